@@ -1,0 +1,63 @@
+//! What one component puts on the host: a file or a directory, with all that an installer must know of it.
+
+use std::fmt;
+
+/// Who owns a file on the host, by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owner {
+    /// The user's name.
+    pub user: String,
+    /// The group's name.
+    pub group: String,
+}
+
+impl Owner {
+    /// `root:root`.
+    pub fn root() -> Self {
+        Self { user: "root".into(), group: "root".into() }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.user, self.group)
+    }
+}
+
+/// What must happen on the host when a file of ours has changed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OnChange {
+    /// Nothing: the next reader finds the new content by itself.
+    Nothing,
+    /// The named unit rereads its configuration without dropping a connection.
+    Reload(&'static str),
+    /// The named units read the file only when they start.
+    Restart(&'static [&'static str]),
+    /// The file is the unit itself, or a drop-in of it: systemd rereads it, then the unit restarts.
+    Unit(&'static str),
+    /// The file is a unit that is not kept running (a oneshot, a drop-in of a foreign timer): systemd rereads it.
+    DaemonReload,
+    /// A kernel setting: `sysctl --system` reads it.
+    Sysctl,
+    /// Kernel modules: `systemd-modules-load` reads it.
+    Modules,
+}
+
+impl fmt::Display for OnChange {
+    /// In words an operator uses: `reload nginx`, `daemon-reload, restart faasd`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let short = |unit: &str| unit.strip_suffix(".service").unwrap_or(unit).to_owned();
+        match self {
+            Self::Nothing => f.write_str("none"),
+            Self::Reload(unit) => write!(f, "reload {}", short(unit)),
+            Self::Restart(units) => {
+                let units: Vec<_> = units.iter().map(|unit| short(unit)).collect();
+                write!(f, "restart {}", units.join(", restart "))
+            }
+            Self::Unit(unit) => write!(f, "daemon-reload, restart {}", short(unit)),
+            Self::DaemonReload => f.write_str("daemon-reload"),
+            Self::Sysctl => f.write_str("sysctl --system"),
+            Self::Modules => f.write_str("restart systemd-modules-load"),
+        }
+    }
+}

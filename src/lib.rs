@@ -1,0 +1,10 @@
+//! `panelgen` turns a handful of parameters into everything a single-host function platform with a web
+//! IDE needs on disk: the nginx edge, ACME renewal, containerd, CNI, faasd, code-server, the pai panel.
+//!
+//! It is pure: same input, same bytes. Read the modules in this order; a module uses only those above it.
+
+pub mod word;
+
+pub mod artifact;
+
+pub mod bundle;
