@@ -1,9 +1,11 @@
 //! A bundle: sorted path → file or directory, ready for any writer.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest, Sha256};
 
 use crate::artifact::{OnChange, Owner};
 
@@ -43,6 +45,42 @@ pub struct Entry {
     pub placement: Option<Placement>,
 }
 
+impl Entry {
+    /// A file. Its sum is taken here, once; a file that many bundles share is made once and cloned.
+    pub fn file(
+        content: impl Into<Arc<[u8]>>,
+        mode: u32,
+        owner: Owner,
+        placement: Option<Placement>,
+    ) -> Self {
+        let content = content.into();
+        let sha256 = Some(sha256(&content));
+        Self { node: Node::File(content), mode, owner, sha256, placement }
+    }
+
+    /// A directory.
+    pub fn directory(mode: u32, owner: Owner, placement: Option<Placement>) -> Self {
+        Self { node: Node::Directory, mode, owner, sha256: None, placement }
+    }
+
+    /// The content of a file.
+    pub fn content(&self) -> Option<&[u8]> {
+        match &self.node {
+            Node::Directory => None,
+            Node::File(content) => Some(content),
+        }
+    }
+
+    /// Whether the content may be shown to nobody: a secret, or a paper of the bundle that is closed to
+    /// others (mode 0600) because it repeats one or its sum.
+    pub fn is_secret(&self) -> bool {
+        match &self.placement {
+            Some(placement) => placement.secret,
+            None => self.content().is_some() && self.mode & 0o077 == 0,
+        }
+    }
+}
+
 /// A bundle: every path below it, relative, sorted. Parents always stand before their children.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bundle {
@@ -68,14 +106,23 @@ impl Bundle {
     /// Puts `entry` at `path` and a 0755 directory at every parent that has none yet.
     pub fn insert(&mut self, path: Utf8PathBuf, entry: Entry) {
         for parent in path.ancestors().skip(1).filter(|parent| !parent.as_str().is_empty()) {
-            self.entries.entry(parent.to_owned()).or_insert_with(|| Entry {
-                node: Node::Directory,
-                mode: 0o755,
-                owner: Owner::root(),
-                sha256: None,
-                placement: None,
-            });
+            self.entries
+                .entry(parent.to_owned())
+                .or_insert_with(|| Entry::directory(0o755, Owner::root(), None));
         }
         self.entries.insert(path, entry);
     }
+}
+
+/// The SHA-256 of `content`.
+pub fn sha256(content: &[u8]) -> [u8; 32] {
+    Sha256::digest(content).into()
+}
+
+/// A sum as everybody writes it: 64 lower-case hexadecimal digits.
+pub fn hex(sum: &[u8; 32]) -> String {
+    sum.iter().fold(String::with_capacity(64), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes every write");
+        text
+    })
 }

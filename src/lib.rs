@@ -8,3 +8,11 @@ pub mod word;
 pub mod artifact;
 
 pub mod bundle;
+
+pub mod manifest;
+
+pub mod tree;
+
+pub mod writer;
+
+pub mod archive;

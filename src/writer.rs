@@ -1,0 +1,6 @@
+//! The shapes in which a bundle travels. A writer returns bytes and opens nothing.
+
+pub mod json;
+pub mod tar;
+pub mod targz;
+pub mod text;
