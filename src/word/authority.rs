@@ -1,0 +1,140 @@
+//! Whom a URL speaks to: a host and, perhaps, a port. Addresses are read strictly: `127.1` and `0x7f.1` are
+//! addresses to some programs and names to others.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::domain::ends_in_a_number;
+use super::{Domain, Port, Refusal, Word, shown};
+
+/// The host in a URL. `Display` writes it as a URL does: an IPv6 address in brackets.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Host {
+    /// An IPv4 address of four numbers.
+    V4(Ipv4Addr),
+    /// An IPv6 address.
+    V6(Ipv6Addr),
+    /// A name, to be looked up.
+    Name(Domain),
+}
+
+impl Host {
+    fn read(text: &str) -> Result<Self, Refusal> {
+        let said = shown(text);
+        if let Some(inner) = text.strip_prefix('[') {
+            let address = inner.strip_suffix(']').and_then(|inner| inner.parse().ok());
+            return address
+                .map(Self::V6)
+                .ok_or_else(|| Refusal::new(format!("`{said}` is not an IPv6 address in brackets")));
+        }
+        if let Ok(address) = text.parse() {
+            return Ok(Self::V4(address));
+        }
+        if text.rsplit('.').next().is_some_and(ends_in_a_number) {
+            return Err(Refusal::new(format!("`{said}` is not an IPv4 address of four plain numbers")));
+        }
+        Domain::parse(text).map(Self::Name).map_err(|refusal| Refusal::new(refusal.why))
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::V4(address) => address.fmt(f),
+            Self::V6(address) => write!(f, "[{address}]"),
+            Self::Name(name) => name.fmt(f),
+        }
+    }
+}
+
+/// The part of a URL between `//` and the path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Authority {
+    pub(super) host: Host,
+    pub(super) port: Option<Port>,
+}
+
+impl Authority {
+    pub(super) fn read(text: &str) -> Result<Self, Refusal> {
+        if text.contains('@') {
+            return Err(Refusal::new("the address holds a user name or a password in front of its host"));
+        }
+        if text.is_empty() {
+            return Err(Refusal::new("the address names no host"));
+        }
+        if text.parse::<Ipv6Addr>().is_ok() {
+            return Err(Refusal::new(format!("`{}` is an IPv6 address without brackets", shown(text))));
+        }
+        let after_brackets = text.rfind(']').map_or(0, |at| at + 1);
+        let (host, port) = match text[after_brackets..].find(':') {
+            None => (text, None),
+            Some(at) => {
+                let (host, port) = text.split_at(after_brackets + at);
+                (host, Some(Port::parse(&port[1..]).map_err(|refusal| Refusal::new(refusal.why))?))
+            }
+        };
+        if host.is_empty() {
+            return Err(Refusal::new("the address names no host"));
+        }
+        Ok(Self { host: Host::read(host)?, port })
+    }
+}
+
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            Some(port) => write!(f, "{}:{port}", self.host),
+            None => self.host.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_ports_are_told_apart() {
+        for (text, host, port) in [
+            ("127.0.0.1", "127.0.0.1", None),
+            ("127.0.0.1:3001", "127.0.0.1", Some(3001)),
+            ("[::1]", "[::1]", None),
+            ("[0:0::1]:80", "[::1]", Some(80)),
+            ("Panel.example:8080", "panel.example", Some(8080)),
+            ("panel", "panel", None),
+        ] {
+            let authority = Authority::read(text).unwrap();
+            assert_eq!(authority.host.to_string(), host);
+            assert_eq!(authority.port.map(Port::number), port);
+        }
+    }
+
+    #[test]
+    fn loose_spellings_are_refused() {
+        for text in [
+            "",
+            ":80",
+            "127.1",
+            "0x7f.1",
+            "0x7f000001",
+            "2130706433",
+            "127.0.0.01",
+            "1.2.3.4.5",
+            "::1",
+            "[::1",
+            "::1]",
+            "[::1]x",
+            "[fe80::1%eth0]",
+            "a:",
+            "a:0",
+            "a:080",
+            "a:65536",
+            "a:80:80",
+            "u@a",
+            "u:p@a",
+            "a b",
+        ] {
+            assert!(Authority::read(text).is_err(), "{text:?}");
+        }
+    }
+}

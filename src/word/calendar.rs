@@ -1,0 +1,190 @@
+//! When a timer elapses, as systemd's `OnCalendar=` takes it. Here it is judged by its letters and the order
+//! of its parts, so that nothing else can slip in; the full judgement is `systemd-analyze calendar`.
+
+use super::{Refusal, Word, read_or_mend, shown};
+
+/// A calendar expression: `daily`, `*-*-* 03:00:00`, `Mon..Fri 09:30 Europe/Berlin`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Calendar(String);
+
+spelled!(Calendar);
+
+/// systemd's names for common times.
+const SHORTHANDS: &[&str] = &[
+    "minutely",
+    "hourly",
+    "daily",
+    "weekly",
+    "monthly",
+    "quarterly",
+    "semiannually",
+    "semi-annually",
+    "biannually",
+    "bi-annually",
+    "yearly",
+    "annually",
+    "anually",
+];
+
+const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+impl Word for Calendar {
+    const WHAT: &'static str = "a calendar expression";
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        read_or_mend(text, read, mend)
+    }
+}
+
+/// What a part of an expression is, in the order in which the parts stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Shorthand,
+    Weekdays,
+    Date,
+    Time,
+    Zone,
+}
+
+fn read(text: &str) -> Result<Calendar, Refusal> {
+    let said = shown(text);
+    let refuse = |why: &str| {
+        Err(Refusal::new(format!("`{said}` is not a calendar expression: {why}"))
+            .hint("write it as systemd's timers do, for example `daily` or `*-*-* 03:00:00`"))
+    };
+    if text.len() > 256 {
+        return refuse("it is longer than 256 characters");
+    }
+    if text.split(' ').any(str::is_empty) || text.contains(|c: char| c.is_whitespace() && c != ' ') {
+        return refuse("single spaces stand between its parts");
+    }
+    let mut before: Option<Part> = None;
+    for word in text.split(' ') {
+        let Some(part) = part(word) else {
+            return refuse(&format!("`{}` is no date, time, weekday or zone", shown(word)));
+        };
+        let is_misplaced = match before {
+            None => part == Part::Zone,
+            Some(Part::Shorthand) => part != Part::Zone,
+            Some(before) => part <= before,
+        };
+        if is_misplaced {
+            return refuse(&format!("`{}` stands in the wrong place", shown(word)));
+        }
+        before = Some(part);
+    }
+    Ok(Calendar(text.to_owned()))
+}
+
+fn part(word: &str) -> Option<Part> {
+    let lower = word.to_ascii_lowercase();
+    if SHORTHANDS.contains(&lower.as_str()) {
+        return Some(Part::Shorthand);
+    }
+    if lower.split(',').all(is_weekdays) {
+        return Some(Part::Weekdays);
+    }
+    if word.bytes().all(|b| b.is_ascii_digit() || b"*-:,/.~".contains(&b)) {
+        return match (word.contains(':'), word.contains(['-', '~'])) {
+            (true, false) => Some(Part::Time),
+            (false, true) => Some(Part::Date),
+            _ => None,
+        };
+    }
+    let is_zone = word == "UTC"
+        || (word.contains('/')
+            && word.starts_with(|c: char| c.is_ascii_uppercase())
+            && word.split('/').all(|area| {
+                !area.is_empty() && area.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b))
+            }));
+    is_zone.then_some(Part::Zone)
+}
+
+/// One day, or the first and last of several.
+fn is_weekdays(days: &str) -> bool {
+    let is_weekday = |day: &str| WEEKDAYS.iter().any(|name| day == *name || day == &name[..3]);
+    match days.split_once("..").or_else(|| days.split_once('-')) {
+        Some((first, last)) => is_weekday(first) && is_weekday(last),
+        None => is_weekday(days),
+    }
+}
+
+/// Single spaces; and the plainest of cron's lines, `30 3 * * *`.
+fn mend(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.split_whitespace().collect();
+    let [minute, hour, "*", "*", "*"] = parts[..] else {
+        return Some(parts.join(" ").trim_start_matches('@').to_owned());
+    };
+    let number = |text: &str, below: u8| text.parse::<u8>().ok().filter(|number| *number < below);
+    Some(format!("*-*-* {:02}:{:02}:00", number(hour, 24)?, number(minute, 60)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claims::{self, canonical, mended, refused};
+    use super::*;
+
+    #[test]
+    fn what_systemd_reads_is_read() {
+        for text in [
+            "daily",
+            "hourly",
+            "weekly UTC",
+            "*-*-* 03:00:00",
+            "*-*-* 00,12:00:00",
+            "Mon..Fri 09:30",
+            "Sat,Sun *-*-* 1:00",
+            "Mon *-*~7/1",
+            "*:0/15",
+            "2026-12-24",
+            "05:40 Europe/Berlin",
+            "Fri",
+            "mon-fri 12:00",
+            "10-15",
+            "*-*-* 06:00:00.5",
+            "Monday 04:00 Etc/GMT+2",
+        ] {
+            assert_eq!(canonical::<Calendar>(text), text);
+        }
+    }
+
+    #[test]
+    fn another_spelling_is_mended() {
+        assert_eq!(mended::<Calendar>("30 3 * * *"), "*-*-* 03:30:00");
+        assert_eq!(mended::<Calendar>("@daily"), "daily");
+        assert_eq!(mended::<Calendar>(" *-*-*  03:00 "), "*-*-* 03:00");
+    }
+
+    #[test]
+    fn what_is_no_expression_is_refused() {
+        for text in [
+            "",
+            " ",
+            "sometimes",
+            "3am",
+            "*",
+            "12",
+            "0 3 * * 1",
+            "03:00 Mon",
+            "daily 03:00",
+            "UTC",
+            "*-*-* 03:00 04:00",
+            "*-*-*;x",
+            "%i",
+            "daily\nExecStart=/bin/sh",
+            "Mon..Foo",
+            "Mon,.Fri",
+            "03:00 $TZ",
+            "-x/Y",
+        ] {
+            refused::<Calendar>(text);
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_calendar_expression_or_well_refused() {
+        claims::hold::<Calendar>(
+            "((Mon|sat)(..|,)?(Fri)? ?)?([0-9*]{1,4}-[0-9*]{1,2})? ?([0-9*]{1,2}:[0-9*]{1,2})?( UTC)?",
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! A password. Its value leaves only through `expose`, which is easy to look for.
+
+use std::fmt;
+
+use super::{Refusal, Unseen, Word, unseen};
+
+/// 1 to 4096 characters, kept byte for byte. No control or bidi characters, because the IDE's configuration
+/// cuts at line ends and a person must be able to type it; no white space at the ends, because the gateway
+/// cuts it off. `Debug` and `Display` never show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The password itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Word for Secret {
+    const WHAT: &'static str = "a password";
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        let length = text.chars().count();
+        if text.is_empty() {
+            return Err(Refusal::new("the password is empty"));
+        }
+        if length > 4096 {
+            return Err(Refusal::new(format!(
+                "the password has {length} characters, and at most 4096 are taken"
+            )));
+        }
+        // Characters without width join letters in ordinary Persian or emoji text, so they may stay.
+        let unfit =
+            text.chars().filter_map(|c| Some((c, unseen(c)?))).find(|(_, kind)| *kind != Unseen::ZeroWidth);
+        if let Some((c, kind)) = unfit {
+            let refusal =
+                Refusal::new(format!("the password holds {} (U+{:04X})", kind.name(), u32::from(c)));
+            let is_line_end = text.trim_end_matches(['\r', '\n']).chars().all(|c| !c.is_control());
+            return Err(if is_line_end {
+                refusal.hint("take the line end away from its end")
+            } else {
+                refusal
+            });
+        }
+        if text.trim() != text {
+            return Err(Refusal::new(
+                "the password begins or ends with white space, which the gateway cuts off",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claims::refused;
+    use super::*;
+
+    #[test]
+    fn a_password_is_kept_byte_for_byte() {
+        for text in [
+            "x",
+            "a b",
+            "{{ 7*7 }}",
+            "${HOME}`id`$(id)",
+            "'\"\\#;%&",
+            "=a=b=",
+            "0123",
+            "yes",
+            "~",
+            "пароль",
+            "e\u{301}",
+            "👩\u{200d}💻",
+            "-p",
+            "a\u{a0}b",
+        ] {
+            assert_eq!(Secret::parse(text).unwrap().expose(), text);
+        }
+        let longest = "é".repeat(4096);
+        assert_eq!(Secret::parse(&longest).unwrap().expose(), longest);
+        refused::<Secret>(&"é".repeat(4097));
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let secret = Secret::parse("hunter2").unwrap();
+        assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "(secret) Secret(…) Some(Secret(…))");
+        for text in ["hunter2\n", " hunter2", "hunter2\u{202e}", "hunter2\0x", &"hunter2".repeat(999)] {
+            let (why, hint) = refused::<Secret>(text);
+            assert!(!why.contains("hunter") && !hint.contains("hunter"), "{why}; {hint}");
+        }
+    }
+
+    #[test]
+    fn what_a_file_would_cut_or_hide_is_refused() {
+        for c in [
+            "\n", "\r", "\t", "\0", "\u{1b}", "\u{7f}", "\u{85}", "\u{2028}", "\u{2029}", "\u{202e}",
+            "\u{feff}",
+        ] {
+            refused::<Secret>(&format!("a{c}b"));
+        }
+        for text in ["", " ", " a", "a ", "\u{a0}a", "a\u{3000}"] {
+            refused::<Secret>(text);
+        }
+        assert_eq!(refused::<Secret>("hunter2\n").1, "take the line end away from its end");
+        assert_eq!(refused::<Secret>("hun\nter2\n").1, "");
+    }
+}

@@ -1,0 +1,69 @@
+//! The SHA-256 sum of a download.
+
+use super::{Refusal, Word, read_or_mend, shown};
+
+/// 64 hexadecimal digits in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sha256(String);
+
+spelled!(Sha256);
+
+impl Word for Sha256 {
+    const WHAT: &'static str = "a sha256 sum";
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        // `sha256:…`, or a line of a `.sha256` file: the sum, then the file's name.
+        read_or_mend(text, read, |text| {
+            let text = text.split_whitespace().next()?;
+            Some(text.strip_prefix("sha256:").unwrap_or(text).to_owned())
+        })
+    }
+}
+
+fn read(text: &str) -> Result<Sha256, Refusal> {
+    let said = shown(text);
+    if let Some(c) = text.chars().find(|c| !c.is_ascii_hexdigit()) {
+        let c = shown(&c.to_string());
+        return Err(Refusal::new(format!("`{said}` is not a sha256 sum: `{c}` is not a hexadecimal digit")));
+    }
+    if text.len() != 64 {
+        return Err(Refusal::new(format!(
+            "`{said}` is not a sha256 sum: it has {} digits, not 64",
+            text.len()
+        )));
+    }
+    Ok(Sha256(text.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claims::{self, canonical, mended, refused};
+    use super::*;
+
+    #[test]
+    fn a_sum_is_read_and_lower_cased() {
+        assert_eq!(canonical::<Sha256>(&"aB".repeat(32)), "ab".repeat(32));
+    }
+
+    #[test]
+    fn a_sum_with_something_around_it_is_mended() {
+        let sum = "0f".repeat(32);
+        for text in [format!("sha256:{sum}"), format!("{sum}  runc.amd64\n"), format!(" {sum}")] {
+            assert_eq!(mended::<Sha256>(&text), sum);
+        }
+    }
+
+    #[test]
+    fn another_length_or_letter_is_refused() {
+        for text in
+            ["", "abc", &"a".repeat(63), &"a".repeat(65), &"g".repeat(64), &"a".repeat(40), &"é".repeat(32)]
+        {
+            refused::<Sha256>(text);
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_sum_or_well_refused() {
+        claims::hold::<Sha256>("[0-9a-fA-F]{63,65}");
+    }
+}

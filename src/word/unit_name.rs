@@ -1,0 +1,109 @@
+//! The name of a systemd unit.
+
+use super::{Refusal, Word, read_or_mend, shown};
+
+/// `name.service` and its kin, also `name@instance.service`, in the letters that systemd takes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnitName(String);
+
+spelled!(UnitName);
+
+/// The types of unit.
+const TYPES: &[&str] = &[
+    "service",
+    "socket",
+    "timer",
+    "target",
+    "path",
+    "mount",
+    "automount",
+    "swap",
+    "device",
+    "slice",
+    "scope",
+];
+
+impl UnitName {
+    /// The type, such as `service`.
+    pub fn kind(&self) -> &str {
+        self.0.rsplit('.').next().unwrap_or_default()
+    }
+}
+
+impl Word for UnitName {
+    const WHAT: &'static str = "a unit name";
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        read_or_mend(text, read, |text| {
+            let name = text.rsplit('/').next()?;
+            Some(if has_type(name) { name.to_owned() } else { format!("{name}.service") })
+        })
+    }
+}
+
+fn has_type(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, kind)| TYPES.contains(&kind))
+}
+
+fn read(text: &str) -> Result<UnitName, Refusal> {
+    let said = shown(text);
+    let refuse = |why: &str| Err(Refusal::new(format!("`{said}` is not a unit name: {why}")));
+    if let Some(c) = text.chars().find(|&c| !c.is_ascii_alphanumeric() && !":-_.\\@".contains(c)) {
+        return refuse(&format!("it holds `{}`", shown(&c.to_string())));
+    }
+    if !has_type(text) {
+        return refuse("it has no type such as `.service`");
+    }
+    if text.starts_with(['.', '-', '@']) {
+        return refuse("a letter, digit or `_` comes first");
+    }
+    if text.len() > 255 {
+        return refuse("it is longer than 255 characters");
+    }
+    Ok(UnitName(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claims::{self, canonical, mended, refused};
+    use super::*;
+
+    #[test]
+    fn a_unit_is_read() {
+        for text in
+            ["faasd.service", "certbot-renew.timer", "getty@tty1.service", r"srv-my\x20data.mount", "x.slice"]
+        {
+            assert_eq!(canonical::<UnitName>(text), text);
+        }
+        assert_eq!(UnitName::parse("certbot-renew.timer").unwrap().kind(), "timer");
+    }
+
+    #[test]
+    fn a_missing_type_is_mended() {
+        assert_eq!(mended::<UnitName>("faasd"), "faasd.service");
+        assert_eq!(mended::<UnitName>("/etc/systemd/system/faasd.service"), "faasd.service");
+    }
+
+    #[test]
+    fn what_systemd_would_not_take_is_refused() {
+        for text in [
+            "",
+            ".service",
+            "-x.service",
+            "@x.service",
+            "a b.service",
+            "a%i.service",
+            "é.service",
+            "a.service\n[x]",
+            "$x.service",
+        ] {
+            refused::<UnitName>(text);
+        }
+        refused::<UnitName>(&format!("{}.service", "a".repeat(248)));
+    }
+
+    #[test]
+    fn any_text_is_a_unit_name_or_well_refused() {
+        claims::hold::<UnitName>("[a-z0-9@:_.-]{1,9}([.](service|timer|foo))?");
+    }
+}
