@@ -1,0 +1,85 @@
+//! Templates become files here, and only here: the engine prints plain values into *holes*, and the
+//! *dialect* of the file, chosen by its path, writes each hole so that the real reader of the file gets
+//! back exactly the value, or refuses. No template quotes anything for its reader.
+
+mod dialect;
+mod environment;
+mod error;
+mod rendered;
+mod source;
+
+use std::borrow::Cow;
+
+use minijinja::{OutputSpan, OutputSpanKind, Template, Value};
+
+pub use self::dialect::Dialect;
+use self::dialect::{Piece, Refused};
+use self::environment::ENVIRONMENT;
+pub use self::error::Error;
+use self::rendered::Trace;
+pub use self::rendered::{Provenance, Rendered};
+
+/// The names of all templates, sorted: the path on the host, without a leading `/`.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    self::source::SOURCES.iter().map(|(name, _)| *name)
+}
+
+/// The text of a template, as it stands under `templates/`.
+pub fn source(name: &str) -> Option<&'static str> {
+    self::environment::source(name)
+}
+
+/// Renders the template of the host's file `name` (`etc/nginx/conf.d/default.conf`).
+pub fn render(name: &str, context: Value) -> Result<Rendered, Error> {
+    let Some(source) = source(name) else {
+        let why = "there is no such template".into();
+        return Err(Error { template: format!("{name}.j2"), line: None, expression: None, why });
+    };
+    let template = ENVIRONMENT.get_template(name).map_err(|error| Error::from_engine(name, &error))?;
+    finish(name, &template, Cow::Borrowed(source), context)
+}
+
+/// Renders `text` as if it were the template of the host's file `name`.
+pub fn render_text(name: &str, text: &str, context: Value) -> Result<Rendered, Error> {
+    let template =
+        ENVIRONMENT.template_from_named_str(name, text).map_err(|error| Error::from_engine(name, &error))?;
+    finish(name, &template, Cow::Owned(text.to_owned()), context)
+}
+
+fn finish(
+    name: &str,
+    template: &Template<'_, '_>,
+    source: Cow<'static, str>,
+    context: Value,
+) -> Result<Rendered, Error> {
+    let refuse = |span: Option<&OutputSpan>, why: String| Error {
+        template: format!("{name}.j2"),
+        line: span.map(OutputSpan::line),
+        expression: span.filter(|span| is_hole(span)).map(|span| source[span.source_range()].to_owned()),
+        why,
+    };
+    let dialect =
+        Dialect::of(name).ok_or_else(|| refuse(None, "no dialect is known for this path".into()))?;
+    let (plain, spans) =
+        template.render_with_spans(context).map_err(|error| Error::from_engine(name, &error))?;
+    let pieces: Vec<_> = spans
+        .iter()
+        .map(|span| {
+            let text = &plain[span.output_range()];
+            if is_hole(span) { Piece::Hole(text) } else { Piece::Raw(text) }
+        })
+        .collect();
+    let written = dialect.write(&pieces).map_err(|Refused { piece, why }| refuse(spans.get(piece), why))?;
+
+    let mut text = String::with_capacity(plain.len());
+    let mut traces = Vec::with_capacity(spans.len());
+    for (span, piece) in spans.iter().zip(&written) {
+        text.push_str(piece);
+        traces.push(Trace { end: text.len(), source: span.source_range(), hole: is_hole(span) });
+    }
+    Ok(Rendered { text, name: format!("{name}.j2"), source, traces })
+}
+
+fn is_hole(span: &OutputSpan) -> bool {
+    span.kind() == OutputSpanKind::Expression
+}

@@ -1,0 +1,88 @@
+//! What a value means is decided by the grammar it lands in: one dialect per grammar.
+
+mod line;
+mod nginx;
+mod sh;
+mod systemd;
+
+/// The grammar of a rendered file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dialect {
+    /// nginx's configuration language.
+    Nginx,
+    /// systemd's units and their drop-ins.
+    Systemd,
+    /// POSIX shell.
+    Sh,
+    /// Lines of bare words, without any quoting: sysctl, modules-load, resolv.conf, nft.
+    Line,
+    /// A text that takes no values.
+    Literal,
+}
+
+/// A stretch of a rendered template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    /// The template's own text.
+    Raw(&'a str),
+    /// The plain text of a value.
+    Hole(&'a str),
+}
+
+/// Why a piece cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// The index of the piece.
+    pub(super) piece: usize,
+    /// What is wrong; never the value.
+    pub(super) why: String,
+}
+
+impl Dialect {
+    /// The dialect of the file at `path`, without a leading `/`; none if the path is not known.
+    pub fn of(path: &str) -> Option<Self> {
+        let under = |directory: &str| path.starts_with(directory);
+        let named = |suffix: &str| path.ends_with(suffix);
+        Some(match () {
+            () if under("etc/nginx/") => Self::Nginx,
+            () if under("etc/systemd/system/") => Self::Systemd,
+            () if under("etc/letsencrypt/renewal-hooks/") || under("usr/local/libexec/") => Self::Sh,
+            () if named(".sh") || named("-env") => Self::Sh,
+            () if under("etc/sysctl.d/") || under("etc/modules-load.d/") => Self::Line,
+            () if under("etc/nftables.d/") || named("/resolv.conf") => Self::Line,
+            () if named(".md") => Self::Literal,
+            () => return None,
+        })
+    }
+
+    /// Writes every piece, in order, so that the reader of the file gets back exactly each value.
+    pub(super) fn write(self, pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
+        match self {
+            Self::Nginx => nginx::write(pieces),
+            Self::Systemd => systemd::write(pieces),
+            Self::Sh => sh::write(pieces),
+            Self::Line => line::write(pieces),
+            Self::Literal => literal(pieces),
+        }
+    }
+}
+
+fn literal(pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
+    let write = |(at, piece): (usize, &Piece<'_>)| match piece {
+        Piece::Raw(text) => Ok((*text).to_owned()),
+        Piece::Hole(_) => Err(Refused { piece: at, why: "this file takes no values".into() }),
+    };
+    pieces.iter().enumerate().map(write).collect()
+}
+
+/// Whether `text` is a bare word in every grammar we write.
+fn is_bare(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/@+-".contains(&byte))
+}
+
+/// Whether the template's `text` ends in the beginning of a variable (`$`, `$na`, `${na`), so that what
+/// follows it would become part of the name.
+fn ends_in_variable(text: &str) -> bool {
+    let head = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    head.ends_with('$') || head.ends_with("${")
+}

@@ -1,0 +1,270 @@
+//! POSIX shell: a value stands bare or in single quotes. Where the template is already inside quotes, a
+//! here-document, an expansion or a substitution, only a value that means nothing there is written.
+
+mod heredoc;
+
+use self::heredoc::Heredoc;
+use super::{Piece, Refused, ends_in_variable, is_bare};
+
+/// Words that the shell may read as its own where a command can begin.
+const RESERVED: [&str; 17] = [
+    "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select",
+    "then", "time", "until", "while",
+];
+
+pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
+    let mut reader = Reader::default();
+    let mut written = Vec::with_capacity(pieces.len());
+    for (at, piece) in pieces.iter().enumerate() {
+        let refuse = |why: &str| Refused { piece: at, why: why.into() };
+        written.push(match piece {
+            Piece::Raw(text) => {
+                text.chars().try_for_each(|c| reader.raw(c)).map_err(refuse)?;
+                (*text).to_owned()
+            }
+            Piece::Hole(value) => reader.hole(value).map_err(refuse)?,
+        });
+    }
+    if reader.is_done() {
+        return Ok(written);
+    }
+    let why = "the template ends inside quotes, a here-document or a substitution";
+    Err(Refused { piece: pieces.len().saturating_sub(1), why: why.into() })
+}
+
+/// What encloses the place where the shell reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    /// `'…'`
+    Single,
+    /// `"…"`
+    Double,
+    /// `${…}`
+    Expansion,
+    /// `$(…)`, with the count of other parentheses open in it.
+    Substitution(u32),
+    /// `` `…` ``
+    Backticks,
+    /// `$((…))`, with the count of parentheses open.
+    Arithmetic(u32),
+    /// `# …`
+    Comment,
+}
+
+/// A reader of the template's own text that knows, at each hole, where the shell will stand.
+#[derive(Debug, Default)]
+struct Reader {
+    /// What encloses this place, the innermost last.
+    inside: Vec<Inside>,
+    escaped: bool,
+    /// Whether the last character was the `(` of a `$(`.
+    opened: bool,
+    /// What stands in the current word so far, holes filled in.
+    word: String,
+    /// Whether the current word is nothing but holes so far.
+    only_holes: bool,
+    heredoc: Heredoc,
+}
+
+impl Reader {
+    fn raw(&mut self, c: char) -> Result<(), &'static str> {
+        if self.heredoc.in_body() {
+            self.heredoc.body(c);
+            return Ok(());
+        }
+        if std::mem::take(&mut self.escaped) {
+            self.extend(c);
+            return Ok(());
+        }
+        let opened = std::mem::take(&mut self.opened);
+        match self.inside.last().copied() {
+            Some(Inside::Single) if c == '\'' => self.leave(),
+            Some(Inside::Single) => self.extend(c),
+            Some(Inside::Double) if c == '"' => self.leave(),
+            Some(Inside::Comment) if c != '\n' => {}
+            Some(Inside::Comment) => {
+                self.inside.pop();
+                self.newline();
+            }
+            Some(Inside::Expansion) => match c {
+                '}' => self.leave(),
+                '\'' if !self.inside.contains(&Inside::Double) => self.enter(Inside::Single),
+                '"' => self.enter(Inside::Double),
+                _ => self.active(c),
+            },
+            Some(Inside::Arithmetic(open)) => match c {
+                '(' => self.replace(Inside::Arithmetic(open + 1)),
+                ')' if open == 1 => self.leave(),
+                ')' => self.replace(Inside::Arithmetic(open - 1)),
+                _ => self.active(c),
+            },
+            Some(Inside::Substitution(0)) if opened && c == '(' => self.replace(Inside::Arithmetic(2)),
+            Some(Inside::Double) => self.active(c),
+            Some(Inside::Substitution(_) | Inside::Backticks) | None => self.code(c)?,
+        }
+        Ok(())
+    }
+
+    /// A character of commands, outside quotes.
+    fn code(&mut self, c: char) -> Result<(), &'static str> {
+        if self.heredoc.head(c)? {
+            return Ok(());
+        }
+        match c {
+            '\n' => {
+                self.separate()?;
+                self.newline();
+            }
+            ' ' | '\t' | ';' | '&' | '|' => self.separate()?,
+            '<' | '>' => {
+                if self.only_holes && self.word.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return Err("the shell would read a number before `<` or `>` as a descriptor");
+                }
+                self.separate()?;
+            }
+            '#' if self.word.is_empty() => self.inside.push(Inside::Comment),
+            '\'' if self.word.ends_with('$') => return Err("`$'…'` is not POSIX shell"),
+            '\'' => self.enter(Inside::Single),
+            '"' => self.enter(Inside::Double),
+            '(' | ')' if !self.word.ends_with('$') => self.parenthesis(c)?,
+            '=' if self.only_holes => return Err("a value cannot be the name of a variable"),
+            _ => self.active(c),
+        }
+        Ok(())
+    }
+
+    fn parenthesis(&mut self, c: char) -> Result<(), &'static str> {
+        self.separate()?;
+        match (c, self.inside.last().copied()) {
+            ('(', Some(Inside::Substitution(open))) => self.replace(Inside::Substitution(open + 1)),
+            (')', Some(Inside::Substitution(0))) => self.leave(),
+            (')', Some(Inside::Substitution(open))) => self.replace(Inside::Substitution(open - 1)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A character where only `\`, `$` and backticks are active.
+    fn active(&mut self, c: char) {
+        match c {
+            '\\' => self.escaped = true,
+            '`' if self.inside.last() == Some(&Inside::Backticks) => self.leave(),
+            '`' => self.enter(Inside::Backticks),
+            '{' if self.word.ends_with('$') => self.enter(Inside::Expansion),
+            '(' if self.word.ends_with('$') => {
+                self.enter(Inside::Substitution(0));
+                self.opened = true;
+            }
+            _ => self.extend(c),
+        }
+    }
+
+    fn extend(&mut self, c: char) {
+        self.word.push(c);
+        self.only_holes = false;
+    }
+
+    fn enter(&mut self, inside: Inside) {
+        self.inside.push(inside);
+        self.word = if inside == Inside::Expansion { "${".into() } else { String::new() };
+        self.only_holes = false;
+    }
+
+    /// The word goes on after what is left here, so it is not empty.
+    fn leave(&mut self) {
+        self.inside.pop();
+        self.word = "'".into();
+        self.only_holes = false;
+    }
+
+    fn replace(&mut self, inside: Inside) {
+        self.inside.pop();
+        self.inside.push(inside);
+    }
+
+    fn separate(&mut self) -> Result<(), &'static str> {
+        if self.word == "case" && self.inside.iter().any(|inside| matches!(inside, Inside::Substitution(_))) {
+            return Err("the template has a `case` inside `$(…)`: make it a function");
+        }
+        self.word.clear();
+        self.only_holes = false;
+        Ok(())
+    }
+
+    fn newline(&mut self) {
+        self.word.clear();
+        self.heredoc.newline();
+    }
+
+    /// Writes a value where the reader stands, or says why not.
+    fn hole(&mut self, value: &str) -> Result<String, &'static str> {
+        if value.contains('\0') {
+            return Err("a shell cannot hold a NUL");
+        }
+        if self.heredoc.in_body() {
+            return self.heredoc.hole(value).map(|()| value.to_owned());
+        }
+        if self.heredoc.in_head() {
+            return Err("a value cannot be the end of a here-document");
+        }
+        if self.escaped {
+            return Err("the template ends in a backslash before the value");
+        }
+        let inside = self.inside.last().copied();
+        if !matches!(inside, Some(Inside::Single | Inside::Comment)) && ends_in_variable(&self.word) {
+            return Err("the shell would read the value as a part of the variable before it");
+        }
+        let text = match inside {
+            None => self.word_with(value)?,
+            Some(inside) => {
+                harmless(inside, value)?;
+                value.to_owned()
+            }
+        };
+        self.only_holes |= self.word.is_empty();
+        self.word.push_str(value);
+        Ok(text)
+    }
+
+    /// A value as (a part of) a word of a command.
+    fn word_with(&self, value: &str) -> Result<String, &'static str> {
+        if self.word.ends_with('~') {
+            return Err("the shell would read the value as the name of a user");
+        }
+        let bare = is_bare(&value.replace(['%', ',', '='], "_"))
+            // A reserved word, an assignment, a brace expansion: none of them in quotes.
+            && !(self.word.is_empty() && (RESERVED.contains(&value) || value.contains('=')))
+            && !(self.word.contains('{') && value.contains(','));
+        Ok(if bare { value.to_owned() } else { quoted(value) })
+    }
+
+    fn is_done(&self) -> bool {
+        let done = matches!(self.inside.as_slice(), [] | [Inside::Comment]);
+        done && !self.heredoc.in_body() && !self.heredoc.in_head()
+    }
+}
+
+/// Says why `value` would not be read as itself inside something of the template's.
+fn harmless(inside: Inside, value: &str) -> Result<(), &'static str> {
+    match inside {
+        Inside::Single if value.contains('\'') => Err("the value would end the template's single quotes"),
+        Inside::Double if value.contains(['"', '$', '`', '\\']) => {
+            Err("the shell would read a character of the value inside the template's double quotes")
+        }
+        Inside::Comment if value.contains(char::is_control) => {
+            Err("a comment can hold only one line of text")
+        }
+        Inside::Expansion | Inside::Substitution(_) | Inside::Backticks if !is_bare(value) => {
+            Err("only a bare word can stand inside an expansion or a substitution")
+        }
+        Inside::Arithmetic(_) if !value.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err("only a number can stand inside `$((…))`")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `value` in single quotes.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "'\\''"))
+}

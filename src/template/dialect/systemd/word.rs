@@ -1,0 +1,63 @@
+//! One word of a unit's value, and how a value of ours stands in it.
+
+use super::key::Kind;
+
+/// A word of a value that is made of words, while it is read.
+#[derive(Debug, Default)]
+pub(super) struct Word {
+    /// The piece it begins in, and where in that piece's written text.
+    pub(super) start: (usize, usize),
+    /// What stands in it so far: the template's text, with the holes filled in.
+    pub(super) text: String,
+    /// How many words stand before it.
+    pub(super) index: usize,
+    /// The last hole outside quotes, if any hole is.
+    pub(super) hole: Option<usize>,
+    /// Whether a hole outside quotes can stand only inside quotes.
+    pub(super) needs_quotes: bool,
+    /// Whether the template's part would read differently inside quotes.
+    pub(super) bars_quotes: bool,
+}
+
+impl Word {
+    pub(super) fn new(piece: usize, offset: usize, index: usize) -> Self {
+        Self { start: (piece, offset), index, ..Self::default() }
+    }
+
+    /// Takes one character of the template, outside quotes.
+    pub(super) fn raw(&mut self, c: char) {
+        self.bars_quotes |= c == '\\';
+        self.text.push(c);
+    }
+
+    /// Whether the template wrote `;` as a word of its own: the next command begins.
+    pub(super) fn is_separator(&self) -> bool {
+        self.text == ";" && self.hole.is_none() && !self.bars_quotes
+    }
+
+    /// Whether a value can stand in this word without quotes.
+    pub(super) fn takes_bare(&self, value: &str) -> bool {
+        let clean =
+            !value.contains(|c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '\'' | '\\'));
+        // A lone `;` ends the command; at the beginning of a continued line `#` and `;` begin a comment.
+        clean && !(self.text.is_empty() && value.starts_with(['#', ';']))
+    }
+}
+
+/// `value` as it stands between two `quote`s; a value that can stand bare has only `%` and `$` doubled.
+pub(super) fn escaped(value: &str, quote: char, kind: Kind) -> String {
+    let mut text = String::with_capacity(value.len());
+    for c in value.chars() {
+        match c {
+            '%' => text.push_str("%%"),
+            '$' if kind == Kind::Exec => text.push_str("$$"),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\t' => text.push_str("\\t"),
+            _ if c == quote => text.extend(['\\', c]),
+            '\0'..='\x1f' | '\x7f' => text.extend(format!("\\x{:02x}", u32::from(c)).chars()),
+            _ => text.push(c),
+        }
+    }
+    text
+}

@@ -1,0 +1,66 @@
+//! Why a template could not become a file, told without the values it was given: one may be a secret.
+
+use std::fmt;
+
+use minijinja::ErrorKind;
+
+/// Why a template could not become a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// The template's path under `templates/`.
+    pub template: String,
+    /// The line of the template, from 1, where it is known.
+    pub line: Option<usize>,
+    /// The source text of the expression, where it is known: `route.path`.
+    pub expression: Option<String>,
+    /// What is wrong, in lower case and without a final dot.
+    pub why: String,
+}
+
+impl Error {
+    /// What the engine says, as far as it cannot hold a value.
+    pub(super) fn from_engine(name: &str, error: &minijinja::Error) -> Self {
+        let expression = error
+            .range()
+            .and_then(|range| error.template_source()?.get(range))
+            .filter(|expression| !expression.contains('\n'))
+            .map(ToOwned::to_owned);
+        let why = match error.kind() {
+            // These speak of the template's text alone.
+            ErrorKind::SyntaxError
+            | ErrorKind::UnknownFilter
+            | ErrorKind::UnknownFunction
+            | ErrorKind::UnknownTest
+            | ErrorKind::UnknownMethod => {
+                error.detail().map_or_else(|| error.kind().to_string(), ToOwned::to_owned)
+            }
+            ErrorKind::UndefinedError => error.detail().map_or_else(
+                || expression.as_deref().map_or("undefined".into(), |name| format!("`{name}` is undefined")),
+                ToOwned::to_owned,
+            ),
+            // The formatter's own refusals end so and name a kind of value, never a value.
+            ErrorKind::InvalidOperation => match error.detail() {
+                Some(detail) if detail.ends_with(" has no text") => detail.to_owned(),
+                _ => error.kind().to_string(),
+            },
+            kind => kind.to_string(),
+        };
+        Self { template: format!("{name}.j2"), line: error.line(), expression, why }
+    }
+}
+
+impl fmt::Display for Error {
+    /// `templates/etc/x.conf.j2:12: cannot write `{{ route.path }}`: nginx would read …`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "templates/{}", self.template)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(expression) = &self.expression {
+            write!(f, ": cannot write `{{{{ {expression} }}}}`")?;
+        }
+        write!(f, ": {}", self.why)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,82 @@
+//! A rendered file, and where each of its lines comes from.
+
+use std::borrow::Cow;
+use std::ops::{Range, RangeInclusive};
+
+/// A rendered file.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The file's text.
+    pub text: String,
+    pub(super) name: String,
+    pub(super) source: Cow<'static, str>,
+    pub(super) traces: Vec<Trace>,
+}
+
+/// One stretch of the text: it ends at `end` and comes from `source` in the template.
+#[derive(Debug, Clone)]
+pub(super) struct Trace {
+    pub(super) end: usize,
+    pub(super) source: Range<usize>,
+    pub(super) hole: bool,
+}
+
+/// Where one line of a rendered file comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance<'a> {
+    /// The template's path under `templates/`.
+    pub template: &'a str,
+    /// The template's lines, from 1.
+    pub lines: RangeInclusive<usize>,
+    /// The expressions whose values stand on the line, as the template writes them: `route.path`.
+    pub expressions: Vec<&'a str>,
+}
+
+impl Rendered {
+    /// Where each line of the text comes from, in order.
+    pub fn lines(&self) -> Vec<Provenance<'_>> {
+        let mut lines = Vec::new();
+        let mut start = 0;
+        for line in self.text.split_inclusive('\n') {
+            lines.push(self.line(start..start + line.len()));
+            start += line.len();
+        }
+        lines
+    }
+
+    fn line(&self, range: Range<usize>) -> Provenance<'_> {
+        let first = self.traces.partition_point(|trace| trace.end <= range.start);
+        let mut span: Option<(usize, usize)> = None;
+        let mut expressions = Vec::new();
+        for (at, trace) in self.traces.iter().enumerate().skip(first) {
+            let begin = at.checked_sub(1).map_or(0, |before| self.traces[before].end);
+            if begin >= range.end {
+                break;
+            }
+            let here = if trace.hole {
+                expressions.push(&self.source[trace.source.clone()]);
+                self.line_of(trace.source.start)..=self.line_of(trace.source.end)
+            } else {
+                // A stretch of template text may only have gained quotes, which are on its own lines.
+                let text = &self.text[begin..trace.end];
+                let before = newlines(&text[..range.start.saturating_sub(begin)]);
+                let line = self.line_of(trace.source.start) + before;
+                line..=line
+            };
+            span = Some(match span {
+                None => here.into_inner(),
+                Some((low, high)) => (low.min(*here.start()), high.max(*here.end())),
+            });
+        }
+        let (low, high) = span.unwrap_or((1, 1));
+        Provenance { template: &self.name, lines: low..=high, expressions }
+    }
+
+    fn line_of(&self, offset: usize) -> usize {
+        1 + newlines(&self.source[..offset])
+    }
+}
+
+fn newlines(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
+}
