@@ -7,6 +7,8 @@ pub mod word;
 
 pub mod artifact;
 
+pub mod yaml;
+
 pub mod template;
 
 pub mod bundle;

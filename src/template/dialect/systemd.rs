@@ -181,6 +181,9 @@ impl Writer {
         if value.contains('\0') {
             return Err(self.refuse("a unit cannot hold a NUL"));
         }
+        if value.contains(is_noncharacter) {
+            return Err(self.refuse("systemd ignores a line that holds a Unicode noncharacter"));
+        }
         if std::mem::take(&mut self.escaped) {
             return Err(self.refuse("the template ends in a backslash before the value"));
         }
@@ -254,4 +257,8 @@ impl Writer {
     fn refuse(&self, why: &str) -> Refused {
         Refused { piece: self.piece(), why: why.into() }
     }
+}
+
+fn is_noncharacter(c: char) -> bool {
+    matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
