@@ -20,3 +20,5 @@ pub mod tree;
 pub mod writer;
 
 pub mod archive;
+
+pub mod disk;

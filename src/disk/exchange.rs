@@ -1,0 +1,184 @@
+//! Writes a bundle to a directory: compare, build beside it, change places, take the old one apart.
+
+use std::os::fd::AsFd as _;
+
+use anyhow::{Context as _, Result};
+use camino::Utf8Path;
+use rustix::fs::{RenameFlags, fstatfs, renameat, renameat_with, syncfs};
+use rustix::io::Errno;
+
+use super::branch::Branch;
+use super::build::Build;
+use super::compare::{Change, Difference, all_missing, differences, top_mode};
+use super::discard::discard;
+use super::place::{Place, Present, mounted};
+use super::workshop::{TREE, Workshop};
+use super::{directory, refused};
+use crate::bundle::Bundle;
+use crate::manifest::{self, Kind, Manifest};
+
+/// Whether what is not ours may be replaced where the bundle needs its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Force {
+    /// A directory or a file of somebody else is refused.
+    No,
+    /// A directory of somebody else becomes ours; of its files only those give way whose paths the bundle has.
+    Yes,
+}
+
+/// What a run did, in files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Files that are new or have changed.
+    pub written: usize,
+    /// Files that stood there already.
+    pub unchanged: usize,
+    /// Files of a former run that the bundle has no more.
+    pub removed: usize,
+}
+
+/// Makes the directory `path` hold the bundle. What a former run wrote there is replaced or removed, what others put
+/// there is kept. The directory is the whole old or the whole new bundle at any moment, and where nothing
+/// has changed nothing is written.
+///
+/// The errors that the operator can mend by himself are [`Refused`](super::Refused).
+pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Force) -> Result<Written> {
+    assert!(
+        bundle.get(manifest::PATH.into()).is_some(),
+        "a bundle is sealed with its manifest before it is written"
+    );
+    let place = Place::make(path)?;
+    loop {
+        Workshop::sweep(&place)?;
+        let present = place.look()?;
+        if let Some(present) = &present {
+            refuse_foreign(&place, present, force)?;
+        }
+        let differences = match &present {
+            Some(present) => differences(bundle, present).with_context(|| format!("cannot read `{path}`"))?,
+            None => all_missing(bundle),
+        };
+        if differences.is_empty() && present.is_some() {
+            return Ok(Written { unchanged: files(bundle), ..Written::default() });
+        }
+        if let Some(present) = &present {
+            present.refuse_danger(&place)?;
+        }
+        let workshop = Workshop::take(&place)?;
+        // Another run may have been faster; then what we compared with is gone.
+        if place.is_still(present.as_ref())?
+            && let Some(written) = replace(bundle, &place, present.as_ref(), &differences, workshop, force)?
+        {
+            return Ok(written);
+        }
+    }
+}
+
+/// What differs between the bundle and the directory. Writes nothing.
+pub fn check_bundle(bundle: &Bundle, path: &Utf8Path) -> Result<Vec<Difference>> {
+    let present = match Place::find(path)? {
+        Some(place) => place.look()?,
+        None => None,
+    };
+    match &present {
+        Some(present) => differences(bundle, present).with_context(|| format!("cannot read `{path}`")),
+        None => Ok(all_missing(bundle)),
+    }
+}
+
+fn files(bundle: &Bundle) -> usize {
+    bundle.entries().filter(|(_, entry)| entry.content().is_some()).count()
+}
+
+fn refuse_foreign(place: &Place, present: &Present, force: Force) -> Result<()> {
+    if force == Force::Yes || present.former.is_some() || present.is_empty()? {
+        return Ok(());
+    }
+    Err(refused(
+        "directory-foreign",
+        format!(
+            "`{}` is not empty, and no `{}` of panelgen says what in it is ours",
+            place.shown,
+            manifest::PATH
+        ),
+        "name another directory, or say `--force` to write into it; files of others stay unless the bundle has the same path",
+    ))
+}
+
+/// Builds the new tree and puts it in place; none when somebody else put something there meanwhile.
+fn replace(
+    bundle: &Bundle,
+    place: &Place,
+    present: Option<&Present>,
+    differences: &[Difference],
+    workshop: Workshop<'_>,
+    force: Force,
+) -> Result<Option<Written>> {
+    let shown = &place.shown;
+    let former = present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();
+    let known = Branch::of(bundle, &former, differences);
+    let mut build = Build::begin(&workshop, shown, force)?;
+    let is_file = |difference: &&Difference| former.get(&difference.path) == Some(&Kind::File);
+    let stale = differences.iter().filter(|difference| difference.change == Change::Stale);
+    build.written.removed = stale.filter(is_file).count();
+    build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, top_mode(bundle))?;
+    keep(&build).with_context(|| format!("cannot write `{shown}`"))?;
+    let exchanged = match present {
+        None => move_in(place, &workshop),
+        Some(present) => exchange(place, &workshop, present)?,
+    };
+    match exchanged {
+        Ok(()) => {}
+        Err(Errno::EXIST | Errno::NOENT) => return Ok(None),
+        Err(Errno::BUSY) => return Err(mounted(shown)),
+        Err(error) => return Err(error).with_context(|| format!("cannot put the new `{shown}` in place")),
+    }
+    if present.is_some()
+        && directory::stat(&workshop.fd, TREE).is_ok_and(|stat| stat.is_some())
+        && let Err(error) = discard(&build, &workshop.fd, TREE, &mut Vec::new(), Some(&known))
+    {
+        // What could not be removed may be the only copy of something; the next run looks at it again.
+        workshop.leave();
+        return Err(error).with_context(|| format!("wrote `{shown}`, but could not clean up behind it"));
+    }
+    Ok(Some(build.written))
+}
+
+/// Puts the new tree where nothing stands.
+fn move_in(place: &Place, workshop: &Workshop<'_>) -> rustix::io::Result<()> {
+    let name = place.name.as_str();
+    match renameat_with(&workshop.fd, TREE, &place.parent, name, RenameFlags::NOREPLACE) {
+        // Without the flag an empty directory would give way, which is no loss.
+        Err(Errno::INVAL | Errno::NOSYS) => renameat(&workshop.fd, TREE, &place.parent, name),
+        renamed => renamed,
+    }
+}
+
+/// Lets the new and the old tree change places.
+fn exchange(place: &Place, workshop: &Workshop<'_>, present: &Present) -> Result<rustix::io::Result<()>> {
+    let name = place.name.as_str();
+    let exchanged = renameat_with(&workshop.fd, TREE, &place.parent, name, RenameFlags::EXCHANGE);
+    if !matches!(exchanged, Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::XDEV)) {
+        return Ok(exchanged);
+    }
+    if present.is_empty()? {
+        return Ok(renameat(&workshop.fd, TREE, &place.parent, name));
+    }
+    Err(refused(
+        "directory-exchange",
+        format!("the filesystem of `{}` cannot let two directories change places", place.shown),
+        "write to a new directory, or to another filesystem",
+    ))
+}
+
+/// Asks a filesystem that lives elsewhere whether it could keep what it took: there a full disk shows only now.
+fn keep(build: &Build<'_>) -> rustix::io::Result<()> {
+    const NFS: u64 = 0x6969;
+    const FUSE: u64 = 0x6573_5546;
+    const CIFS: u64 = 0xff53_4d42;
+    const SMB2: u64 = 0xfe53_4d42;
+    const NINE_P: u64 = 0x0102_1997;
+    #[allow(clippy::cast_sign_loss, reason = "a magic number, whose sign differs between systems")]
+    let kind = fstatfs(&build.tree)?.f_type as u64 & 0xffff_ffff;
+    if [NFS, FUSE, CIFS, SMB2, NINE_P].contains(&kind) { syncfs(&build.tree) } else { Ok(()) }
+}

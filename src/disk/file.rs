@@ -1,0 +1,119 @@
+//! One file in, one file out.
+
+use std::os::fd::OwnedFd;
+
+use anyhow::{Context as _, Result};
+use camino::Utf8Path;
+use rustix::fs::{
+    AtFlags, FileType, FlockOperation, Mode, OFlags, fchmod, flock, fstat, open, openat, renameat, unlinkat,
+};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+use super::place::Place;
+use super::{directory, refused, stream, workshop};
+
+/// Reads a file to its end; more than `limit` bytes are refused. Pipes and links are as good as files.
+pub fn read(path: &Utf8Path, limit: usize) -> Result<Vec<u8>> {
+    let read = || {
+        let fd = open(path.as_std_path(), OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+        stream::read_all(fd.into(), limit)
+    };
+    read().with_context(|| format!("cannot read `{path}`"))
+}
+
+/// Makes `path` a file that holds exactly `bytes` and has exactly these permission bits. It is the old or the
+/// new file at any moment, and where it is that already nothing is written. A pipe or a device is written to
+/// instead, because replacing it is never meant; a link and a directory are refused.
+pub fn write_file(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<()> {
+    let place = Place::make(path)?;
+    let told = || format!("cannot write `{path}`");
+    let name = place.name.as_str();
+    match directory::stat(&place.parent, name)
+        .with_context(told)?
+        .map(|stat| FileType::from_raw_mode(stat.st_mode))
+    {
+        Some(FileType::RegularFile) if is_already(&place, bytes, mode) => return Ok(()),
+        None | Some(FileType::RegularFile) => {}
+        Some(FileType::Symlink) => {
+            return Err(refused(
+                "file-symlink",
+                format!("`{path}` is a symbolic link"),
+                "name the file that the link leads to, or `-` for stdout",
+            ));
+        }
+        Some(FileType::Directory) => {
+            return Err(refused("file-directory", format!("`{path}` is a directory"), "name a file"));
+        }
+        Some(_) => {
+            let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC;
+            let device = openat(&place.parent, name, flags, Mode::empty()).with_context(told)?;
+            return stream::write_all(device, bytes).with_context(told);
+        }
+    }
+    replace(&place, bytes, Mode::from_raw_mode(mode)).with_context(told)
+}
+
+/// Whether the file holds this already. When in doubt it does not.
+fn is_already(place: &Place, bytes: &[u8], mode: u32) -> bool {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let Ok(fd) = openat(&place.parent, place.name.as_str(), flags, Mode::empty()) else { return false };
+    let same = fstat(&fd).is_ok_and(|stat| {
+        stat.st_mode & 0o7777 == mode && usize::try_from(stat.st_size).is_ok_and(|size| size == bytes.len())
+    });
+    same && stream::read_all(fd.into(), bytes.len()).is_ok_and(|read| read == bytes)
+}
+
+/// Writes beside the file and renames over it. The name beside it is fixed and locked while it is in use,
+/// so what a killed run left is found and removed by the next one.
+fn replace(place: &Place, bytes: &[u8], mode: Mode) -> Result<()> {
+    let beside = workshop::name_for(&place.name);
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = loop {
+        match openat(&place.parent, beside.as_str(), flags, Mode::RUSR | Mode::WUSR) {
+            Ok(file) if is_held(place, &beside, &file)? => break file,
+            Ok(_) => {}
+            Err(Errno::EXIST) => sweep(place, &beside)?,
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let write = || {
+        stream::write_all(&file, bytes)?;
+        fchmod(&file, mode)?;
+        renameat(&place.parent, beside.as_str(), &place.parent, place.name.as_str())
+    };
+    write().inspect_err(|_| {
+        let _ = unlinkat(&place.parent, beside.as_str(), AtFlags::empty());
+    })?;
+    Ok(())
+}
+
+/// Removes what a killed run left.
+fn sweep(place: &Place, beside: &str) -> Result<()> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let left = match openat(&place.parent, beside, flags, Mode::empty()) {
+        Ok(left) => left,
+        Err(Errno::NOENT) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let stat = fstat(&left)?;
+    let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    if !is_file || stat.st_uid != geteuid().as_raw() {
+        return Err(workshop::in_the_way(&place.shown.with_file_name(beside)));
+    }
+    if is_held(place, beside, &left)? {
+        unlinkat(&place.parent, beside, AtFlags::empty())?;
+    }
+    Ok(())
+}
+
+/// Locks a file and tells whether it still has its name. Another run that holds it is told of.
+fn is_held(place: &Place, beside: &str, file: &OwnedFd) -> Result<bool> {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::WOULDBLOCK) => return Err(workshop::busy(&place.shown)),
+        locked => locked?,
+    }
+    let own = fstat(file)?;
+    let named = directory::stat(&place.parent, beside)?;
+    Ok(named.is_some_and(|named| directory::is_same(&named, &own)))
+}

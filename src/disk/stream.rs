@@ -1,0 +1,82 @@
+//! The standard streams.
+
+use std::fs::File;
+use std::io::{IsTerminal as _, Read as _};
+use std::os::fd::AsFd;
+
+use anyhow::{Context as _, Result, bail};
+use camino::Utf8PathBuf;
+use rustix::fs::{FileType, fstat, readlink};
+use rustix::io::Errno;
+
+/// What became of what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// The reader has it all.
+    All,
+    /// The reader went away; that is its right, and no reason for words.
+    Closed,
+}
+
+/// What stdout is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stdout {
+    /// A terminal: a person reads.
+    Terminal,
+    /// A regular file, by its path where the system tells it.
+    File(Option<Utf8PathBuf>),
+    /// A pipe or anything else: a program reads.
+    Pipe,
+}
+
+/// What stdout is.
+pub fn stdout_kind() -> Stdout {
+    if std::io::stdout().is_terminal() {
+        return Stdout::Terminal;
+    }
+    let is_file = fstat(std::io::stdout())
+        .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
+    if !is_file {
+        return Stdout::Pipe;
+    }
+    let name = readlink("/proc/self/fd/1", Vec::new()).ok().and_then(|name| name.into_string().ok());
+    Stdout::File(name.map(Utf8PathBuf::from))
+}
+
+/// Sends `bytes` to stdout, past every buffer, so that a full disk is noticed.
+pub fn write_stdout(bytes: &[u8]) -> Result<Sent> {
+    match write_all(std::io::stdout(), bytes) {
+        Ok(()) => Ok(Sent::All),
+        Err(Errno::PIPE) => Ok(Sent::Closed),
+        Err(error) => Err(error).context("cannot write to stdout"),
+    }
+}
+
+/// Reads stdin to its end; more than `limit` bytes are refused.
+pub fn read_stdin(limit: usize) -> Result<Vec<u8>> {
+    let stdin = std::io::stdin().as_fd().try_clone_to_owned().context("cannot read stdin")?;
+    read_all(File::from(stdin), limit).context("cannot read stdin")
+}
+
+/// Reads `file` to its end; more than `limit` bytes are refused.
+pub(super) fn read_all(file: File, limit: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > limit {
+        bail!("it has more than {limit} bytes");
+    }
+    Ok(bytes)
+}
+
+/// Writes all of `bytes`, however often the kernel takes a part.
+pub(super) fn write_all(fd: impl AsFd, mut bytes: &[u8]) -> rustix::io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(&fd, bytes) {
+            Ok(0) => return Err(Errno::IO),
+            Ok(taken) => bytes = &bytes[taken..],
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

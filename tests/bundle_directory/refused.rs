@@ -1,0 +1,176 @@
+//! Where a bundle is not written, and that nothing is touched there.
+
+use std::fs;
+
+use camino::Utf8Path;
+use panelgen::bundle::Bundle;
+use panelgen::disk::{Force, Refused, write_bundle, write_file};
+
+use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of};
+
+/// The code of the refusal.
+fn refusal(bundle: &Bundle, at: &Utf8Path, force: Force) -> &'static str {
+    let error = write_bundle(bundle, at, force).expect_err("it must be refused");
+    error.downcast_ref::<Refused>().unwrap_or_else(|| panic!("not a refusal: {error:#}")).code
+}
+
+#[test]
+fn a_directory_of_somebody_else_is_refused_and_untouched() {
+    let scratch = Scratch::new();
+    let bundle = bundle(&[]);
+    for (name, manifest) in [
+        ("none", None),
+        ("other", Some(r#"{"generator":{"name":"other"},"entries":[]}"#)),
+        ("out", Some(r#"{"generator":{"name":"panelgen"},"entries":[{"path":"/../../x"}]}"#)),
+        ("broken", Some("{")),
+    ] {
+        let at = scratch.join(name);
+        fs::create_dir(&at).unwrap();
+        fs::write(at.join("precious"), "x").unwrap();
+        if let Some(manifest) = manifest {
+            fs::write(at.join("MANIFEST.json"), manifest).unwrap();
+        }
+        let before = look(scratch.join(""));
+        assert_eq!(refusal(&bundle, &at, Force::No), "directory-foreign", "{name}");
+        assert_eq!(look(scratch.join("")), before);
+        write_bundle(&bundle, &at, Force::Yes).unwrap();
+        assert_eq!(fs::read(at.join("precious")).unwrap(), b"x");
+    }
+}
+
+#[test]
+fn links_and_files_are_refused_even_with_force() {
+    let scratch = Scratch::new();
+    let bundle = bundle(&[]);
+    fs::create_dir(scratch.join("real")).unwrap();
+    fs::write(scratch.join("file"), "x").unwrap();
+    std::os::unix::fs::symlink("real", scratch.join("link")).unwrap();
+    std::os::unix::fs::symlink("nowhere", scratch.join("broken")).unwrap();
+    let before = look(scratch.join(""));
+    for force in [Force::No, Force::Yes] {
+        assert_eq!(refusal(&bundle, &scratch.join("file"), force), "directory-file");
+        assert_eq!(refusal(&bundle, &scratch.join("link"), force), "directory-symlink");
+        assert_eq!(refusal(&bundle, &scratch.join("link/"), force), "directory-symlink");
+        assert_eq!(refusal(&bundle, &scratch.join("broken"), force), "directory-symlink");
+    }
+    assert_eq!(look(scratch.join("")), before);
+    // On the way to the bundle a link is as good as a directory.
+    write_bundle(&bundle, &scratch.join("link/bundle"), Force::No).unwrap();
+    assert!(scratch.join("real/bundle/MANIFEST.json").exists());
+}
+
+#[test]
+fn dangerous_places_are_refused_even_with_force() {
+    let bundle = bundle(&[]);
+    for force in [Force::No, Force::Yes] {
+        for at in ["/", ".", "..", "a/..", ""] {
+            assert_eq!(refusal(&bundle, at.into(), force), "directory-unnamed", "{at:?}");
+        }
+    }
+    // The tests run in the package's directory.
+    let here = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
+    let above = here.parent().expect("a package lies below /");
+    for at in [here, above] {
+        if at.file_name().is_some() {
+            assert_eq!(refusal(&bundle, at, Force::No), "directory-foreign", "{at}");
+        }
+    }
+}
+
+#[test]
+fn a_file_of_somebody_else_in_our_way_is_refused_and_everything_stays() {
+    let scratch = Scratch::new();
+    let at = scratch.join("bundle");
+    let (old, new) = old_and_new();
+    let put: [(&str, fn(&Utf8Path)); 4] = [
+        ("a file for a file", |at| fs::write(at.join("root/opt/run"), "theirs").unwrap()),
+        ("a directory for a file", |at| fs::create_dir_all(at.join("root/opt/run/theirs")).unwrap()),
+        ("a file for a directory", |at| fs::write(at.join("root/secrets"), "theirs").unwrap()),
+        ("a link for a directory", |at| std::os::unix::fs::symlink("/etc", at.join("root/secrets")).unwrap()),
+    ];
+    for (what, put) in put {
+        write_bundle(&old, &at, Force::No).unwrap();
+        fs::create_dir_all(at.join("root/opt")).unwrap();
+        put(&at);
+        let before = look(&at);
+        assert_eq!(refusal(&new, &at, Force::No), "path-foreign", "{what}");
+        let mut after = look(&at);
+        // What was to be carried over had one more name for a moment.
+        for (path, seen) in &mut after {
+            seen.ctime = before[path].ctime;
+        }
+        assert_eq!(after, before, "{what}");
+        assert_eq!(scratch.names(), ["bundle"], "{what}");
+        if what == "a directory for a file" {
+            assert_eq!(refusal(&new, &at, Force::Yes), "path-foreign", "it holds something");
+        } else {
+            write_bundle(&new, &at, Force::Yes).unwrap();
+            assert_eq!(shape_of(&at), shape(&new), "{what}");
+        }
+        fs::remove_dir_all(&at).unwrap();
+    }
+}
+
+#[test]
+fn the_same_file_by_another_hand_is_no_conflict() {
+    let scratch = Scratch::new();
+    let at = scratch.join("bundle");
+    let (old, new) = old_and_new();
+    write_bundle(&old, &at, Force::No).unwrap();
+    fs::create_dir_all(at.join("root/opt/fresh")).unwrap();
+    fs::write(at.join("root/opt/fresh/b"), "b\n").unwrap();
+    write_bundle(&new, &at, Force::No).unwrap();
+    assert_eq!(shape_of(&at), shape(&new));
+}
+
+#[test]
+fn a_foreign_workshop_is_refused_and_untouched() {
+    let scratch = Scratch::new();
+    let at = scratch.join("bundle");
+    let workshop = scratch.join(".bundle.panelgen");
+    let bundle = bundle(&[]);
+    let put: [fn(&Utf8Path); 3] = [
+        |at| fs::write(at, "x").unwrap(),
+        |at| std::os::unix::fs::symlink("/tmp", at).unwrap(),
+        |at| {
+            fs::create_dir(at).unwrap();
+            fs::write(at.join("precious"), "x").unwrap();
+        },
+    ];
+    for put in put {
+        put(&workshop);
+        let before = look(scratch.join(""));
+        assert_eq!(refusal(&bundle, &at, Force::Yes), "workshop-foreign");
+        assert_eq!(look(scratch.join("")), before);
+        let _ = fs::remove_file(&workshop).or_else(|_| fs::remove_dir_all(&workshop));
+    }
+}
+
+#[test]
+fn a_file_is_written_whole_with_its_mode_and_never_over_a_link() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = Scratch::new();
+    let at = scratch.join("new/x.tar");
+    for (bytes, mode) in [(&b"one"[..], 0o644), (b"two", 0o600), (b"two", 0o604), (b"", 0o644)] {
+        write_file(&at, bytes, mode).unwrap();
+        assert_eq!(fs::read(&at).unwrap(), bytes);
+        assert_eq!(fs::metadata(&at).unwrap().permissions().mode() & 0o7777, mode);
+    }
+    let before = look(scratch.join(""));
+    write_file(&at, b"", 0o644).unwrap();
+    assert_eq!(look(scratch.join("")), before, "the same file is not written again");
+
+    fs::write(scratch.join("new/.x.tar.panelgen"), "left by a killed run").unwrap();
+    write_file(&at, b"three", 0o644).unwrap();
+    assert_eq!(fs::read_dir(scratch.join("new")).unwrap().count(), 1);
+
+    std::os::unix::fs::symlink("x.tar", scratch.join("new/link.tar")).unwrap();
+    for (path, code) in [("new/link.tar", "file-symlink"), ("new", "file-directory")] {
+        let error = write_file(&scratch.join(path), b"four", 0o644).unwrap_err();
+        assert_eq!(error.downcast_ref::<Refused>().map(|refused| refused.code), Some(code));
+    }
+    assert_eq!(fs::read(&at).unwrap(), b"three");
+    // A device is written to, not replaced.
+    write_file("/dev/null".into(), b"x", 0o644).unwrap();
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}

@@ -1,0 +1,160 @@
+//! What is written is exactly the bundle, and only when it has changed.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use panelgen::disk::{Change, Force, Written, check_bundle, read_bundle, write_bundle};
+use panelgen::tree::{Kind, Tree};
+
+use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of};
+
+#[test]
+fn a_bundle_is_written_with_its_exact_modes() {
+    let scratch = Scratch::new();
+    let (old, new) = old_and_new();
+    for (name, bundle) in [("old", &old), ("new", &new), ("deep/er/new/", &new)] {
+        let done = write_bundle(bundle, &scratch.join(name), Force::No).unwrap();
+        assert_eq!(shape_of(scratch.join(name)), shape(bundle));
+        assert_eq!((done.unchanged, done.removed), (0, 0));
+    }
+    assert_eq!(scratch.names(), ["deep", "new", "old"]);
+}
+
+#[test]
+fn an_empty_directory_is_taken_over() {
+    let scratch = Scratch::new();
+    let at = scratch.join("bundle");
+    fs::create_dir(&at).unwrap();
+    let bundle = bundle(&[("etc/a", "a\n")]);
+    write_bundle(&bundle, &at, Force::No).unwrap();
+    assert_eq!(shape_of(&at), shape(&bundle));
+}
+
+#[test]
+fn an_unchanged_bundle_writes_nothing_at_all() {
+    let scratch = Scratch::new();
+    let (_, new) = old_and_new();
+    let at = scratch.join("bundle");
+    let first = write_bundle(&new, &at, Force::No).unwrap();
+    // The parent is looked at too: not even a temporary name came and went.
+    let before = look(scratch.join(""));
+    let second = write_bundle(&new, &at, Force::No).unwrap();
+    assert_eq!(look(scratch.join("")), before);
+    assert_eq!(second, Written { unchanged: first.written, ..Written::default() });
+}
+
+#[test]
+fn a_changed_bundle_replaces_its_own_and_removes_what_is_stale() {
+    let scratch = Scratch::new();
+    let (old, new) = old_and_new();
+    let at = scratch.join("bundle");
+    write_bundle(&old, &at, Force::No).unwrap();
+    let before = look(&at);
+    let done = write_bundle(&new, &at, Force::No).unwrap();
+    assert_eq!(shape_of(&at), shape(&new));
+    // changed.conf, fresh/b, run, password, MANIFEST.json; kept.conf and README.md; gone/a.
+    assert_eq!(done, Written { written: 5, unchanged: 2, removed: 1 });
+    let after = look(&at);
+    for kept in ["root/etc/kept.conf", "README.md"] {
+        let (before, after) =
+            (&before[kept.as_ref() as &std::path::Path], &after[kept.as_ref() as &std::path::Path]);
+        assert_eq!((before.inode, before.mtime), (after.inode, after.mtime), "{kept} must be carried over");
+    }
+    assert_eq!(scratch.names(), ["bundle"]);
+}
+
+#[test]
+fn a_directory_whose_names_stay_keeps_its_times() {
+    let scratch = Scratch::new();
+    let at = scratch.join("bundle");
+    write_bundle(&bundle(&[("a/x", "1\n"), ("b/y", "1\n")]), &at, Force::No).unwrap();
+    let past = fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1));
+    for directory in ["", "root", "root/a", "root/b"] {
+        fs::File::open(at.join(directory)).unwrap().set_times(past).unwrap();
+    }
+    write_bundle(&bundle(&[("a/x", "1\n"), ("b/y", "2\n")]), &at, Force::No).unwrap();
+    let after = look(&at);
+    let time = |path: &str| after[path.as_ref() as &std::path::Path].mtime.0;
+    assert_eq!((time("root"), time("root/a")), (1, 1));
+    assert!(time("") > 1 && time("root/b") > 1, "a file in them was replaced");
+}
+
+#[test]
+fn hands_on_our_files_are_undone() {
+    let scratch = Scratch::new();
+    let at = scratch.join("bundle");
+    let bundle =
+        bundle(&[("etc/a", "a\n"), ("etc/b", "b\n"), ("etc/c", "c\n"), ("etc/d", "d\n"), ("opt/e", "e\n")]);
+    write_bundle(&bundle, &at, Force::No).unwrap();
+    fs::write(at.join("root/etc/a"), "A\n").unwrap();
+    fs::set_permissions(at.join("root/etc/b"), fs::Permissions::from_mode(0o666)).unwrap();
+    fs::remove_file(at.join("root/etc/c")).unwrap();
+    fs::remove_file(at.join("root/etc/d")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", at.join("root/etc/d")).unwrap();
+    fs::set_permissions(at.join("root/opt"), fs::Permissions::from_mode(0o500)).unwrap();
+    let told: Vec<_> = check_bundle(&bundle, &at)
+        .unwrap()
+        .into_iter()
+        .map(|difference| (difference.path.into_string(), difference.change))
+        .collect();
+    let expected = [
+        ("root/etc/a", Change::Content),
+        ("root/etc/b", Change::Mode { found: 0o666, wanted: 0o644 }),
+        ("root/etc/c", Change::Missing),
+        ("root/etc/d", Change::Kind),
+        ("root/opt", Change::Mode { found: 0o500, wanted: 0o755 }),
+    ];
+    assert_eq!(told, expected.map(|(path, change)| (path.to_owned(), change)));
+    let passwd = fs::read("/etc/passwd").unwrap();
+    write_bundle(&bundle, &at, Force::No).unwrap();
+    assert_eq!(shape_of(&at), shape(&bundle));
+    assert_eq!(fs::read("/etc/passwd").unwrap(), passwd);
+    assert_eq!(check_bundle(&bundle, &at).unwrap(), []);
+}
+
+#[test]
+fn a_check_tells_every_difference_and_writes_nothing() {
+    let scratch = Scratch::new();
+    let (old, new) = old_and_new();
+    let at = scratch.join("bundle");
+    let missing = check_bundle(&new, &at).unwrap();
+    assert!(missing.iter().all(|difference| difference.change == Change::Missing));
+    assert_eq!(missing.len(), new.entries().count());
+    assert!(scratch.names().is_empty());
+
+    write_bundle(&old, &at, Force::No).unwrap();
+    let before = look(scratch.join(""));
+    let told = check_bundle(&new, &at).unwrap();
+    assert_eq!(look(scratch.join("")), before);
+    let of =
+        |path: &str| told.iter().filter(|told| told.path == path).map(|told| told.change).collect::<Vec<_>>();
+    assert_eq!(of("."), [Change::Mode { found: 0o755, wanted: 0o700 }]);
+    assert_eq!(of("root/etc/changed.conf"), [Change::Content]);
+    assert_eq!(of("root/opt/fresh"), [Change::Missing]);
+    assert_eq!(of("root/var/gone/a"), [Change::Stale]);
+    assert_eq!(of("root/etc/kept.conf"), []);
+}
+
+#[test]
+fn a_bundle_is_read_back_from_its_directory_and_its_archives() {
+    let scratch = Scratch::new();
+    let (_, new) = old_and_new();
+    write_bundle(&new, &scratch.join("bundle"), Force::No).unwrap();
+    let plain = |tree: Tree| -> Vec<_> {
+        tree.entries().map(|(path, found)| (path.to_owned(), found.kind.clone(), found.mode)).collect()
+    };
+    let expected = plain(Tree::from(&new));
+    assert_eq!(plain(read_bundle(&scratch.join("bundle")).unwrap()), expected);
+    for (name, bytes) in [
+        ("b.tar", panelgen::writer::tar::write(&new, 7).unwrap()),
+        ("b.tar.gz", panelgen::writer::targz::write(&new, 7).unwrap()),
+    ] {
+        panelgen::disk::write_file(&scratch.join(name), &bytes, 0o600).unwrap();
+        assert_eq!(plain(read_bundle(&scratch.join(name)).unwrap()), expected);
+    }
+    assert!(matches!(
+        read_bundle(&scratch.join("bundle")).unwrap().get("root".into()).unwrap().kind,
+        Kind::Directory
+    ));
+    assert!(read_bundle(&scratch.join("nothing")).is_err());
+}
