@@ -8,6 +8,9 @@ use panelgen::disk::{Force, Refused, write_bundle, write_file};
 
 use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of};
 
+/// Puts something of somebody else.
+type Put = fn(&Utf8Path);
+
 /// The code of the refusal.
 fn refusal(bundle: &Bundle, at: &Utf8Path, force: Force) -> &'static str {
     let error = write_bundle(bundle, at, force).expect_err("it must be refused");
@@ -82,7 +85,7 @@ fn a_file_of_somebody_else_in_our_way_is_refused_and_everything_stays() {
     let scratch = Scratch::new();
     let at = scratch.join("bundle");
     let (old, new) = old_and_new();
-    let put: [(&str, fn(&Utf8Path)); 4] = [
+    let put: [(&str, Put); 4] = [
         ("a file for a file", |at| fs::write(at.join("root/opt/run"), "theirs").unwrap()),
         ("a directory for a file", |at| fs::create_dir_all(at.join("root/opt/run/theirs")).unwrap()),
         ("a file for a directory", |at| fs::write(at.join("root/secrets"), "theirs").unwrap()),
@@ -129,7 +132,7 @@ fn a_foreign_workshop_is_refused_and_untouched() {
     let at = scratch.join("bundle");
     let workshop = scratch.join(".bundle.panelgen");
     let bundle = bundle(&[]);
-    let put: [fn(&Utf8Path); 3] = [
+    let put: [Put; 3] = [
         |at| fs::write(at, "x").unwrap(),
         |at| std::os::unix::fs::symlink("/tmp", at).unwrap(),
         |at| {
