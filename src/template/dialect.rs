@@ -50,7 +50,7 @@ impl Dialect {
             () if named(".sh") || named("-env") => Self::Sh,
             () if under("etc/sysctl.d/") || under("etc/modules-load.d/") => Self::Line,
             () if under("etc/nftables.d/") || named("/resolv.conf") => Self::Line,
-            () if named(".md") => Self::Literal,
+            () if under("etc/cni/") || named(".md") => Self::Literal,
             () => return None,
         })
     }

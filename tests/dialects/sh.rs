@@ -29,6 +29,7 @@ fn a_value_is_quoted_only_where_it_must_be() {
         ("cat <<'E'\n{{ v }}\nE\na {{ v }}\n", "$x y", "cat <<'E'\n$x y\nE\na '$x y'\n"),
         ("cat <<-E\n{{ v }}\n\tE\na {{ v }}\n", "x y", "cat <<-E\nx y\n\tE\na 'x y'\n"),
         ("case {{ v }} in\n{{ v }}) a ;;\nesac\n", "x y", "case 'x y' in\n'x y') a ;;\nesac\n"),
+        ("a $(b c$) {{ v }}\n", "x y", "a $(b c$) 'x y'\n"),
         ("f() { a {{ v }}; }\n", "x y", "f() { a 'x y'; }\n"),
         ("(cd {{ v }} && a) >{{ v }}\n", "x y", "(cd 'x y' && a) >'x y'\n"),
     ];

@@ -41,6 +41,8 @@ fn a_value_is_quoted_only_where_it_must_be() {
         ("After={{ v }}.service\n", "a-b@c", "After=a-b@c.service\n"),
         ("MemoryMax={{ v }}\n", "500M", "MemoryMax=500M\n"),
         ("OOMScoreAdjust={{ v }}\n", "-999", "OOMScoreAdjust=-999\n"),
+        ("OnCalendar={{ v }}\n", "Mon *-*-* 03:00:00", "OnCalendar=Mon *-*-* 03:00:00\n"),
+        ("TimeoutStartSec={{ v }}\n", "1min 30s", "TimeoutStartSec=1min 30s\n"),
         ("# {{ v }}\nUser={{ v }}\n", "a", "# a\nUser=a\n"),
     ];
     writes(FILE, &cases);
@@ -80,6 +82,8 @@ fn a_value_that_would_mean_more_than_itself_is_refused() {
         ("User={{ v }}\n", "a b", "a bare word"),
         ("User={{ v }}\n", "-x", "as an option"),
         ("After={{ v }}\n", "a.service b.service", "bare words"),
+        ("OnCalendar={{ v }}\n", "daily\nUnit=x", "only a time"),
+        ("RestartSec={{ v }}\n", " 1", "white space"),
         ("{{ v }}=x\n", "User", "a section or a key"),
         ("[{{ v }}]\n", "Unit", "a section or a key"),
         ("# {{ v }}\n", "x\nUser=root", "one line"),

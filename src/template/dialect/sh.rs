@@ -126,7 +126,8 @@ impl Reader {
             '\'' if self.word.ends_with('$') => return Err("`$'…'` is not POSIX shell"),
             '\'' => self.enter(Inside::Single),
             '"' => self.enter(Inside::Double),
-            '(' | ')' if !self.word.ends_with('$') => self.parenthesis(c)?,
+            '(' if !self.word.ends_with('$') => self.parenthesis(c)?,
+            ')' => self.parenthesis(c)?,
             '=' if self.only_holes => return Err("a value cannot be the name of a variable"),
             _ => self.active(c),
         }

@@ -20,7 +20,9 @@ pub(super) enum Kind {
     Names,
     /// A text that goes to the end of the line.
     Text,
-    /// Anything else: a number, a keyword, a span of time.
+    /// A point or a span of time, which may be of several words.
+    Time,
+    /// Anything else: a number, a keyword.
     #[default]
     Plain,
 }
@@ -46,6 +48,8 @@ impl Kind {
             | "Unit" | "Documentation" | "RuntimeDirectory" | "StateDirectory" | "CacheDirectory"
             | "LogsDirectory" | "ConfigurationDirectory" => Self::Names,
             "Description" => Self::Text,
+            "OnCalendar" => Self::Time,
+            _ if key.ends_with("Sec") => Self::Time,
             _ => Self::Plain,
         }
     }
@@ -57,7 +61,7 @@ impl Kind {
 
     /// Whether systemd expands `%`.
     pub(super) fn has_specifiers(self) -> bool {
-        self != Self::Plain
+        !matches!(self, Self::Plain | Self::Time)
     }
 
     /// What keeps `value` from being the next part of a value that is not split into words and says
@@ -70,6 +74,9 @@ impl Kind {
             }
             Self::Names if !is_bare(&value.replace(['%', '?', '&', '=', '~', ','], "_")) => {
                 return Err("only bare words can stand at this key");
+            }
+            Self::Time if !is_bare(&value.replace([' ', '*', ',', '~'], "_")) => {
+                return Err("only a time can stand at this key");
             }
             _ => {}
         }
