@@ -27,7 +27,7 @@ pub(crate) fn find(what: &str, candidates: &[&str]) -> Option<Command> {
 
 /// Says that `what` is missing.
 pub(crate) fn missing(what: &str) {
-    assert!(env::var("PANELGEN_REQUIRE_ALL").is_err(), "{what} is required and missing");
+    assert!(env::var("PANELGEN_REQUIRE_ALL").as_deref() != Ok("1"), "{what} is required and missing");
     eprintln!("SKIPPED: {what} is missing, so nothing was read back by it");
 }
 

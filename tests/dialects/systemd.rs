@@ -81,7 +81,7 @@ fn a_value_that_would_mean_more_than_itself_is_refused() {
         ("Description={{ v }}\n", "\u{1b}", "a control character"),
         ("User={{ v }}\n", "a b", "a bare word"),
         ("User={{ v }}\n", "-x", "as an option"),
-        ("After={{ v }}\n", "a.service b.service", "bare words"),
+        ("After={{ v }}\n", "a.service b.service", "one bare word"),
         ("OnCalendar={{ v }}\n", "daily\nUnit=x", "only a time"),
         ("RestartSec={{ v }}\n", " 1", "white space"),
         ("{{ v }}=x\n", "User", "a section or a key"),

@@ -73,7 +73,7 @@ impl Kind {
                 return Err("a value that begins with `-` would be read as an option");
             }
             Self::Names if !is_bare(&value.replace(['%', '?', '&', '=', '~', ','], "_")) => {
-                return Err("only bare words can stand at this key");
+                return Err("a value here is one bare word: loop over a list");
             }
             Self::Time if !is_bare(&value.replace([' ', '*', ',', '~'], "_")) => {
                 return Err("only a time can stand at this key");
