@@ -2,6 +2,48 @@
 
 use std::fmt;
 
+use minijinja::Value;
+
+use crate::report::Origin;
+use crate::word::HostPath;
+
+/// What a file holds.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// It is a directory.
+    Directory,
+    /// A template of that name (its place below `templates/`, without `.j2`) with these values.
+    Template {
+        /// The template.
+        name: &'static str,
+        /// Its values.
+        context: Value,
+    },
+    /// A text that was serialised from types, or that the operator gave.
+    Text(String),
+}
+
+/// A file or directory on the host.
+#[derive(Debug, Clone)]
+pub struct Artifact {
+    /// Where.
+    pub path: HostPath,
+    /// Permission bits.
+    pub mode: u32,
+    /// The owner.
+    pub owner: Owner,
+    /// Who made it.
+    pub component: &'static str,
+    /// What it holds.
+    pub body: Body,
+    /// Whether the content is a secret.
+    pub secret: bool,
+    /// What must happen when it has changed.
+    pub on_change: OnChange,
+    /// Where the operator said it, for files that stand only because a parameter asked for them.
+    pub origin: Option<Origin>,
+}
+
 /// Who owns a file on the host, by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner {

@@ -1,0 +1,364 @@
+//! Components: what each puts on the host, as an offer. A component never calls another; what two of them must
+//! agree on is a noun of this file.
+
+mod certbot;
+mod cni;
+mod code_server;
+mod containerd;
+mod faasd;
+mod firewall;
+mod nginx;
+mod pai;
+mod runc;
+
+use minijinja::Value;
+
+use crate::artifact::{Artifact, Body, OnChange, Owner};
+use crate::panel::{Panel, Placed, Release};
+use crate::report::Origin;
+use crate::word::{HostPath, Port, RoutePath, Size, Span, Word};
+
+/// A component's silhouette: its name and three questions.
+pub struct Component {
+    /// As `panelgen list` shows it.
+    pub name: &'static str,
+    /// Whether this panel has it.
+    wanted: fn(&Panel) -> bool,
+    /// The paths of the site it answers and the ports it listens on.
+    front: fn(&Panel) -> Front,
+    /// Everything it puts on the host, knowing what all components show to the outside.
+    offer: fn(&Panel, &Front) -> Offer,
+}
+
+/// Every component, in the order in which a host can take them.
+pub const COMPONENTS: &[Component] = &[
+    firewall::COMPONENT,
+    runc::COMPONENT,
+    cni::COMPONENT,
+    containerd::COMPONENT,
+    faasd::COMPONENT,
+    code_server::COMPONENT,
+    pai::COMPONENT,
+    nginx::COMPONENT,
+    certbot::COMPONENT,
+];
+
+impl Component {
+    /// Whether this panel has it.
+    pub fn wanted(&self, panel: &Panel) -> bool {
+        (self.wanted)(panel)
+    }
+
+    /// What it shows to the outside.
+    pub fn front(&self, panel: &Panel) -> Front {
+        (self.front)(panel)
+    }
+
+    /// What it puts on the host.
+    pub fn offer(&self, panel: &Panel, front: &Front) -> Offer {
+        (self.offer)(panel, front)
+    }
+}
+
+/// What components show to the outside: collected first, so that the edge and the firewall can serve them all.
+#[derive(Debug, Clone, Default)]
+pub struct Front {
+    /// Paths of the site.
+    pub routes: Vec<Route>,
+    /// Ports on the host.
+    pub listeners: Vec<Listener>,
+}
+
+/// A path of the site and where it leads.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Who offers it.
+    pub component: &'static str,
+    /// The prefix, and where it was said.
+    pub path: Placed<RoutePath>,
+    /// Where requests go, as nginx writes it.
+    pub upstream: String,
+    /// Lets WebSocket upgrades through.
+    pub websocket: bool,
+    /// Passes answers on as they come.
+    pub streaming: bool,
+    /// How long the upstream may be silent.
+    pub timeout: Option<Span>,
+    /// The largest request body, where it differs from the site's.
+    pub client_max_body_size: Option<Size>,
+    /// Where the bare prefix leads.
+    pub index: Option<String>,
+    /// The upstream's own prefix in its redirects, which becomes ours.
+    pub redirect_from: Option<String>,
+}
+
+/// From where a port must be reachable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// From everywhere.
+    World,
+    /// From the host itself: it binds 127.0.0.1.
+    Host,
+    /// From the host and from its containers, though it binds every address: a firewall must close it.
+    Bridge,
+}
+
+/// A port on the host.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// Who listens.
+    pub component: &'static str,
+    /// The port, and where it was said.
+    pub port: Placed<Port>,
+    /// From where it must be reachable.
+    pub reach: Reach,
+}
+
+/// Everything a component puts on the host.
+#[derive(Debug, Clone, Default)]
+pub struct Offer {
+    /// Files and directories.
+    pub artifacts: Vec<Artifact>,
+    /// Units, in the order in which they start.
+    pub units: Vec<Unit>,
+    /// Packages of the distribution.
+    pub packages: Vec<String>,
+    /// Programs of upstream.
+    pub downloads: Vec<Download>,
+    /// Secrets that the host makes when none was given.
+    pub secrets: Vec<Secret>,
+    /// Accounts.
+    pub accounts: Vec<Account>,
+    /// Directories made on the host and left alone: they hold data.
+    pub directories: Vec<Directory>,
+    /// Files of the distribution that step aside.
+    pub aside: Vec<&'static str>,
+    /// Units of the distribution that are switched off.
+    pub rivals: Vec<&'static str>,
+    /// Images of containers.
+    pub images: Vec<String>,
+}
+
+/// What becomes of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// Enabled and running.
+    Running,
+    /// Started by another unit or by the installer; never enabled.
+    OnDemand,
+    /// The distribution's own unit, which we enable and keep running but do not own.
+    Foreign,
+}
+
+/// A unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Its name.
+    pub name: &'static str,
+    /// What becomes of it.
+    pub lifecycle: Lifecycle,
+}
+
+/// How a download becomes programs on the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unpack {
+    /// The file is the program; it is stored under this name.
+    Program(&'static str),
+    /// A tar archive: its members without their first so many components.
+    Archive(u8),
+}
+
+/// A file of upstream, and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct Download {
+    /// The name in the lock and of its directory on the host.
+    pub name: String,
+    /// The version; none where upstream has only a latest one.
+    pub version: Option<String>,
+    /// The processor it is for.
+    pub arch: &'static str,
+    /// Where it is had.
+    pub url: String,
+    /// Where the file with upstream's own sum is had; none where there is none.
+    pub sum_url: Option<String>,
+    /// The sum that pins it.
+    pub sha256: Option<String>,
+    /// Its licence.
+    pub licence: &'static str,
+    /// How it is unpacked.
+    pub unpack: Unpack,
+    /// The directory on the host that it is unpacked into.
+    pub directory: String,
+    /// Links to its programs: where, and to which member of the directory. A member `bin/*` links every program
+    /// of that directory below the named one.
+    pub links: Vec<(String, String)>,
+    /// The units that restart when it changes.
+    pub restarts: &'static [&'static str],
+}
+
+/// A secret on the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// Its file.
+    pub path: String,
+    /// Its mode.
+    pub mode: u32,
+    /// The units that read it.
+    pub readers: &'static [&'static str],
+}
+
+/// A system account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Its home.
+    pub home: String,
+}
+
+/// A directory for data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// Where.
+    pub path: String,
+    /// Its mode.
+    pub mode: u32,
+    /// Its owner.
+    pub owner: Owner,
+}
+
+impl Unit {
+    fn running(name: &'static str) -> Self {
+        Self { name, lifecycle: Lifecycle::Running }
+    }
+
+    fn on_demand(name: &'static str) -> Self {
+        Self { name, lifecycle: Lifecycle::OnDemand }
+    }
+}
+
+impl Route {
+    /// A plain route: no upgrade, no index, the site's own limits.
+    fn to(component: &'static str, path: Placed<RoutePath>, upstream: String) -> Self {
+        Self {
+            component,
+            path,
+            upstream,
+            websocket: false,
+            streaming: false,
+            timeout: None,
+            client_max_body_size: None,
+            index: None,
+            redirect_from: None,
+        }
+    }
+}
+
+impl Download {
+    /// The download of one of upstream's releases, from the mirror where there is one.
+    fn of(panel: &Panel, release: &Release, unpack: Unpack) -> Self {
+        use crate::release::UpstreamSum;
+        let Release { program, version, sha256 } = release;
+        let origin = panel.mirror.as_ref().map_or_else(|| program.origin(version), ToString::to_string);
+        let file = program.file(version, panel.arch);
+        let sum_url = match program.upstream_sum(version, panel.arch) {
+            UpstreamSum::Beside(name) => Some(format!("{origin}/{name}")),
+            UpstreamSum::None => None,
+        };
+        Self {
+            name: program.as_str().to_owned(),
+            version: Some(version.to_string()),
+            arch: panel.arch.as_str(),
+            url: format!("{origin}/{file}"),
+            sum_url,
+            sha256: sha256.as_ref().map(ToString::to_string),
+            licence: program.licence(version),
+            unpack,
+            directory: format!("{}/{}-{version}", panel.install, program.as_str()),
+            links: Vec::new(),
+            restarts: &[],
+        }
+    }
+
+    #[must_use]
+    fn link(mut self, from: &str, member: &str) -> Self {
+        self.links.push((from.to_owned(), member.to_owned()));
+        self
+    }
+
+    #[must_use]
+    fn restarts(mut self, units: &'static [&'static str]) -> Self {
+        self.restarts = units;
+        self
+    }
+}
+
+/// Builds a component's artifacts.
+struct Files {
+    component: &'static str,
+    artifacts: Vec<Artifact>,
+}
+
+impl Files {
+    fn of(component: &'static str) -> Self {
+        Self { component, artifacts: Vec::new() }
+    }
+
+    /// A file rendered from the template at the same place, root's and readable by all.
+    fn template(&mut self, path: &'static str, on_change: OnChange, context: Value) -> &mut Artifact {
+        let body = Body::Template { name: path.trim_start_matches('/'), context };
+        self.push(path, 0o644, on_change, body)
+    }
+
+    /// A file whose text was serialised from types.
+    fn text(&mut self, path: &str, on_change: OnChange, text: String) -> &mut Artifact {
+        self.push(path, 0o644, on_change, Body::Text(text))
+    }
+
+    fn directory(&mut self, path: &str, mode: u32) {
+        self.push(path, mode, OnChange::Nothing, Body::Directory);
+    }
+
+    fn push(&mut self, path: &str, mode: u32, on_change: OnChange, body: Body) -> &mut Artifact {
+        let path = HostPath::parse(path).expect("the paths of components are normalised");
+        self.artifacts.push(Artifact {
+            path,
+            mode,
+            owner: Owner::root(),
+            component: self.component,
+            body,
+            secret: false,
+            on_change,
+            origin: None,
+        });
+        self.artifacts.last_mut().expect("one was just pushed")
+    }
+}
+
+/// A route path that no parameter says.
+fn fixed_path(path: &str) -> Placed<RoutePath> {
+    Placed {
+        value: RoutePath::parse(path).expect("the built-in routes are routes"),
+        parameter: "panel",
+        origin: Origin::Default("built-in".to_owned()),
+    }
+}
+
+/// A port that no parameter says.
+fn fixed_port(port: &str) -> Placed<Port> {
+    Placed {
+        value: Port::parse(port).expect("the built-in ports are ports"),
+        parameter: "nginx",
+        origin: Origin::Default("built-in".to_owned()),
+    }
+}
+
+/// The first line of every rendered file that can hold a comment.
+pub const HEADER: &str = "# Made by panelgen. Change the parameters and render again; a change made here is undone.";
+
+macro_rules! context {
+    ($($name:ident: $value:expr),* $(,)?) => {
+        minijinja::Value::from_iter([$((stringify!($name), minijinja::Value::from($value))),*])
+    };
+}
+use context;

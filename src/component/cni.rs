@@ -1,0 +1,34 @@
+//! CNI: the plugins, the network list and what the kernel needs to forward packets.
+
+use super::{Component, Download, Files, Front, Offer, Unpack, context};
+use crate::artifact::OnChange;
+use crate::panel::{Kind, Panel};
+use crate::release;
+use crate::target::Manager;
+
+const NAME: &str = "cni";
+
+pub(super) const COMPONENT: Component =
+    Component { name: NAME, wanted: |panel| panel.kind == Kind::Faasd, front: |_| Front::default(), offer };
+
+fn offer(panel: &Panel, _: &Front) -> Offer {
+    let mut files = Files::of(NAME);
+    // faasd writes this file itself at every start; ours has the same bytes, so that it never seems to drift.
+    // The allocation directory came in 0.11.0, when faasd began to read addresses there.
+    let data_dir = release::from(&panel.faasd.release.version, "0.11.0");
+    files.template("/etc/cni/net.d/10-openfaas.conflist", OnChange::Nothing, context! { data_dir: data_dir });
+    files.template("/etc/sysctl.d/90-panel-forwarding.conf", OnChange::Sysctl, context! {});
+    files.template("/etc/modules-load.d/panel.conf", OnChange::Modules, context! {});
+    // The bridge plugin masquerades and the firewall plugin accepts through iptables.
+    let packages = match panel.target.manager {
+        Manager::Apt => "iptables",
+        Manager::Dnf => "iptables-nft",
+    };
+    let download = Download::of(panel, &panel.cni, Unpack::Archive(0)).link("/opt/cni/bin", "*");
+    Offer {
+        artifacts: files.artifacts,
+        packages: vec![packages.to_owned()],
+        downloads: vec![download],
+        ..Offer::default()
+    }
+}

@@ -1,0 +1,51 @@
+//! containerd: the container runtime that faasd drives. Its defaults serve; no config file is needed.
+
+use super::{Component, Download, Files, Front, Offer, Unit, Unpack, context};
+use crate::artifact::OnChange;
+use crate::panel::{Kind, Panel};
+use crate::release::from;
+
+const NAME: &str = "containerd";
+const UNIT: &str = "containerd.service";
+
+pub(super) const COMPONENT: Component =
+    Component { name: NAME, wanted: |panel| panel.kind == Kind::Faasd, front: |_| Front::default(), offer };
+
+fn offer(panel: &Panel, _: &Front) -> Offer {
+    let version = &panel.containerd.version;
+    // Upstream's own unit, series by series.
+    let after_dbus = from(version, "1.7.27") || (from(version, "1.6.39") && !from(version, "1.7.0"));
+    let after_mounts = !from(version, "2.1.0");
+    let context = context! {
+        after: match (after_mounts, after_dbus) {
+            (true, true) => "network.target local-fs.target dbus.service",
+            (true, false) => "network.target local-fs.target",
+            (false, _) => "network.target dbus.service",
+        },
+        file_limit: file_limit(panel),
+    };
+    let mut files = Files::of(NAME);
+    files.template("/etc/systemd/system/containerd.service", OnChange::Unit(UNIT), context);
+    let download = Download::of(panel, &panel.containerd, Unpack::Archive(0))
+        .link("/usr/local/bin", "bin/*")
+        .restarts(&[UNIT]);
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![Unit::running(UNIT)],
+        downloads: vec![download],
+        ..Offer::default()
+    }
+}
+
+/// How many files containerd and, by inheritance, every container may open. From 2.0 on upstream leaves it to
+/// systemd, whose default is good from 240 on.
+fn file_limit(panel: &Panel) -> Option<&'static str> {
+    let version = &panel.containerd.version;
+    if from(version, "2.0.0") {
+        (!panel.target.good_file_limit()).then_some("1024:524288")
+    } else if from(version, "1.5.0") {
+        Some("infinity")
+    } else {
+        Some("1048576")
+    }
+}

@@ -1,0 +1,127 @@
+//! faasd: the function platform, its core services and its command line.
+
+mod compose;
+mod prometheus;
+
+use super::{
+    Component, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Unit, Unpack, context, fixed_path,
+};
+use crate::artifact::OnChange;
+use crate::panel::{Kind, Panel};
+use crate::release::from;
+use crate::word::{Span, Word};
+
+const NAME: &str = "faasd";
+const GATEWAY: &str = "faasd.service";
+const PROVIDER: &str = "faasd-provider.service";
+
+pub(super) const COMPONENT: Component =
+    Component { name: NAME, wanted: |panel| panel.kind == Kind::Faasd, front, offer };
+
+fn front(panel: &Panel) -> Front {
+    let faasd = &panel.faasd;
+    let gateway = format!("http://127.0.0.1:{}", faasd.gateway_port.value);
+    // nginx waits a little longer than the gateway, so that the gateway's own answer to a slow function arrives.
+    let timeout = Some(later(&faasd.timeout, 10));
+    let functions = Route {
+        streaming: true,
+        timeout: timeout.clone(),
+        redirect_from: Some("/function/".to_owned()),
+        ..Route::to(NAME, fixed_path("/"), format!("{gateway}/function/"))
+    };
+    // The whole gateway, because its pages ask for `../system/…` beside themselves.
+    let whole = Route {
+        streaming: true,
+        timeout,
+        index: Some("ui/".to_owned()),
+        redirect_from: Some("/".to_owned()),
+        ..Route::to(NAME, fixed_path("/faasd/"), format!("{gateway}/"))
+    };
+    let listener = |port: &crate::panel::Placed<_>, reach| Listener { component: NAME, port: port.clone(), reach };
+    Front {
+        routes: vec![functions, whole],
+        listeners: vec![
+            listener(&faasd.gateway_port, Reach::Host),
+            listener(&faasd.provider_port, Reach::Bridge),
+            listener(&faasd.prometheus_port, Reach::Host),
+        ],
+    }
+}
+
+fn offer(panel: &Panel, _: &Front) -> Offer {
+    let faasd = &panel.faasd;
+    let version = &faasd.release.version;
+    let target = panel.target;
+    let hardening = |files: &mut Files, path, unit, context: Vec<(&'static str, minijinja::Value)>| {
+        let capabilities = [
+            ("protect_hostname", target.protect_hostname().into()),
+            ("protect_kernel_logs", target.protect_kernel_logs().into()),
+            ("protect_clock", target.protect_clock().into()),
+        ];
+        let context = context.into_iter().chain(capabilities).collect();
+        files.template(path, OnChange::Unit(unit), context);
+    };
+    let mut files = Files::of(NAME);
+    hardening(
+        &mut files,
+        "/etc/systemd/system/faasd-provider.service",
+        PROVIDER,
+        vec![
+            ("memory_max", faasd.memory_max.systemd().into()),
+            ("port", faasd.provider_port.value.to_string().into()),
+            ("timeout", faasd.timeout.go().into()),
+            ("hosts_dir", from(version, "0.14.0").into()),
+        ],
+    );
+    hardening(
+        &mut files,
+        "/etc/systemd/system/faasd.service",
+        GATEWAY,
+        vec![("memory_max", faasd.memory_max.systemd().into())],
+    );
+    files.directory("/var/lib/faasd", 0o755);
+    files.directory("/var/lib/faasd-provider", 0o755);
+    // Closed to others, while the files in it are readable: the gateway's own user, which is not root, reads them
+    // through a bind mount that root made.
+    files.directory("/var/lib/faasd/secrets", 0o700);
+    files.text("/var/lib/faasd/docker-compose.yaml", OnChange::Restart(&[GATEWAY]), compose::text(panel));
+    files.text("/var/lib/faasd/prometheus.yml", OnChange::Restart(&[GATEWAY]), prometheus::text());
+    let nameservers: Vec<String> = faasd.nameservers.iter().map(ToString::to_string).collect();
+    files.template("/var/lib/faasd/resolv.conf", OnChange::Restart(&[GATEWAY]), context! { nameservers: nameservers });
+    let readers = OnChange::Restart(&[PROVIDER, GATEWAY]);
+    files.text("/var/lib/faasd/secrets/basic-auth-user", readers.clone(), faasd.user.to_string());
+    let mut secrets = Vec::new();
+    if let Some(secret) = &panel.secret {
+        files.text(panel.password_path(), readers, secret.expose().to_owned()).secret = true;
+    } else {
+        secrets.push(Secret {
+            path: panel.password_path().to_owned(),
+            mode: 0o644,
+            readers: &[PROVIDER, GATEWAY],
+        });
+    }
+    let program = Download::of(panel, &faasd.release, Unpack::Program("faasd"))
+        .link("/usr/local/bin/faasd", "faasd")
+        .restarts(&[PROVIDER, GATEWAY]);
+    let cli = Download::of(panel, &panel.faas_cli, Unpack::Program("faas-cli"))
+        .link("/usr/local/bin/faas-cli", "faas-cli")
+        .link("/usr/local/bin/faas", "faas-cli");
+    let images = &faasd.images;
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![Unit::running(PROVIDER), Unit::running(GATEWAY)],
+        downloads: vec![program, cli],
+        secrets,
+        images: [&images.gateway, &images.queue_worker, &images.nats, &images.prometheus]
+            .into_iter()
+            .chain(&images.basic_auth)
+            .cloned()
+            .collect(),
+        ..Offer::default()
+    }
+}
+
+/// A span some seconds longer.
+fn later(span: &Span, seconds: u64) -> Span {
+    Span::parse(&format!("{}s", span.seconds() + seconds)).expect("seconds are a span")
+}

@@ -1,0 +1,13 @@
+//! runc: the program that starts containers.
+
+use super::{Component, Download, Front, Offer, Unpack};
+use crate::panel::{Kind, Panel};
+
+pub(super) const COMPONENT: Component =
+    Component { name: "runc", wanted: |panel| panel.kind == Kind::Faasd, front: |_| Front::default(), offer };
+
+fn offer(panel: &Panel, _: &Front) -> Offer {
+    // Nothing restarts: running containers keep the runc they were started with.
+    let download = Download::of(panel, &panel.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
+    Offer { downloads: vec![download], ..Offer::default() }
+}

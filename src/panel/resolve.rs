@@ -1,0 +1,428 @@
+//! From what was said to what is meant.
+
+use super::{
+    Acme, Certbot, CodeServer, DropIn, Faasd, Hsts, Kind, Overrides, Pai, Panel, Placed, Profile, Release, Route, Tls,
+};
+use crate::params::Params;
+use crate::params::tree::{Pair, Said, Value};
+use crate::release::{self, Arch, Images, Program, STACKS, Stack};
+use crate::report::{Code, Finding, Origin, Report};
+use crate::target::{self, Target};
+use crate::word::{Address, Domain, Email, RoutePath, Secret, Sha256, Upstream, Version, Word, shown};
+
+/// What `params` mean, or none where something was refused; the report tells it all. `secret` is the initial
+/// password where it came from a file or standard input.
+pub fn resolve(params: &Params, secret: Option<Secret>, report: &mut Report) -> Option<Panel> {
+    params.check(report);
+    let mut resolver = Resolver { params, report };
+    let panel = resolver.panel(secret);
+    panel.filter(|_| !report.refused())
+}
+
+struct Resolver<'a> {
+    params: &'a Params,
+    report: &'a mut Report,
+}
+
+impl Resolver<'_> {
+    fn panel(&mut self, secret: Option<Secret>) -> Option<Panel> {
+        let kind = match self.params.text("panel") {
+            Some("pai" | "1") => Kind::Pai,
+            Some("none") => Kind::None,
+            _ => Kind::Faasd,
+        };
+        let target = Target::named(self.params.text("target").unwrap_or(target::DEFAULT))?;
+        let arch = match self.params.text("arch") {
+            Some("arm64" | "aarch64") => Arch::Arm64,
+            _ => Arch::Amd64,
+        };
+        let stack = self.stack()?;
+        let domains = self.domains();
+        let tls = self.tls(target);
+        let public_ca = !matches!(tls, Some(Tls { acme: Acme::None { .. }, .. }))
+            && tls.as_ref().is_none_or(|tls| tls.server.is_none());
+        if public_ca {
+            self.public_ca(&domains);
+        }
+        let containerd =
+            if target.dynamic_containerd() { Program::Containerd } else { Program::ContainerdStatic };
+        let containerd = self.release("containerd", containerd, stack.containerd, arch);
+        let runc = self.release("runc", Program::Runc, stack.runc, arch);
+        let cni = self.release("cni", Program::Cni, stack.cni, arch);
+        let faas_cli = self.release("faas_cli", Program::FaasCli, stack.faas_cli, arch);
+        let faasd = self.faasd(kind, stack, arch);
+        let code_server = self.code_server(stack, arch);
+        let panel = Panel {
+            domains: domains.into_iter().map(|(domain, _)| domain).collect(),
+            mail: self.params.word("mail"),
+            kind,
+            target,
+            arch,
+            stack,
+            secret: secret.or_else(|| self.params.word("passinit")),
+            mirror: self.params.word("mirror"),
+            install: self.word_or("dirs.install", "/opt/panel"),
+            data: self.word_or("dirs.data", "/data"),
+            tls: tls?,
+            routes: self.routes(),
+            client_max_body_size: self.word_or("nginx.client_max_body_size", "64m"),
+            ipv6: self.params.switch("nginx.ipv6").unwrap_or(true),
+            certbot: self.certbot(target),
+            containerd,
+            runc,
+            cni,
+            faas_cli,
+            faasd: faasd?,
+            code_server,
+            pai: self.pai(),
+            overrides: self.overrides(),
+        };
+        self.cross(&panel);
+        (!panel.domains.is_empty()).then_some(panel)
+    }
+
+    fn stack(&mut self) -> Option<&'static Stack> {
+        let name = self.params.text("stack").unwrap_or(STACKS[0].name);
+        let stack = STACKS.iter().find(|stack| stack.name == name)?;
+        if stack.name == "classic" {
+            let finding = Finding::new(
+                Code::StackUnsupported,
+                "the versions of 2020 have known vulnerabilities and get no fixes",
+            )
+            .hint("use it to rebuild an old host, then move on to `current`");
+            self.tell("stack", finding);
+        }
+        Some(stack)
+    }
+
+    fn domains(&mut self) -> Vec<(Domain, Origin)> {
+        let domains: Vec<(Domain, Origin)> = self.params.words("domain");
+        if self.params.items("domain").next().is_none() {
+            self.report.push(
+                Finding::new(Code::DomainMissing, "no domain was given")
+                    .about("domain")
+                    .hint("say `-d panel.example.org`, or `domain:` in a file passed by `-f`"),
+            );
+        }
+        for (index, (domain, origin)) in domains.iter().enumerate() {
+            if let Some(typed) = domain.typed() {
+                let message = format!("`{}` is written `{domain}` in DNS and in the certificate", shown(typed));
+                self.at("domain", Finding::new(Code::DomainIdn, message), origin);
+            }
+            if domains[..index].iter().any(|(earlier, _)| earlier == domain) {
+                let finding = Finding::new(Code::DomainDuplicate, format!("`{domain}` is named twice"))
+                    .hint("name each domain once; the first names the certificate");
+                self.at("domain", finding, origin);
+            }
+        }
+        domains
+    }
+
+    fn public_ca(&mut self, domains: &[(Domain, Origin)]) {
+        for (domain, origin) in domains {
+            if let Some(objection) = domain.public_ca_objection() {
+                let finding = Finding::new(Code::DomainPublicCa, objection)
+                    .hint("use a name of your own, or an ACME server of your own by `tls.server`");
+                self.at("domain", finding, origin);
+            }
+        }
+        if let Some(objection) = self.params.word::<Email>("mail").and_then(|mail| mail.public_ca_objection()) {
+            self.tell("mail", Finding::new(Code::MailPublicCa, objection).hint("use an address that exists"));
+        }
+    }
+
+    fn tls(&mut self, target: &'static Target) -> Option<Tls> {
+        let certificate = self.params.word("tls.certificate");
+        let key = self.params.word("tls.key");
+        let said = |path: &str| self.params.said(path).is_some();
+        let way = self.params.text("tls.acme").unwrap_or("webroot");
+        let own = said("tls.certificate") || said("tls.key");
+        let dns = said("tls.dns");
+        if own && way != "none" {
+            let message = format!("a certificate of your own and `acme: {}` exclude each other", shown(way));
+            let path = if said("tls.certificate") { "tls.certificate" } else { "tls.key" };
+            self.tell(path, Finding::new(Code::TlsConflict, message).hint("write `acme: none`, or drop the paths"));
+        }
+        if dns && way != "dns" {
+            let finding = Finding::new(Code::TlsConflict, format!("`tls.dns` has no effect with `acme: {}`", shown(way)))
+                .hint("write `acme: dns`, or drop `tls.dns`");
+            self.tell("tls.dns", finding);
+        }
+        let staging = self.params.switch("tls.staging").unwrap_or(false);
+        if staging && said("tls.server") {
+            let finding = Finding::new(Code::TlsConflict, "`staging` is Let's Encrypt's, and `server` names another")
+                .hint("keep one of the two");
+            self.tell("tls.staging", finding);
+        }
+        if said("tls.ca") && !said("tls.server") {
+            let finding = Finding::new(Code::TlsConflict, "`ca` verifies `server`, and no `server` is named")
+                .hint("add `server:`, or drop `ca`");
+            self.tell("tls.ca", finding);
+        }
+        let acme = match way {
+            "standalone" => Acme::Standalone,
+            "dns" => {
+                let (plugin, credentials) = (self.params.word("tls.dns.plugin"), self.params.word("tls.dns.credentials"));
+                match (plugin, credentials) {
+                    (Some(plugin), Some(credentials)) => {
+                        Acme::Dns { plugin, credentials, propagation: self.word_or("tls.dns.propagation", "60s") }
+                    }
+                    _ => return self.incomplete("tls.acme", "`acme: dns` needs `tls.dns.plugin` and `tls.dns.credentials`"),
+                }
+            }
+            "none" => match (certificate, key) {
+                (Some(certificate), Some(key)) => Acme::None { certificate, key },
+                _ => return self.incomplete("tls.acme", "`acme: none` needs `tls.certificate` and `tls.key`"),
+            },
+            _ => Acme::Webroot,
+        };
+        let profile = match self.params.text("tls.profile") {
+            Some("modern") => Profile::Modern,
+            _ => Profile::Intermediate,
+        };
+        let hsts = (self.params.text("tls.hsts") != Some("false")).then(|| Hsts {
+            max_age: self.word_or("tls.hsts.max_age", "63072000s"),
+            include_subdomains: self.params.switch("tls.hsts.include_subdomains").unwrap_or(false),
+            preload: self.params.switch("tls.hsts.preload").unwrap_or(false),
+        });
+        if let Some(hsts) = &hsts {
+            self.hsts(hsts);
+        }
+        let _ = target;
+        Some(Tls { acme, server: self.params.word("tls.server"), ca: self.params.word("tls.ca"), staging, profile, hsts })
+    }
+
+    fn hsts(&mut self, hsts: &Hsts) {
+        const HALF_A_YEAR: u64 = 180 * 86_400;
+        const A_YEAR: u64 = 365 * 86_400;
+        if hsts.max_age.seconds() < HALF_A_YEAR {
+            let finding = Finding::new(Code::DurationInvalid, "browsers should insist on HTTPS for at least 180 days")
+                .hint("write `max_age: 730d`, or `hsts: false` to switch it off");
+            self.tell("tls.hsts.max_age", finding);
+        }
+        if hsts.preload && (!hsts.include_subdomains || hsts.max_age.seconds() < A_YEAR) {
+            let finding =
+                Finding::new(Code::TlsConflict, "`preload` is accepted only with `include_subdomains` and at least a year")
+                    .hint("add `include_subdomains: true` if every name below the domain speaks HTTPS");
+            self.tell("tls.hsts.preload", finding);
+        }
+    }
+
+    fn incomplete<T>(&mut self, path: &str, message: &str) -> Option<T> {
+        self.tell(path, Finding::new(Code::TlsIncomplete, message).hint("name both; they are paths on the host"));
+        None
+    }
+
+    fn release(&mut self, name: &str, program: Program, default: &str, arch: Arch) -> Release {
+        let default = Version::parse(default).expect("the versions of a stack are versions");
+        let version = self.params.word(&format!("{name}.version")).unwrap_or(default);
+        let given: Option<Sha256> = self.params.word(&format!("{name}.sha256"));
+        let known = program.sha256(&version, arch);
+        let sha256 =
+            given.or_else(|| known.map(|sum| Sha256::parse(sum).expect("the built-in sums are sums")));
+        Release { program, version, sha256 }
+    }
+
+    fn faasd(&mut self, kind: Kind, stack: &Stack, arch: Arch) -> Option<Faasd> {
+        let release = self.release("faasd", Program::Faasd, stack.faasd, arch);
+        if kind == Kind::Faasd && release::eula(&release.version) && self.params.switch("faasd.accept_eula") != Some(true) {
+            let message = format!(
+                "faasd {} is under the OpenFaaS CE EULA: personal use, or one 60-day commercial trial a year; it \
+                 does not start without the internet",
+                release.version
+            );
+            let finding = Finding::new(Code::EulaNotAccepted, message)
+                .hint("read it and say `accept_eula: true`, or stay with 0.19.0, the last MIT version");
+            self.tell("faasd.version", finding);
+        }
+        let known = Images::of(&release.version, arch);
+        let image = |name: &str, known: Option<String>| {
+            self.params.text(&format!("faasd.images.{name}")).map(str::to_owned).or(known)
+        };
+        let of = |pick: fn(&Images) -> &String| known.as_ref().map(|images| pick(images).clone());
+        let images = (
+            image("gateway", of(|images| &images.gateway)),
+            image("queue_worker", of(|images| &images.queue_worker)),
+            image("nats", of(|images| &images.nats)),
+            image("prometheus", of(|images| &images.prometheus)),
+        );
+        let plugin = !release::from(&release.version, "0.16.9");
+        let basic_auth = image("basic_auth", known.as_ref().and_then(|images| images.basic_auth.clone()));
+        let (Some(gateway), Some(queue_worker), Some(nats), Some(prometheus)) = images else {
+            return self.no_images(&release.version);
+        };
+        if plugin && basic_auth.is_none() {
+            return self.no_images(&release.version);
+        }
+        let images = Images { gateway, queue_worker, nats, prometheus, basic_auth: basic_auth.filter(|_| plugin) };
+        let mut nameservers: Vec<Address> =
+            self.params.words("faasd.nameservers").into_iter().map(|(address, _)| address).collect();
+        if nameservers.is_empty() {
+            nameservers = ["8.8.8.8", "8.8.4.4"].map(|text| Address::parse(text).expect("an address")).to_vec();
+        }
+        Some(Faasd {
+            release,
+            gateway_port: self.placed("faasd.gateway_port", "8080"),
+            provider_port: self.placed("faasd.provider_port", "8081"),
+            prometheus_port: self.placed("faasd.prometheus_port", "9090"),
+            user: self.word_or("faasd.user", "admin"),
+            memory_max: self.word_or("faasd.memory_max", "500M"),
+            timeout: self.word_or("faasd.timeout", "60s"),
+            nameservers,
+            images,
+        })
+    }
+
+    fn no_images<T>(&mut self, version: &Version) -> Option<T> {
+        let message = format!("the images that belong to faasd {version} are not known here");
+        let finding = Finding::new(Code::VersionUnsupported, message)
+            .hint("name them all under `faasd.images`, or choose 0.9.x or 0.16.9 and later");
+        self.tell("faasd.version", finding);
+        None
+    }
+
+    fn code_server(&mut self, stack: &Stack, arch: Arch) -> Option<CodeServer> {
+        if self.params.switch("code_server.enabled") == Some(false) {
+            return None;
+        }
+        let release = self.release("code_server", Program::CodeServer, stack.code_server, arch);
+        Some(CodeServer {
+            release,
+            path: self.placed("code_server.path", "/codeserver/"),
+            port: self.placed("code_server.port", "5000"),
+            user: self.word_or("code_server.user", "coder"),
+            memory_max: self.params.word("code_server.memory_max"),
+        })
+    }
+
+    fn pai(&mut self) -> Pai {
+        Pai {
+            path: self.placed("pai.path", "/pai/"),
+            port: self.placed("pai.port", "5523"),
+            app_port: self.placed("pai.app_port", "3000"),
+            mate_sha256: self.params.word("pai.mate_sha256"),
+            agent_sha256: self.params.word("pai.agent_sha256"),
+        }
+    }
+
+    fn routes(&mut self) -> Vec<Route> {
+        let items: Vec<Said> = self.params.items("routes").cloned().collect();
+        items.iter().filter_map(|said| self.route(said)).collect()
+    }
+
+    fn route(&mut self, said: &Said) -> Option<Route> {
+        if !matches!(said.value, Value::Map(_)) {
+            return None;
+        }
+        for key in ["path", "upstream"] {
+            if said.get(key).is_none_or(|said| said.value == Value::Nothing) {
+                let finding = Finding::new(Code::RouteIncomplete, format!("a route without `{key}`"))
+                    .hint("for example `{path: /grafana/, upstream: \"http://127.0.0.1:3001\"}`");
+                self.at("routes", finding, &said.origin);
+            }
+        }
+        let path: RoutePath = said.word("path")?;
+        let upstream: Upstream = said.word("upstream")?;
+        let upstream_said = said.get("upstream")?;
+        if upstream.is_name() {
+            let message = format!("`{}` is a name: nginx resolves it once, and does not start when that fails", shown(&upstream.to_string()));
+            let finding = Finding::new(Code::UpstreamName, message).hint("prefer an address");
+            self.at("routes", finding, &upstream_said.origin);
+        }
+        let origin = said.get("path").map_or_else(|| said.origin.clone(), |said| said.origin.clone());
+        Some(Route {
+            path: Placed { value: path, parameter: "routes", origin },
+            upstream,
+            websocket: said.get("websocket").and_then(Said::text) == Some("true"),
+            timeout: said.word("timeout"),
+            client_max_body_size: said.word("client_max_body_size"),
+        })
+    }
+
+    fn certbot(&mut self, target: &'static Target) -> Certbot {
+        if self.params.said("certbot.profile").is_some() && !target.acme_profiles() {
+            let message = format!("the certbot of {} does not know ACME profiles", target.name);
+            let finding = Finding::new(Code::TargetUnsupported, message)
+                .hint("drop `profile`, or choose a target with certbot 4.0 or later (`panelgen targets`)");
+            self.tell("certbot.profile", finding);
+        }
+        let rsa = self.params.text("certbot.key_type") == Some("rsa");
+        if !rsa && self.params.said("certbot.key_type").is_some() && !target.key_type() {
+            let finding =
+                Finding::new(Code::TargetUnsupported, format!("the certbot of {} makes RSA keys only", target.name))
+                    .hint("write `key_type: rsa`, or choose a newer target");
+            self.tell("certbot.key_type", finding);
+        }
+        Certbot {
+            calendar: self.word_or("certbot.calendar", "*-*-* 00,12:00:00"),
+            random_delay: self.word_or("certbot.random_delay", "6h"),
+            rsa,
+            profile: self.params.word("certbot.profile"),
+        }
+    }
+
+    fn overrides(&mut self) -> Overrides {
+        let units = match self.params.said("overrides.units").map(|said| &said.value) {
+            Some(Value::Map(units)) => units.iter().filter_map(drop_in).collect(),
+            _ => Vec::new(),
+        };
+        let lines = |path: &str| self.params.words(path).into_iter().map(|(directive, _)| directive).collect();
+        Overrides {
+            units,
+            nginx_http: lines("overrides.nginx.http"),
+            nginx_server: lines("overrides.nginx.server"),
+        }
+    }
+
+    /// What only shows when everything is known.
+    fn cross(&mut self, panel: &Panel) {
+        if panel.kind == Kind::Pai && panel.mirror.is_none() {
+            let finding = Finding::new(
+                Code::MirrorMissing,
+                "the pai programs have no public origin any more, and no `mirror` is named",
+            )
+            .about("mirror")
+            .hint("say `--set mirror=https://…`, an origin that serves pai-mate-latest.tar.xz and pai_agent");
+            self.tell("mirror", finding);
+        }
+    }
+
+    fn word_or<W: Word>(&self, path: &str, default: &str) -> W {
+        self.params.word(path).unwrap_or_else(|| W::parse(default).ok().expect("the built-in defaults are words"))
+    }
+
+    fn placed<W: Word>(&self, parameter: &'static str, default: &str) -> Placed<W> {
+        Placed { value: self.word_or(parameter, default), parameter, origin: self.params.origin(parameter) }
+    }
+
+    /// Tells a finding about the parameter at `path`, where it was said.
+    fn tell(&mut self, path: &str, finding: Finding) {
+        let origin = self.params.origin(path);
+        self.at(path, finding, &origin);
+    }
+
+    fn at(&mut self, path: &str, mut finding: Finding, origin: &Origin) {
+        finding.parameter.get_or_insert_with(|| path.to_owned());
+        self.params.tell(self.report, finding.at(origin.clone()));
+    }
+}
+
+fn drop_in(pair: &Pair) -> Option<DropIn> {
+    let unit = Word::parse(&pair.key).ok()?;
+    let Value::Map(sections) = &pair.said.value else { return None };
+    let sections = sections
+        .iter()
+        .filter_map(|section| match &section.said.value {
+            Value::Map(directives) => Some((section.key.clone(), directives.iter().flat_map(lines).collect())),
+            _ => None,
+        })
+        .collect();
+    Some(DropIn { unit, origin: pair.key_origin.clone(), sections })
+}
+
+/// A directive's lines: one for each value of a list.
+fn lines(directive: &Pair) -> Vec<(String, String)> {
+    let one = std::slice::from_ref(&directive.said);
+    let values = if let Value::List(items) = &directive.said.value { items.as_slice() } else { one };
+    values.iter().map(|said| (directive.key.clone(), said.text().unwrap_or_default().to_owned())).collect()
+}

@@ -1,0 +1,232 @@
+//! What was said, layer upon layer, every value with its origin. What it means is `panel`'s business.
+
+mod check;
+pub mod key;
+pub mod tree;
+pub mod yaml;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::report::{Code, Finding, Origin, Report};
+use crate::word::{Word, shown};
+use key::Kind;
+use tree::{Pair, Said, Value};
+
+/// Everything that was said in one run, merged.
+#[derive(Debug, Clone)]
+pub struct Params {
+    tree: Said,
+    /// The text of each file, for excerpts.
+    sources: Vec<(Utf8PathBuf, String)>,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        let origin = Origin::Default("built-in".to_owned());
+        Self { tree: Said { value: Value::Map(Vec::new()), origin }, sources: Vec::new() }
+    }
+}
+
+impl Params {
+    /// Lays a YAML document over what was said before. `path` is how messages name it.
+    pub fn lay_yaml(&mut self, path: &Utf8Path, text: &str, report: &mut Report) {
+        let said = yaml::read(path, text, report);
+        self.sources.push((path.to_owned(), text.to_owned()));
+        match said {
+            Some(said @ Said { value: Value::Map(_), .. }) => self.tree.lay(said),
+            Some(said) if said.value != Value::Nothing => {
+                let message = format!("a parameters file is a map of keys, not {}", said.value.shape());
+                let finding = Finding::new(Code::ValueType, message)
+                    .at(said.origin)
+                    .hint("begin with `domain: example.org`; `panelgen init` writes a commented example");
+                report.push(yaml::excerpted(finding, text));
+            }
+            _ => {}
+        }
+    }
+
+    /// Lays one `key=value` of `--set` over what was said before: the key's own type reads the value.
+    pub fn lay_set(&mut self, argument: &str, report: &mut Report) {
+        let Some((path, text)) = argument.split_once('=') else {
+            report.push(
+                Finding::new(Code::SetInvalid, format!("`{}` is not `key=value`", shown(argument)))
+                    .at(Origin::Flag("--set".to_owned()))
+                    .hint("for example `--set faasd.gateway_port=9000`"),
+            );
+            return;
+        };
+        let flag = Origin::Flag(format!("--set {}", shown(path)));
+        let Some(key) = key::at(path) else {
+            if !path.starts_with("overrides.units.") && !path.starts_with("passinit.") {
+                report.push(unknown_set(path).at(flag));
+                return;
+            }
+            self.set(path, Value::Text { text: text.to_owned(), plain: true }, &flag);
+            return;
+        };
+        let value = match key.kind {
+            Kind::List(_) | Kind::Map(_) | Kind::SwitchOrMap(_) | Kind::Units
+                if text.starts_with(['[', '{']) =>
+            {
+                let mut inner = Report::default();
+                let Some(said) = yaml::read(Utf8Path::new("--set"), text, &mut inner) else {
+                    for mut finding in inner.findings().iter().cloned() {
+                        finding.origins = vec![flag.clone()];
+                        finding.parameter = Some(path.to_owned());
+                        report.push(finding);
+                    }
+                    return;
+                };
+                said.value
+            }
+            _ => Value::Text { text: text.to_owned(), plain: true },
+        };
+        self.set(path, value, &flag);
+    }
+
+    /// Lays one value over what was said before, as the dedicated flag `flag` said it.
+    pub fn lay_flag(&mut self, path: &str, flag: &str, text: &str) {
+        let value = Value::Text { text: text.to_owned(), plain: true };
+        self.set(path, value, &Origin::Flag(flag.to_owned()));
+    }
+
+    /// Lays the list of a repeated flag over what was said before.
+    pub fn lay_flags(&mut self, path: &str, flag: &str, texts: &[String]) {
+        let origin = Origin::Flag(flag.to_owned());
+        let item = |text: &String| Said {
+            value: Value::Text { text: text.clone(), plain: true },
+            origin: origin.clone(),
+        };
+        self.set(path, Value::List(texts.iter().map(item).collect()), &origin);
+    }
+
+    fn set(&mut self, path: &str, value: Value, origin: &Origin) {
+        let mut said = Said { value: placed(value, origin), origin: origin.clone() };
+        for name in path.rsplit('.') {
+            let pair = Pair { key: name.to_owned(), key_origin: origin.clone(), said };
+            said = Said { value: Value::Map(vec![pair]), origin: origin.clone() };
+        }
+        self.tree.lay(said);
+    }
+
+    /// Holds everything against the list of keys.
+    pub fn check(&self, report: &mut Report) {
+        check::check(self, report);
+    }
+
+    /// What was said under a dotted path; nothing counts as unsaid.
+    pub fn said(&self, path: &str) -> Option<&Said> {
+        self.tree.get(path).filter(|said| said.value != Value::Nothing)
+    }
+
+    /// Where a value was said, or that it is a default.
+    pub fn origin(&self, path: &str) -> Origin {
+        self.said(path).map_or_else(|| Origin::Default("built-in".to_owned()), |said| said.origin.clone())
+    }
+
+    /// The word under a dotted path. An ill-formed one is absent here: `check` has told of it.
+    pub fn word<W: Word>(&self, path: &str) -> Option<W> {
+        word_of(self.said(path)?)
+    }
+
+    /// The words of a list, each with its origin.
+    pub fn words<W: Word>(&self, path: &str) -> Vec<(W, Origin)> {
+        self.items(path).filter_map(|said| Some((word_of(said)?, said.origin.clone()))).collect()
+    }
+
+    /// The items of a list; one value alone is a list of one.
+    pub fn items(&self, path: &str) -> impl Iterator<Item = &Said> {
+        let said = self.said(path);
+        let items = match said.map(|said| &said.value) {
+            Some(Value::List(items)) => items.as_slice(),
+            Some(_) => said.map(std::slice::from_ref).unwrap_or_default(),
+            None => &[],
+        };
+        items.iter()
+    }
+
+    /// A choice or other plain text.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.said(path).and_then(Said::text)
+    }
+
+    /// A switch.
+    pub fn switch(&self, path: &str) -> Option<bool> {
+        self.text(path).map(|text| text == "true")
+    }
+
+    /// The text of the file an origin lies in.
+    pub fn source(&self, origin: &Origin) -> Option<&str> {
+        let Origin::File { path, .. } = origin else { return None };
+        self.sources.iter().rev().find(|(name, _)| name == path).map(|(_, text)| text.as_str())
+    }
+
+    /// Tells a finding about a value, with the line it stands on.
+    pub fn tell(&self, report: &mut Report, finding: Finding) {
+        let source = finding.origins.first().and_then(|origin| self.source(origin));
+        report.push(match source {
+            Some(text) => yaml::excerpted(finding, text),
+            None => finding,
+        });
+    }
+}
+
+impl Said {
+    /// The text, where it is text.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The word under a dotted path below this value.
+    pub fn word<W: Word>(&self, path: &str) -> Option<W> {
+        word_of(self.get(path)?)
+    }
+}
+
+fn word_of<W: Word>(said: &Said) -> Option<W> {
+    W::parse(said.text()?).ok()
+}
+
+/// A value from `--set`, every part of it said by that flag.
+fn placed(value: Value, origin: &Origin) -> Value {
+    let place = |said: Said| Said { value: placed(said.value, origin), origin: origin.clone() };
+    match value {
+        Value::List(items) => Value::List(items.into_iter().map(place).collect()),
+        Value::Map(pairs) => Value::Map(
+            pairs
+                .into_iter()
+                .map(|pair| Pair { key: pair.key, key_origin: origin.clone(), said: place(pair.said) })
+                .collect(),
+        ),
+        value => value,
+    }
+}
+
+fn unknown_set(path: &str) -> Finding {
+    let mut keys = key::KEYS;
+    let mut known = String::new();
+    for name in path.split('.') {
+        let Some(key) = keys.iter().find(|key| key.name == name) else {
+            return check::unknown_key(&format!("{known}{name}"), name, keys);
+        };
+        match &key.kind {
+            Kind::Map(below) | Kind::SwitchOrMap(below) => keys = below,
+            _ => break,
+        }
+        known = format!("{known}{name}.");
+    }
+    Finding::new(Code::KeyUnknown, "no such parameter").about(shown(path))
+}
+
+/// Whether `name` is a section that a drop-in can have.
+fn unit_section(name: &str) -> bool {
+    matches!(name, "Unit" | "Service" | "Timer" | "Socket" | "Path" | "Mount" | "Slice" | "Install")
+}
+
+/// Whether `name` has the form of a directive's name.
+fn directive_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric())
+}

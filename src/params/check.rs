@@ -1,0 +1,271 @@
+//! Holds what was said against the list of keys: everything wrong at once.
+
+use super::key::{Choice, Grammar, KEYS, Key, Kind};
+use super::tree::{Pair, Said, Value};
+use super::yaml::excerpted;
+use super::{Params, directive_name, unit_section};
+use crate::report::{Code, Finding, Origin, Report};
+use crate::word::{Secret, UnitName, Word, shown};
+
+/// Checks every value of `params` by its key.
+pub(super) fn check(params: &Params, report: &mut Report) {
+    let mut checker = Checker { params, report };
+    if let Value::Map(pairs) = &params.tree.value {
+        checker.pairs("", pairs, KEYS);
+    }
+}
+
+struct Checker<'a> {
+    params: &'a Params,
+    report: &'a mut Report,
+}
+
+impl Checker<'_> {
+    fn pairs(&mut self, prefix: &str, pairs: &[Pair], keys: &'static [Key]) {
+        for pair in pairs {
+            let path = join(prefix, &pair.key);
+            match keys.iter().find(|key| key.name == pair.key) {
+                Some(key) => self.value(&path, &pair.said, &key.kind),
+                None => {
+                    let finding = unknown_key(&path, &pair.key, keys).at(pair.key_origin.clone());
+                    self.push(finding, false);
+                }
+            }
+        }
+    }
+
+    fn value(&mut self, path: &str, said: &Said, kind: &'static Kind) {
+        if said.value == Value::Nothing {
+            return;
+        }
+        match (kind, &said.value) {
+            (Kind::Word(grammar), Value::Text { text, .. }) => self.word(path, said, text, grammar),
+            (Kind::Switch | Kind::SwitchOrMap(_), Value::Text { text, plain }) => self.switch(path, said, text, *plain),
+            (Kind::Integer(low, high), Value::Text { text, .. }) => {
+                if !text.parse::<u32>().is_ok_and(|number| (*low..=*high).contains(&number)) {
+                    self.type_of(path, said, &format!("a whole number from {low} to {high}"));
+                }
+            }
+            (Kind::Choice(choices), Value::Text { text, .. }) => self.choice(path, said, text, &choices()),
+            (Kind::List(item), Value::List(items)) => {
+                for (index, said) in items.iter().enumerate() {
+                    let path = if items.len() > 1 { format!("{path}[{index}]") } else { path.to_owned() };
+                    if said.value == Value::Nothing {
+                        self.type_of(&path, said, what(item));
+                    }
+                    self.value(&path, said, item);
+                }
+            }
+            (Kind::List(item), _) => self.value(path, said, item),
+            (Kind::Map(keys) | Kind::SwitchOrMap(keys), Value::Map(pairs)) => self.pairs(path, pairs, keys),
+            (Kind::Passinit, _) => self.passinit(path, said),
+            (Kind::Units, Value::Map(units)) => self.units(path, units),
+            (kind, _) => self.type_of(path, said, what(kind)),
+        }
+    }
+
+    fn word(&mut self, path: &str, said: &Said, text: &str, grammar: &Grammar) {
+        if let Err(refusal) = (grammar.check)(text) {
+            let code = if text.chars().all(crate::word::is_plain) { grammar.code } else { Code::CharacterInvalid };
+            let mut finding = Finding::new(code, refusal.why).about(path).at(said.origin.clone());
+            finding.hint = refusal.hint;
+            self.push(finding, true);
+        }
+    }
+
+    fn switch(&mut self, path: &str, said: &Said, text: &str, plain: bool) {
+        if plain && matches!(text, "true" | "false") {
+            return;
+        }
+        let meant = match text.to_ascii_lowercase().as_str() {
+            "yes" | "on" | "true" | "1" | "y" => Some("true"),
+            "no" | "off" | "false" | "0" | "n" => Some("false"),
+            _ => None,
+        };
+        let mut finding = Finding::new(Code::ValueType, format!("`{}` is not `true` or `false`", shown(text)))
+            .about(path)
+            .at(said.origin.clone());
+        finding.hint = meant.map(|meant| format!("write `{meant}`, without quotes"));
+        self.push(finding, true);
+    }
+
+    fn choice(&mut self, path: &str, said: &Said, text: &str, choices: &[Choice]) {
+        if choices.iter().any(|choice| choice.value == text) {
+            return;
+        }
+        let listed: Vec<_> = choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
+        let near = nearest(text, choices.iter().map(|choice| choice.value));
+        let finding = Finding::new(Code::ValueUnknown, format!("`{}` is not one of {}", shown(text), listed.join(", ")))
+            .about(path)
+            .at(said.origin.clone());
+        let finding = match near {
+            Some(near) => finding.hint(format!("did you mean `{near}`?")),
+            None => finding,
+        };
+        self.push(finding, true);
+    }
+
+    fn passinit(&mut self, path: &str, said: &Said) {
+        match &said.value {
+            Value::Text { text, .. } => {
+                if let Err(refusal) = Secret::parse(text) {
+                    let mut finding = Finding::new(Code::PassinitInvalid, refusal.why).about(path).at(said.origin.clone());
+                    finding.hint = refusal.hint;
+                    self.push(finding, false);
+                } else if matches!(said.origin, Origin::File { .. }) {
+                    self.push(
+                        Finding::new(Code::PassinitInline, "the password stands in a parameters file")
+                            .about(path)
+                            .at(said.origin.clone())
+                            .hint("move it to a file of its own (mode 0600) and write `passinit: {file: secret.txt}`"),
+                        false,
+                    );
+                }
+            }
+            Value::Map(pairs) => {
+                for pair in pairs {
+                    match (pair.key.as_str(), &pair.said.value) {
+                        ("file", Value::Text { text, .. }) if !text.is_empty() => {}
+                        ("stdin", Value::Text { text, plain: true }) if text == "true" => {}
+                        ("file", _) => self.type_of(&join(path, "file"), &pair.said, "the path of a file"),
+                        ("stdin", _) => self.type_of(&join(path, "stdin"), &pair.said, "`true`"),
+                        (key, _) => {
+                            let finding = Finding::new(Code::KeyUnknown, format!("`{}` is not a key of `passinit`", shown(key)))
+                                .about(join(path, key))
+                                .at(pair.key_origin.clone())
+                                .hint("write `{file: secret.txt}` or `{stdin: true}`");
+                            self.push(finding, false);
+                        }
+                    }
+                }
+                if pairs.len() != 1 {
+                    let finding = Finding::new(Code::ValueType, "takes exactly one of `file` and `stdin`")
+                        .about(path)
+                        .at(said.origin.clone());
+                    self.push(finding, false);
+                }
+            }
+            _ => self.type_of(path, said, what(&Kind::Passinit)),
+        }
+    }
+
+    fn units(&mut self, path: &str, units: &[Pair]) {
+        for unit in units {
+            let here = join(path, &unit.key);
+            if let Err(refusal) = UnitName::parse(&unit.key) {
+                let mut finding = Finding::new(Code::UnitInvalid, refusal.why).about(&here).at(unit.key_origin.clone());
+                finding.hint = refusal.hint;
+                self.push(finding, true);
+            }
+            let Value::Map(sections) = &unit.said.value else {
+                self.type_of(&here, &unit.said, "a map of sections (`Service`, `Unit` …)");
+                continue;
+            };
+            for section in sections {
+                let here = join(&here, &section.key);
+                if !unit_section(&section.key) {
+                    let finding = Finding::new(Code::OverrideInvalid, format!("`{}` is not a section of a unit", shown(&section.key)))
+                        .about(&here)
+                        .at(section.key_origin.clone());
+                    self.push(finding, true);
+                }
+                let Value::Map(directives) = &section.said.value else {
+                    self.type_of(&here, &section.said, "a map of directives");
+                    continue;
+                };
+                for directive in directives {
+                    self.directive(&join(&here, &directive.key), directive);
+                }
+            }
+        }
+    }
+
+    fn directive(&mut self, path: &str, directive: &Pair) {
+        if !directive_name(&directive.key) {
+            let finding = Finding::new(Code::OverrideInvalid, format!("`{}` is not the name of a directive", shown(&directive.key)))
+                .about(path)
+                .at(directive.key_origin.clone());
+            self.push(finding, true);
+        }
+        let one = std::slice::from_ref(&directive.said);
+        let values = if let Value::List(items) = &directive.said.value { items.as_slice() } else { one };
+        for said in values {
+            match &said.value {
+                Value::Nothing => {}
+                Value::Text { text, .. } if text.chars().any(|c| !crate::word::is_plain(c)) || text.trim_end().ends_with('\\') => {
+                    let finding = Finding::new(Code::OverrideInvalid, "a directive is one line that does not end in a backslash")
+                        .about(path)
+                        .at(said.origin.clone());
+                    self.push(finding, true);
+                }
+                Value::Text { .. } => {}
+                _ => self.type_of(path, said, "text or a list of texts"),
+            }
+        }
+    }
+
+    fn type_of(&mut self, path: &str, said: &Said, what: &str) {
+        let mut finding = Finding::new(Code::ValueType, format!("takes {what}, not {}", said.value.shape()))
+            .about(path)
+            .at(said.origin.clone());
+        if let Value::Text { text, .. } = &said.value
+            && !path.starts_with("passinit")
+        {
+            finding.message = format!("takes {what}, not `{}`", shown(text));
+        }
+        self.push(finding, !path.starts_with("passinit"));
+    }
+
+    fn push(&mut self, finding: Finding, excerpt: bool) {
+        let source = finding.origins.first().and_then(|origin| self.params.source(origin));
+        self.report.push(match source {
+            Some(text) if excerpt => excerpted(finding, text),
+            _ => finding,
+        });
+    }
+}
+
+/// The refusal of a key that does not exist, with the nearest one that does.
+pub(super) fn unknown_key(path: &str, name: &str, keys: &'static [Key]) -> Finding {
+    let finding = Finding::new(Code::KeyUnknown, "no such parameter").about(path);
+    let prefix = path.strip_suffix(name).unwrap_or("");
+    let normal = name.to_lowercase().replace('-', "_");
+    match nearest(&normal, keys.iter().map(|key| key.name)) {
+        Some(near) => finding.hint(format!("did you mean `{prefix}{near}`?")),
+        None if keys.len() <= 12 => {
+            let names: Vec<_> = keys.iter().map(|key| key.name).collect();
+            finding.hint(format!("known here: {}", names.join(", ")))
+        }
+        None => finding.hint("`panelgen init` lists every parameter"),
+    }
+}
+
+/// The candidate that a typing error most likely meant.
+pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let text: String = text.chars().take(64).collect();
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(&text, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).clamp(1, 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+fn join(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
+}
+
+fn what(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Word(grammar) => grammar.what,
+        Kind::Switch => "`true` or `false`",
+        Kind::Integer(..) => "a whole number",
+        Kind::Choice(_) => "one of a few words",
+        Kind::List(item) => match item {
+            Kind::Map(_) => "a list of maps",
+            _ => "a list",
+        },
+        Kind::Map(_) | Kind::Units => "a map",
+        Kind::SwitchOrMap(_) => "`true`, `false` or a map",
+        Kind::Passinit => "text, `{file: PATH}` or `{stdin: true}`",
+    }
+}
