@@ -354,11 +354,21 @@ fn fixed_port(port: &str) -> Placed<Port> {
 }
 
 /// The first line of every rendered file that can hold a comment.
-pub const HEADER: &str = "# Made by panelgen. Change the parameters and render again; a change made here is undone.";
+pub const HEADER: &str =
+    "# Made by panelgen. Change the parameters and render again; a change made here is undone.";
+
+/// A YAML document from types, below the header. Strings are quoted where any reader would see something else.
+fn yaml(document: &impl serde::Serialize) -> String {
+    let body =
+        serde_yaml::to_string(document).expect("structures of text, switches and lists always serialise");
+    format!("{HEADER}\n\n{body}")
+}
 
 macro_rules! context {
     ($($name:ident: $value:expr),* $(,)?) => {
-        minijinja::Value::from_iter([$((stringify!($name), minijinja::Value::from($value))),*])
+        minijinja::Value::from_iter::<Vec<(&'static str, minijinja::Value)>>(vec![
+            $((stringify!($name), minijinja::Value::from($value))),*
+        ])
     };
 }
 use context;

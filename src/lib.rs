@@ -5,9 +5,23 @@
 
 pub mod word;
 
+pub mod report;
+
+pub mod target;
+
+pub mod release;
+
+pub mod params;
+
+pub mod panel;
+
 pub mod artifact;
 
 pub mod yaml;
+
+pub mod component;
+
+pub mod plan;
 
 pub mod template;
 
@@ -17,8 +31,12 @@ pub mod manifest;
 
 pub mod tree;
 
+pub mod render;
+
 pub mod writer;
 
 pub mod archive;
 
 pub mod disk;
+
+pub mod cli;

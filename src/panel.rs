@@ -8,8 +8,8 @@ use crate::release::{Arch, Images, Program, Stack};
 use crate::report::Origin;
 use crate::target::Target;
 use crate::word::{
-    Account, Address, Calendar, Directive, Domain, Email, Endpoint, GatewayUser, HostPath, Label, Origin as Mirror,
-    Port, RoutePath, Secret, Sha256, Size, Span, UnitName, Upstream, Version,
+    Account, Address, Calendar, Directive, Domain, Email, Endpoint, GatewayUser, HostPath, Label,
+    Origin as Mirror, Port, RoutePath, Secret, Sha256, Size, Span, UnitName, Upstream, Version,
 };
 
 /// Where nginx finds certificates: one directory a name, whose links lead to certbot's files or, until there
@@ -106,12 +106,11 @@ impl Panel {
 
     /// The certificate chain and its key, as nginx names them on the host.
     pub fn certificate(&self) -> (String, String) {
-        match &self.tls.acme {
-            Acme::None { certificate, key } => (certificate.to_string(), key.to_string()),
-            _ => {
-                let directory = format!("{TLS_DIRECTORY}/{}", self.domain());
-                (format!("{directory}/fullchain.pem"), format!("{directory}/privkey.pem"))
-            }
+        if let Acme::None { certificate, key } = &self.tls.acme {
+            (certificate.to_string(), key.to_string())
+        } else {
+            let directory = format!("{TLS_DIRECTORY}/{}", self.domain());
+            (format!("{directory}/fullchain.pem"), format!("{directory}/privkey.pem"))
         }
     }
 }

@@ -109,6 +109,15 @@ impl Params {
         self.tree.lay(said);
     }
 
+    /// Everything that was said, one `path=value` a line, sorted: equal for equal parameters, wherever they were
+    /// said. The password is left out, because its sum could be guessed from.
+    pub fn canonical(&self) -> String {
+        let mut lines = Vec::new();
+        canonical("", &self.tree, &mut lines);
+        lines.sort();
+        lines.concat()
+    }
+
     /// Holds everything against the list of keys.
     pub fn check(&self, report: &mut Report) {
         check::check(self, report);
@@ -183,6 +192,23 @@ impl Said {
     /// The word under a dotted path below this value.
     pub fn word<W: Word>(&self, path: &str) -> Option<W> {
         word_of(self.get(path)?)
+    }
+}
+
+fn canonical(path: &str, said: &Said, lines: &mut Vec<String>) {
+    match &said.value {
+        Value::Nothing => {}
+        Value::Text { text, .. } => lines.push(format!("{path}={text}\n")),
+        Value::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                canonical(&format!("{path}[{index}]"), item, lines);
+            }
+        }
+        Value::Map(pairs) => {
+            for pair in pairs.iter().filter(|pair| !(path.is_empty() && pair.key == "passinit")) {
+                canonical(&format!("{path}.{}", pair.key), &pair.said, lines);
+            }
+        }
     }
 }
 

@@ -123,7 +123,9 @@ impl Program {
     pub fn licence(self, version: &Version) -> &'static str {
         match self {
             Self::Containerd | Self::ContainerdStatic | Self::Runc | Self::Cni => "Apache-2.0",
-            Self::Faasd if eula(version) => "OpenFaaS CE EULA (not free: personal use, or one 60-day trial a year)",
+            Self::Faasd if eula(version) => {
+                "OpenFaaS CE EULA (not free: personal use, or one 60-day trial a year)"
+            }
             Self::Faasd | Self::FaasCli | Self::CodeServer => "MIT",
         }
     }

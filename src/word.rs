@@ -24,6 +24,7 @@ pub mod account;
 pub mod address;
 mod authority;
 pub mod calendar;
+pub mod directive;
 pub mod domain;
 pub mod email;
 pub mod endpoint;
@@ -47,6 +48,7 @@ pub use account::Account;
 pub use address::Address;
 pub use authority::Host;
 pub use calendar::Calendar;
+pub use directive::Directive;
 pub use domain::Domain;
 pub use email::Email;
 pub use endpoint::Endpoint;
@@ -141,6 +143,11 @@ pub fn plain(text: &str) -> Result<(), Refusal> {
     }
 }
 
+/// Whether a character is plainly visible.
+pub fn is_plain(c: char) -> bool {
+    unseen(c).is_none()
+}
+
 /// The ways in which a character is not plainly visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unseen {
@@ -178,6 +185,11 @@ fn unseen(c: char) -> Option<Unseen> {
         c if u32::from(c) & 0xfffe == 0xfffe => Some(Unseen::Noncharacter),
         _ => None,
     }
+}
+
+/// The text on one line, with every unseen character escaped, uncut: for messages that are already short.
+pub fn shown_whole(text: &str) -> String {
+    text.chars().map(|c| if is_plain(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
 }
 
 /// How many characters of a value a message shows.

@@ -18,9 +18,9 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     let after_mounts = !from(version, "2.1.0");
     let context = context! {
         after: match (after_mounts, after_dbus) {
-            (true, true) => "network.target local-fs.target dbus.service",
-            (true, false) => "network.target local-fs.target",
-            (false, _) => "network.target dbus.service",
+            (true, true) => vec!["network.target", "local-fs.target", "dbus.service"],
+            (true, false) => vec!["network.target", "local-fs.target"],
+            (false, _) => vec!["network.target", "dbus.service"],
         },
         file_limit: file_limit(panel),
     };

@@ -4,7 +4,8 @@ mod compose;
 mod prometheus;
 
 use super::{
-    Component, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Unit, Unpack, context, fixed_path,
+    Component, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Unit, Unpack, context,
+    fixed_path,
 };
 use crate::artifact::OnChange;
 use crate::panel::{Kind, Panel};
@@ -37,7 +38,8 @@ fn front(panel: &Panel) -> Front {
         redirect_from: Some("/".to_owned()),
         ..Route::to(NAME, fixed_path("/faasd/"), format!("{gateway}/"))
     };
-    let listener = |port: &crate::panel::Placed<_>, reach| Listener { component: NAME, port: port.clone(), reach };
+    let listener =
+        |port: &crate::panel::Placed<_>, reach| Listener { component: NAME, port: port.clone(), reach };
     Front {
         routes: vec![functions, whole],
         listeners: vec![
@@ -87,7 +89,11 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     files.text("/var/lib/faasd/docker-compose.yaml", OnChange::Restart(&[GATEWAY]), compose::text(panel));
     files.text("/var/lib/faasd/prometheus.yml", OnChange::Restart(&[GATEWAY]), prometheus::text());
     let nameservers: Vec<String> = faasd.nameservers.iter().map(ToString::to_string).collect();
-    files.template("/var/lib/faasd/resolv.conf", OnChange::Restart(&[GATEWAY]), context! { nameservers: nameservers });
+    files.template(
+        "/var/lib/faasd/resolv.conf",
+        OnChange::Restart(&[GATEWAY]),
+        context! { nameservers: nameservers },
+    );
     let readers = OnChange::Restart(&[PROVIDER, GATEWAY]);
     files.text("/var/lib/faasd/secrets/basic-auth-user", readers.clone(), faasd.user.to_string());
     let mut secrets = Vec::new();

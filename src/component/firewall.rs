@@ -12,7 +12,8 @@ pub(super) const COMPONENT: Component =
 
 fn offer(_: &Panel, front: &Front) -> Offer {
     let ports = |reach: Reach| {
-        let ports: Vec<_> = front.listeners.iter().filter(|listener| listener.reach == reach).map(port).collect();
+        let ports: Vec<_> =
+            front.listeners.iter().filter(|listener| listener.reach == reach).map(port).collect();
         ports
     };
     let context = context! { bridge_ports: ports(Reach::Bridge), host_ports: ports(Reach::Host) };

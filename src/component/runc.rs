@@ -8,6 +8,7 @@ pub(super) const COMPONENT: Component =
 
 fn offer(panel: &Panel, _: &Front) -> Offer {
     // Nothing restarts: running containers keep the runc they were started with.
-    let download = Download::of(panel, &panel.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
+    let download =
+        Download::of(panel, &panel.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
     Offer { downloads: vec![download], ..Offer::default() }
 }

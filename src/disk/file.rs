@@ -117,3 +117,8 @@ fn is_held(place: &Place, beside: &str, file: &OwnedFd) -> Result<bool> {
     let named = directory::stat(&place.parent, beside)?;
     Ok(named.is_some_and(|named| directory::is_same(&named, &own)))
 }
+
+/// Whether a directory, or a link to one, stands at `path`.
+pub fn is_directory(path: &Utf8Path) -> bool {
+    path.is_dir()
+}

@@ -1,7 +1,8 @@
 //! From what was said to what is meant.
 
 use super::{
-    Acme, Certbot, CodeServer, DropIn, Faasd, Hsts, Kind, Overrides, Pai, Panel, Placed, Profile, Release, Route, Tls,
+    Acme, Certbot, CodeServer, DropIn, Faasd, Hsts, Kind, Overrides, Pai, Panel, Placed, Profile, Release,
+    Route, Tls,
 };
 use crate::params::Params;
 use crate::params::tree::{Pair, Said, Value};
@@ -38,7 +39,7 @@ impl Resolver<'_> {
         };
         let stack = self.stack()?;
         let domains = self.domains();
-        let tls = self.tls(target);
+        let tls = self.tls();
         let public_ca = !matches!(tls, Some(Tls { acme: Acme::None { .. }, .. }))
             && tls.as_ref().is_none_or(|tls| tls.server.is_none());
         if public_ca {
@@ -106,7 +107,8 @@ impl Resolver<'_> {
         }
         for (index, (domain, origin)) in domains.iter().enumerate() {
             if let Some(typed) = domain.typed() {
-                let message = format!("`{}` is written `{domain}` in DNS and in the certificate", shown(typed));
+                let message =
+                    format!("`{}` is written `{domain}` in DNS and in the certificate", shown(typed));
                 self.at("domain", Finding::new(Code::DomainIdn, message), origin);
             }
             if domains[..index].iter().any(|(earlier, _)| earlier == domain) {
@@ -126,12 +128,13 @@ impl Resolver<'_> {
                 self.at("domain", finding, origin);
             }
         }
-        if let Some(objection) = self.params.word::<Email>("mail").and_then(|mail| mail.public_ca_objection()) {
+        if let Some(objection) = self.params.word::<Email>("mail").and_then(|mail| mail.public_ca_objection())
+        {
             self.tell("mail", Finding::new(Code::MailPublicCa, objection).hint("use an address that exists"));
         }
     }
 
-    fn tls(&mut self, target: &'static Target) -> Option<Tls> {
+    fn tls(&mut self) -> Option<Tls> {
         let certificate = self.params.word("tls.certificate");
         let key = self.params.word("tls.key");
         let said = |path: &str| self.params.said(path).is_some();
@@ -141,17 +144,24 @@ impl Resolver<'_> {
         if own && way != "none" {
             let message = format!("a certificate of your own and `acme: {}` exclude each other", shown(way));
             let path = if said("tls.certificate") { "tls.certificate" } else { "tls.key" };
-            self.tell(path, Finding::new(Code::TlsConflict, message).hint("write `acme: none`, or drop the paths"));
+            self.tell(
+                path,
+                Finding::new(Code::TlsConflict, message).hint("write `acme: none`, or drop the paths"),
+            );
         }
         if dns && way != "dns" {
-            let finding = Finding::new(Code::TlsConflict, format!("`tls.dns` has no effect with `acme: {}`", shown(way)))
-                .hint("write `acme: dns`, or drop `tls.dns`");
+            let finding = Finding::new(
+                Code::TlsConflict,
+                format!("`tls.dns` has no effect with `acme: {}`", shown(way)),
+            )
+            .hint("write `acme: dns`, or drop `tls.dns`");
             self.tell("tls.dns", finding);
         }
         let staging = self.params.switch("tls.staging").unwrap_or(false);
         if staging && said("tls.server") {
-            let finding = Finding::new(Code::TlsConflict, "`staging` is Let's Encrypt's, and `server` names another")
-                .hint("keep one of the two");
+            let finding =
+                Finding::new(Code::TlsConflict, "`staging` is Let's Encrypt's, and `server` names another")
+                    .hint("keep one of the two");
             self.tell("tls.staging", finding);
         }
         if said("tls.ca") && !said("tls.server") {
@@ -162,17 +172,27 @@ impl Resolver<'_> {
         let acme = match way {
             "standalone" => Acme::Standalone,
             "dns" => {
-                let (plugin, credentials) = (self.params.word("tls.dns.plugin"), self.params.word("tls.dns.credentials"));
+                let (plugin, credentials) =
+                    (self.params.word("tls.dns.plugin"), self.params.word("tls.dns.credentials"));
                 match (plugin, credentials) {
-                    (Some(plugin), Some(credentials)) => {
-                        Acme::Dns { plugin, credentials, propagation: self.word_or("tls.dns.propagation", "60s") }
+                    (Some(plugin), Some(credentials)) => Acme::Dns {
+                        plugin,
+                        credentials,
+                        propagation: self.word_or("tls.dns.propagation", "60s"),
+                    },
+                    _ => {
+                        return self.incomplete(
+                            "tls.acme",
+                            "`acme: dns` needs `tls.dns.plugin` and `tls.dns.credentials`",
+                        );
                     }
-                    _ => return self.incomplete("tls.acme", "`acme: dns` needs `tls.dns.plugin` and `tls.dns.credentials`"),
                 }
             }
             "none" => match (certificate, key) {
                 (Some(certificate), Some(key)) => Acme::None { certificate, key },
-                _ => return self.incomplete("tls.acme", "`acme: none` needs `tls.certificate` and `tls.key`"),
+                _ => {
+                    return self.incomplete("tls.acme", "`acme: none` needs `tls.certificate` and `tls.key`");
+                }
             },
             _ => Acme::Webroot,
         };
@@ -188,28 +208,40 @@ impl Resolver<'_> {
         if let Some(hsts) = &hsts {
             self.hsts(hsts);
         }
-        let _ = target;
-        Some(Tls { acme, server: self.params.word("tls.server"), ca: self.params.word("tls.ca"), staging, profile, hsts })
+        Some(Tls {
+            acme,
+            server: self.params.word("tls.server"),
+            ca: self.params.word("tls.ca"),
+            staging,
+            profile,
+            hsts,
+        })
     }
 
     fn hsts(&mut self, hsts: &Hsts) {
         const HALF_A_YEAR: u64 = 180 * 86_400;
         const A_YEAR: u64 = 365 * 86_400;
         if hsts.max_age.seconds() < HALF_A_YEAR {
-            let finding = Finding::new(Code::DurationInvalid, "browsers should insist on HTTPS for at least 180 days")
-                .hint("write `max_age: 730d`, or `hsts: false` to switch it off");
+            let finding =
+                Finding::new(Code::DurationInvalid, "browsers should insist on HTTPS for at least 180 days")
+                    .hint("write `max_age: 730d`, or `hsts: false` to switch it off");
             self.tell("tls.hsts.max_age", finding);
         }
         if hsts.preload && (!hsts.include_subdomains || hsts.max_age.seconds() < A_YEAR) {
-            let finding =
-                Finding::new(Code::TlsConflict, "`preload` is accepted only with `include_subdomains` and at least a year")
-                    .hint("add `include_subdomains: true` if every name below the domain speaks HTTPS");
+            let finding = Finding::new(
+                Code::TlsConflict,
+                "`preload` is accepted only with `include_subdomains` and at least a year",
+            )
+            .hint("add `include_subdomains: true` if every name below the domain speaks HTTPS");
             self.tell("tls.hsts.preload", finding);
         }
     }
 
     fn incomplete<T>(&mut self, path: &str, message: &str) -> Option<T> {
-        self.tell(path, Finding::new(Code::TlsIncomplete, message).hint("name both; they are paths on the host"));
+        self.tell(
+            path,
+            Finding::new(Code::TlsIncomplete, message).hint("name both; they are paths on the host"),
+        );
         None
     }
 
@@ -225,7 +257,10 @@ impl Resolver<'_> {
 
     fn faasd(&mut self, kind: Kind, stack: &Stack, arch: Arch) -> Option<Faasd> {
         let release = self.release("faasd", Program::Faasd, stack.faasd, arch);
-        if kind == Kind::Faasd && release::eula(&release.version) && self.params.switch("faasd.accept_eula") != Some(true) {
+        if kind == Kind::Faasd
+            && release::eula(&release.version)
+            && self.params.switch("faasd.accept_eula") != Some(true)
+        {
             let message = format!(
                 "faasd {} is under the OpenFaaS CE EULA: personal use, or one 60-day commercial trial a year; it \
                  does not start without the internet",
@@ -254,11 +289,13 @@ impl Resolver<'_> {
         if plugin && basic_auth.is_none() {
             return self.no_images(&release.version);
         }
-        let images = Images { gateway, queue_worker, nats, prometheus, basic_auth: basic_auth.filter(|_| plugin) };
+        let images =
+            Images { gateway, queue_worker, nats, prometheus, basic_auth: basic_auth.filter(|_| plugin) };
         let mut nameservers: Vec<Address> =
             self.params.words("faasd.nameservers").into_iter().map(|(address, _)| address).collect();
         if nameservers.is_empty() {
-            nameservers = ["8.8.8.8", "8.8.4.4"].map(|text| Address::parse(text).expect("an address")).to_vec();
+            nameservers =
+                ["8.8.8.8", "8.8.4.4"].map(|text| Address::parse(text).expect("an address")).to_vec();
         }
         Some(Faasd {
             release,
@@ -325,7 +362,10 @@ impl Resolver<'_> {
         let upstream: Upstream = said.word("upstream")?;
         let upstream_said = said.get("upstream")?;
         if upstream.is_name() {
-            let message = format!("`{}` is a name: nginx resolves it once, and does not start when that fails", shown(&upstream.to_string()));
+            let message = format!(
+                "`{}` is a name: nginx resolves it once, and does not start when that fails",
+                shown(&upstream.to_string())
+            );
             let finding = Finding::new(Code::UpstreamName, message).hint("prefer an address");
             self.at("routes", finding, &upstream_said.origin);
         }
@@ -348,9 +388,11 @@ impl Resolver<'_> {
         }
         let rsa = self.params.text("certbot.key_type") == Some("rsa");
         if !rsa && self.params.said("certbot.key_type").is_some() && !target.key_type() {
-            let finding =
-                Finding::new(Code::TargetUnsupported, format!("the certbot of {} makes RSA keys only", target.name))
-                    .hint("write `key_type: rsa`, or choose a newer target");
+            let finding = Finding::new(
+                Code::TargetUnsupported,
+                format!("the certbot of {} makes RSA keys only", target.name),
+            )
+            .hint("write `key_type: rsa`, or choose a newer target");
             self.tell("certbot.key_type", finding);
         }
         Certbot {
@@ -366,7 +408,8 @@ impl Resolver<'_> {
             Some(Value::Map(units)) => units.iter().filter_map(drop_in).collect(),
             _ => Vec::new(),
         };
-        let lines = |path: &str| self.params.words(path).into_iter().map(|(directive, _)| directive).collect();
+        let lines =
+            |path: &str| self.params.words(path).into_iter().map(|(directive, _)| directive).collect();
         Overrides {
             units,
             nginx_http: lines("overrides.nginx.http"),
@@ -388,7 +431,7 @@ impl Resolver<'_> {
     }
 
     fn word_or<W: Word>(&self, path: &str, default: &str) -> W {
-        self.params.word(path).unwrap_or_else(|| W::parse(default).ok().expect("the built-in defaults are words"))
+        self.params.word(path).unwrap_or_else(|| built_in(default))
     }
 
     fn placed<W: Word>(&self, parameter: &'static str, default: &str) -> Placed<W> {
@@ -407,13 +450,20 @@ impl Resolver<'_> {
     }
 }
 
+/// A default of ours, as a word.
+fn built_in<W: Word>(text: &str) -> W {
+    W::parse(text).unwrap_or_else(|refusal| panic!("the built-in default `{text}`: {}", refusal.why))
+}
+
 fn drop_in(pair: &Pair) -> Option<DropIn> {
     let unit = Word::parse(&pair.key).ok()?;
     let Value::Map(sections) = &pair.said.value else { return None };
     let sections = sections
         .iter()
         .filter_map(|section| match &section.said.value {
-            Value::Map(directives) => Some((section.key.clone(), directives.iter().flat_map(lines).collect())),
+            Value::Map(directives) => {
+                Some((section.key.clone(), directives.iter().flat_map(lines).collect()))
+            }
             _ => None,
         })
         .collect();

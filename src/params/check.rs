@@ -5,7 +5,7 @@ use super::tree::{Pair, Said, Value};
 use super::yaml::excerpted;
 use super::{Params, directive_name, unit_section};
 use crate::report::{Code, Finding, Origin, Report};
-use crate::word::{Secret, UnitName, Word, shown};
+use crate::word::{Secret, UnitName, Word, is_plain, shown};
 
 /// Checks every value of `params` by its key.
 pub(super) fn check(params: &Params, report: &mut Report) {
@@ -24,12 +24,11 @@ impl Checker<'_> {
     fn pairs(&mut self, prefix: &str, pairs: &[Pair], keys: &'static [Key]) {
         for pair in pairs {
             let path = join(prefix, &pair.key);
-            match keys.iter().find(|key| key.name == pair.key) {
-                Some(key) => self.value(&path, &pair.said, &key.kind),
-                None => {
-                    let finding = unknown_key(&path, &pair.key, keys).at(pair.key_origin.clone());
-                    self.push(finding, false);
-                }
+            if let Some(key) = keys.iter().find(|key| key.name == pair.key) {
+                self.value(&path, &pair.said, &key.kind);
+            } else {
+                let finding = unknown_key(&path, &pair.key, keys).at(pair.key_origin.clone());
+                self.push(finding, false);
             }
         }
     }
@@ -40,7 +39,9 @@ impl Checker<'_> {
         }
         match (kind, &said.value) {
             (Kind::Word(grammar), Value::Text { text, .. }) => self.word(path, said, text, grammar),
-            (Kind::Switch | Kind::SwitchOrMap(_), Value::Text { text, plain }) => self.switch(path, said, text, *plain),
+            (Kind::Switch | Kind::SwitchOrMap(_), Value::Text { text, plain }) => {
+                self.switch(path, said, text, *plain);
+            }
             (Kind::Integer(low, high), Value::Text { text, .. }) => {
                 if !text.parse::<u32>().is_ok_and(|number| (*low..=*high).contains(&number)) {
                     self.type_of(path, said, &format!("a whole number from {low} to {high}"));
@@ -66,7 +67,7 @@ impl Checker<'_> {
 
     fn word(&mut self, path: &str, said: &Said, text: &str, grammar: &Grammar) {
         if let Err(refusal) = (grammar.check)(text) {
-            let code = if text.chars().all(crate::word::is_plain) { grammar.code } else { Code::CharacterInvalid };
+            let code = if text.chars().all(is_plain) { grammar.code } else { Code::CharacterInvalid };
             let mut finding = Finding::new(code, refusal.why).about(path).at(said.origin.clone());
             finding.hint = refusal.hint;
             self.push(finding, true);
@@ -82,9 +83,10 @@ impl Checker<'_> {
             "no" | "off" | "false" | "0" | "n" => Some("false"),
             _ => None,
         };
-        let mut finding = Finding::new(Code::ValueType, format!("`{}` is not `true` or `false`", shown(text)))
-            .about(path)
-            .at(said.origin.clone());
+        let mut finding =
+            Finding::new(Code::ValueType, format!("`{}` is not `true` or `false`", shown(text)))
+                .about(path)
+                .at(said.origin.clone());
         finding.hint = meant.map(|meant| format!("write `{meant}`, without quotes"));
         self.push(finding, true);
     }
@@ -93,11 +95,15 @@ impl Checker<'_> {
         if choices.iter().any(|choice| choice.value == text) {
             return;
         }
-        let listed: Vec<_> = choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
+        let listed: Vec<_> =
+            choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
         let near = nearest(text, choices.iter().map(|choice| choice.value));
-        let finding = Finding::new(Code::ValueUnknown, format!("`{}` is not one of {}", shown(text), listed.join(", ")))
-            .about(path)
-            .at(said.origin.clone());
+        let finding = Finding::new(
+            Code::ValueUnknown,
+            format!("`{}` is not one of {}", shown(text), listed.join(", ")),
+        )
+        .about(path)
+        .at(said.origin.clone());
         let finding = match near {
             Some(near) => finding.hint(format!("did you mean `{near}`?")),
             None => finding,
@@ -109,7 +115,8 @@ impl Checker<'_> {
         match &said.value {
             Value::Text { text, .. } => {
                 if let Err(refusal) = Secret::parse(text) {
-                    let mut finding = Finding::new(Code::PassinitInvalid, refusal.why).about(path).at(said.origin.clone());
+                    let mut finding =
+                        Finding::new(Code::PassinitInvalid, refusal.why).about(path).at(said.origin.clone());
                     finding.hint = refusal.hint;
                     self.push(finding, false);
                 } else if matches!(said.origin, Origin::File { .. }) {
@@ -130,10 +137,13 @@ impl Checker<'_> {
                         ("file", _) => self.type_of(&join(path, "file"), &pair.said, "the path of a file"),
                         ("stdin", _) => self.type_of(&join(path, "stdin"), &pair.said, "`true`"),
                         (key, _) => {
-                            let finding = Finding::new(Code::KeyUnknown, format!("`{}` is not a key of `passinit`", shown(key)))
-                                .about(join(path, key))
-                                .at(pair.key_origin.clone())
-                                .hint("write `{file: secret.txt}` or `{stdin: true}`");
+                            let finding = Finding::new(
+                                Code::KeyUnknown,
+                                format!("`{}` is not a key of `passinit`", shown(key)),
+                            )
+                            .about(join(path, key))
+                            .at(pair.key_origin.clone())
+                            .hint("write `{file: secret.txt}` or `{stdin: true}`");
                             self.push(finding, false);
                         }
                     }
@@ -153,7 +163,8 @@ impl Checker<'_> {
         for unit in units {
             let here = join(path, &unit.key);
             if let Err(refusal) = UnitName::parse(&unit.key) {
-                let mut finding = Finding::new(Code::UnitInvalid, refusal.why).about(&here).at(unit.key_origin.clone());
+                let mut finding =
+                    Finding::new(Code::UnitInvalid, refusal.why).about(&here).at(unit.key_origin.clone());
                 finding.hint = refusal.hint;
                 self.push(finding, true);
             }
@@ -164,9 +175,12 @@ impl Checker<'_> {
             for section in sections {
                 let here = join(&here, &section.key);
                 if !unit_section(&section.key) {
-                    let finding = Finding::new(Code::OverrideInvalid, format!("`{}` is not a section of a unit", shown(&section.key)))
-                        .about(&here)
-                        .at(section.key_origin.clone());
+                    let finding = Finding::new(
+                        Code::OverrideInvalid,
+                        format!("`{}` is not a section of a unit", shown(&section.key)),
+                    )
+                    .about(&here)
+                    .at(section.key_origin.clone());
                     self.push(finding, true);
                 }
                 let Value::Map(directives) = &section.said.value else {
@@ -182,23 +196,26 @@ impl Checker<'_> {
 
     fn directive(&mut self, path: &str, directive: &Pair) {
         if !directive_name(&directive.key) {
-            let finding = Finding::new(Code::OverrideInvalid, format!("`{}` is not the name of a directive", shown(&directive.key)))
-                .about(path)
-                .at(directive.key_origin.clone());
+            let finding = Finding::new(
+                Code::OverrideInvalid,
+                format!("`{}` is not the name of a directive", shown(&directive.key)),
+            )
+            .about(path)
+            .at(directive.key_origin.clone());
             self.push(finding, true);
         }
         let one = std::slice::from_ref(&directive.said);
         let values = if let Value::List(items) = &directive.said.value { items.as_slice() } else { one };
         for said in values {
+            let writable = |text: &str| text.chars().all(is_plain) && !text.trim_end().ends_with('\\');
             match &said.value {
-                Value::Nothing => {}
-                Value::Text { text, .. } if text.chars().any(|c| !crate::word::is_plain(c)) || text.trim_end().ends_with('\\') => {
-                    let finding = Finding::new(Code::OverrideInvalid, "a directive is one line that does not end in a backslash")
-                        .about(path)
-                        .at(said.origin.clone());
+                Value::Text { text, .. } if !writable(text) => {
+                    let why = "a directive is one line that does not end in a backslash";
+                    let finding =
+                        Finding::new(Code::OverrideInvalid, why).about(path).at(said.origin.clone());
                     self.push(finding, true);
                 }
-                Value::Text { .. } => {}
+                Value::Nothing | Value::Text { .. } => {}
                 _ => self.type_of(path, said, "text or a list of texts"),
             }
         }

@@ -20,13 +20,21 @@ pub fn read(path: &Utf8Path, text: &str, report: &mut Report) -> Option<Said> {
     let start = Origin::File { path: path.to_owned(), line: 1, column: 1 };
     if text.len() > BYTES {
         report.push(
-            Finding::new(Code::YamlLimit, format!("the document has {} bytes, more than {BYTES}", text.len()))
-                .at(start),
+            Finding::new(
+                Code::YamlLimit,
+                format!("the document has {} bytes, more than {BYTES}", text.len()),
+            )
+            .at(start),
         );
         return None;
     }
-    let mut reader =
-        Reader { path, parser: Parser::new_from_str(text), anchors: Vec::new(), values: 0, duplicates: Vec::new() };
+    let mut reader = Reader {
+        path,
+        parser: Parser::new_from_str(text),
+        anchors: Vec::new(),
+        values: 0,
+        duplicates: Vec::new(),
+    };
     let result = reader.document();
     for finding in reader.duplicates {
         report.push(excerpted(finding, text));
@@ -67,7 +75,11 @@ impl<'a> Reader<'a> {
             match event {
                 Event::StreamEnd => return Ok(found),
                 Event::DocumentStart(..) if found.is_some() => {
-                    return Err(self.refuse(Code::YamlDocuments, "a second document begins here", &span.start));
+                    return Err(self.refuse(
+                        Code::YamlDocuments,
+                        "a second document begins here",
+                        &span.start,
+                    ));
                 }
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
                 event => found = Some(self.value(event, span, 0)?),
@@ -82,11 +94,13 @@ impl<'a> Reader<'a> {
                 Some(Ok(pair)) => return Ok(pair),
                 Some(Err(error)) => {
                     let message = shown(error.kind().to_string().trim_end_matches('.'));
-                    let code = if message.contains("nest") || message.contains("limit") || message.contains("depth") {
-                        Code::YamlLimit
-                    } else {
-                        Code::YamlSyntax
-                    };
+                    let code =
+                        if message.contains("nest") || message.contains("limit") || message.contains("depth")
+                        {
+                            Code::YamlLimit
+                        } else {
+                            Code::YamlSyntax
+                        };
                     return Err(self.refuse(code, message, error.marker()));
                 }
                 None => return Ok((Event::StreamEnd, Span::default())),
@@ -98,7 +112,11 @@ impl<'a> Reader<'a> {
         let before = self.values;
         self.count(1, &span.start)?;
         if depth > DEPTH {
-            return Err(self.refuse(Code::YamlLimit, format!("nested deeper than {DEPTH} levels"), &span.start));
+            return Err(self.refuse(
+                Code::YamlLimit,
+                format!("nested deeper than {DEPTH} levels"),
+                &span.start,
+            ));
         }
         let origin = self.origin(&span.start);
         let (value, anchor) = match event {
@@ -172,7 +190,8 @@ impl<'a> Reader<'a> {
     }
 
     fn alias(&mut self, number: usize, span: &Span) -> Refused<Said> {
-        let Some((_, said, size)) = self.anchors.iter().rev().find(|(anchor, ..)| *anchor == number).cloned() else {
+        let Some((_, said, size)) = self.anchors.iter().rev().find(|(anchor, ..)| *anchor == number).cloned()
+        else {
             return Err(self.refuse(Code::YamlSyntax, "an alias inside the value it names", &span.start));
         };
         self.count(size, &span.start)?;
@@ -199,6 +218,8 @@ impl<'a> Reader<'a> {
         Origin::File { path: self.path.to_owned(), line: at.line().max(1), column: at.col() + 1 }
     }
 
+    // Boxed, because it travels in the error of every reading step.
+    #[expect(clippy::unnecessary_box_returns, reason = "a result with the finding itself would be large")]
     fn refuse(&self, code: Code, message: impl Into<String>, at: &Marker) -> Box<Finding> {
         Box::new(Finding::new(code, message).at(self.origin(at)))
     }

@@ -61,6 +61,8 @@ codes! {
     ValueType = "value-type", Error;
     /// The value is none of those that this key takes.
     ValueUnknown = "value-unknown", Error;
+    /// A good value that the grammar of one file cannot hold, for example a `$` in a path that nginx reads.
+    ValueUnwritable = "value-unwritable", Error;
     /// `--set` wants `key=value`.
     SetInvalid = "set-invalid", Error;
     /// A character that no destination can hold or no reader can see: controls, bidi marks, zero-width characters.

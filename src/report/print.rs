@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{Finding, Origin, Report, Severity};
-use crate::word::shown;
+use crate::word::{shown, shown_whole};
 
 /// The longest line of a finding, in characters.
 const WIDTH: usize = 110;
@@ -48,7 +48,8 @@ impl Report {
     pub fn json(&self) -> String {
         let mut out = String::new();
         for finding in self.findings() {
-            let line = serde_json::to_string(&Line::from(finding)).expect("strings and numbers always serialise");
+            let line =
+                serde_json::to_string(&Line::from(finding)).expect("strings and numbers always serialise");
             out.push_str(&line);
             out.push('\n');
         }
@@ -67,7 +68,9 @@ impl Finding {
         for origin in self.origins.iter().take(4) {
             let _ = writeln!(out, "  {} {origin}", paint.with("34", "-->"));
         }
-        if let (Some(excerpt), Some(Origin::File { line, column, .. })) = (&self.excerpt, self.origins.first()) {
+        if let (Some(excerpt), Some(Origin::File { line, column, .. })) =
+            (&self.excerpt, self.origins.first())
+        {
             print_excerpt(excerpt, *line, *column, paint, out);
         }
         if let Some(hint) = &self.hint {
@@ -97,15 +100,12 @@ fn print_excerpt(source: &str, line: usize, column: usize, paint: &Paint, out: &
     let _ = writeln!(out, "{gutter} {bar} {indent}{}", paint.with("1;31", "^"));
 }
 
-/// `text` with what cannot be seen escaped, uncut.
-fn shown_whole(text: &str) -> String {
-    text.chars()
-        .map(|c| if crate::word::is_plain(c) { c.to_string() } else { c.escape_default().to_string() })
-        .collect()
-}
-
 fn cut(text: &str) -> String {
-    if text.chars().count() <= WIDTH { text.to_owned() } else { text.chars().take(WIDTH).chain(['…']).collect() }
+    if text.chars().count() <= WIDTH {
+        text.to_owned()
+    } else {
+        text.chars().take(WIDTH).chain(['…']).collect()
+    }
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,131 @@
+//! The command line: what was said, in which order, and what the exit code tells.
+
+#![allow(clippy::doc_markdown, reason = "doc comments are the help text here, where backticks would be noise")]
+
+mod list;
+mod output;
+mod parameters;
+mod render;
+mod targets;
+mod voice;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::disk::{self, Sent};
+use voice::Voice;
+
+/// Renders everything a single-host function platform with a web IDE needs on disk.
+///
+/// From a domain and a few parameters: the nginx edge, certificates, containerd, CNI, faasd, code-server, the pai
+/// panel. It writes where it is told to and never touches a host.
+#[derive(Parser)]
+#[command(
+    name = "panelgen",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    subcommand_required = true
+)]
+#[command(after_help = AFTER_HELP)]
+struct Cli {
+    /// How findings are told.
+    #[arg(long, global = true, value_enum, default_value_t = MessageFormat::Text, value_name = "FORMAT")]
+    message_format: MessageFormat,
+    /// When to colour; NO_COLOR is honoured.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    color: Colour,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  panelgen render -d example.com -o bundle/          the bundle as a directory
+  panelgen render -d example.com | tar -xC bundle/   the same files, as a stream
+  panelgen list -d example.com                       what would be made";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Render a bundle.
+    Render(render::Render),
+    /// List what would be made: path, mode, owner, component, on-change.
+    List(list::List),
+    /// Print the target matrix.
+    Targets(targets::Targets),
+}
+
+/// How findings are told.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MessageFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What a command ends with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Done, same, clean.
+    Done,
+    /// It differs.
+    Differs,
+    /// Refused, or the world failed.
+    Trouble,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Done => 0,
+            Outcome::Differs => 1,
+            Outcome::Trouble => 2,
+        })
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let voice = Voice::new(cli.message_format, cli.color);
+    let outcome = match cli.command {
+        Command::Render(render) => render.run(&voice),
+        Command::List(list) => list.run(&voice),
+        Command::Targets(targets) => targets.run(),
+    };
+    match outcome {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            voice.failure(&error);
+            Outcome::Trouble.into()
+        }
+    }
+}
+
+/// Help and version go to stdout, mistakes to stderr.
+fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        voice::say(&error.render().to_string());
+        return Outcome::Trouble.into();
+    }
+    match disk::write_stdout(error.render().to_string().as_bytes()) {
+        Ok(Sent::All | Sent::Closed) => ExitCode::SUCCESS,
+        Err(_) => Outcome::Trouble.into(),
+    }
+}

@@ -1,0 +1,79 @@
+//! `panelgen list`.
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::Outcome;
+use super::parameters::Parameters;
+use super::voice::Voice;
+use crate::bundle::Node;
+use crate::disk;
+use crate::manifest::octal;
+use crate::report::Report;
+
+/// List what would be made.
+#[derive(Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    parameters: Parameters,
+    /// A table for people, or JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table.
+    Text,
+    /// One array.
+    Json,
+}
+
+#[derive(Serialize)]
+struct Row {
+    path: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    mode: String,
+    owner: String,
+    component: &'static str,
+    on_change: String,
+}
+
+impl List {
+    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+        let mut report = Report::default();
+        let bundle = self.parameters.bundle(&mut report);
+        voice.report(&report);
+        let Some(bundle) = bundle else { return Ok(Outcome::Trouble) };
+        let rows: Vec<Row> = bundle
+            .entries()
+            .filter_map(|(path, entry)| {
+                let placement = entry.placement.as_ref()?;
+                Some(Row {
+                    path: path.as_str().strip_prefix("root")?.to_owned(),
+                    kind: if entry.node == Node::Directory { "directory" } else { "file" },
+                    mode: octal(entry.mode),
+                    owner: entry.owner.to_string(),
+                    component: placement.component,
+                    on_change: placement.on_change.to_string(),
+                })
+            })
+            .collect();
+        let text = match self.format {
+            Format::Text => table(&rows),
+            Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
+        };
+        disk::write_stdout(text.as_bytes())?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let cells = rows.iter().map(|row| {
+        let path = if row.kind == "directory" { format!("{}/", row.path) } else { row.path.clone() };
+        vec![path, row.mode.clone(), row.owner.clone(), row.component.to_owned(), row.on_change.clone()]
+    });
+    super::targets::columns(&["PATH", "MODE", "OWNER", "COMPONENT", "ON CHANGE"], cells.collect())
+}

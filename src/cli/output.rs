@@ -1,0 +1,104 @@
+//! Where a bundle goes and in which form.
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::ValueEnum;
+
+use crate::bundle::Bundle;
+use crate::disk::{self, Stdout};
+use crate::writer;
+
+/// The form of a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// A directory.
+    Dir,
+    /// A tar archive, uncompressed.
+    Tar,
+    /// A tar archive, compressed.
+    #[value(name = "tar.gz", alias = "tgz")]
+    TarGz,
+    /// One readable stream.
+    Text,
+    /// Entries with path, type, mode, owner, sha256 and content.
+    Json,
+}
+
+/// Where a bundle goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Destination {
+    /// A directory on the disk.
+    Directory(Utf8PathBuf),
+    /// One file on the disk.
+    File(Utf8PathBuf, Format),
+    /// Standard output.
+    Stdout(Format),
+}
+
+/// What `-o` and `--format` mean together. `stdout` is asked only when nothing else decides.
+pub(super) fn destination(
+    output: Option<&Utf8Path>,
+    format: Option<Format>,
+    stdout: &Stdout,
+) -> Result<Destination, String> {
+    let Some(path) = output.filter(|path| *path != "-") else {
+        let format = match (format, output, stdout) {
+            (Some(Format::Dir), ..) => return Err("`--format dir` needs `-o DIR`".to_owned()),
+            (Some(Format::Tar | Format::TarGz), _, Stdout::Terminal) => {
+                return Err(
+                    "a tar archive is nothing for a terminal: say `-o FILE`, or pipe it on".to_owned()
+                );
+            }
+            (Some(format), ..) => format,
+            (None, None, Stdout::Terminal) => Format::Text,
+            (None, Some(_), Stdout::Terminal) => {
+                return Err(
+                    "a tar archive is nothing for a terminal: say `--format text`, or pipe it on".to_owned()
+                );
+            }
+            (None, ..) => Format::Tar,
+        };
+        return Ok(Destination::Stdout(format));
+    };
+    let directory = path.as_str().ends_with('/') || disk::is_directory(path);
+    match format.or_else(|| if directory { Some(Format::Dir) } else { by_suffix(path) }) {
+        None | Some(Format::Dir) => Ok(Destination::Directory(path.to_owned())),
+        Some(_) if directory => Err(format!("`{path}` is a directory, and the format is one file's")),
+        Some(format) => Ok(Destination::File(path.to_owned(), format)),
+    }
+}
+
+/// The format that a file's name chooses.
+pub(super) fn by_suffix(path: &Utf8Path) -> Option<Format> {
+    let name = path.file_name()?;
+    let suffixes =
+        [(".tar", Format::Tar), (".tar.gz", Format::TarGz), (".tgz", Format::TarGz), (".json", Format::Json)];
+    suffixes
+        .iter()
+        .find(|(suffix, _)| name.ends_with(suffix) && name.len() > suffix.len())
+        .map(|(_, format)| *format)
+}
+
+/// The bytes of a bundle in one file's form.
+pub(super) fn bytes(bundle: &Bundle, format: Format) -> Result<Vec<u8>> {
+    let mtime = source_date_epoch()?;
+    let refused = |refusal: crate::word::Refusal| anyhow::anyhow!("{}", refusal.why);
+    Ok(match format {
+        Format::Tar => writer::tar::write(bundle, mtime).map_err(refused)?,
+        Format::TarGz => writer::targz::write(bundle, mtime).map_err(refused)?,
+        Format::Text | Format::Dir => writer::text::write(bundle),
+        Format::Json => writer::json::write(bundle),
+    })
+}
+
+/// The one variable that the contract lets through: the time of an archive's members, 0 without it.
+fn source_date_epoch() -> Result<u64> {
+    #[expect(clippy::disallowed_methods, reason = "SOURCE_DATE_EPOCH sets archive times, by contract")]
+    let said = std::env::var("SOURCE_DATE_EPOCH");
+    match said {
+        Ok(text) if !text.is_empty() => {
+            text.parse().map_err(|_| anyhow::anyhow!("SOURCE_DATE_EPOCH is not a whole number of seconds"))
+        }
+        _ => Ok(0),
+    }
+}

@@ -1,0 +1,209 @@
+//! The flags that every command about a bundle takes, and how they become parameters.
+
+use anyhow::{Context as _, Result, anyhow};
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use crate::bundle::Bundle;
+use crate::disk;
+use crate::params::Params;
+use crate::params::tree::Value;
+use crate::report::{Code, Finding, Origin, Report};
+use crate::word::{Secret, Word, shown};
+
+/// The largest file of parameters or password that is read at all.
+const LIMIT: usize = 4 << 20;
+
+/// Parameters; a later layer wins: built-in < target < stack < `-f` left to right < `--set` < dedicated flags.
+#[derive(Args)]
+#[command(next_help_heading = "Parameters")]
+pub(super) struct Parameters {
+    /// The domain; repeat it for further names of the certificate.
+    #[arg(short, long, value_name = "DOMAIN")]
+    domain: Vec<String>,
+    /// The ACME account's mail address.
+    #[arg(short, long, value_name = "MAIL")]
+    mail: Option<String>,
+    /// faasd (0), pai (1) or none.
+    #[arg(short = 't', long = "paneltype", value_name = "PANEL")]
+    panel: Option<String>,
+    /// The initial password; anybody on this machine sees it in `ps`.
+    #[arg(short = 'p', long, value_name = "PASS", conflicts_with = "passinit_file")]
+    passinit: Option<String>,
+    /// A file with the initial password; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    passinit_file: Option<Utf8PathBuf>,
+    /// A file of parameters, repeatable; `-` is stdin.
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    files: Vec<Utf8PathBuf>,
+    /// One parameter, for example `faasd.gateway_port=9000`; repeatable.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// The system the bundle is made for; `panelgen targets` lists them.
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+    /// amd64 or arm64.
+    #[arg(long, value_name = "ARCH")]
+    arch: Option<String>,
+    /// current or classic.
+    #[arg(long, value_name = "NAME")]
+    stack: Option<String>,
+}
+
+/// What the flags said.
+pub(super) struct Said {
+    /// The parameters.
+    pub(super) params: Params,
+    /// The initial password, where it came from a file or stdin.
+    pub(super) secret: Option<Secret>,
+}
+
+impl Parameters {
+    /// Reads every layer. What is wrong with its form goes into the report.
+    pub(super) fn read(&self, report: &mut Report) -> Said {
+        let mut params = Params::default();
+        let mut stdin = Stdin::default();
+        for path in &self.files {
+            if let Some(text) = Self::file(path, &mut stdin, report) {
+                params.lay_yaml(path, &text, report);
+            }
+        }
+        for argument in &self.set {
+            params.lay_set(argument, report);
+        }
+        if !self.domain.is_empty() {
+            params.lay_flags("domain", "-d", &self.domain);
+        }
+        let flags = [
+            ("mail", "-m", &self.mail),
+            ("panel", "-t", &self.panel),
+            ("target", "--target", &self.target),
+            ("arch", "--arch", &self.arch),
+            ("stack", "--stack", &self.stack),
+            ("passinit", "-p", &self.passinit),
+        ];
+        for (path, flag, text) in flags {
+            if let Some(text) = text {
+                params.lay_flag(path, flag, text);
+            }
+        }
+        if self.passinit.is_some() {
+            report.push(
+                Finding::new(
+                    Code::PassinitVisible,
+                    "every user of this machine can see the password in `ps`",
+                )
+                .about("passinit")
+                .at(Origin::Flag("-p".to_owned()))
+                .hint("use `--passinit-file FILE`, or no password at all: then the host makes one"),
+            );
+        }
+        let secret = self.secret(&params, &mut stdin, report);
+        Said { params, secret }
+    }
+
+    /// Reads every layer and renders. None where something was refused; the report tells it all.
+    pub(super) fn bundle(&self, report: &mut Report) -> Option<Bundle> {
+        let said = self.read(report);
+        let bundle = crate::render::bundle(&said.params, said.secret, report);
+        report.sort();
+        bundle.filter(|_| !report.refused())
+    }
+
+    /// The text of one file of parameters.
+    fn file(path: &Utf8Path, stdin: &mut Stdin, report: &mut Report) -> Option<String> {
+        let bytes = if path == "-" { stdin.read("-f -", report)? } else { disk::read(path, LIMIT) };
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).context("it is not UTF-8 text"));
+        text.map_err(|error| report.push(unreadable(path, "-f", &error))).ok()
+    }
+
+    /// The password from where the parameters say it lies.
+    fn secret(&self, params: &Params, stdin: &mut Stdin, report: &mut Report) -> Option<Secret> {
+        let (path, origin) = if let Some(path) = &self.passinit_file {
+            (path.clone(), Origin::Flag("--passinit-file".to_owned()))
+        } else {
+            let Some(said) = params.said("passinit").filter(|said| matches!(said.value, Value::Map(_)))
+            else {
+                return None;
+            };
+            if said.get("stdin").is_some() {
+                (Utf8PathBuf::from("-"), said.origin.clone())
+            } else {
+                let Some(file) = said.get("file") else { return None };
+                let Some(name) = file.text() else { return None };
+                (beside(&file.origin, name), file.origin.clone())
+            }
+        };
+        let bytes = if path == "-" {
+            match stdin.read("the password", report) {
+                Some(bytes) => bytes,
+                None => return None,
+            }
+        } else {
+            disk::read(&path, LIMIT)
+        };
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                report.push(unreadable(&path, "passinit", &error).at(origin));
+                return None;
+            }
+        };
+        let refuse = |report: &mut Report, why: String, hint: Option<String>| {
+            let mut finding = Finding::new(Code::PassinitInvalid, why).about("passinit").at(origin.clone());
+            finding.hint = hint;
+            report.push(finding);
+        };
+        let Ok(text) = String::from_utf8(bytes) else {
+            refuse(report, "the password's file is not UTF-8 text".to_owned(), None);
+            return None;
+        };
+        // Editors end a file with a newline; it is no part of the password.
+        let text =
+            text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+        match Secret::parse(text) {
+            Ok(secret) => Some(secret),
+            Err(refusal) => {
+                refuse(report, refusal.why, refusal.hint);
+                None
+            }
+        }
+    }
+}
+
+/// A name in a file of parameters is relative to that file; any other to the working directory.
+fn beside(origin: &Origin, name: &str) -> Utf8PathBuf {
+    match origin {
+        Origin::File { path, .. } if path != "-" => path.parent().unwrap_or(Utf8Path::new("")).join(name),
+        _ => Utf8PathBuf::from(name),
+    }
+}
+
+fn unreadable(path: &Utf8Path, parameter: &str, error: &anyhow::Error) -> Finding {
+    let cause = error.root_cause();
+    Finding::new(Code::FileUnreadable, format!("cannot read `{}`: {cause}", shown(path.as_str())))
+        .about(parameter)
+}
+
+/// Standard input can be read once.
+#[derive(Default)]
+struct Stdin {
+    taken_by: Option<&'static str>,
+}
+
+impl Stdin {
+    fn read(&mut self, who: &'static str, report: &mut Report) -> Option<Result<Vec<u8>>> {
+        if let Some(first) = self.taken_by {
+            report.push(
+                Finding::new(
+                    Code::StdinTwice,
+                    format!("`{first}` has read standard input, nothing is left for `{who}`"),
+                )
+                .hint("put one of the two into a file"),
+            );
+            return None;
+        }
+        self.taken_by = Some(who);
+        Some(disk::read_stdin(LIMIT).map_err(|error| anyhow!("{}", error.root_cause())))
+    }
+}

@@ -1,0 +1,176 @@
+//! `panelgen render`.
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use super::Outcome;
+use super::output::{self, Destination, Format};
+use super::parameters::Parameters;
+use super::voice::Voice;
+use crate::bundle::Bundle;
+use crate::disk::{self, Change, Force, Stdout};
+use crate::report::{Code, Finding, Origin, Report};
+use crate::word::shown;
+
+/// Render a bundle.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Render {
+    #[command(flatten)]
+    parameters: Parameters,
+    /// Where to: a directory (`bundle/`), a file (`*.tar`, `*.tar.gz`, `*.json`) or `-` for stdout.
+    #[arg(short, long, value_name = "PATH", help_heading = "Output")]
+    output: Option<Utf8PathBuf>,
+    /// The form, where the path does not say it.
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    format: Option<Format>,
+    /// One file alone, by its path on the host, as it is.
+    #[arg(long, value_name = "HOSTPATH", help_heading = "Output", conflicts_with = "format")]
+    only: Option<String>,
+    /// Write nothing; tell whether what stands at `-o` is what would be written (exit 1 when not).
+    #[arg(long, help_heading = "Output", requires = "output")]
+    check: bool,
+    /// Take over a directory that another program made.
+    #[arg(long, help_heading = "Output")]
+    force: bool,
+}
+
+const AFTER_HELP: &str = "\
+Without -o a terminal gets a readable preview and a pipe gets a tar stream:
+  panelgen render -d example.com -o bundle/
+  panelgen render -d example.com | tar -xC bundle/
+A shell cannot redirect into a directory: `> bundle/` fails before any program starts.
+
+Exit codes: 0 done, 2 refused; with --check 0 same, 1 differs, 2 trouble.";
+
+impl Render {
+    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+        let mut report = Report::default();
+        let bundle = self.parameters.bundle(&mut report);
+        let destination = match self.only {
+            Some(_) => Ok(Destination::Stdout(Format::Text)),
+            None => output::destination(self.output.as_deref(), self.format, &disk::stdout_kind()),
+        };
+        let (Some(bundle), false) = (bundle, report.refused()) else {
+            voice.report(&report);
+            return Ok(Outcome::Trouble);
+        };
+        if let Some(path) = &self.only {
+            let one = self.one(&bundle, path, &mut report);
+            voice.report(&report);
+            return one.unwrap_or(Ok(Outcome::Trouble));
+        }
+        voice.report(&report);
+        match destination.map_err(anyhow::Error::msg)? {
+            Destination::Directory(path) => self.directory(&bundle, &path, voice),
+            Destination::File(path, format) => {
+                self.file(&path, &output::bytes(&bundle, format)?, file_mode(&bundle), voice)
+            }
+            Destination::Stdout(format) => stdout(&bundle, format, voice),
+        }
+    }
+
+    fn directory(&self, bundle: &Bundle, path: &Utf8Path, voice: &Voice) -> Result<Outcome> {
+        if self.check {
+            let differences = disk::check_bundle(bundle, path)?;
+            let lines: Vec<String> = differences.iter().map(difference).collect();
+            disk::write_stdout(lines.concat().as_bytes())?;
+            return Ok(if differences.is_empty() { Outcome::Done } else { Outcome::Differs });
+        }
+        let force = if self.force { Force::Yes } else { Force::No };
+        let done = disk::write_bundle(bundle, path, force)?;
+        let files = done.written + done.unchanged;
+        voice.note(&format!(
+            "{}: {files} files, {} written, {} unchanged, {} removed",
+            shown(path.as_str()),
+            done.written,
+            done.unchanged,
+            done.removed
+        ));
+        Ok(Outcome::Done)
+    }
+
+    fn file(&self, path: &Utf8Path, bytes: &[u8], mode: u32, voice: &Voice) -> Result<Outcome> {
+        if self.check {
+            let same = disk::read(path, bytes.len() + 1).is_ok_and(|found| found == bytes);
+            if !same {
+                disk::write_stdout(format!("differs {path}\n").as_bytes())?;
+            }
+            return Ok(if same { Outcome::Done } else { Outcome::Differs });
+        }
+        disk::write_file(path, bytes, mode)?;
+        voice.note(&format!("{}: {} bytes", shown(path.as_str()), bytes.len()));
+        Ok(Outcome::Done)
+    }
+
+    /// One file of the bundle; none, and a finding, where it has no such file.
+    fn one(&self, bundle: &Bundle, path: &str, report: &mut Report) -> Option<Result<Outcome>> {
+        let inside = match path.strip_prefix('/') {
+            Some(host) => format!("root/{host}"),
+            None => path.to_owned(),
+        };
+        let entry = bundle.get(Utf8Path::new(&inside));
+        let Some((entry, content)) = entry.and_then(|entry| Some((entry, entry.content()?))) else {
+            let finding =
+                Finding::new(Code::OnlyUnknown, format!("this bundle has no file `{}`", shown(path)))
+                    .about("--only")
+                    .at(Origin::Flag("--only".to_owned()));
+            let files = bundle.entries().filter(|(_, entry)| entry.content().is_some());
+            let near = files
+                .filter_map(|(path, _)| path.as_str().strip_prefix("root"))
+                .map(|candidate| (strsim::damerau_levenshtein(candidate, path), candidate))
+                .min();
+            report.push(match near {
+                Some((distance, near)) if distance <= near.len() / 3 => {
+                    finding.hint(format!("did you mean `{near}`?"))
+                }
+                _ => finding.hint("`panelgen list` shows every path"),
+            });
+            return None;
+        };
+        Some(match self.output.as_deref().filter(|path| *path != "-") {
+            Some(to) => self.file(to, content, entry.mode, &Voice::quiet()),
+            None => disk::write_stdout(content).map(|_| Outcome::Done),
+        })
+    }
+}
+
+/// A file that holds a secret is closed to others.
+fn file_mode(bundle: &Bundle) -> u32 {
+    if bundle.has_secret() { 0o600 } else { 0o644 }
+}
+
+fn stdout(bundle: &Bundle, format: Format, voice: &Voice) -> Result<Outcome> {
+    let kind = disk::stdout_kind();
+    disk::write_stdout(&output::bytes(bundle, format)?)?;
+    match (&kind, format) {
+        (Stdout::Terminal, Format::Text) => {
+            voice.note(
+                "\nnothing was written; say `-o bundle/` for a directory, or pipe it into `tar -xC bundle/`",
+            );
+        }
+        (Stdout::File(name), Format::Tar | Format::TarGz) => {
+            let name = name.as_ref().map_or("the file", |name| name.as_str());
+            if output::by_suffix(Utf8Path::new(name)).is_none() {
+                let name = shown(name);
+                voice.note(&format!(
+                    "note: `{name}` is a tar archive; unpack it with `tar -xf {name} -C DIR`, or say `-o DIR/`"
+                ));
+            }
+        }
+        _ => {}
+    }
+    Ok(Outcome::Done)
+}
+
+fn difference(difference: &disk::Difference) -> String {
+    let path = shown(difference.path.as_str());
+    match difference.change {
+        Change::Missing => format!("missing {path}\n"),
+        Change::Stale => format!("stale {path}\n"),
+        Change::Kind => format!("kind {path}\n"),
+        Change::Content => format!("differs {path}\n"),
+        Change::Mode { found, wanted } => format!("mode {path} ({found:04o}, not {wanted:04o})\n"),
+    }
+}

@@ -1,0 +1,152 @@
+//! certbot: the first certificate and its renewal, by one mechanism.
+
+use super::{Component, Directory, Files, Front, Listener, Offer, Reach, Unit, context, fixed_port};
+use crate::artifact::{OnChange, Owner};
+use crate::panel::{Acme, Panel, TLS_DIRECTORY};
+use crate::target::Manager;
+
+const NAME: &str = "certbot";
+const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
+
+/// Where the challenge is laid for nginx to serve.
+pub(super) const WEBROOT: &str = "/var/www/acme";
+/// Where certbot answers the challenge itself, behind nginx.
+pub(super) const STANDALONE_PORT: &str = "8402";
+
+pub(super) const COMPONENT: Component =
+    Component { name: NAME, wanted: |panel| !matches!(panel.tls.acme, Acme::None { .. }), front, offer };
+
+fn front(panel: &Panel) -> Front {
+    let mut front = Front::default();
+    if panel.tls.acme == Acme::Standalone {
+        front.listeners.push(Listener {
+            component: NAME,
+            port: fixed_port(STANDALONE_PORT),
+            reach: Reach::Host,
+        });
+    }
+    front
+}
+
+fn offer(panel: &Panel, _: &Front) -> Offer {
+    let target = panel.target;
+    let sandbox = [
+        ("ca", panel.tls.ca.as_ref().map(ToString::to_string).into()),
+        ("protect_hostname", target.protect_hostname().into()),
+        ("protect_kernel_logs", target.protect_kernel_logs().into()),
+        ("protect_clock", target.protect_clock().into()),
+        ("protect_proc", target.protect_proc().into()),
+    ];
+    let mut files = Files::of(NAME);
+    let issue = [("arguments", minijinja::Value::from(arguments(panel)))];
+    files.template(
+        "/etc/systemd/system/certbot-issue.service",
+        OnChange::DaemonReload,
+        sandbox.clone().into_iter().chain(issue).collect(),
+    );
+    let renew = [("without_sleep", target.renew_without_sleep().into())];
+    files.template(
+        "/etc/systemd/system/certbot-renew.service",
+        OnChange::DaemonReload,
+        sandbox.into_iter().chain(renew).collect(),
+    );
+    let timer = context! {
+        calendar: panel.certbot.calendar.to_string(),
+        random_delay: panel.certbot.random_delay.systemd(),
+    };
+    files.template("/etc/systemd/system/certbot-renew.timer", OnChange::Unit("certbot-renew.timer"), timer);
+    let hook = context! {
+        certificate: panel.domain().to_string(),
+        directory: format!("{TLS_DIRECTORY}/{}", panel.domain()),
+    };
+    files.template(HOOK, OnChange::Nothing, hook).mode = 0o755;
+    let mut packages = vec!["certbot".to_owned()];
+    let mut rivals = Vec::new();
+    match target.manager {
+        Manager::Apt => {
+            files.template(
+                "/etc/systemd/system/certbot.timer.d/10-panel.conf",
+                OnChange::DaemonReload,
+                context! {},
+            );
+            rivals.push("certbot.timer");
+        }
+        // EPEL's own units have our names: ours, in /etc, stand before them.
+        Manager::Dnf => packages.insert(0, "epel-release".to_owned()),
+    }
+    if let Acme::Dns { plugin, .. } = &panel.tls.acme {
+        packages.push(format!("python3-certbot-dns-{plugin}"));
+    }
+    let mut directories = Vec::new();
+    if panel.tls.acme == Acme::Webroot {
+        directories.push(Directory { path: WEBROOT.to_owned(), mode: 0o755, owner: Owner::root() });
+    }
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![
+            Unit::running("certbot-renew.timer"),
+            Unit::on_demand("certbot-renew.service"),
+            Unit::on_demand("certbot-issue.service"),
+        ],
+        packages,
+        directories,
+        rivals,
+        ..Offer::default()
+    }
+}
+
+/// The arguments of `certbot certonly`, one word each.
+fn arguments(panel: &Panel) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut say = |text: &str| words.push(text.to_owned());
+    say("--non-interactive");
+    say("--agree-tos");
+    match &panel.mail {
+        Some(mail) => {
+            say("--no-eff-email");
+            say(&format!("--email={mail}"));
+        }
+        None => say("--register-unsafely-without-email"),
+    }
+    if let Some(server) = &panel.tls.server {
+        say(&format!("--server={server}"));
+    }
+    if panel.tls.staging {
+        say("--staging");
+    }
+    match &panel.tls.acme {
+        Acme::Webroot => {
+            say("--webroot");
+            say(&format!("--webroot-path={WEBROOT}"));
+        }
+        Acme::Standalone => {
+            say("--standalone");
+            say(&format!("--http-01-port={STANDALONE_PORT}"));
+            say("--http-01-address=127.0.0.1");
+        }
+        Acme::Dns { plugin, credentials, propagation } => {
+            say(&format!("--dns-{plugin}"));
+            say(&format!("--dns-{plugin}-credentials={credentials}"));
+            say(&format!("--dns-{plugin}-propagation-seconds={}", propagation.seconds()));
+        }
+        Acme::None { .. } => {}
+    }
+    if panel.certbot.rsa {
+        if panel.target.key_type() {
+            say("--key-type=rsa");
+        }
+    } else if panel.target.key_type() {
+        say("--key-type=ecdsa");
+    }
+    if let Some(profile) = &panel.certbot.profile {
+        say(&format!("--preferred-profile={profile}"));
+    }
+    say("--keep-until-expiring");
+    say("--renew-with-new-domains");
+    say(&format!("--deploy-hook={HOOK}"));
+    say(&format!("--cert-name={}", panel.domain()));
+    for domain in &panel.domains {
+        say(&format!("--domain={domain}"));
+    }
+    words
+}

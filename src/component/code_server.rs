@@ -1,0 +1,107 @@
+//! code-server: the web IDE, as an ordinary user.
+
+use serde::Serialize;
+
+use super::{
+    Account, Component, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Unit, Unpack, context,
+    yaml,
+};
+use crate::artifact::OnChange;
+use crate::panel::{CodeServer, Kind, Panel};
+use crate::release::from;
+
+const NAME: &str = "code-server";
+const UNIT: &str = "code-server.service";
+
+pub(super) const COMPONENT: Component =
+    Component { name: NAME, wanted: |panel| panel.code_server.is_some(), front, offer };
+
+fn front(panel: &Panel) -> Front {
+    let Some(ide) = &panel.code_server else { return Front::default() };
+    // The prefix is cut: code-server finds its place from the page's own address.
+    let route = Route {
+        websocket: true,
+        ..Route::to(NAME, ide.path.clone(), format!("http://127.0.0.1:{}/", ide.port.value))
+    };
+    let listener = Listener { component: NAME, port: ide.port.clone(), reach: Reach::Host };
+    Front { routes: vec![route], listeners: vec![listener] }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Config {
+    bind_addr: String,
+    auth: &'static str,
+    cert: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disable_telemetry: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disable_update_check: Option<bool>,
+}
+
+fn offer(panel: &Panel, _: &Front) -> Offer {
+    let Some(ide) = &panel.code_server else { return Offer::default() };
+    let target = panel.target;
+    let home = format!("/home/{}", ide.user);
+    let mut files = Files::of(NAME);
+    files.text("/etc/code-server/config.yaml", OnChange::Restart(&[UNIT]), config(ide));
+    files.template("/usr/local/libexec/panel/code-server", OnChange::Restart(&[UNIT]), context! {}).mode =
+        0o755;
+    let unit = context! {
+        kind: if target.type_exec() { "exec" } else { "simple" },
+        user: ide.user.to_string(),
+        home: home.clone(),
+        password: panel.password_path(),
+        memory_max: ide.memory_max.map(super::super::word::size::Size::systemd),
+        protect_hostname: target.protect_hostname(),
+        protect_kernel_logs: target.protect_kernel_logs(),
+        protect_clock: target.protect_clock(),
+        protect_proc: target.protect_proc(),
+    };
+    files.template("/etc/systemd/system/code-server.service", OnChange::Unit(UNIT), unit);
+    let mut secrets = Vec::new();
+    // With faasd the password is faasd's file; alone it is this component's.
+    if panel.kind != Kind::Faasd {
+        files.directory("/etc/panel/secrets", 0o700);
+        match &panel.secret {
+            Some(secret) => {
+                let file =
+                    files.text(panel.password_path(), OnChange::Restart(&[UNIT]), secret.expose().to_owned());
+                file.secret = true;
+                file.mode = 0o600;
+            }
+            None => {
+                secrets.push(Secret {
+                    path: panel.password_path().to_owned(),
+                    mode: 0o600,
+                    readers: &[UNIT],
+                });
+            }
+        }
+    }
+    let download = Download::of(panel, &ide.release, Unpack::Archive(1))
+        .link("/usr/local/bin/code-server", "bin/code-server")
+        .restarts(&[UNIT]);
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![Unit::running(UNIT)],
+        packages: vec!["git".to_owned()],
+        downloads: vec![download],
+        secrets,
+        accounts: vec![Account { name: ide.user.to_string(), home }],
+        ..Offer::default()
+    }
+}
+
+fn config(ide: &CodeServer) -> String {
+    // A flag that a version does not know keeps it from starting.
+    let modern = from(&ide.release.version, "4.0.0").then_some(true);
+    let config = Config {
+        bind_addr: format!("127.0.0.1:{}", ide.port.value),
+        auth: "password",
+        cert: false,
+        disable_telemetry: modern,
+        disable_update_check: modern,
+    };
+    yaml(&config)
+}

@@ -1,0 +1,149 @@
+//! pai: the closed-source panel of 2020, from the operator's mirror.
+
+use serde::Serialize;
+
+use super::{
+    Component, Directory, Download, Files, Front, Listener, Offer, Reach, Route, Unit, Unpack, context,
+    fixed_path, yaml,
+};
+use crate::artifact::{OnChange, Owner};
+use crate::panel::{Kind, Panel};
+use crate::word::Sha256;
+
+const NAME: &str = "pai";
+const MATE: &str = "tencentcloud-pai-mate.service";
+const UPDATE: &str = "tencentcloud-pai-mate-update.service";
+const UPDATE_TIMER: &str = "tencentcloud-pai-mate-update.timer";
+const AGENT: &str = "tencentcloud-pai-agent.service";
+/// The programs are closed source.
+const LICENCE: &str = "proprietary (Tencent Cloud); no public terms found";
+
+pub(super) const COMPONENT: Component =
+    Component { name: NAME, wanted: |panel| panel.kind == Kind::Pai, front, offer };
+
+fn front(panel: &Panel) -> Front {
+    let pai = &panel.pai;
+    let to = |port| format!("http://127.0.0.1:{port}");
+    // The panel knows its prefix, so requests keep it; the user's app answers everything else.
+    let panel_route = Route { websocket: true, ..Route::to(NAME, pai.path.clone(), to(pai.port.value)) };
+    let app = Route { websocket: true, ..Route::to(NAME, fixed_path("/"), to(pai.app_port.value)) };
+    let listener =
+        |port: &crate::panel::Placed<_>| Listener { component: NAME, port: port.clone(), reach: Reach::Host };
+    Front { routes: vec![panel_route, app], listeners: vec![listener(&pai.port), listener(&pai.app_port)] }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+struct MateConfig {
+    update_path: String,
+    domain_name: String,
+    cert_path: String,
+    key_path: String,
+}
+
+#[derive(Serialize)]
+struct AgentConfig {
+    server_path: String,
+    domain_name: String,
+}
+
+fn offer(panel: &Panel, _: &Front) -> Offer {
+    let install = &panel.install;
+    let origin = panel.mirror.as_ref().map(ToString::to_string).unwrap_or_default();
+    let (certificate, key) = panel.certificate();
+    let mut files = Files::of(NAME);
+    let mate = MateConfig {
+        update_path: origin.clone(),
+        domain_name: panel.domain().to_string(),
+        cert_path: certificate,
+        key_path: key,
+    };
+    files.text(&format!("{install}/pai-mate/config.yml"), OnChange::Restart(&[MATE]), yaml(&mate));
+    let agent = AgentConfig { server_path: origin, domain_name: panel.domain().to_string() };
+    files.text(&format!("{install}/pai/etc/pai.yml"), OnChange::Restart(&[AGENT]), yaml(&agent));
+    files
+        .template("/opt/panel/pai/pai-mate-env", OnChange::Nothing, context! { install: install.to_string() })
+        .path =
+        crate::word::Word::parse(&format!("{install}/pai/pai-mate-env")).expect("a path below a path");
+    let target = panel.target;
+    let context = context! {
+        install: install.to_string(),
+        data: panel.data.to_string(),
+        protect_hostname: target.protect_hostname(),
+        protect_kernel_logs: target.protect_kernel_logs(),
+        protect_clock: target.protect_clock(),
+    };
+    files.template(
+        "/etc/systemd/system/tencentcloud-pai-mate.service",
+        OnChange::Unit(MATE),
+        context.clone(),
+    );
+    files.template(
+        "/etc/systemd/system/tencentcloud-pai-mate-update.service",
+        OnChange::DaemonReload,
+        context.clone(),
+    );
+    files.template(
+        "/etc/systemd/system/tencentcloud-pai-mate-update.timer",
+        OnChange::Unit(UPDATE_TIMER),
+        context! {},
+    );
+    files.template("/etc/systemd/system/tencentcloud-pai-agent.service", OnChange::Unit(AGENT), context);
+    let directory = |path: String| Directory { path, mode: 0o755, owner: Owner::root() };
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![
+            Unit::running(AGENT),
+            Unit::running(MATE),
+            Unit::running(UPDATE_TIMER),
+            Unit::on_demand(UPDATE),
+        ],
+        packages: vec![xz(panel).to_owned()],
+        downloads: vec![
+            Download {
+                name: "pai-mate".to_owned(),
+                unpack: Unpack::Archive(0),
+                directory: format!("{install}/pai-mate"),
+                restarts: &[MATE],
+                ..download(panel, "pai-mate-latest.tar.xz", panel.pai.mate_sha256.as_ref())
+            },
+            Download {
+                name: "pai-agent".to_owned(),
+                unpack: Unpack::Program("pai_agent"),
+                directory: format!("{install}/pai/bin"),
+                restarts: &[AGENT],
+                ..download(panel, "pai_agent", panel.pai.agent_sha256.as_ref())
+            },
+        ],
+        directories: vec![
+            directory(panel.data.to_string()),
+            directory(format!("{}/pai_mate_workspaces", panel.data)),
+        ],
+        ..Offer::default()
+    }
+}
+
+/// The package of the decompressor that tar calls.
+fn xz(panel: &Panel) -> &'static str {
+    match panel.target.manager {
+        crate::target::Manager::Apt => "xz-utils",
+        crate::target::Manager::Dnf => "xz",
+    }
+}
+
+fn download(panel: &Panel, file: &str, sha256: Option<&Sha256>) -> Download {
+    let origin = panel.mirror.as_ref().map(ToString::to_string).unwrap_or_default();
+    Download {
+        name: String::new(),
+        version: None,
+        arch: panel.arch.as_str(),
+        url: format!("{origin}/{file}"),
+        sum_url: None,
+        sha256: sha256.map(ToString::to_string),
+        licence: LICENCE,
+        unpack: Unpack::Archive(0),
+        directory: String::new(),
+        links: Vec::new(),
+        restarts: &[],
+    }
+}

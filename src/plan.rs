@@ -1,0 +1,151 @@
+//! The plan: every component's offer collected, conflicts refused.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::artifact::{Artifact, Body, OnChange, Owner};
+use crate::component::{COMPONENTS, Front, HEADER, Offer};
+use crate::panel::{DropIn, Panel};
+use crate::report::{Code, Finding, Origin, Report};
+use crate::word::{HostPath, Word, shown};
+
+/// What will be on the host, and who asked for it.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What components show to the outside.
+    pub front: Front,
+    /// Each component's offer, in the order in which a host can take them.
+    pub offers: Vec<(&'static str, Offer)>,
+}
+
+impl Plan {
+    /// Every file and directory, sorted by path.
+    pub fn artifacts(&self) -> Vec<&Artifact> {
+        let mut artifacts: Vec<_> = self.offers.iter().flat_map(|(_, offer)| &offer.artifacts).collect();
+        artifacts.sort_by(|a, b| a.path.as_str().cmp(b.path.as_str()));
+        artifacts
+    }
+}
+
+/// Who claims something, and where that was said.
+struct Claim {
+    who: String,
+    parameter: String,
+    origin: Origin,
+}
+
+/// Collects what every component offers. Two claims on one thing are a finding.
+pub fn collect(panel: &Panel, report: &mut Report) -> Option<Plan> {
+    let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.wanted(panel)).collect();
+    let mut front = Front::default();
+    for component in &wanted {
+        let Front { routes, listeners } = component.front(panel);
+        front.routes.extend(routes);
+        front.listeners.extend(listeners);
+    }
+    let mut offers: Vec<_> =
+        wanted.iter().map(|component| (component.name, component.offer(panel, &front))).collect();
+    for drop_in in &panel.overrides.units {
+        override_unit(drop_in, &mut offers, report);
+    }
+    let plan = Plan { front, offers };
+    refuse_conflicts(&plan, report);
+    (!report.refused()).then_some(plan)
+}
+
+fn refuse_conflicts(plan: &Plan, report: &mut Report) {
+    let routes = plan.front.routes.iter().map(|route| {
+        let path = &route.path;
+        (path.value.to_string(), claim(route.component, path.parameter, &path.origin))
+    });
+    refuse_shared(Code::RouteConflict, "the path", "give one of them another path", routes, report);
+    let listeners = plan.front.listeners.iter().map(|listener| {
+        let port = &listener.port;
+        (port.value.to_string(), claim(listener.component, port.parameter, &port.origin))
+    });
+    refuse_shared(Code::PortConflict, "the port", "give one of them another port", listeners, report);
+    let built_in = Origin::Default("built-in".to_owned());
+    let units = plan.offers.iter().flat_map(|(component, offer)| {
+        offer.units.iter().map(|unit| (unit.name.to_owned(), claim(component, "panel", &built_in)))
+    });
+    refuse_shared(Code::UnitConflict, "the unit", "drop one of them", units, report);
+    let paths = plan.artifacts().into_iter().map(|artifact| {
+        let origin = artifact.origin.as_ref().unwrap_or(&built_in);
+        (artifact.path.to_string(), claim(artifact.component, "dirs", origin))
+    });
+    refuse_shared(Code::PathConflict, "the path on the host", "move one of them", paths, report);
+}
+
+fn claim(who: &str, parameter: &str, origin: &Origin) -> Claim {
+    Claim { who: who.to_owned(), parameter: parameter.to_owned(), origin: origin.clone() }
+}
+
+/// The one rule for everything that can have one owner only.
+fn refuse_shared(
+    code: Code,
+    what: &str,
+    hint: &str,
+    claims: impl Iterator<Item = (String, Claim)>,
+    report: &mut Report,
+) {
+    let mut owners: BTreeMap<String, Claim> = BTreeMap::new();
+    for (thing, claim) in claims {
+        let Some(owner) = owners.get(&thing) else {
+            owners.insert(thing, claim);
+            continue;
+        };
+        let who = if owner.who == claim.who {
+            format!("claimed twice by `{}`", owner.who)
+        } else {
+            format!("claimed by both `{}` and `{}`", owner.who, claim.who)
+        };
+        // What the operator said comes first: that is what can be changed.
+        let mut both = [owner, &claim];
+        both.sort_by_key(|claim| matches!(claim.origin, Origin::Default(_)));
+        let mut finding = Finding::new(code, format!("{what} `{}` is {who}", shown(&thing)))
+            .about(both[0].parameter.clone())
+            .hint(hint);
+        for claim in both {
+            finding = finding.at(match &claim.origin {
+                Origin::Default(layer) => Origin::Default(format!("{layer}: {}", claim.parameter)),
+                origin => origin.clone(),
+            });
+        }
+        report.push(finding);
+    }
+}
+
+/// Puts a drop-in of the operator's beside the unit it is for.
+fn override_unit(drop_in: &DropIn, offers: &mut [(&'static str, Offer)], report: &mut Report) {
+    let unit = drop_in.unit.to_string();
+    let owner = offers.iter_mut().find_map(|(name, offer)| {
+        Some((*name, offer.units.iter().find(|have| have.name == unit)?.name, offer))
+    });
+    let Some((component, name, offer)) = owner else {
+        report.push(
+            Finding::new(Code::UnitInvalid, format!("this panel has no unit `{}`", shown(&unit)))
+                .about(format!("overrides.units.{unit}"))
+                .at(drop_in.origin.clone())
+                .hint("`panelgen list` shows the units' files"),
+        );
+        return;
+    };
+    let mut text = format!("{HEADER}\n");
+    for (section, directives) in &drop_in.sections {
+        let _ = writeln!(text, "\n[{section}]");
+        for (key, value) in directives {
+            let _ = writeln!(text, "{key}={value}");
+        }
+    }
+    let path = format!("/etc/systemd/system/{name}.d/50-overrides.conf");
+    offer.artifacts.push(Artifact {
+        path: HostPath::parse(&path).expect("a unit's name is one component of a path"),
+        mode: 0o644,
+        owner: Owner::root(),
+        component,
+        body: Body::Text(text),
+        secret: false,
+        on_change: OnChange::Unit(name),
+        origin: Some(drop_in.origin.clone()),
+    });
+}

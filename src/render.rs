@@ -1,0 +1,76 @@
+//! From plan to bundle: every file rendered, every paper written.
+
+mod lock;
+mod readme;
+
+use camino::Utf8PathBuf;
+
+use crate::artifact::{Artifact, Body, Owner};
+use crate::bundle::{Bundle, Entry, Placement, sha256};
+use crate::manifest;
+use crate::panel::Panel;
+use crate::params::Params;
+use crate::plan::{self, Plan};
+use crate::report::{Code, Finding, Report};
+use crate::template;
+use crate::word::Secret;
+
+/// From parameters to a bundle, or none where something was refused. `secret` is the initial password where it
+/// came from a file or standard input.
+pub fn bundle(params: &Params, secret: Option<Secret>, report: &mut Report) -> Option<Bundle> {
+    let panel = crate::panel::resolve(params, secret, report)?;
+    let plan = plan::collect(&panel, report)?;
+    assemble(&panel, &plan, params, report)
+}
+
+/// The bundle of a plan, or none where a file cannot hold a value that it was given.
+pub fn assemble(panel: &Panel, plan: &Plan, params: &Params, report: &mut Report) -> Option<Bundle> {
+    let mut bundle = Bundle::default();
+    for artifact in plan.artifacts() {
+        let path = Utf8PathBuf::from(format!("{}{}", manifest::ROOT, artifact.path));
+        match entry(artifact) {
+            Ok(entry) => bundle.insert(path, entry),
+            Err(error) => report.push(unwritable(artifact, &error)),
+        }
+    }
+    if report.refused() {
+        return None;
+    }
+    let mut paper = |name: &str, text: String| {
+        bundle.insert(name.into(), Entry::file(text.into_bytes(), 0o644, Owner::root(), None));
+    };
+    paper("assets.lock", lock::text(plan));
+    paper("README.md", readme::text(panel, plan));
+    manifest::seal(&mut bundle, &sha256(params.canonical().as_bytes()));
+    Some(bundle)
+}
+
+/// A value that is a good word, in a file whose grammar cannot hold it.
+fn unwritable(artifact: &Artifact, error: &template::Error) -> Finding {
+    Finding::new(Code::ValueUnwritable, format!("{}: {error}", artifact.path))
+        .hint("choose a value without that character")
+}
+
+fn entry(artifact: &Artifact) -> Result<Entry, template::Error> {
+    let placement = Placement {
+        component: artifact.component,
+        on_change: artifact.on_change.clone(),
+        secret: artifact.secret,
+    };
+    let (mode, owner) = (artifact.mode, artifact.owner.clone());
+    Ok(match text(artifact)? {
+        Some(text) => Entry::file(text.into_bytes(), mode, owner, Some(placement)),
+        None => Entry::directory(mode, owner, Some(placement)),
+    })
+}
+
+/// The text of a file; none for a directory.
+pub fn text(artifact: &Artifact) -> Result<Option<String>, template::Error> {
+    match &artifact.body {
+        Body::Directory => Ok(None),
+        Body::Text(text) => Ok(Some(text.clone())),
+        Body::Template { name, context } => {
+            template::render(name, context.clone()).map(|done| Some(done.text))
+        }
+    }
+}

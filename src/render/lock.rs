@@ -1,0 +1,68 @@
+//! assets.lock: everything the installer fetches, and how it is verified.
+
+use serde::Serialize;
+
+use crate::plan::Plan;
+use crate::release::DIGESTS;
+
+#[derive(Serialize)]
+struct Lock<'a> {
+    downloads: Vec<Asset<'a>>,
+    images: Vec<Image<'a>>,
+}
+
+#[derive(Serialize)]
+struct Asset<'a> {
+    name: &'a str,
+    component: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+    arch: &'a str,
+    url: &'a str,
+    /// The sum, or in words what verifies the file instead.
+    sha256: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256_url: Option<&'a str>,
+    licence: &'a str,
+}
+
+#[derive(Serialize)]
+struct Image<'a> {
+    name: &'a str,
+    component: &'a str,
+    /// The digest on amd64, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest_amd64: Option<&'a str>,
+}
+
+/// The whole file.
+pub(super) fn text(plan: &Plan) -> String {
+    let downloads = plan.offers.iter().flat_map(|(component, offer)| {
+        offer.downloads.iter().map(|download| {
+            let sum_url = download.sum_url.as_deref().filter(|_| download.sha256.is_none());
+            let in_words = match sum_url {
+                Some(_) => "verify against the release's own sum",
+                None => "unknown: give its sha256, the installer refuses what it cannot verify",
+            };
+            Asset {
+                name: &download.name,
+                component,
+                version: download.version.as_deref(),
+                arch: download.arch,
+                url: &download.url,
+                sha256: download.sha256.as_deref().unwrap_or(in_words),
+                sha256_url: sum_url,
+                licence: download.licence,
+            }
+        })
+    });
+    let images = plan.offers.iter().flat_map(|(component, offer)| {
+        offer.images.iter().map(|name| Image {
+            name,
+            component,
+            digest_amd64: DIGESTS.iter().find(|(image, _)| image == name).map(|(_, digest)| *digest),
+        })
+    });
+    let lock = Lock { downloads: downloads.collect(), images: images.collect() };
+    serde_json::to_string_pretty(&lock).expect("strings always serialise") + "\n"
+}
