@@ -1,6 +1,9 @@
 //! The command line: what was said, in which order, and what the exit code tells.
 
-#![allow(clippy::doc_markdown, reason = "doc comments are the help text here, where backticks would be noise")]
+#![allow(
+    clippy::doc_markdown,
+    reason = "doc comments are the help text here, where backticks would be noise"
+)]
 
 mod list;
 mod output;

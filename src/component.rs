@@ -11,6 +11,8 @@ mod nginx;
 mod pai;
 mod runc;
 
+use std::collections::BTreeMap;
+
 use minijinja::Value;
 
 use crate::artifact::{Artifact, Body, OnChange, Owner};
@@ -364,11 +366,14 @@ fn yaml(document: &impl serde::Serialize) -> String {
     format!("{HEADER}\n\n{body}")
 }
 
+/// Named values as what a template is rendered with.
+fn values(pairs: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    Value::from(pairs.into_iter().collect::<BTreeMap<_, _>>())
+}
+
 macro_rules! context {
     ($($name:ident: $value:expr),* $(,)?) => {
-        minijinja::Value::from_iter::<Vec<(&'static str, minijinja::Value)>>(vec![
-            $((stringify!($name), minijinja::Value::from($value))),*
-        ])
+        $crate::component::values([$((stringify!($name), minijinja::Value::from($value))),*])
     };
 }
 use context;

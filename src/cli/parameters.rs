@@ -122,26 +122,16 @@ impl Parameters {
         let (path, origin) = if let Some(path) = &self.passinit_file {
             (path.clone(), Origin::Flag("--passinit-file".to_owned()))
         } else {
-            let Some(said) = params.said("passinit").filter(|said| matches!(said.value, Value::Map(_)))
-            else {
-                return None;
-            };
+            let said = params.said("passinit").filter(|said| matches!(said.value, Value::Map(_)))?;
             if said.get("stdin").is_some() {
                 (Utf8PathBuf::from("-"), said.origin.clone())
             } else {
-                let Some(file) = said.get("file") else { return None };
-                let Some(name) = file.text() else { return None };
+                let file = said.get("file")?;
+                let name = file.text()?;
                 (beside(&file.origin, name), file.origin.clone())
             }
         };
-        let bytes = if path == "-" {
-            match stdin.read("the password", report) {
-                Some(bytes) => bytes,
-                None => return None,
-            }
-        } else {
-            disk::read(&path, LIMIT)
-        };
+        let bytes = if path == "-" { stdin.read("the password", report)? } else { disk::read(&path, LIMIT) };
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(error) => {

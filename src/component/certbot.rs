@@ -1,6 +1,6 @@
 //! certbot: the first certificate and its renewal, by one mechanism.
 
-use super::{Component, Directory, Files, Front, Listener, Offer, Reach, Unit, context, fixed_port};
+use super::{Component, Directory, Files, Front, Listener, Offer, Reach, Unit, context, fixed_port, values};
 use crate::artifact::{OnChange, Owner};
 use crate::panel::{Acme, Panel, TLS_DIRECTORY};
 use crate::target::Manager;
@@ -42,13 +42,13 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     files.template(
         "/etc/systemd/system/certbot-issue.service",
         OnChange::DaemonReload,
-        sandbox.clone().into_iter().chain(issue).collect(),
+        values(sandbox.clone().into_iter().chain(issue)),
     );
     let renew = [("without_sleep", target.renew_without_sleep().into())];
     files.template(
         "/etc/systemd/system/certbot-renew.service",
         OnChange::DaemonReload,
-        sandbox.into_iter().chain(renew).collect(),
+        values(sandbox.into_iter().chain(renew)),
     );
     let timer = context! {
         calendar: panel.certbot.calendar.to_string(),

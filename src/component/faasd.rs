@@ -5,7 +5,7 @@ mod prometheus;
 
 use super::{
     Component, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Unit, Unpack, context,
-    fixed_path,
+    fixed_path, values,
 };
 use crate::artifact::OnChange;
 use crate::panel::{Kind, Panel};
@@ -60,7 +60,7 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
             ("protect_kernel_logs", target.protect_kernel_logs().into()),
             ("protect_clock", target.protect_clock().into()),
         ];
-        let context = context.into_iter().chain(capabilities).collect();
+        let context = values(context.into_iter().chain(capabilities));
         files.template(path, OnChange::Unit(unit), context);
     };
     let mut files = Files::of(NAME);
