@@ -1,0 +1,108 @@
+"""The downloads a bundle asks for, under upstream's names and in upstream's layout.
+
+containerd, runc and the CNI plugins are the real ones of the guest's own suite. What no package
+registry has (faasd, faas-cli, code-server, pai) is a stand-in from standin/.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import pathlib
+import re
+import tarfile
+
+STANDIN = pathlib.Path(__file__).parent.parent / "standin"
+ARCH = "amd64"
+# Versions of the stand-ins; the mirror has one file per name, whatever version asks for it.
+FAASD = "0.19.0"
+FAAS_CLI = "0.17.8"
+CODE_SERVER = "4.133.0"
+
+
+class Assets:
+    """A directory of downloads for one suite, with each one's version and sum."""
+
+    def __init__(self, folder, binaries):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        binaries = pathlib.Path(binaries)
+        self.versions = {
+            "containerd": _version(binaries, "containerd"),
+            "runc": _version(binaries, "runc"),
+            "cni": _version(binaries, "containernetworking-plugins"),
+            "faasd": FAASD,
+            "faas_cli": FAAS_CLI,
+            "code_server": CODE_SERVER,
+        }
+        # The same containerd under the next number: something to upgrade to.
+        self.next_containerd = re.sub(r"\d+$", lambda last: str(int(last.group()) + 1), self.versions["containerd"])
+        programs = [binaries / "usr/bin" / name for name in (
+            "containerd", "containerd-shim", "containerd-shim-runc-v1", "containerd-shim-runc-v2", "containerd-stress", "ctr",
+        )]  # fmt: skip
+        programs = {f"bin/{program.name}": program.read_bytes() for program in programs if program.exists()}
+        plugins = {f"./{plugin.name}": plugin.read_bytes() for plugin in sorted((binaries / "usr/lib/cni").iterdir())}
+        code_server = f"code-server-{CODE_SERVER}-linux-{ARCH}"
+        self.names = {
+            "containerd": self._write(f"containerd-{self.versions['containerd']}-linux-{ARCH}.tar.gz", _tar_gz(programs)),
+            "runc": self._write(f"runc.{ARCH}", (binaries / "usr/sbin/runc").read_bytes()),
+            "cni": self._write(f"cni-plugins-linux-{ARCH}-v{self.versions['cni']}.tgz", _tar_gz(plugins)),
+            "faasd": self._write("faasd", (STANDIN / "faasd").read_bytes()),
+            "faas_cli": self._write("faas-cli", (STANDIN / "faas-cli").read_bytes()),
+            "code_server": self._write(f"{code_server}.tar.gz", _tar_gz({
+                f"{code_server}/bin/code-server": (STANDIN / "code-server").read_bytes(),
+                f"{code_server}/package.json": json.dumps({"name": "code-server", "version": CODE_SERVER}).encode(),
+            })),
+        }  # fmt: skip
+        # The same bytes under another name would be the same sum; one more entry makes it another file.
+        programs["bin/next"] = b"#!/bin/sh\n"
+        self.next_name = self._write(f"containerd-{self.next_containerd}-linux-{ARCH}.tar.gz", _tar_gz(programs))
+        self._write("pai-mate-latest.tar.xz", _tar_xz({
+            "bin/start.sh": (STANDIN / "pai-start").read_bytes(),
+            "bin/update.sh": (STANDIN / "pai-update").read_bytes(),
+            "bin/npm": (STANDIN / "pai-npm").read_bytes(),
+            "package.json": b'{"name": "pai-mate", "version": "1.0.0"}\n',
+        }))  # fmt: skip
+        self._write("pai_agent", (STANDIN / "pai_agent").read_bytes())
+
+    def sum(self, name):
+        """sha256 of one file."""
+        return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
+
+    def keys(self):
+        """`{component: {version, sha256}}` as panel.yaml takes them."""
+        return {key: {"version": self.versions[key], "sha256": self.sum(name)} for key, name in self.names.items()}
+
+    def _write(self, name, content):
+        path = self.folder / name
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+        path.with_name(name + ".sha256").write_text(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
+        return name
+
+
+def _version(binaries, package):
+    """Upstream's version of an unpacked package, from the first line of its changelog."""
+    changelog = next((binaries / "usr/share/doc" / package).glob("changelog.Debian*.gz"))
+    first = gzip.decompress(changelog.read_bytes()).decode().split("\n", 1)[0]
+    return re.search(r"\((?:\d+:)?(\d+\.\d+\.\d+)", first).group(1)
+
+
+def _tar(files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            entry.mode = 0o644 if name.endswith(".json") else 0o755
+            tar.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def _tar_gz(files):
+    return gzip.compress(_tar(files), compresslevel=1, mtime=0)
+
+
+def _tar_xz(files):
+    return lzma.compress(_tar(files))

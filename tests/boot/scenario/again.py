@@ -1,0 +1,103 @@
+"""A second apply, a hand at a file, a restart of everything, a power cut: the same panel afterwards."""
+
+from lab import shell
+
+from .delivery import PASSWORD_FILE
+
+class Picture:
+    """What a second apply must leave alone: files by inode and times, units by invocation."""
+
+    FOLDERS = "/etc/nginx /etc/systemd /etc/cni /etc/nftables.d /etc/sysctl.d /etc/modules-load.d /etc/code-server /etc/panel /etc/letsencrypt /usr/local /opt /var/lib/faasd /var/lib/panel"
+
+    def __init__(self, world, bundle):
+        machine = world.machine
+        listing = machine.sh(
+            f"find {self.FOLDERS} -not -path '*/nats/*' -not -path '*/prometheus/*' -printf '%p\\t%y %i %m %u:%g %T@ %l\\n' 2>/dev/null || true"
+        )
+        self.files = dict(line.split("\t", 1) for line in listing.splitlines())
+        self.units = {}
+        for unit in [*bundle.units(), "nginx.service"]:
+            self.units[unit] = machine.sh(f"systemctl show -p InvocationID,ActiveState,NRestarts {unit}").strip()
+
+    def differences(self, later):
+        """(paths, units) that are not as they were."""
+        paths = sorted(path for path in self.files.keys() | later.files.keys() if self.files.get(path) != later.files.get(path))
+        units = sorted(unit for unit in self.units if self.units[unit] != later.units[unit])
+        return paths, units
+
+
+# Written by what runs, not by the installer.
+LIVING = ("/var/lib/faasd/hosts", "/etc/cni/net.d/10-openfaas.conflist", "/var/lib/panel/lock")
+
+
+def a_second_apply_changes_nothing(world, delivery):
+    before = Picture(world, delivery.bundle)
+    code, output = delivery.again()
+    assert code == 0, f"the second apply ended {code}\n{tail(output)}"
+    paths, units = before.differences(Picture(world, delivery.bundle))
+    paths = [path for path in paths if path not in LIVING]
+    assert not paths, f"changed: {paths[:10]}"
+    assert not units, f"restarted: {units}"
+
+
+def ansible_says_so_too(_world, delivery):
+    changed, output = delivery.play("--diff")
+    assert changed == 0, f"changed={changed}\n{tail(output)}"
+    changed, output = delivery.play("--check", "--diff")
+    assert changed == 0, f"--check says changed={changed}\n{tail(output)}"
+
+
+def no_secret_was_printed(world, delivery):
+    secret = world.machine.path(PASSWORD_FILE[delivery.bundle.panel]).read_text().strip()
+    assert secret not in delivery.output, "the password was printed"
+    journal = world.machine.sh("journalctl --no-pager -o cat || true")
+    assert secret not in journal, "the password is in the journal"
+
+
+def a_hand_edited_file_is_put_back_and_only_its_reader_restarts(world, delivery):
+    machine, path = world.machine, "/etc/code-server/config.yaml"
+    content = machine.path(path).read_bytes()
+    before = Picture(world, delivery.bundle)
+    machine.sh(f"echo '# edited by hand' >> {path}")
+    code, output = delivery.again()
+    assert code == 0, f"the apply ended {code}\n{tail(output)}"
+    assert machine.path(path).read_bytes() == content, f"{path} was not put back"
+    _, units = before.differences(Picture(world, delivery.bundle))
+    assert units == ["code-server.service"], f"restarted: {units}"
+
+
+def everything_can_be_restarted(world, delivery):
+    units = [unit for unit in delivery.bundle.units() if unit.endswith(".service") and long_running(world, unit)]
+    world.machine.sh(f"systemctl restart {' '.join([*units, 'nginx.service'])}", timeout=180)
+    settle(world, delivery)
+
+
+def everything_comes_back_after_a_power_cut(world, delivery):
+    world.machine.cut_power()
+    world.machine.boot()
+    settle(world, delivery)
+
+
+def long_running(world, unit):
+    """Whether systemd keeps it running: not a oneshot that has ended."""
+    return world.machine.does(f"systemctl is-active --quiet {unit}")
+
+
+def settle(world, delivery):
+    """Wait until the front door and what is behind it answer; then nothing may have failed."""
+    probe = "/faasd/healthz" if delivery.bundle.panel == "faasd" else "/pai/"
+    for path in (probe, "/codeserver/healthz"):
+        def answers(path=path):
+            try:
+                return world.client().https(path, timeout=5).status == 200
+            except OSError:
+                return False
+
+        assert shell.until(60, answers, every=0.5), f"{path} does not answer"
+    failed = shell.until(15, lambda: not world.machine.failed_units(), every=1) or world.machine.failed_units()
+    assert failed is True, f"failed units: {failed}"
+
+
+def tail(text, lines=10):
+    """The end of an output."""
+    return "\n".join(text.strip().splitlines()[-lines:])

@@ -1,0 +1,51 @@
+"""Bundles, made by panelgen as an operator makes them."""
+
+import json
+import pathlib
+
+from lab import place, shell
+from lab.acme import Acme
+
+TARGET = {"bullseye": "debian-11", "bookworm": "debian-12", "trixie": "debian-13"}
+
+
+class Bundle:
+    """A rendered bundle directory, unmodified, with its manifest."""
+
+    def __init__(self, world, panelgen, panel, name="bundle", **changes):
+        self.name = name
+        self.panel = panel
+        self.folder = world.out / name
+        self.parameters = world.out / f"{name}.yaml"
+        self._panelgen = panelgen
+        said = {
+            "domain": [place.DOMAIN, place.ALIAS],
+            "mail": f"ops@{place.ZONE}",
+            "panel": panel,
+            "target": TARGET[world.suite],
+            "mirror": f"https://{place.MIRROR}/panel",
+            "tls": {"server": Acme.directory, "ca": place.ROOT_IN_GUEST},
+            **world.assets.keys(),
+        }
+        for key, value in changes.items():
+            said[key] = {**said[key], **value} if isinstance(value, dict) and isinstance(said.get(key), dict) else value
+        # JSON is YAML, and every parameter file of the test can be read by eye in out/.
+        self.parameters.write_text(json.dumps(said, indent=2) + "\n")
+        shell.run(panelgen, "render", "-f", self.parameters, "-o", f"{self.folder}/")
+        self.manifest = json.loads((self.folder / "MANIFEST.json").read_text())
+
+    def form(self, format_name, path):
+        """The same parameters in another format."""
+        shell.run(self._panelgen, "render", "-f", self.parameters, "--format", format_name, "-o", path)
+        return pathlib.Path(path)
+
+    def entries(self, kind="file"):
+        """Manifest entries of one type."""
+        entries = self.manifest.get("entries") or self.manifest["files"]
+        return [entry for entry in entries if entry["type"] == kind]
+
+    def units(self):
+        """Names of the units this bundle owns."""
+        folder = "/etc/systemd/system/"
+        names = [entry["path"][len(folder) :] for entry in self.entries() if entry["path"].startswith(folder)]
+        return [name for name in names if "/" not in name]

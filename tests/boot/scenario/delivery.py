@@ -1,0 +1,144 @@
+"""The ways a bundle reaches a host. Each has `first` (a fresh guest to a panel) and `again`."""
+
+import os
+import pathlib
+import re
+
+from lab import place, shell
+
+PASSWORD_FILE = {
+    "faasd": "/var/lib/faasd/secrets/basic-auth-password",
+    "pai": "/etc/panel/secrets/password",
+    "none": "/etc/panel/secrets/password",
+}
+
+
+class PanelSh:
+    """The bundle's directory copied to the guest, and `sh panel.sh install`."""
+
+    def __init__(self, world, bundle):
+        self.world, self.bundle = world, bundle
+        self.home = f"/root/{bundle.name}"
+        self.program = f"sh {self.home}/panel.sh"
+        self.output = ""
+
+    def bring(self):
+        """Copy what is needed to the guest."""
+        if not self.world.machine.path(self.home).exists():
+            self.world.machine.copy(self.bundle.folder, self.home)
+
+    def prepare(self):
+        """Before the guest's first boot."""
+        self.bring()
+
+    def first(self):
+        """Make the panel; (exit code, output)."""
+        return self.say("install")
+
+    again = first
+
+    def say(self, words):
+        """One command of the installer, in a session of its own."""
+        self.bring()
+        code, self.output = self.world.machine.session(f"{self.program} {words}", self.world.out / "panel.sh.log")
+        return code, self.output
+
+
+class Sh(PanelSh):
+    """One self-contained script."""
+
+    def __init__(self, world, bundle):
+        super().__init__(world, bundle)
+        self.home = f"/root/{bundle.name}.sh"
+        self.program = f"sh {self.home}"
+
+    def bring(self):
+        if not self.world.machine.path(self.home).exists():
+            script = self.bundle.form("sh", self.world.out / f"{self.bundle.name}.sh")
+            self.world.machine.write(self.home, script.read_bytes(), 0o700)
+
+
+class CloudConfig(PanelSh):
+    """User-data read by the guest's own cloud-init at its first boot. Afterwards the operator has panel.sh."""
+
+    def prepare(self):
+        machine = self.world.machine
+        machine.write("/var/lib/cloud/seed/nocloud/user-data", (self.bundle.folder / "cloud-config.yaml").read_bytes())
+        machine.write("/var/lib/cloud/seed/nocloud/meta-data", "instance-id: boot-test\nlocal-hostname: guest\n")
+
+    def first(self):
+        """cloud-init runs by itself: wait for its end and read its verdict."""
+        machine = self.world.machine
+        machine.sh("cloud-init status --wait >/dev/null || true", timeout=600)
+        output = machine.path("/var/log/cloud-init-output.log").read_text(errors="replace")
+        _, status = machine.call("cloud-init status --long")
+        self.output = output
+        # "done" is cloud-init's own word; a script that failed makes it "error".
+        return (0 if re.search(r"^status: done", status, re.M) else 1), output + status
+
+
+class Ansible(PanelSh):
+    """ansible-playbook on the operator's machine, over SSH."""
+
+    def __init__(self, world, bundle):
+        super().__init__(world, bundle)
+        self._key = world.scratch / "ssh-key"
+        cache = os.environ.get("XDG_CACHE_HOME") or f"{os.environ.get('HOME', '/root')}/.cache"
+        self._playbook = pathlib.Path(cache) / "panelgen/venv/bin/ansible-playbook"
+        if not self._playbook.exists():
+            raise shell.Failed(f"{self._playbook} is not there; .ci/install installs it")
+
+    def prepare(self):
+        if not self._key.exists():
+            shell.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self._key)
+        machine = self.world.machine
+        machine.write("/root/.ssh/authorized_keys", self._key.with_suffix(".pub").read_text(), 0o600)
+        # The guest's cloud-init, as every cloud's, needs a seed; here it has nothing to do.
+        machine.write("/var/lib/cloud/seed/nocloud/user-data", "#cloud-config\ndisable_root: false\n")
+        machine.write("/var/lib/cloud/seed/nocloud/meta-data", "instance-id: boot-test\nlocal-hostname: guest\n")
+
+    def play(self, *flags):
+        """(changed tasks, output) of one run; a failed run is an error."""
+        project = self.bundle.folder / "ansible"
+        inventories = sorted(project.glob("inventory*")) + sorted(project.glob("hosts*"))
+        if not inventories:
+            raise shell.Failed(f"{project} has no inventory")
+        environment = os.environ | {
+            "ANSIBLE_HOME": str(self.world.scratch / "ansible"),
+            "ANSIBLE_HOST_KEY_CHECKING": "False",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_SSH_ARGS": f"-o UserKnownHostsFile=/dev/null -o ControlMaster=auto -o ControlPersist=60s -o ControlPath={self.world.scratch}/ssh-%C",
+            "LC_ALL": "C.UTF-8",
+        }
+        try:
+            output = shell.run(
+                self._playbook, "-i", inventories[0], "site.yml", "--private-key", self._key, "-u", "root",
+                "-e", f"ansible_host={place.GUEST}", *flags, cwd=project, env=environment, timeout=600,
+            )  # fmt: skip
+            words, trouble = output, None
+        except shell.Failed as failed:
+            words, trouble = str(failed), failed
+        with (self.world.out / "ansible.log").open("a") as out:
+            out.write(f"$ ansible-playbook {' '.join(flags)}\n{words}\n\n")
+        if trouble:
+            raise trouble
+        recap = re.search(r"ok=\d+ +changed=(\d+) +unreachable=0 +failed=0", words)
+        if not recap:
+            raise shell.Failed(f"no recap in the output of ansible-playbook\n{words[-500:]}")
+        return int(recap.group(1)), words
+
+    def first(self):
+        try:
+            self.output = self.play("--diff")[1]
+        except shell.Failed as failed:
+            return 1, str(failed)
+        return 0, self.output
+
+    def again(self):
+        try:
+            return 0, self.play("--diff")[1]
+        except shell.Failed as failed:
+            return 1, str(failed)
+
+
+BY_NAME = {"panel.sh": PanelSh, "sh": Sh, "cloud-config": CloudConfig, "ansible": Ansible}

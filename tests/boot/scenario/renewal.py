@@ -1,0 +1,56 @@
+"""Renewal by the timer's own service, seen by a client that never stops asking."""
+
+from lab import place, shell
+from lab.client import Steady
+
+
+def the_timer_is_the_only_mechanism(world):
+    machine = world.machine
+    assert machine.does("systemctl is-enabled certbot-renew.timer && systemctl is-active certbot-renew.timer"), "certbot-renew.timer is not on"
+    assert not machine.does("systemctl is-active certbot.timer"), "the distribution's timer runs beside it"
+    assert not machine.does("systemctl is-enabled certbot-renew.service >/dev/null 2>&1"), "the service starts by itself at boot"
+
+
+def a_renewal_that_is_not_due_asks_nobody(world):
+    before = world.client().serial()
+    world.machine.sh("systemctl start certbot-renew.service", timeout=120)
+    assert world.client().serial() == before, "the certificate was renewed without need"
+
+
+def renewal_fails_no_request_and_restarts_nothing(world):
+    machine, client = world.machine, world.client()
+    edge = machine.sh("systemctl show -p MainPID,InvocationID nginx.service")
+    before = client.serial()
+    # Due at once: certbot reads this key of the lineage's own file.
+    conf = f"/etc/letsencrypt/renewal/{place.DOMAIN}.conf"
+    machine.sh(f"sed -i '/renew_before_expiry/d; 1i renew_before_expiry = 9000 days' {conf}")
+    with Steady(lambda: client.https("/codeserver/healthz", timeout=5)) as steady:
+        machine.sh("systemctl start certbot-renew.service", timeout=120)
+    machine.sh(f"sed -i '/renew_before_expiry/d' {conf}")
+    assert steady.asked > 20, f"only {steady.asked} requests were made meanwhile"
+    assert not steady.failures, f"{len(steady.failures)} of {steady.asked} requests failed, {steady.failures[0]}"
+    assert shell.until(10, lambda: client.serial() != before), "the old certificate is still served"
+    assert machine.sh("systemctl show -p MainPID,InvocationID nginx.service") == edge, "nginx was restarted, not reloaded"
+
+
+def a_failing_renewal_leaves_the_site_up(world):
+    machine, client = world.machine, world.client()
+    before, conf = client.serial(), f"/etc/letsencrypt/renewal/{place.DOMAIN}.conf"
+    machine.sh(f"sed -i '/renew_before_expiry/d; 1i renew_before_expiry = 9000 days' {conf}")
+    world.acme.go_down()
+    try:
+        with Steady(lambda: client.https("/codeserver/healthz", timeout=5)) as steady:
+            assert not machine.does("systemctl start certbot-renew.service", timeout=180), "a failed renewal is called a success"
+    finally:
+        world.acme.come_back()
+        machine.sh(f"sed -i '/renew_before_expiry/d' {conf}; systemctl reset-failed certbot-renew.service")
+    assert not steady.failures, f"{len(steady.failures)} of {steady.asked} requests failed, {steady.failures[0]}"
+    assert client.serial() == before, "the certificate changed"
+
+
+CLAIMS = [
+    the_timer_is_the_only_mechanism,
+    a_renewal_that_is_not_due_asks_nobody,
+    renewal_fails_no_request_and_restarts_nothing,
+    a_failing_renewal_leaves_the_site_up,
+]

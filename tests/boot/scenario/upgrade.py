@@ -1,0 +1,50 @@
+"""From one bundle to another: exactly what must restart does."""
+
+from lab import shell
+from lab.client import Steady
+
+from . import function
+from .again import Picture, tail
+
+
+def a_new_route_reloads_nginx_alone(world, delivery, newer):
+    machine = world.machine
+    machine.sh(
+        "systemd-run --quiet --unit=dashboard --working-directory=/srv python3 -m http.server --bind 127.0.0.1 3001"
+    )
+    assert world.client().https("/grafana/packages/").status == 404, "the route is there already"
+    before = Picture(world, delivery.bundle)
+    edge = machine.sh("systemctl show -p MainPID nginx.service")
+    with Steady(lambda: world.client().https("/codeserver/healthz", timeout=5)) as steady:
+        code, output = newer.say("install")
+    assert code == 0, f"install ended {code}\n{tail(output)}"
+    assert not steady.failures, f"{len(steady.failures)} of {steady.asked} requests failed, {steady.failures[0]}"
+    _, units = before.differences(Picture(world, delivery.bundle))
+    assert not units, f"restarted: {units}"
+    assert machine.sh("systemctl show -p MainPID nginx.service") == edge, "nginx has a new main process"
+    # An upstream without a URI keeps the request's path.
+    reply = world.client().https("/grafana/")
+    asked = machine.sh("journalctl -u dashboard --no-pager -o cat || true")
+    assert "GET /grafana/ " in asked, f"the new route answers {reply.status}, the upstream was asked: {asked[-300:]}"
+
+
+def a_new_containerd_restarts_what_stands_on_it(world, delivery, newer):
+    machine = world.machine
+    before = Picture(world, delivery.bundle)
+    with Steady(lambda: world.client().https("/codeserver/healthz", timeout=5)) as steady:
+        code, output = newer.say("install")
+    assert code == 0, f"install ended {code}\n{tail(output)}"
+    assert not steady.failures, f"{len(steady.failures)} of {steady.asked} requests failed, {steady.failures[0]}"
+    _, units = before.differences(Picture(world, delivery.bundle))
+    assert "containerd.service" in units, "containerd was not restarted"
+    too_many = set(units) - {"containerd.service", "faasd.service", "faasd-provider.service"}
+    assert not too_many, f"restarted: {sorted(too_many)}"
+    running = machine.sh("readlink /proc/$(systemctl show -p MainPID --value containerd.service)/exe").strip()
+    assert f"containerd-{world.assets.next_containerd}/" in running, f"{running} runs"
+    assert shell.until(60, lambda: world.client().https("/faasd/healthz").status == 200, every=0.5), "the gateway does not answer"
+    function.deploy(world)
+
+
+def status_is_content_with_the_newer_bundle(_world, _delivery, newer):
+    code, output = newer.say("status")
+    assert code == 0, f"status ended {code}\n{tail(output)}"
