@@ -80,7 +80,7 @@ class Client:
         except (ssl.SSLError, ConnectionError):
             return True
 
-    def opens(self, port, timeout=2):
+    def opens(self, port, timeout=1):
         """Whether a TCP connection to a port of the guest is accepted."""
         try:
             socket.create_connection((self.address, port), timeout=timeout).close()

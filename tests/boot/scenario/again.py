@@ -7,7 +7,7 @@ from .delivery import PASSWORD_FILE
 class Picture:
     """What a second apply must leave alone: files by inode and times, units by invocation."""
 
-    FOLDERS = "/etc/nginx /etc/systemd /etc/cni /etc/nftables.d /etc/sysctl.d /etc/modules-load.d /etc/code-server /etc/panel /etc/letsencrypt /usr/local /opt /var/lib/faasd /var/lib/panel"
+    FOLDERS = "/etc/nginx /etc/systemd /etc/cni /etc/nftables.d /etc/sysctl.d /etc/modules-load.d /etc/code-server /etc/panel /etc/letsencrypt /usr/local /opt /var/lib/faasd"
 
     def __init__(self, world, bundle):
         machine = world.machine
@@ -26,8 +26,8 @@ class Picture:
         return paths, units
 
 
-# Written by what runs, not by the installer.
-LIVING = ("/var/lib/faasd/hosts", "/etc/cni/net.d/10-openfaas.conflist", "/var/lib/panel/lock")
+# Written by faasd at each of its starts, not by the installer.
+LIVING = ("/var/lib/faasd/hosts", "/etc/cni/net.d/10-openfaas.conflist")
 
 
 def a_second_apply_changes_nothing(world, delivery):

@@ -5,7 +5,7 @@ import json
 from lab import place
 from lab.client import Client
 
-from .again import tail
+from .again import settle, tail
 
 
 def status_says_that_nothing_is_installed(_world, delivery):
@@ -67,7 +67,7 @@ def status_names_the_missing_certificate(_world, delivery):
 def a_later_run_completes(world, delivery):
     code, output = delivery.say("install")
     assert code == 0, f"install ended {code}\n{tail(output)}"
-    assert world.client().https("/codeserver/healthz").status == 200, "no verified HTTPS"
+    settle(world, delivery)
     code, output = delivery.say("status")
     assert code == 0, f"status ended {code}\n{tail(output)}"
     progress = json.loads(world.machine.path("/data/h5/progress.json").read_text())
