@@ -29,7 +29,7 @@ pub(super) fn open(at: impl AsFd, name: impl Arg) -> Result<OwnedFd> {
 pub(super) fn stat(at: impl AsFd, name: impl Arg) -> Result<Option<Stat>> {
     match statat(at, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(stat)),
-        Err(Errno::NOENT) => Ok(None),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -34,8 +34,10 @@ pub(super) fn discard(
             Fate::File => {
                 unlinkat(&directory, &listed.name, AtFlags::empty()).with_context(|| told(path))?;
             }
-            Fate::Newcomer => rescue(build, &directory, &listed, path)
-                .with_context(|| format!("cannot keep `{}`", String::from_utf8_lossy(path)))?,
+            Fate::Newcomer => rescue(build, &directory, &listed, path).with_context(|| {
+                let path = String::from_utf8_lossy(path);
+                format!("cannot keep `{path}`, which came meanwhile; take it from there before the next run")
+            })?,
         }
         path.truncate(length);
     }

@@ -13,7 +13,7 @@ use super::compare::{Change, Difference, all_missing, differences, top_mode};
 use super::discard::discard;
 use super::place::{Place, Present, mounted};
 use super::workshop::{TREE, Workshop};
-use super::{directory, refused};
+use super::{Refused, directory, refused};
 use crate::bundle::Bundle;
 use crate::manifest::{self, Kind, Manifest};
 
@@ -64,14 +64,19 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Force) -> Result<Wr
         if let Some(present) = &present {
             present.refuse_danger(&place)?;
         }
-        let workshop = Workshop::take(&place)?;
-        // Another run may have been faster; then what we compared with is gone.
-        if place.is_still(present.as_ref())?
-            && let Some(written) = replace(bundle, &place, present.as_ref(), &differences, workshop, force)?
-        {
+        let replaced = replace(bundle, &place, present.as_ref(), &differences, force);
+        if let Some(written) = replaced.map_err(|error| told(error, &place, present.as_ref()))? {
             return Ok(written);
         }
     }
+}
+
+/// Adds to a failure before the exchange that nothing is lost.
+fn told(error: anyhow::Error, place: &Place, present: Option<&Present>) -> anyhow::Error {
+    if !error.is::<Refused>() && place.is_still(present).is_ok_and(|still| still && present.is_some()) {
+        return error.context(format!("`{}` stands as it was", place.shown));
+    }
+    error
 }
 
 /// What differs between the bundle and the directory. Writes nothing.
@@ -105,24 +110,27 @@ fn refuse_foreign(place: &Place, present: &Present, force: Force) -> Result<()> 
     ))
 }
 
-/// Builds the new tree and puts it in place; none when somebody else put something there meanwhile.
+/// Builds the new tree and puts it in place; none when somebody else was faster, and all must be looked at again.
 fn replace(
     bundle: &Bundle,
     place: &Place,
     present: Option<&Present>,
     differences: &[Difference],
-    workshop: Workshop<'_>,
     force: Force,
 ) -> Result<Option<Written>> {
     let shown = &place.shown;
+    let workshop = Workshop::take(place)?;
+    if !place.is_still(present)? {
+        return Ok(None);
+    }
     let former = present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();
     let known = Branch::of(bundle, &former, differences);
     let mut build = Build::begin(&workshop, shown, force)?;
+    build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, top_mode(bundle))?;
+    keep(&build).with_context(|| format!("cannot write `{shown}`"))?;
     let is_file = |difference: &&Difference| former.get(&difference.path) == Some(&Kind::File);
     let stale = differences.iter().filter(|difference| difference.change == Change::Stale);
     build.written.removed = stale.filter(is_file).count();
-    build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, top_mode(bundle))?;
-    keep(&build).with_context(|| format!("cannot write `{shown}`"))?;
     let exchanged = match present {
         None => move_in(place, &workshop),
         Some(present) => exchange(place, &workshop, present)?,
@@ -137,9 +145,10 @@ fn replace(
         && directory::stat(&workshop.fd, TREE).is_ok_and(|stat| stat.is_some())
         && let Err(error) = discard(&build, &workshop.fd, TREE, &mut Vec::new(), Some(&known))
     {
-        // What could not be removed may be the only copy of something; the next run looks at it again.
-        workshop.leave();
-        return Err(error).with_context(|| format!("wrote `{shown}`, but could not clean up behind it"));
+        // What could not be removed may be the only copy of what somebody has just put there.
+        let left = workshop.leave();
+        return Err(error)
+            .with_context(|| format!("wrote `{shown}`, but could not remove the former one from `{left}`"));
     }
     Ok(Some(build.written))
 }

@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd as _, OwnedFd};
 
 use anyhow::{Context as _, Result};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{AtFlags, FlockOperation, Mode, Stat, flock, fstat, mkdirat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
@@ -84,9 +84,10 @@ impl<'a> Workshop<'a> {
         }
     }
 
-    /// Leaves the workshop as it stands, for the next run to take over.
-    pub(super) fn leave(mut self) {
+    /// Leaves the workshop as it stands, for the next run to remove, and tells where it is.
+    pub(super) fn leave(mut self) -> Utf8PathBuf {
         self.left = true;
+        self.place.shown.with_file_name(&self.name)
     }
 
     fn clear(&self) -> rustix::io::Result<()> {

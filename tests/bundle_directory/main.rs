@@ -7,7 +7,12 @@
 )]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test stops where it cannot go on")]
 
+mod full;
 mod kept;
+mod killed;
+mod random;
 mod refused;
 mod scratch;
+mod together;
+mod victim;
 mod written;

@@ -7,6 +7,7 @@ use panelgen::disk::{Change, Force, Written, check_bundle, read_bundle, write_bu
 use panelgen::tree::{Kind, Tree};
 
 use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of};
+use crate::victim::{self, Which};
 
 #[test]
 fn a_bundle_is_written_with_its_exact_modes() {
@@ -157,4 +158,35 @@ fn a_bundle_is_read_back_from_its_directory_and_its_archives() {
         Kind::Directory
     ));
     assert!(read_bundle(&scratch.join("nothing")).is_err());
+}
+
+#[test]
+fn modes_are_exact_under_any_umask() {
+    let (_, new) = old_and_new();
+    for umask in ["0000", "0022", "0027", "0077", "0777"] {
+        let scratch = Scratch::new();
+        let at = scratch.join("bundle");
+        let with_umask = ["sh", "-c", &format!("umask {umask}; exec \"$@\""), "sh"];
+        for _ in 0..2 {
+            let run = victim::command(&with_umask, Which::New, &at).output().unwrap();
+            assert!(run.status.success(), "umask {umask}: {}", String::from_utf8_lossy(&run.stderr));
+            assert_eq!(shape_of(&at), shape(&new), "umask {umask}");
+        }
+        assert_eq!(scratch.names(), ["bundle"]);
+    }
+}
+
+#[test]
+fn a_shared_parent_hands_its_group_down_and_nothing_is_written_twice() {
+    let scratch = Scratch::new();
+    let shared = scratch.join("shared");
+    fs::create_dir(&shared).unwrap();
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o2775)).unwrap();
+    let bundle = bundle(&[("etc/a", "a\n")]);
+    write_bundle(&bundle, &shared.join("bundle"), Force::No).unwrap();
+    let before = look(&shared);
+    assert_eq!(before[std::path::Path::new("bundle/root/etc")].mode, 0o2755);
+    assert_eq!(before[std::path::Path::new("bundle")].mode, 0o2755);
+    write_bundle(&bundle, &shared.join("bundle"), Force::No).unwrap();
+    assert_eq!(look(&shared), before);
 }
