@@ -74,7 +74,7 @@ pub enum OnChange {
     /// The named unit rereads its configuration without dropping a connection.
     Reload(&'static str),
     /// The named units read the file only when they start.
-    Restart(&'static [&'static str]),
+    Restart(Vec<&'static str>),
     /// The file is the unit itself, or a drop-in of it: systemd rereads it, then the unit restarts.
     Unit(&'static str),
     /// The file is a unit that is not kept running (a oneshot, a drop-in of a foreign timer): systemd rereads it.

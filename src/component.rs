@@ -138,7 +138,46 @@ pub struct Offer {
     /// Units of the distribution that are switched off.
     pub rivals: Vec<&'static str>,
     /// Images of containers.
-    pub images: Vec<String>,
+    pub images: Vec<Image>,
+    /// Where a person logs in.
+    pub doors: Vec<Door>,
+    /// What running it leaves behind, for who takes it away again.
+    pub traces: Traces,
+}
+
+/// An image, and the namespace of containerd that its user looks into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// containerd's namespace.
+    pub namespace: &'static str,
+    /// Registry, name and tag.
+    pub reference: String,
+}
+
+/// Where a person logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Door {
+    /// What is behind it.
+    pub title: &'static str,
+    /// Its address.
+    pub url: String,
+    /// The user's name, where one is asked for.
+    pub user: Option<String>,
+    /// The file on the host with the password, where one is asked for.
+    pub password: Option<String>,
+}
+
+/// What running a component leaves on a host besides its files.
+#[derive(Debug, Clone, Default)]
+pub struct Traces {
+    /// Containers: containerd's namespace, and a name or `*`.
+    pub containers: Vec<(&'static str, &'static str)>,
+    /// A bridge: its name, its CNI network, the beginning of its addresses.
+    pub bridge: Option<(&'static str, &'static str, &'static str)>,
+    /// Tables of nftables: family and name.
+    pub tables: Vec<(&'static str, &'static str)>,
+    /// Data, kept unless a purge is asked for.
+    pub data: Vec<String>,
 }
 
 /// What becomes of a unit.
@@ -159,6 +198,10 @@ pub struct Unit {
     pub name: &'static str,
     /// What becomes of it.
     pub lifecycle: Lifecycle,
+    /// How many seconds it may take to come up.
+    pub patience: u32,
+    /// An address that answers once it works.
+    pub probe: Option<String>,
 }
 
 /// How a download becomes programs on the host.
@@ -166,8 +209,10 @@ pub struct Unit {
 pub enum Unpack {
     /// The file is the program; it is stored under this name.
     Program(&'static str),
-    /// A tar archive: its members without their first so many components.
+    /// A tar archive that is the directory: its members without their first so many components.
     Archive(u8),
+    /// A tar archive whose members join what the directory has.
+    Into(u8),
 }
 
 /// A file of upstream, and what becomes of it.
@@ -205,8 +250,8 @@ pub struct Secret {
     pub path: String,
     /// Its mode.
     pub mode: u32,
-    /// The units that read it.
-    pub readers: &'static [&'static str],
+    /// The units of this component that read it.
+    pub readers: Vec<&'static str>,
 }
 
 /// A system account.
@@ -231,11 +276,18 @@ pub struct Directory {
 
 impl Unit {
     fn running(name: &'static str) -> Self {
-        Self { name, lifecycle: Lifecycle::Running }
+        Self { name, lifecycle: Lifecycle::Running, patience: 30, probe: None }
     }
 
     fn on_demand(name: &'static str) -> Self {
-        Self { name, lifecycle: Lifecycle::OnDemand }
+        Self { lifecycle: Lifecycle::OnDemand, patience: 0, ..Self::running(name) }
+    }
+
+    #[must_use]
+    fn within(mut self, seconds: u32, probe: Option<String>) -> Self {
+        self.patience = seconds;
+        self.probe = probe;
+        self
     }
 }
 

@@ -31,6 +31,10 @@ pub mod manifest;
 
 pub mod tree;
 
+pub mod installer;
+
+pub mod cloud_config;
+
 pub mod render;
 
 pub mod writer;

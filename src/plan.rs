@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::artifact::{Artifact, Body, OnChange, Owner};
 use crate::component::{COMPONENTS, Front, HEADER, Offer};
 use crate::panel::{DropIn, Panel};
-use crate::report::{Code, Finding, Origin, Report};
+use crate::report::{Code, Finding, Origin, Report, Severity};
 use crate::word::{HostPath, Word, shown};
 
 /// What will be on the host, and who asked for it.
@@ -48,9 +48,22 @@ pub fn collect(panel: &Panel, report: &mut Report) -> Option<Plan> {
     for drop_in in &panel.overrides.units {
         override_unit(drop_in, &mut offers, report);
     }
-    let plan = Plan { front, offers };
+    let mut plan = Plan { front, offers };
+    tell_readers(&mut plan);
     refuse_conflicts(&plan, report);
     (!report.refused()).then_some(plan)
+}
+
+/// A secret that was given restarts everybody who reads it, whichever component brought the file.
+fn tell_readers(plan: &mut Plan) {
+    let secrets: Vec<_> = plan.offers.iter().flat_map(|(_, offer)| offer.secrets.clone()).collect();
+    for artifact in plan.offers.iter_mut().flat_map(|(_, offer)| &mut offer.artifacts) {
+        if let OnChange::Restart(units) = &mut artifact.on_change {
+            for secret in secrets.iter().filter(|secret| secret.path == artifact.path.as_str()) {
+                units.extend(&secret.readers);
+            }
+        }
+    }
 }
 
 fn refuse_conflicts(plan: &Plan, report: &mut Report) {
@@ -89,7 +102,14 @@ fn refuse_shared(
     report: &mut Report,
 ) {
     let mut owners: BTreeMap<String, Claim> = BTreeMap::new();
-    for (thing, claim) in claims {
+    // What was refused already stands in for nothing: a default that replaced it claims nothing.
+    let refused: Vec<Origin> = report
+        .findings()
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .flat_map(|finding| finding.origins.clone())
+        .collect();
+    for (thing, claim) in claims.filter(|(_, claim)| !refused.contains(&claim.origin)) {
         let Some(owner) = owners.get(&thing) else {
             owners.insert(thing, claim);
             continue;

@@ -196,7 +196,7 @@ pub const STACKS: &[Stack] = &[
 ];
 
 /// The images of the core services that belong to one version of faasd.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Images {
     /// The gateway.
     pub gateway: String,

@@ -7,6 +7,8 @@ use camino::Utf8PathBuf;
 
 use crate::artifact::{Artifact, Body, Owner};
 use crate::bundle::{Bundle, Entry, Placement, sha256};
+use crate::cloud_config::{self, Secrets};
+use crate::installer;
 use crate::manifest;
 use crate::panel::Panel;
 use crate::params::Params;
@@ -15,16 +17,44 @@ use crate::report::{Code, Finding, Report};
 use crate::template;
 use crate::word::Secret;
 
+/// What parameters came to: what is meant, what was planned, and the bundle.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// What is meant.
+    pub panel: Panel,
+    /// What was planned.
+    pub plan: Plan,
+    /// Every file.
+    pub bundle: Bundle,
+}
+
 /// From parameters to a bundle, or none where something was refused. `secret` is the initial password where it
-/// came from a file or standard input.
-pub fn bundle(params: &Params, secret: Option<Secret>, report: &mut Report) -> Option<Bundle> {
-    let panel = crate::panel::resolve(params, secret, report)?;
+/// came from a file or standard input; `secrets` says whether it may go into user-data.
+pub fn render(
+    params: &Params,
+    secret: Option<Secret>,
+    secrets: Secrets,
+    report: &mut Report,
+) -> Option<Rendered> {
+    let panel = crate::panel::resolve(params, secret, report);
     let plan = plan::collect(&panel, report)?;
-    assemble(&panel, &plan, params, report)
+    let bundle = assemble(&panel, &plan, params, secrets, report)?;
+    Some(Rendered { panel, plan, bundle })
+}
+
+/// The bundle alone, without a secret in its user-data.
+pub fn bundle(params: &Params, secret: Option<Secret>, report: &mut Report) -> Option<Bundle> {
+    render(params, secret, Secrets::LeftOut, report).map(|rendered| rendered.bundle)
 }
 
 /// The bundle of a plan, or none where a file cannot hold a value that it was given.
-pub fn assemble(panel: &Panel, plan: &Plan, params: &Params, report: &mut Report) -> Option<Bundle> {
+pub fn assemble(
+    panel: &Panel,
+    plan: &Plan,
+    params: &Params,
+    secrets: Secrets,
+    report: &mut Report,
+) -> Option<Bundle> {
     let mut bundle = Bundle::default();
     for artifact in plan.artifacts() {
         let path = Utf8PathBuf::from(format!("{}{}", manifest::ROOT, artifact.path));
@@ -36,11 +66,19 @@ pub fn assemble(panel: &Panel, plan: &Plan, params: &Params, report: &mut Report
     if report.refused() {
         return None;
     }
-    let mut paper = |name: &str, text: String| {
-        bundle.insert(name.into(), Entry::file(text.into_bytes(), 0o644, Owner::root(), None));
-    };
-    paper("assets.lock", lock::text(plan));
-    paper("README.md", readme::text(panel, plan));
+    let installer = installer::text(panel, plan, &bundle);
+    let user_data = cloud_config::text(panel, plan, &bundle, &installer, secrets);
+    // User-data that repeats the password is as closed as the password.
+    let closed = bundle.has_secret() && secrets == Secrets::Included;
+    let papers = [
+        ("panel.sh", installer, 0o755),
+        ("cloud-config.yaml", user_data, if closed { 0o600 } else { 0o644 }),
+        ("assets.lock", lock::text(plan), 0o644),
+        ("README.md", readme::text(panel, plan), 0o644),
+    ];
+    for (name, text, mode) in papers {
+        bundle.insert(name.into(), Entry::file(text.into_bytes(), mode, Owner::root(), None));
+    }
     manifest::seal(&mut bundle, &sha256(params.canonical().as_bytes()));
     Some(bundle)
 }

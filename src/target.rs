@@ -199,6 +199,12 @@ pub const TARGETS: &[Target] = &[
 ];
 
 impl Target {
+    /// The target when none is named.
+    #[expect(clippy::should_implement_trait, reason = "it is one of the table's rows, by reference")]
+    pub fn default() -> &'static Self {
+        Self::named(DEFAULT).expect("the default is in the table")
+    }
+
     /// The target of that name or alias.
     pub fn named(name: &str) -> Option<&'static Self> {
         TARGETS.iter().find(|target| target.name == name || target.aliases.contains(&name))

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use minijinja::{OutputSpan, OutputSpanKind, Template, Value};
 
-pub use self::dialect::Dialect;
+pub use self::dialect::{Dialect, shell_word};
 use self::dialect::{Piece, Refused};
 use self::environment::ENVIRONMENT;
 pub use self::error::Error;

@@ -5,7 +5,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
 
 use crate::bundle::Bundle;
+use crate::cloud_config::{self, Secrets};
 use crate::disk::{self, Stdout};
+use crate::manifest;
+use crate::render::Rendered;
 use crate::writer;
 
 /// The form of a bundle.
@@ -22,6 +25,17 @@ pub(super) enum Format {
     Text,
     /// Entries with path, type, mode, owner, sha256 and content.
     Json,
+    /// One self-contained installer.
+    Sh,
+    /// User-data for cloud-init.
+    CloudConfig,
+    /// The same, packed as small as it gets.
+    #[value(name = "cloud-config.gz")]
+    CloudConfigGz,
+    /// User-data as a MIME message, to merge with one's own.
+    Mime,
+    /// The Ansible project with the files it copies.
+    Ansible,
 }
 
 /// Where a bundle goes.
@@ -71,8 +85,17 @@ pub(super) fn destination(
 /// The format that a file's name chooses.
 pub(super) fn by_suffix(path: &Utf8Path) -> Option<Format> {
     let name = path.file_name()?;
-    let suffixes =
-        [(".tar", Format::Tar), (".tar.gz", Format::TarGz), (".tgz", Format::TarGz), (".json", Format::Json)];
+    let suffixes = [
+        (".tar", Format::Tar),
+        (".tar.gz", Format::TarGz),
+        (".tgz", Format::TarGz),
+        (".json", Format::Json),
+        (".sh", Format::Sh),
+        (".yaml", Format::CloudConfig),
+        (".yml", Format::CloudConfig),
+        (".yaml.gz", Format::CloudConfigGz),
+        (".mime", Format::Mime),
+    ];
     suffixes
         .iter()
         .find(|(suffix, _)| name.ends_with(suffix) && name.len() > suffix.len())
@@ -80,7 +103,8 @@ pub(super) fn by_suffix(path: &Utf8Path) -> Option<Format> {
 }
 
 /// The bytes of a bundle in one file's form.
-pub(super) fn bytes(bundle: &Bundle, format: Format) -> Result<Vec<u8>> {
+pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: Secrets) -> Result<Vec<u8>> {
+    let bundle = &rendered.bundle;
     let mtime = source_date_epoch()?;
     let refused = |refusal: crate::word::Refusal| anyhow::anyhow!("{}", refusal.why);
     Ok(match format {
@@ -88,7 +112,30 @@ pub(super) fn bytes(bundle: &Bundle, format: Format) -> Result<Vec<u8>> {
         Format::TarGz => writer::targz::write(bundle, mtime).map_err(refused)?,
         Format::Text | Format::Dir => writer::text::write(bundle),
         Format::Json => writer::json::write(bundle),
+        Format::Sh => writer::sh::write(bundle, mtime).map_err(refused)?,
+        Format::CloudConfig => paper(bundle, "cloud-config.yaml").into_bytes(),
+        Format::CloudConfigGz => {
+            let installer = paper(bundle, "panel.sh");
+            cloud_config::compact(&rendered.panel, &rendered.plan, bundle, &installer, secrets)
+        }
+        Format::Mime => cloud_config::mime(&paper(bundle, "cloud-config.yaml")).into_bytes(),
+        Format::Ansible => writer::tar::write(&ansible(bundle), mtime).map_err(refused)?,
     })
+}
+
+/// The Ansible project of a bundle, and the files that it copies.
+pub(super) fn ansible(bundle: &Bundle) -> Bundle {
+    let mut project = Bundle::default();
+    let wanted = |path: &Utf8Path| path.starts_with("ansible") || path.starts_with(manifest::ROOT);
+    for (path, entry) in bundle.entries().filter(|(path, _)| wanted(path)) {
+        project.insert(path.to_owned(), entry.clone());
+    }
+    project
+}
+
+fn paper(bundle: &Bundle, name: &str) -> String {
+    let content = bundle.get(Utf8Path::new(name)).and_then(|entry| entry.content()).unwrap_or_default();
+    String::from_utf8_lossy(content).into_owned()
 }
 
 /// The one variable that the contract lets through: the time of an archive's members, 0 without it.

@@ -5,9 +5,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use crate::bundle::Bundle;
+use crate::cloud_config::Secrets;
 use crate::disk;
 use crate::params::Params;
 use crate::params::tree::Value;
+use crate::render::Rendered;
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::{Secret, Word, shown};
 
@@ -103,11 +105,16 @@ impl Parameters {
     }
 
     /// Reads every layer and renders. None where something was refused; the report tells it all.
-    pub(super) fn bundle(&self, report: &mut Report) -> Option<Bundle> {
+    pub(super) fn render(&self, secrets: Secrets, report: &mut Report) -> Option<Rendered> {
         let said = self.read(report);
-        let bundle = crate::render::bundle(&said.params, said.secret, report);
+        let rendered = crate::render::render(&said.params, said.secret, secrets, report);
         report.sort();
-        bundle.filter(|_| !report.refused())
+        rendered.filter(|_| !report.refused())
+    }
+
+    /// The bundle alone.
+    pub(super) fn bundle(&self, report: &mut Report) -> Option<Bundle> {
+        self.render(Secrets::LeftOut, report).map(|rendered| rendered.bundle)
     }
 
     /// The text of one file of parameters.

@@ -9,9 +9,12 @@ use super::output::{self, Destination, Format};
 use super::parameters::Parameters;
 use super::voice::Voice;
 use crate::bundle::Bundle;
+use crate::cloud_config::{self, Secrets};
 use crate::disk::{self, Change, Force, Stdout};
+use crate::render::Rendered;
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::shown;
+use crate::writer;
 
 /// Render a bundle.
 #[derive(Args)]
@@ -31,6 +34,9 @@ pub(super) struct Render {
     /// Write nothing; tell whether what stands at `-o` is what would be written (exit 1 when not).
     #[arg(long, help_heading = "Output", requires = "output")]
     check: bool,
+    /// Let a given password into user-data, which every process of the host can read.
+    #[arg(long, help_heading = "Output")]
+    secrets_in_user_data: bool,
     /// Take over a directory that another program made.
     #[arg(long, help_heading = "Output")]
     force: bool,
@@ -47,28 +53,54 @@ Exit codes: 0 done, 2 refused; with --check 0 same, 1 differs, 2 trouble.";
 impl Render {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
         let mut report = Report::default();
-        let bundle = self.parameters.bundle(&mut report);
+        let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
+        let rendered = self.parameters.render(secrets, &mut report);
         let destination = match self.only {
             Some(_) => Ok(Destination::Stdout(Format::Text)),
             None => output::destination(self.output.as_deref(), self.format, &disk::stdout_kind()),
         };
-        let (Some(bundle), false) = (bundle, report.refused()) else {
+        let Some(rendered) = rendered else {
             voice.report(&report);
             return Ok(Outcome::Trouble);
         };
         if let Some(path) = &self.only {
-            let one = self.one(&bundle, path, &mut report);
+            let one = self.one(&rendered.bundle, path, &mut report);
             voice.report(&report);
             return one.unwrap_or(Ok(Outcome::Trouble));
         }
-        voice.report(&report);
-        match destination.map_err(anyhow::Error::msg)? {
-            Destination::Directory(path) => self.directory(&bundle, &path, voice),
-            Destination::File(path, format) => {
-                self.file(&path, &output::bytes(&bundle, format)?, file_mode(&bundle), voice)
-            }
-            Destination::Stdout(format) => stdout(&bundle, format, voice),
+        let destination = destination.map_err(anyhow::Error::msg)?;
+        if let Some((bytes, format)) = Self::stream(&rendered, &destination, secrets, &mut report)? {
+            voice.report(&report);
+            return match destination {
+                Destination::File(path, _) => self.file(&path, &bytes, file_mode(&rendered.bundle), voice),
+                _ => stdout(&bytes, format, voice),
+            };
         }
+        voice.report(&report);
+        match destination {
+            Destination::Directory(path) if self.format == Some(Format::Ansible) => {
+                self.directory(&output::ansible(&rendered.bundle), &path, voice)
+            }
+            Destination::Directory(path) => self.directory(&rendered.bundle, &path, voice),
+            Destination::File(..) | Destination::Stdout(_) => Ok(Outcome::Done),
+        }
+    }
+
+    /// The bytes of a form that is one stream, with what there is to tell of it; none for a directory.
+    fn stream(
+        rendered: &Rendered,
+        destination: &Destination,
+        secrets: Secrets,
+        report: &mut Report,
+    ) -> Result<Option<(Vec<u8>, Format)>> {
+        let (Destination::File(_, format) | Destination::Stdout(format)) = *destination else {
+            return Ok(None);
+        };
+        let bytes = output::bytes(rendered, format, secrets)?;
+        if matches!(format, Format::CloudConfig | Format::CloudConfigGz | Format::Mime) {
+            tell_user_data(rendered, &bytes, format, secrets, report);
+        }
+        Ok(Some((bytes, format)))
     }
 
     fn directory(&self, bundle: &Bundle, path: &Utf8Path, voice: &Voice) -> Result<Outcome> {
@@ -141,9 +173,45 @@ fn file_mode(bundle: &Bundle) -> u32 {
     if bundle.has_secret() { 0o600 } else { 0o644 }
 }
 
-fn stdout(bundle: &Bundle, format: Format, voice: &Voice) -> Result<Outcome> {
+/// What an operator should know of user-data: its sizes, who takes it, and where the password is.
+fn tell_user_data(rendered: &Rendered, bytes: &[u8], format: Format, secrets: Secrets, report: &mut Report) {
+    let packed =
+        if format == Format::CloudConfigGz { bytes.len() } else { writer::targz::packed_size(bytes) };
+    let too_large = cloud_config::too_large_for(packed);
+    let sizes = if format == Format::CloudConfigGz {
+        format!("{packed} bytes, packed")
+    } else {
+        format!("{} bytes, {packed} when gzipped", bytes.len())
+    };
+    if too_large.is_empty() {
+        report.push(Finding::new(
+            Code::UserDataSize,
+            format!("user-data of {sizes}: every provider we know takes it"),
+        ));
+    } else {
+        let who = too_large.join(", ");
+        let mut finding =
+            Finding::new(Code::UserDataLarge, format!("user-data of {sizes} is too large for {who}"));
+        if format != Format::CloudConfigGz {
+            finding = finding.hint("say `--format cloud-config.gz` for the compact form");
+        }
+        report.push(finding);
+    }
+    if rendered.bundle.has_secret() && secrets == Secrets::LeftOut {
+        report.push(
+            Finding::new(
+                Code::UserDataSecret,
+                "the initial password is left out of the user-data, and the host makes its own",
+            )
+            .about("passinit")
+            .hint("every process of a host can read its user-data; `--secrets-in-user-data` insists"),
+        );
+    }
+}
+
+fn stdout(bytes: &[u8], format: Format, voice: &Voice) -> Result<Outcome> {
     let kind = disk::stdout_kind();
-    disk::write_stdout(&output::bytes(bundle, format)?)?;
+    disk::write_stdout(bytes)?;
     match (&kind, format) {
         (Stdout::Terminal, Format::Text) => {
             voice.note(

@@ -1,12 +1,14 @@
 //! CNI: the plugins, the network list and what the kernel needs to forward packets.
 
-use super::{Component, Download, Files, Front, Offer, Unpack, context};
+use super::{Component, Download, Files, Front, Offer, Traces, Unpack, context};
 use crate::artifact::OnChange;
 use crate::panel::{Kind, Panel};
 use crate::release;
 use crate::target::Manager;
 
 const NAME: &str = "cni";
+/// The bridge, the network and the addresses in the list that faasd writes.
+const BRIDGE: (&str, &str, &str) = ("openfaas0", "openfaas-cni-bridge", "10.62.");
 
 pub(super) const COMPONENT: Component =
     Component { name: NAME, wanted: |panel| panel.kind == Kind::Faasd, front: |_| Front::default(), offer };
@@ -16,6 +18,7 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     // faasd writes this file itself at every start; ours has the same bytes, so that it never seems to drift.
     // The allocation directory came in 0.11.0, when faasd began to read addresses there.
     let data_dir = release::from(&panel.faasd.release.version, "0.11.0");
+    files.directory("/etc/cni/net.d", 0o755);
     files.template("/etc/cni/net.d/10-openfaas.conflist", OnChange::Nothing, context! { data_dir: data_dir });
     files.template("/etc/sysctl.d/90-panel-forwarding.conf", OnChange::Sysctl, context! {});
     files.template("/etc/modules-load.d/panel.conf", OnChange::Modules, context! {});
@@ -29,6 +32,7 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         artifacts: files.artifacts,
         packages: vec![packages.to_owned()],
         downloads: vec![download],
+        traces: Traces { bridge: Some(BRIDGE), ..Traces::default() },
         ..Offer::default()
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Account, Component, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Unit, Unpack, context,
-    yaml,
+    Account, Component, Door, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Traces, Unit,
+    Unpack, context, yaml,
 };
 use crate::artifact::OnChange;
 use crate::panel::{CodeServer, Kind, Panel};
@@ -44,8 +44,8 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     let target = panel.target;
     let home = format!("/home/{}", ide.user);
     let mut files = Files::of(NAME);
-    files.text("/etc/code-server/config.yaml", OnChange::Restart(&[UNIT]), config(ide));
-    files.template("/usr/local/libexec/panel/code-server", OnChange::Restart(&[UNIT]), context! {}).mode =
+    files.text("/etc/code-server/config.yaml", OnChange::Restart(vec![UNIT]), config(ide));
+    files.template("/usr/local/libexec/panel/code-server", OnChange::Restart(vec![UNIT]), context! {}).mode =
         0o755;
     let unit = context! {
         kind: if target.type_exec() { "exec" } else { "simple" },
@@ -59,32 +59,36 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         protect_proc: target.protect_proc(),
     };
     files.template("/etc/systemd/system/code-server.service", OnChange::Unit(UNIT), unit);
+    // With faasd the password is faasd's file, and this component only reads it; alone it is this one's.
+    let own = panel.kind != Kind::Faasd;
+    let mode = if own { 0o600 } else { 0o644 };
     let mut secrets = Vec::new();
-    // With faasd the password is faasd's file; alone it is this component's.
-    if panel.kind != Kind::Faasd {
+    if own {
         files.directory("/etc/panel/secrets", 0o700);
-        match &panel.secret {
-            Some(secret) => {
-                let file =
-                    files.text(panel.password_path(), OnChange::Restart(&[UNIT]), secret.expose().to_owned());
-                file.secret = true;
-                file.mode = 0o600;
-            }
-            None => {
-                secrets.push(Secret {
-                    path: panel.password_path().to_owned(),
-                    mode: 0o600,
-                    readers: &[UNIT],
-                });
-            }
-        }
     }
+    match &panel.secret {
+        Some(secret) if own => {
+            let file =
+                files.text(panel.password_path(), OnChange::Restart(vec![UNIT]), secret.expose().to_owned());
+            file.secret = true;
+            file.mode = mode;
+        }
+        _ => secrets.push(Secret { path: panel.password_path().to_owned(), mode, readers: vec![UNIT] }),
+    }
+    let health = format!("http://127.0.0.1:{}/healthz", ide.port.value);
     let download = Download::of(panel, &ide.release, Unpack::Archive(1))
         .link("/usr/local/bin/code-server", "bin/code-server")
         .restarts(&[UNIT]);
     Offer {
         artifacts: files.artifacts,
-        units: vec![Unit::running(UNIT)],
+        units: vec![Unit::running(UNIT).within(60, Some(health))],
+        doors: vec![Door {
+            title: "IDE",
+            url: format!("https://{}{}", panel.domain(), ide.path.value),
+            user: None,
+            password: Some(panel.password_path().to_owned()),
+        }],
+        traces: Traces { data: vec![home.clone()], ..Traces::default() },
         packages: vec!["git".to_owned()],
         downloads: vec![download],
         secrets,

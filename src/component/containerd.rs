@@ -1,6 +1,6 @@
 //! containerd: the container runtime that faasd drives. Its defaults serve; no config file is needed.
 
-use super::{Component, Download, Files, Front, Offer, Unit, Unpack, context};
+use super::{Component, Download, Files, Front, Offer, Traces, Unit, Unpack, context};
 use crate::artifact::OnChange;
 use crate::panel::{Kind, Panel};
 use crate::release::from;
@@ -31,7 +31,8 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         .restarts(&[UNIT]);
     Offer {
         artifacts: files.artifacts,
-        units: vec![Unit::running(UNIT)],
+        units: vec![Unit::running(UNIT).within(60, None)],
+        traces: Traces { data: vec!["/var/lib/containerd".to_owned()], ..Traces::default() },
         downloads: vec![download],
         ..Offer::default()
     }

@@ -4,8 +4,8 @@ mod compose;
 mod prometheus;
 
 use super::{
-    Component, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Unit, Unpack, context,
-    fixed_path, values,
+    Component, Door, Download, Files, Front, Image, Listener, Offer, Reach, Route, Secret, Traces, Unit,
+    Unpack, context, fixed_path, values,
 };
 use crate::artifact::OnChange;
 use crate::panel::{Kind, Panel};
@@ -86,15 +86,15 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     // Closed to others, while the files in it are readable: the gateway's own user, which is not root, reads them
     // through a bind mount that root made.
     files.directory("/var/lib/faasd/secrets", 0o700);
-    files.text("/var/lib/faasd/docker-compose.yaml", OnChange::Restart(&[GATEWAY]), compose::text(panel));
-    files.text("/var/lib/faasd/prometheus.yml", OnChange::Restart(&[GATEWAY]), prometheus::text());
+    files.text("/var/lib/faasd/docker-compose.yaml", OnChange::Restart(vec![GATEWAY]), compose::text(panel));
+    files.text("/var/lib/faasd/prometheus.yml", OnChange::Restart(vec![GATEWAY]), prometheus::text());
     let nameservers: Vec<String> = faasd.nameservers.iter().map(ToString::to_string).collect();
     files.template(
         "/var/lib/faasd/resolv.conf",
-        OnChange::Restart(&[GATEWAY]),
+        OnChange::Restart(vec![GATEWAY]),
         context! { nameservers: nameservers },
     );
-    let readers = OnChange::Restart(&[PROVIDER, GATEWAY]);
+    let readers = OnChange::Restart(vec![PROVIDER, GATEWAY]);
     files.text("/var/lib/faasd/secrets/basic-auth-user", readers.clone(), faasd.user.to_string());
     let mut secrets = Vec::new();
     if let Some(secret) = &panel.secret {
@@ -103,7 +103,7 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         secrets.push(Secret {
             path: panel.password_path().to_owned(),
             mode: 0o644,
-            readers: &[PROVIDER, GATEWAY],
+            readers: vec![PROVIDER, GATEWAY],
         });
     }
     let program = Download::of(panel, &faasd.release, Unpack::Program("faasd"))
@@ -113,18 +113,45 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         .link("/usr/local/bin/faas-cli", "faas-cli")
         .link("/usr/local/bin/faas", "faas-cli");
     let images = &faasd.images;
+    let health = format!("http://127.0.0.1:{}/healthz", faasd.gateway_port.value);
+    // The core services moved out of containerd's default namespace in 0.10.
+    let namespace = if from(version, "0.10.0") { "openfaas" } else { "default" };
     Offer {
         artifacts: files.artifacts,
-        units: vec![Unit::running(PROVIDER), Unit::running(GATEWAY)],
+        units: vec![
+            Unit::running(PROVIDER).within(60, None),
+            Unit::running(GATEWAY).within(300, Some(health)),
+        ],
         downloads: vec![program, cli],
         secrets,
         images: [&images.gateway, &images.queue_worker, &images.nats, &images.prometheus]
             .into_iter()
             .chain(&images.basic_auth)
-            .cloned()
+            .map(|reference| Image { namespace, reference: reference.clone() })
             .collect(),
+        doors: vec![Door {
+            title: "functions",
+            url: format!("https://{}/faasd/ui/", panel.domain()),
+            user: Some(faasd.user.to_string()),
+            password: Some(panel.password_path().to_owned()),
+        }],
+        traces: Traces {
+            containers: containers(namespace),
+            data: vec!["/var/lib/faasd".to_owned(), "/var/lib/faasd-provider".to_owned()],
+            ..Traces::default()
+        },
         ..Offer::default()
     }
+}
+
+/// The containers that faasd runs: all of its own namespaces, and by name in one that others use too.
+fn containers(namespace: &'static str) -> Vec<(&'static str, &'static str)> {
+    const SERVICES: [&str; 5] = ["basic-auth-plugin", "nats", "prometheus", "gateway", "queue-worker"];
+    let core: Vec<_> = match namespace {
+        "default" => SERVICES.iter().map(|name| (namespace, *name)).collect(),
+        own => vec![(own, "*")],
+    };
+    core.into_iter().chain([("openfaas-fn", "*")]).collect()
 }
 
 /// A span some seconds longer.

@@ -1,6 +1,6 @@
 //! The firewall: closes what programs open too wide, in a table of its own.
 
-use super::{Component, Files, Front, Listener, Offer, Reach, Unit, context};
+use super::{Component, Files, Front, Listener, Offer, Reach, Traces, Unit, context};
 use crate::artifact::OnChange;
 use crate::panel::{Kind, Panel};
 
@@ -18,12 +18,13 @@ fn offer(_: &Panel, front: &Front) -> Offer {
     };
     let context = context! { bridge_ports: ports(Reach::Bridge), host_ports: ports(Reach::Host) };
     let mut files = Files::of(NAME);
-    files.template("/etc/nftables.d/panel.nft", OnChange::Restart(&[UNIT]), context);
+    files.template("/etc/nftables.d/panel.nft", OnChange::Restart(vec![UNIT]), context);
     files.template("/etc/systemd/system/panel-firewall.service", OnChange::Unit(UNIT), context! {});
     Offer {
         artifacts: files.artifacts,
         units: vec![Unit::running(UNIT)],
         packages: vec!["nftables".to_owned()],
+        traces: Traces { tables: vec![("inet", "panel")], ..Traces::default() },
         ..Offer::default()
     }
 }

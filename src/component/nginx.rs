@@ -54,7 +54,7 @@ fn offer(panel: &Panel, front: &Front) -> Offer {
     }
     Offer {
         artifacts: files.artifacts,
-        units: vec![Unit { name: UNIT, lifecycle: Lifecycle::Foreign }],
+        units: vec![Unit { lifecycle: Lifecycle::Foreign, ..Unit::running(UNIT) }],
         packages,
         aside: if panel.target.sites_enabled() {
             vec!["/etc/nginx/sites-enabled/default"]

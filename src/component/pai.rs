@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Component, Directory, Download, Files, Front, Listener, Offer, Reach, Route, Unit, Unpack, context,
-    fixed_path, yaml,
+    Component, Directory, Door, Download, Files, Front, Listener, Offer, Reach, Route, Traces, Unit, Unpack,
+    context, fixed_path, yaml,
 };
 use crate::artifact::{OnChange, Owner};
 use crate::panel::{Kind, Panel};
@@ -58,9 +58,9 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         cert_path: certificate,
         key_path: key,
     };
-    files.text(&format!("{install}/pai-mate/config.yml"), OnChange::Restart(&[MATE]), yaml(&mate));
+    files.text(&format!("{install}/pai-mate/config.yml"), OnChange::Restart(vec![MATE]), yaml(&mate));
     let agent = AgentConfig { server_path: origin, domain_name: panel.domain().to_string() };
-    files.text(&format!("{install}/pai/etc/pai.yml"), OnChange::Restart(&[AGENT]), yaml(&agent));
+    files.text(&format!("{install}/pai/etc/pai.yml"), OnChange::Restart(vec![AGENT]), yaml(&agent));
     files
         .template("/opt/panel/pai/pai-mate-env", OnChange::Nothing, context! { install: install.to_string() })
         .path =
@@ -102,19 +102,26 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         downloads: vec![
             Download {
                 name: "pai-mate".to_owned(),
-                unpack: Unpack::Archive(0),
+                unpack: Unpack::Into(0),
                 directory: format!("{install}/pai-mate"),
                 restarts: &[MATE],
                 ..download(panel, "pai-mate-latest.tar.xz", panel.pai.mate_sha256.as_ref())
             },
             Download {
-                name: "pai-agent".to_owned(),
+                name: "pai_agent".to_owned(),
                 unpack: Unpack::Program("pai_agent"),
                 directory: format!("{install}/pai/bin"),
                 restarts: &[AGENT],
                 ..download(panel, "pai_agent", panel.pai.agent_sha256.as_ref())
             },
         ],
+        doors: vec![Door {
+            title: "panel",
+            url: format!("https://{}{}", panel.domain(), panel.pai.path.value),
+            user: None,
+            password: None,
+        }],
+        traces: Traces { data: vec![format!("{}/pai_mate_workspaces", panel.data)], ..Traces::default() },
         directories: vec![
             directory(panel.data.to_string()),
             directory(format!("{}/pai_mate_workspaces", panel.data)),
@@ -138,7 +145,8 @@ fn download(panel: &Panel, file: &str, sha256: Option<&Sha256>) -> Download {
         version: None,
         arch: panel.arch.as_str(),
         url: format!("{origin}/{file}"),
-        sum_url: None,
+        // The operator's own mirror is the only one who can tell.
+        sum_url: Some(format!("{origin}/{file}.sha256")),
         sha256: sha256.map(ToString::to_string),
         licence: LICENCE,
         unpack: Unpack::Archive(0),

@@ -6,18 +6,16 @@ use super::{
 };
 use crate::params::Params;
 use crate::params::tree::{Pair, Said, Value};
-use crate::release::{self, Arch, Images, Program, STACKS, Stack};
+use crate::release::{self, Arch, Images, Program, STACKS, Stack, UpstreamSum};
 use crate::report::{Code, Finding, Origin, Report};
-use crate::target::{self, Target};
-use crate::word::{Address, Domain, Email, RoutePath, Secret, Sha256, Upstream, Version, Word, shown};
+use crate::target::Target;
+use crate::word::{Address, Domain, Email, Image, RoutePath, Secret, Sha256, Upstream, Version, Word, shown};
 
-/// What `params` mean, or none where something was refused; the report tells it all. `secret` is the initial
-/// password where it came from a file or standard input.
-pub fn resolve(params: &Params, secret: Option<Secret>, report: &mut Report) -> Option<Panel> {
+/// What `params` mean; `secret` is the initial password where it came from a file or standard input. Where the
+/// report refuses, defaults stand in for what was refused: such a panel serves only to find what else is wrong.
+pub fn resolve(params: &Params, secret: Option<Secret>, report: &mut Report) -> Panel {
     params.check(report);
-    let mut resolver = Resolver { params, report };
-    let panel = resolver.panel(secret);
-    panel.filter(|_| !report.refused())
+    Resolver { params, report }.panel(secret)
 }
 
 struct Resolver<'a> {
@@ -26,23 +24,21 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn panel(&mut self, secret: Option<Secret>) -> Option<Panel> {
+    fn panel(&mut self, secret: Option<Secret>) -> Panel {
         let kind = match self.params.text("panel") {
             Some("pai" | "1") => Kind::Pai,
             Some("none") => Kind::None,
             _ => Kind::Faasd,
         };
-        let target = Target::named(self.params.text("target").unwrap_or(target::DEFAULT))?;
+        let target = self.params.text("target").and_then(Target::named).unwrap_or_else(Target::default);
         let arch = match self.params.text("arch") {
             Some("arm64" | "aarch64") => Arch::Arm64,
             _ => Arch::Amd64,
         };
-        let stack = self.stack()?;
+        let stack = self.stack();
         let domains = self.domains();
         let tls = self.tls();
-        let public_ca = !matches!(tls, Some(Tls { acme: Acme::None { .. }, .. }))
-            && tls.as_ref().is_none_or(|tls| tls.server.is_none());
-        if public_ca {
+        if tls.server.is_none() && !matches!(tls.acme, Acme::None { .. }) {
             self.public_ca(&domains);
         }
         let containerd =
@@ -53,8 +49,12 @@ impl Resolver<'_> {
         let faas_cli = self.release("faas_cli", Program::FaasCli, stack.faas_cli, arch);
         let faasd = self.faasd(kind, stack, arch);
         let code_server = self.code_server(stack, arch);
+        let mut domains: Vec<Domain> = domains.into_iter().map(|(domain, _)| domain).collect();
+        if domains.is_empty() {
+            domains.push(built_in("panel.invalid"));
+        }
         let panel = Panel {
-            domains: domains.into_iter().map(|(domain, _)| domain).collect(),
+            domains,
             mail: self.params.word("mail"),
             kind,
             target,
@@ -64,7 +64,7 @@ impl Resolver<'_> {
             mirror: self.params.word("mirror"),
             install: self.word_or("dirs.install", "/opt/panel"),
             data: self.word_or("dirs.data", "/data"),
-            tls: tls?,
+            tls,
             routes: self.routes(),
             client_max_body_size: self.word_or("nginx.client_max_body_size", "64m"),
             ipv6: self.params.switch("nginx.ipv6").unwrap_or(true),
@@ -73,18 +73,18 @@ impl Resolver<'_> {
             runc,
             cni,
             faas_cli,
-            faasd: faasd?,
+            faasd,
             code_server,
             pai: self.pai(),
             overrides: self.overrides(),
         };
         self.cross(&panel);
-        (!panel.domains.is_empty()).then_some(panel)
+        panel
     }
 
-    fn stack(&mut self) -> Option<&'static Stack> {
+    fn stack(&mut self) -> &'static Stack {
         let name = self.params.text("stack").unwrap_or(STACKS[0].name);
-        let stack = STACKS.iter().find(|stack| stack.name == name)?;
+        let stack = STACKS.iter().find(|stack| stack.name == name).unwrap_or(&STACKS[0]);
         if stack.name == "classic" {
             let finding = Finding::new(
                 Code::StackUnsupported,
@@ -93,7 +93,7 @@ impl Resolver<'_> {
             .hint("use it to rebuild an old host, then move on to `current`");
             self.tell("stack", finding);
         }
-        Some(stack)
+        stack
     }
 
     fn domains(&mut self) -> Vec<(Domain, Origin)> {
@@ -134,7 +134,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn tls(&mut self) -> Option<Tls> {
+    fn tls(&mut self) -> Tls {
         let certificate = self.params.word("tls.certificate");
         let key = self.params.word("tls.key");
         let said = |path: &str| self.params.said(path).is_some();
@@ -180,19 +180,15 @@ impl Resolver<'_> {
                         credentials,
                         propagation: self.word_or("tls.dns.propagation", "60s"),
                     },
-                    _ => {
-                        return self.incomplete(
-                            "tls.acme",
-                            "`acme: dns` needs `tls.dns.plugin` and `tls.dns.credentials`",
-                        );
-                    }
+                    _ => self.incomplete(
+                        "tls.acme",
+                        "`acme: dns` needs `tls.dns.plugin` and `tls.dns.credentials`",
+                    ),
                 }
             }
             "none" => match (certificate, key) {
                 (Some(certificate), Some(key)) => Acme::None { certificate, key },
-                _ => {
-                    return self.incomplete("tls.acme", "`acme: none` needs `tls.certificate` and `tls.key`");
-                }
+                _ => self.incomplete("tls.acme", "`acme: none` needs `tls.certificate` and `tls.key`"),
             },
             _ => Acme::Webroot,
         };
@@ -208,14 +204,14 @@ impl Resolver<'_> {
         if let Some(hsts) = &hsts {
             self.hsts(hsts);
         }
-        Some(Tls {
+        Tls {
             acme,
             server: self.params.word("tls.server"),
             ca: self.params.word("tls.ca"),
             staging,
             profile,
             hsts,
-        })
+        }
     }
 
     fn hsts(&mut self, hsts: &Hsts) {
@@ -237,12 +233,12 @@ impl Resolver<'_> {
         }
     }
 
-    fn incomplete<T>(&mut self, path: &str, message: &str) -> Option<T> {
+    fn incomplete(&mut self, path: &str, message: &str) -> Acme {
         self.tell(
             path,
             Finding::new(Code::TlsIncomplete, message).hint("name both; they are paths on the host"),
         );
-        None
+        Acme::Webroot
     }
 
     fn release(&mut self, name: &str, program: Program, default: &str, arch: Arch) -> Release {
@@ -252,10 +248,17 @@ impl Resolver<'_> {
         let known = program.sha256(&version, arch);
         let sha256 =
             given.or_else(|| known.map(|sum| Sha256::parse(sum).expect("the built-in sums are sums")));
+        if sha256.is_none() && program.upstream_sum(&version, arch) == UpstreamSum::None {
+            let message =
+                format!("no sum of {} {version} is known, and upstream publishes none", program.as_str());
+            let finding = Finding::new(Code::Sha256Missing, message)
+                .hint(format!("say `{name}.sha256`; the installer refuses what it cannot verify"));
+            self.tell(&format!("{name}.version"), finding);
+        }
         Release { program, version, sha256 }
     }
 
-    fn faasd(&mut self, kind: Kind, stack: &Stack, arch: Arch) -> Option<Faasd> {
+    fn faasd(&mut self, kind: Kind, stack: &Stack, arch: Arch) -> Faasd {
         let release = self.release("faasd", Program::Faasd, stack.faasd, arch);
         if kind == Kind::Faasd
             && release::eula(&release.version)
@@ -270,34 +273,14 @@ impl Resolver<'_> {
                 .hint("read it and say `accept_eula: true`, or stay with 0.19.0, the last MIT version");
             self.tell("faasd.version", finding);
         }
-        let known = Images::of(&release.version, arch);
-        let image = |name: &str, known: Option<String>| {
-            self.params.text(&format!("faasd.images.{name}")).map(str::to_owned).or(known)
-        };
-        let of = |pick: fn(&Images) -> &String| known.as_ref().map(|images| pick(images).clone());
-        let images = (
-            image("gateway", of(|images| &images.gateway)),
-            image("queue_worker", of(|images| &images.queue_worker)),
-            image("nats", of(|images| &images.nats)),
-            image("prometheus", of(|images| &images.prometheus)),
-        );
-        let plugin = !release::from(&release.version, "0.16.9");
-        let basic_auth = image("basic_auth", known.as_ref().and_then(|images| images.basic_auth.clone()));
-        let (Some(gateway), Some(queue_worker), Some(nats), Some(prometheus)) = images else {
-            return self.no_images(&release.version);
-        };
-        if plugin && basic_auth.is_none() {
-            return self.no_images(&release.version);
-        }
-        let images =
-            Images { gateway, queue_worker, nats, prometheus, basic_auth: basic_auth.filter(|_| plugin) };
+        let images = self.images(&release.version, arch);
         let mut nameservers: Vec<Address> =
             self.params.words("faasd.nameservers").into_iter().map(|(address, _)| address).collect();
         if nameservers.is_empty() {
             nameservers =
                 ["8.8.8.8", "8.8.4.4"].map(|text| Address::parse(text).expect("an address")).to_vec();
         }
-        Some(Faasd {
+        Faasd {
             release,
             gateway_port: self.placed("faasd.gateway_port", "8080"),
             provider_port: self.placed("faasd.provider_port", "8081"),
@@ -307,15 +290,32 @@ impl Resolver<'_> {
             timeout: self.word_or("faasd.timeout", "60s"),
             nameservers,
             images,
-        })
+        }
     }
 
-    fn no_images<T>(&mut self, version: &Version) -> Option<T> {
-        let message = format!("the images that belong to faasd {version} are not known here");
-        let finding = Finding::new(Code::VersionUnsupported, message)
-            .hint("name them all under `faasd.images`, or choose 0.9.x or 0.16.9 and later");
-        self.tell("faasd.version", finding);
-        None
+    /// The version's own images, but for those that were named.
+    fn images(&mut self, version: &Version, arch: Arch) -> Images {
+        let plugin = !release::from(version, "0.16.9");
+        let known = Images::of(version, arch);
+        let named = |name: &str| {
+            self.params.word::<Image>(&format!("faasd.images.{name}")).map(|image| image.to_string())
+        };
+        let needed = ["gateway", "queue_worker", "nats", "prometheus", "basic_auth"];
+        let needed = if plugin { &needed[..] } else { &needed[..4] };
+        if known.is_none() && needed.iter().any(|name| named(name).is_none()) {
+            let message = format!("the images that belong to faasd {version} are not known here");
+            let finding = Finding::new(Code::VersionUnsupported, message)
+                .hint("name them all under `faasd.images`, or choose 0.9.x or 0.16.9 and later");
+            self.tell("faasd.version", finding);
+        }
+        let known = known.unwrap_or_default();
+        Images {
+            gateway: named("gateway").unwrap_or(known.gateway),
+            queue_worker: named("queue_worker").unwrap_or(known.queue_worker),
+            nats: named("nats").unwrap_or(known.nats),
+            prometheus: named("prometheus").unwrap_or(known.prometheus),
+            basic_auth: named("basic_auth").or(known.basic_auth).filter(|_| plugin),
+        }
     }
 
     fn code_server(&mut self, stack: &Stack, arch: Arch) -> Option<CodeServer> {

@@ -57,10 +57,13 @@ pub(super) fn text(plan: &Plan) -> String {
         })
     });
     let images = plan.offers.iter().flat_map(|(component, offer)| {
-        offer.images.iter().map(|name| Image {
-            name,
+        offer.images.iter().map(|image| Image {
+            name: &image.reference,
             component,
-            digest_amd64: DIGESTS.iter().find(|(image, _)| image == name).map(|(_, digest)| *digest),
+            digest_amd64: DIGESTS
+                .iter()
+                .find(|(name, _)| *name == image.reference)
+                .map(|(_, digest)| *digest),
         })
     });
     let lock = Lock { downloads: downloads.collect(), images: images.collect() };

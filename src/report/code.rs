@@ -125,13 +125,10 @@ codes! {
     VersionUnsupported = "version-unsupported", Error;
     /// Not a SHA-256 sum: 64 hexadecimal digits.
     Sha256Invalid = "sha256-invalid", Error;
-    /// No sum is known for this download: it will be verified against the release's own `.sha256` file.
+    /// No sum is known for this download, and upstream publishes none beside it.
     ///
-    /// That guards against a broken transfer, not against a replaced release. Give `sha256` to pin it.
-    Sha256Unknown = "sha256-unknown", Note;
-    /// Upstream publishes no sum either, so nothing could verify this download.
-    ///
-    /// Give `sha256`: the installer refuses what it cannot verify.
+    /// The installer refuses what it cannot verify, so the program would not be installed. Give its `sha256`.
+    /// (Where upstream does publish a sum, the lock names its address and the installer verifies against it.)
     Sha256Missing = "sha256-missing", Warning;
     /// Not an IP address.
     AddressInvalid = "address-invalid", Error;
@@ -169,6 +166,19 @@ codes! {
     TlsConflict = "tls-conflict", Error;
     /// The target's programs are too old for what was asked.
     TargetUnsupported = "target-unsupported", Error;
+    /// How large the user-data is, and that every provider takes it.
+    UserDataSize = "user-data-size", Note;
+    /// The user-data is larger than some providers take, even when gzipped.
+    ///
+    /// cloud-init unpacks gzip by itself. The compact form (`--format cloud-config.gz`) is the smallest; or let the
+    /// user-data fetch the bundle from a place of your own.
+    UserDataLarge = "user-data-large", Warning;
+    /// A password was given, and is not in the user-data.
+    ///
+    /// Every process of a host can ask the metadata service for its user-data, functions included where nothing
+    /// stops them, and cloud-init keeps a copy. So the host makes a password of its own, unless
+    /// `--secrets-in-user-data` insists.
+    UserDataSecret = "user-data-secret", Warning;
     /// Not a path of this bundle.
     OnlyUnknown = "only-unknown", Error;
 }

@@ -5,6 +5,8 @@ mod nginx;
 mod sh;
 mod systemd;
 
+pub use sh::word as shell_word;
+
 /// The grammar of a rendered file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dialect {

@@ -20,5 +20,12 @@ pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
     Ok(gzip.finish().expect("a Vec takes every write"))
 }
 
+/// How many bytes remain of `bytes` when they are compressed.
+pub fn packed_size(bytes: &[u8]) -> usize {
+    let mut gzip = GzBuilder::new().write(Vec::new(), Compression::best());
+    gzip.write_all(bytes).expect("a Vec takes every write");
+    gzip.finish().expect("a Vec takes every write").len()
+}
+
 /// RFC 1952's word for "unknown".
 const UNKNOWN_SYSTEM: u8 = 255;

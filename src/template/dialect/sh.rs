@@ -265,6 +265,11 @@ fn harmless(inside: Inside, value: &str) -> Result<(), &'static str> {
     }
 }
 
+/// `value` as one word of a shell: bare where that is safe, else in single quotes.
+pub fn word(value: &str) -> String {
+    if super::is_bare(value) { value.to_owned() } else { quoted(value) }
+}
+
 /// `value` in single quotes.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', "'\\''"))

@@ -1,0 +1,208 @@
+//! cloud-config.yaml: one user-data document that needs nothing else.
+//!
+//! The files are laid beside panel.sh, not at their places: at the time when cloud-init writes files there may be no
+//! nginx yet whose configuration could be tried. One command then installs, and the same command later repairs.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_yaml::LitStr;
+
+use crate::bundle::{Bundle, Node};
+use crate::manifest::{ROOT, octal};
+use crate::panel::Panel;
+use crate::plan::Plan;
+use crate::target::Manager;
+
+/// Whether a given password goes into user-data, which every process of the host can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// It is left out: the host makes one.
+    LeftOut,
+    /// The operator insists.
+    Included,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    package_update: bool,
+    packages: Vec<&'a str>,
+    write_files: Vec<File<'a>>,
+    runcmd: Vec<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: String,
+    owner: String,
+    permissions: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    defer: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
+    content: Content<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Block(LitStr<'a>),
+    Encoded(String),
+}
+
+/// The directory on the host that the bundle is laid into.
+pub fn directory(panel: &Panel) -> String {
+    format!("{}/bundle", panel.install)
+}
+
+/// The document. `bundle` has the files of the host; `installer` is panel.sh.
+pub fn text(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> String {
+    let body = document(panel, plan, bundle, installer, secrets);
+    format!(
+        "#cloud-config\n# Made by panelgen for {}. Change the parameters and render again.\n\
+         # cloud-init keeps this in /var/lib/cloud; every process of the host can ask the metadata service for it.\n{body}",
+        panel.domain()
+    )
+}
+
+/// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
+/// packed bytes. The installer loses its comments and the sums of the files that lie beside it.
+pub fn compact(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
+    let body = document(panel, plan, bundle, &bare(installer), secrets);
+    let document = format!("#cloud-config\n{body}");
+    let mut packed = Vec::new();
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, document.as_bytes(), &mut packed)
+        .expect("a Vec takes every write");
+    packed
+}
+
+/// A shell program without its comments, its indentation and its empty lines, and without the sums of files, which
+/// the installer then takes from the files themselves. Lines inside a here-document stay as they are.
+fn bare(installer: &str) -> String {
+    let mut out = String::with_capacity(installer.len());
+    let mut heredoc = false;
+    let mut files = false;
+    for (number, line) in installer.lines().enumerate() {
+        if heredoc {
+            heredoc = line != "USAGE";
+            out.push_str(line);
+        } else {
+            let code = line.trim_start();
+            let marked = code.starts_with("#---");
+            if code.is_empty() || (code.starts_with('#') && number > 0 && !marked) {
+                continue;
+            }
+            heredoc = code.ends_with("<<'USAGE'");
+            files = (files || code == "plan_files() {") && code != "}";
+            if files && code.starts_with("\"$@\"") {
+                let words: Vec<&str> = code.splitn(6, ' ').collect();
+                let sumless = [words[0], words[1], words[2], words[3], "-", words[5]];
+                out.push_str(&sumless.join(" "));
+            } else {
+                out.push_str(code);
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The document below its first lines.
+fn document(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> String {
+    let directory = directory(panel);
+    let defer = panel.target.cloud_init_defer().then_some(true);
+    let program = format!("{directory}/panel.sh");
+    let mut write_files = vec![file(program.clone(), "0700", defer, installer.as_bytes())];
+    for (path, entry) in bundle.entries() {
+        let Node::File(content) = &entry.node else { continue };
+        if !path.starts_with(ROOT) || (entry.is_secret() && secrets == Secrets::LeftOut) {
+            continue;
+        }
+        // On its way a secret is closed; panel.sh puts it into its closed directory with its own mode.
+        let mode = if entry.is_secret() { "0600".to_owned() } else { octal(entry.mode) };
+        write_files.push(file(format!("{directory}/{path}"), &mode, defer, content));
+    }
+    let document = Document {
+        package_update: true,
+        packages: packages(panel, plan).into_iter().collect(),
+        write_files,
+        runcmd: vec![vec!["sh".to_owned(), program, "install".to_owned()]],
+    };
+    crate::yaml::to_string(&document).expect("texts, lists and switches always serialise")
+}
+
+/// The packages that the distribution itself has; what comes from EPEL is panel.sh's business.
+fn packages<'a>(panel: &Panel, plan: &'a Plan) -> BTreeSet<&'a str> {
+    let all = plan.offers.iter().flat_map(|(_, offer)| offer.packages.iter().map(String::as_str));
+    let epel = |name: &str| name == "epel-release" || name.contains("certbot");
+    let own: BTreeSet<&str> =
+        all.filter(|name| panel.target.manager == Manager::Apt || !epel(name)).collect();
+    let fetch: &[&str] = match panel.target.manager {
+        Manager::Apt => &["ca-certificates", "curl"],
+        Manager::Dnf => &["ca-certificates"],
+    };
+    own.into_iter().chain(fetch.iter().copied()).collect()
+}
+
+fn file<'a>(path: String, mode: &str, defer: Option<bool>, content: &'a [u8]) -> File<'a> {
+    let (encoding, content) = match std::str::from_utf8(content) {
+        Ok(text) if is_block(text) => (None, Content::Block(LitStr(text))),
+        _ => (Some("b64"), Content::Encoded(STANDARD.encode(content))),
+    };
+    File { path, owner: "root:root".to_owned(), permissions: mode.to_owned(), defer, encoding, content }
+}
+
+/// Whether every reader takes `text` for the same literal block: plain lines, the first not indented, one newline
+/// at the end.
+fn is_block(text: &str) -> bool {
+    let plain =
+        |c: char| c == '\n' || c == '\t' || (' '..='~').contains(&c) || ('\u{a1}'..'\u{2028}').contains(&c);
+    text.ends_with('\n')
+        && !text.ends_with("\n\n")
+        && !text.starts_with([' ', '\t', '\n'])
+        && text.chars().all(plain)
+}
+
+/// The document as one part of a MIME message, for who merges it with user-data of his own: lists of both are
+/// joined. The boundary is the sum of the content, so equal content gives equal bytes.
+pub fn mime(document: &str) -> String {
+    let boundary =
+        format!("panelgen-{}", &crate::bundle::hex(&crate::bundle::sha256(document.as_bytes()))[..32]);
+    format!(
+        "Content-Type: multipart/mixed; boundary=\"{boundary}\"\nMIME-Version: 1.0\n\n--{boundary}\n\
+         Content-Type: text/cloud-config; charset=\"utf-8\"\nMIME-Version: 1.0\n\
+         Content-Transfer-Encoding: base64\n\
+         Content-Disposition: attachment; filename=\"panel.cloud-config.yaml\"\n\
+         X-Merge-Type: list(append)+dict(no_replace,recurse_list)+str()\n\n{}\n--{boundary}--\n",
+        lines(&STANDARD.encode(document))
+    )
+}
+
+/// Base64 in lines of 76, as mail has them.
+pub fn lines(encoded: &str) -> String {
+    let chunks: Vec<&str> = encoded
+        .as_bytes()
+        .chunks(76)
+        .map(|line| std::str::from_utf8(line).expect("base64 is ASCII"))
+        .collect();
+    chunks.join("\n")
+}
+
+/// How many bytes of user-data each provider takes, after packing and before its own base64.
+pub const LIMITS: &[(&str, usize)] = &[
+    ("Amazon EC2", 16 << 10),
+    ("Oracle Cloud", 32_000),
+    ("Hetzner", 32 << 10),
+    ("OpenStack", 49_149),
+    ("IBM Cloud", 64_000),
+    ("Azure", 64 << 10),
+    ("DigitalOcean", 64 << 10),
+    ("Google Cloud", 256 << 10),
+];
+
+/// The providers that do not take so many bytes.
+pub fn too_large_for(bytes: usize) -> Vec<&'static str> {
+    LIMITS.iter().filter(|(_, limit)| bytes > *limit).map(|(name, _)| *name).collect()
+}
