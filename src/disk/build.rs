@@ -30,6 +30,8 @@ pub(super) struct Build<'a> {
     force: Force,
     /// The bits that the umask, or a default access list, lets through at creation.
     granted: Mode,
+    /// The set-group-ID bit that directories of a shared parent inherit, or nothing.
+    inherited: Mode,
     /// Who owns what is made here.
     maker: (u32, u32),
     /// For messages.
@@ -44,7 +46,9 @@ impl<'a> Build<'a> {
         let begin = || {
             mkdirat(&workshop.fd, TREE, Mode::RWXU | Mode::RWXG | Mode::RWXO)?;
             let stat = directory::stat(&workshop.fd, TREE)?.ok_or(Errno::NOENT)?;
-            let tree = directory::open_writable(&workshop.fd, TREE)?;
+            let usable = Mode::from_raw_mode(stat.st_mode).contains(Mode::RWXU);
+            let open = if usable { directory::open } else { directory::open_writable };
+            let tree = open(&workshop.fd, TREE)?;
             Ok::<_, Errno>((tree, stat))
         };
         let (tree, stat) = begin().with_context(|| format!("cannot begin a new tree for `{shown}`"))?;
@@ -53,7 +57,8 @@ impl<'a> Build<'a> {
             carried: BTreeSet::new(),
             written: Written::default(),
             force,
-            granted: Mode::from_raw_mode(stat.st_mode & 0o777),
+            granted: Mode::from_raw_mode(stat.st_mode) - Mode::SGID,
+            inherited: Mode::from_raw_mode(stat.st_mode) & Mode::SGID,
             maker: (stat.st_uid, stat.st_gid),
             shown,
             path: Vec::new(),
@@ -233,12 +238,8 @@ impl<'a> Build<'a> {
     fn finish(&self, mode: u32, old: Option<&Stat>, dirty: bool) -> Result<()> {
         let mode = Mode::from_raw_mode(mode);
         if self.path.is_empty() || !mode.contains(Mode::RWXU) || !self.granted.contains(mode) {
-            let finish = || {
-                let stat = directory::stat(&self.tree, self.current())?.ok_or(Errno::NOENT)?;
-                let inherited = Mode::from_raw_mode(stat.st_mode) & Mode::SGID;
-                chmodat(&self.tree, self.current(), mode | inherited, AtFlags::empty())
-            };
-            finish().with_context(|| format!("cannot set the mode of {}", self.here()))?;
+            chmodat(&self.tree, self.current(), mode | self.inherited, AtFlags::empty())
+                .with_context(|| format!("cannot set the mode of {}", self.here()))?;
         }
         let Some(old) = old else { return Ok(()) };
         // Who may not give a directory away keeps it: it is ours to remake, whoever made it before.

@@ -49,16 +49,16 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Force) -> Result<Wr
     );
     let place = Place::make(path)?;
     loop {
-        Workshop::sweep(&place)?;
         let present = place.look()?;
         if let Some(present) = &present {
             refuse_foreign(&place, present, force)?;
         }
         let differences = match &present {
             Some(present) => differences(bundle, present).with_context(|| format!("cannot read `{path}`"))?,
-            None => all_missing(bundle),
+            None => Vec::new(),
         };
         if differences.is_empty() && present.is_some() {
+            Workshop::sweep(&place)?;
             return Ok(Written { unchanged: files(bundle), ..Written::default() });
         }
         if let Some(present) = &present {
@@ -120,7 +120,8 @@ fn replace(
 ) -> Result<Option<Written>> {
     let shown = &place.shown;
     let workshop = Workshop::take(place)?;
-    if !place.is_still(present)? {
+    // Where nothing stood the exchange itself finds out.
+    if present.is_some() && !place.is_still(present)? {
         return Ok(None);
     }
     let former = present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();

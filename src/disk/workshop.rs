@@ -52,10 +52,11 @@ impl<'a> Workshop<'a> {
         let name = name_for(&place.name);
         let at = place.shown.with_file_name(&name);
         loop {
-            match mkdirat(&place.parent, name.as_str(), Mode::RWXU) {
-                Ok(()) | Err(Errno::EXIST) => {}
+            let is_new = match mkdirat(&place.parent, name.as_str(), Mode::RWXU) {
+                Ok(()) => true,
+                Err(Errno::EXIST) => false,
                 Err(error) => return Err(error).with_context(|| format!("cannot make `{at}`")),
-            }
+            };
             let fd = match directory::open(&place.parent, name.as_str()) {
                 Ok(fd) => fd,
                 // The run that held it is done and has removed it.
@@ -74,6 +75,9 @@ impl<'a> Workshop<'a> {
                 .with_context(|| format!("cannot read `{at}`"))?;
             if !named.is_some_and(|named| directory::is_same(&named, &own)) {
                 continue;
+            }
+            if is_new {
+                return Ok(Some(Self { place, name, fd, left: false }));
             }
             if !is_workshop(&fd, &own).with_context(|| format!("cannot list `{at}`"))? {
                 return Err(in_the_way(&at));
@@ -101,8 +105,9 @@ impl<'a> Workshop<'a> {
 impl Drop for Workshop<'_> {
     fn drop(&mut self) {
         // Whatever fails here stands as litter that the next run tells of.
-        if !self.left && self.clear().is_ok() {
-            let _ = unlinkat(self.place.parent.as_fd(), self.name.as_str(), AtFlags::REMOVEDIR);
+        let remove = || unlinkat(self.place.parent.as_fd(), self.name.as_str(), AtFlags::REMOVEDIR);
+        if !self.left && remove() == Err(Errno::NOTEMPTY) && self.clear().is_ok() {
+            let _ = remove();
         }
     }
 }

@@ -6,7 +6,8 @@ use camino::Utf8Path;
 use panelgen::bundle::Bundle;
 use panelgen::disk::{Force, Refused, write_bundle, write_file};
 
-use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of};
+use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of, skipped};
+use crate::victim::{self, Which};
 
 /// Puts something of somebody else.
 type Put = fn(&Utf8Path);
@@ -176,4 +177,57 @@ fn a_file_is_written_whole_with_its_mode_and_never_over_a_link() {
     // A device is written to, not replaced.
     write_file("/dev/null".into(), b"x", 0o644).unwrap();
     assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[test]
+fn what_the_kernel_does_not_let_us_keep_stops_the_run() {
+    use std::os::unix::fs::{PermissionsExt as _, chown};
+    const NOBODY: u32 = 65534;
+    let scratch = Scratch::new();
+    let home = scratch.join("home");
+    let at = home.join("bundle");
+    fs::create_dir(&home).unwrap();
+    let as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    let is_root = chown(&home, Some(NOBODY), Some(NOBODY)).is_ok();
+    let reaches = |out: std::io::Result<std::process::Output>| out.is_ok_and(|out| out.status.success());
+    if !is_root || !reaches(victim::command(&as_nobody, Which::Old, &at).output()) {
+        return skipped(
+            "root, setpriv and a target directory open to all are needed to write as somebody else",
+        );
+    }
+    let theirs = at.join("root/etc/theirs");
+    fs::write(&theirs, "root's\n").unwrap();
+    let before = look(&at);
+    let run = victim::command(&as_nobody, Which::New, &at).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stderr);
+    if run.status.success() {
+        return skipped("the kernel lets everybody link every file (fs.protected_hardlinks is 0)");
+    }
+    assert!(told.contains("root/etc/theirs`: it belongs to somebody else"), "{told}");
+    let mut after = look(&at);
+    for (path, seen) in &mut after {
+        seen.ctime = before[path].ctime;
+    }
+    assert_eq!(after, before);
+    // A file that everybody may write may be linked.
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o666)).unwrap();
+    assert!(reaches(victim::command(&as_nobody, Which::New, &at).output()));
+    assert_eq!(look(&at)[std::path::Path::new("root/etc/theirs")].owner, (0, 0));
+    assert_eq!(fs::read_dir(&home).unwrap().count(), 1, "no litter");
+}
+
+#[test]
+fn a_mount_point_is_refused_with_a_way_out() {
+    let scratch = Scratch::new();
+    let at = scratch.join("bundle");
+    fs::create_dir(&at).unwrap();
+    let script = format!("mount -t tmpfs none '{at}' && exec \"$@\"");
+    let mounted = ["unshare", "-m", "sh", "-c", script.as_str(), "sh"];
+    let run = victim::command(&mounted, Which::New, &at).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stderr);
+    if !told.contains("victim: ") {
+        return skipped("unshare with the right to mount is needed for a mount point");
+    }
+    assert!(told.contains("is a mount point"), "{told}");
+    assert_eq!(scratch.names(), ["bundle"]);
 }
