@@ -65,6 +65,9 @@ class Assets:
             "package.json": b'{"name": "pai-mate", "version": "1.0.0"}\n',
         }))  # fmt: skip
         self._write("pai_agent", (STANDIN / "pai_agent").read_bytes())
+        # Upstream's static build, which older C libraries need, is this suite's own build here.
+        for name in (self.names["containerd"], self.next_name):
+            self._write(name.replace("containerd-", "containerd-static-", 1), (self.folder / name).read_bytes())
 
     def sum(self, name):
         """sha256 of one file."""
@@ -72,13 +75,17 @@ class Assets:
 
     def keys(self):
         """`{component: {version, sha256}}` as panel.yaml takes them."""
-        return {key: {"version": self.versions[key], "sha256": self.sum(name)} for key, name in self.names.items()}
+        keys = {key: {"version": self.versions[key], "sha256": self.sum(name)} for key, name in self.names.items()}
+        pai = {"mate_sha256": self.sum("pai-mate-latest.tar.xz"), "agent_sha256": self.sum("pai_agent")}
+        return {**keys, "pai": pai}
 
     def _write(self, name, content):
         path = self.folder / name
         if not path.exists() or path.read_bytes() != content:
             path.write_bytes(content)
-        path.with_name(name + ".sha256").write_text(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
+        # Upstream's sums lie beside the files, under either name.
+        for suffix in (".sha256", ".sha256sum"):
+            path.with_name(name + suffix).write_text(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
         return name
 
 

@@ -23,14 +23,14 @@ class Authority:
                 "-keyout", self.key, "-out", self.root,
             )  # fmt: skip
 
-    def issue(self, name):
-        """(certificate, key) for one host name."""
+    def issue(self, name, *more):
+        """(certificate, key) for one host name, and more of them if wanted."""
         certificate, key = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         if not certificate.exists():
             request = self.folder / f"{name}.csr"
             extensions = self.folder / f"{name}.ext"
             extensions.write_text(
-                f"subjectAltName=DNS:{name}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n"
+                f"subjectAltName={','.join('DNS:' + each for each in (name, *more))}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n"
                 "authorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n"
             )
             shell.run(

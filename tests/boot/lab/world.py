@@ -8,7 +8,6 @@ from .acme import Acme
 from .asset import Assets
 from .authority import Authority
 from .client import Client
-from .image import archive
 from .machine import Machine, lay_network
 from .names import Names
 from .web import Web
@@ -29,15 +28,13 @@ class World:
         self.assets = Assets(self.scratch / "assets", f"{tree}.binaries")
         self.web = Web(self.authority, self.assets.folder)
         self.acme = Acme(self.authority, self.out / "pebble.log")
+        # A root that browsers trust besides the ACME server's, as PEM text.
+        self.trusted = ""
         self.machine = Machine(tree, self.scratch, self.out / "console.log", self.authority.root)
 
     def client(self, address=place.GUEST):
-        """Somebody on the internet who trusts what the ACME server signs, and nothing else."""
-        return Client(self.acme.root(), address)
-
-    def offer_images(self, name, references):
-        """An archive of images on the mirror, beside the other downloads."""
-        (self.assets.folder / name).write_bytes(archive(references))
+        """Somebody on the internet who trusts what the ACME server signs (or `trusted`), and nothing else."""
+        return Client(self.trusted or self.acme.root(), address)
 
     def keep_evidence(self):
         """What an operator would look at first, into the job's folder."""

@@ -47,6 +47,15 @@ def ansible_says_so_too(_world, delivery):
     assert changed == 0, f"--check says changed={changed}\n{tail(output)}"
 
 
+def no_unit_had_to_be_started_twice(world, delivery):
+    again = {}
+    for unit in delivery.bundle.units():
+        restarts = world.machine.sh(f"systemctl show -p NRestarts --value {unit}").strip()
+        if restarts not in ("", "0"):
+            again[unit] = restarts
+    assert not again, f"restarts: {again}"
+
+
 def no_secret_was_printed(world, delivery):
     secret = world.machine.path(PASSWORD_FILE[delivery.bundle.panel]).read_text().strip()
     assert secret not in delivery.output, "the password was printed"

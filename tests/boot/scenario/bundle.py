@@ -29,6 +29,7 @@ class Bundle:
         }
         for key, value in changes.items():
             said[key] = {**said[key], **value} if isinstance(value, dict) and isinstance(said.get(key), dict) else value
+        said = {key: without_none(value) for key, value in said.items() if value is not None}
         # JSON is YAML, and every parameter file of the test can be read by eye in out/.
         self.parameters.write_text(json.dumps(said, indent=2) + "\n")
         shell.run(panelgen, "render", "-f", self.parameters, "-o", f"{self.folder}/")
@@ -41,11 +42,15 @@ class Bundle:
 
     def entries(self, kind="file"):
         """Manifest entries of one type."""
-        entries = self.manifest.get("entries") or self.manifest["files"]
-        return [entry for entry in entries if entry["type"] == kind]
+        return [entry for entry in self.manifest["entries"] if entry["type"] == kind]
 
     def units(self):
         """Names of the units this bundle owns."""
         folder = "/etc/systemd/system/"
         names = [entry["path"][len(folder) :] for entry in self.entries() if entry["path"].startswith(folder)]
         return [name for name in names if "/" not in name]
+
+
+def without_none(value):
+    """A key changed to None is one that is not said."""
+    return {key: each for key, each in value.items() if each is not None} if isinstance(value, dict) else value

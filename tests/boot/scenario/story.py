@@ -8,7 +8,7 @@ from lab import place
 from lab.ledger import Abort, Ledger
 from lab.world import World
 
-from . import again, edge, function, ide, pai, powercut, renewal, setback, uninstall, upgrade
+from . import again, component, edge, function, ide, manifest, offline, pai, powercut, renewal, setback, uninstall, upgrade
 from .bundle import TARGET, Bundle
 from .delivery import BY_NAME, PASSWORD_FILE
 
@@ -17,7 +17,7 @@ GUEST_TREE = pathlib.Path(__file__).parent.parent / "guest-tree"
 SUITES = list(TARGET)
 DELIVERIES = list(BY_NAME)
 PANELS = ["faasd", "pai"]
-STORIES = ["life", "setback", "powercut", "upgrade"]
+STORIES = ["life", "setback", "powercut", "upgrade", "offline"]
 
 # Longest first: guests run side by side. A job's name says all about it.
 JOBS = [
@@ -34,6 +34,7 @@ JOBS = [
     "bookworm-ansible-pai-life",
     "bookworm-panel.sh-pai-life",
     "bookworm-cloud-config-pai-life",
+    "bookworm-panel.sh-faasd-offline",
     "bookworm-sh-faasd-life",
 ]
 
@@ -68,10 +69,10 @@ def tell(job, panelgen, out):
     try:
         world = World(suite, tree_of(suite), out)
         world.acme.start()
-        bundle = Bundle(world, panelgen, panel)
+        bundle = Bundle(world, panelgen, panel, **knobs(delivery, story))
         way = BY_NAME[delivery](world, bundle)
         way.prepare()
-        {"life": life, "setback": trouble(setback), "powercut": trouble(powercut), "upgrade": growth}[story](
+        {"life": life, "setback": trouble(setback), "powercut": trouble(powercut), "upgrade": growth, "offline": apart}[story](
             ledger, world, way, panelgen
         )
     except Abort:
@@ -86,6 +87,15 @@ def tell(job, panelgen, out):
             except Exception:
                 traceback.print_exc()
     return 1 if ledger.failed else 0
+
+
+def knobs(delivery, story):
+    """What a job's parameters say besides the usual: the less usual ways are walked too."""
+    if story == "offline":
+        return offline.CHANGES
+    if delivery == "sh":
+        return {"tls": {"acme": "standalone"}}
+    return {}
 
 
 def tree_of(suite):
@@ -127,6 +137,8 @@ def life(ledger, world, way, _panelgen):
     ledger.claim(the_panel_is_made, world, way, needed=True)
     if not ansible:
         ledger.claim(the_log_and_the_last_lines_tell_where_to_go, world, way)
+    ledger.claim(manifest.the_host_has_every_entry_of_the_manifest, world, way)
+    ledger.claim(again.no_unit_had_to_be_started_twice, world, way)
     ledger.claim(again.no_secret_was_printed, world, way)
     ledger.claim(nothing_came_from_elsewhere, world)
     panel_works(ledger, world, panel)
@@ -138,6 +150,9 @@ def life(ledger, world, way, _panelgen):
     if ansible:
         ledger.claim(again.ansible_says_so_too, world, way)
     ledger.claim(again.a_hand_edited_file_is_put_back_and_only_its_reader_restarts, world, way)
+    if not ansible:
+        for claim in component.CLAIMS:
+            ledger.claim(claim, world, way)
     ledger.claim(again.everything_can_be_restarted, world, way)
     ledger.claim(again.everything_comes_back_after_a_power_cut, world, way)
     panel_works(ledger, world, panel)
@@ -181,3 +196,15 @@ def growth(ledger, world, way, panelgen):
     ledger.claim(upgrade.a_new_containerd_restarts_what_stands_on_it, world, way, upgraded)
     ledger.claim(upgrade.status_is_content_with_the_newer_bundle, world, way, upgraded)
     panel_works(ledger, world, panel)
+
+
+def apart(ledger, world, way, _panelgen):
+    """No network, no ACME server; and in the end nothing is left at all."""
+    ledger.claim(the_guest_boots, world, needed=True)
+    for claim in offline.FIRST:
+        ledger.claim(claim, world, way, needed=True)
+    ledger.claim(manifest.the_host_has_every_entry_of_the_manifest, world, way)
+    panel_works(ledger, world, way.bundle.panel)
+    ledger.claim(status_is_content, world, way)
+    for claim in offline.LAST:
+        ledger.claim(claim, world, way)
