@@ -25,9 +25,23 @@ pub enum Secrets {
     Included,
 }
 
+/// How much of what goes without saying is said.
+#[derive(Clone, Copy)]
+enum Form {
+    /// Owners too, and that files wait for packages and accounts where this cloud-init can wait.
+    Whole {
+        /// It can.
+        defer: bool,
+    },
+    /// Nothing that is the default.
+    Compact,
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
-    package_update: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    package_update: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     packages: Vec<&'a str>,
     write_files: Vec<File<'a>>,
     runcmd: Vec<Vec<String>>,
@@ -36,7 +50,8 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct File<'a> {
     path: String,
-    owner: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'static str>,
     permissions: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     defer: Option<bool>,
@@ -59,7 +74,8 @@ pub fn directory(panel: &Panel) -> String {
 
 /// The document. `bundle` has the files of the host; `installer` is panel.sh.
 pub fn text(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> String {
-    let body = document(panel, plan, bundle, installer, secrets);
+    let form = Form::Whole { defer: panel.target.cloud_init_defer() };
+    let body = document(panel, plan, bundle, installer, secrets, form);
     format!(
         "#cloud-config\n# Made by panelgen for {}. Change the parameters and render again.\n\
          # cloud-init keeps this in /var/lib/cloud; every process of the host can ask the metadata service for it.\n{body}",
@@ -68,14 +84,35 @@ pub fn text(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secret
 }
 
 /// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
-/// packed bytes. The installer loses its comments and the sums of the files that lie beside it.
+/// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status` and `uninstall`.
 pub fn compact(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
-    let body = document(panel, plan, bundle, &bare(installer), secrets);
+    let body = document(panel, plan, bundle, &bare(&for_first_boot(installer)), secrets, Form::Compact);
     let document = format!("#cloud-config\n{body}");
     let mut packed = Vec::new();
     zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, document.as_bytes(), &mut packed)
         .expect("a Vec takes every write");
     packed
+}
+
+/// The sections of the program that a first boot has no use for, and what stands in for them.
+const SECTIONS: (&str, &str) = ("# ---- Status", "# ---- The run");
+const STAND_IN: &str = "\
+elsewhere() { die 'this compact form only installs: take the panel.sh of the whole bundle'; }
+show_status() { elsewhere; }
+uninstall_panel() { elsewhere; }
+undo_lines() { [ ! -s \"$1\" ] || elsewhere; }
+usage() { printf '%s\\n' 'usage: sh panel.sh install [--assets DIR]'; }
+";
+
+/// The program without the sections that only `status` and `uninstall` need.
+fn for_first_boot(installer: &str) -> String {
+    let (begin, end) = SECTIONS;
+    let begin = installer.find(begin).expect("the program has the section");
+    let end = installer.find(end).expect("the program has the section");
+    // The usage is a function too, from its name to the line that closes it.
+    let usage = installer.find("\nusage() {").expect("the program tells its usage") + 1;
+    let after = usage + installer[usage..].find("\n}\n").expect("a function ends") + 3;
+    format!("{}{}{STAND_IN}{}", &installer[..usage], &installer[after..begin], &installer[end..])
 }
 
 /// A shell program without its comments, its indentation and its empty lines, and without the sums of files, which
@@ -110,11 +147,17 @@ fn bare(installer: &str) -> String {
 }
 
 /// The document below its first lines.
-fn document(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> String {
+fn document(
+    panel: &Panel,
+    plan: &Plan,
+    bundle: &Bundle,
+    installer: &str,
+    secrets: Secrets,
+    form: Form,
+) -> String {
     let directory = directory(panel);
-    let defer = panel.target.cloud_init_defer().then_some(true);
     let program = format!("{directory}/panel.sh");
-    let mut write_files = vec![file(program.clone(), "0700", defer, installer.as_bytes())];
+    let mut write_files = vec![file(program.clone(), "0700", form, installer.as_bytes())];
     for (path, entry) in bundle.entries() {
         let Node::File(content) = &entry.node else { continue };
         if !path.starts_with(ROOT) || (entry.is_secret() && secrets == Secrets::LeftOut) {
@@ -122,11 +165,15 @@ fn document(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secret
         }
         // On its way a secret is closed; panel.sh puts it into its closed directory with its own mode.
         let mode = if entry.is_secret() { "0600".to_owned() } else { octal(entry.mode) };
-        write_files.push(file(format!("{directory}/{path}"), &mode, defer, content));
+        write_files.push(file(format!("{directory}/{path}"), &mode, form, content));
     }
     let document = Document {
-        package_update: true,
-        packages: packages(panel, plan).into_iter().collect(),
+        package_update: matches!(form, Form::Whole { .. }).then_some(true),
+        // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
+        packages: match form {
+            Form::Whole { .. } => packages(panel, plan).into_iter().collect(),
+            Form::Compact => Vec::new(),
+        },
         write_files,
         runcmd: vec![vec!["sh".to_owned(), program, "install".to_owned()]],
     };
@@ -146,12 +193,17 @@ fn packages<'a>(panel: &Panel, plan: &'a Plan) -> BTreeSet<&'a str> {
     own.into_iter().chain(fetch.iter().copied()).collect()
 }
 
-fn file<'a>(path: String, mode: &str, defer: Option<bool>, content: &'a [u8]) -> File<'a> {
+fn file<'a>(path: String, mode: &str, form: Form, content: &'a [u8]) -> File<'a> {
+    let (owner, defer) = match form {
+        Form::Whole { defer } => (Some("root:root"), defer.then_some(true)),
+        // Both are cloud-init's defaults, and nothing here depends on a package or an account.
+        Form::Compact => (None, None),
+    };
     let (encoding, content) = match std::str::from_utf8(content) {
         Ok(text) if is_block(text) => (None, Content::Block(LitStr(text))),
         _ => (Some("b64"), Content::Encoded(STANDARD.encode(content))),
     };
-    File { path, owner: "root:root".to_owned(), permissions: mode.to_owned(), defer, encoding, content }
+    File { path, owner, permissions: mode.to_owned(), defer, encoding, content }
 }
 
 /// Whether every reader takes `text` for the same literal block: plain lines, the first not indented, one newline
@@ -205,4 +257,32 @@ pub const LIMITS: &[(&str, usize)] = &[
 /// The providers that do not take so many bytes.
 pub fn too_large_for(bytes: usize) -> Vec<&'static str> {
     LIMITS.iter().filter(|(_, limit)| bytes > *limit).map(|(name, _)| *name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::installer::PROGRAM;
+
+    #[test]
+    fn nothing_that_is_kept_calls_what_was_left_out() {
+        let (begin, end) = SECTIONS;
+        let left_out = &PROGRAM[PROGRAM.find(begin).unwrap()..PROGRAM.find(end).unwrap()];
+        let kept = bare(&for_first_boot(PROGRAM));
+        let names = left_out.lines().filter_map(|line| line.strip_suffix("() {"));
+        let calls = |name: &str| {
+            kept.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| word == name)
+        };
+        for name in names.filter(|name| !STAND_IN.contains(&format!("{name}()"))) {
+            assert!(!calls(name), "`{name}` is called, and left out of the compact form");
+        }
+    }
+
+    #[test]
+    fn the_program_without_comments_is_the_same_program() {
+        assert!(bare(PROGRAM).starts_with("#!/bin/sh\n"));
+        assert!(bare(PROGRAM).contains("usage: sh panel.sh"));
+        assert!(!for_first_boot(PROGRAM).contains("<<'USAGE'"));
+        assert!(!bare(PROGRAM).contains("\n#   "));
+    }
 }
