@@ -59,6 +59,8 @@ pub struct Panel {
     pub mirror: Option<Mirror>,
     /// Where programs are unpacked.
     pub install: HostPath,
+    /// Where that was said.
+    pub install_said: Origin,
     /// Where the installer reports its progress.
     pub data: HostPath,
     /// Certificates and TLS.

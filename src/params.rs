@@ -170,6 +170,13 @@ impl Params {
         self.sources.iter().rev().find(|(name, _)| name == path).map(|(_, text)| text.as_str())
     }
 
+    /// Every text that was said, with its dotted path; the password is left out.
+    pub fn texts(&self) -> Vec<(String, &Said)> {
+        let mut texts = Vec::new();
+        leaves(String::new(), &self.tree, &mut texts);
+        texts
+    }
+
     /// Tells a finding about a value, with the line it stands on.
     pub fn tell(&self, report: &mut Report, finding: Finding) {
         let source = finding.origins.first().and_then(|origin| self.source(origin));
@@ -192,6 +199,24 @@ impl Said {
     /// The word under a dotted path below this value.
     pub fn word<W: Word>(&self, path: &str) -> Option<W> {
         word_of(self.get(path)?)
+    }
+}
+
+fn leaves<'a>(path: String, said: &'a Said, texts: &mut Vec<(String, &'a Said)>) {
+    match &said.value {
+        Value::Nothing => {}
+        Value::Text { .. } => texts.push((path, said)),
+        Value::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let path = if items.len() > 1 { format!("{path}[{index}]") } else { path.clone() };
+                leaves(path, item, texts);
+            }
+        }
+        Value::Map(pairs) => {
+            for pair in pairs.iter().filter(|pair| !(path.is_empty() && pair.key == "passinit")) {
+                leaves(check::join(&path, &pair.key), &pair.said, texts);
+            }
+        }
     }
 }
 
@@ -247,9 +272,12 @@ fn unknown_set(path: &str) -> Finding {
     Finding::new(Code::KeyUnknown, "no such parameter").about(shown(path))
 }
 
+/// The sections that a drop-in can have.
+const UNIT_SECTIONS: &[&str] = &["Unit", "Service", "Timer", "Socket", "Path", "Mount", "Slice", "Install"];
+
 /// Whether `name` is a section that a drop-in can have.
 fn unit_section(name: &str) -> bool {
-    matches!(name, "Unit" | "Service" | "Timer" | "Socket" | "Path" | "Mount" | "Slice" | "Install")
+    UNIT_SECTIONS.contains(&name)
 }
 
 /// Whether `name` has the form of a directive's name.

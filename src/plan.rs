@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use camino::Utf8Path;
+
 use crate::artifact::{Artifact, Body, OnChange, Owner};
 use crate::component::{COMPONENTS, Front, HEADER, Offer};
 use crate::panel::{DropIn, Panel};
@@ -50,7 +52,7 @@ pub fn collect(panel: &Panel, report: &mut Report) -> Option<Plan> {
     }
     let mut plan = Plan { front, offers };
     tell_readers(&mut plan);
-    refuse_conflicts(&plan, report);
+    refuse_conflicts(&plan, panel, report);
     (!report.refused()).then_some(plan)
 }
 
@@ -66,7 +68,8 @@ fn tell_readers(plan: &mut Plan) {
     }
 }
 
-fn refuse_conflicts(plan: &Plan, report: &mut Report) {
+/// Refuses two claims on one path of the site, port, unit or path of the host.
+pub fn refuse_conflicts(plan: &Plan, panel: &Panel, report: &mut Report) {
     let routes = plan.front.routes.iter().map(|route| {
         let path = &route.path;
         (path.value.to_string(), claim(route.component, path.parameter, &path.origin))
@@ -82,11 +85,76 @@ fn refuse_conflicts(plan: &Plan, report: &mut Report) {
         offer.units.iter().map(|unit| (unit.name.to_owned(), claim(component, "panel", &built_in)))
     });
     refuse_shared(Code::UnitConflict, "the unit", "drop one of them", units, report);
-    let paths = plan.artifacts().into_iter().map(|artifact| {
-        let origin = artifact.origin.as_ref().unwrap_or(&built_in);
-        (artifact.path.to_string(), claim(artifact.component, "dirs", origin))
-    });
+    let places = places(plan, panel);
+    let paths = places
+        .iter()
+        .filter(|place| place.leaf)
+        .map(|place| (place.path.to_string(), claim(place.component, place.parameter, &place.origin)));
     refuse_shared(Code::PathConflict, "the path on the host", "move one of them", paths, report);
+    refuse_files_above(&places, report);
+}
+
+/// A place on the host.
+struct Place<'a> {
+    path: &'a str,
+    component: &'static str,
+    parameter: &'static str,
+    origin: Origin,
+    /// A file or a link: nothing lies below it.
+    leaf: bool,
+}
+
+/// Every place on the host that somebody takes.
+fn places<'a>(plan: &'a Plan, panel: &Panel) -> Vec<Place<'a>> {
+    let place = |path: &'a str, component, said: Option<&Origin>, leaf| {
+        let installed = Utf8Path::new(path).starts_with(panel.install.as_path());
+        let (parameter, origin) = match said {
+            Some(origin) => ("overrides.units", origin.clone()),
+            None if installed => ("dirs.install", panel.install_said.clone()),
+            None => ("panel", Origin::Default("built-in".to_owned())),
+        };
+        Place { path, component, parameter, origin, leaf }
+    };
+    let mut places = Vec::new();
+    for (component, offer) in &plan.offers {
+        for artifact in &offer.artifacts {
+            let leaf = !matches!(artifact.body, Body::Directory);
+            places.push(place(artifact.path.as_str(), *component, artifact.origin.as_ref(), leaf));
+        }
+        for download in &offer.downloads {
+            places.push(place(&download.directory, *component, None, false));
+            let links = download.links.iter().filter(|(_, member)| !member.ends_with('*'));
+            places.extend(links.map(|(link, _)| place(link, *component, None, true)));
+        }
+        places.extend(offer.directories.iter().map(|dir| place(&dir.path, *component, None, false)));
+    }
+    places.sort_by_key(|place| place.path);
+    places
+}
+
+/// A file cannot be a directory for others.
+fn refuse_files_above(places: &[Place<'_>], report: &mut Report) {
+    let above = |file: &Place<'_>, place: &Place<'_>| {
+        Utf8Path::new(place.path).starts_with(file.path) && (place.path != file.path || !place.leaf)
+    };
+    for file in places.iter().filter(|place| place.leaf) {
+        let Some(below) = places.iter().find(|place| above(file, place)) else { continue };
+        let message = format!(
+            "`{}` of `{}` is a file, and `{}` has `{}` below it",
+            shown(file.path),
+            file.component,
+            below.component,
+            shown(below.path)
+        );
+        let mut both = [file, below];
+        both.sort_by_key(|place| matches!(place.origin, Origin::Default(_)));
+        report.push(
+            Finding::new(Code::PathConflict, message)
+                .about(both[0].parameter)
+                .at(both[0].origin.clone())
+                .hint("choose a directory of its own, for example `/opt/panel`"),
+        );
+    }
 }
 
 fn claim(who: &str, parameter: &str, origin: &Origin) -> Claim {

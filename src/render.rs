@@ -60,7 +60,7 @@ pub fn assemble(
         let path = Utf8PathBuf::from(format!("{}{}", manifest::ROOT, artifact.path));
         match entry(artifact) {
             Ok(entry) => bundle.insert(path, entry),
-            Err(error) => report.push(unwritable(artifact, &error)),
+            Err(error) => params.tell(report, unwritable(artifact, &error, params)),
         }
     }
     if report.refused() {
@@ -84,9 +84,17 @@ pub fn assemble(
 }
 
 /// A value that is a good word, in a file whose grammar cannot hold it.
-fn unwritable(artifact: &Artifact, error: &template::Error) -> Finding {
-    Finding::new(Code::ValueUnwritable, format!("{}: {error}", artifact.path))
-        .hint("choose a value without that character")
+fn unwritable(artifact: &Artifact, error: &template::Error, params: &Params) -> Finding {
+    let finding = Finding::new(Code::ValueUnwritable, format!("{}: {}", artifact.path, error.why))
+        .hint("choose a value without that character");
+    let texts = params.texts();
+    let said = texts.iter().filter_map(|(path, said)| Some((path, said, said.text()?)));
+    let said = said.filter(|(.., text)| error.is_about(text)).max_by_key(|(.., text)| text.len());
+    match said {
+        Some((path, said, _)) => finding.about(path.as_str()).at(said.origin.clone()),
+        // No parameter says it: the template is at fault.
+        None => Finding { message: error.to_string(), ..finding },
+    }
 }
 
 fn entry(artifact: &Artifact) -> Result<Entry, template::Error> {

@@ -118,14 +118,34 @@ impl Finding {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     findings: Vec<Finding>,
+    more: usize,
 }
+
+/// More findings are counted, not kept: whoever made a hundred mistakes made one, a hundred times.
+const MOST: usize = 100;
 
 impl Report {
     /// Takes one more finding; the same one is told once.
     pub fn push(&mut self, finding: Finding) {
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
+        if self.findings.contains(&finding) {
+            return;
         }
+        // A note or a warning gives way, so that a refusal is never lost.
+        if !self.is_full() || finding.severity == Severity::Error && !self.refused() {
+            self.findings.push(finding);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Whether further findings are counted only.
+    pub fn is_full(&self) -> bool {
+        self.findings.len() >= MOST
+    }
+
+    /// Counts a finding that nobody worded, because the report is full.
+    pub fn count_one_more(&mut self) {
+        self.more += 1;
     }
 
     /// Whether anything was refused.
@@ -145,6 +165,6 @@ impl Report {
 
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        self.findings.is_empty()
+        self.findings.is_empty() && self.more == 0
     }
 }

@@ -16,6 +16,7 @@ pub use self::dialect::{Dialect, shell_word};
 use self::dialect::{Piece, Refused};
 use self::environment::ENVIRONMENT;
 pub use self::error::Error;
+use self::error::Unshown;
 use self::rendered::Trace;
 pub use self::rendered::{Provenance, Rendered};
 
@@ -33,7 +34,13 @@ pub fn source(name: &str) -> Option<&'static str> {
 pub fn render(name: &str, context: Value) -> Result<Rendered, Error> {
     let Some(source) = source(name) else {
         let why = "there is no such template".into();
-        return Err(Error { template: format!("{name}.j2"), line: None, expression: None, why });
+        return Err(Error {
+            template: format!("{name}.j2"),
+            line: None,
+            expression: None,
+            why,
+            value: Unshown::default(),
+        });
     };
     let template = ENVIRONMENT.get_template(name).map_err(|error| Error::from_engine(name, &error))?;
     finish(name, &template, Cow::Borrowed(source), context)
@@ -57,6 +64,7 @@ fn finish(
         line: span.map(OutputSpan::line),
         expression: span.filter(|span| is_hole(span)).map(|span| source[span.source_range()].to_owned()),
         why,
+        value: Unshown(None),
     };
     let dialect =
         Dialect::of(name).ok_or_else(|| refuse(None, "no dialect is known for this path".into()))?;
@@ -69,7 +77,11 @@ fn finish(
             if is_hole(span) { Piece::Hole(text) } else { Piece::Raw(text) }
         })
         .collect();
-    let written = dialect.write(&pieces).map_err(|Refused { piece, why }| refuse(spans.get(piece), why))?;
+    let written = dialect.write(&pieces).map_err(|Refused { piece, why }| {
+        let span = spans.get(piece);
+        let value = span.filter(|span| is_hole(span)).map(|span| plain[span.output_range()].to_owned());
+        Error { value: Unshown(value), ..refuse(span, why) }
+    })?;
 
     let mut text = String::with_capacity(plain.len());
     let mut traces = Vec::with_capacity(spans.len());

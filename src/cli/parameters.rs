@@ -89,17 +89,6 @@ impl Parameters {
                 params.lay_flag(path, flag, text);
             }
         }
-        if self.passinit.is_some() {
-            report.push(
-                Finding::new(
-                    Code::PassinitVisible,
-                    "every user of this machine can see the password in `ps`",
-                )
-                .about("passinit")
-                .at(Origin::Flag("-p".to_owned()))
-                .hint("use `--passinit-file FILE`, or no password at all: then the host makes one"),
-            );
-        }
         let secret = self.secret(&params, &mut stdin, report);
         Said { params, secret }
     }
@@ -119,17 +108,23 @@ impl Parameters {
 
     /// The text of one file of parameters.
     fn file(path: &Utf8Path, stdin: &mut Stdin, report: &mut Report) -> Option<String> {
-        let bytes = if path == "-" { stdin.read("-f -", report)? } else { disk::read(path, LIMIT) };
+        let bytes = if path == "-" {
+            stdin.read(&Origin::Flag("-f -".to_owned()), report)?
+        } else {
+            disk::read(path, LIMIT)
+        };
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).context("it is not UTF-8 text"));
-        text.map_err(|error| report.push(unreadable(path, "-f", &error))).ok()
+        let told = |error| unreadable(path, "-f", &error).at(Origin::Flag("-f".to_owned()));
+        text.map_err(|error| report.push(told(error))).ok()
     }
 
     /// The password from where the parameters say it lies.
     fn secret(&self, params: &Params, stdin: &mut Stdin, report: &mut Report) -> Option<Secret> {
         let (path, origin) = if let Some(path) = &self.passinit_file {
-            (path.clone(), Origin::Flag("--passinit-file".to_owned()))
+            (path.clone(), Origin::Flag(format!("--passinit-file {}", shown(path.as_str()))))
         } else {
-            let said = params.said("passinit").filter(|said| matches!(said.value, Value::Map(_)))?;
+            let one = |value: &Value| matches!(value, Value::Map(pairs) if pairs.len() == 1);
+            let said = params.said("passinit").filter(|said| one(&said.value))?;
             if said.get("stdin").is_some() {
                 (Utf8PathBuf::from("-"), said.origin.clone())
             } else {
@@ -138,7 +133,7 @@ impl Parameters {
                 (beside(&file.origin, name), file.origin.clone())
             }
         };
-        let bytes = if path == "-" { stdin.read("the password", report)? } else { disk::read(&path, LIMIT) };
+        let bytes = if path == "-" { stdin.read(&origin, report)? } else { disk::read(&path, LIMIT) };
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -147,9 +142,9 @@ impl Parameters {
             }
         };
         let refuse = |report: &mut Report, why: String, hint: Option<String>| {
-            let mut finding = Finding::new(Code::PassinitInvalid, why).about("passinit").at(origin.clone());
-            finding.hint = hint;
-            report.push(finding);
+            let mend = || "write it on one line, without white space at its ends".to_owned();
+            let finding = Finding::new(Code::PassinitInvalid, why).about("passinit").at(origin.clone());
+            report.push(finding.hint(hint.unwrap_or_else(mend)));
         };
         let Ok(text) = String::from_utf8(bytes) else {
             refuse(report, "the password's file is not UTF-8 text".to_owned(), None);
@@ -178,29 +173,31 @@ fn beside(origin: &Origin, name: &str) -> Utf8PathBuf {
 
 fn unreadable(path: &Utf8Path, parameter: &str, error: &anyhow::Error) -> Finding {
     let cause = error.root_cause();
+    let from = if parameter == "passinit" { "the file that says it" } else { "the working directory" };
     Finding::new(Code::FileUnreadable, format!("cannot read `{}`: {cause}", shown(path.as_str())))
         .about(parameter)
+        .hint(format!("a relative path is taken from {from}"))
 }
 
 /// Standard input can be read once.
 #[derive(Default)]
 struct Stdin {
-    taken_by: Option<&'static str>,
+    taken_by: Option<Origin>,
 }
 
 impl Stdin {
-    fn read(&mut self, who: &'static str, report: &mut Report) -> Option<Result<Vec<u8>>> {
-        if let Some(first) = self.taken_by {
+    fn read(&mut self, who: &Origin, report: &mut Report) -> Option<Result<Vec<u8>>> {
+        if let Some(first) = &self.taken_by {
             report.push(
-                Finding::new(
-                    Code::StdinTwice,
-                    format!("`{first}` has read standard input, nothing is left for `{who}`"),
-                )
-                .hint("put one of the two into a file"),
+                Finding::new(Code::StdinTwice, "standard input is wanted twice, and can be read once")
+                    .about("-")
+                    .at(who.clone())
+                    .at(first.clone())
+                    .hint("put one of the two into a file"),
             );
             return None;
         }
-        self.taken_by = Some(who);
+        self.taken_by = Some(who.clone());
         Some(disk::read_stdin(LIMIT).map_err(|error| anyhow!("{}", error.root_cause())))
     }
 }

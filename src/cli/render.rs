@@ -190,11 +190,13 @@ fn tell_user_data(rendered: &Rendered, bytes: &[u8], format: Format, secrets: Se
         ));
     } else {
         let who = too_large.join(", ");
-        let mut finding =
+        let finding =
             Finding::new(Code::UserDataLarge, format!("user-data of {sizes} is too large for {who}"));
-        if format != Format::CloudConfigGz {
-            finding = finding.hint("say `--format cloud-config.gz` for the compact form");
-        }
+        let finding = finding.hint(if format == Format::CloudConfigGz {
+            "serve the bundle from a place of your own and let short user-data fetch it"
+        } else {
+            "say `--format cloud-config.gz` for the compact form"
+        });
         report.push(finding);
     }
     if rendered.bundle.has_secret() && secrets == Secrets::LeftOut {

@@ -63,6 +63,7 @@ impl Resolver<'_> {
             secret: secret.or_else(|| self.params.word("passinit")),
             mirror: self.params.word("mirror"),
             install: self.word_or("dirs.install", "/opt/panel"),
+            install_said: self.params.origin("dirs.install"),
             data: self.word_or("dirs.data", "/data"),
             tls,
             routes: self.routes(),
@@ -98,7 +99,7 @@ impl Resolver<'_> {
 
     fn domains(&mut self) -> Vec<(Domain, Origin)> {
         let domains: Vec<(Domain, Origin)> = self.params.words("domain");
-        if self.params.items("domain").next().is_none() {
+        if self.params.items("domain").next().is_none() && !self.unread() {
             self.report.push(
                 Finding::new(Code::DomainMissing, "no domain was given")
                     .about("domain")
@@ -118,6 +119,23 @@ impl Resolver<'_> {
             }
         }
         domains
+    }
+
+    /// Whether something could not be read, so that what is missing may stand there.
+    fn unread(&self) -> bool {
+        self.report.findings().iter().any(|finding| match finding.code {
+            Code::YamlSyntax
+            | Code::YamlLimit
+            | Code::YamlTag
+            | Code::YamlDocuments
+            | Code::FileUnreadable
+            | Code::StdinTwice
+            | Code::SetInvalid => true,
+            // `domian:`, or a document that is no map.
+            Code::KeyUnknown => finding.hint.as_deref() == Some("did you mean `domain`?"),
+            Code::ValueType => finding.parameter.is_none(),
+            _ => false,
+        })
     }
 
     fn public_ca(&mut self, domains: &[(Domain, Origin)]) {
@@ -181,14 +199,19 @@ impl Resolver<'_> {
                         propagation: self.word_or("tls.dns.propagation", "60s"),
                     },
                     _ => self.incomplete(
-                        "tls.acme",
+                        &["tls.dns.plugin", "tls.dns.credentials"],
                         "`acme: dns` needs `tls.dns.plugin` and `tls.dns.credentials`",
+                        "for example `dns: {plugin: cloudflare, credentials: /etc/letsencrypt/cloudflare.ini}`",
                     ),
                 }
             }
             "none" => match (certificate, key) {
                 (Some(certificate), Some(key)) => Acme::None { certificate, key },
-                _ => self.incomplete("tls.acme", "`acme: none` needs `tls.certificate` and `tls.key`"),
+                _ => self.incomplete(
+                    &["tls.certificate", "tls.key"],
+                    "`acme: none` needs `tls.certificate` and `tls.key`",
+                    "name both: they are paths on the host",
+                ),
             },
             _ => Acme::Webroot,
         };
@@ -233,11 +256,11 @@ impl Resolver<'_> {
         }
     }
 
-    fn incomplete(&mut self, path: &str, message: &str) -> Acme {
-        self.tell(
-            path,
-            Finding::new(Code::TlsIncomplete, message).hint("name both; they are paths on the host"),
-        );
+    fn incomplete(&mut self, needed: &[&str], message: &str, hint: &str) -> Acme {
+        // A value that is there and refused has been told of.
+        if needed.iter().any(|path| self.params.said(path).is_none()) {
+            self.tell("tls.acme", Finding::new(Code::TlsIncomplete, message).hint(hint));
+        }
         Acme::Webroot
     }
 
@@ -248,13 +271,6 @@ impl Resolver<'_> {
         let known = program.sha256(&version, arch);
         let sha256 =
             given.or_else(|| known.map(|sum| Sha256::parse(sum).expect("the built-in sums are sums")));
-        if sha256.is_none() && program.upstream_sum(&version, arch) == UpstreamSum::None {
-            let message =
-                format!("no sum of {} {version} is known, and upstream publishes none", program.as_str());
-            let finding = Finding::new(Code::Sha256Missing, message)
-                .hint(format!("say `{name}.sha256`; the installer refuses what it cannot verify"));
-            self.tell(&format!("{name}.version"), finding);
-        }
         Release { program, version, sha256 }
     }
 
@@ -344,10 +360,11 @@ impl Resolver<'_> {
 
     fn routes(&mut self) -> Vec<Route> {
         let items: Vec<Said> = self.params.items("routes").cloned().collect();
-        items.iter().filter_map(|said| self.route(said)).collect()
+        let name = |index| if items.len() > 1 { format!("routes[{index}]") } else { "routes".to_owned() };
+        items.iter().enumerate().filter_map(|(index, said)| self.route(&name(index), said)).collect()
     }
 
-    fn route(&mut self, said: &Said) -> Option<Route> {
+    fn route(&mut self, name: &str, said: &Said) -> Option<Route> {
         if !matches!(said.value, Value::Map(_)) {
             return None;
         }
@@ -355,7 +372,7 @@ impl Resolver<'_> {
             if said.get(key).is_none_or(|said| said.value == Value::Nothing) {
                 let finding = Finding::new(Code::RouteIncomplete, format!("a route without `{key}`"))
                     .hint("for example `{path: /grafana/, upstream: \"http://127.0.0.1:3001\"}`");
-                self.at("routes", finding, &said.origin);
+                self.at(name, finding, &said.origin);
             }
         }
         let path: RoutePath = said.word("path")?;
@@ -367,7 +384,7 @@ impl Resolver<'_> {
                 shown(&upstream.to_string())
             );
             let finding = Finding::new(Code::UpstreamName, message).hint("prefer an address");
-            self.at("routes", finding, &upstream_said.origin);
+            self.at(&format!("{name}.upstream"), finding, &upstream_said.origin);
         }
         let origin = said.get("path").map_or_else(|| said.origin.clone(), |said| said.origin.clone());
         Some(Route {
@@ -426,8 +443,50 @@ impl Resolver<'_> {
             )
             .about("mirror")
             .hint("say `--set mirror=https://…`, an origin that serves pai-mate-latest.tar.xz and pai_agent");
-            self.tell("mirror", finding);
+            self.tell("panel", finding);
         }
+        if panel.kind == Kind::Faasd {
+            self.sum("containerd", &panel.containerd, panel);
+            self.sum("runc", &panel.runc, panel);
+            self.sum("cni", &panel.cni, panel);
+            self.sum("faas_cli", &panel.faas_cli, panel);
+            self.sum("faasd", &panel.faasd.release, panel);
+        }
+        if let Some(ide) = &panel.code_server {
+            self.sum("code_server", &ide.release, panel);
+        }
+        if panel.kind == Kind::Pai {
+            let files = [
+                ("pai.mate_sha256", "pai-mate-latest.tar.xz", &panel.pai.mate_sha256),
+                ("pai.agent_sha256", "pai_agent", &panel.pai.agent_sha256),
+            ];
+            for (parameter, file, _) in files.into_iter().filter(|(.., sum)| sum.is_none()) {
+                self.no_sum(parameter, file, &self.params.origin("panel"));
+            }
+        }
+    }
+
+    /// Tells of a download that nothing verifies.
+    fn sum(&mut self, name: &str, release: &Release, panel: &Panel) {
+        let Release { program, version, sha256 } = release;
+        if sha256.is_some() || program.upstream_sum(version, panel.arch) != UpstreamSum::None {
+            return;
+        }
+        let version_path = format!("{name}.version");
+        let chosen = if self.params.said(&version_path).is_some() { version_path.as_str() } else { "stack" };
+        let origin = match self.params.origin(chosen) {
+            Origin::Default(_) => Origin::Default(format!("stack {}", panel.stack.name)),
+            origin => origin,
+        };
+        self.no_sum(&format!("{name}.sha256"), &program.file(version, panel.arch), &origin);
+    }
+
+    fn no_sum(&mut self, parameter: &str, file: &str, origin: &Origin) {
+        let message =
+            format!("no sum of `{file}` is known, and upstream publishes none: it will not be installed");
+        let finding = Finding::new(Code::Sha256Missing, message)
+            .hint(format!("give `{parameter}`, as `sha256sum {file}` prints it"));
+        self.at(parameter, finding, origin);
     }
 
     fn word_or<W: Word>(&self, path: &str, default: &str) -> W {

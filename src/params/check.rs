@@ -2,8 +2,8 @@
 
 use super::key::{Choice, Grammar, KEYS, Key, Kind};
 use super::tree::{Pair, Said, Value};
-use super::yaml::excerpted;
-use super::{Params, directive_name, unit_section};
+use super::yaml::{excerpted, excerpted_to_key};
+use super::{Params, UNIT_SECTIONS, directive_name, key, unit_section};
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::{Secret, UnitName, Word, is_plain, shown};
 
@@ -23,12 +23,20 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn pairs(&mut self, prefix: &str, pairs: &[Pair], keys: &'static [Key]) {
         for pair in pairs {
+            if self.report.is_full() && self.report.refused() {
+                self.report.count_one_more();
+                return;
+            }
             let path = join(prefix, &pair.key);
             if let Some(key) = keys.iter().find(|key| key.name == pair.key) {
                 self.value(&path, &pair.said, &key.kind);
             } else {
                 let finding = unknown_key(&path, &pair.key, keys).at(pair.key_origin.clone());
-                self.push(finding, false);
+                let source = self.params.source(&pair.key_origin);
+                self.report.push(match source {
+                    Some(text) => excerpted_to_key(finding, &pair.key, text),
+                    None => finding,
+                });
             }
         }
     }
@@ -52,7 +60,7 @@ impl Checker<'_> {
                 for (index, said) in items.iter().enumerate() {
                     let path = if items.len() > 1 { format!("{path}[{index}]") } else { path.to_owned() };
                     if said.value == Value::Nothing {
-                        self.type_of(&path, said, what(item));
+                        self.type_of(&path, said, &what(item));
                     }
                     self.value(&path, said, item);
                 }
@@ -61,7 +69,7 @@ impl Checker<'_> {
             (Kind::Map(keys) | Kind::SwitchOrMap(keys), Value::Map(pairs)) => self.pairs(path, pairs, keys),
             (Kind::Passinit, _) => self.passinit(path, said),
             (Kind::Units, Value::Map(units)) => self.units(path, units),
-            (kind, _) => self.type_of(path, said, what(kind)),
+            (kind, _) => self.type_of(path, said, &what(kind)),
         }
     }
 
@@ -69,7 +77,12 @@ impl Checker<'_> {
         if let Err(refusal) = (grammar.check)(text) {
             let code = if text.chars().all(is_plain) { grammar.code } else { Code::CharacterInvalid };
             let mut finding = Finding::new(code, refusal.why).about(path).at(said.origin.clone());
-            finding.hint = refusal.hint;
+            finding.hint = refusal.hint.or_else(|| match code {
+                Code::CharacterInvalid => Some("take it away, or type the value again by hand".to_owned()),
+                Code::Sha256Invalid => Some("give all 64 digits, as `sha256sum` prints them".to_owned()),
+                Code::ImageInvalid => Some("write it as `registry/name:tag`".to_owned()),
+                _ => for_example(path),
+            });
             self.push(finding, true);
         }
     }
@@ -83,10 +96,12 @@ impl Checker<'_> {
             "no" | "off" | "false" | "0" | "n" => Some("false"),
             _ => None,
         };
-        let mut finding =
-            Finding::new(Code::ValueType, format!("`{}` is not `true` or `false`", shown(text)))
-                .about(path)
-                .at(said.origin.clone());
+        let message = if matches!(text, "true" | "false") {
+            format!("`{text}` in quotes is text, not a switch")
+        } else {
+            format!("`{}` is not `true` or `false`", shown(text))
+        };
+        let mut finding = Finding::new(Code::ValueType, message).about(path).at(said.origin.clone());
         finding.hint = meant.map(|meant| format!("write `{meant}`, without quotes"));
         self.push(finding, true);
     }
@@ -106,7 +121,7 @@ impl Checker<'_> {
         .at(said.origin.clone());
         let finding = match near {
             Some(near) => finding.hint(format!("did you mean `{near}`?")),
-            None => finding,
+            None => Finding { hint: for_example(path), ..finding },
         };
         self.push(finding, true);
     }
@@ -117,17 +132,23 @@ impl Checker<'_> {
                 if let Err(refusal) = Secret::parse(text) {
                     let mut finding =
                         Finding::new(Code::PassinitInvalid, refusal.why).about(path).at(said.origin.clone());
-                    finding.hint = refusal.hint;
+                    let mend = || "write it on one line, without white space at its ends".to_owned();
+                    finding.hint = Some(refusal.hint.unwrap_or_else(mend));
                     self.push(finding, false);
-                } else if matches!(said.origin, Origin::File { .. }) {
-                    self.push(
-                        Finding::new(Code::PassinitInline, "the password stands in a parameters file")
-                            .about(path)
-                            .at(said.origin.clone())
-                            .hint("move it to a file of its own (mode 0600) and write `passinit: {file: secret.txt}`"),
-                        false,
-                    );
                 }
+                let (code, why, hint) = match said.origin {
+                    Origin::File { .. } => (
+                        Code::PassinitInline,
+                        "the password stands in a parameters file",
+                        "move it to a file of its own (mode 0600) and write `passinit: {file: secret.txt}`",
+                    ),
+                    _ => (
+                        Code::PassinitVisible,
+                        "every user of this machine can see the password in `ps`",
+                        "use `--passinit-file FILE`, or no password at all: then the host makes one",
+                    ),
+                };
+                self.push(Finding::new(code, why).about(path).at(said.origin.clone()).hint(hint), false);
             }
             Value::Map(pairs) => {
                 for pair in pairs {
@@ -136,12 +157,13 @@ impl Checker<'_> {
                         ("stdin", Value::Text { text, plain: true }) if text == "true" => {}
                         ("file", _) => self.type_of(&join(path, "file"), &pair.said, "the path of a file"),
                         ("stdin", _) => self.type_of(&join(path, "stdin"), &pair.said, "`true`"),
-                        (key, _) => {
+                        // It may be the password itself, in braces: it is not told.
+                        _ => {
                             let finding = Finding::new(
                                 Code::KeyUnknown,
-                                format!("`{}` is not a key of `passinit`", shown(key)),
+                                "a map with another key than `file` and `stdin`",
                             )
-                            .about(join(path, key))
+                            .about(path)
                             .at(pair.key_origin.clone())
                             .hint("write `{file: secret.txt}` or `{stdin: true}`");
                             self.push(finding, false);
@@ -151,11 +173,12 @@ impl Checker<'_> {
                 if pairs.len() != 1 {
                     let finding = Finding::new(Code::ValueType, "takes exactly one of `file` and `stdin`")
                         .about(path)
-                        .at(said.origin.clone());
+                        .at(said.origin.clone())
+                        .hint("write `{file: secret.txt}` or `{stdin: true}`");
                     self.push(finding, false);
                 }
             }
-            _ => self.type_of(path, said, what(&Kind::Passinit)),
+            _ => self.type_of(path, said, &what(&Kind::Passinit)),
         }
     }
 
@@ -181,6 +204,10 @@ impl Checker<'_> {
                     )
                     .about(&here)
                     .at(section.key_origin.clone());
+                    let finding = finding.hint(match nearest(&section.key, UNIT_SECTIONS.iter().copied()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("one of {}", UNIT_SECTIONS.join(", ")),
+                    });
                     self.push(finding, true);
                 }
                 let Value::Map(directives) = &section.said.value else {
@@ -201,7 +228,8 @@ impl Checker<'_> {
                 format!("`{}` is not the name of a directive", shown(&directive.key)),
             )
             .about(path)
-            .at(directive.key_origin.clone());
+            .at(directive.key_origin.clone())
+            .hint("one word, as systemd's manual writes it, for example `MemoryMax`");
             self.push(finding, true);
         }
         let one = std::slice::from_ref(&directive.said);
@@ -211,8 +239,10 @@ impl Checker<'_> {
             match &said.value {
                 Value::Text { text, .. } if !writable(text) => {
                     let why = "a directive is one line that does not end in a backslash";
-                    let finding =
-                        Finding::new(Code::OverrideInvalid, why).about(path).at(said.origin.clone());
+                    let finding = Finding::new(Code::OverrideInvalid, why)
+                        .about(path)
+                        .at(said.origin.clone())
+                        .hint("for several lines give a list: each item becomes a line of its own");
                     self.push(finding, true);
                 }
                 Value::Nothing | Value::Text { .. } => {}
@@ -230,6 +260,7 @@ impl Checker<'_> {
         {
             finding.message = format!("takes {what}, not `{}`", shown(text));
         }
+        finding.hint = for_example(path);
         self.push(finding, !path.starts_with("passinit"));
     }
 
@@ -267,16 +298,38 @@ pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
-fn join(prefix: &str, name: &str) -> String {
+/// How the parameter at `path` is written, where a value of it can be shown.
+fn for_example(path: &str) -> Option<String> {
+    let key = key::at(path.split_once('[').map_or(path, |(list, _)| list))?;
+    let pairs = |keys: &[Key]| {
+        let shown = keys.iter().filter(|key| !key.example.is_empty()).take(2);
+        let pairs: Vec<_> = shown.map(|key| format!("{}: {}", key.name, key.example)).collect();
+        (!pairs.is_empty()).then(|| format!("{{{}}}", pairs.join(", ")))
+    };
+    let value = match &key.kind {
+        _ if !key.example.is_empty() => key.example.to_owned(),
+        Kind::Map(keys) | Kind::SwitchOrMap(keys) => pairs(keys)?,
+        Kind::List(Kind::Map(keys)) => format!("[{}]", pairs(keys)?),
+        _ => return None,
+    };
+    Some(format!("for example `{}: {value}`", key.name))
+}
+
+pub(super) fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
 }
 
-fn what(kind: &Kind) -> &'static str {
-    match kind {
+fn what(kind: &Kind) -> String {
+    let what = match kind {
         Kind::Word(grammar) => grammar.what,
         Kind::Switch => "`true` or `false`",
         Kind::Integer(..) => "a whole number",
-        Kind::Choice(_) => "one of a few words",
+        Kind::Choice(choices) => {
+            let choices = choices();
+            let listed: Vec<_> =
+                choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
+            return format!("one of {}", listed.join(", "));
+        }
         Kind::List(item) => match item {
             Kind::Map(_) => "a list of maps",
             _ => "a list",
@@ -284,5 +337,6 @@ fn what(kind: &Kind) -> &'static str {
         Kind::Map(_) | Kind::Units => "a map",
         Kind::SwitchOrMap(_) => "`true`, `false` or a map",
         Kind::Passinit => "text, `{file: PATH}` or `{stdin: true}`",
-    }
+    };
+    what.to_owned()
 }

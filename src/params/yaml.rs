@@ -1,5 +1,7 @@
 //! YAML text to a tree of what was said. Bounded: whatever the input, a clear refusal within milliseconds.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 use serde_yaml::granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
@@ -13,6 +15,8 @@ const BYTES: usize = 1 << 20;
 const DEPTH: usize = 64;
 /// The most values, aliases counted as often as they are used.
 const VALUES: usize = 100_000;
+/// The most duplicate keys that are told.
+const DUPLICATES: usize = 20;
 
 /// Reads one document from `text`. What is wrong goes into the report; the tree is there only when the
 /// document could be read to its end. An empty document is an empty map.
@@ -24,7 +28,8 @@ pub fn read(path: &Utf8Path, text: &str, report: &mut Report) -> Option<Said> {
                 Code::YamlLimit,
                 format!("the document has {} bytes, more than {BYTES}", text.len()),
             )
-            .at(start),
+            .at(start)
+            .hint(hint(Code::YamlLimit)),
         );
         return None;
     }
@@ -33,11 +38,12 @@ pub fn read(path: &Utf8Path, text: &str, report: &mut Report) -> Option<Said> {
         parser: Parser::new_from_str(text),
         anchors: Vec::new(),
         values: 0,
+        keys: Vec::new(),
         duplicates: Vec::new(),
     };
     let result = reader.document();
-    for finding in reader.duplicates {
-        report.push(excerpted(finding, text));
+    for (finding, name) in reader.duplicates {
+        report.push(excerpted_to_key(finding, &name, text));
     }
     match result {
         Ok(said) => Some(said.unwrap_or(Said { value: Value::Map(Vec::new()), origin: start })),
@@ -48,12 +54,53 @@ pub fn read(path: &Utf8Path, text: &str, report: &mut Report) -> Option<Said> {
     }
 }
 
-/// Adds the source line of a finding's first place.
+/// Adds the source line of a finding's first place, unless a password may stand on it.
 pub fn excerpted(mut finding: Finding, text: &str) -> Finding {
     if let Some(Origin::File { line, .. }) = finding.origins.first() {
-        finding.excerpt = text.lines().nth(line.saturating_sub(1)).map(str::to_owned);
+        finding.excerpt = open_line(text, *line).map(str::to_owned);
     }
     finding
+}
+
+/// Adds the source line of a finding about the key `name`, up to the key: the value of a misspelt key may be
+/// anything, also a password.
+pub fn excerpted_to_key(mut finding: Finding, name: &str, text: &str) -> Finding {
+    if let Some(Origin::File { line, column, .. }) = finding.origins.first() {
+        let length = column.saturating_sub(1) + name.chars().count();
+        finding.excerpt = open_line(text, *line).map(|line| {
+            let rest = if line.chars().count() > length + 1 { " …" } else { "" };
+            line.chars().take(length + 1).chain(rest.chars()).collect()
+        });
+    }
+    finding
+}
+
+/// The line of that number, where no password can stand on it: neither it nor a key it may belong to speaks of
+/// one. A document in one pair of braces is taken as one line.
+fn open_line(text: &str, number: usize) -> Option<&str> {
+    let lines: Vec<&str> = text.lines().take(number).collect();
+    let line = *lines.get(number.checked_sub(1)?)?;
+    let in_braces = text.trim_start().starts_with('{');
+    let belongs =
+        |line: &&&str| in_braces || line.is_empty() || line.starts_with([' ', '\t', '#', '-', '}', ']']);
+    let above = lines.iter().rev().skip(1);
+    let key = if belongs(&&line) {
+        above.clone().position(|line| !belongs(&line)).map_or(lines.len(), |at| at + 1)
+    } else {
+        0
+    };
+    let mut near = std::iter::once(&line).chain(above.take(key));
+    if near.any(|line| speaks_of_password(line)) { None } else { Some(line) }
+}
+
+/// Whether a word on the line is `passinit`, nearly so, or another name for a password.
+fn speaks_of_password(line: &str) -> bool {
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-');
+    words.any(|word| {
+        let word = word.to_lowercase();
+        ["pass", "secret", "pwd"].iter().any(|name| word.contains(name))
+            || (word.len() <= 12 && strsim::damerau_levenshtein(&word, "passinit") <= 3)
+    })
 }
 
 struct Reader<'a> {
@@ -62,7 +109,9 @@ struct Reader<'a> {
     /// Finished anchored values by the parser's number.
     anchors: Vec<(usize, Said, usize)>,
     values: usize,
-    duplicates: Vec<Finding>,
+    /// The keys above the one that is read, for messages.
+    keys: Vec<String>,
+    duplicates: Vec<(Finding, String)>,
 }
 
 type Refused<T> = Result<T, Box<Finding>>;
@@ -159,6 +208,7 @@ impl<'a> Reader<'a> {
 
     fn map(&mut self, depth: usize) -> Refused<Value> {
         let mut pairs: Vec<Pair> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
@@ -175,17 +225,22 @@ impl<'a> Reader<'a> {
             }
             let key_origin = self.origin(&span.start);
             let (event, span) = self.next()?;
+            self.keys.push(key.clone().into_owned());
             let said = self.value(event, span, depth + 1)?;
-            if let Some(first) = pairs.iter().find(|pair| pair.key == *key) {
-                let finding = Finding::new(Code::KeyDuplicate, format!("`{}` is said twice", shown(&key)))
-                    .about(key.as_ref())
-                    .at(key_origin)
-                    .at(first.key_origin.clone())
-                    .hint("keep one of the two");
-                self.duplicates.push(finding);
+            if let Some(first) = places.get(key.as_ref()) {
+                if self.duplicates.len() < DUPLICATES {
+                    let finding = Finding::new(Code::KeyDuplicate, "said twice")
+                        .about(self.keys.join("."))
+                        .at(key_origin)
+                        .at(pairs[*first].key_origin.clone())
+                        .hint("keep one of the two");
+                    self.duplicates.push((finding, key.into_owned()));
+                }
             } else {
+                places.insert(key.clone().into_owned(), pairs.len());
                 pairs.push(Pair { key: key.into_owned(), key_origin, said });
             }
+            self.keys.pop();
         }
     }
 
@@ -208,8 +263,7 @@ impl<'a> Reader<'a> {
 
     fn untagged(&self, tagged: bool, span: &Span) -> Refused<()> {
         if tagged {
-            let finding = self.refuse(Code::YamlTag, "tags are not read", &span.start);
-            return Err(finding.with_hint("write the plain value; its key decides what it means"));
+            return Err(self.refuse(Code::YamlTag, "tags are not read", &span.start));
         }
         Ok(())
     }
@@ -221,7 +275,21 @@ impl<'a> Reader<'a> {
     // Boxed, because it travels in the error of every reading step.
     #[expect(clippy::unnecessary_box_returns, reason = "a result with the finding itself would be large")]
     fn refuse(&self, code: Code, message: impl Into<String>, at: &Marker) -> Box<Finding> {
-        Box::new(Finding::new(code, message).at(self.origin(at)))
+        Box::new(Finding::new(code, message).at(self.origin(at)).hint(hint(code)))
+    }
+}
+
+/// How a document that cannot be read is mended.
+fn hint(code: Code) -> &'static str {
+    match code {
+        Code::YamlLimit => "a parameters file is small: write it out, without aliases",
+        Code::YamlTag => "write the plain value; its key decides what it means",
+        Code::YamlDocuments => {
+            "give each document a file of its own and pass `-f` more than once: later ones win"
+        }
+        _ => {
+            "indent by spaces alone, close every bracket and quote, and quote a value with `: ` or ` #` in it"
+        }
     }
 }
 

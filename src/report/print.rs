@@ -38,6 +38,9 @@ impl Report {
         }
         let count = |severity| self.findings().iter().filter(|finding| finding.severity == severity).count();
         let errors = count(Severity::Error);
+        if self.more > 0 {
+            let _ = writeln!(out, "… and {} more", self.more);
+        }
         if errors > 1 {
             let _ = writeln!(out, "{errors} errors; nothing was written");
         }

@@ -15,6 +15,18 @@ pub struct Error {
     pub expression: Option<String>,
     /// What is wrong, in lower case and without a final dot.
     pub why: String,
+    /// The value that cannot be written: to look up who said it, never to be shown.
+    pub(super) value: Unshown,
+}
+
+/// A text that no message shows.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(super) struct Unshown(pub(super) Option<String>);
+
+impl fmt::Debug for Unshown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 impl Error {
@@ -45,7 +57,18 @@ impl Error {
             },
             kind => kind.to_string(),
         };
-        Self { template: format!("{name}.j2"), line: error.line(), expression, why }
+        Self {
+            template: format!("{name}.j2"),
+            line: error.line(),
+            expression,
+            why,
+            value: Unshown::default(),
+        }
+    }
+
+    /// Whether the value that cannot be written has `text` in it.
+    pub fn is_about(&self, text: &str) -> bool {
+        self.value.0.as_deref().is_some_and(|value| value.contains(text))
     }
 }
 
