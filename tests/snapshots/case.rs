@@ -1,0 +1,82 @@
+//! The cases: one folder each under `snapshots/`, rendered once.
+
+use std::sync::LazyLock;
+
+use camino::Utf8Path;
+use panelgen::bundle::{Bundle, Entry};
+use panelgen::panel::{self, Panel};
+use panelgen::params::Params;
+use panelgen::plan::{self, Plan};
+use panelgen::report::Report;
+use panelgen::word::{Secret, Word as _};
+use panelgen::{manifest, render};
+
+use crate::folder::{self, Files};
+
+/// What a case is made from; everything else in its folder is rendered.
+const INPUTS: [&str; 2] = ["panel.yaml", "secret.txt"];
+
+/// One case.
+pub(crate) struct Case {
+    /// The folder's name.
+    pub(crate) name: String,
+    /// What was said.
+    pub(crate) params: Params,
+    /// The content of `secret.txt`, without its line end.
+    pub(crate) secret: Option<String>,
+    /// What is meant.
+    pub(crate) panel: Panel,
+    /// What components offer.
+    pub(crate) plan: Plan,
+    /// What is rendered.
+    pub(crate) bundle: Bundle,
+    inputs: Files,
+}
+
+/// Every case, in the order of their names.
+pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let names = folder::folders(&folder::repository("snapshots"));
+    names.iter().filter(|name| *name != "refused").map(|name| Case::read(name)).collect()
+});
+
+/// The case of that name.
+pub(crate) fn case(name: &str) -> &'static Case {
+    CASES.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("there is no case {name}"))
+}
+
+impl Case {
+    fn read(name: &str) -> Self {
+        let mut inputs = folder::read(&folder::repository("snapshots").join(name));
+        inputs.retain(|path, _| INPUTS.contains(&path.as_str()));
+        let text = |file: &str| {
+            let (content, _) = inputs.get(Utf8Path::new(file))?;
+            Some(String::from_utf8(content.clone()).unwrap())
+        };
+        let yaml = text("panel.yaml").unwrap_or_else(|| panic!("{name} has no panel.yaml"));
+        let secret = text("secret.txt").map(|text| text.trim_end().to_owned());
+        let mut report = Report::default();
+        let mut params = Params::default();
+        params.lay_yaml(Utf8Path::new("panel.yaml"), &yaml, &mut report);
+        let word = || secret.as_deref().map(|text| Secret::parse(text).unwrap());
+        let bundle = render::bundle(&params, word(), &mut report);
+        let bundle = bundle.unwrap_or_else(|| panic!("{name} is refused:\n{}", report.text(false)));
+        let panel = panel::resolve(&params, word(), &mut report);
+        let plan = plan::collect(&panel, &mut report).unwrap();
+        Self { name: name.to_owned(), params, secret, panel, plan, bundle, inputs }
+    }
+
+    /// The folder as it should be: the inputs, and every rendered file but those that hold the secret. Directories
+    /// and modes are in MANIFEST.json.
+    pub(crate) fn files(&self) -> Files {
+        let rendered = self.bundle.entries().filter(|(path, entry)| !withheld(path, entry));
+        let rendered = rendered.filter_map(|(path, entry)| {
+            Some((path.to_owned(), (entry.content()?.to_vec(), entry.mode & 0o100 != 0)))
+        });
+        self.inputs.clone().into_iter().chain(rendered).collect()
+    }
+}
+
+/// Whether a file stays out of the tree because it holds a secret. The manifest holds sums alone.
+pub(crate) fn withheld(path: &Utf8Path, entry: &Entry) -> bool {
+    entry.is_secret() && path != manifest::PATH
+}
