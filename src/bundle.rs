@@ -106,9 +106,11 @@ impl Bundle {
     /// Puts `entry` at `path` and a 0755 directory at every parent that has none yet.
     pub fn insert(&mut self, path: Utf8PathBuf, entry: Entry) {
         for parent in path.ancestors().skip(1).filter(|parent| !parent.as_str().is_empty()) {
-            self.entries
-                .entry(parent.to_owned())
-                .or_insert_with(|| Entry::directory(0o755, Owner::root(), None));
+            // Whatever is there has all its parents already.
+            if self.entries.contains_key(parent) {
+                break;
+            }
+            self.entries.insert(parent.to_owned(), Entry::directory(0o755, Owner::root(), None));
         }
         self.entries.insert(path, entry);
     }

@@ -407,6 +407,11 @@ fn fixed_port(port: &str) -> Placed<Port> {
     }
 }
 
+/// Where the ACME challenge is laid for the edge to serve.
+const WEBROOT: &str = "/var/www/acme";
+/// Where the ACME client answers the challenge itself, behind the edge.
+const STANDALONE_PORT: &str = "8402";
+
 /// The first line of every rendered file that can hold a comment.
 pub const HEADER: &str =
     "# Made by panelgen. Change the parameters and render again; a change made here is undone.";

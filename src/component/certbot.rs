@@ -1,17 +1,15 @@
 //! certbot: the first certificate and its renewal, by one mechanism.
 
-use super::{Component, Directory, Files, Front, Listener, Offer, Reach, Unit, context, fixed_port, values};
+use super::{
+    Component, Directory, Files, Front, Listener, Offer, Reach, STANDALONE_PORT, Unit, WEBROOT, context,
+    fixed_port, values,
+};
 use crate::artifact::{OnChange, Owner};
 use crate::panel::{Acme, Panel, TLS_DIRECTORY};
 use crate::target::Manager;
 
 const NAME: &str = "certbot";
 const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
-
-/// Where the challenge is laid for nginx to serve.
-pub(super) const WEBROOT: &str = "/var/www/acme";
-/// Where certbot answers the challenge itself, behind nginx.
-pub(super) const STANDALONE_PORT: &str = "8402";
 
 pub(super) const COMPONENT: Component =
     Component { name: NAME, wanted: |panel| !matches!(panel.tls.acme, Acme::None { .. }), front, offer };

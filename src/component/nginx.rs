@@ -2,9 +2,9 @@
 
 use minijinja::Value;
 
-use super::certbot::{STANDALONE_PORT, WEBROOT};
 use super::{
-    Component, Files, Front, HEADER, Lifecycle, Listener, Offer, Reach, Route, Unit, context, fixed_port,
+    Component, Files, Front, HEADER, Lifecycle, Listener, Offer, Reach, Route, STANDALONE_PORT, Unit,
+    WEBROOT, context, fixed_port,
 };
 use crate::artifact::OnChange;
 use crate::panel::{Acme, Hsts, Panel, Placed, Profile, TLS_DIRECTORY};

@@ -55,8 +55,7 @@ impl Word for HostPath {
 }
 
 fn read(text: &str) -> Result<HostPath, Refusal> {
-    let said = shown(text);
-    let refuse = |why: &str| Err(Refusal::new(format!("`{said}` {why}")));
+    let refuse = |why: &str| Err(Refusal::new(format!("`{}` {why}", shown(text))));
     if text.len() > 4095 {
         return refuse("is longer than 4095 bytes");
     }

@@ -1,0 +1,115 @@
+//! Rules of the house that no compiler keeps.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads the sources it judges")]
+
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+fn sources(directory: &Utf8Path, found: &mut Vec<Utf8PathBuf>) {
+    for entry in directory.read_dir_utf8().unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            sources(entry.path(), found);
+        } else if entry.path().extension() == Some("rs") {
+            found.push(entry.path().to_owned());
+        }
+    }
+}
+
+/// Every source file below `src`, as its path there and its text.
+fn read(below: &str) -> Vec<(Utf8PathBuf, String)> {
+    let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    sources(&root.join(below), &mut found);
+    assert!(!found.is_empty(), "no sources below src/{below}");
+    found.sort();
+    found
+        .into_iter()
+        .map(|path| (path.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .collect()
+}
+
+/// The names that stand behind `prefix` in a text: `crate::` finds `word` in `use crate::word::Port`, and
+/// both names in `use crate::{disk, word::Port}`.
+fn names_behind<'a>(text: &'a str, prefix: &str) -> Vec<&'a str> {
+    let name = |text: &'a str| {
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+        &text[..end]
+    };
+    let mut names = Vec::new();
+    for (at, _) in text.match_indices(prefix) {
+        let rest = &text[at + prefix.len()..];
+        match rest.strip_prefix('{') {
+            None => names.push(name(rest)),
+            Some(list) => {
+                let (mut depth, mut begin) = (0_u32, true);
+                for (at, c) in list.char_indices() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => begin = true,
+                        c if c.is_whitespace() => {}
+                        _ if begin => {
+                            names.push(name(&list[at..]));
+                            begin = false;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn modules_use_only_those_above_them() {
+    let all = read(".");
+    let text = |path: &str| &all.iter().find(|(at, _)| at == path).unwrap().1;
+    let order: Vec<_> = text("lib.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ").or_else(|| line.strip_prefix("mod ")))
+        .map(|name| name.trim_end_matches(';'))
+        .collect();
+    assert!(order.len() > 10, "src/lib.rs lists the modules: {order:?}");
+    for (path, text) in &all {
+        let module = path.components().next().unwrap().as_str().trim_end_matches(".rs");
+        let Some(place) = order.iter().position(|name| *name == module) else {
+            assert!(["lib", "main"].contains(&module), "src/lib.rs does not list {path}");
+            continue;
+        };
+        for used in names_behind(text, "crate::") {
+            let above = order.iter().position(|name| *name == used);
+            assert!(
+                above.is_none_or(|above| above <= place),
+                "src/{path} uses `{used}`, which stands below it in src/lib.rs"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_component_names_another() {
+    let all = read("component");
+    let component =
+        |path: &Utf8Path| path.components().nth(1).unwrap().as_str().trim_end_matches(".rs").to_owned();
+    let components: Vec<_> = all.iter().map(|(path, _)| component(path)).collect();
+    assert!(components.len() >= 9, "{components:?}");
+    for (path, text) in &all {
+        let own = component(path);
+        let used = names_behind(text, "super::").into_iter().chain(names_behind(text, "component::"));
+        for name in used.filter(|name| *name != own) {
+            assert!(
+                !components.iter().any(|component| component == name),
+                "src/{path} names the component `{name}`; what two must agree on is a noun of src/component.rs"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_are_found_in_every_form_of_use() {
+    let text = "use crate::word::{Port, Size};\nuse crate::{disk, report::{Code, Report}};\nfn f() { crate::plan::x() }";
+    assert_eq!(names_behind(text, "crate::"), ["word", "disk", "report", "plan"]);
+}
