@@ -5,11 +5,17 @@
     reason = "doc comments are the help text here, where backticks would be noise"
 )]
 
+mod completions;
+mod explain;
+mod init;
 mod list;
+mod man;
 mod output;
 mod parameters;
 mod render;
+mod schema;
 mod targets;
+mod templates;
 mod voice;
 
 use std::process::ExitCode;
@@ -55,8 +61,20 @@ enum Command {
     Render(render::Render),
     /// List what would be made: path, mode, owner, component, on-change.
     List(list::List),
+    /// Explain a path of the bundle, one of its lines, or the code of a finding.
+    Explain(explain::Explain),
+    /// Write a commented panel.yaml.
+    Init(init::Init),
+    /// Print the JSON Schema of panel.yaml or fleet.yaml.
+    Schema(schema::Schema),
     /// Print the target matrix.
     Targets(targets::Targets),
+    /// Export the built-in templates.
+    Templates(templates::Templates),
+    /// Print completions for a shell.
+    Completions(completions::Completions),
+    /// Write the manual pages, one for each command.
+    Man(man::Man),
 }
 
 /// How findings are told.
@@ -110,7 +128,13 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Render(render) => render.run(&voice),
         Command::List(list) => list.run(&voice),
+        Command::Explain(explain) => explain.run(&voice),
+        Command::Init(init) => init.run(&voice),
+        Command::Schema(schema) => schema.run(),
         Command::Targets(targets) => targets.run(),
+        Command::Templates(templates) => templates.run(&voice),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(&voice),
     };
     match outcome {
         Ok(outcome) => outcome.into(),
@@ -119,6 +143,14 @@ pub fn main() -> ExitCode {
             Outcome::Trouble.into()
         }
     }
+}
+
+/// The candidate that a typing error most likely meant.
+fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let text: String = text.chars().take(256).collect();
+    let (distance, near) =
+        candidates.map(|candidate| (strsim::damerau_levenshtein(candidate, &text), candidate)).min()?;
+    (distance <= near.len() / 3).then_some(near)
 }
 
 /// Help and version go to stdout, mistakes to stderr.

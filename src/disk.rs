@@ -30,7 +30,7 @@ mod workshop;
 
 pub use compare::{Change, Difference};
 pub use exchange::{Force, Written, check_bundle, write_bundle};
-pub use file::{is_directory, read, write_file};
+pub use file::{is_directory, read, write_file, write_new_file};
 pub use look::{read_bundle, read_under};
 pub use stream::{Sent, Stdout, read_stdin, stdout_kind, write_stdout};
 

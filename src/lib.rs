@@ -37,6 +37,14 @@ pub mod cloud_config;
 
 pub mod render;
 
+pub mod explain;
+
+pub mod prose;
+
+pub mod init;
+
+pub mod schema;
+
 pub mod writer;
 
 pub mod archive;

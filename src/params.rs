@@ -2,6 +2,7 @@
 
 mod check;
 pub mod key;
+pub mod spot;
 pub mod tree;
 pub mod yaml;
 
@@ -273,7 +274,8 @@ fn unknown_set(path: &str) -> Finding {
 }
 
 /// The sections that a drop-in can have.
-const UNIT_SECTIONS: &[&str] = &["Unit", "Service", "Timer", "Socket", "Path", "Mount", "Slice", "Install"];
+pub const UNIT_SECTIONS: &[&str] =
+    &["Unit", "Service", "Timer", "Socket", "Path", "Mount", "Slice", "Install"];
 
 /// Whether `name` is a section that a drop-in can have.
 fn unit_section(name: &str) -> bool {

@@ -54,6 +54,20 @@ pub fn write_file(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<()> {
     replace(&place, bytes, Mode::from_raw_mode(mode)).with_context(told)
 }
 
+/// Makes `path` a file like [`write_file`]; one that is there and holds something else is replaced only with
+/// `force`, because a person may have worked on it.
+pub fn write_new_file(path: &Utf8Path, bytes: &[u8], mode: u32, force: bool) -> Result<()> {
+    let there = path.as_std_path().symlink_metadata().is_ok();
+    if there && !force && !read(path, bytes.len()).is_ok_and(|found| found == bytes) {
+        return Err(refused(
+            "file-exists",
+            format!("`{path}` is there already"),
+            "choose another name, or say `--force` to replace it",
+        ));
+    }
+    write_file(path, bytes, mode)
+}
+
 /// Whether the file holds this already. When in doubt it does not.
 fn is_already(place: &Place, bytes: &[u8], mode: u32) -> bool {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;

@@ -9,7 +9,9 @@ use crate::params::tree::{Pair, Said, Value};
 use crate::release::{self, Arch, Images, Program, STACKS, Stack, UpstreamSum};
 use crate::report::{Code, Finding, Origin, Report};
 use crate::target::Target;
-use crate::word::{Address, Domain, Email, Image, RoutePath, Secret, Sha256, Upstream, Version, Word, shown};
+use crate::word::{
+    Address, Domain, Email, HostPath, Image, RoutePath, Secret, Sha256, Upstream, Version, Word, shown,
+};
 
 /// What `params` mean; `secret` is the initial password where it came from a file or standard input. Where the
 /// report refuses, defaults stand in for what was refused: such a panel serves only to find what else is wrong.
@@ -62,9 +64,9 @@ impl Resolver<'_> {
             stack,
             secret: secret.or_else(|| self.params.word("passinit")),
             mirror: self.params.word("mirror"),
-            install: self.word_or("dirs.install", "/opt/panel"),
+            install: self.directory("dirs.install", "/opt/panel"),
             install_said: self.params.origin("dirs.install"),
-            data: self.word_or("dirs.data", "/data"),
+            data: self.directory("dirs.data", "/data"),
             tls,
             routes: self.routes(),
             client_max_body_size: self.word_or("nginx.client_max_body_size", "64m"),
@@ -487,6 +489,18 @@ impl Resolver<'_> {
         let finding = Finding::new(Code::Sha256Missing, message)
             .hint(format!("give `{parameter}`, as `sha256sum {file}` prints it"));
         self.at(parameter, finding, origin);
+    }
+
+    /// A directory of the panel's own, which `/` is not.
+    fn directory(&mut self, path: &str, default: &str) -> HostPath {
+        let directory: HostPath = self.word_or(path, default);
+        if directory.is_root() {
+            let finding = Finding::new(Code::PathInvalid, "`/` is not a directory of the panel's own")
+                .hint(format!("name one below it, for example `{default}`"));
+            self.tell(path, finding);
+            return built_in(default);
+        }
+        directory
     }
 
     fn word_or<W: Word>(&self, path: &str, default: &str) -> W {

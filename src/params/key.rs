@@ -1,6 +1,7 @@
 //! Every parameter there is: name, what it takes, what it means. The list is the design: it drives the
 //! refusal of unknown keys, `--set`, `panelgen init`, `panelgen schema` and the README's table.
 
+use crate::release::Stack;
 use crate::report::Code;
 use crate::target::TARGETS;
 use crate::word::{self, Refusal, Word};
@@ -14,8 +15,21 @@ pub struct Key {
     pub kind: Kind,
     /// What it means, one sentence.
     pub doc: &'static str,
-    /// A value as an operator would write it in YAML: the default where there is one, else an example.
-    pub example: &'static str,
+    /// A value as an operator would write it in YAML.
+    pub sample: Sample,
+}
+
+/// A value that shows how a parameter is written.
+#[derive(Debug, Clone, Copy)]
+pub enum Sample {
+    /// What counts when nothing is said; a test holds it against `panel::resolve`.
+    Default(&'static str),
+    /// The version that the stack chooses.
+    Stack(fn(&Stack) -> &'static str),
+    /// Nothing counts when nothing is said; this is how it could look.
+    Example(&'static str),
+    /// Nothing that would help; maps among them.
+    None,
 }
 
 /// What a parameter takes.
@@ -94,22 +108,23 @@ fn targets() -> Vec<Choice> {
         .collect()
 }
 
-const VERSION: Key = Key {
-    name: "version",
-    kind: word::<word::Version>(Code::VersionInvalid),
-    doc: "Upstream's version, without a `v`.",
-    example: "",
-};
+const fn version(of: fn(&Stack) -> &'static str) -> Key {
+    Key {
+        name: "version",
+        kind: word::<word::Version>(Code::VersionInvalid),
+        doc: "Upstream's version, without a `v`.",
+        sample: Sample::Stack(of),
+    }
+}
 const SHA256: Key = Key {
     name: "sha256",
     kind: word::<word::Sha256>(Code::Sha256Invalid),
     doc: "SHA-256 of the download for the chosen arch; pins a version whose sum is not built in.",
-    example: "",
+    sample: Sample::None,
 };
-const PROGRAM: &[Key] = &[VERSION, SHA256];
 
 const fn image(name: &'static str, doc: &'static str) -> Key {
-    Key { name, kind: word::<word::Image>(Code::ImageInvalid), doc, example: "" }
+    Key { name, kind: word::<word::Image>(Code::ImageInvalid), doc, sample: Sample::None }
 }
 
 const ROUTE: Kind = Kind::Map(&[
@@ -117,31 +132,31 @@ const ROUTE: Kind = Kind::Map(&[
         name: "path",
         kind: word::<word::RoutePath>(Code::RouteInvalid),
         doc: "The prefix it answers; begins and ends with `/`.",
-        example: "/grafana/",
+        sample: Sample::Example("/grafana/"),
     },
     Key {
         name: "upstream",
         kind: word::<word::Upstream>(Code::UpstreamInvalid),
         doc: "Where requests go. Without a URI the request's path is kept; with one it replaces the prefix.",
-        example: "\"http://127.0.0.1:3001\"",
+        sample: Sample::Example("\"http://127.0.0.1:3001\""),
     },
     Key {
         name: "websocket",
         kind: Kind::Switch,
         doc: "Lets WebSocket upgrades through and keeps quiet connections for a day.",
-        example: "false",
+        sample: Sample::Default("false"),
     },
     Key {
         name: "timeout",
         kind: word::<word::Span>(Code::DurationInvalid),
         doc: "How long the upstream may be silent.",
-        example: "60s",
+        sample: Sample::Default("60s"),
     },
     Key {
         name: "client_max_body_size",
         kind: word::<word::Size>(Code::SizeInvalid),
         doc: "The largest request body; `0` for no limit.",
-        example: "64m",
+        sample: Sample::Default("64m"),
     },
 ]);
 const TEXT_DIRECTIVE: Kind = word::<word::Directive>(Code::OverrideInvalid);
@@ -152,44 +167,49 @@ pub const KEYS: &[Key] = &[
         name: "domain",
         kind: Kind::List(&word::<word::Domain>(Code::DomainInvalid)),
         doc: "The panel's domain, or a list: the first names the certificate, the rest are its further names.",
-        example: "panel.example.org",
+        sample: Sample::Example("panel.example.org"),
     },
     Key {
         name: "mail",
         kind: word::<word::Email>(Code::MailInvalid),
         doc: "The ACME account's address; without it the account has none.",
-        example: "ops@corp.example",
+        sample: Sample::Example("ops@corp.example"),
     },
-    Key { name: "panel", kind: Kind::Choice(panels), doc: "What the host is for.", example: "faasd" },
+    Key {
+        name: "panel",
+        kind: Kind::Choice(panels),
+        doc: "What the host is for.",
+        sample: Sample::Default("faasd"),
+    },
     Key {
         name: "target",
         kind: Kind::Choice(targets),
         doc: "The system the bundle is made for; `panelgen targets` lists them.",
-        example: "ubuntu-24.04",
+        sample: Sample::Default("ubuntu-24.04"),
     },
     Key {
         name: "arch",
         kind: Kind::Choice(|| choices(&["amd64", "arm64"], &["x86_64", "aarch64"])),
         doc: "The processor.",
-        example: "amd64",
+        sample: Sample::Default("amd64"),
     },
     Key {
         name: "stack",
         kind: Kind::Choice(|| choices(&["current", "classic"], &[])),
         doc: "The set of versions: `current`, or `classic` for those of 2020.",
-        example: "current",
+        sample: Sample::Default("current"),
     },
     Key {
         name: "passinit",
         kind: Kind::Passinit,
         doc: "The initial password of the gateway and the IDE; without it the host makes one at first install.",
-        example: "{file: secret.txt}",
+        sample: Sample::Example("{file: secret.txt}"),
     },
     Key {
         name: "mirror",
         kind: word::<word::Origin>(Code::UrlInvalid),
         doc: "One origin for every download, in upstream's file names.",
-        example: "https://mirror.example/panel",
+        sample: Sample::Example("https://mirror.example/panel"),
     },
     Key {
         name: "dirs",
@@ -198,17 +218,17 @@ pub const KEYS: &[Key] = &[
                 name: "install",
                 kind: word::<word::HostPath>(Code::PathInvalid),
                 doc: "Where programs are unpacked.",
-                example: "/opt/panel",
+                sample: Sample::Default("/opt/panel"),
             },
             Key {
                 name: "data",
                 kind: word::<word::HostPath>(Code::PathInvalid),
                 doc: "Where the installer reports its progress and the pai panel keeps workspaces.",
-                example: "/data",
+                sample: Sample::Default("/data"),
             },
         ]),
         doc: "Directories on the host.",
-        example: "",
+        sample: Sample::None,
     },
     Key {
         name: "tls",
@@ -217,31 +237,31 @@ pub const KEYS: &[Key] = &[
                 name: "acme",
                 kind: Kind::Choice(|| choices(&["webroot", "standalone", "dns", "none"], &[])),
                 doc: "How the certificate is had; `none` takes one of your own.",
-                example: "webroot",
+                sample: Sample::Default("webroot"),
             },
             Key {
                 name: "server",
                 kind: word::<word::Endpoint>(Code::UrlInvalid),
                 doc: "The ACME server's directory; Let's Encrypt when absent.",
-                example: "https://acme.corp.example/directory",
+                sample: Sample::Example("https://acme.corp.example/directory"),
             },
             Key {
                 name: "ca",
                 kind: word::<word::HostPath>(Code::PathInvalid),
                 doc: "A file on the host with the CA certificates that `server` itself is verified with.",
-                example: "/etc/ssl/certs/corp-ca.pem",
+                sample: Sample::Example("/etc/ssl/certs/corp-ca.pem"),
             },
             Key {
                 name: "staging",
                 kind: Kind::Switch,
                 doc: "Use Let's Encrypt's staging environment: certificates that browsers do not trust.",
-                example: "false",
+                sample: Sample::Default("false"),
             },
             Key {
                 name: "profile",
                 kind: Kind::Choice(|| choices(&["intermediate", "modern"], &[])),
                 doc: "Mozilla's TLS profile: `modern` is TLS 1.3 alone.",
-                example: "intermediate",
+                sample: Sample::Default("intermediate"),
             },
             Key {
                 name: "hsts",
@@ -250,35 +270,35 @@ pub const KEYS: &[Key] = &[
                         name: "max_age",
                         kind: word::<word::Span>(Code::DurationInvalid),
                         doc: "How long browsers insist on HTTPS.",
-                        example: "730d",
+                        sample: Sample::Default("730d"),
                     },
                     Key {
                         name: "include_subdomains",
                         kind: Kind::Switch,
                         doc: "Bind every name below the domain too, those of other hosts included.",
-                        example: "false",
+                        sample: Sample::Default("false"),
                     },
                     Key {
                         name: "preload",
                         kind: Kind::Switch,
                         doc: "Ask to be built into browsers; hard to take back.",
-                        example: "false",
+                        sample: Sample::Default("false"),
                     },
                 ]),
                 doc: "Strict-Transport-Security; `false` switches it off.",
-                example: "",
+                sample: Sample::None,
             },
             Key {
                 name: "certificate",
                 kind: word::<word::HostPath>(Code::PathInvalid),
                 doc: "With `acme: none`: the certificate chain on the host.",
-                example: "/etc/ssl/corp/fullchain.pem",
+                sample: Sample::Example("/etc/ssl/corp/fullchain.pem"),
             },
             Key {
                 name: "key",
                 kind: word::<word::HostPath>(Code::PathInvalid),
                 doc: "With `acme: none`: its private key on the host.",
-                example: "/etc/ssl/corp/privkey.pem",
+                sample: Sample::Example("/etc/ssl/corp/privkey.pem"),
             },
             Key {
                 name: "dns",
@@ -287,33 +307,33 @@ pub const KEYS: &[Key] = &[
                         name: "plugin",
                         kind: word::<word::Label>(Code::LabelInvalid),
                         doc: "certbot's DNS plugin, without `dns-`.",
-                        example: "cloudflare",
+                        sample: Sample::Example("cloudflare"),
                     },
                     Key {
                         name: "credentials",
                         kind: word::<word::HostPath>(Code::PathInvalid),
                         doc: "The plugin's credentials on the host, mode 0600.",
-                        example: "/etc/letsencrypt/cloudflare.ini",
+                        sample: Sample::Example("/etc/letsencrypt/cloudflare.ini"),
                     },
                     Key {
                         name: "propagation",
                         kind: word::<word::Span>(Code::DurationInvalid),
                         doc: "How long DNS takes to show the challenge.",
-                        example: "60s",
+                        sample: Sample::Default("60s"),
                     },
                 ]),
                 doc: "With `acme: dns`: the plugin.",
-                example: "",
+                sample: Sample::None,
             },
         ]),
         doc: "Certificates and TLS.",
-        example: "",
+        sample: Sample::None,
     },
     Key {
         name: "routes",
         kind: Kind::List(&ROUTE),
         doc: "Further paths of the site and where they lead.",
-        example: "",
+        sample: Sample::None,
     },
     Key {
         name: "nginx",
@@ -322,17 +342,17 @@ pub const KEYS: &[Key] = &[
                 name: "client_max_body_size",
                 kind: word::<word::Size>(Code::SizeInvalid),
                 doc: "The largest request body; `0` for no limit.",
-                example: "64m",
+                sample: Sample::Default("64m"),
             },
             Key {
                 name: "ipv6",
                 kind: Kind::Switch,
                 doc: "Listen on IPv6 too; `false` for a kernel without it.",
-                example: "true",
+                sample: Sample::Default("true"),
             },
         ]),
         doc: "The edge.",
-        example: "",
+        sample: Sample::None,
     },
     Key {
         name: "certbot",
@@ -341,80 +361,100 @@ pub const KEYS: &[Key] = &[
                 name: "calendar",
                 kind: word::<word::Calendar>(Code::CalendarInvalid),
                 doc: "When renewal is tried, as systemd writes it.",
-                example: "\"*-*-* 00,12:00:00\"",
+                sample: Sample::Default("\"*-*-* 00,12:00:00\""),
             },
             Key {
                 name: "random_delay",
                 kind: word::<word::Span>(Code::DurationInvalid),
                 doc: "The spread of those times, so that hosts do not all ask at once.",
-                example: "6h",
+                sample: Sample::Default("6h"),
             },
             Key {
                 name: "key_type",
                 kind: Kind::Choice(|| choices(&["ecdsa", "rsa"], &[])),
                 doc: "The certificate's key.",
-                example: "ecdsa",
+                sample: Sample::Default("ecdsa"),
             },
             Key {
                 name: "profile",
                 kind: word::<word::Label>(Code::LabelInvalid),
                 doc: "The ACME profile that is preferred, for example `shortlived`.",
-                example: "shortlived",
+                sample: Sample::Example("shortlived"),
             },
         ]),
         doc: "Renewal.",
-        example: "",
+        sample: Sample::None,
     },
-    Key { name: "containerd", kind: Kind::Map(PROGRAM), doc: "containerd.", example: "" },
-    Key { name: "runc", kind: Kind::Map(PROGRAM), doc: "runc.", example: "" },
-    Key { name: "cni", kind: Kind::Map(PROGRAM), doc: "The CNI plugins.", example: "" },
-    Key { name: "faas_cli", kind: Kind::Map(PROGRAM), doc: "faas-cli.", example: "" },
+    Key {
+        name: "containerd",
+        kind: Kind::Map(&[version(|stack| stack.containerd), SHA256]),
+        doc: "containerd.",
+        sample: Sample::None,
+    },
+    Key {
+        name: "runc",
+        kind: Kind::Map(&[version(|stack| stack.runc), SHA256]),
+        doc: "runc.",
+        sample: Sample::None,
+    },
+    Key {
+        name: "cni",
+        kind: Kind::Map(&[version(|stack| stack.cni), SHA256]),
+        doc: "The CNI plugins.",
+        sample: Sample::None,
+    },
+    Key {
+        name: "faas_cli",
+        kind: Kind::Map(&[version(|stack| stack.faas_cli), SHA256]),
+        doc: "faas-cli.",
+        sample: Sample::None,
+    },
     Key {
         name: "faasd",
         kind: Kind::Map(&[
-            VERSION,
+            version(|stack| stack.faasd),
             SHA256,
             Key {
                 name: "gateway_port",
                 kind: word::<word::Port>(Code::PortInvalid),
                 doc: "The gateway's port on 127.0.0.1.",
-                example: "8080",
+                sample: Sample::Default("8080"),
             },
             Key {
                 name: "provider_port",
                 kind: word::<word::Port>(Code::PortInvalid),
                 doc: "The provider's port; the firewall closes it to the outside.",
-                example: "8081",
+                sample: Sample::Default("8081"),
             },
             Key {
                 name: "prometheus_port",
                 kind: word::<word::Port>(Code::PortInvalid),
                 doc: "Prometheus' port on 127.0.0.1.",
-                example: "9090",
+                sample: Sample::Default("9090"),
             },
             Key {
                 name: "user",
                 kind: word::<word::GatewayUser>(Code::UserInvalid),
                 doc: "The gateway's user.",
-                example: "admin",
+                sample: Sample::Default("admin"),
             },
             Key {
                 name: "memory_max",
                 kind: word::<word::Size>(Code::SizeInvalid),
                 doc: "The memory limit of each faasd unit.",
-                example: "500M",
+                sample: Sample::Default("500M"),
             },
             Key {
                 name: "timeout",
                 kind: word::<word::Span>(Code::DurationInvalid),
                 doc: "How long a function may run; the gateway's, the provider's and nginx's limits follow it.",
-                example: "60s",
+                sample: Sample::Default("60s"),
             },
             Key {
                 name: "nameservers",
                 kind: Kind::List(&word::<word::Address>(Code::AddressInvalid)),
                 doc: "Whom functions ask for names.",
-                example: "[8.8.8.8, 8.8.4.4]",
+                sample: Sample::Default("[8.8.8.8, 8.8.4.4]"),
             },
             Key {
                 name: "images",
@@ -426,51 +466,56 @@ pub const KEYS: &[Key] = &[
                     image("basic_auth", "The basic-auth plugin's image; faasd before 0.16.9 only."),
                 ]),
                 doc: "Images of the core services, where they differ from the version's own.",
-                example: "",
+                sample: Sample::None,
             },
             Key {
                 name: "accept_eula",
                 kind: Kind::Switch,
                 doc: "You have read and accept the OpenFaaS CE EULA; needed from faasd 0.19.1 on.",
-                example: "false",
+                sample: Sample::Default("false"),
             },
         ]),
         doc: "The function platform.",
-        example: "",
+        sample: Sample::None,
     },
     Key {
         name: "code_server",
         kind: Kind::Map(&[
-            Key { name: "enabled", kind: Kind::Switch, doc: "Install the web IDE.", example: "true" },
+            Key {
+                name: "enabled",
+                kind: Kind::Switch,
+                doc: "Install the web IDE.",
+                sample: Sample::Default("true"),
+            },
             Key {
                 name: "path",
                 kind: word::<word::RoutePath>(Code::RouteInvalid),
                 doc: "Where the IDE is.",
-                example: "/codeserver/",
+                sample: Sample::Default("/codeserver/"),
             },
             Key {
                 name: "port",
                 kind: word::<word::Port>(Code::PortInvalid),
                 doc: "Its port on 127.0.0.1.",
-                example: "5000",
+                sample: Sample::Default("5000"),
             },
             Key {
                 name: "user",
                 kind: word::<word::Account>(Code::UserInvalid),
                 doc: "The account it runs as, made when absent, in no privileged group.",
-                example: "coder",
+                sample: Sample::Default("coder"),
             },
             Key {
                 name: "memory_max",
                 kind: word::<word::Size>(Code::SizeInvalid),
                 doc: "Its memory limit; none when absent.",
-                example: "2G",
+                sample: Sample::Example("2G"),
             },
-            VERSION,
+            version(|stack| stack.code_server),
             SHA256,
         ]),
         doc: "The web IDE.",
-        example: "",
+        sample: Sample::None,
     },
     Key {
         name: "pai",
@@ -479,35 +524,35 @@ pub const KEYS: &[Key] = &[
                 name: "path",
                 kind: word::<word::RoutePath>(Code::RouteInvalid),
                 doc: "Where the panel is.",
-                example: "/pai/",
+                sample: Sample::Default("/pai/"),
             },
             Key {
                 name: "port",
                 kind: word::<word::Port>(Code::PortInvalid),
                 doc: "The panel's port.",
-                example: "5523",
+                sample: Sample::Default("5523"),
             },
             Key {
                 name: "app_port",
                 kind: word::<word::Port>(Code::PortInvalid),
                 doc: "The port of the user's app, which answers `/`.",
-                example: "3000",
+                sample: Sample::Default("3000"),
             },
             Key {
                 name: "mate_sha256",
                 kind: word::<word::Sha256>(Code::Sha256Invalid),
                 doc: "SHA-256 of pai-mate-latest.tar.xz.",
-                example: "",
+                sample: Sample::None,
             },
             Key {
                 name: "agent_sha256",
                 kind: word::<word::Sha256>(Code::Sha256Invalid),
                 doc: "SHA-256 of pai_agent.",
-                example: "",
+                sample: Sample::None,
             },
         ]),
         doc: "The pai panel.",
-        example: "",
+        sample: Sample::None,
     },
     Key {
         name: "overrides",
@@ -516,7 +561,7 @@ pub const KEYS: &[Key] = &[
                 name: "units",
                 kind: Kind::Units,
                 doc: "Drop-ins: unit, section, directive, value, as systemd reads them.",
-                example: "{faasd.service: {Service: {MemoryMax: 1G}}}",
+                sample: Sample::Example("{faasd.service: {Service: {MemoryMax: 1G}}}"),
             },
             Key {
                 name: "nginx",
@@ -525,21 +570,23 @@ pub const KEYS: &[Key] = &[
                         name: "http",
                         kind: Kind::List(&TEXT_DIRECTIVE),
                         doc: "Directives beside the panel's server blocks, each complete.",
-                        example: "['limit_req_zone $binary_remote_addr zone=panel:10m rate=10r/s;']",
+                        sample: Sample::Example(
+                            "['limit_req_zone $binary_remote_addr zone=panel:10m rate=10r/s;']",
+                        ),
                     },
                     Key {
                         name: "server",
                         kind: Kind::List(&TEXT_DIRECTIVE),
                         doc: "Directives inside the panel's HTTPS server, each complete.",
-                        example: "['limit_req zone=panel burst=20;']",
+                        sample: Sample::Example("['limit_req zone=panel burst=20;']"),
                     },
                 ]),
                 doc: "Further nginx directives.",
-                example: "",
+                sample: Sample::None,
             },
         ]),
         doc: "What survives an upgrade of the generator: your own directives.",
-        example: "",
+        sample: Sample::None,
     },
 ];
 

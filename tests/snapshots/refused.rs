@@ -25,7 +25,9 @@ struct Told {
 
 fn run(folder: &Utf8Path, format: &str) -> Told {
     let mut command = Command::new(env!("CARGO_BIN_EXE_panelgen"));
-    command.current_dir(folder).args(["render", "--message-format", format]);
+    // Some codes are told by another command than `render`.
+    let name = std::fs::read_to_string(folder.join("command")).unwrap_or_else(|_| "render".to_owned());
+    command.current_dir(folder).args([name.trim_end(), "--message-format", format]);
     if folder.join("panel.yaml").exists() {
         command.args(["-f", "panel.yaml"]);
     }

@@ -1,0 +1,61 @@
+//! `panelgen init`.
+
+use anyhow::Result;
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::Outcome;
+use super::voice::Voice;
+use crate::disk;
+use crate::init;
+use crate::report::{Code, Finding, Origin, Report};
+use crate::word::{Domain, Word, shown};
+
+/// Write a commented panel.yaml.
+#[derive(Args)]
+pub(super) struct Init {
+    /// The panel's domain; without it its place is left to fill in.
+    #[arg(short, long, value_name = "DOMAIN")]
+    domain: Option<String>,
+    /// The file; stdout without it, or with `-`.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<Utf8PathBuf>,
+    /// Replace the file where there is one.
+    #[arg(long)]
+    force: bool,
+}
+
+impl Init {
+    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+        let domain = match self.domain.as_deref().map(Domain::parse).transpose() {
+            Ok(domain) => domain,
+            Err(refusal) => {
+                let mut report = Report::default();
+                let mut finding = Finding::new(Code::DomainInvalid, refusal.why)
+                    .about("domain")
+                    .at(Origin::Flag("-d".to_owned()));
+                finding.hint = refusal.hint;
+                report.push(finding);
+                voice.report(&report);
+                return Ok(Outcome::Trouble);
+            }
+        };
+        let text = init::text(domain.as_ref());
+        match self.output.as_deref().filter(|path| *path != "-") {
+            None => {
+                disk::write_stdout(text.as_bytes())?;
+            }
+            Some(path) => {
+                disk::write_new_file(path, text.as_bytes(), 0o644, self.force)?;
+                let path = shown(path.as_str());
+                voice.note(&match domain {
+                    Some(_) => format!("{path}: render it with `panelgen render -f {path} -o bundle/`"),
+                    None => {
+                        format!("{path}: fill in the domain, then `panelgen render -f {path} -o bundle/`")
+                    }
+                });
+            }
+        }
+        Ok(Outcome::Done)
+    }
+}

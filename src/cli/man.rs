@@ -1,0 +1,46 @@
+//! `panelgen man`.
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, Command, CommandFactory as _};
+use clap_mangen::Man as Page;
+
+use super::voice::Voice;
+use super::{Cli, Outcome};
+use crate::disk;
+use crate::word::shown;
+
+/// Write the manual pages, one for each command.
+#[derive(Args)]
+pub(super) struct Man {
+    /// The directory.
+    #[arg(short, long, value_name = "DIR")]
+    output: Utf8PathBuf,
+}
+
+impl Man {
+    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+        let mut command = Cli::command().disable_help_subcommand(true);
+        // Gives each subcommand the name of its page, `panelgen-render`.
+        command.build();
+        let mut count = 0;
+        write(&command, &self.output, &mut count)?;
+        voice.note(&format!("{}: {count} pages", shown(self.output.as_str())));
+        Ok(Outcome::Done)
+    }
+}
+
+fn write(command: &Command, directory: &Utf8Path, count: &mut usize) -> Result<()> {
+    // The page carries no date: it is the same whenever it is made.
+    let page = Page::new(command.clone().version(env!("CARGO_PKG_VERSION")))
+        .source(concat!("panelgen ", env!("CARGO_PKG_VERSION")))
+        .manual("panelgen");
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    disk::write_file(&directory.join(page.get_filename()), &text, 0o644)?;
+    *count += 1;
+    command
+        .get_subcommands()
+        .filter(|below| !below.is_hide_set())
+        .try_for_each(|below| write(below, directory, count))
+}

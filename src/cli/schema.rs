@@ -1,0 +1,40 @@
+//! `panelgen schema`.
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use super::Outcome;
+use crate::disk;
+use crate::schema::{self, About};
+
+/// Print the JSON Schema of panel.yaml or fleet.yaml.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Schema {
+    /// Which file.
+    #[arg(value_enum, default_value_t = File::Panel, value_name = "FILE")]
+    file: File,
+}
+
+const AFTER_HELP: &str = "\
+For an editor, put it beside the file that `panelgen init` made:
+  panelgen schema > panel.schema.json";
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum File {
+    /// The parameters of one panel.
+    Panel,
+    /// Those of many.
+    Fleet,
+}
+
+impl Schema {
+    pub(super) fn run(&self) -> Result<Outcome> {
+        let about = match self.file {
+            File::Panel => About::Panel,
+            File::Fleet => About::Fleet,
+        };
+        disk::write_stdout(schema::text(about).as_bytes())?;
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,72 @@
+//! `panelgen templates`.
+
+use anyhow::Result;
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::Outcome;
+use super::voice::Voice;
+use crate::disk;
+use crate::installer;
+use crate::report::{Code, Finding, Origin, Report};
+use crate::template;
+use crate::word::shown;
+
+/// Export the built-in templates.
+#[derive(Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Templates {
+    /// One template, printed: its path on the host.
+    #[arg(value_name = "NAME", conflicts_with_all = ["output", "list"])]
+    name: Option<String>,
+    /// Print the names.
+    #[arg(long, conflicts_with = "output")]
+    list: bool,
+    /// Write them all below this directory.
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<Utf8PathBuf>,
+    /// Replace files that differ.
+    #[arg(long, requires = "output")]
+    force: bool,
+}
+
+impl Templates {
+    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+        if let Some(directory) = &self.output {
+            for (path, text) in all() {
+                disk::write_new_file(&directory.join(path), text.as_bytes(), 0o644, self.force)?;
+            }
+            voice.note(&format!("{}: {} files", shown(directory.as_str()), all().count()));
+            return Ok(Outcome::Done);
+        }
+        if self.list {
+            let names: String = all().map(|(path, _)| path + "\n").collect();
+            disk::write_stdout(names.as_bytes())?;
+            return Ok(Outcome::Done);
+        }
+        let said = self.name.as_deref().unwrap_or_default();
+        let name = said.trim_start_matches("templates/").trim_start_matches('/');
+        let suffixed = format!("{name}.j2");
+        if let Some((_, text)) = all().find(|(path, _)| path == name || *path == suffixed) {
+            disk::write_stdout(text.as_bytes())?;
+            return Ok(Outcome::Done);
+        }
+        let mut report = Report::default();
+        let finding = Finding::new(Code::TemplateUnknown, format!("there is no template `{}`", shown(said)))
+            .at(Origin::Flag("NAME".to_owned()));
+        let names: Vec<_> = all().map(|(path, _)| path).collect();
+        report.push(match super::nearest(name, names.iter().map(String::as_str)) {
+            Some(near) => finding.hint(format!("did you mean `{near}`?")),
+            None => finding.hint("`panelgen templates --list` shows every name"),
+        });
+        voice.report(&report);
+        Ok(Outcome::Trouble)
+    }
+}
+
+/// Every file under `templates/`: the templates, and the installer's constant program.
+fn all() -> impl Iterator<Item = (String, &'static str)> {
+    let templates =
+        template::names().filter_map(|name| Some((format!("{name}.j2"), template::source(name)?)));
+    templates.chain([("panel.sh".to_owned(), installer::PROGRAM)])
+}
