@@ -12,6 +12,7 @@
 //! such a secret or its sum.
 
 pub mod change;
+pub mod drift;
 pub mod hunk;
 pub mod impact;
 pub mod json;

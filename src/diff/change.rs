@@ -116,7 +116,9 @@ impl Fate {
 /// Everything that differs.
 pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
     let secrets = Secrets::of(old, new);
-    let git = old.bits == Bits::Git || new.bits == Bits::Git;
+    let bits = (old.bits, new.bits);
+    // The side that stands in a git work tree has no empty directories.
+    let gone = |side: &Side<'_>| side.bits == Bits::Git;
     let paths: BTreeSet<&Utf8PathBuf> = old.items.keys().chain(new.items.keys()).collect();
     let mut changes: Vec<Change<'a>> = Vec::new();
     for path in paths {
@@ -126,13 +128,15 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
         {
             continue;
         }
-        if let (Some(Item { node: Node::Directory, .. }), None) | (None, Some(Item { node: Node::Directory, .. })) =
-            sides
-            && (git || is_implied(sides.0.map_or(new, |_| old), path, sides.0.or(sides.1)))
-        {
+        let implied = match sides {
+            (Some(item), None) => item.node == Node::Directory && (gone(new) || is_implied(old, path, item)),
+            (None, Some(item)) => item.node == Node::Directory && (gone(old) || is_implied(new, path, item)),
+            _ => false,
+        };
+        if implied {
             continue;
         }
-        let mode = modes(sides, git);
+        let mode = modes(sides, bits);
         let owner = match sides {
             (Some(Item { owner: Some(one), .. }), Some(Item { owner: Some(other), .. })) if one != other => {
                 Some((one.clone(), other.clone()))
@@ -162,27 +166,32 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
 }
 
 /// A directory as everybody makes them comes and goes with what is in it.
-fn is_implied(side: &Side<'_>, path: &Utf8Path, directory: Option<&Item<'_>>) -> bool {
-    let plain = directory.and_then(|directory| directory.mode).is_none_or(|mode| mode & 0o5777 == 0o755);
-    let mut below = side.items.range(path.to_owned()..).skip(1).take_while(|(below, _)| below.starts_with(path));
+fn is_implied(side: &Side<'_>, path: &Utf8Path, directory: &Item<'_>) -> bool {
+    let plain = directory.mode.is_none_or(|mode| mode & 0o5777 == 0o755);
+    let mut below =
+        side.items.range(path.to_owned()..).skip(1).take_while(|(below, _)| below.starts_with(path));
     plain && below.any(|(_, item)| item.node != Node::Directory)
 }
 
-fn modes(sides: (Option<&Item<'_>>, Option<&Item<'_>>), git: bool) -> Option<(u32, u32)> {
+fn modes(sides: (Option<&Item<'_>>, Option<&Item<'_>>), bits: (Bits, Bits)) -> Option<(u32, u32)> {
     let (Some(old), Some(new)) = sides else { return None };
-    let directory = old.node == Node::Directory && new.node == Node::Directory;
     // The bits of a link are nobody's choice.
-    if matches!(old.node, Node::Link(_)) || matches!(new.node, Node::Link(_)) || (directory && git) {
+    if matches!(old.node, Node::Link(_)) || matches!(new.node, Node::Link(_)) {
         return None;
     }
-    let (one, other) = (old.mode?, new.mode?);
-    let counts = match (directory, git) {
-        // A directory inherits the set-group-ID bit from a shared parent.
-        (true, _) => 0o5777,
-        (false, true) => 0o100,
-        (false, false) => 0o7777,
-    };
-    (one & counts != other & counts).then_some((one, other))
+    let directory = old.node == Node::Directory && new.node == Node::Directory;
+    // A directory inherits the set-group-ID bit from a shared parent.
+    let counts = if directory { 0o5777 } else { 0o7777 };
+    let (one, other) = (old.mode? & counts, new.mode? & counts);
+    let lost = checked_out(one, other, directory, bits.0) || checked_out(other, one, directory, bits.1);
+    (one != other && !lost).then_some((one, other))
+}
+
+/// Whether `found` is what git makes of `meant`: it keeps the x bit of files, and asks the umask for the rest.
+fn checked_out(found: u32, meant: u32, directory: bool, bits: Bits) -> bool {
+    let executable = directory || meant & 0o100 != 0;
+    bits == Bits::Git
+        && if executable { matches!(found, 0o755 | 0o775) } else { matches!(found, 0o644 | 0o664) }
 }
 
 fn shown(secrets: &Secrets, path: &Utf8Path, sides: (Option<&Item<'_>>, Option<&Item<'_>>)) -> Shown {
@@ -224,7 +233,7 @@ fn pair(changes: &mut Vec<Change<'_>>) {
     for change in gone {
         let to = pairs.get(&change.path);
         let Some(new) = kept.iter_mut().find(|new| Some(&new.path) == to) else { continue };
-        new.mode = modes((change.old.as_ref(), new.new.as_ref()), false);
+        new.mode = modes((change.old.as_ref(), new.new.as_ref()), (Bits::Kept, Bits::Kept));
         new.old = change.old;
         new.renamed = Some(change.path);
     }

@@ -8,7 +8,7 @@ use super::change::{Change, Comparison, Fate};
 use super::lock::{self, Others};
 use super::side::Item;
 use super::step::Act;
-use crate::component::COMPONENTS;
+use crate::component::{COMPONENTS, Component};
 
 /// One step, and the paths that ask for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +91,13 @@ fn order(component: &str) -> usize {
     COMPONENTS.iter().position(|known| known.name == component).unwrap_or(COMPONENTS.len())
 }
 
+/// The units of a component restart in the order in which it tells their costs.
+fn turn(act: &Act) -> usize {
+    let act = act.to_string();
+    let told = |component: &Component| component.costs.iter().position(|(known, _)| *known == act);
+    COMPONENTS.iter().find_map(told).unwrap_or(usize::MAX)
+}
+
 /// Steps as they come, each with its place.
 #[derive(Default)]
 struct Steps {
@@ -119,7 +126,7 @@ impl Steps {
             }
         }
         let mut steps: Vec<_> = self.steps.into_iter().collect();
-        steps.sort_by_key(|(act, (order, arrival, _))| (act.rank(), *order, *arrival));
+        steps.sort_by_key(|(act, (order, arrival, _))| (act.rank(), *order, turn(act), *arrival));
         steps.into_iter().map(|(act, (_, _, because))| Step { act, because }).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! For machines: one object.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::change::{Change, Comparison, Shown};
@@ -8,7 +10,9 @@ use super::lock::Other;
 use super::patch;
 use super::sheet::{Reader, Sheet};
 use super::side::{Item, Node};
+use crate::component::Cost;
 use crate::manifest::octal;
+use crate::word::is_plain;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -66,7 +70,7 @@ struct End {
 pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Vec<u8> {
     let step = |step: &super::impact::Step| Step {
         step: step.act.to_string(),
-        cost: step.act.cost(),
+        cost: step.act.cost().map(Cost::words),
         because: step.because.iter().map(ToString::to_string).collect(),
     };
     let breaks = impact.steps.iter().filter(|step| step.act.breaks());
@@ -80,9 +84,21 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
         },
         changes: comparison.changes.iter().map(|change| row(change, context)).collect(),
     };
-    let mut text = serde_json::to_string_pretty(&report).expect("strings, numbers and lists always serialise");
+    let mut text =
+        serde_json::to_string_pretty(&report).expect("strings, numbers and lists always serialise");
     text.push('\n');
-    text.into_bytes()
+    // JSON can say a character that nobody sees by its number, and still mean it exactly.
+    let mut seen = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || is_plain(c) {
+            seen.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(seen, "\\u{unit:04x}");
+            }
+        }
+    }
+    seen.into_bytes()
 }
 
 fn row(change: &Change<'_>, context: usize) -> Row {

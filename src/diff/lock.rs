@@ -130,9 +130,11 @@ mod tests {
 
     #[test]
     fn programs_and_images_are_told_from_version_to_version() {
-        let old = br#"{"downloads":[{"name":"runc","version":"1.0"},{"name":"cni","version":"1","sha256":"a"},
+        let old =
+            br#"{"downloads":[{"name":"runc","version":"1.0"},{"name":"cni","version":"1","sha256":"a"},
             {"name":"gone","version":"3"}],"images":[{"name":"ghcr.io/x:1"},{"name":"host:5000/y"}]}"#;
-        let new = br#"{"downloads":[{"name":"runc","version":"1.1"},{"name":"cni","version":"1","sha256":"b"},
+        let new =
+            br#"{"downloads":[{"name":"runc","version":"1.1"},{"name":"cni","version":"1","sha256":"b"},
             {"name":"fresh"}],"images":[{"name":"ghcr.io/x:2"},{"name":"host:5000/y"}]}"#;
         let others = others(old, new);
         let words = |others: &[Other]| others.iter().map(Other::words).collect::<Vec<_>>();

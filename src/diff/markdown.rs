@@ -28,7 +28,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
     for (number, step) in impact.steps.iter().enumerate() {
         let _ = write!(text, "{}. {}", number + 1, code(&step.act.to_string()));
         if let Some(cost) = step.act.cost() {
-            let _ = write!(text, ": {}{cost}", if step.act.breaks() { "⚠ " } else { "" });
+            let _ = write!(text, ": {}{}", if step.act.breaks() { "⚠ " } else { "" }, cost.words());
         }
         text.push('\n');
     }

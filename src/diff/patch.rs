@@ -106,7 +106,8 @@ fn pair(
         }
         (None, None) => {}
     }
-    let (before, after) = (old.map_or(&[][..], |blob| blob.content), new.map_or(&[][..], |blob| blob.content));
+    let (before, after) =
+        (old.map_or(&[][..], |blob| blob.content), new.map_or(&[][..], |blob| blob.content));
     let comes_or_goes = old.is_none() || new.is_none();
     match what {
         Some(what) if before != after || comes_or_goes => {

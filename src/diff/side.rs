@@ -36,8 +36,21 @@ pub struct Item<'a> {
     pub component: String,
     /// What must happen when it changes, in the manifest's words; empty where nobody says.
     pub on_change: String,
-    /// Whether the content is a secret, where somebody knows.
+    /// Whether the content is a secret, where its renderer says so.
     pub secret: Option<bool>,
+    /// What its manifest closes to others: bits can get lost on the way, a secret stays one.
+    pub closed: Closed,
+}
+
+/// What of a path a manifest closes to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// Nothing.
+    Not,
+    /// The file itself.
+    Itself,
+    /// A directory above it.
+    Above,
 }
 
 /// What the paths of a side are relative to.
@@ -81,6 +94,7 @@ impl<'a> Item<'a> {
             component: String::new(),
             on_change: String::new(),
             secret: None,
+            closed: Closed::Not,
         }
     }
 
@@ -118,16 +132,16 @@ impl<'a> Side<'a> {
 
     /// The paths on the host that a fresh bundle asks for.
     pub fn placed(bundle: &'a Bundle) -> Self {
-        let items = bundle.entries().filter(|(_, entry)| entry.placement.is_some()).filter_map(
-            |(path, entry)| Some((path.strip_prefix(manifest::ROOT).ok()?.to_owned(), fresh(entry))),
-        );
+        let items =
+            bundle.entries().filter(|(_, entry)| entry.placement.is_some()).filter_map(|(path, entry)| {
+                Some((path.strip_prefix(manifest::ROOT).ok()?.to_owned(), fresh(entry)))
+            });
         Self { items: items.collect(), ..Self::empty(Scope::Host) }
     }
 
     /// A bundle that was read back. What its manifest says of a path is taken from there.
     pub fn read(tree: &'a Tree, bits: Bits) -> Self {
-        let manifest =
-            tree.file(manifest::PATH.into()).and_then(|json| Manifest::parse(json).ok());
+        let manifest = tree.file(manifest::PATH.into()).and_then(|json| Manifest::parse(json).ok());
         let mut items: BTreeMap<_, _> = tree
             .entries()
             .filter(|(path, _)| !path.starts_with(".git"))
@@ -139,17 +153,13 @@ impl<'a> Side<'a> {
                 item.component.clone_from(&listed.component);
                 item.on_change.clone_from(&listed.on_change);
                 item.owner = Some(listed.owner.clone()).filter(|owner| !owner.is_empty());
-                // A tree can lose its bits on the way; a file that was closed is still a secret.
-                let closed = |mode: u32| item.content().is_some() && mode & 0o077 == 0;
-                if u32::from_str_radix(&listed.mode, 8).is_ok_and(closed) {
-                    item.secret = Some(true);
+                if item.content().is_some() && is_closed(&listed.mode) {
+                    item.closed = Closed::Itself;
                 }
             }
         }
-        // The same for a whole directory.
         for listed in manifest.iter().flat_map(|manifest| &manifest.entries) {
-            let closed = u32::from_str_radix(&listed.mode, 8).is_ok_and(|mode| mode & 0o077 == 0);
-            if listed.kind == manifest::Kind::Directory && closed {
+            if listed.kind == manifest::Kind::Directory && is_closed(&listed.mode) {
                 let path = listed.path.as_str().trim_start_matches('/');
                 close(&mut items, &Utf8Path::new(manifest::ROOT).join(path));
             }
@@ -202,13 +212,19 @@ fn fresh(entry: &bundle::Entry) -> Item<'_> {
         component: placement.map(|placement| placement.component.to_owned()).unwrap_or_default(),
         on_change: placement.map(|placement| placement.on_change.to_string()).unwrap_or_default(),
         secret: Some(entry.is_secret()),
+        closed: Closed::Not,
     }
+}
+
+/// Whether bits as a manifest writes them close a path to others.
+fn is_closed(mode: &str) -> bool {
+    u32::from_str_radix(mode, 8).is_ok_and(|mode| mode & 0o077 == 0)
 }
 
 fn close(items: &mut BTreeMap<Utf8PathBuf, Item<'_>>, directory: &Utf8Path) {
     for (path, item) in items.iter_mut() {
-        if path.starts_with(directory) && item.content().is_some() {
-            item.secret = Some(true);
+        if path.starts_with(directory) && item.content().is_some() && item.closed == Closed::Not {
+            item.closed = Closed::Above;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::component::COMPONENTS;
+use crate::component::{COMPONENTS, Cost};
 use crate::word::shown;
 
 /// One thing to do.
@@ -47,7 +47,7 @@ impl Act {
 
     /// What it costs whoever is connected, in the words of the component that runs there; none where nobody is
     /// disturbed or nobody says.
-    pub fn cost(&self) -> Option<&'static str> {
+    pub fn cost(&self) -> Option<Cost> {
         let act = self.to_string();
         let mut costs = COMPONENTS.iter().flat_map(|component| component.costs);
         costs.find(|(known, _)| *known == act).map(|(_, cost)| *cost)
@@ -55,7 +55,7 @@ impl Act {
 
     /// Whether connections break.
     pub fn breaks(&self) -> bool {
-        matches!(self, Self::Stop(_) | Self::Restart(_)) && self.cost().is_some()
+        matches!(self, Self::Stop(_)) || matches!(self.cost(), Some(Cost::Breaks(_)))
     }
 
     /// What stands before what: units stop while their files are there, systemd reads them before anything
@@ -81,12 +81,14 @@ impl fmt::Display for Act {
             Self::Stop(unit) => write!(f, "stop and disable {unit}"),
             Self::DaemonReload => f.write_str("daemon-reload"),
             Self::Sysctl => f.write_str("sysctl --system"),
-            Self::Fetch(what) => write!(f, "panel.sh install, which fetches {what}"),
+            Self::Fetch(what) => write!(f, "run panel.sh install: it fetches {what}"),
             Self::Restart(unit) => write!(f, "restart {unit}"),
             Self::Enable(unit) => write!(f, "enable and start {unit}"),
             Self::Reload(unit) => write!(f, "reload {unit}"),
             Self::Further(text) | Self::Other(text) => f.write_str(text),
-            Self::Provision => f.write_str("new instances take the new cloud-config.yaml; running ones do not read it"),
+            Self::Provision => {
+                f.write_str("new instances take the new cloud-config.yaml; running ones do not read it")
+            }
         }
     }
 }
@@ -110,15 +112,17 @@ mod tests {
             let known = |act: Act| !matches!(act, Act::Other(_));
             assert!(Act::parse(&on_change.to_string()).all(known), "{on_change}");
         }
-        let acts: Vec<String> =
-            Act::parse("daemon-reload, restart faasd-provider, restart faasd").map(|act| act.to_string()).collect();
+        let acts: Vec<String> = Act::parse("daemon-reload, restart faasd-provider, restart faasd")
+            .map(|act| act.to_string())
+            .collect();
         assert_eq!(acts, ["daemon-reload", "restart faasd-provider", "restart faasd"]);
         assert_eq!(Act::parse("none").count(), 0);
     }
 
     #[test]
     fn a_hostile_on_change_shows_no_control_character() {
-        let acts: Vec<String> = Act::parse("restart \u{1b}[31m, do\u{7}").map(|act| act.to_string()).collect();
+        let acts: Vec<String> =
+            Act::parse("restart \u{1b}[31m, do\u{7}").map(|act| act.to_string()).collect();
         assert_eq!(acts, ["restart \\u{1b}[31m", "do\\u{7}"]);
     }
 }

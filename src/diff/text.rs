@@ -37,7 +37,7 @@ pub fn summary(comparison: &Comparison<'_>, impact: &Impact) -> Vec<String> {
     for (number, (act, step)) in acts.iter().zip(&impact.steps).enumerate() {
         let number = number + 1;
         lines.push(match step.act.cost() {
-            Some(cost) => format!("  {number}. {act:width$}  ({cost})"),
+            Some(cost) => format!("  {number}. {act:width$}  ({})", cost.words()),
             None => format!("  {number}. {act}"),
         });
     }
@@ -57,12 +57,12 @@ pub fn summary(comparison: &Comparison<'_>, impact: &Impact) -> Vec<String> {
 pub fn beside(change: &Change<'_>) -> Vec<String> {
     let path = shown(change.path.as_str());
     let mut told = Vec::new();
-    let node = |item: &Option<super::side::Item<'_>>| item.as_ref().map(|item| item.node.clone());
-    let (old, new) = (node(&change.old), node(&change.new));
-    if let Some(Node::Unreadable(why)) = &old {
+    let old = change.old.as_ref().map(|item| &item.node);
+    let new = change.new.as_ref().map(|item| &item.node);
+    if let Some(Node::Unreadable(why)) = old {
         told.push(format!("{path}: cannot be read, so whether it differs is not known ({})", shown(why)));
     }
-    match (&old, &new, change.fate()) {
+    match (old, new, change.fate()) {
         (_, Some(Node::Directory), Fate::Added) => {
             let mode = change.new.as_ref().and_then(|item| item.mode).unwrap_or(0o755);
             told.push(format!("{path}/: the directory is added, mode {}", octal(mode)));
@@ -91,13 +91,19 @@ pub fn beside(change: &Change<'_>) -> Vec<String> {
                 told.push(format!("{path}: {kind} comes there"));
             }
         }
-        (Some(Node::Special), None, _) => told.push(format!("{path}: neither a file nor a directory, is removed")),
-        (None, Some(Node::Special), _) => told.push(format!("{path}: neither a file nor a directory, is added")),
+        (Some(Node::Special), None, _) => {
+            told.push(format!("{path}: neither a file nor a directory, is removed"))
+        }
+        (None, Some(Node::Special), _) => {
+            told.push(format!("{path}: neither a file nor a directory, is added"))
+        }
         _ => {}
     }
     if change.differs_within() {
         match change.shown {
-            Shown::Secret => told.push(format!("{path}: {}, and is or tells a secret: not shown", fate(change))),
+            Shown::Secret => {
+                told.push(format!("{path}: {}, and is or tells a secret: not shown", fate(change)))
+            }
             Shown::Binary => told.push(format!("{path}: {}, and is not text", fate(change))),
             Shown::Lines => {}
         }
