@@ -76,8 +76,12 @@ fn fold(change: &Change<'_>, context: usize, among_others: bool) -> String {
         html(&shown_whole(&title(change))),
         html(&shown_whole(&told.join(", ")))
     );
-    for line in text::beside(change) {
-        let _ = writeln!(text, "- {}", code(&line));
+    let beside = text::beside(change);
+    for line in &beside {
+        let _ = writeln!(text, "- {}", code(line));
+    }
+    if !beside.is_empty() {
+        text.push('\n');
     }
     if change.path == manifest::PATH && among_others && change.fate() == super::change::Fate::Changed {
         text.push_str("It follows from the other changes.\n");
@@ -88,7 +92,7 @@ fn fold(change: &Change<'_>, context: usize, among_others: bool) -> String {
         if !lines.is_empty() {
             // A fence that is longer than any run of backticks cannot be closed from within.
             let fence = "`".repeat(longest_run(&lines).max(2) + 1);
-            let _ = write!(text, "\n{fence}diff\n{lines}{fence}\n");
+            let _ = write!(text, "{fence}diff\n{lines}{fence}\n");
         }
     }
     text.push_str("\n</details>\n");

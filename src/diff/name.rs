@@ -7,9 +7,20 @@ use crate::word::is_plain;
 /// The name with its `a/` or `b/` before it.
 pub fn quoted(side: &str, path: &str) -> String {
     let name = format!("{side}{path}");
-    if name.chars().all(|c| is_plain(c) && c != '"' && c != '\\') {
-        return name;
-    }
+    if is_bare(&name) { name } else { in_quotes(&name) }
+}
+
+/// The name in a line with another one, where patch takes a space for the end of a name.
+pub fn in_line(side: &str, path: &str) -> String {
+    let name = format!("{side}{path}");
+    if is_bare(&name) && !name.contains(' ') { name } else { in_quotes(&name) }
+}
+
+fn is_bare(name: &str) -> bool {
+    name.chars().all(|c| is_plain(c) && c != '"' && c != '\\')
+}
+
+fn in_quotes(name: &str) -> String {
     let mut text = String::from("\"");
     for c in name.chars() {
         match c {
@@ -37,7 +48,7 @@ pub fn in_head(side: &str, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_head, quoted};
+    use super::{in_head, in_line, quoted};
 
     #[test]
     fn names_are_bare_where_they_can_be() {
@@ -45,5 +56,6 @@ mod tests {
         assert_eq!(quoted("a/", "x\ty\"z\\\u{1b}"), r#""a/x\ty\"z\\\033""#);
         assert_eq!(quoted("b/", "\u{202e}"), r#""b/\342\200\256""#);
         assert_eq!(in_head("b/", "a b"), "b/a b\t");
+        assert_eq!(in_line("b/", "a b"), "\"b/a b\"");
     }
 }

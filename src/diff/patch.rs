@@ -2,7 +2,7 @@
 
 use super::change::{Change, Shown};
 use super::hunk::{Count, Hunks};
-use super::name::{in_head, quoted};
+use super::name::{in_head, in_line, quoted};
 use super::sheet::{Sheet, Tone};
 use super::side::{Item, Node};
 
@@ -76,12 +76,13 @@ fn pair(
         Shown::Secret => Some("Secret"),
         Shown::Binary => Some("Binary"),
     };
-    let diff = format!("diff --git {} {}", quoted("a/", from), quoted("b/", to));
+    let diff = format!("diff --git {} {}", in_line("a/", from), in_line("b/", to));
     match (old, new) {
         (Some(_), Some(_)) => {
             // In a git work tree some bits differ that do not count.
             let modes = change.mode.map(|(old, new)| (FILE | old, FILE | new));
-            if what.is_none() || modes.is_some() {
+            let lines = what.is_none() && old.map(|blob| blob.content) != new.map(|blob| blob.content);
+            if lines || modes.is_some() || change.renamed.is_some() {
                 head(diff);
             }
             if let Some((old, new)) = modes {

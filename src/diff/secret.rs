@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::side::{Closed, Item, Node, Side};
+use super::side::{Item, Node, Side};
 use crate::bundle::{hex, sha256};
 
 /// A secret shorter than this is not looked for in other files: everything would hold it by chance.
@@ -60,17 +60,17 @@ impl Secrets {
 }
 
 /// A file that is closed to others is a secret. One in a directory that is closed is taken for a secret, too, unless
-/// its renderer knows better.
+/// its renderer or its manifest knows better.
 fn is_secret(side: &Side<'_>, path: &Utf8Path, item: &Item<'_>, sides: [&Side<'_>; 2]) -> bool {
     let closed = |item: &Item<'_>| item.mode.is_some_and(|mode| mode & 0o077 == 0);
-    if item.secret == Some(true) || item.closed == Closed::Itself || closed(item) {
+    if item.secret == Some(true) || closed(item) {
         return true;
     }
     let known = sides.iter().any(|side| side.items.get(path).is_some_and(|item| item.secret == Some(false)));
     let is_closed_directory = |above: &Utf8Path| {
         side.items.get(above).is_some_and(|item| item.node == Node::Directory && closed(item))
     };
-    !known && (item.closed == Closed::Above || path.ancestors().skip(1).any(is_closed_directory))
+    !known && path.ancestors().skip(1).any(is_closed_directory)
 }
 
 fn holds(content: &[u8], spelling: &[u8]) -> bool {

@@ -36,21 +36,8 @@ pub struct Item<'a> {
     pub component: String,
     /// What must happen when it changes, in the manifest's words; empty where nobody says.
     pub on_change: String,
-    /// Whether the content is a secret, where its renderer says so.
+    /// Whether the content is a secret, where its renderer or its manifest says so: bits can get lost on the way.
     pub secret: Option<bool>,
-    /// What its manifest closes to others: bits can get lost on the way, a secret stays one.
-    pub closed: Closed,
-}
-
-/// What of a path a manifest closes to others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closed {
-    /// Nothing.
-    Not,
-    /// The file itself.
-    Itself,
-    /// A directory above it.
-    Above,
 }
 
 /// What the paths of a side are relative to.
@@ -87,15 +74,7 @@ pub struct Side<'a> {
 impl<'a> Item<'a> {
     /// Something of which no more is known.
     pub fn bare(node: Node<'a>, mode: Option<u32>) -> Self {
-        Self {
-            node,
-            mode,
-            owner: None,
-            component: String::new(),
-            on_change: String::new(),
-            secret: None,
-            closed: Closed::Not,
-        }
+        Self { node, mode, owner: None, component: String::new(), on_change: String::new(), secret: None }
     }
 
     /// What was found on a disk or in an archive.
@@ -153,15 +132,7 @@ impl<'a> Side<'a> {
                 item.component.clone_from(&listed.component);
                 item.on_change.clone_from(&listed.on_change);
                 item.owner = Some(listed.owner.clone()).filter(|owner| !owner.is_empty());
-                if item.content().is_some() && is_closed(&listed.mode) {
-                    item.closed = Closed::Itself;
-                }
-            }
-        }
-        for listed in manifest.iter().flat_map(|manifest| &manifest.entries) {
-            if listed.kind == manifest::Kind::Directory && is_closed(&listed.mode) {
-                let path = listed.path.as_str().trim_start_matches('/');
-                close(&mut items, &Utf8Path::new(manifest::ROOT).join(path));
+                item.secret = Some(listed.secret || (item.content().is_some() && is_closed(&listed.mode)));
             }
         }
         let owned = manifest.map(|manifest| manifest.owned());
@@ -212,19 +183,10 @@ fn fresh(entry: &bundle::Entry) -> Item<'_> {
         component: placement.map(|placement| placement.component.to_owned()).unwrap_or_default(),
         on_change: placement.map(|placement| placement.on_change.to_string()).unwrap_or_default(),
         secret: Some(entry.is_secret()),
-        closed: Closed::Not,
     }
 }
 
 /// Whether bits as a manifest writes them close a path to others.
 fn is_closed(mode: &str) -> bool {
     u32::from_str_radix(mode, 8).is_ok_and(|mode| mode & 0o077 == 0)
-}
-
-fn close(items: &mut BTreeMap<Utf8PathBuf, Item<'_>>, directory: &Utf8Path) {
-    for (path, item) in items.iter_mut() {
-        if path.starts_with(directory) && item.content().is_some() && item.closed == Closed::Not {
-            item.closed = Closed::Above;
-        }
-    }
 }

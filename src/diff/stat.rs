@@ -32,7 +32,11 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: Reader) -> Ve
             let word = match change.shown {
                 Shown::Secret => "secret".to_owned(),
                 Shown::Binary => "binary".to_owned(),
-                Shown::Lines => change.fate().word().to_owned(),
+                Shown::Lines if change.differs_within() || change.renamed.is_some() => {
+                    change.fate().word().to_owned()
+                }
+                Shown::Lines if change.mode.is_some() => "mode".to_owned(),
+                Shown::Lines => "owner".to_owned(),
             };
             (name, word, patch::count(change))
         })
