@@ -45,6 +45,8 @@ pub mod init;
 
 pub mod schema;
 
+pub mod diff;
+
 pub mod writer;
 
 pub mod archive;

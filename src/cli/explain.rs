@@ -88,7 +88,7 @@ impl Explain {
     }
 
     fn path(&self, report: &mut Report) -> Result<Option<String>> {
-        let Said { params, secret } = self.parameters.read(report);
+        let Said { params, secret } = self.parameters.read(None, report);
         let explainer = Explainer::new(&params, secret.as_ref(), report);
         let Some(explainer) = explainer.filter(|_| !report.refused()) else { return Ok(None) };
         let (path, line) = place(&self.what);

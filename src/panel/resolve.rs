@@ -494,7 +494,7 @@ impl Resolver<'_> {
     /// A directory of the panel's own, which `/` is not.
     fn directory(&mut self, path: &str, default: &str) -> HostPath {
         let directory: HostPath = self.word_or(path, default);
-        if directory.is_root() {
+        if directory.as_str() == "/" {
             let finding = Finding::new(Code::PathInvalid, "`/` is not a directory of the panel's own")
                 .hint(format!("name one below it, for example `{default}`"));
             self.tell(path, finding);

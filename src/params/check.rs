@@ -302,12 +302,12 @@ pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>)
 fn for_example(path: &str) -> Option<String> {
     let key = key::at(path.split_once('[').map_or(path, |(list, _)| list))?;
     let pairs = |keys: &[Key]| {
-        let shown = keys.iter().filter(|key| !key.example.is_empty()).take(2);
-        let pairs: Vec<_> = shown.map(|key| format!("{}: {}", key.name, key.example)).collect();
+        let shown = keys.iter().filter_map(|key| Some((key.name, key.sample.text()?))).take(2);
+        let pairs: Vec<_> = shown.map(|(name, text)| format!("{name}: {text}")).collect();
         (!pairs.is_empty()).then(|| format!("{{{}}}", pairs.join(", ")))
     };
     let value = match &key.kind {
-        _ if !key.example.is_empty() => key.example.to_owned(),
+        _ if key.sample.text().is_some() => key.sample.text()?.to_owned(),
         Kind::Map(keys) | Kind::SwitchOrMap(keys) => pairs(keys)?,
         Kind::List(Kind::Map(keys)) => format!("[{}]", pairs(keys)?),
         _ => return None,

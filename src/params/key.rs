@@ -32,6 +32,16 @@ pub enum Sample {
     None,
 }
 
+impl Sample {
+    /// The text, where one can be shown without knowing the stack.
+    pub fn text(self) -> Option<&'static str> {
+        match self {
+            Self::Default(text) | Self::Example(text) => Some(text),
+            Self::Stack(_) | Self::None => None,
+        }
+    }
+}
+
 /// What a parameter takes.
 #[derive(Debug)]
 pub enum Kind {
