@@ -1,0 +1,40 @@
+COMPONENTS='nginx pai'
+DOMAIN=example.com
+NAMES=example.com
+ACME=none
+ISSUE_UNIT=''
+DEPLOY_HOOK=''
+CERTIFICATE=/etc/ssl/own.pem
+CERTIFICATE_KEY=/etc/ssl/own.key
+MANAGER=dnf
+DATA=/data
+plan_packages() {
+    "$@" nginx nginx
+    "$@" pai epel-release
+    "$@" pai xz
+}
+plan_accounts() { :; }
+plan_files() {
+    "$@" nginx 0644 root:root SUM file 'reload nginx' /etc/nginx/conf.d/default.conf
+    "$@" pai 0644 root:root SUM file 'restart tencentcloud-pai-mate' /opt/panel/pai-mate/config.yml
+    "$@" pai 0644 root:root SUM file 'daemon-reload, restart tencentcloud-pai-mate' /etc/systemd/system/tencentcloud-pai-mate.service
+}
+plan_secrets() { :; }
+plan_downloads() {
+    "$@" pai pai-mate latest into:0 - https://mirror.example/pai-mate-latest.tar.xz.sha256 https://mirror.example/pai-mate-latest.tar.xz /opt/panel/pai-mate 'restart tencentcloud-pai-mate'
+    "$@" pai pai_agent latest bin SUM - http://plain.example/pai_agent /opt/panel/pai/bin none
+}
+plan_links() { :; }
+plan_images() { :; }
+plan_units() {
+    "$@" nginx nginx.service shared 30 https://example.com/
+    "$@" pai tencentcloud-pai-mate.service up 30 -
+}
+plan_aside() { :; }
+plan_containers() { :; }
+plan_networks() { :; }
+plan_tables() { :; }
+plan_data() {
+    "$@" pai /data/pai_mate_workspaces
+}
+plan_doors() { :; }
