@@ -267,6 +267,22 @@ retire() {
     undo_lines "$work/stale"
 }
 
+# unwind COMPONENTS TYPES…: the same, the last component first, and in it one group of types after the other.
+unwind() {
+    unwind_of=$1
+    shift
+    [ -n "$(stale "$unwind_of" "$@")" ] || return 0
+    for unwound in $(reversed "$unwind_of"); do
+        for types; do retire "$unwound" "$types"; done
+    done
+}
+
+reversed() {
+    backwards=''
+    for word in $1; do backwards="$word $backwards"; done
+    printf '%s\n' "$backwards"
+}
+
 # ---- What must follow a change. Noted before the change, dropped after the deed: the next run completes a run cut short.
 
 # pend ON-CHANGE PATH
@@ -353,7 +369,7 @@ place_file() {
     unpack_files
     [ "$4" = - ] || [ "$(sum_of "$files$7")" = "$4" ] ||
         die "root$7 is not the file this panel.sh belongs to; render the bundle again"
-    save_foreign "$1" file "$7"
+    save_foreign file "$7"
     pend "$6" "$7"
     record "$1" file "$6" "$7"
     make_parents "$1" "$7"
@@ -403,22 +419,21 @@ make_parents() {
     mkdir -- "$root${2%/*}" || die "cannot make ${2%/*}"
 }
 
-# save_foreign COMPONENT TYPE PATH: somebody else's file at a path of ours comes back at uninstall.
+# save_foreign TYPE PATH: somebody else's file at a path of ours comes back at uninstall.
 save_foreign() {
-    is_there "$3" || return 0
-    ! recorded "$2" "$3" || return 0
-    if head -n 3 -- "$root$3" 2>/dev/null | grep -q panelgen; then return 0; fi
-    say "keep the $3 found here, to put it back at uninstall"
-    keep_aside "$1" "$3" cp -a
+    is_there "$2" || return 0
+    ! recorded "$1" "$2" || return 0
+    if head -n 3 -- "$root$2" 2>/dev/null | grep -q panelgen; then return 0; fi
+    say "keep the $2 found here, to put it back at uninstall"
+    keep_aside "$2" cp -a
 }
 
-# keep_aside COMPONENT PATH COMMAND…: copies or moves a path to the state directory.
+# keep_aside PATH COMMAND…: copies or moves a path to the state directory.
 keep_aside() {
-    aside_of=$1 aside_path=$2
-    shift 2
-    record "$aside_of" aside path "$aside_path"
-    mkdir -p -- "$state/aside${aside_path%/*}" && rm -rf -- "$state/aside$aside_path" &&
-        "$@" -T -- "$root$aside_path" "$state/aside$aside_path" || die "cannot keep $aside_path"
+    kept_path=$1
+    shift
+    mkdir -p -- "$state/aside${kept_path%/*}" && rm -rf -- "$state/aside$kept_path" &&
+        "$@" -T -- "$root$kept_path" "$state/aside$kept_path" || die "cannot keep $kept_path"
 }
 
 put_back() {
@@ -640,7 +655,8 @@ step_aside() {
         will "move $3 aside" || return 0
         [ "$1" != nginx ] || keep "$3"
         pend 'reload nginx' "$3"
-        keep_aside "$1" "$3" mv
+        record "$1" aside path "$3"
+        keep_aside "$3" mv
     fi
 }
 
@@ -828,7 +844,7 @@ point() {
 
 make_link() {
     will "link $2 to $3" || return 0
-    save_foreign "$1" link "$2"
+    save_foreign link "$2"
     record "$1" link "$3" "$2"
     make_parents "$1" "$2"
     relink "$3" "$2"
@@ -990,12 +1006,13 @@ trust_bridge() {
 # The order: nginx comes up before anything that can fail far away, and asks for its certificate when all else stands.
 install_panel() {
     count_steps
+    for component in $components; do record "$component" component - "$component"; done # their order, for the way back
     begin packages
     add_packages
     begin accounts
     each accounts add_account
     note_rows
-    retire "$scope" unit containers network table
+    unwind "$scope" unit containers 'network table'
     if chosen nginx; then serve; fi
     begin files
     for component in $components; do
@@ -1013,8 +1030,9 @@ install_panel() {
         [ "$component" = nginx ] || start_component "$component"
     done
     certify
+    retire "$scope" aside firewalld
     settle_rest
-    retire "$scope" tree aside firewalld
+    retire "$scope" tree component
     finish
 }
 
@@ -1100,7 +1118,7 @@ tell() {
 # is_installed COMPONENT: kept secrets and data alone do not make it so.
 is_installed() {
     awk -F '\t' -v component="$1" '
-        $1 == component && $2 !~ /^(data|secret|account|certificate|made)$/ { found = 1 } END { exit !found }' "$records"
+        $1 == component && $2 !~ /^(component|data|secret|account|certificate|made)$/ { found = 1 } END { exit !found }' "$records"
 }
 
 # in_sight PATH: what lies in root's own folders cannot be judged by others.
@@ -1183,9 +1201,8 @@ uninstall_panel() {
     count_steps
     for component in $(reversed "$components"); do
         begin "$component"
-        for types in unit containers 'network table firewalld link' tree 'file directory' 'account secret data certificate' made aside; do
-            retire "$component" "$types"
-        done
+        unwind "$component" unit containers 'network table firewalld link' tree 'file directory' \
+            'account secret data certificate' made aside component
     done
     step=nginx
     reload_units
@@ -1209,12 +1226,6 @@ leave() {
     rmdir -- "$root$DATA/h5" 2>/dev/null || :
     [ -s "$records" ] || rm -rf -- "$state"
     [ -z "$purge" ] || rm -rf -- "$cache"
-}
-
-reversed() {
-    backwards=''
-    for word in $1; do backwards="$word $backwards"; done
-    printf '%s\n' "$backwards"
 }
 
 # settle_nginx: whatever we took away, nginx is left with a configuration it accepts.
@@ -1335,6 +1346,8 @@ undo_directory() { [ -n "$dry" ] || rmdir -- "$root$3" 2>/dev/null || :; }
 
 undo_made() { undo_directory "$@"; }
 
+undo_component() { :; }
+
 undo_tree() {
     name_fresh "$3"
     [ -n "$dry" ] || rm -rf -- "$fresh" "$fresh.old"
@@ -1353,7 +1366,7 @@ undo_aside() {
         will "switch $3 on again" || return 0
         run systemctl enable --now "$3" || say "$3 could not be switched on again"
     else
-        note 'reload nginx.service'
+        [ "$1" != nginx ] || note 'reload nginx.service'
         put_back "$3"
     fi
 }
