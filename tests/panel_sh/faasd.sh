@@ -75,13 +75,10 @@ plan_aside() {
     "$@" certbot unit certbot.timer
 }
 plan_containers() {
-    "$@" containerd openfaas '*'
-    "$@" containerd openfaas-fn '*'
     "$@" faasd openfaas '*'
     "$@" faasd openfaas-fn '*'
 }
 plan_networks() {
-    "$@" faasd openfaas0 openfaas-cni-bridge 10.62.
     "$@" cni openfaas0 openfaas-cni-bridge 10.62.
 }
 plan_tables() {
