@@ -83,7 +83,7 @@ fn tables(panel: &Panel, plan: &Plan, bundle: &Bundle) -> Vec<(&'static str, Vec
         ("packages", each(&|_, offer| packages(panel, offer))),
         ("accounts", each(&|_, offer| offer.accounts.iter().map(account).collect())),
         ("files", each(&|component, offer| files(component, offer, bundle))),
-        ("secrets", each(&|_, offer| offer.secrets.iter().map(secret).collect())),
+        ("secrets", each(&|_, offer| secrets(offer))),
         ("downloads", each(&|_, offer| offer.downloads.iter().map(download).collect())),
         ("links", each(&|_, offer| offer.downloads.iter().flat_map(links).collect())),
         (
@@ -158,6 +158,16 @@ fn files(component: &str, offer: &crate::component::Offer, bundle: &Bundle) -> V
         row([&mode, &directory.owner.to_string(), "-", "directory", "none", &directory.path])
     });
     listed.chain(data).collect()
+}
+
+/// The secrets that the host makes, and those that were given: a delivery may leave a given one out, and then the
+/// host makes it.
+fn secrets(offer: &crate::component::Offer) -> Vec<Row> {
+    let given = offer.artifacts.iter().filter(|artifact| artifact.secret).map(|artifact| {
+        let mode = format!("{:04o}", artifact.mode);
+        row([&mode, &artifact.owner.to_string(), &artifact.on_change.to_string(), artifact.path.as_str()])
+    });
+    offer.secrets.iter().map(secret).chain(given).collect()
 }
 
 fn secret(secret: &crate::component::Secret) -> Row {

@@ -966,7 +966,7 @@ apply_sysctl() {
 # A module that cannot be loaded may be built in, or belong to the host of this container.
 apply_modules() {
     grep -v '^[#;]' "$1" | while read -r module; do
-        [ -z "$module" ] || run modprobe "$module" || say "the module $module could not be loaded; going on without"
+        [ -z "$module" ] || run modprobe -q "$module" || say "the module $module could not be loaded; going on without"
     done
 }
 
@@ -1234,10 +1234,11 @@ uninstall_panel() {
         unwind "$component" unit
         if [ "$component" = containerd ]; then unwind "$all" containers; fi # without it nobody can end them
         unwind "$component" containers 'network table firewalld link' tree 'file directory' \
-            'account secret data certificate' made aside component
+            account 'secret data certificate' made aside component
     done
-    step=nginx
+    step=systemd
     reload_units
+    step=nginx
     if due 'reload nginx.service'; then settle_nginx; fi
     step=panel percent=100
     if [ -n "$dry" ]; then
@@ -1405,7 +1406,7 @@ undo_aside() {
 
 undo_account() {
     [ -n "$purge" ] && getent passwd "$3" >/dev/null && will "remove the account $3 with its home" || return 0
-    run userdel -r "$3" || die "cannot remove the account $3"
+    run userdel -r "$3" || ! getent passwd "$3" >/dev/null || die "cannot remove the account $3"
 }
 
 # undo_secret COMPONENT - PATH: the last one who reads it takes it along.

@@ -54,7 +54,11 @@ fn offer(panel: &Panel, front: &Front) -> Offer {
     }
     Offer {
         artifacts: files.artifacts,
-        units: vec![Unit { lifecycle: Lifecycle::Foreign, ..Unit::running(UNIT) }],
+        units: vec![Unit {
+            lifecycle: Lifecycle::Foreign,
+            // A handshake for our name shows that the reload has come through.
+            ..Unit::running(UNIT).within(30, Some(format!("https://{}/", panel.domain())))
+        }],
         packages,
         aside: if panel.target.sites_enabled() {
             vec!["/etc/nginx/sites-enabled/default"]
