@@ -14,7 +14,8 @@
 #   plan_accounts    COMPONENT USER HOME SHELL             a system account; removed by --purge if made here
 #   plan_files       COMPONENT MODE OWNER SHA256 TYPE ON-CHANGE PATH
 #                                                          TYPE file or directory; SHA256 - compares with root/
-#   plan_secrets     COMPONENT MODE OWNER ON-CHANGE PATH   made here once, from /dev/urandom
+#   plan_secrets     COMPONENT MODE OWNER ON-CHANGE PATH   made here once, from /dev/urandom, unless plan_files
+#                                                          has the path and root/ the file
 #   plan_downloads   COMPONENT NAME VERSION KIND SHA256 SUM-URL URL DEST ON-CHANGE
 #                                                          KIND bin: one program, put at DEST/NAME
 #                                                          tar:N an archive that is DEST, N leading folders off
@@ -30,7 +31,7 @@
 #   plan_networks    COMPONENT BRIDGE NETWORK PREFIX       a bridge, its CNI network, the start of its addresses
 #   plan_tables      COMPONENT FAMILY TABLE                nftables
 #   plan_data        COMPONENT PATH                        kept by uninstall, removed by --purge
-#   plan_doors       COMPONENT TITLE URL USER SECRET       where to log in; USER may be -
+#   plan_doors       COMPONENT TITLE URL USER SECRET       where to log in; USER and SECRET may be -
 #
 # COMPONENTS stands in the order in which they come up. ON-CHANGE is said in the words of MANIFEST.json.
 # An empty plan is `:`.
@@ -130,7 +131,7 @@ plan_units() {
     "$@" faasd faasd-provider.service up 60 -
     "$@" faasd faasd.service up 300 http://127.0.0.1:8080/healthz
     "$@" code-server code-server.service up 60 http://127.0.0.1:5000/healthz
-    "$@" nginx nginx.service shared 30 -
+    "$@" nginx nginx.service shared 30 https://panel.example.org/
     "$@" certbot certbot-renew.timer up 30 -
     "$@" certbot certbot-renew.service called 0 -
     "$@" certbot certbot-issue.service called 0 -
@@ -300,6 +301,19 @@ only() {
     fi
 }
 
+# listed PLAN PATH: does any row of a plan end with this path?
+listed() {
+    row_found=''
+    "plan_$1" ends_with "$2"
+    [ -n "$row_found" ]
+}
+
+ends_with() {
+    sought=$1
+    for last_word; do :; done
+    [ "$sought" != "$last_word" ] || row_found=yes
+}
+
 chosen() { has_word "$1" "$components"; }
 
 has_word() {
@@ -328,10 +342,10 @@ record() {
 # see TYPE SUBJECT: this bundle has it, so it is not stale.
 see() { printf '%s\t%s\n' "$1" "$2" >>"$seen"; }
 
-# forget COMPONENT TYPE SUBJECT: a path or unit has one owner, a network or a container may have two.
+# forget COMPONENT TYPE SUBJECT: a file or a unit has one owner, a secret or a network may have two.
 forget() {
     awk -F '\t' -v component="$1" -v type="$2" -v subject="$3" '
-        !($2 == type && $4 == subject && ($1 == component || (type != "network" && type != "containers")))
+        !($2 == type && $4 == subject && ($1 == component || type !~ /^(network|containers|secret)$/))
     ' "$records" >"$records.new"
     mv -f -- "$records.new" "$records"
     read_record
@@ -432,11 +446,22 @@ place() {
         place_directory "$@"
         ;;
     file)
+        ! left_out "$@" || return 0
         as_planned "$@" || place_file "$@"
         record "$1" file "$6" "$7"
         ;;
     *) die "the plan calls $7 a $5" ;;
     esac
+}
+
+# left_out ROW: a secret that did not come along, as through user-data; then it is made here.
+left_out() {
+    [ "$4" = - ] && listed secrets "$7" && ! brought "$7"
+}
+
+brought() {
+    unpack_files
+    [ -f "$files$1" ]
 }
 
 place_directory() {
@@ -620,6 +645,7 @@ add_account() {
 
 # make_secret COMPONENT MODE OWNER ON-CHANGE PATH: never printed, never on a command line, kept once it is there.
 make_secret() {
+    if listed files "$5" && brought "$5"; then return 0; fi
     ! recorded file "$5" || forget "$1" file "$5" # an earlier bundle may have brought it
     record "$1" secret - "$5"
     if [ -s "$root$5" ]; then
@@ -629,13 +655,16 @@ make_secret() {
         return 0
     fi
     will "make a secret in $5" || return 0
-    pend "$4" "$5"
+    plan_secrets pend_reader "$5"
     make_parents "$1" "$5"
     (umask 077 && head -c 2048 /dev/urandom | tr -dc 'A-HJ-NP-Za-kmnp-z2-9' | head -c 24 >"$work/secret")
     [ "$(wc -c <"$work/secret")" -eq 24 ] || die "/dev/urandom gave too little"
     swap_in "$work/secret" "$2" "$3" "$5"
     rm -f -- "$work/secret"
 }
+
+# pend_reader PATH ROW: a secret may be in the plans of several who read it.
+pend_reader() { [ "$1" != "$6" ] || pend "$5" "$6"; }
 
 # ---- nginx
 
@@ -1034,7 +1063,7 @@ apply_sysctl() {
 # A module that cannot be loaded may be built in, or belong to the host of this container.
 apply_modules() {
     grep -v '^[#;]' "$1" | while read -r module; do
-        [ -z "$module" ] || run modprobe "$module" || say "the module $module could not be loaded; going on without"
+        [ -z "$module" ] || run modprobe -q "$module" || say "the module $module could not be loaded; going on without"
     done
 }
 
@@ -1103,6 +1132,7 @@ trust_bridge() {
 # The order: nginx comes up before anything that can fail far away, and asks for its certificate when all else stands.
 install_panel() {
     count_steps
+    for component in $components; do record "$component" component - "$component"; done # their order, for the way back
     begin packages
     add_packages
     begin accounts
@@ -1128,7 +1158,7 @@ install_panel() {
     certify
     retire "$scope" aside firewalld
     settle_rest
-    retire "$scope" tree
+    retire "$scope" tree component
     finish
 }
 
@@ -1178,8 +1208,9 @@ finish() {
 
 # show_door COMPONENT TITLE URL USER SECRET: the path of the secret, never the secret.
 show_door() {
-    case $4 in
-    -) printf '\n%s: %s\n  the password is in %s (readable by root)\n' "$2" "$3" "$5" ;;
+    case $4$5 in
+    --) printf '\n%s: %s\n' "$2" "$3" ;;
+    -*) printf '\n%s: %s\n  the password is in %s (readable by root)\n' "$2" "$3" "$5" ;;
     *) printf '\n%s: %s\n  the user is %s, the password is in %s (readable by root)\n' "$2" "$3" "$4" "$5" ;;
     esac
 }
@@ -1214,7 +1245,7 @@ tell() {
 # is_installed COMPONENT: kept secrets and data alone do not make it so.
 is_installed() {
     awk -F '\t' -v component="$1" '
-        $1 == component && $2 !~ /^(data|secret|account|certificate|made)$/ { found = 1 } END { exit !found }' "$records"
+        $1 == component && $2 !~ /^(component|data|secret|account|certificate|made)$/ { found = 1 } END { exit !found }' "$records"
 }
 
 # in_sight PATH: what lies in root's own folders cannot be judged by others.
@@ -1297,11 +1328,14 @@ uninstall_panel() {
     count_steps
     for component in $(reversed "$components"); do
         begin "$component"
-        unwind "$component" unit containers 'network table firewalld link' tree 'file directory' \
-            'account secret data certificate' made aside
+        unwind "$component" unit
+        if [ "$component" = containerd ]; then unwind "$all" containers; fi # without it nobody can end them
+        unwind "$component" containers 'network table firewalld link' tree 'file directory' \
+            account 'secret data certificate' made aside component
     done
-    step=nginx
+    step=systemd
     reload_units
+    step=nginx
     if due 'reload nginx.service'; then settle_nginx; fi
     step=panel percent=100
     if [ -n "$dry" ]; then
@@ -1442,6 +1476,8 @@ undo_directory() { [ -n "$dry" ] || rmdir -- "$root$3" 2>/dev/null || :; }
 
 undo_made() { undo_directory "$@"; }
 
+undo_component() { :; }
+
 undo_tree() {
     name_fresh "$3"
     [ -n "$dry" ] || rm -rf -- "$fresh" "$fresh.old"
@@ -1467,10 +1503,15 @@ undo_aside() {
 
 undo_account() {
     [ -n "$purge" ] && getent passwd "$3" >/dev/null && will "remove the account $3 with its home" || return 0
-    run userdel -r "$3" || die "cannot remove the account $3"
+    run userdel -r "$3" || ! getent passwd "$3" >/dev/null || die "cannot remove the account $3"
 }
 
-undo_secret() { undo_data "$@"; }
+# undo_secret COMPONENT - PATH: the last one who reads it takes it along.
+undo_secret() {
+    [ -n "$purge" ] || return 0
+    forget "$1" secret "$3"
+    recorded secret "$3" || undo_data "$@"
+}
 
 undo_data() {
     [ -n "$purge" ] && [ -e "$root$3" ] && will "remove $3" || return 0
