@@ -240,6 +240,12 @@ impl Target {
         self.systemd >= 240
     }
 
+    /// The set `@system-service` of `SystemCallFilter=` (systemd 239). An older systemd ignores the unknown set, and
+    /// an allow-list of nothing starts no program.
+    pub fn system_service_calls(&self) -> bool {
+        self.systemd >= 239
+    }
+
     /// `ProtectHostname=` and `RestrictSUIDSGID=` (systemd 242).
     pub fn protect_hostname(&self) -> bool {
         self.systemd >= 242

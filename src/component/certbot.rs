@@ -34,6 +34,7 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         ("protect_kernel_logs", target.protect_kernel_logs().into()),
         ("protect_clock", target.protect_clock().into()),
         ("protect_proc", target.protect_proc().into()),
+        ("system_service_calls", target.system_service_calls().into()),
     ];
     let mut files = Files::of(NAME);
     let issue = [("arguments", minijinja::Value::from(arguments(panel)))];

@@ -57,6 +57,7 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         protect_kernel_logs: target.protect_kernel_logs(),
         protect_clock: target.protect_clock(),
         protect_proc: target.protect_proc(),
+        system_service_calls: target.system_service_calls(),
     };
     files.template("/etc/systemd/system/code-server.service", OnChange::Unit(UNIT), unit);
     // With faasd the password is faasd's file, and this component only reads it; alone it is this one's.

@@ -10,7 +10,7 @@ const UNIT: &str = "panel-firewall.service";
 pub(super) const COMPONENT: Component =
     Component { name: NAME, wanted: |panel| panel.kind == Kind::Faasd, front: |_| Front::default(), offer };
 
-fn offer(_: &Panel, front: &Front) -> Offer {
+fn offer(panel: &Panel, front: &Front) -> Offer {
     let ports = |reach: Reach| {
         let ports: Vec<_> =
             front.listeners.iter().filter(|listener| listener.reach == reach).map(port).collect();
@@ -19,7 +19,14 @@ fn offer(_: &Panel, front: &Front) -> Offer {
     let context = context! { bridge_ports: ports(Reach::Bridge), host_ports: ports(Reach::Host) };
     let mut files = Files::of(NAME);
     files.template("/etc/nftables.d/panel.nft", OnChange::Restart(vec![UNIT]), context);
-    files.template("/etc/systemd/system/panel-firewall.service", OnChange::Unit(UNIT), context! {});
+    let sandbox = context! {
+        protect_hostname: panel.target.protect_hostname(),
+        protect_kernel_logs: panel.target.protect_kernel_logs(),
+        protect_clock: panel.target.protect_clock(),
+        protect_proc: panel.target.protect_proc(),
+        system_service_calls: panel.target.system_service_calls(),
+    };
+    files.template("/etc/systemd/system/panel-firewall.service", OnChange::Unit(UNIT), sandbox);
     Offer {
         artifacts: files.artifacts,
         units: vec![Unit::running(UNIT)],

@@ -1,0 +1,118 @@
+//! What the judges read: the snapshot cases, and every target with every panel.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::LazyLock;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use panelgen::bundle::{Bundle, Node};
+use panelgen::cloud_config::Secrets;
+use panelgen::panel::Panel;
+use panelgen::params::Params;
+use panelgen::report::Report;
+use panelgen::render::{Rendered, render};
+use panelgen::target::TARGETS;
+use panelgen::word::{Secret, Word as _};
+
+/// One rendered host.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) panel: Panel,
+    bundle: Bundle,
+}
+
+/// Every case, sorted by name.
+pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let snapshots = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
+    let mut texts = BTreeMap::new();
+    for folder in snapshots.read_dir_utf8().into_iter().flatten() {
+        let folder = folder.unwrap();
+        if let Ok(text) = fs::read_to_string(folder.path().join("panel.yaml")) {
+            texts.insert(folder.file_name().to_owned(), text);
+        }
+    }
+    for target in TARGETS {
+        for panel in ["faasd", "pai", "none"] {
+            let mirror = "mirror: https://mirror.corp.example/panel";
+            let text =
+                format!("domain: panel.corp.example\ntarget: {}\npanel: {panel}\n{mirror}\n", target.name);
+            texts.insert(format!("{} with {panel}", target.name), text);
+        }
+    }
+    texts.into_iter().map(|(name, text)| Case::of(&name, &text)).collect()
+});
+
+impl Case {
+    /// The host that `yaml` means.
+    #[track_caller]
+    pub(crate) fn of(name: &str, yaml: &str) -> Self {
+        Self::try_of(name, yaml).unwrap_or_else(|report| panic!("{name} is refused: {report:?}"))
+    }
+
+    /// The host that `yaml` means, or why there is none.
+    pub(crate) fn try_of(name: &str, yaml: &str) -> Result<Self, Report> {
+        let mut report = Report::default();
+        let mut params = Params::default();
+        params.lay_yaml("panel.yaml".into(), yaml, &mut report);
+        // Wherever the password of a case lies, the shape of its file is the same.
+        let elsewhere = params.said("passinit").is_some_and(|said| said.text().is_none());
+        let secret = elsewhere.then(|| Secret::parse("correct horse battery staple").unwrap());
+        let rendered = render(&params, secret, Secrets::Included, &mut report).filter(|_| !report.refused());
+        let Some(Rendered { panel, bundle, .. }) = rendered else { return Err(report) };
+        Ok(Self { name: name.to_owned(), panel, bundle })
+    }
+
+    /// The files of the host, by their path there, sorted.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.bundle.entries().filter_map(|(path, entry)| {
+            let host = path.as_str().strip_prefix("root").filter(|path| path.starts_with('/'))?;
+            Some((host, std::str::from_utf8(entry.content()?).unwrap()))
+        })
+    }
+
+    /// A paper that stands beside the host's files.
+    pub(crate) fn paper(&self, name: &str) -> Option<&str> {
+        self.bundle.get(name.into()).map(|entry| std::str::from_utf8(entry.content().unwrap()).unwrap())
+    }
+
+    /// The file at this path of the host.
+    pub(crate) fn file(&self, path: &str) -> Option<&str> {
+        self.files().find(|(at, _)| *at == path).map(|(_, text)| text)
+    }
+
+    /// The files whose path begins and ends so.
+    pub(crate) fn like<'c>(&'c self, begin: &'c str, end: &'c str) -> impl Iterator<Item = (&'c str, &'c str)> {
+        self.files().filter(move |(path, _)| path.starts_with(begin) && path.ends_with(end))
+    }
+
+    /// Writes the host's files below `root`, as they are.
+    pub(crate) fn lay(&self, root: &Utf8Path) {
+        use std::os::unix::fs::PermissionsExt as _;
+        for (path, entry) in self.bundle.entries() {
+            let Ok(path) = path.strip_prefix("root") else { continue };
+            let path: Utf8PathBuf = root.join(path);
+            match &entry.node {
+                Node::Directory => fs::create_dir_all(&path).unwrap(),
+                Node::File(content) => fs::write(&path, content).unwrap(),
+            }
+            fs::set_permissions(&path, fs::Permissions::from_mode(entry.mode)).unwrap();
+        }
+    }
+}
+
+/// The distinct texts among `files` and, for each, the names of the cases that have it. Twenty-odd cases share a
+/// handful of texts, and a program need not read one twice.
+pub(crate) fn distinct<'c, T: Ord>(files: impl Iterator<Item = (&'c str, T)>) -> BTreeMap<T, Vec<&'c str>> {
+    let mut cases: BTreeMap<T, Vec<&str>> = BTreeMap::new();
+    for (case, text) in files {
+        cases.entry(text).or_default().push(case);
+    }
+    cases
+}
+
+#[test]
+fn every_target_is_judged() {
+    for target in TARGETS {
+        assert!(CASES.iter().any(|case| case.panel.target == target), "{}", target.name);
+    }
+}

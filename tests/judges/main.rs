@@ -1,0 +1,27 @@
+//! The real programs read what we render: every snapshot case and every target with every panel, the files
+//! unmodified, each in a private root that is gone afterwards.
+//!
+//! A warning is a failure: on a host nobody reads the second line of `nginx -t`. A missing program, or a
+//! user that is not root, is a loud skip on a laptop and a failure where `PANELGEN_REQUIRE_ALL=1`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests start the real programs on files of their own"
+)]
+
+mod calendar;
+mod case;
+mod cni;
+mod edge;
+mod exposure;
+mod firewall;
+mod gixy;
+mod nginx;
+mod program;
+mod reader;
+mod room;
+mod shell;
+mod skeleton;
+mod structure;
+mod unit;
