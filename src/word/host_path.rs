@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Refusal, Word, read_or_mend, shown};
 
-/// An absolute path without `.`, `..`, `//` or a final slash; 4095 bytes in all, 255 in each part.
+/// An absolute path without `.`, `..`, `//` or a final slash, and not `/` alone; 4095 bytes in all, 255 in each part.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HostPath(Utf8PathBuf);
 
@@ -20,11 +20,6 @@ impl HostPath {
     /// The path's text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
-    }
-
-    /// Whether the path is `/` itself.
-    pub fn is_root(&self) -> bool {
-        self.0 == "/"
     }
 }
 
@@ -67,7 +62,9 @@ fn read(text: &str) -> Result<HostPath, Refusal> {
     }
     for part in text.split('/').skip(1) {
         match part {
-            "" if text == "/" => {}
+            "" if text == "/" => {
+                return refuse("is the root of everything; name a file or directory below it");
+            }
             "" => return refuse("has `//` inside or a slash at its end"),
             "." | ".." => return refuse("has `.` or `..` inside"),
             _ if part.len() > 255 => return refuse("has a part of more than 255 bytes"),
@@ -90,10 +87,11 @@ mod tests {
 
     #[test]
     fn an_absolute_path_is_read_as_it_stands() {
-        for text in ["/", "/opt/panel", "/srv/my data", "/a/..b/.c", "/a\\b", "/dané", "/-x"] {
+        for text in ["/opt/panel", "/srv/my data", "/a/..b/.c", "/a\\b", "/dané", "/-x"] {
             assert_eq!(canonical::<HostPath>(text), text);
         }
-        assert!(HostPath::parse("/").unwrap().is_root());
+        refused::<HostPath>("/");
+        refused::<HostPath>("//");
         canonical::<HostPath>(&format!("/{}", "a".repeat(255)));
         refused::<HostPath>(&format!("/{}", "a".repeat(256)));
         refused::<HostPath>(&"/a".repeat(2048));

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::LazyLock;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::{Bundle, Node};
-use panelgen::cloud_config::Secrets;
-use panelgen::panel::Panel;
+use camino::Utf8Path;
+use panelgen::panel::{self, Panel};
 use panelgen::params::Params;
+use panelgen::plan;
+use panelgen::render::text;
 use panelgen::report::Report;
-use panelgen::render::{Rendered, render};
 use panelgen::target::TARGETS;
 use panelgen::word::{Secret, Word as _};
 
@@ -18,7 +17,8 @@ use panelgen::word::{Secret, Word as _};
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) panel: Panel,
-    bundle: Bundle,
+    /// Mode and text by path; no text for a directory.
+    artifacts: BTreeMap<String, (u32, Option<String>)>,
 }
 
 /// Every case, sorted by name.
@@ -46,33 +46,31 @@ impl Case {
     /// The host that `yaml` means.
     #[track_caller]
     pub(crate) fn of(name: &str, yaml: &str) -> Self {
-        Self::try_of(name, yaml).unwrap_or_else(|report| panic!("{name} is refused: {report:?}"))
+        Self::try_of(name, yaml).unwrap_or_else(|why| panic!("{name} is refused: {why}"))
     }
 
     /// The host that `yaml` means, or why there is none.
-    pub(crate) fn try_of(name: &str, yaml: &str) -> Result<Self, Report> {
+    pub(crate) fn try_of(name: &str, yaml: &str) -> Result<Self, String> {
         let mut report = Report::default();
         let mut params = Params::default();
         params.lay_yaml("panel.yaml".into(), yaml, &mut report);
         // Wherever the password of a case lies, the shape of its file is the same.
         let elsewhere = params.said("passinit").is_some_and(|said| said.text().is_none());
         let secret = elsewhere.then(|| Secret::parse("correct horse battery staple").unwrap());
-        let rendered = render(&params, secret, Secrets::Included, &mut report).filter(|_| !report.refused());
-        let Some(Rendered { panel, bundle, .. }) = rendered else { return Err(report) };
-        Ok(Self { name: name.to_owned(), panel, bundle })
+        let panel = panel::resolve(&params, secret, &mut report);
+        let plan = plan::collect(&panel, &mut report).filter(|_| !report.refused());
+        let Some(plan) = plan else { return Err(format!("{report:?}")) };
+        let mut artifacts = BTreeMap::new();
+        for artifact in plan.artifacts() {
+            let text = text(artifact).map_err(|error| error.to_string())?;
+            artifacts.insert(artifact.path.to_string(), (artifact.mode, text));
+        }
+        Ok(Self { name: name.to_owned(), panel, artifacts })
     }
 
     /// The files of the host, by their path there, sorted.
     pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.bundle.entries().filter_map(|(path, entry)| {
-            let host = path.as_str().strip_prefix("root").filter(|path| path.starts_with('/'))?;
-            Some((host, std::str::from_utf8(entry.content()?).unwrap()))
-        })
-    }
-
-    /// A paper that stands beside the host's files.
-    pub(crate) fn paper(&self, name: &str) -> Option<&str> {
-        self.bundle.get(name.into()).map(|entry| std::str::from_utf8(entry.content().unwrap()).unwrap())
+        self.artifacts.iter().filter_map(|(path, (_, text))| Some((path.as_str(), text.as_deref()?)))
     }
 
     /// The file at this path of the host.
@@ -81,21 +79,24 @@ impl Case {
     }
 
     /// The files whose path begins and ends so.
-    pub(crate) fn like<'c>(&'c self, begin: &'c str, end: &'c str) -> impl Iterator<Item = (&'c str, &'c str)> {
+    pub(crate) fn like<'c>(
+        &'c self,
+        begin: &'c str,
+        end: &'c str,
+    ) -> impl Iterator<Item = (&'c str, &'c str)> {
         self.files().filter(move |(path, _)| path.starts_with(begin) && path.ends_with(end))
     }
 
     /// Writes the host's files below `root`, as they are.
     pub(crate) fn lay(&self, root: &Utf8Path) {
         use std::os::unix::fs::PermissionsExt as _;
-        for (path, entry) in self.bundle.entries() {
-            let Ok(path) = path.strip_prefix("root") else { continue };
-            let path: Utf8PathBuf = root.join(path);
-            match &entry.node {
-                Node::Directory => fs::create_dir_all(&path).unwrap(),
-                Node::File(content) => fs::write(&path, content).unwrap(),
+        for (path, (mode, text)) in &self.artifacts {
+            let path = root.join(path.trim_start_matches('/'));
+            fs::create_dir_all(if text.is_some() { path.parent().unwrap() } else { &path }).unwrap();
+            if let Some(text) = text {
+                fs::write(&path, text).unwrap();
             }
-            fs::set_permissions(&path, fs::Permissions::from_mode(entry.mode)).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(*mode)).unwrap();
         }
     }
 }

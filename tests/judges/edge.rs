@@ -140,7 +140,11 @@ impl Edge {
     fn lacks(&self, question: &str, words: &[&str]) {
         let said = self.said(question).to_ascii_lowercase();
         for word in words {
-            assert!(!said.contains(&word.to_ascii_lowercase()), "{}: {question}: {word:?} in:\n{said}", self.target);
+            assert!(
+                !said.contains(&word.to_ascii_lowercase()),
+                "{}: {question}: {word:?} in:\n{said}",
+                self.target
+            );
         }
     }
 }
@@ -175,7 +179,10 @@ fn unknown_names_get_nothing() {
 #[test]
 fn plain_http_leads_to_the_literal_name() {
     for edge in EDGES.iter() {
-        edge.lines("redirect", &["HTTP/1.1 301 Moved Permanently", "Location: https://panel.corp.example/a%2Fb?c=d"]);
+        edge.lines(
+            "redirect",
+            &["HTTP/1.1 301 Moved Permanently", "Location: https://panel.corp.example/a%2Fb?c=d"],
+        );
         edge.lines("redirect-port", &["Location: https://www.corp.example/x"]);
         edge.lacks("redirect", &["Strict-Transport"]);
         edge.lines("challenge", &["HTTP/1.1 200 OK", "proof"]);
@@ -293,7 +300,8 @@ fn the_pai_panel_keeps_its_prefix_and_its_app_is_at_the_root() {
 
 #[test]
 fn a_site_without_a_panel_is_its_routes_and_404() {
-    let yaml = "panel: none\ntls: {profile: modern}\nroutes: [{path: /keep/, upstream: 'http://127.0.0.1:3001'}]\n";
+    let yaml =
+        "panel: none\ntls: {profile: modern}\nroutes: [{path: /keep/, upstream: 'http://127.0.0.1:3001'}]\n";
     let questions = "
         ask root get $site/
         ask keep get $site/keep/

@@ -56,6 +56,11 @@ fn no_unit_is_more_open_than_its_budget() {
         });
         let Some(score) = score else { panic!("{name}: no score: {}{}", said.out, said.err) };
         let budget = if old { *old_budget } else { *new_budget };
-        assert!(score <= budget, "{name} of {}: {score} tenths, not {budget}: {}", cases.join(", "), said.out);
+        assert!(
+            score <= budget,
+            "{name} of {}: {score} tenths, not {budget}: {}",
+            cases.join(", "),
+            said.out
+        );
     }
 }

@@ -21,7 +21,11 @@ fn nft_accepts_every_rule_set_twice_in_a_row() {
         );
         let said = room.run(&script);
         assert!(said.good && said.err.is_empty(), "{}: {}{}", cases.join(", "), said.out, said.err);
-        assert_eq!(said.out.trim(), "table inet panel", "one table of its own, and none after the unit stops");
+        assert_eq!(
+            said.out.trim(),
+            "table inet panel",
+            "one table of its own, and none after the unit stops"
+        );
     }
 }
 
@@ -80,12 +84,15 @@ fn the_providers_port_and_the_metadata_address_are_closed() {
     if !program::all(&["nft", "python3", "bash", "timeout"]) {
         return;
     }
-    let case =
-        Case::of("a firewall", "domain: panel.corp.example\nfaasd: {provider_port: 9081, gateway_port: 9080}");
+    let case = Case::of(
+        "a firewall",
+        "domain: panel.corp.example\nfaasd: {provider_port: 9081, gateway_port: 9080}",
+    );
     let Some(room) = Room::with(&case) else { return };
     let said = room.run(&TRAFFIC.replace("PROVIDER", "9081").replace("GATEWAY", "9080"));
     assert!(said.good && said.err.is_empty(), "{}{}", said.out, said.err);
-    let expect = |words: &str| assert!(said.out.lines().any(|line| line == words), "not {words:?}: {}", said.out);
+    let expect =
+        |words: &str| assert!(said.out.lines().any(|line| line == words), "not {words:?}: {}", said.out);
     for line in said.out.lines().filter(|line| line.starts_with("before")) {
         assert!(line.ends_with("open"), "the world without rules is open: {}", said.out);
     }

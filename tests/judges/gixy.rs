@@ -24,13 +24,17 @@ fn gixy_finds_nothing_that_has_no_answer() {
         let Some(room) = Room::with(case) else { continue };
         let said = room.run(&format!("exec {gixy} --format json {SITE}"));
         assert!(said.err.trim().is_empty(), "{}: {}", case.name, said.err);
-        let findings: Vec<serde_json::Value> =
-            serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{}: {error}: {}", case.name, said.out));
+        let findings: Vec<serde_json::Value> = serde_json::from_str(&said.out)
+            .unwrap_or_else(|error| panic!("{}: {error}: {}", case.name, said.out));
         for finding in findings {
             let check = finding["plugin"].as_str().unwrap();
             assert!(ANSWERED.iter().any(|(name, _)| *name == check), "{}: {finding:#}", cases.join(", "));
             let curve = case.file(SITE).unwrap().contains("MLKEM");
-            assert!(check != "ssl_ecdh_curve" || curve && case.panel.target.mlkem(), "{}: {finding:#}", case.name);
+            assert!(
+                check != "ssl_ecdh_curve" || curve && case.panel.target.mlkem(),
+                "{}: {finding:#}",
+                case.name
+            );
         }
     }
 }

@@ -9,6 +9,10 @@
     clippy::print_stderr,
     reason = "tests start the real programs on files of their own"
 )]
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a host's file names are case-sensitive"
+)]
 
 mod calendar;
 mod case;

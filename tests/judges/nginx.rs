@@ -40,12 +40,13 @@ impl Edition {
     fn prepare(self) -> String {
         let other = match self {
             Self::Old => String::new(),
-            Self::New => format!(
-                "cp {}/nginx-new/root/etc/nginx/nginx.conf /etc/nginx/nginx.conf\n",
-                program::cache()
-            ),
+            Self::New => {
+                format!("cp {}/nginx-new/root/etc/nginx/nginx.conf /etc/nginx/nginx.conf\n", program::cache())
+            }
         };
-        format!("{other}rm -rf /etc/nginx/modules-enabled /etc/nginx/sites-enabled/default\nmkdir -p /var/log/nginx /var/lib/nginx\n")
+        format!(
+            "{other}rm -rf /etc/nginx/modules-enabled /etc/nginx/sites-enabled/default\nmkdir -p /var/log/nginx /var/lib/nginx\n"
+        )
     }
 }
 

@@ -12,7 +12,8 @@ use crate::room::Scratch;
 
 /// A YAML file as `PyYAML` reads it.
 fn python(text: &str) -> Option<Value> {
-    let script = "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1], encoding='utf-8')), sys.stdout)";
+    let script =
+        "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1], encoding='utf-8')), sys.stdout)";
     through("/usr/bin/python3", &["-c", script], text)
 }
 
@@ -88,7 +89,10 @@ fn compose_is_what_faasd_takes() {
             let image = service["image"].as_str().unwrap();
             assert!(image.split('/').next().unwrap().contains('.'), "{name}: {image} names its registry");
             for port in service["ports"].as_array().into_iter().flatten() {
-                assert!(port.as_str().unwrap().starts_with("127.0.0.1:"), "{name} is open to the world: {port}");
+                assert!(
+                    port.as_str().unwrap().starts_with("127.0.0.1:"),
+                    "{name} is open to the world: {port}"
+                );
             }
         }
         // A lone dollar sign would be a variable.
@@ -98,7 +102,8 @@ fn compose_is_what_faasd_takes() {
 
 #[test]
 fn sysctl_and_module_lists_have_the_form_their_readers_take() {
-    let name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    let name =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
     for case in CASES.iter() {
         for (path, text) in case.like("/etc/sysctl.d/", ".conf") {
             for line in lines(text) {

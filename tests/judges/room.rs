@@ -87,7 +87,8 @@ impl Room {
         let mut command = Command::new("unshare");
         command.args(["--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child"]);
         command.args(["--propagation", "private", "sh", "-c", ENTER, "sh", self.scratch.0.as_str(), script]);
-        let said = program::run(command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8"));
+        let said =
+            program::run(command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8"));
         let _ = fs::remove_dir(self.scratch.0.join("tmpfs"));
         said
     }

@@ -14,18 +14,14 @@ fn shells_and_shellcheck_have_nothing_to_say() {
         case.files()
             .filter(|(_, text)| text.starts_with("#!"))
             .chain(case.like("", "/pai-mate-env"))
-            .chain(case.paper("panel.sh").map(|text| ("panel.sh", text)))
             .map(|(path, text)| (case.name.as_str(), (path, text)))
     });
     let mut heard = 0;
     for ((path, text), cases) in distinct(files) {
         let file = scratch.0.join("script");
         fs::write(&file, text).unwrap();
-        let judges: [(&str, &[&str]); 3] = [
-            ("shellcheck", &["--shell=sh", "--severity=style"]),
-            ("dash", &["-n"]),
-            ("bash", &["-n"]),
-        ];
+        let judges: [(&str, &[&str]); 3] =
+            [("shellcheck", &["--shell=sh", "--severity=style"]), ("dash", &["-n"]), ("bash", &["-n"])];
         for (judge, arguments) in judges {
             let Some(judge) = program::find(judge) else { continue };
             let said = program::run(Command::new(&judge).args(arguments).arg(&file));

@@ -25,20 +25,30 @@ pub(crate) fn skeleton(path: &str, text: &str) -> String {
     }
 }
 
-/// nginx: the directives, how many words each has, and the blocks. Its own rules for quotes, backslashes,
-/// comments and `${`.
+/// nginx: the directives, how many words each has, and the blocks, sorted, because routes stand in the order of
+/// their paths. Its own rules for quotes, backslashes, comments and `${`.
 fn nginx(text: &str) -> String {
-    let mut found = String::new();
-    let mut words = Vec::new();
+    let mut blocks = vec![Vec::new()];
+    let mut words: Vec<String> = Vec::new();
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {
             ' ' | '\t' | '\r' | '\n' => {}
             '#' => while letters.next_if(|letter| *letter != '\n').is_some() {},
-            ';' | '{' | '}' => {
-                let name = words.first().cloned().unwrap_or_default();
-                writeln!(found, "{name} {} {letter}", words.len()).unwrap();
+            ';' | '{' => {
+                let directive = format!("{} {}", words.first().expect("a directive has a name"), words.len());
                 words.clear();
+                blocks.last_mut().unwrap().push(directive);
+                if letter == '{' {
+                    blocks.push(Vec::new());
+                }
+            }
+            '}' => {
+                assert!(words.is_empty(), "words without an end: {words:?}");
+                let mut block = blocks.pop().unwrap();
+                block.sort();
+                let head = blocks.last_mut().and_then(|outer| outer.last_mut()).expect("a block has a head");
+                *head = format!("{head} {{{}}}", block.join("; "));
             }
             quote @ ('"' | '\'') => {
                 let mut word = String::new();
@@ -71,15 +81,17 @@ fn nginx(text: &str) -> String {
             }
         }
     }
-    assert!(words.is_empty(), "words after the last directive: {words:?}");
-    found
+    assert!(words.is_empty() && blocks.len() == 1, "the file ends inside a directive: {words:?}");
+    blocks[0].sort();
+    blocks[0].join("\n")
 }
 
 /// systemd: sections, keys and, for commands, how many words they have.
 fn unit(text: &str) -> String {
     let joined = text.replace("\\\n", " ");
     let mut found = String::new();
-    for line in joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';'])) {
+    for line in joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']))
+    {
         let Some((key, value)) = line.split_once('=') else {
             writeln!(found, "{line}").unwrap();
             continue;
@@ -138,9 +150,11 @@ fn shell(text: &str) -> String {
             continue;
         }
         let mut letters = code.chars();
-        let mut word = false;
+        let (mut word, mut assigned) = (false, false);
         while let Some(letter) = letters.next() {
             match letter {
+                // Only the first one in a word assigns.
+                '=' if std::mem::replace(&mut assigned, true) => word = true,
                 '\'' => {
                     assert!(letters.any(|letter| letter == '\''), "an open quote: {line}");
                     word = true;
@@ -154,6 +168,7 @@ fn shell(text: &str) -> String {
                         found.push('w');
                     }
                     found.push(letter);
+                    assigned &= letter == '=';
                 }
                 _ => word = true,
             }
@@ -184,7 +199,10 @@ fn a_skeleton_sees_structure_and_no_values() {
     assert_ne!(skeleton(site, "a b;"), skeleton(site, "a b; c d;"));
     assert_ne!(skeleton(site, "a b;"), skeleton(site, "b b;"));
     let unit = "/etc/systemd/x";
-    assert_eq!(skeleton(unit, "[A]\nExecStart=a b\nB=c d\n"), skeleton(unit, "[A]\nExecStart=a \"b c\"\nB=c\n"));
+    assert_eq!(
+        skeleton(unit, "[A]\nExecStart=a b\nB=c d\n"),
+        skeleton(unit, "[A]\nExecStart=a \"b c\"\nB=c\n")
+    );
     assert_ne!(skeleton(unit, "[A]\nExecStart=a b\n"), skeleton(unit, "[A]\nExecStart=a b c\n"));
     assert_ne!(skeleton(unit, "[A]\nB=c\n"), skeleton(unit, "[A]\nB=c\nD=e\n"));
     let yaml = "/x.yaml";

@@ -119,7 +119,8 @@ pub(crate) fn assignments(text: &str) -> Vec<(String, String, String)> {
     let mut section = String::new();
     let mut found = Vec::new();
     let joined = text.replace("\\\n", " ");
-    for line in joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';'])) {
+    for line in joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']))
+    {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             name.clone_into(&mut section);
         } else {
@@ -144,7 +145,9 @@ fn no_unit_asks_more_than_its_systemd_knows() {
                     panic!("{}: {path}: `{key}=` is not in the table: since which systemd?", case.name);
                 };
                 assert!(*first <= systemd, "{}: {path}: {key}= needs {first}, not {systemd}", case.name);
-                for (_, part, first) in VALUES.iter().filter(|(name, part, _)| *name == key && value.contains(part)) {
+                for (_, part, first) in
+                    VALUES.iter().filter(|(name, part, _)| *name == key && value.contains(part))
+                {
                     assert!(*first <= systemd, "{}: {path}: {key}={part} needs {first}", case.name);
                 }
             }
@@ -154,7 +157,9 @@ fn no_unit_asks_more_than_its_systemd_knows() {
 
 #[test]
 fn systemd_reads_every_unit_without_a_word() {
-    if !program::all(&["systemd-analyze"]) || !Utf8Path::new("/usr/lib/systemd/system/sysinit.target").is_file() {
+    if !program::all(&["systemd-analyze"])
+        || !Utf8Path::new("/usr/lib/systemd/system/sysinit.target").is_file()
+    {
         return program::skip("this is no systemd machine");
     }
     for (_, cases) in distinct(CASES.iter().map(|case| (case.name.as_str(), units(case)))) {
