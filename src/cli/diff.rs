@@ -9,17 +9,18 @@ use super::parameters::Parameters;
 use super::voice::Voice;
 use crate::archive::{self, Limits};
 use crate::cloud_config::Secrets;
-use crate::diff::drift::{self, Names, Sight};
+use crate::diff::drift::{self, Closed, Names, Sight};
 use crate::diff::impact::impact;
 use crate::diff::side::{Bits, Side};
 use crate::diff::{Comparison, compare, json, markdown, stat, text};
 use crate::disk::{self, Host, Seen};
-use crate::report::Report;
+use crate::report::{Origin, Report};
 use crate::tree::Tree;
 use crate::word::shown;
 
 /// Compare what would be rendered with what is there.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag of its own")]
 #[command(override_usage = USAGE, after_help = AFTER_HELP)]
 pub(super) struct Diff {
     #[command(flatten)]
@@ -104,7 +105,11 @@ impl Diff {
         let stdin = self.path.as_deref().is_some_and(|path| path == "-");
         let mut report = Report::default();
         let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
-        let rendered = self.parameters.render_beside(stdin.then_some("PATH -"), secrets, &mut report);
+        let rendered = self.parameters.render_beside(
+            stdin.then(|| Origin::Flag("PATH -".to_owned())),
+            secrets,
+            &mut report,
+        );
         voice.report(&report);
         let Some(bundle) = rendered.map(|rendered| rendered.bundle) else { return Ok(Outcome::Trouble) };
         if let Some(root) = &self.root {
@@ -187,7 +192,7 @@ fn sight(root: &Utf8Path, new: &Side<'_>) -> Result<Sight> {
             Seen::Nothing => {}
             Seen::Found(found) => sight.tree.insert(path.clone(), found),
             Seen::Closed { stat, why } => {
-                sight.closed.insert(path.clone(), (stat, why));
+                sight.closed.insert(path.clone(), Closed { stat, why });
             }
         }
     }

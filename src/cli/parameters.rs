@@ -63,10 +63,9 @@ pub(super) struct Said {
 impl Parameters {
     /// Reads every layer. What is wrong with its form goes into the report. Somebody else may have read standard
     /// input already.
-    pub(super) fn read(&self, stdin_taken_by: Option<&'static str>, report: &mut Report) -> Said {
+    pub(super) fn read(&self, stdin_taken_by: Option<Origin>, report: &mut Report) -> Said {
         let mut params = Params::default();
-        let taken_by = stdin_taken_by.map(|who| Origin::Flag(who.to_owned()));
-        let mut stdin = Stdin { taken_by };
+        let mut stdin = Stdin { taken_by: stdin_taken_by };
         for path in &self.files {
             if let Some(text) = Self::file(path, &mut stdin, report) {
                 params.lay_yaml(path, &text, report);
@@ -103,7 +102,7 @@ impl Parameters {
     /// The same, where somebody else may have read standard input already.
     pub(super) fn render_beside(
         &self,
-        stdin_taken_by: Option<&'static str>,
+        stdin_taken_by: Option<Origin>,
         secrets: Secrets,
         report: &mut Report,
     ) -> Option<Rendered> {

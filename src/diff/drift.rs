@@ -69,13 +69,22 @@ impl Names {
     }
 }
 
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// Its permission bits, user and group, where they are known.
+    pub stat: Option<(u32, u32, u32)>,
+    /// Why it could not be read.
+    pub why: String,
+}
+
 /// What could be seen of a host.
 #[derive(Debug, Default)]
 pub struct Sight {
     /// What was read.
     pub tree: Tree,
-    /// What could not be read: its bits, user and group, where they are known, and why.
-    pub closed: BTreeMap<Utf8PathBuf, (Option<(u32, u32, u32)>, String)>,
+    /// What could not be read.
+    pub closed: BTreeMap<Utf8PathBuf, Closed>,
     /// The names of its users.
     pub users: Names,
     /// The names of its groups.
@@ -97,7 +106,7 @@ pub fn side<'a>(sight: &'a Sight, new: &Side<'_>) -> Side<'a> {
         let item = Item { owner: owner(path, uid, gid), ..Item::found(found) };
         side.items.insert(path.to_owned(), item);
     }
-    for (path, (stat, why)) in &sight.closed {
+    for (path, Closed { stat, why }) in &sight.closed {
         let mut item = Item::bare(Node::Unreadable(why.clone()), stat.map(|(mode, ..)| mode));
         item.owner = stat.and_then(|(_, uid, gid)| owner(path, uid, gid));
         side.items.insert(path.clone(), item);

@@ -9,7 +9,7 @@ use super::sheet::{Sheet, Tone};
 pub struct Hunks<'a> {
     old: Vec<&'a [u8]>,
     new: Vec<&'a [u8]>,
-    hunks: Vec<Vec<DiffOp>>,
+    groups: Vec<Vec<DiffOp>>,
 }
 
 /// How many lines have gone and come.
@@ -43,14 +43,14 @@ impl<'a> Hunks<'a> {
             .into_iter()
             .chain(middle.into_iter().map(|op| shifted(op, front)))
             .chain((back > 0).then(|| equal(old.len() - back, new.len() - back, back)));
-        let hunks = if old == new { Vec::new() } else { group_diff_ops(ops.collect(), context) };
-        Self { old, new, hunks }
+        let groups = if old == new { Vec::new() } else { group_diff_ops(ops.collect(), context) };
+        Self { old, new, groups }
     }
 
     /// How many lines have gone and come.
     pub fn count(&self) -> Count {
         let mut count = Count::default();
-        for op in self.hunks.iter().flatten() {
+        for op in self.groups.iter().flatten() {
             if !matches!(op, DiffOp::Equal { .. }) {
                 count.removed += op.old_range().len();
                 count.added += op.new_range().len();
@@ -61,7 +61,7 @@ impl<'a> Hunks<'a> {
 
     /// Writes the hunks.
     pub fn print(&self, sheet: &mut Sheet) {
-        for hunk in &self.hunks {
+        for hunk in &self.groups {
             let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { continue };
             let old = range(first.old_range().start, last.old_range().end);
             let new = range(first.new_range().start, last.new_range().end);

@@ -32,7 +32,8 @@ struct Does<'a> {
 
 #[derive(Serialize)]
 struct Step {
-    step: String,
+    #[serde(rename = "step")]
+    act: String,
     cost: Option<&'static str>,
     because: Vec<String>,
 }
@@ -69,7 +70,7 @@ struct End {
 /// The whole document.
 pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Vec<u8> {
     let step = |step: &super::impact::Step| Step {
-        step: step.act.to_string(),
+        act: step.act.to_string(),
         cost: step.act.cost().map(Cost::words),
         because: step.because.iter().map(ToString::to_string).collect(),
     };

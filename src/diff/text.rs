@@ -92,17 +92,17 @@ pub fn beside(change: &Change<'_>) -> Vec<String> {
             }
         }
         (Some(Node::Special), None, _) => {
-            told.push(format!("{path}: neither a file nor a directory, is removed"))
+            told.push(format!("{path}: neither a file nor a directory, is removed"));
         }
         (None, Some(Node::Special), _) => {
-            told.push(format!("{path}: neither a file nor a directory, is added"))
+            told.push(format!("{path}: neither a file nor a directory, is added"));
         }
         _ => {}
     }
     if change.differs_within() {
         match change.shown {
             Shown::Secret => {
-                told.push(format!("{path}: {}, and is or tells a secret: not shown", fate(change)))
+                told.push(format!("{path}: {}, and is or tells a secret: not shown", fate(change)));
             }
             Shown::Binary => told.push(format!("{path}: {}, and is not text", fate(change))),
             Shown::Lines => {}
