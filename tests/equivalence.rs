@@ -41,7 +41,10 @@ fn cases() -> Vec<(String, Rendered)> {
         let secret = std::fs::read_to_string(entry.path().join("secret.txt")).ok();
         let secret = secret.map(|text| Secret::parse(text.trim_end_matches('\n')).unwrap());
         let rendered = render::render(&params, secret, Secrets::Included, &mut report);
-        cases.push((entry.file_name().to_owned(), rendered.unwrap_or_else(|| panic!("{}", report.text(false)))));
+        cases.push((
+            entry.file_name().to_owned(),
+            rendered.unwrap_or_else(|| panic!("{}", report.text(false))),
+        ));
     }
     assert!(cases.len() > 20, "the cases are there");
     cases
@@ -190,7 +193,8 @@ fn the_compact_form_fits_the_smallest_provider() {
 fn the_installer_lists_what_the_manifest_lists() {
     for (name, Rendered { bundle, .. }) in cases() {
         let program = paper(&bundle, "panel.sh");
-        let manifest = panelgen::manifest::Manifest::parse(paper(&bundle, "MANIFEST.json").as_bytes()).unwrap();
+        let manifest =
+            panelgen::manifest::Manifest::parse(paper(&bundle, "MANIFEST.json").as_bytes()).unwrap();
         let (_, rows) = program.split_once("\nplan_files() {\n").unwrap();
         let (rows, _) = rows.split_once("\n}\n").unwrap();
         for listed in &manifest.entries {
