@@ -36,7 +36,7 @@ else
             begin=$(date +%s%N)
             run=0
             while [ "$run" -lt 50 ]; do
-                "$@" >/dev/null
+                "$@" >/dev/null 2>&1
                 run=$((run + 1))
             done
             took=$((($(date +%s%N) - begin) / 50000))
