@@ -73,7 +73,7 @@ plan_accounts() {
 }
 plan_files() {
     "$@" firewall 0644 root:root ebd5d5be594ab99b89ccd1ad0b9bade0eef161546dc08e065ada1745ec8a2749 file 'restart panel-firewall' /etc/nftables.d/panel.nft
-    "$@" firewall 0644 root:root ed6f976fd1f3b26f41692c37453c9c0410227804bc33a7a6817f77339af198e5 file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
+    "$@" firewall 0644 root:root cd9d983dd6abc7a5111feb5a37eadddadbe4c35fe2451628808a6baa02e4cb4d file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
     "$@" cni 0755 root:root - directory none /etc/cni/net.d
     "$@" cni 0644 root:root 2f8780800a375bf8fa70d459d5032d1e8dafbd8d583682f8845751b798931956 file none /etc/cni/net.d/10-openfaas.conflist
     "$@" cni 0644 root:root dd9d5a4043de1e580391bdad6d9c03b978faff922ab5dd89a3f74502b43b6376 file 'restart systemd-modules-load' /etc/modules-load.d/panel.conf
@@ -91,7 +91,7 @@ plan_files() {
     "$@" code-server 0644 root:root 896a54fc80f87b38d5658963bc5d3de912747b8fc62ac7b8fafe3020c61d4d72 file 'restart code-server' /etc/code-server/config.yaml
     "$@" code-server 0644 root:root 139b470583ff400e0ec3c15aa54dfea77658e33de072989141f23ca8b255678e file 'daemon-reload, restart code-server' /etc/systemd/system/code-server.service
     "$@" code-server 0755 root:root 91f33976ab2106108d7e02326aa1ab6cc4dd61ad0e7d2d8cbfe3faa93c8bd408 file 'restart code-server' /usr/local/libexec/panel/code-server
-    "$@" nginx 0644 root:root 1561b46b6184637ac537d5dc78b88a94616836cecbb56b36501c0573a460fa20 file 'reload nginx' /etc/nginx/conf.d/default.conf
+    "$@" nginx 0644 root:root 6b7f12104f124190ad6823effd076c10b2a4f10979cc0db28d5efcea746f0432 file 'reload nginx' /etc/nginx/conf.d/default.conf
     "$@" certbot 0755 root:root a0c4070bc756bba9823dc49e9e77b6682b53b9494cbe114f05964e22b2c96d28 file none /etc/letsencrypt/renewal-hooks/deploy/panel-nginx
     "$@" certbot 0644 root:root 02080acc63904361fa236c63f6be13c840b5069618db12f8ec3b5ac245fdebf2 file daemon-reload /etc/systemd/system/certbot-issue.service
     "$@" certbot 0644 root:root 58924e6e921dae70cfc52bf6751c0954836e7d963355d0d58067b740fff8377b file daemon-reload /etc/systemd/system/certbot-renew.service

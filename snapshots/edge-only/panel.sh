@@ -56,7 +56,7 @@ plan_packages() {
 }
 plan_accounts() { :; }
 plan_files() {
-    "$@" nginx 0644 root:root 7357d339710fec5282b920edf7334201479a6a699f4a6daa95753614da042e52 file 'reload nginx' /etc/nginx/conf.d/default.conf
+    "$@" nginx 0644 root:root 991d471c57b1acdcc7de5f5a43ae9d3a5a267c7359fb0d4195c154361ec3c669 file 'reload nginx' /etc/nginx/conf.d/default.conf
     "$@" certbot 0755 root:root a0c4070bc756bba9823dc49e9e77b6682b53b9494cbe114f05964e22b2c96d28 file none /etc/letsencrypt/renewal-hooks/deploy/panel-nginx
     "$@" certbot 0644 root:root 1429b17d81983dce79c88f61187bccb12f8814fbf9c95e587c120a38f4c6fa08 file daemon-reload /etc/systemd/system/certbot-issue.service
     "$@" certbot 0644 root:root 58924e6e921dae70cfc52bf6751c0954836e7d963355d0d58067b740fff8377b file daemon-reload /etc/systemd/system/certbot-renew.service

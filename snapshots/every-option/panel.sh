@@ -73,7 +73,7 @@ plan_accounts() {
 }
 plan_files() {
     "$@" firewall 0644 root:root d4570c635d1b76c12a72a988f3d8c7e26aa31ca48401f560385e55542cb7af8b file 'restart panel-firewall' /etc/nftables.d/panel.nft
-    "$@" firewall 0644 root:root ed6f976fd1f3b26f41692c37453c9c0410227804bc33a7a6817f77339af198e5 file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
+    "$@" firewall 0644 root:root cd9d983dd6abc7a5111feb5a37eadddadbe4c35fe2451628808a6baa02e4cb4d file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
     "$@" cni 0755 root:root - directory none /etc/cni/net.d
     "$@" cni 0644 root:root 2f8780800a375bf8fa70d459d5032d1e8dafbd8d583682f8845751b798931956 file none /etc/cni/net.d/10-openfaas.conflist
     "$@" cni 0644 root:root dd9d5a4043de1e580391bdad6d9c03b978faff922ab5dd89a3f74502b43b6376 file 'restart systemd-modules-load' /etc/modules-load.d/panel.conf
@@ -93,7 +93,7 @@ plan_files() {
     "$@" code-server 0644 root:root 969fca4e31a132818e65164326a449c49766acac9795ecfcd2a37121ac5f9bbb file 'restart code-server' /etc/code-server/config.yaml
     "$@" code-server 0644 root:root 08e17c06106e58817fa24d381cfa1482c1c4a29a4e0ed1dd34d27852610d6c99 file 'daemon-reload, restart code-server' /etc/systemd/system/code-server.service
     "$@" code-server 0755 root:root 91f33976ab2106108d7e02326aa1ab6cc4dd61ad0e7d2d8cbfe3faa93c8bd408 file 'restart code-server' /usr/local/libexec/panel/code-server
-    "$@" nginx 0644 root:root 14d304d4556ff1be98a4b346900511db6b6936a54461b00487104ffb63ee5696 file 'reload nginx' /etc/nginx/conf.d/default.conf
+    "$@" nginx 0644 root:root a6dcbe345303bf279aae42135e92511287748af87f923d9f596f4b6f189d8f9d file 'reload nginx' /etc/nginx/conf.d/default.conf
     "$@" nginx 0644 root:root 671fef2800d03f3564ac3be0f8754f261f27fbfcfd3a8c34a6dc61bcb6d7c934 file 'reload nginx' /etc/nginx/conf.d/panel-overrides.conf
     "$@" nginx 0644 root:root 539b7ae74c4068d739208605315f9fa0e62ec1b442b685915501bc8a8002bec7 file 'reload nginx' /etc/nginx/snippets/panel-overrides.conf
     "$@" certbot 0755 root:root a0c4070bc756bba9823dc49e9e77b6682b53b9494cbe114f05964e22b2c96d28 file none /etc/letsencrypt/renewal-hooks/deploy/panel-nginx

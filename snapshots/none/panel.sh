@@ -65,7 +65,7 @@ plan_files() {
     "$@" code-server 0700 root:root - directory none /etc/panel/secrets
     "$@" code-server 0644 root:root 0fbdcc11fd195287f1ae64e5bb11661e0e45521aa0dfc77732874bc4ccc9858a file 'daemon-reload, restart code-server' /etc/systemd/system/code-server.service
     "$@" code-server 0755 root:root 91f33976ab2106108d7e02326aa1ab6cc4dd61ad0e7d2d8cbfe3faa93c8bd408 file 'restart code-server' /usr/local/libexec/panel/code-server
-    "$@" nginx 0644 root:root 84306aa34b880b0b39978cbdf56acdd2a885a5dd08a456da7172a97805988d33 file 'reload nginx' /etc/nginx/conf.d/default.conf
+    "$@" nginx 0644 root:root 8b25a6d761090f3b446683891967382f66fa57f70ccad5b2ae9c301b04f5f08a file 'reload nginx' /etc/nginx/conf.d/default.conf
     "$@" certbot 0755 root:root a0c4070bc756bba9823dc49e9e77b6682b53b9494cbe114f05964e22b2c96d28 file none /etc/letsencrypt/renewal-hooks/deploy/panel-nginx
     "$@" certbot 0644 root:root 1429b17d81983dce79c88f61187bccb12f8814fbf9c95e587c120a38f4c6fa08 file daemon-reload /etc/systemd/system/certbot-issue.service
     "$@" certbot 0644 root:root 58924e6e921dae70cfc52bf6751c0954836e7d963355d0d58067b740fff8377b file daemon-reload /etc/systemd/system/certbot-renew.service

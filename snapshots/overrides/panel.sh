@@ -72,7 +72,7 @@ plan_accounts() {
 }
 plan_files() {
     "$@" firewall 0644 root:root ebd5d5be594ab99b89ccd1ad0b9bade0eef161546dc08e065ada1745ec8a2749 file 'restart panel-firewall' /etc/nftables.d/panel.nft
-    "$@" firewall 0644 root:root ed6f976fd1f3b26f41692c37453c9c0410227804bc33a7a6817f77339af198e5 file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
+    "$@" firewall 0644 root:root cd9d983dd6abc7a5111feb5a37eadddadbe4c35fe2451628808a6baa02e4cb4d file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
     "$@" cni 0755 root:root - directory none /etc/cni/net.d
     "$@" cni 0644 root:root 2f8780800a375bf8fa70d459d5032d1e8dafbd8d583682f8845751b798931956 file none /etc/cni/net.d/10-openfaas.conflist
     "$@" cni 0644 root:root dd9d5a4043de1e580391bdad6d9c03b978faff922ab5dd89a3f74502b43b6376 file 'restart systemd-modules-load' /etc/modules-load.d/panel.conf
@@ -90,9 +90,9 @@ plan_files() {
     "$@" faasd 0755 root:root - directory none /var/lib/faasd-provider
     "$@" code-server 0644 root:root 896a54fc80f87b38d5658963bc5d3de912747b8fc62ac7b8fafe3020c61d4d72 file 'restart code-server' /etc/code-server/config.yaml
     "$@" code-server 0644 root:root 139b470583ff400e0ec3c15aa54dfea77658e33de072989141f23ca8b255678e file 'daemon-reload, restart code-server' /etc/systemd/system/code-server.service
-    "$@" code-server 0644 root:root a51ef0d14c481307aa1a00f2f2b8a2f6e12003880e15d1548cc88f5e1e50f7bb file 'daemon-reload, restart code-server' /etc/systemd/system/code-server.service.d/50-overrides.conf
+    "$@" code-server 0644 root:root 77ff272ab12022112a4e909ffcb812f3d4f500f38513f744c641244a1e391917 file 'daemon-reload, restart code-server' /etc/systemd/system/code-server.service.d/50-overrides.conf
     "$@" code-server 0755 root:root 91f33976ab2106108d7e02326aa1ab6cc4dd61ad0e7d2d8cbfe3faa93c8bd408 file 'restart code-server' /usr/local/libexec/panel/code-server
-    "$@" nginx 0644 root:root 5f77e6fa11c6e3cd5415532ed16ff5d93d9c180f318bad5e132dea42bbc0f641 file 'reload nginx' /etc/nginx/conf.d/default.conf
+    "$@" nginx 0644 root:root c6f4cf3e5d63bc58c69151ec3c5da5c3697ed4570db59acd3ede847fe580d83f file 'reload nginx' /etc/nginx/conf.d/default.conf
     "$@" nginx 0644 root:root 671fef2800d03f3564ac3be0f8754f261f27fbfcfd3a8c34a6dc61bcb6d7c934 file 'reload nginx' /etc/nginx/conf.d/panel-overrides.conf
     "$@" nginx 0644 root:root 2f6935416d48164c13e8669c2448066cdb76439304c68bea8a0d9f889bd3a854 file 'reload nginx' /etc/nginx/snippets/panel-overrides.conf
     "$@" nginx 0644 root:root 7dcd87eb8bb6af356924551d68d7064cb34c3fad06a44a4396f1d8faa1bb09ea file 'daemon-reload, restart nginx' /etc/systemd/system/nginx.service.d/50-overrides.conf

@@ -77,7 +77,7 @@ plan_files() {
     "$@" pai 0644 root:root d2f4e882787c32a23a91b08758e3ca2c26fe242626e63d30a5555f27d719062f file 'restart tencentcloud-pai-mate' /srv/panel/pai-mate/config.yml
     "$@" pai 0755 root:root - directory none /srv/data
     "$@" pai 0755 root:root - directory none /srv/data/pai_mate_workspaces
-    "$@" nginx 0644 root:root 1dc285d370dfb0aa6c1853cecada71567f9d036f8de65bb87616fa56baae8586 file 'reload nginx' /etc/nginx/conf.d/default.conf
+    "$@" nginx 0644 root:root 255dd34b5a7325a896fbc55185f6268263a3beea2eab9ccbdc6607b8a2ee0e93 file 'reload nginx' /etc/nginx/conf.d/default.conf
     "$@" certbot 0755 root:root a0c4070bc756bba9823dc49e9e77b6682b53b9494cbe114f05964e22b2c96d28 file none /etc/letsencrypt/renewal-hooks/deploy/panel-nginx
     "$@" certbot 0644 root:root 1429b17d81983dce79c88f61187bccb12f8814fbf9c95e587c120a38f4c6fa08 file daemon-reload /etc/systemd/system/certbot-issue.service
     "$@" certbot 0644 root:root 58924e6e921dae70cfc52bf6751c0954836e7d963355d0d58067b740fff8377b file daemon-reload /etc/systemd/system/certbot-renew.service

@@ -77,7 +77,7 @@ plan_files() {
     "$@" pai 0644 root:root d2f4e882787c32a23a91b08758e3ca2c26fe242626e63d30a5555f27d719062f file 'restart tencentcloud-pai-mate' /opt/panel/pai-mate/config.yml
     "$@" pai 0755 root:root - directory none /data
     "$@" pai 0755 root:root - directory none /data/pai_mate_workspaces
-    "$@" nginx 0644 root:root e44a032792437eed1d4676536c2fbe3b3cbfe987a6586c29a2b00abc7b4dd373 file 'reload nginx' /etc/nginx/conf.d/default.conf
+    "$@" nginx 0644 root:root 39d38cb9a9555609a349bb7648e910481473c4157850012a5be0c053d4c1353a file 'reload nginx' /etc/nginx/conf.d/default.conf
     "$@" certbot 0755 root:root a0c4070bc756bba9823dc49e9e77b6682b53b9494cbe114f05964e22b2c96d28 file none /etc/letsencrypt/renewal-hooks/deploy/panel-nginx
     "$@" certbot 0644 root:root 1429b17d81983dce79c88f61187bccb12f8814fbf9c95e587c120a38f4c6fa08 file daemon-reload /etc/systemd/system/certbot-issue.service
     "$@" certbot 0644 root:root 58924e6e921dae70cfc52bf6751c0954836e7d963355d0d58067b740fff8377b file daemon-reload /etc/systemd/system/certbot-renew.service

@@ -56,7 +56,7 @@ plan_packages() {
 }
 plan_accounts() { :; }
 plan_files() {
-    "$@" nginx 0644 root:root 91c03bd514ec461a17faf52ab4b0973a791aa412fd23816044dc0c56d568877a file 'reload nginx' /etc/nginx/conf.d/default.conf
+    "$@" nginx 0644 root:root 256dc782aaa422bbae098594293434b98543fecb2e72130e329e8872f2510ed7 file 'reload nginx' /etc/nginx/conf.d/default.conf
     "$@" certbot 0755 root:root a0c4070bc756bba9823dc49e9e77b6682b53b9494cbe114f05964e22b2c96d28 file none /etc/letsencrypt/renewal-hooks/deploy/panel-nginx
     "$@" certbot 0644 root:root 1429b17d81983dce79c88f61187bccb12f8814fbf9c95e587c120a38f4c6fa08 file daemon-reload /etc/systemd/system/certbot-issue.service
     "$@" certbot 0644 root:root 58924e6e921dae70cfc52bf6751c0954836e7d963355d0d58067b740fff8377b file daemon-reload /etc/systemd/system/certbot-renew.service

@@ -72,7 +72,7 @@ plan_accounts() {
 }
 plan_files() {
     "$@" firewall 0644 root:root ebd5d5be594ab99b89ccd1ad0b9bade0eef161546dc08e065ada1745ec8a2749 file 'restart panel-firewall' /etc/nftables.d/panel.nft
-    "$@" firewall 0644 root:root ed6f976fd1f3b26f41692c37453c9c0410227804bc33a7a6817f77339af198e5 file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
+    "$@" firewall 0644 root:root d779db96504b4ee99d910d54f242adc132a60d9de5371a3559a27925fc523a60 file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
     "$@" cni 0755 root:root - directory none /etc/cni/net.d
     "$@" cni 0644 root:root 2f8780800a375bf8fa70d459d5032d1e8dafbd8d583682f8845751b798931956 file none /etc/cni/net.d/10-openfaas.conflist
     "$@" cni 0644 root:root dd9d5a4043de1e580391bdad6d9c03b978faff922ab5dd89a3f74502b43b6376 file 'restart systemd-modules-load' /etc/modules-load.d/panel.conf
@@ -88,12 +88,12 @@ plan_files() {
     "$@" faasd 0644 root:root 8c6976e5b5410415bde908bd4dee15dfb167a9c873fc4bb8a81f6f2ab448a918 file 'restart faasd-provider, restart faasd' /var/lib/faasd/secrets/basic-auth-user
     "$@" faasd 0755 root:root - directory none /var/lib/faasd-provider
     "$@" code-server 0644 root:root 896a54fc80f87b38d5658963bc5d3de912747b8fc62ac7b8fafe3020c61d4d72 file 'restart code-server' /etc/code-server/config.yaml
-    "$@" code-server 0644 root:root 61f7ec1aa3b1ae01a9f8e14b7146e62974b8a96ed3049a45554f2d5c3000ebe0 file 'daemon-reload, restart code-server' /etc/systemd/system/code-server.service
+    "$@" code-server 0644 root:root ac6cf329ff6112944675268db9025d9088d4ac97713741f163de8fe8d236f519 file 'daemon-reload, restart code-server' /etc/systemd/system/code-server.service
     "$@" code-server 0755 root:root 91f33976ab2106108d7e02326aa1ab6cc4dd61ad0e7d2d8cbfe3faa93c8bd408 file 'restart code-server' /usr/local/libexec/panel/code-server
-    "$@" nginx 0644 root:root 1434b67af61efeb3eff2736bf0dcbeed5f42f63eb8ee39059492515d573f92d5 file 'reload nginx' /etc/nginx/conf.d/default.conf
+    "$@" nginx 0644 root:root 310e18a15b02865b3aee4824b01ef5de850f4cef21cffe2e40e7e3e259980450 file 'reload nginx' /etc/nginx/conf.d/default.conf
     "$@" certbot 0755 root:root a0c4070bc756bba9823dc49e9e77b6682b53b9494cbe114f05964e22b2c96d28 file none /etc/letsencrypt/renewal-hooks/deploy/panel-nginx
-    "$@" certbot 0644 root:root e82b25e9ff8182e6efd35bb30f929a128b71a00d8144454fc1f884d11d03da6a file daemon-reload /etc/systemd/system/certbot-issue.service
-    "$@" certbot 0644 root:root 7c3efa6c3804d6dc4f4d5b982f79d80258ca01a5ce4195d4d176d61baae220de file daemon-reload /etc/systemd/system/certbot-renew.service
+    "$@" certbot 0644 root:root 85afcf6c7f56cd152375720596a6dfa14a2c2163ea7fe8faceb1b72384490f88 file daemon-reload /etc/systemd/system/certbot-issue.service
+    "$@" certbot 0644 root:root 72bd53702c73c4d9f4234c07b890fbc348ce51b32ec6e896933794a0825e6040 file daemon-reload /etc/systemd/system/certbot-renew.service
     "$@" certbot 0644 root:root 15d0dfe6a3189b2c8fb9a4603fe4481e1fe20c09d3a4fead2c6dca9513c6a64d file 'daemon-reload, restart certbot-renew.timer' /etc/systemd/system/certbot-renew.timer
     "$@" certbot 0644 root:root 66505e66485919c0dbef787d4b2c14fcaf05e9c570c3f9a43a813541d83d2a8c file daemon-reload /etc/systemd/system/certbot.timer.d/10-panel.conf
     "$@" certbot 0755 root:root - directory none /var/www/acme
