@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use serde_yaml::granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
+use serde_yaml::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span};
 
 use super::tree::{Pair, Said, Value};
 use crate::report::{Code, Finding, Origin, Report};
@@ -33,9 +33,12 @@ pub fn read(path: &Utf8Path, text: &str, report: &mut Report) -> Option<Said> {
         );
         return None;
     }
+    // A commented file has more comments in a row than the parser is willing to keep; we need none of them.
+    let mut options = Options::default();
+    options.emit_comments = false;
     let mut reader = Reader {
         path,
-        parser: Parser::new_from_str(text),
+        parser: Parser::new_from_str_with_options(text, options),
         anchors: Vec::new(),
         values: 0,
         keys: Vec::new(),
