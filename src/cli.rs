@@ -5,6 +5,7 @@
     reason = "doc comments are the help text here, where backticks would be noise"
 )]
 
+mod diff;
 mod list;
 mod output;
 mod parameters;
@@ -47,12 +48,15 @@ const AFTER_HELP: &str = "\
 Examples:
   panelgen render -d example.com -o bundle/          the bundle as a directory
   panelgen render -d example.com | tar -xC bundle/   the same files, as a stream
+  panelgen diff -d example.com bundle/               what applying would change
   panelgen list -d example.com                       what would be made";
 
 #[derive(Subcommand)]
 enum Command {
     /// Render a bundle.
     Render(render::Render),
+    /// Compare what would be rendered with what is there.
+    Diff(diff::Diff),
     /// List what would be made: path, mode, owner, component, on-change.
     List(list::List),
     /// Print the target matrix.
@@ -90,12 +94,21 @@ enum Outcome {
     Trouble,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        Self::from(match outcome {
-            Outcome::Done => 0,
-            Outcome::Differs => 1,
-            Outcome::Trouble => 2,
+/// Which numbers the outcomes have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Codes {
+    /// 1 differs, 2 trouble, as for diff(1) and everything else here.
+    Usual,
+    /// 1 trouble, 2 changes, as pipelines for terraform read them.
+    Detailed,
+}
+
+impl Outcome {
+    fn code(self, codes: Codes) -> ExitCode {
+        ExitCode::from(match (self, codes) {
+            (Self::Done, _) => 0,
+            (Self::Differs, Codes::Usual) | (Self::Trouble, Codes::Detailed) => 1,
+            (Self::Trouble, Codes::Usual) | (Self::Differs, Codes::Detailed) => 2,
         })
     }
 }
@@ -106,29 +119,42 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    let codes = match &cli.command {
+        Command::Diff(diff) if diff.detailed_exitcode => Codes::Detailed,
+        _ => Codes::Usual,
+    };
     let voice = Voice::new(cli.message_format, cli.color);
     let outcome = match cli.command {
         Command::Render(render) => render.run(&voice),
+        Command::Diff(diff) => diff.run(&voice),
         Command::List(list) => list.run(&voice),
         Command::Targets(targets) => targets.run(),
     };
     match outcome {
-        Ok(outcome) => outcome.into(),
+        Ok(outcome) => outcome.code(codes),
         Err(error) => {
             voice.failure(&error);
-            Outcome::Trouble.into()
+            Outcome::Trouble.code(codes)
         }
     }
 }
 
 /// Help and version go to stdout, mistakes to stderr.
 fn usage(error: &clap::Error) -> ExitCode {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what could not be understood can still ask for other exit codes"
+    )]
+    let arguments: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let detailed = diff::asks_for_detail(arguments.iter().map(String::as_str));
+    let codes = if detailed { Codes::Detailed } else { Codes::Usual };
     if error.use_stderr() {
         voice::say(&error.render().to_string());
-        return Outcome::Trouble.into();
+        return Outcome::Trouble.code(codes);
     }
     match disk::write_stdout(error.render().to_string().as_bytes()) {
         Ok(Sent::All | Sent::Closed) => ExitCode::SUCCESS,
-        Err(_) => Outcome::Trouble.into(),
+        Err(_) => Outcome::Trouble.code(codes),
     }
 }

@@ -20,7 +20,7 @@ use crate::panel::{Panel, Placed, Release};
 use crate::report::Origin;
 use crate::word::{HostPath, Port, RoutePath, Size, Span, Word};
 
-/// A component's silhouette: its name and three questions.
+/// A component's silhouette: its name, three questions, and what a change of its files means to people.
 pub struct Component {
     /// As `panelgen list` shows it.
     pub name: &'static str,
@@ -30,6 +30,30 @@ pub struct Component {
     front: fn(&Panel) -> Front,
     /// Everything it puts on the host, knowing what all components show to the outside.
     offer: fn(&Panel, &Front) -> Offer,
+    /// What a step on the host costs whoever is connected: the step in the words of `on_change`, and the cost,
+    /// in the order in which its units restart.
+    pub costs: &'static [(&'static str, Cost)],
+    /// What a change of the file at a path (its text before, where there was one, and after) asks for beyond the
+    /// file's own `on_change`.
+    pub further: fn(&str, Option<&str>, &str) -> Option<String>,
+}
+
+/// What a step on the host costs whoever is connected, in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cost {
+    /// No connection breaks.
+    Free(&'static str),
+    /// Connections break.
+    Breaks(&'static str),
+}
+
+impl Cost {
+    /// The words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Free(words) | Self::Breaks(words) => words,
+        }
+    }
 }
 
 /// Every component, in the order in which a host can take them.

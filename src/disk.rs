@@ -23,6 +23,7 @@ mod directory;
 mod discard;
 mod exchange;
 mod file;
+mod host;
 mod look;
 mod place;
 mod stream;
@@ -31,6 +32,7 @@ mod workshop;
 pub use compare::{Change, Difference};
 pub use exchange::{Force, Written, check_bundle, write_bundle};
 pub use file::{is_directory, read, write_file};
+pub use host::{Host, Seen, is_in_git};
 pub use look::{read_bundle, read_under};
 pub use stream::{Sent, Stdout, read_stdin, stdout_kind, write_stdout};
 

@@ -37,6 +37,8 @@ pub mod cloud_config;
 
 pub mod render;
 
+pub mod diff;
+
 pub mod writer;
 
 pub mod archive;

@@ -75,6 +75,9 @@ pub struct Listed {
     /// What must happen on the host when it has changed.
     #[serde(default)]
     pub on_change: String,
+    /// Whether the content may be shown to nobody. Its bits alone do not say it, and can get lost on the way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secret: bool,
 }
 
 /// What a listed path is.
@@ -103,6 +106,7 @@ impl Manifest {
                     sha256: entry.sha256.as_ref().map(hex),
                     component: placement.component.to_owned(),
                     on_change: placement.on_change.to_string(),
+                    secret: placement.secret,
                 }),
                 // A file under `root/` that no artifact asked for is still ours to replace and remove.
                 _ if entry.content().is_some() && path != PATH => papers.push(path.to_owned()),

@@ -61,10 +61,11 @@ pub(super) struct Said {
 }
 
 impl Parameters {
-    /// Reads every layer. What is wrong with its form goes into the report.
-    pub(super) fn read(&self, report: &mut Report) -> Said {
+    /// Reads every layer. What is wrong with its form goes into the report. Somebody else may have read standard
+    /// input already.
+    fn read(&self, stdin_taken_by: Option<Origin>, report: &mut Report) -> Said {
         let mut params = Params::default();
-        let mut stdin = Stdin::default();
+        let mut stdin = Stdin { taken_by: stdin_taken_by };
         for path in &self.files {
             if let Some(text) = Self::file(path, &mut stdin, report) {
                 params.lay_yaml(path, &text, report);
@@ -95,7 +96,17 @@ impl Parameters {
 
     /// Reads every layer and renders. None where something was refused; the report tells it all.
     pub(super) fn render(&self, secrets: Secrets, report: &mut Report) -> Option<Rendered> {
-        let said = self.read(report);
+        self.render_beside(None, secrets, report)
+    }
+
+    /// The same, where somebody else may have read standard input already.
+    pub(super) fn render_beside(
+        &self,
+        stdin_taken_by: Option<Origin>,
+        secrets: Secrets,
+        report: &mut Report,
+    ) -> Option<Rendered> {
+        let said = self.read(stdin_taken_by, report);
         let rendered = crate::render::render(&said.params, said.secret, secrets, report);
         report.sort();
         rendered.filter(|_| !report.refused())
@@ -180,7 +191,6 @@ fn unreadable(path: &Utf8Path, parameter: &str, error: &anyhow::Error) -> Findin
 }
 
 /// Standard input can be read once.
-#[derive(Default)]
 struct Stdin {
     taken_by: Option<Origin>,
 }

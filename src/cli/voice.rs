@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use super::{Colour, MessageFormat};
+use crate::diff::sheet::Reader;
 use crate::disk;
 use crate::report::Report;
 
@@ -10,12 +11,14 @@ use crate::report::Report;
 pub(super) struct Voice {
     format: MessageFormat,
     colour: bool,
+    /// What was said of colours, for what goes to stdout.
+    data: Colour,
 }
 
 impl Voice {
     /// A voice that tells failures alone.
     pub(super) fn quiet() -> Self {
-        Self { format: MessageFormat::Json, colour: false }
+        Self { format: MessageFormat::Json, colour: false, data: Colour::Never }
     }
 
     pub(super) fn new(format: MessageFormat, colour: Colour) -> Self {
@@ -24,12 +27,22 @@ impl Voice {
             reason = "NO_COLOR changes how findings look, never a rendered byte"
         )]
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colour = match colour {
+        let data = if colour == Colour::Auto && no_color { Colour::Never } else { colour };
+        let colour = match data {
             Colour::Always => true,
             Colour::Never => false,
-            Colour::Auto => std::io::stderr().is_terminal() && !no_color,
+            Colour::Auto => std::io::stderr().is_terminal(),
         };
-        Self { format, colour }
+        Self { format, colour, data }
+    }
+
+    /// Who reads stdout: what goes to a terminal, or is coloured as if it did, must not move its cursor.
+    pub(super) fn reader(&self) -> Reader {
+        match (self.data, disk::stdout_kind() == disk::Stdout::Terminal) {
+            (Colour::Always, _) | (Colour::Auto, true) => Reader::Coloured,
+            (Colour::Never, true) => Reader::Person,
+            (_, false) => Reader::Program,
+        }
     }
 
     /// Tells every finding.

@@ -7,12 +7,20 @@ use super::{
 use crate::artifact::{OnChange, Owner};
 use crate::panel::{Acme, Panel, TLS_DIRECTORY};
 use crate::target::Manager;
+use crate::word::shown_whole;
 
 const NAME: &str = "certbot";
+const ISSUE: &str = "/etc/systemd/system/certbot-issue.service";
 const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
 
-pub(super) const COMPONENT: Component =
-    Component { name: NAME, wanted: |panel| !matches!(panel.tls.acme, Acme::None { .. }), front, offer };
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |panel| !matches!(panel.tls.acme, Acme::None { .. }),
+    front,
+    offer,
+    costs: &[],
+    further: issue,
+};
 
 fn front(panel: &Panel) -> Front {
     let mut front = Front::default();
@@ -37,11 +45,7 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     ];
     let mut files = Files::of(NAME);
     let issue = [("arguments", minijinja::Value::from(arguments(panel)))];
-    files.template(
-        "/etc/systemd/system/certbot-issue.service",
-        OnChange::DaemonReload,
-        values(sandbox.clone().into_iter().chain(issue)),
-    );
+    files.template(ISSUE, OnChange::DaemonReload, values(sandbox.clone().into_iter().chain(issue)));
     let renew = [("without_sleep", target.renew_without_sleep().into())];
     files.template(
         "/etc/systemd/system/certbot-renew.service",
@@ -91,6 +95,27 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         rivals,
         ..Offer::default()
     }
+}
+
+/// Other names, another certificate: the unit that asks for it has them in its arguments.
+fn issue(path: &str, old: Option<&str>, new: &str) -> Option<String> {
+    let names = |unit: &str| -> Vec<String> {
+        let words = unit.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+        words.filter_map(|word| word.strip_prefix("--domain=")).map(str::to_owned).collect()
+    };
+    let (before, after) = (old.map(names).unwrap_or_default(), names(new));
+    if path != ISSUE || before == after {
+        return None;
+    }
+    let after = shown_whole(&after.join(", "));
+    Some(if before.is_empty() {
+        format!("start certbot-issue: a certificate for {after}")
+    } else {
+        format!(
+            "start certbot-issue: re-issue the certificate for {after} (was {})",
+            shown_whole(&before.join(", "))
+        )
+    })
 }
 
 /// The arguments of `certbot certonly`, one word each.

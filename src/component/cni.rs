@@ -10,8 +10,14 @@ const NAME: &str = "cni";
 /// The bridge, the network and the addresses in the list that faasd writes.
 const BRIDGE: (&str, &str, &str) = ("openfaas0", "openfaas-cni-bridge", "10.62.");
 
-pub(super) const COMPONENT: Component =
-    Component { name: NAME, wanted: |panel| panel.kind == Kind::Faasd, front: |_| Front::default(), offer };
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |panel| panel.kind == Kind::Faasd,
+    front: |_| Front::default(),
+    offer,
+    costs: &[],
+    further: |_, _, _| None,
+};
 
 fn offer(panel: &Panel, _: &Front) -> Offer {
     let mut files = Files::of(NAME);

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Account, Component, Door, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Traces, Unit,
-    Unpack, context, yaml,
+    Account, Component, Cost, Door, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Traces,
+    Unit, Unpack, context, yaml,
 };
 use crate::artifact::OnChange;
 use crate::panel::{CodeServer, Kind, Panel};
@@ -13,8 +13,14 @@ use crate::release::from;
 const NAME: &str = "code-server";
 const UNIT: &str = "code-server.service";
 
-pub(super) const COMPONENT: Component =
-    Component { name: NAME, wanted: |panel| panel.code_server.is_some(), front, offer };
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |panel| panel.code_server.is_some(),
+    front,
+    offer,
+    costs: &[("restart code-server", Cost::Breaks("open IDE sessions and their terminals end"))],
+    further: |_, _, _| None,
+};
 
 fn front(panel: &Panel) -> Front {
     let Some(ide) = &panel.code_server else { return Front::default() };

@@ -1,6 +1,6 @@
 //! containerd: the container runtime that faasd drives. Its defaults serve; no config file is needed.
 
-use super::{Component, Download, Files, Front, Offer, Traces, Unit, Unpack, context};
+use super::{Component, Cost, Download, Files, Front, Offer, Traces, Unit, Unpack, context};
 use crate::artifact::OnChange;
 use crate::panel::{Kind, Panel};
 use crate::release::from;
@@ -8,8 +8,17 @@ use crate::release::from;
 const NAME: &str = "containerd";
 const UNIT: &str = "containerd.service";
 
-pub(super) const COMPONENT: Component =
-    Component { name: NAME, wanted: |panel| panel.kind == Kind::Faasd, front: |_| Front::default(), offer };
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |panel| panel.kind == Kind::Faasd,
+    front: |_| Front::default(),
+    offer,
+    costs: &[(
+        "restart containerd",
+        Cost::Free("running containers live on; none starts or stops for some seconds"),
+    )],
+    further: |_, _, _| None,
+};
 
 fn offer(panel: &Panel, _: &Front) -> Offer {
     let version = &panel.containerd.version;

@@ -4,8 +4,8 @@ mod compose;
 mod prometheus;
 
 use super::{
-    Component, Door, Download, Files, Front, Image, Listener, Offer, Reach, Route, Secret, Traces, Unit,
-    Unpack, context, fixed_path, values,
+    Component, Cost, Door, Download, Files, Front, Image, Listener, Offer, Reach, Route, Secret, Traces,
+    Unit, Unpack, context, fixed_path, values,
 };
 use crate::artifact::OnChange;
 use crate::panel::{Kind, Panel};
@@ -16,8 +16,22 @@ const NAME: &str = "faasd";
 const GATEWAY: &str = "faasd.service";
 const PROVIDER: &str = "faasd-provider.service";
 
-pub(super) const COMPONENT: Component =
-    Component { name: NAME, wanted: |panel| panel.kind == Kind::Faasd, front, offer };
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |panel| panel.kind == Kind::Faasd,
+    front,
+    offer,
+    costs: &[
+        (
+            "restart faasd-provider",
+            Cost::Breaks(
+                "functions cannot be called, deployed or scaled for a moment; their containers live on",
+            ),
+        ),
+        ("restart faasd", Cost::Breaks("the gateway is down for some seconds; function containers live on")),
+    ],
+    further: |_, _, _| None,
+};
 
 fn front(panel: &Panel) -> Front {
     let faasd = &panel.faasd;

@@ -1,14 +1,20 @@
 //! The firewall: closes what programs open too wide, in a table of its own.
 
-use super::{Component, Files, Front, Listener, Offer, Reach, Traces, Unit, context};
+use super::{Component, Cost, Files, Front, Listener, Offer, Reach, Traces, Unit, context};
 use crate::artifact::OnChange;
 use crate::panel::{Kind, Panel};
 
 const NAME: &str = "firewall";
 const UNIT: &str = "panel-firewall.service";
 
-pub(super) const COMPONENT: Component =
-    Component { name: NAME, wanted: |panel| panel.kind == Kind::Faasd, front: |_| Front::default(), offer };
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |panel| panel.kind == Kind::Faasd,
+    front: |_| Front::default(),
+    offer,
+    costs: &[("restart panel-firewall", Cost::Free("its rules are away for a moment; connections live on"))],
+    further: |_, _, _| None,
+};
 
 fn offer(_: &Panel, front: &Front) -> Offer {
     let ports = |reach: Reach| {

@@ -3,7 +3,7 @@
 use minijinja::Value;
 
 use super::{
-    Component, Files, Front, HEADER, Lifecycle, Listener, Offer, Reach, Route, STANDALONE_PORT, Unit,
+    Component, Cost, Files, Front, HEADER, Lifecycle, Listener, Offer, Reach, Route, STANDALONE_PORT, Unit,
     WEBROOT, context, fixed_port,
 };
 use crate::artifact::OnChange;
@@ -16,7 +16,17 @@ const UNIT: &str = "nginx.service";
 /// The operator's directives inside the HTTPS server.
 const SERVER_OVERRIDES: &str = "/etc/nginx/snippets/panel-overrides.conf";
 
-pub(super) const COMPONENT: Component = Component { name: NAME, wanted: |_| true, front, offer };
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |_| true,
+    front,
+    offer,
+    costs: &[
+        ("reload nginx", Cost::Free("no connection breaks")),
+        ("restart nginx", Cost::Breaks("every connection breaks")),
+    ],
+    further: |_, _, _| None,
+};
 
 fn front(panel: &Panel) -> Front {
     let routes = panel.routes.iter().map(|route| Route {

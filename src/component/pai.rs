@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Component, Directory, Door, Download, Files, Front, Listener, Offer, Reach, Route, Traces, Unit, Unpack,
-    context, fixed_path, yaml,
+    Component, Cost, Directory, Door, Download, Files, Front, Listener, Offer, Reach, Route, Traces, Unit,
+    Unpack, context, fixed_path, yaml,
 };
 use crate::artifact::{OnChange, Owner};
 use crate::panel::{Kind, Panel};
@@ -18,8 +18,17 @@ const AGENT: &str = "tencentcloud-pai-agent.service";
 /// The programs are closed source.
 const LICENCE: &str = "proprietary (Tencent Cloud); no public terms found";
 
-pub(super) const COMPONENT: Component =
-    Component { name: NAME, wanted: |panel| panel.kind == Kind::Pai, front, offer };
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |panel| panel.kind == Kind::Pai,
+    front,
+    offer,
+    costs: &[
+        ("restart tencentcloud-pai-mate", Cost::Breaks("the panel is away for a moment; its sessions end")),
+        ("restart tencentcloud-pai-agent", Cost::Breaks("the agent is away for a moment")),
+    ],
+    further: |_, _, _| None,
+};
 
 fn front(panel: &Panel) -> Front {
     let pai = &panel.pai;

@@ -3,8 +3,14 @@
 use super::{Component, Download, Front, Offer, Unpack};
 use crate::panel::{Kind, Panel};
 
-pub(super) const COMPONENT: Component =
-    Component { name: "runc", wanted: |panel| panel.kind == Kind::Faasd, front: |_| Front::default(), offer };
+pub(super) const COMPONENT: Component = Component {
+    name: "runc",
+    wanted: |panel| panel.kind == Kind::Faasd,
+    front: |_| Front::default(),
+    offer,
+    costs: &[],
+    further: |_, _, _| None,
+};
 
 fn offer(panel: &Panel, _: &Front) -> Offer {
     // Nothing restarts: running containers keep the runc they were started with.

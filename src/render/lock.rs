@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::artifact::OnChange;
 use crate::plan::Plan;
 use crate::release::DIGESTS;
 
@@ -24,6 +25,8 @@ struct Asset<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256_url: Option<&'a str>,
     licence: &'a str,
+    /// What must happen when it has changed, in the words of the manifest.
+    on_change: String,
 }
 
 #[derive(Serialize)]
@@ -53,6 +56,10 @@ pub(super) fn text(plan: &Plan) -> String {
                 sha256: download.sha256.as_deref().unwrap_or(in_words),
                 sha256_url: sum_url,
                 licence: download.licence,
+                on_change: match download.restarts {
+                    [] => OnChange::Nothing.to_string(),
+                    units => OnChange::Restart(units.to_vec()).to_string(),
+                },
             }
         })
     });

@@ -1,0 +1,200 @@
+//! `panelgen diff`.
+
+use anyhow::{Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
+
+use super::Outcome;
+use super::parameters::Parameters;
+use super::voice::Voice;
+use crate::archive::{self, Limits};
+use crate::cloud_config::Secrets;
+use crate::diff::drift::{self, Closed, Names, Sight};
+use crate::diff::impact::impact;
+use crate::diff::side::{Bits, Side};
+use crate::diff::{Comparison, compare, json, markdown, stat, text};
+use crate::disk::{self, Host, Seen};
+use crate::report::{Origin, Report};
+use crate::tree::Tree;
+use crate::word::shown;
+
+/// Compare what would be rendered with what is there.
+#[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag of its own")]
+#[command(override_usage = USAGE, after_help = AFTER_HELP)]
+pub(super) struct Diff {
+    #[command(flatten)]
+    parameters: Parameters,
+    /// What is there: a bundle as a directory, a tar archive (gzipped or not) or `-` for one on stdin.
+    #[arg(value_name = "PATH", required_unless_present = "root", conflicts_with = "root")]
+    path: Option<Utf8PathBuf>,
+    /// Another bundle to compare the first with, instead of a fresh one.
+    #[arg(value_name = "B", requires = "path", conflicts_with = "Parameters")]
+    other: Option<Utf8PathBuf>,
+    /// A live or mounted root of a host, read only.
+    #[arg(long, value_name = "DIR", help_heading = "Comparison")]
+    root: Option<Utf8PathBuf>,
+    /// The bundle was rendered with --secrets-in-user-data.
+    #[arg(long, help_heading = "Comparison", conflicts_with_all = ["other", "root"])]
+    secrets_in_user_data: bool,
+    /// A patch below its impact, JSON for machines, or markdown for a pull request.
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
+    format: Format,
+    /// Lines changed per path, instead of the lines.
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["name_only", "format"])]
+    stat: bool,
+    /// The paths alone.
+    #[arg(long, help_heading = "Output", conflicts_with = "format")]
+    name_only: bool,
+    /// Lines around a change.
+    #[arg(
+        short = 'U',
+        long,
+        default_value_t = 3,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(..=1_000_000),
+        help_heading = "Output"
+    )]
+    unified: u32,
+    /// Exit 0 same, 1 trouble, 2 changes.
+    #[arg(long, help_heading = "Output")]
+    pub(super) detailed_exitcode: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A patch below its impact.
+    Text,
+    /// One object.
+    Json,
+    /// A comment with folded diffs.
+    Markdown,
+}
+
+const USAGE: &str = "\
+panelgen diff [OPTIONS] [PARAMETERS] PATH
+       panelgen diff [OPTIONS] [PARAMETERS] --root DIR
+       panelgen diff [OPTIONS] A B";
+
+const AFTER_HELP: &str = "\
+Old is what is there (PATH, the root, A), new what would be rendered (or B): `+` lines are what applying would bring.
+The text is a patch for `git apply` and `patch -p1`; the lines before it, which tell what the host needs, start with #.
+A file that is or holds a secret is never shown, only that it differs. What cannot be read is told and counts as different.
+In a git work tree, permission bits and empty directories that git cannot keep do not count.
+
+Exit codes: 0 same, 1 differs, 2 trouble; with --detailed-exitcode 0 same, 1 trouble, 2 changes.";
+
+/// The flag that turns the exit codes round.
+const DETAILED: &str = "--detailed-exitcode";
+
+/// Whether the arguments, which could not be understood, ask for the detailed exit codes. A mistyped
+/// `--detailed-exitcode` asks for them too: its mistake must not look like changes.
+pub(super) fn asks_for_detail<'a>(arguments: impl IntoIterator<Item = &'a str>) -> bool {
+    arguments.into_iter().take_while(|argument| *argument != "--").any(|argument| {
+        let flag = argument.split('=').next().unwrap_or_default();
+        flag.starts_with("--detail") || (flag.len() > 10 && strsim::damerau_levenshtein(flag, DETAILED) <= 4)
+    })
+}
+
+impl Diff {
+    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+        if let (Some(a), Some(b)) = (&self.path, &self.other) {
+            return self.two(a, b, voice);
+        }
+        // The archive first: who reads it cannot be told by an empty rest of it.
+        let stdin = self.path.as_deref().is_some_and(|path| path == "-");
+        let mut report = Report::default();
+        let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
+        let rendered = self.parameters.render_beside(
+            stdin.then(|| Origin::Flag("PATH -".to_owned())),
+            secrets,
+            &mut report,
+        );
+        voice.report(&report);
+        let Some(bundle) = rendered.map(|rendered| rendered.bundle) else { return Ok(Outcome::Trouble) };
+        if let Some(root) = &self.root {
+            let new = Side::placed(&bundle);
+            let sight = sight(root, &new)?;
+            return self.tell(&compare(&drift::side(&sight, &new), &new), voice);
+        }
+        let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
+        let tree = read(path)?;
+        let new = Side::rendered(&bundle);
+        let mut old = Side::read(&tree, bits(path));
+        let others = old.leave_others(&new);
+        if let [first, rest @ ..] = &others[..] {
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            voice.note(&format!("note: not of the bundle, left alone: `{}`{more}", shown(first.as_str())));
+        }
+        if !old.has_manifest() && !old.items.is_empty() {
+            let hint = if tree.get("etc".into()).is_some() {
+                format!("; for a host's root say `--root {}`", shown(path.as_str()))
+            } else {
+                String::new()
+            };
+            voice.note(&format!("note: `{}` has no manifest of panelgen's{hint}", shown(path.as_str())));
+        }
+        self.tell(&compare(&old, &new), voice)
+    }
+
+    /// Two bundles.
+    fn two(&self, a: &Utf8Path, b: &Utf8Path, voice: &Voice) -> Result<Outcome> {
+        if a == "-" && b == "-" {
+            bail!("stdin can be read once: `-` is one of the two bundles, not both");
+        }
+        let (old, new) = (read(a)?, read(b)?);
+        self.tell(&compare(&Side::read(&old, bits(a)), &Side::read(&new, bits(b))), voice)
+    }
+
+    fn tell(&self, comparison: &Comparison<'_>, voice: &Voice) -> Result<Outcome> {
+        let impact = impact(comparison);
+        let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
+        let reader = voice.reader();
+        let bytes = match self.format {
+            _ if self.name_only => stat::names(comparison),
+            _ if self.stat => stat::write(comparison, &impact, reader),
+            Format::Text => text::write(comparison, &impact, context, reader),
+            Format::Json => json::write(comparison, &impact, context),
+            Format::Markdown => markdown::write(comparison, &impact, context),
+        };
+        disk::write_stdout(&bytes)?;
+        Ok(if comparison.is_same() { Outcome::Done } else { Outcome::Differs })
+    }
+}
+
+/// A bundle, wherever it is.
+fn read(path: &Utf8Path) -> Result<Tree> {
+    if path != "-" {
+        return disk::read_bundle(path);
+    }
+    let limits = Limits::default();
+    let bytes = disk::read_stdin(limits.bytes)?;
+    archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("stdin {}", refusal.why))
+}
+
+fn bits(path: &Utf8Path) -> Bits {
+    if path != "-" && disk::is_directory(path) && disk::is_in_git(path) { Bits::Git } else { Bits::Kept }
+}
+
+/// A host, seen where the new side or its own installer's book has a path.
+fn sight(root: &Utf8Path, new: &Side<'_>) -> Result<Sight> {
+    let host = Host::open(root)?;
+    let text = |path: &str| host.text(path.into()).unwrap_or_default();
+    let mut sight = Sight {
+        users: Names::parse(&text("etc/passwd")),
+        groups: Names::parse(&text("etc/group")),
+        records: drift::records(&text(drift::RECORDS)),
+        ..Sight::default()
+    };
+    let recorded: Vec<_> = sight.records.iter().map(|record| record.path.clone()).collect();
+    for path in new.items.keys().chain(&recorded) {
+        match host.see(path) {
+            Seen::Nothing => {}
+            Seen::Found(found) => sight.tree.insert(path.clone(), found),
+            Seen::Closed { stat, why } => {
+                sight.closed.insert(path.clone(), Closed { stat, why });
+            }
+        }
+    }
+    Ok(sight)
+}

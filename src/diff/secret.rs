@@ -1,0 +1,78 @@
+//! Which contents nobody may see.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::side::{Item, Node, Side};
+use crate::bundle::{hex, sha256};
+
+/// A secret shorter than this is not looked for in other files: everything would hold it by chance.
+const SHORTEST: usize = 6;
+
+/// What is closed on either side.
+pub(super) struct Secrets {
+    paths: BTreeSet<Utf8PathBuf>,
+    /// The secrets themselves, in every spelling in which another file may repeat them.
+    spellings: Vec<Vec<u8>>,
+}
+
+impl Secrets {
+    /// The secrets of two sides.
+    pub(super) fn of(old: &Side<'_>, new: &Side<'_>) -> Self {
+        let mut paths = BTreeSet::new();
+        for side in [old, new] {
+            for (path, item) in &side.items {
+                if item.content().is_some() && is_secret(side, path, item, [old, new]) {
+                    paths.insert(path.clone());
+                }
+            }
+        }
+        let mut spellings = Vec::new();
+        for side in [old, new] {
+            let hosts = paths.iter().filter(|path| Side::host(side.scope, path).is_some());
+            for content in hosts.filter_map(|path| side.items.get(path)?.content()) {
+                let text = content.trim_ascii();
+                if text.len() >= SHORTEST {
+                    spellings.push(hex(&sha256(content)).into_bytes());
+                    spellings.push(text.to_owned());
+                    // The last characters of base64 depend on what follows.
+                    let mut encoded = STANDARD_NO_PAD.encode(text).into_bytes();
+                    encoded.truncate(text.len() / 3 * 4);
+                    spellings.push(encoded);
+                }
+            }
+        }
+        Self { paths, spellings }
+    }
+
+    /// Whether what stands at `path` on either side may be shown to nobody.
+    pub(super) fn hide(&self, path: &Utf8Path, old: Option<&Item<'_>>, new: Option<&Item<'_>>) -> bool {
+        self.paths.contains(path)
+            || [old, new]
+                .into_iter()
+                .flatten()
+                .filter_map(Item::content)
+                .any(|content| self.spellings.iter().any(|spelling| holds(content, spelling)))
+    }
+}
+
+/// A file that is closed to others is a secret. One in a directory that is closed is taken for a secret, too, unless
+/// its renderer or its manifest knows better.
+fn is_secret(side: &Side<'_>, path: &Utf8Path, item: &Item<'_>, sides: [&Side<'_>; 2]) -> bool {
+    let closed = |item: &Item<'_>| item.mode.is_some_and(|mode| mode & 0o077 == 0);
+    if item.secret == Some(true) || closed(item) {
+        return true;
+    }
+    let known = sides.iter().any(|side| side.items.get(path).is_some_and(|item| item.secret == Some(false)));
+    let is_closed_directory = |above: &Utf8Path| {
+        side.items.get(above).is_some_and(|item| item.node == Node::Directory && closed(item))
+    };
+    !known && path.ancestors().skip(1).any(is_closed_directory)
+}
+
+fn holds(content: &[u8], spelling: &[u8]) -> bool {
+    !spelling.is_empty() && content.windows(spelling.len()).any(|window| window == spelling)
+}
