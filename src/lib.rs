@@ -31,7 +31,11 @@ pub mod manifest;
 
 pub mod tree;
 
+pub mod table;
+
 pub mod installer;
+
+pub mod ansible;
 
 pub mod cloud_config;
 

@@ -5,6 +5,7 @@ mod readme;
 
 use camino::Utf8PathBuf;
 
+use crate::ansible;
 use crate::artifact::{Artifact, Body, Owner};
 use crate::bundle::{Bundle, Entry, Placement, sha256};
 use crate::cloud_config::{self, Secrets};
@@ -78,6 +79,10 @@ pub fn assemble(
     ];
     for (name, text, mode) in papers {
         bundle.insert(name.into(), Entry::file(text.into_bytes(), mode, Owner::root(), None));
+    }
+    for (path, text) in ansible::files(panel, plan, &bundle) {
+        let path = Utf8PathBuf::from(format!("ansible/{path}"));
+        bundle.insert(path, Entry::file(text.into_bytes(), 0o644, Owner::root(), None));
     }
     manifest::seal(&mut bundle, &sha256(params.canonical().as_bytes()));
     Some(bundle)

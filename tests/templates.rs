@@ -27,10 +27,10 @@ fn the_table_is_the_folder() {
     let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut files = Vec::new();
     on_disk(&root, &mut files);
-    // panel.sh is no template: it is one constant program, and src/installer.rs lays data into it.
+    // No templates, but constant: panel.sh, into which src/installer.rs lays data, and the Ansible project.
     let mut names: Vec<_> = files
         .iter()
-        .filter(|file| file.file_name() != Some("panel.sh"))
+        .filter(|file| *file != &root.join("panel.sh") && !file.starts_with(root.join("ansible")))
         .map(|file| {
             let path = file.strip_prefix(&root).unwrap();
             path.as_str().strip_suffix(".j2").unwrap_or_else(|| panic!("{path} has no `.j2`")).to_owned()

@@ -1,0 +1,130 @@
+//! The bundle's `ansible/`: one constant project, and what differs from host to host as its variables.
+//!
+//! The project is that of `templates/ansible/`, the same bytes in every bundle. Generated are the inventory, one
+//! host, and the role's `vars/main.yml`: the tables that panel.sh has too.
+
+use std::fmt::Write as _;
+
+use crate::bundle::Bundle;
+use crate::panel::{Acme, Panel};
+use crate::plan::Plan;
+use crate::table::tables;
+
+macro_rules! constant {
+    ($path:literal) => {
+        ($path, include_str!(concat!("../templates/ansible/", $path)))
+    };
+}
+
+/// The constant files: the path below `ansible/`, and the text.
+pub const FILES: &[(&str, &str)] = &[
+    constant!("ansible.cfg"),
+    constant!("roles/panel/defaults/main.yml"),
+    constant!("roles/panel/handlers/main.yml"),
+    constant!("roles/panel/meta/main.yml"),
+    constant!("roles/panel/tasks/certificate.yml"),
+    constant!("roles/panel/tasks/component.yml"),
+    constant!("roles/panel/tasks/look.yml"),
+    constant!("roles/panel/tasks/main.yml"),
+    constant!("roles/panel/tasks/nginx.yml"),
+    constant!("roles/panel/tasks/packages.yml"),
+    constant!("roles/panel/tasks/program.yml"),
+    constant!("roles/panel/tasks/units.yml"),
+    constant!("site.yml"),
+];
+
+/// The tables that the role reads.
+const TABLES: &[&str] = &[
+    "packages",
+    "accounts",
+    "files",
+    "secrets",
+    "downloads",
+    "links",
+    "units",
+    "aside",
+    "networks",
+    "doors",
+];
+
+/// The whole project: paths below `ansible/`, and texts. `bundle` has every file of the host already.
+pub fn files(panel: &Panel, plan: &Plan, bundle: &Bundle) -> Vec<(&'static str, String)> {
+    let constant = FILES.iter().map(|(path, text)| (*path, (*text).to_owned()));
+    let inventory = format!(
+        "# Made by panelgen for one host; its name is the site's. For another address: ansible_host=ADDRESS.\n\
+         [panel]\n{}\n",
+        panel.domain()
+    );
+    let generated =
+        [("inventory.ini", inventory), ("roles/panel/vars/main.yml", variables(panel, plan, bundle))];
+    constant.chain(generated).collect()
+}
+
+/// `vars/main.yml`. Ansible takes a variable for a template; `!unsafe` is its word for a text that is none.
+fn variables(panel: &Panel, plan: &Plan, bundle: &Bundle) -> String {
+    let mut out = String::from(
+        "---\n# Made by panelgen. Change the parameters and render again.\n# yamllint disable rule:line-length\n",
+    );
+    let acme = match panel.tls.acme {
+        Acme::Webroot => "webroot",
+        Acme::Standalone => "standalone",
+        Acme::Dns { .. } => "dns",
+        Acme::None { .. } => "none",
+    };
+    // nginx names the placeholder in its catch-all where it cannot refuse a handshake.
+    let placeholder = acme != "none" || !panel.target.reject_handshake();
+    let _ = writeln!(out, "panel_domain: {}", scalar(panel.domain().as_str()));
+    let _ = writeln!(out, "panel_acme: {}", scalar(acme));
+    let _ = writeln!(out, "panel_manager: {}", scalar(panel.target.manager.as_str()));
+    let _ = writeln!(out, "panel_placeholder: {placeholder}");
+    list(&mut out, "names", panel.domains.iter().map(|domain| scalar(domain.as_str())));
+    list(&mut out, "components", plan.offers.iter().map(|(component, _)| scalar(component)));
+    for table in tables(panel, plan, bundle).iter().filter(|table| TABLES.contains(&table.name)) {
+        let rows = table.rows.iter().map(|row| {
+            let names = std::iter::once("component").chain(table.columns.iter().copied());
+            let pairs = names.zip(row).map(|(name, word)| format!("{name}: {}", scalar(word)));
+            pairs.collect::<Vec<_>>().join("\n    ")
+        });
+        list(&mut out, table.name, rows);
+    }
+    out
+}
+
+fn list(out: &mut String, name: &str, items: impl Iterator<Item = String>) {
+    let items: Vec<String> = items.map(|item| format!("  - {item}\n")).collect();
+    let _ = if items.is_empty() {
+        writeln!(out, "panel_{name}: []")
+    } else {
+        write!(out, "panel_{name}:\n{}", items.concat())
+    };
+}
+
+/// A text that is never a template, in double quotes, ASCII alone: every reader of YAML agrees on it.
+fn scalar(text: &str) -> String {
+    let mut out = String::from("!unsafe \"");
+    for c in text.chars() {
+        let _ = match (c, u32::from(c)) {
+            ('"' | '\\', _) => write!(out, "\\{c}"),
+            (' '..='~', _) => write!(out, "{c}"),
+            (_, code @ ..0x100) => write!(out, "\\x{code:02x}"),
+            (_, code @ 0x100..0x1_0000) => write!(out, "\\u{code:04x}"),
+            (_, code) => write!(out, "\\U{code:08x}"),
+        };
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scalar_is_quoted_tagged_and_ascii() {
+        assert_eq!(scalar("{{ 7*7 }}"), r#"!unsafe "{{ 7*7 }}""#);
+        assert_eq!(
+            scalar("a\"b\\c\n\u{85}\u{2028}\u{1f600}"),
+            r#"!unsafe "a\"b\\c\x0a\x85\u2028\U0001f600""#
+        );
+    }
+}
