@@ -23,6 +23,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("tests/boot/run", "needs root; `.ci/run` runs it"),
     ("sudo sh bundle/panel.sh install", "changes the host; the boot test runs it in a guest"),
     ("sudo sh bundle/panel.sh status", "needs a host; the boot test runs it in a guest"),
+    ("cd bundle/ansible && ansible-playbook site.yml --check --diff", "needs a host; the boot test has one"),
+    ("cd bundle/ansible && ansible-playbook site.yml", "changes a host; the boot test has one"),
     ("sudo sh bundle/panel.sh uninstall", "changes the host; the boot test runs it in a guest"),
 ];
 
