@@ -1476,9 +1476,10 @@ undo_tree() {
     rmdir -- "$root${3%/*}" 2>/dev/null || :
 }
 
-# remove_tree PATH: never a folder of the first level, never a way around.
+# remove_tree PATH: never a folder of the first level, never a way around. A mount point stays, empty.
 remove_tree() {
-    case $1 in *..* | *//*) die "refused to remove $1" ;; /?*/?*) rm -rf -- "$root$1" ;; *) die "refused to remove $1" ;; esac
+    case $1 in *..* | *//*) die "refused to remove $1" ;; /?*/?*) ;; *) die "refused to remove $1" ;; esac
+    rm -rf -- "$root$1" 2>/dev/null || [ -z "$(ls -A -- "$root$1")" ] || die "cannot remove $1"
 }
 
 undo_aside() {
