@@ -54,12 +54,22 @@ class Machine:
         shell.run("mount", "-t", "overlay", "overlay", "-o", options, self.root)
         self._trust(root_certificate)
         self.write("/etc/resolv.conf", f"nameserver {place.OUTSIDE}\n")
+        self._know_kernel()
         self.write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
 
     def _trust(self, root_certificate):
         """The test authority's root, as an operator with a private mirror installs it."""
         self.write(place.ROOT_IN_GUEST, root_certificate.read_text())
         shell.run("chroot", self.root, "update-ca-certificates")
+
+    def _know_kernel(self):
+        """The guest cannot load modules: tell its modprobe that the running kernel has these built in."""
+        folder = f"/lib/modules/{os.uname().release}"
+        if not self.path(folder).exists():
+            names = ("fs/overlayfs/overlay", "net/bridge/bridge", "net/bridge/br_netfilter", "drivers/net/veth")
+            self.write(f"{folder}/modules.builtin", "".join(f"kernel/{name}.ko\n" for name in names))
+            self.write(f"{folder}/modules.order", "")
+            shell.run("chroot", self.root, "depmod", "-a", os.uname().release)
 
     def path(self, host_path):
         """Where a path of the guest's disk is, seen from outside."""

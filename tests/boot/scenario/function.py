@@ -32,7 +32,7 @@ def deploy(world):
     wish = json.dumps({"service": "probe", "image": IMAGE})
     reply = world.client().https("/faasd/system/functions", method="POST", body=wish, headers=admin(world), timeout=60)
     assert reply.status in (200, 202), f"deploying answers {reply.status}: {reply.text[:300]}"
-    last = shell.until(20, lambda: (answer := world.client().https("/probe")).status == 200 and answer)
+    last = shell.until(60, lambda: (answer := world.client().https("/probe")).status == 200 and answer)
     assert last, f"the function does not answer: {world.client().https('/probe').status}"
 
 
