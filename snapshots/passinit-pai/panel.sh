@@ -142,10 +142,10 @@ cache=$root/var/cache/panel    # downloads
 tls=/etc/nginx/tls             # the certificates nginx reads: links, first to the placeholder
 before=$state/nginx-before     # nginx's files while their successors are on trial
 
-order='' components='' dry='' purge='' assets='' # what the operator said
-scope='' kept_types=''                           # what that means here
+order='' named='' dry='' purge='' assets='' # what the operator said
+components='' scope='' kept_types=''              # what that means here
 step=start percent=0 steps_done=0 steps_total=1  # where the run is
-work='' files='' log_file='' imported='' borrowed='' late='' unsure=''
+work='' files='' log_file='' imported='' late='' unsure=''
 
 usage() {
     cat <<'USAGE'
@@ -217,6 +217,9 @@ run() {
     [ "$code" -eq 0 ] || tail -n 12 "$work/said" >&2
     return "$code"
 }
+
+# must COMMAND…: without it there is no going on.
+must() { run "$@" || die "\`$*\` failed"; }
 
 # begin STEP: moves the progress on.
 begin() {
@@ -432,7 +435,7 @@ place_directory() {
     has_rights "$root$7" "$2" "$3" && [ -d "$root$7" ] && return 0
     will "make $7/ ($2 $3)" || return 0
     make_parents "$1" "$7"
-    [ -d "$root$7" ] || mkdir -m 0700 -- "$root$7" || die "cannot make $7"
+    [ -d "$root$7" ] || must mkdir -m 0700 -- "$root$7"
     give "$root$7" "$2" "$3"
 }
 
@@ -466,9 +469,9 @@ place_file() {
 swap_in() {
     name_fresh "$4"
     rm -f -- "$fresh"
-    (umask 077 && cp -- "$1" "$fresh") || die "cannot write $4"
+    (umask 077 && must cp -- "$1" "$fresh") || exit 1
     give "$fresh" "$2" "$3"
-    rename "$fresh" "$root$4"
+    must mv -fT -- "$fresh" "$root$4"
 }
 
 # name_fresh PATH: `fresh` lies beside the path; no `*.conf`, no include of nginx and no runner of hooks picks it up.
@@ -476,13 +479,9 @@ name_fresh() { fresh=$root${1%/*}/.${1##*/}.panel~; }
 
 # give PATH MODE OWNER: OWNER - is whoever runs this; the owner comes first, chown takes setuid away.
 give() {
-    [ "$3" = - ] || chown "$3" "$1" || die "cannot give $1 to $3"
-    chmod "$2" "$1" || die "cannot give $1 the mode $2"
+    [ "$3" = - ] || must chown "$3" "$1"
+    must chmod "$2" "$1"
     if command -v restorecon >/dev/null; then restorecon "$1" >/dev/null 2>&1 || :; fi
-}
-
-rename() {
-    mv -fT -- "$1" "$2" || die "cannot put ${2#"$root"} in its place"
 }
 
 # is_there PATH: a link that leads nowhere is there too.
@@ -502,7 +501,7 @@ make_parents() {
     [ -n "${2%/*}" ] && [ ! -d "$root${2%/*}" ] || return 0
     make_parents "$1" "${2%/*}"
     [ -z "$1" ] || record "$1" made - "${2%/*}"
-    mkdir -- "$root${2%/*}" || die "cannot make ${2%/*}"
+    must mkdir -- "$root${2%/*}"
 }
 
 # save_foreign TYPE PATH: somebody else's file at a path of ours comes back at uninstall.
@@ -518,15 +517,16 @@ save_foreign() {
 keep_aside() {
     kept_path=$1
     shift
-    mkdir -p -- "$state/aside${kept_path%/*}" && rm -rf -- "$state/aside$kept_path" &&
-        "$@" -T -- "$root$kept_path" "$state/aside$kept_path" || die "cannot keep $kept_path"
+    must mkdir -p -- "$state/aside${kept_path%/*}"
+    must rm -rf -- "$state/aside$kept_path"
+    must "$@" -T -- "$root$kept_path" "$state/aside$kept_path"
 }
 
 put_back() {
     [ -e "$state/aside$1" ] || [ -L "$state/aside$1" ] || return 0
     ! is_there "$1" || return 0
     will "put $1 back" || return 0
-    mv -fT -- "$state/aside$1" "$root$1" || die "cannot put $1 back"
+    must mv -fT -- "$state/aside$1" "$root$1"
 }
 
 # unpack_files: `files` becomes the folder of the rendered files: root/ beside this script, or the archive at its end.
@@ -604,7 +604,7 @@ add_account() {
     getent passwd "$2" >/dev/null && return 0
     will "make the account $2" || return 0
     record "$1" account - "$2"
-    run useradd --system --user-group --create-home --home-dir "$3" --shell "$4" "$2" || die "cannot make the account $2"
+    must useradd --system --user-group --create-home --home-dir "$3" --shell "$4" "$2"
 }
 
 # make_secret COMPONENT MODE OWNER ON-CHANGE PATH: never printed, never on a command line, kept once it is there.
@@ -663,9 +663,8 @@ make_placeholder() {
     [ -s "$root$tls/placeholder/fullchain.pem" ] && [ -s "$root$tls/placeholder/privkey.pem" ] && return 0
     will "make a throw-away certificate, to serve with until there is a real one" || return 0
     make_parents nginx "$tls/placeholder/fullchain.pem"
-    (umask 077 && run openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
-        -subj /CN=placeholder.invalid -keyout "$work/privkey.pem" -out "$work/fullchain.pem") ||
-        die "openssl could not make a certificate"
+    (umask 077 && must openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+        -subj /CN=placeholder.invalid -keyout "$work/privkey.pem" -out "$work/fullchain.pem") || exit 1
     rm -f -- "$root$tls/placeholder/fullchain.pem" # so that a run cut short never leaves a pair that does not match
     swap_in "$work/privkey.pem" 0600 - "$tls/placeholder/privkey.pem"
     swap_in "$work/fullchain.pem" 0644 - "$tls/placeholder/fullchain.pem"
@@ -686,8 +685,8 @@ link_certificate() {
 relink() {
     name_fresh "$2"
     rm -f -- "$fresh"
-    ln -s -- "$1" "$fresh" || die "cannot link $2"
-    rename "$fresh" "$root$2"
+    must ln -s -- "$1" "$fresh"
+    must mv -fT -- "$fresh" "$root$2"
 }
 
 # keep_before ROW: a file that is about to change stays at hand until nginx has accepted its successor.
@@ -699,11 +698,12 @@ keep_before() {
 keep() {
     [ -z "$dry" ] || return 0
     if [ ! -d "$before" ]; then
-        (umask 077 && mkdir -- "$before") && cp -- "$records" "$before/installed" && : >"$before/list" ||
-            die "cannot keep nginx's files of before"
+        (umask 077 && must mkdir -- "$before") || exit 1
+        must cp -- "$records" "$before/installed"
+        : >"$before/list"
     fi
     kept=$(($(wc -l <"$before/list") + 1))
-    ! is_there "$1" || cp -a -T -- "$root$1" "$before/$kept" || die "cannot keep $1"
+    ! is_there "$1" || must cp -a -T -- "$root$1" "$before/$kept"
     printf '%s\t%s\n' "$kept" "$1" >>"$before/list"
 }
 
@@ -712,7 +712,8 @@ restore_before() {
     while IFS=$tab read -r kept path <&4; do
         if [ -e "$before/$kept" ] || [ -L "$before/$kept" ]; then
             name_fresh "$path"
-            cp -a -T -- "$before/$kept" "$fresh" && rename "$fresh" "$root$path"
+            must cp -a -T -- "$before/$kept" "$fresh"
+            must mv -fT -- "$fresh" "$root$path"
         else
             rm -f -- "$root$path"
         fi
@@ -740,7 +741,7 @@ step_aside() {
         if ! systemctl is-enabled --quiet "$3" 2>/dev/null && ! systemctl is-active --quiet "$3"; then return 0; fi
         will "switch $3 off, ours takes its place" || return 0
         record "$1" aside unit "$3"
-        run systemctl disable --now "$3" || die "cannot switch $3 off"
+        must systemctl disable --now "$3"
     elif is_there "$3"; then
         will "move $3 aside" || return 0
         [ "$1" != nginx ] || keep "$3"
@@ -815,10 +816,13 @@ add_program() {
     name_fresh "$tree"
     rm -rf -- "$fresh"
     case $4 in
-    bin) cp -- "$archive" "$fresh" && give "$fresh" 0755 - ;;
+    bin)
+        must cp -- "$archive" "$fresh"
+        give "$fresh" 0755 -
+        ;;
     tar:* | into:*)
-        mkdir -- "$fresh" && run tar -xf "$archive" -C "$fresh" --no-same-owner --no-same-permissions \
-            --strip-components="${4#*:}" || die "the archive of $2 cannot be unpacked"
+        must mkdir -- "$fresh"
+        must tar -xf "$archive" -C "$fresh" --no-same-owner --no-same-permissions --strip-components="${4#*:}"
         ;;
     *) die "the plan calls $2 a $4" ;;
     esac
@@ -831,14 +835,15 @@ add_program() {
 
 exchange() {
     rm -rf -- "$fresh.old"
-    [ ! -e "$root$1" ] || rename "$root$1" "$fresh.old"
-    rename "$fresh" "$root$1"
+    [ ! -e "$root$1" ] || must mv -fT -- "$root$1" "$fresh.old"
+    must mv -fT -- "$fresh" "$root$1"
     rm -rf -- "$fresh.old"
 }
 
 # blend COMPONENT DEST: the archive may bring files at paths of ours; ours win.
 blend() {
-    mkdir -p -- "$root$2" && cp -a --remove-destination -- "$fresh/." "$root$2/" || die "cannot fill $2"
+    must mkdir -p -- "$root$2"
+    must cp -a --remove-destination -- "$fresh/." "$root$2/"
     rm -rf -- "$fresh"
     plan_files only "$1" place
 }
@@ -847,7 +852,8 @@ blend() {
 obtain() {
     base=${5##*/}
     archive=$cache/$1-$2-$base
-    (umask 077 && mkdir -p -- "$cache") && chmod 0700 "$cache" || die "cannot make $cache"
+    must mkdir -p -- "$cache"
+    must chmod 0700 "$cache"
     expected=$3
     [ "$3" != - ] || expect "$1" "$base" "$4"
     [ "$(sum_of "$archive")" != "$expected" ] || return 0
@@ -865,7 +871,7 @@ obtain() {
         rm -f -- "$archive.part"
         die "refused: $5 has the sha256 $found, expected was $expected; nothing of $1 was installed"
     fi
-    rename "$archive.part" "$archive"
+    must mv -fT -- "$archive.part" "$archive"
 }
 
 # expect NAME BASE SUM-URL: the sum that upstream publishes beside the file, for want of one in the lock.
@@ -884,7 +890,7 @@ bring() {
     resumed=''
     if [ -n "$assets" ]; then
         [ -f "$assets/${1##*/}" ] || die "$assets has no ${1##*/}"
-        cp -- "$assets/${1##*/}" "$2" || die "cannot copy ${1##*/}"
+        must cp -- "$assets/${1##*/}" "$2"
         return 0
     fi
     [ ! -s "$2" ] || resumed=yes
@@ -946,7 +952,7 @@ make_link() {
 bring_up() {
     [ "$3" != called ] || return 0
     if ! systemctl is-enabled --quiet "$2" 2>/dev/null && will "enable $2"; then
-        run systemctl enable "$2" || die "cannot enable $2"
+        must systemctl enable "$2"
     fi
     bring_verb=''
     if ! systemctl is-active --quiet "$2"; then
@@ -1005,9 +1011,7 @@ show_journal() {
 
 reload_units() {
     due daemon-reload || return 0
-    if will "let systemd read its units again"; then
-        run systemctl daemon-reload || die "systemctl daemon-reload failed"
-    fi
+    if will "let systemd read its units again"; then must systemctl daemon-reload; fi
     settled daemon-reload
 }
 
@@ -1020,9 +1024,7 @@ set_kernel() {
     done 4<"$work/kernel"
 }
 
-apply_sysctl() {
-    run sysctl -q -p "$1" || die "cannot apply ${1#"$root"}"
-}
+apply_sysctl() { must sysctl -q -p "$1"; }
 
 # A module that cannot be loaded may be built in, or belong to the host of this container.
 apply_modules() {
@@ -1035,9 +1037,7 @@ apply_modules() {
 settle_rest() {
     grep -E '^(restart|reload) ' "$pending" >"$work/rest" || return 0
     while read -r verb unit <&4; do
-        if systemctl is-active --quiet "$unit" && will "$verb $unit"; then
-            run systemctl "$verb" "$unit" || die "cannot $verb $unit"
-        fi
+        if systemctl is-active --quiet "$unit" && will "$verb $unit"; then must systemctl "$verb" "$unit"; fi
         settled "$verb $unit"
     done 4<"$work/rest"
 }
@@ -1051,7 +1051,7 @@ load_image() {
         find "$assets/images" -type f -name '*.tar*' | sort >"$work/images"
         while IFS= read -r image <&4; do
             will "import ${image##*/} into $2" || continue
-            run ctr -n "$2" images import "$image" || die "cannot import $image"
+            must ctr -n "$2" images import "$image"
         done 4<"$work/images"
     fi
     [ -n "$dry" ] || has_image "$2" "$3" || say "$3 is not among the archives; it will be pulled"
@@ -1070,8 +1070,8 @@ open_firewalld() {
     ! firewall-cmd --quiet --permanent --zone="$2" "--query-$3=$4" || return 0
     will "let firewalld open $3 $4 in zone $2" || return 0
     record "$1" firewalld "$2" "$3=$4"
-    run firewall-cmd --permanent --zone="$2" "--add-$3=$4" && run firewall-cmd --zone="$2" "--add-$3=$4" ||
-        die "firewalld refused $3 $4"
+    must firewall-cmd --permanent --zone="$2" "--add-$3=$4"
+    must firewall-cmd --zone="$2" "--add-$3=$4"
 }
 
 firewalld_runs() {
@@ -1083,7 +1083,7 @@ allow_upstreams() {
     command -v getsebool >/dev/null || return 0
     case $(getsebool httpd_can_network_connect 2>/dev/null) in *off) ;; *) return 0 ;; esac
     will "set the SELinux boolean httpd_can_network_connect" || return 0
-    run setsebool -P httpd_can_network_connect 1 || die "SELinux refused httpd_can_network_connect"
+    must setsebool -P httpd_can_network_connect 1
 }
 
 # trust_bridge COMPONENT BRIDGE NETWORK PREFIX
@@ -1193,8 +1193,7 @@ show_status() {
         check_links "$component"
         plan_secrets only "$component" check_secret
         plan_units only "$component" check_unit
-        if [ "$component" = certbot ]; then check_certificate; fi
-        if [ "$component" = nginx ] && [ "$ACME" = none ]; then check_own_certificate; fi
+        case $component$ACME in certbot* | nginxnone) check_certificate ;; esac
     done
     ! grep -qvx issue "$pending" || tell no panel "an install was cut short; run it again"
     return "$bad"
@@ -1264,25 +1263,16 @@ check_unit() {
     fi
 }
 
+# check_certificate: the one that is in nginx's hands.
 check_certificate() {
-    if [ ! -s "$root$tls/$DOMAIN/fullchain.pem" ] && [ "$(id -u)" -eq 0 ]; then
-        tell no certbot "the certificate of $DOMAIN is missing"
+    if [ "$ACME" = none ]; then
+        own_certificate || tell no nginx "$CERTIFICATE or $CERTIFICATE_KEY is missing"
     elif ! is_live; then
         tell no certbot "the certificate of $DOMAIN is still the throw-away one; sh panel.sh install asks for it again"
-    elif [ "$(id -u)" -ne 0 ]; then
-        tell yes certbot "the certificate of $DOMAIN is in use (only root can look inside)"
-    elif ! good_certificate; then
-        tell no certbot "the certificate of $DOMAIN has run out, or is not for $NAMES"
+    elif [ "$(id -u)" -eq 0 ] && ! good_certificate; then
+        tell no certbot "the certificate of $DOMAIN is missing, has run out, or is not for $NAMES"
     else
         tell yes certbot "the certificate of $DOMAIN is in use"
-    fi
-}
-
-check_own_certificate() {
-    if [ -z "$CERTIFICATE" ] || own_certificate; then
-        tell yes nginx "${CERTIFICATE:-no certificate} is in use"
-    else
-        tell no nginx "$CERTIFICATE or $CERTIFICATE_KEY is missing"
     fi
 }
 
@@ -1327,7 +1317,7 @@ settle_nginx() {
     settled 'reload nginx.service'
     systemctl is-active --quiet nginx.service && will "reload nginx" || return 0
     run nginx -t || die "nginx refuses what is left of its configuration, and serves the old one until it is restarted"
-    run systemctl reload nginx.service || die "cannot reload nginx"
+    must systemctl reload nginx.service
 }
 
 undo_lines() {
@@ -1353,22 +1343,17 @@ undo_unit() {
 
 # undo_containers COMPONENT NAMESPACE NAMESPACE/NAME: containerd must run to let go of its tasks; it may do so for a moment.
 undo_containers() {
-    borrow_containerd "$2" || return 0
+    borrowed=''
+    if ! systemctl is-active --quiet containerd.service; then
+        [ -n "$(ls -A "$root/run/containerd/io.containerd.runtime.v2.task/$2" 2>/dev/null)" ] || return 0
+        will "start containerd.service for a moment" || return 0
+        must systemctl start containerd.service
+        borrowed=yes
+    fi
     for name in $(ctr -n "$2" containers ls -q 2>/dev/null); do
         case ${3#*/} in '*' | "$name") if will "remove the container $2/$name"; then remove_container "$2" "$name"; fi ;; esac
     done
-    return_containerd
-}
-
-borrow_containerd() {
-    ! systemctl is-active --quiet containerd.service || return 0
-    [ -n "$(ls -A "$root/run/containerd/io.containerd.runtime.v2.task/$1" 2>/dev/null)" ] || return 1
-    will "start containerd.service for a moment" && run systemctl start containerd.service && borrowed=yes
-}
-
-return_containerd() {
-    [ -z "$borrowed" ] || run systemctl stop containerd.service || :
-    borrowed=''
+    [ -z "$borrowed" ] || must systemctl stop containerd.service
 }
 
 remove_container() {
@@ -1380,14 +1365,14 @@ remove_container() {
         run ctr -n "$1" tasks rm -f "$2" || :
         waited=$((waited + 1))
     done
-    run ctr -n "$1" containers rm "$2" || die "cannot remove the container $1/$2"
+    must ctr -n "$1" containers rm "$2"
 }
 
 # undo_network COMPONENT NETWORK/PREFIX BRIDGE: the bridge, its address leases, and the rules that the plugins made for
 # containers which were taken away without asking them.
 undo_network() {
     if ip link show "$3" >/dev/null 2>&1 && will "remove the bridge $3"; then
-        run ip link delete "$3" || die "cannot remove the bridge $3"
+        must ip link delete "$3"
     fi
     [ -z "$dry" ] || return 0
     rm -rf -- "$root/var/run/cni/${2%/*}"
@@ -1409,7 +1394,7 @@ drop_rules() {
 undo_table() {
     nft list table "$2" "$3" >/dev/null 2>&1 || return 0
     will "remove the nftables table $2 $3" || return 0
-    run nft delete table "$2" "$3" || die "cannot remove the nftables table $2 $3"
+    must nft delete table "$2" "$3"
 }
 
 undo_firewalld() {
@@ -1432,7 +1417,7 @@ undo_file() {
         case $2 in *daemon-reload*) note daemon-reload ;; esac
         case $2 in *'reload nginx'*) note 'reload nginx.service' ;; esac
     fi
-    if is_there "$3" && will "remove $3"; then rm -f -- "$root$3" || die "cannot remove $3"; fi
+    if is_there "$3" && will "remove $3"; then must rm -f -- "$root$3"; fi
     put_back "$3"
 }
 
@@ -1450,9 +1435,10 @@ undo_tree() {
     rmdir -- "$root${3%/*}" 2>/dev/null || :
 }
 
-# remove_tree PATH: never a folder of the first level, never a way around.
+# remove_tree PATH: never a folder of the first level, never a way around. A mount point stays, empty.
 remove_tree() {
-    case $1 in *..* | *//*) die "refused to remove $1" ;; /?*/?*) rm -rf -- "$root$1" ;; *) die "refused to remove $1" ;; esac
+    case $1 in *..* | *//*) die "refused to remove $1" ;; /?*/?*) ;; *) die "refused to remove $1" ;; esac
+    rm -rf -- "$root$1" 2>/dev/null || [ -z "$(ls -A -- "$root$1")" ] || die "cannot remove $1"
 }
 
 undo_aside() {
@@ -1506,7 +1492,10 @@ read_words() {
         --assets=*) assets=${1#*=} ;;
         -*) misused "there is no option \`$1\`" ;;
         install | status | uninstall) if [ -z "$order" ]; then order=$1; else misused "one command at a time"; fi ;;
-        *) choose "$1" ;;
+        *)
+            [ -n "$order" ] || misused "there is no command \`$1\`"
+            named="$named $1"
+            ;;
         esac
         shift
     done
@@ -1516,29 +1505,23 @@ read_words() {
     [ -z "$assets" ] || [ -d "$assets" ] || misused "$assets is not a directory"
 }
 
-choose() {
-    [ -n "$order" ] || misused "there is no command \`$1\`"
-    has_word "$1" "$COMPONENTS" || [ "$order" = uninstall ] || misused "this panel has no component \`$1\`; it has: $COMPONENTS"
-    components="$components $1"
-}
-
 # resolve_scope: no component named means all of them, those of an earlier bundle included. Named ones keep the order
 # in which they come up, not the order on the command line.
 resolve_scope() {
-    recorded_components=$(awk -F '\t' '!seen[$1]++ { print $1 }' "$records")
     all=$COMPONENTS
+    recorded_components=$(awk -F '\t' '!seen[$1]++ { print $1 }' "$records")
     for component in $recorded_components; do
         has_word "$component" "$all" || all="$all $component"
     done
-    named=$components
+    known=$COMPONENTS
+    [ "$order" != uninstall ] || known=$all
     for component in $named; do
-        has_word "$component" "$all" || misused "there is no component \`$component\` here"
+        has_word "$component" "$known" || misused "this panel has no component \`$component\`; it has: $known"
     done
-    components=''
     for component in $all; do
-        if [ -n "$named" ] && ! has_word "$component" "$named"; then continue; fi
+        has_word "$component" "${named:-$all}" || continue
         scope="$scope $component"
-        if has_word "$component" "$COMPONENTS" || [ "$order" = uninstall ]; then components="$components $component"; fi
+        ! has_word "$component" "$known" || components="$components $component"
     done
 }
 
@@ -1574,7 +1557,8 @@ open_real_state() {
     require_root
     require_tools
     records=$state/installed pending=$state/pending
-    mkdir -p -- "$state/aside" "$root/run" "$root/var/log" && chmod 0700 "$state/aside" || die "cannot make $state"
+    must mkdir -p -- "$state/aside" "$root/run" "$root/var/log"
+    must chmod 0700 "$state/aside"
     exec 9>"$root/run/panel.lock"
     flock -n 9 || die "another run of panel.sh is at work"
     : >>"$records"
@@ -1582,7 +1566,7 @@ open_real_state() {
     log_file=$root/var/log/panel.log
     (umask 077 && : >>"$log_file")
     chmod 0600 "$log_file"
-    log "=== panel.sh $order${components}"
+    log "=== panel.sh $order$named"
 }
 
 main() {

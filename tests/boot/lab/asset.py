@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import lzma
+import os
 import pathlib
 import re
 import tarfile
@@ -38,36 +39,44 @@ class Assets:
         }
         # The same containerd under the next number: something to upgrade to.
         self.next_containerd = re.sub(r"\d+$", lambda last: str(int(last.group()) + 1), self.versions["containerd"])
-        programs = [binaries / "usr/bin" / name for name in (
-            "containerd", "containerd-shim", "containerd-shim-runc-v1", "containerd-shim-runc-v2", "containerd-stress", "ctr",
-        )]  # fmt: skip
-        programs = {f"bin/{program.name}": program.read_bytes() for program in programs if program.exists()}
-        plugins = {f"./{plugin.name}": plugin.read_bytes() for plugin in sorted((binaries / "usr/lib/cni").iterdir())}
         code_server = f"code-server-{CODE_SERVER}-linux-{ARCH}"
         self.names = {
-            "containerd": self._write(f"containerd-{self.versions['containerd']}-linux-{ARCH}.tar.gz", _tar_gz(programs)),
-            "runc": self._write(f"runc.{ARCH}", (binaries / "usr/sbin/runc").read_bytes()),
-            "cni": self._write(f"cni-plugins-linux-{ARCH}-v{self.versions['cni']}.tgz", _tar_gz(plugins)),
-            "faasd": self._write("faasd", (STANDIN / "faasd").read_bytes()),
-            "faas_cli": self._write("faas-cli", (STANDIN / "faas-cli").read_bytes()),
-            "code_server": self._write(f"{code_server}.tar.gz", _tar_gz({
-                f"{code_server}/bin/code-server": (STANDIN / "code-server").read_bytes(),
-                f"{code_server}/package.json": json.dumps({"name": "code-server", "version": CODE_SERVER}).encode(),
-            })),
-        }  # fmt: skip
-        # The same bytes under another name would be the same sum; one more entry makes it another file.
-        programs["bin/next"] = b"#!/bin/sh\n"
-        self.next_name = self._write(f"containerd-{self.next_containerd}-linux-{ARCH}.tar.gz", _tar_gz(programs))
-        self._write("pai-mate-latest.tar.xz", _tar_xz({
+            "containerd": f"containerd-{self.versions['containerd']}-linux-{ARCH}.tar.gz",
+            "runc": f"runc.{ARCH}",
+            "cni": f"cni-plugins-linux-{ARCH}-v{self.versions['cni']}.tgz",
+            "faasd": "faasd",
+            "faas_cli": "faas-cli",
+            "code_server": f"{code_server}.tar.gz",
+        }
+        self.next_name = f"containerd-{self.next_containerd}-linux-{ARCH}.tar.gz"
+
+        def containerd(more=None):
+            names = ("containerd", "containerd-shim", "containerd-shim-runc-v1", "containerd-shim-runc-v2", "ctr")
+            programs = [binaries / "usr/bin" / name for name in names]
+            return _tar_gz({f"bin/{program.name}": program.read_bytes() for program in programs if program.exists()} | (more or {}))
+
+        self._write(self.names["containerd"], containerd)
+        # The same bytes under another name would have the same sum; one more entry makes it another file.
+        self._write(self.next_name, lambda: containerd({"bin/next": b"#!/bin/sh\n"}))
+        self._write(self.names["runc"], (binaries / "usr/sbin/runc").read_bytes)
+        plugins = sorted((binaries / "usr/lib/cni").iterdir())
+        self._write(self.names["cni"], lambda: _tar_gz({f"./{plugin.name}": plugin.read_bytes() for plugin in plugins}))
+        self._write(self.names["faasd"], (STANDIN / "faasd").read_bytes)
+        self._write(self.names["faas_cli"], (STANDIN / "faas-cli").read_bytes)
+        self._write(self.names["code_server"], lambda: _tar_gz({
+            f"{code_server}/bin/code-server": (STANDIN / "code-server").read_bytes(),
+            f"{code_server}/package.json": json.dumps({"name": "code-server", "version": CODE_SERVER}).encode(),
+        }))  # fmt: skip
+        self._write("pai-mate-latest.tar.xz", lambda: _tar_xz({
             "bin/start.sh": (STANDIN / "pai-start").read_bytes(),
             "bin/update.sh": (STANDIN / "pai-update").read_bytes(),
             "bin/npm": (STANDIN / "pai-npm").read_bytes(),
             "package.json": b'{"name": "pai-mate", "version": "1.0.0"}\n',
         }))  # fmt: skip
-        self._write("pai_agent", (STANDIN / "pai_agent").read_bytes())
+        self._write("pai_agent", (STANDIN / "pai_agent").read_bytes)
         # Upstream's static build, which older C libraries need, is this suite's own build here.
         for name in (self.names["containerd"], self.next_name):
-            self._write(name.replace("containerd-", "containerd-static-", 1), (self.folder / name).read_bytes())
+            self._write(name.replace("containerd-", "containerd-static-", 1), (self.folder / name).read_bytes)
 
     def sum(self, name):
         """sha256 of one file."""
@@ -79,14 +88,18 @@ class Assets:
         pai = {"mate_sha256": self.sum("pai-mate-latest.tar.xz"), "agent_sha256": self.sum("pai_agent")}
         return {**keys, "pai": pai}
 
-    def _write(self, name, content):
+    def _write(self, name, make):
+        """A file of the mirror, made when it is not there yet: the jobs of one run share them."""
         path = self.folder / name
-        if not path.exists() or path.read_bytes() != content:
-            path.write_bytes(content)
+        if path.exists():
+            return
+        content = make()
         # Upstream's sums lie beside the files, under either name.
         for suffix in (".sha256", ".sha256sum"):
             path.with_name(name + suffix).write_text(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
-        return name
+        unfinished = path.with_name(f".{name}.{os.getpid()}")
+        unfinished.write_bytes(content)
+        unfinished.rename(path)
 
 
 def _version(binaries, package):

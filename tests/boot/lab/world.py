@@ -25,7 +25,7 @@ class World:
         lay_network()
         self.authority = Authority(self.scratch / "authority")
         self.names = Names()
-        self.assets = Assets(self.scratch / "assets", f"{tree}.binaries")
+        self.assets = Assets(self.out.parent / "assets" / suite, f"{tree}.binaries")
         self.web = Web(self.authority, self.assets.folder)
         self.acme = Acme(self.authority, self.out / "pebble.log")
         # A root that browsers trust besides the ACME server's, as PEM text.
