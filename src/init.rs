@@ -24,7 +24,7 @@ pub fn text(domain: Option<&Domain>) -> String {
         comment(&mut text, "# ", &described(key));
         if key.name == "domain" {
             match domain {
-                Some(domain) => text.push_str(&format!("domain: {domain}\n")),
+                Some(domain) => text.push_str(&["domain: ", domain.as_str(), "\n"].concat()),
                 None => text.push_str("domain: # for example panel.example.org\n"),
             }
         } else {
@@ -41,11 +41,11 @@ fn entry(text: &mut String, key: &Key, depth: usize) {
     let name = key.name;
     match &key.kind {
         Kind::Map(keys) | Kind::SwitchOrMap(keys) => {
-            text.push_str(&format!("#{indent}{name}:\n"));
+            text.push_str(&["#", &indent, name, ":\n"].concat());
             below(text, keys, depth);
         }
         Kind::List(Kind::Map(keys)) => {
-            text.push_str(&format!("#{indent}{name}:\n"));
+            text.push_str(&["#", &indent, name, ":\n"].concat());
             let mut item = String::new();
             below(&mut item, keys, depth + 1);
             // The dash stands before the first key, not before the remark above it.
@@ -58,7 +58,7 @@ fn entry(text: &mut String, key: &Key, depth: usize) {
                 Sample::Stack(version) => format!(" {}", version(&STACKS[0])),
                 Sample::None => String::new(),
             };
-            text.push_str(&format!("#{indent}{name}:{value}\n"));
+            text.push_str(&["#", &indent, name, ":", &value, "\n"].concat());
         }
     }
 }

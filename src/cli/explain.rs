@@ -101,7 +101,7 @@ impl Explain {
             None => None,
             Some(Ok(number)) => Some(number),
             Some(Err(finding)) => {
-                report.push(finding);
+                report.push(*finding);
                 return Ok(None);
             }
         };
@@ -152,7 +152,7 @@ fn unknown(path: &str, explainer: &Explainer<'_>) -> Finding {
     }
 }
 
-fn chosen(line: &str, explanation: &Explanation) -> Result<usize, Finding> {
+fn chosen(line: &str, explanation: &Explanation) -> Result<usize, Box<Finding>> {
     let last = explanation.lines.len();
     match line.parse() {
         Ok(number) if (1..=last).contains(&number) => Ok(number),
@@ -162,7 +162,7 @@ fn chosen(line: &str, explanation: &Explanation) -> Result<usize, Finding> {
                 0 => "it has no lines at all".to_owned(),
                 last => format!("its lines are 1 to {last}"),
             };
-            Err(Finding::new(Code::LineUnknown, message).at(place_said()).hint(hint))
+            Err(Box::new(Finding::new(Code::LineUnknown, message).at(place_said()).hint(hint)))
         }
     }
 }
@@ -204,8 +204,8 @@ fn text(explanation: &Explanation, chosen: Option<usize>) -> String {
     }
     if !explanation.stands.is_empty() {
         text.push_str("\nIt stands there, and as it does, because of\n");
-        let rows = explanation.stands.iter().map(|parameter| row(parameter, None)).collect();
-        table(&mut text, rows);
+        let rows: Vec<_> = explanation.stands.iter().map(|parameter| row(parameter, None)).collect();
+        table(&mut text, &rows);
     }
     match chosen {
         Some(number) => one(&mut text, explanation, &explanation.lines[number - 1]),
@@ -231,7 +231,7 @@ fn one(text: &mut String, explanation: &Explanation, line: &Line) {
         let rows: Vec<_> = of.map(|(parameter, _)| row(parameter, None)).collect();
         if !rows.is_empty() {
             text.push_str(title);
-            table(text, rows);
+            table(text, &rows);
         }
     }
 }
@@ -255,8 +255,8 @@ fn all(text: &mut String, explanation: &Explanation) {
         return;
     }
     text.push_str("\nIts lines follow\n");
-    let rows = found.iter().map(|(parameter, lines)| row(parameter, Some(ranges(lines)))).collect();
-    table(text, rows);
+    let rows: Vec<_> = found.iter().map(|(parameter, lines)| row(parameter, Some(ranges(lines)))).collect();
+    table(text, &rows);
 }
 
 fn row(parameter: &Parameter, lines: Option<String>) -> Vec<String> {
@@ -270,10 +270,10 @@ fn row(parameter: &Parameter, lines: Option<String>) -> Vec<String> {
     [said, parameter.origin.to_string()].into_iter().chain(lines).collect()
 }
 
-fn table(text: &mut String, rows: Vec<Vec<String>>) {
+fn table(text: &mut String, rows: &[Vec<String>]) {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<_> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
-    for row in &rows {
+    for row in rows {
         let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         let _ = writeln!(text, "  {}", cells.join("  ").trim_end());
     }

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     fn places(text: &str) -> Vec<Place<'_>> {
-        text.split(' ').enumerate().map(|(_, text)| Place { text, lines: None }).collect()
+        text.split(' ').map(|text| Place { text, lines: None }).collect()
     }
 
     fn numbers(old: &str, new: &str) -> Vec<usize> {
