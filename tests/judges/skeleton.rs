@@ -225,7 +225,7 @@ fn words(keys: &'static [Key], above: &str, found: &mut Vec<(String, &'static Ki
             Kind::Word(_) => found.push((path, &key.kind, key.sample.text().unwrap_or_default())),
             Kind::List(Kind::Map(below)) => words(below, &format!("{path}.[]."), found),
             Kind::List(item @ Kind::Word(_)) => {
-                found.push((path, item, key.sample.text().unwrap_or_default()))
+                found.push((path, item, key.sample.text().unwrap_or_default()));
             }
             Kind::Map(below) | Kind::SwitchOrMap(below) => words(below, &format!("{path}."), found),
             Kind::Passinit => found.push((path, &key.kind, "tame")),
