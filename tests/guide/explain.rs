@@ -1,4 +1,4 @@
-//! Every line is explained, and nobody who decides a line is left out.
+//! Every line is told_of, and nobody who decides a line is left out.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -43,23 +43,23 @@ fn said(origin: &Origin) -> bool {
     !matches!(origin, Origin::Default(_))
 }
 
-/// What is claimed of one explained file.
+/// What is claimed of one told_of file.
 fn judge(
     case: &str,
     inside: &Utf8Path,
     text: &str,
-    explained: &Explanation,
+    told_of: &Explanation,
     defaults: Option<&BTreeSet<String>>,
 ) {
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(explained.lines.len(), lines.len(), "{case}: {inside}: every line is told");
-    let stands = explained.stands.iter().any(|parameter| said(&parameter.origin));
-    for (at, (line, told)) in lines.iter().zip(&explained.lines).enumerate() {
+    assert_eq!(told_of.lines.len(), lines.len(), "{case}: {inside}: every line is told");
+    let stands = told_of.stands.iter().any(|parameter| said(&parameter.origin));
+    for (at, (line, told)) in lines.iter().zip(&told_of.lines).enumerate() {
         let here = format!("{case}: {inside}:{}: {line}", at + 1);
         if let Some(text) = &told.text {
             assert_eq!(text, line, "{here}");
         }
-        if let Some(template) = &explained.template {
+        if let Some(template) = &told_of.template {
             let source = told.source.as_ref().unwrap_or_else(|| panic!("{here}: no line of the template"));
             let name = template.strip_prefix("templates/").unwrap().strip_suffix(".j2").unwrap();
             let template: Vec<_> = template::source(name).unwrap().lines().collect();
@@ -93,15 +93,15 @@ fn every_line_of_every_snapshot_is_explained_by_what_was_said() {
             for (path, entry) in bundle.entries() {
                 let Some(host) = path.as_str().strip_prefix("root/") else { continue };
                 let Some(placement) = &entry.placement else { continue };
-                let explained = explainer.explain(&format!("/{host}")).unwrap();
-                assert_eq!(explained.component, Some(placement.component));
-                assert_eq!(explained.on_change, Some(placement.on_change.to_string()));
+                let told_of = explainer.explain(&format!("/{host}")).unwrap();
+                assert_eq!(told_of.component, Some(placement.component));
+                assert_eq!(told_of.on_change, Some(placement.on_change.to_string()));
                 let text = String::from_utf8_lossy(entry.content().unwrap_or_default()).into_owned();
                 if placement.secret {
-                    assert!(explained.lines.iter().all(|line| line.text.is_none()), "{case}: {path}");
+                    assert!(told_of.lines.iter().all(|line| line.text.is_none()), "{case}: {path}");
                 }
                 let known = defaults.iter().find(|(known, _)| known == path).map(|(_, lines)| lines);
-                judge(&case, path, &text, &explained, known);
+                judge(&case, path, &text, &told_of, known);
             }
         }
     };
@@ -119,10 +119,10 @@ fn the_papers_of_a_bundle_are_explained_too() {
     let bundle = explainer.bundle().clone();
     let defaults = defaults();
     for paper in ["assets.lock", "README.md"] {
-        let explained = explainer.explain(paper).unwrap();
+        let told_of = explainer.explain(paper).unwrap();
         let content = bundle.get(Utf8Path::new(paper)).unwrap().content().unwrap();
         let known = defaults.iter().find(|(known, _)| known == paper).map(|(_, lines)| lines);
-        judge(&case, Utf8Path::new(paper), &String::from_utf8_lossy(content), &explained, known);
+        judge(&case, Utf8Path::new(paper), &String::from_utf8_lossy(content), &told_of, known);
     }
 }
 

@@ -145,7 +145,7 @@ fn every_example_is_taken_by_its_own_key() {
     fn check(keys: &[Key], path: &str, seen: &mut usize) {
         for key in keys {
             let path = format!("{path}{}", key.name);
-            if let (Kind::Map(below) | Kind::SwitchOrMap(below), _) = (&key.kind, ()) {
+            if let Kind::Map(below) | Kind::SwitchOrMap(below) = &key.kind {
                 check(below, &format!("{path}."), seen);
             }
             if let Kind::List(Kind::Map(below)) = &key.kind {
