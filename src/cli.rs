@@ -187,6 +187,9 @@ fn usage(error: &clap::Error) -> ExitCode {
     }
     match disk::write_stdout(error.render().to_string().as_bytes()) {
         Ok(Sent::All | Sent::Closed) => ExitCode::SUCCESS,
-        Err(_) => Outcome::Trouble.code(codes),
+        Err(error) => {
+            voice::say(&format!("error: {error:#}\n"));
+            Outcome::Trouble.code(codes)
+        }
     }
 }

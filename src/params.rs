@@ -103,7 +103,7 @@ impl Params {
 
     fn set(&mut self, path: &str, value: Value, origin: &Origin) {
         let mut said = Said { value: placed(value, origin), origin: origin.clone() };
-        for name in path.rsplit('.') {
+        for name in names(path).into_iter().rev() {
             let pair = Pair { key: name.to_owned(), key_origin: origin.clone(), said };
             said = Said { value: Value::Map(vec![pair]), origin: origin.clone() };
         }
@@ -180,6 +180,10 @@ impl Params {
 
     /// Tells a finding about a value, with the line it stands on.
     pub fn tell(&self, report: &mut Report, finding: Finding) {
+        if report.is_full() && report.refused() {
+            report.count_one_more();
+            return;
+        }
         let source = finding.origins.first().and_then(|origin| self.source(origin));
         report.push(match source {
             Some(text) => yaml::excerpted(finding, text),
@@ -225,6 +229,8 @@ fn canonical(path: &str, said: &Said, lines: &mut Vec<String>) {
     match &said.value {
         Value::Nothing => {}
         Value::Text { text, .. } => lines.push(format!("{path}={text}\n")),
+        // One value alone is a list of one.
+        Value::List(items) if items.len() == 1 => canonical(path, &items[0], lines),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
                 canonical(&format!("{path}[{index}]"), item, lines);
@@ -240,6 +246,13 @@ fn canonical(path: &str, said: &Said, lines: &mut Vec<String>) {
 
 fn word_of<W: Word>(said: &Said) -> Option<W> {
     W::parse(said.text()?).ok()
+}
+
+/// The names of a dotted path. That of a unit has a dot of its own: section and directive come behind it.
+fn names(path: &str) -> Vec<&str> {
+    let Some(unit) = path.strip_prefix("overrides.units.") else { return path.split('.').collect() };
+    let behind: Vec<&str> = unit.rsplitn(3, '.').collect();
+    ["overrides", "units"].into_iter().chain(behind.into_iter().rev()).collect()
 }
 
 /// A value from `--set`, every part of it said by that flag.

@@ -2,7 +2,7 @@
 
 use super::key::{Choice, Grammar, KEYS, Key, Kind};
 use super::tree::{Pair, Said, Value};
-use super::yaml::{excerpted, excerpted_to_key};
+use super::yaml::excerpted_to_key;
 use super::{Params, UNIT_SECTIONS, directive_name, key, unit_section};
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::{Secret, UnitName, Word, is_plain, shown};
@@ -265,14 +265,13 @@ impl Checker<'_> {
     }
 
     fn push(&mut self, finding: Finding, excerpt: bool) {
-        let source = finding.origins.first().and_then(|origin| self.params.source(origin));
-        self.report.push(match source {
-            Some(text) if excerpt => excerpted(finding, text),
-            _ => finding,
-        });
+        if !excerpt {
+            self.report.push(finding);
+            return;
+        }
+        self.params.tell(self.report, finding);
     }
 }
-
 /// The refusal of a key that does not exist, with the nearest one that does.
 pub(super) fn unknown_key(path: &str, name: &str, keys: &'static [Key]) -> Finding {
     let finding = Finding::new(Code::KeyUnknown, "no such parameter").about(path);
@@ -293,8 +292,8 @@ pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>)
     let text: String = text.chars().take(64).collect();
     candidates
         .map(|candidate| (strsim::damerau_levenshtein(&text, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).clamp(1, 3))
-        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).min(3))
+        .min_by_key(|(distance, candidate)| (!candidate.starts_with(&text), *distance))
         .map(|(_, candidate)| candidate)
 }
 

@@ -81,8 +81,10 @@ pub fn excerpted_to_key(mut finding: Finding, name: &str, text: &str) -> Finding
 /// The line of that number, where no password can stand on it: neither it nor a key it may belong to speaks of
 /// one. A document in one pair of braces is taken as one line.
 fn open_line(text: &str, number: usize) -> Option<&str> {
+    /// A longer line is nothing to look at, and much to search.
+    const LENGTH: usize = 4096;
     let lines: Vec<&str> = text.lines().take(number).collect();
-    let line = *lines.get(number.checked_sub(1)?)?;
+    let line = *lines.get(number.checked_sub(1)?).filter(|line| line.len() <= LENGTH)?;
     let in_braces = text.trim_start().starts_with('{');
     let belongs =
         |line: &&&str| in_braces || line.is_empty() || line.starts_with([' ', '\t', '#', '-', '}', ']']);
@@ -102,7 +104,7 @@ fn speaks_of_password(line: &str) -> bool {
     words.any(|word| {
         let word = word.to_lowercase();
         ["pass", "secret", "pwd"].iter().any(|name| word.contains(name))
-            || (word.len() <= 12 && strsim::damerau_levenshtein(&word, "passinit") <= 3)
+            || ((5..=11).contains(&word.len()) && strsim::damerau_levenshtein(&word, "passinit") <= 3)
     })
 }
 
