@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use crate::lab::{Lab, feed, has};
+use crate::lab::{Lab, feed, has, python3};
 
 /// Two small trees with one change of every kind.
 fn pair() -> Lab {
@@ -152,12 +152,13 @@ fences = [t.content for t in tokens if t.type == "fence"]
 code = [c.content for t in tokens if t.type == "inline" for c in t.children if c.type == "code_inline"]
 print(json.dumps({"open": html.count("<details>"), "close": html.count("</details>"), "fences": fences, "code": code}))
 "#;
-    if !has("python3", &["-c", "import markdown_it"]) {
+    let python3 = python3();
+    if !has(&python3, &["-c", "import markdown_it"]) {
         return;
     }
     let lab = pair();
     let out = lab.run(&["diff", "a", "b", "--format", "markdown"]).stdout;
-    let mut python = Command::new("python3");
+    let mut python = Command::new(&python3);
     let output = feed(python.args(["-c", READ]), out.as_bytes());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let read: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -108,3 +108,11 @@ pub(crate) fn has(program: &str, probe: &[&str]) -> bool {
     }
     there
 }
+
+/// The Python that has the readers: that of the checks' own environment where it is there, else the system's.
+pub(crate) fn python3() -> String {
+    let cache = std::env::var("XDG_CACHE_HOME").ok().filter(|cache| !cache.is_empty());
+    let cache = cache.unwrap_or_else(|| format!("{}/.cache", std::env::var("HOME").unwrap_or_default()));
+    let own = format!("{cache}/panelgen/venv/bin/python3");
+    if camino::Utf8Path::new(&own).exists() { own } else { "python3".to_owned() }
+}

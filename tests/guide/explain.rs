@@ -1,4 +1,4 @@
-//! Every line is told_of, and nobody who decides a line is left out.
+//! Every line is explained, and nobody who decides a line is left out.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -43,7 +43,7 @@ fn said(origin: &Origin) -> bool {
     !matches!(origin, Origin::Default(_))
 }
 
-/// What is claimed of one told_of file.
+/// What is claimed of one explained file.
 fn judge(
     case: &str,
     inside: &Utf8Path,
