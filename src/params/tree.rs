@@ -64,6 +64,8 @@ impl Said {
     /// Lays `upper` over this: maps merge key by key, everything else is replaced; nothing takes back.
     pub fn lay(&mut self, upper: Said) {
         match (&mut self.value, upper.value) {
+            // The first layer, whatever its size, is taken as it is.
+            (Value::Map(lower), Value::Map(pairs)) if lower.is_empty() => *lower = pairs,
             (Value::Map(lower), Value::Map(pairs)) => {
                 for pair in pairs {
                     match lower.iter_mut().find(|have| have.key == pair.key) {
