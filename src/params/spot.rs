@@ -171,7 +171,7 @@ mod tests {
         );
         assert_eq!(
             said.but(&Spot::at("routes").item(0), None).canonical(),
-            ".domain=a.example\n.routes[0].path=/b/\n.routes[0].upstream=v\n"
+            ".domain=a.example\n.routes.path=/b/\n.routes.upstream=v\n"
         );
         assert_eq!(
             said.but(&Spot::at("faasd.user"), Some(text("x")))
@@ -185,7 +185,7 @@ mod tests {
     fn one_value_alone_is_a_list_of_one() {
         let said = params("domain: a.example\n");
         assert_eq!(said.said_at(&Spot::at("domain").item(0)).and_then(Said::text), Some("a.example"));
-        assert_eq!(said.but(&Spot::at("domain").item(0), Some(text("b"))).canonical(), ".domain[0]=b\n");
+        assert_eq!(said.but(&Spot::at("domain").item(0), Some(text("b"))).canonical(), ".domain=b\n");
         assert_eq!(
             said.but(&Spot::at("domain").item(1), Some(text("b"))).canonical(),
             ".domain[0]=a.example\n.domain[1]=b\n"
