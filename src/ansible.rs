@@ -29,6 +29,7 @@ pub const FILES: &[(&str, &str)] = &[
     constant!("roles/panel/tasks/nginx.yml"),
     constant!("roles/panel/tasks/packages.yml"),
     constant!("roles/panel/tasks/program.yml"),
+    constant!("roles/panel/tasks/record.yml"),
     constant!("roles/panel/tasks/units.yml"),
     constant!("site.yml"),
 ];
@@ -100,7 +101,7 @@ fn list(out: &mut String, name: &str, items: impl Iterator<Item = String>) {
 }
 
 /// A text that is never a template, in double quotes, ASCII alone: every reader of YAML agrees on it.
-fn scalar(text: &str) -> String {
+pub fn scalar(text: &str) -> String {
     let mut out = String::from("!unsafe \"");
     for c in text.chars() {
         let _ = match (c, u32::from(c)) {

@@ -87,7 +87,7 @@ pub fn tables(panel: &Panel, plan: &Plan, bundle: &Bundle) -> Vec<Table> {
         ),
         table(
             "tables",
-            &["family", "name"],
+            &["family", "table"],
             each(&|_, offer| offer.traces.tables.iter().map(|(family, name)| row([family, name])).collect()),
         ),
         table(
