@@ -44,7 +44,10 @@ const TABLES: &[&str] = &[
     "links",
     "units",
     "aside",
+    "containers",
     "networks",
+    "tables",
+    "data",
     "doors",
 ];
 
@@ -61,7 +64,8 @@ pub fn files(panel: &Panel, plan: &Plan, bundle: &Bundle) -> Vec<(&'static str, 
     constant.chain(generated).collect()
 }
 
-/// `vars/main.yml`. Ansible takes a variable for a template; `!unsafe` is its word for a text that is none.
+/// `vars/main.yml`. Ansible takes a variable for a template; `!unsafe` is its word for what is none. It stands before
+/// each list, not before each text: before a text it would undo the quotes, and `"0644"` be a number.
 fn variables(panel: &Panel, plan: &Plan, bundle: &Bundle) -> String {
     let mut out = String::from(
         "---\n# Made by panelgen. Change the parameters and render again.\n# yamllint disable rule:line-length\n",
@@ -74,16 +78,15 @@ fn variables(panel: &Panel, plan: &Plan, bundle: &Bundle) -> String {
     };
     // nginx names the placeholder in its catch-all where it cannot refuse a handshake.
     let placeholder = acme != "none" || !panel.target.reject_handshake();
-    let _ = writeln!(out, "panel_domain: {}", scalar(panel.domain().as_str()));
-    let _ = writeln!(out, "panel_acme: {}", scalar(acme));
-    let _ = writeln!(out, "panel_manager: {}", scalar(panel.target.manager.as_str()));
+    let _ = writeln!(out, "panel_acme: {acme}");
+    let _ = writeln!(out, "panel_manager: {}", panel.target.manager.as_str());
     let _ = writeln!(out, "panel_placeholder: {placeholder}");
-    list(&mut out, "names", panel.domains.iter().map(|domain| scalar(domain.as_str())));
-    list(&mut out, "components", plan.offers.iter().map(|(component, _)| scalar(component)));
+    list(&mut out, "names", panel.domains.iter().map(|domain| quoted(domain.as_str())));
+    list(&mut out, "components", plan.offers.iter().map(|(component, _)| quoted(component)));
     for table in tables(panel, plan, bundle).iter().filter(|table| TABLES.contains(&table.name)) {
         let rows = table.rows.iter().map(|row| {
             let names = std::iter::once("component").chain(table.columns.iter().copied());
-            let pairs = names.zip(row).map(|(name, word)| format!("{name}: {}", scalar(word)));
+            let pairs = names.zip(row).map(|(name, word)| format!("{name}: {}", quoted(word)));
             pairs.collect::<Vec<_>>().join("\n    ")
         });
         list(&mut out, table.name, rows);
@@ -96,13 +99,13 @@ fn list(out: &mut String, name: &str, items: impl Iterator<Item = String>) {
     let _ = if items.is_empty() {
         writeln!(out, "panel_{name}: []")
     } else {
-        write!(out, "panel_{name}:\n{}", items.concat())
+        write!(out, "panel_{name}: !unsafe\n{}", items.concat())
     };
 }
 
-/// A text that is never a template, in double quotes, ASCII alone: every reader of YAML agrees on it.
-pub fn scalar(text: &str) -> String {
-    let mut out = String::from("!unsafe \"");
+/// A text in double quotes, ASCII alone: every reader of YAML agrees on it.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
     for c in text.chars() {
         let _ = match (c, u32::from(c)) {
             ('"' | '\\', _) => write!(out, "\\{c}"),
@@ -121,11 +124,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scalar_is_quoted_tagged_and_ascii() {
-        assert_eq!(scalar("{{ 7*7 }}"), r#"!unsafe "{{ 7*7 }}""#);
-        assert_eq!(
-            scalar("a\"b\\c\n\u{85}\u{2028}\u{1f600}"),
-            r#"!unsafe "a\"b\\c\x0a\x85\u2028\U0001f600""#
-        );
+    fn a_scalar_is_quoted_and_ascii() {
+        assert_eq!(quoted("{{ 7*7 }}"), r#""{{ 7*7 }}""#);
+        assert_eq!(quoted("a\"b\\c\n\u{85}\u{2028}\u{1f600}"), r#""a\"b\\c\x0a\x85\u2028\U0001f600""#);
     }
 }
