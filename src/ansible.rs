@@ -3,12 +3,12 @@
 //! The project is that of `templates/ansible/`, the same bytes in every bundle. Generated are the inventory, one
 //! host, and the role's `vars/main.yml`: the tables that panel.sh has too.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::bundle::Bundle;
 use crate::panel::{Acme, Panel};
 use crate::plan::Plan;
-use crate::table::tables;
+use crate::table::Table;
 
 macro_rules! constant {
     ($path:literal) => {
@@ -51,22 +51,22 @@ const TABLES: &[&str] = &[
     "doors",
 ];
 
-/// The whole project: paths below `ansible/`, and texts. `bundle` has every file of the host already.
-pub fn files(panel: &Panel, plan: &Plan, bundle: &Bundle) -> Vec<(&'static str, String)> {
-    let constant = FILES.iter().map(|(path, text)| (*path, (*text).to_owned()));
+/// The whole project: paths below `ansible/`, and texts.
+pub fn files(panel: &Panel, plan: &Plan, tables: &[Table]) -> Vec<(&'static str, Cow<'static, str>)> {
+    let constant = FILES.iter().map(|(path, text)| (*path, Cow::Borrowed(*text)));
     let inventory = format!(
         "# Made by panelgen for one host; its name is the site's. For another address: ansible_host=ADDRESS.\n\
          [panel]\n{}\n",
         panel.domain()
     );
-    let generated =
-        [("inventory.ini", inventory), ("roles/panel/vars/main.yml", variables(panel, plan, bundle))];
-    constant.chain(generated).collect()
+    let variables = variables(panel, plan, tables);
+    let generated = [("inventory.ini", inventory), ("roles/panel/vars/main.yml", variables)];
+    constant.chain(generated.map(|(path, text)| (path, Cow::Owned(text)))).collect()
 }
 
 /// `vars/main.yml`. Ansible takes a variable for a template; `!unsafe` is its word for what is none. It stands before
 /// each list, not before each text: before a text it would undo the quotes, and `"0644"` be a number.
-fn variables(panel: &Panel, plan: &Plan, bundle: &Bundle) -> String {
+fn variables(panel: &Panel, plan: &Plan, tables: &[Table]) -> String {
     let mut out = String::from(
         "---\n# Made by panelgen. Change the parameters and render again.\n# yamllint disable rule:line-length\n",
     );
@@ -83,7 +83,7 @@ fn variables(panel: &Panel, plan: &Plan, bundle: &Bundle) -> String {
     let _ = writeln!(out, "panel_placeholder: {placeholder}");
     list(&mut out, "names", panel.domains.iter().map(|domain| quoted(domain.as_str())));
     list(&mut out, "components", plan.offers.iter().map(|(component, _)| quoted(component)));
-    for table in tables(panel, plan, bundle).iter().filter(|table| TABLES.contains(&table.name)) {
+    for table in tables.iter().filter(|table| TABLES.contains(&table.name)) {
         let rows = table.rows.iter().map(|row| {
             let names = std::iter::once("component").chain(table.columns.iter().copied());
             let pairs = names.zip(row).map(|(name, word)| format!("{name}: {}", quoted(word)));
@@ -105,15 +105,21 @@ fn list(out: &mut String, name: &str, items: impl Iterator<Item = String>) {
 
 /// A text in double quotes, ASCII alone: every reader of YAML agrees on it.
 pub fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
     for c in text.chars() {
-        let _ = match (c, u32::from(c)) {
-            ('"' | '\\', _) => write!(out, "\\{c}"),
-            (' '..='~', _) => write!(out, "{c}"),
-            (_, code @ ..0x100) => write!(out, "\\x{code:02x}"),
-            (_, code @ 0x100..0x1_0000) => write!(out, "\\u{code:04x}"),
-            (_, code) => write!(out, "\\U{code:08x}"),
-        };
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            ' '..='~' => out.push(c),
+            _ => {
+                let code = u32::from(c);
+                let _ = match code {
+                    ..0x100 => write!(out, "\\x{code:02x}"),
+                    0x100..0x1_0000 => write!(out, "\\u{code:04x}"),
+                    _ => write!(out, "\\U{code:08x}"),
+                };
+            }
+        }
     }
     out.push('"');
     out

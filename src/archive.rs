@@ -209,11 +209,11 @@ mod tests {
 
     fn bundle() -> Bundle {
         let mut bundle = Bundle::default();
-        bundle.insert("root/etc/a".into(), Entry::file(*b"a\n", 0o600, Owner::root(), None));
-        bundle.insert("root/empty".into(), Entry::file(*b"", 0o755, Owner::root(), None));
+        bundle.insert("root/etc/a".into(), Entry::file(b"a\n", 0o600, Owner::root(), None));
+        bundle.insert("root/empty".into(), Entry::file(b"", 0o755, Owner::root(), None));
         bundle.insert(
             format!("{0}/{0}/x", "d".repeat(70)).into(),
-            Entry::file([0; 513], 0o644, Owner::root(), None),
+            Entry::file(vec![0; 513], 0o644, Owner::root(), None),
         );
         bundle
     }

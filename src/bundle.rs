@@ -1,8 +1,8 @@
 //! A bundle: sorted path → file or directory, ready for any writer.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
@@ -14,8 +14,8 @@ use crate::artifact::{OnChange, Owner};
 pub enum Node {
     /// A directory.
     Directory,
-    /// A regular file with this content.
-    File(Arc<[u8]>),
+    /// A regular file with this content; what is the same in every bundle is not copied into each.
+    File(Cow<'static, [u8]>),
 }
 
 /// What an installer must know of a path that becomes one on the host.
@@ -38,29 +38,29 @@ pub struct Entry {
     pub mode: u32,
     /// The owner on the host; `root:root` for everything that stays in the bundle.
     pub owner: Owner,
-    /// The sum of the content of a file.
-    pub sha256: Option<[u8; 32]>,
+    /// The sum of the content of a file of the host, taken once: the manifest and every installer tell it.
+    sum: Option<[u8; 32]>,
     /// For paths under `root/` that an artifact asked for; none for the bundle's own papers and for
     /// directories that are only on the way to a file.
     pub placement: Option<Placement>,
 }
 
 impl Entry {
-    /// A file. Its sum is taken here, once; a file that many bundles share is made once and cloned.
+    /// A file.
     pub fn file(
-        content: impl Into<Arc<[u8]>>,
+        content: impl Into<Cow<'static, [u8]>>,
         mode: u32,
         owner: Owner,
         placement: Option<Placement>,
     ) -> Self {
         let content = content.into();
-        let sha256 = Some(sha256(&content));
-        Self { node: Node::File(content), mode, owner, sha256, placement }
+        let sum = placement.is_some().then(|| sha256(&content));
+        Self { node: Node::File(content), mode, owner, sum, placement }
     }
 
     /// A directory.
     pub fn directory(mode: u32, owner: Owner, placement: Option<Placement>) -> Self {
-        Self { node: Node::Directory, mode, owner, sha256: None, placement }
+        Self { node: Node::Directory, mode, owner, sum: None, placement }
     }
 
     /// The content of a file.
@@ -69,6 +69,11 @@ impl Entry {
             Node::Directory => None,
             Node::File(content) => Some(content),
         }
+    }
+
+    /// The SHA-256 of the content of a file.
+    pub fn sha256(&self) -> Option<[u8; 32]> {
+        self.content().map(|content| self.sum.unwrap_or_else(|| sha256(content)))
     }
 
     /// Whether the content may be shown to nobody: a secret, or a paper of the bundle that is closed to
@@ -84,7 +89,7 @@ impl Entry {
 /// A bundle: every path below it, relative, sorted. Parents always stand before their children.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bundle {
-    entries: BTreeMap<Utf8PathBuf, Entry>,
+    entries: Vec<(Utf8PathBuf, Entry)>,
 }
 
 impl Bundle {
@@ -95,25 +100,48 @@ impl Bundle {
 
     /// What stands at `path`, relative to the bundle.
     pub fn get(&self, path: &Utf8Path) -> Option<&Entry> {
-        self.entries.get(path)
+        self.find(path).ok().map(|at| &self.entries[at].1)
     }
 
     /// Whether anything in the bundle is a secret: then the directory form is closed to others.
     pub fn has_secret(&self) -> bool {
-        self.entries.values().any(|entry| entry.placement.as_ref().is_some_and(|placement| placement.secret))
+        self.entries
+            .iter()
+            .any(|(_, entry)| entry.placement.as_ref().is_some_and(|placement| placement.secret))
     }
 
     /// Puts `entry` at `path` and a 0755 directory at every parent that has none yet.
     pub fn insert(&mut self, path: Utf8PathBuf, entry: Entry) {
-        for parent in path.ancestors().skip(1).filter(|parent| !parent.as_str().is_empty()) {
-            // Whatever is there has all its parents already.
-            if self.entries.contains_key(parent) {
-                break;
+        match self.find(&path) {
+            Ok(at) => self.entries[at].1 = entry,
+            Err(_) => {
+                if let Some(parent) = path.parent().filter(|parent| !parent.as_str().is_empty())
+                    && self.find(parent).is_err()
+                {
+                    self.insert(parent.to_owned(), Entry::directory(0o755, Owner::root(), None));
+                }
+                let at = self.find(&path).unwrap_or_else(|at| at);
+                self.entries.insert(at, (path, entry));
             }
-            self.entries.insert(parent.to_owned(), Entry::directory(0o755, Owner::root(), None));
         }
-        self.entries.insert(path, entry);
     }
+
+    /// Where `path` is, or where it belongs.
+    fn find(&self, path: &Utf8Path) -> Result<usize, usize> {
+        // What comes is nearly always sorted already.
+        match self.entries.last() {
+            Some((last, _)) if by_component(last.as_str(), path.as_str()) == Ordering::Less => {
+                Err(self.entries.len())
+            }
+            _ => self.entries.binary_search_by(|(other, _)| by_component(other.as_str(), path.as_str())),
+        }
+    }
+}
+
+/// The order of two paths, component by component: what lies in a directory comes right behind it.
+fn by_component(one: &str, other: &str) -> Ordering {
+    let rank = |byte: u8| if byte == b'/' { 0 } else { byte };
+    one.bytes().map(rank).cmp(other.bytes().map(rank))
 }
 
 /// The SHA-256 of `content`.

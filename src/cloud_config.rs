@@ -4,17 +4,17 @@
 //! nginx yet whose configuration could be tried. One command then installs, and the same command later repairs.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
-use serde_yaml::LitStr;
 
-use crate::bundle::{Bundle, Node};
+use crate::bundle::Bundle;
 use crate::manifest::{ROOT, octal};
 use crate::panel::Panel;
 use crate::plan::Plan;
 use crate::target::Manager;
+use crate::yaml;
 
 /// Whether a given password goes into user-data, which every process of the host can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,36 +35,6 @@ enum Form {
     },
     /// Nothing that is the default.
     Compact,
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    package_update: Option<bool>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    packages: Vec<&'a str>,
-    write_files: Vec<File<'a>>,
-    runcmd: Vec<Vec<String>>,
-}
-
-#[derive(Serialize)]
-struct File<'a> {
-    path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<&'static str>,
-    permissions: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    defer: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    encoding: Option<&'static str>,
-    content: Content<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Content<'a> {
-    Block(LitStr<'a>),
-    Encoded(String),
 }
 
 /// The directory on the host that the bundle is laid into.
@@ -157,27 +127,28 @@ fn document(
 ) -> String {
     let directory = directory(panel);
     let program = format!("{directory}/panel.sh");
-    let mut write_files = vec![file(program.clone(), "0700", form, installer.as_bytes())];
+    // Room for the indentation too.
+    let mut out = String::with_capacity(installer.len() * 2);
+    if matches!(form, Form::Whole { .. }) {
+        // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
+        out.push_str("package_update: true\npackages:\n");
+        for package in packages(panel, plan) {
+            let _ = writeln!(out, "- {}", yaml::scalar(package));
+        }
+    }
+    out.push_str("write_files:\n");
+    file(&mut out, &program, "0700", form, installer.as_bytes());
     for (path, entry) in bundle.entries() {
-        let Node::File(content) = &entry.node else { continue };
-        if !path.starts_with(ROOT) || (entry.is_secret() && secrets == Secrets::LeftOut) {
+        let Some(content) = entry.content().filter(|_| path.starts_with(ROOT)) else { continue };
+        if entry.is_secret() && secrets == Secrets::LeftOut {
             continue;
         }
         // On its way a secret is closed; panel.sh puts it into its closed directory with its own mode.
         let mode = if entry.is_secret() { "0600".to_owned() } else { octal(entry.mode) };
-        write_files.push(file(format!("{directory}/{path}"), &mode, form, content));
+        file(&mut out, &format!("{directory}/{path}"), &mode, form, content);
     }
-    let document = Document {
-        package_update: matches!(form, Form::Whole { .. }).then_some(true),
-        // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
-        packages: match form {
-            Form::Whole { .. } => packages(panel, plan).into_iter().collect(),
-            Form::Compact => Vec::new(),
-        },
-        write_files,
-        runcmd: vec![vec!["sh".to_owned(), program, "install".to_owned()]],
-    };
-    crate::yaml::to_string(&document).expect("texts, lists and switches always serialise")
+    let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program));
+    out
 }
 
 /// The packages that the distribution itself has; what comes from EPEL is panel.sh's business.
@@ -193,28 +164,27 @@ fn packages<'a>(panel: &Panel, plan: &'a Plan) -> BTreeSet<&'a str> {
     own.into_iter().chain(fetch.iter().copied()).collect()
 }
 
-fn file<'a>(path: String, mode: &str, form: Form, content: &'a [u8]) -> File<'a> {
-    let (owner, defer) = match form {
-        Form::Whole { defer } => (Some("root:root"), defer.then_some(true)),
-        // Both are cloud-init's defaults, and nothing here depends on a package or an account.
-        Form::Compact => (None, None),
-    };
-    let (encoding, content) = match std::str::from_utf8(content) {
-        Ok(text) if is_block(text) => (None, Content::Block(LitStr(text))),
-        _ => (Some("b64"), Content::Encoded(STANDARD.encode(content))),
-    };
-    File { path, owner, permissions: mode.to_owned(), defer, encoding, content }
-}
-
-/// Whether every reader takes `text` for the same literal block: plain lines, the first not indented, one newline
-/// at the end.
-fn is_block(text: &str) -> bool {
-    let plain =
-        |c: char| c == '\n' || c == '\t' || (' '..='~').contains(&c) || ('\u{a1}'..'\u{2028}').contains(&c);
-    text.ends_with('\n')
-        && !text.ends_with("\n\n")
-        && !text.starts_with([' ', '\t', '\n'])
-        && text.chars().all(plain)
+/// One item of `write_files`.
+fn file(out: &mut String, path: &str, mode: &str, form: Form, content: &[u8]) {
+    let _ = writeln!(out, "- path: {}", yaml::scalar(path));
+    // Who owns it and what it waits for: both are cloud-init's defaults, and nothing here depends on a package or
+    // an account.
+    if let Form::Whole { defer } = form {
+        out.push_str("  owner: root:root\n");
+        let _ = writeln!(out, "  permissions: {}", yaml::scalar(mode));
+        out.push_str(if defer { "  defer: true\n" } else { "" });
+    } else {
+        let _ = writeln!(out, "  permissions: {}", yaml::scalar(mode));
+    }
+    match std::str::from_utf8(content).ok().filter(|text| yaml::is_block(text)) {
+        Some(text) => {
+            out.push_str("  content: |\n");
+            yaml::block(out, "    ", text);
+        }
+        None => {
+            let _ = writeln!(out, "  encoding: b64\n  content: {}", yaml::scalar(&STANDARD.encode(content)));
+        }
+    }
 }
 
 /// The document as one part of a MIME message, for who merges it with user-data of his own: lists of both are

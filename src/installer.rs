@@ -5,10 +5,9 @@
 
 use std::fmt::Write as _;
 
-use crate::bundle::Bundle;
 use crate::panel::{Acme, Panel};
 use crate::plan::Plan;
-use crate::table::{Row, tables};
+use crate::table::{Row, Table};
 use crate::template::shell_word;
 
 /// The program, with an empty block of data.
@@ -17,16 +16,16 @@ pub const PROGRAM: &str = include_str!("../templates/panel.sh");
 const BEGIN: &str = "#--- host data: begin";
 const END: &str = "#--- host data: end\n";
 
-/// The installer of one host. `bundle` has every file of the host already.
-pub fn text(panel: &Panel, plan: &Plan, bundle: &Bundle) -> String {
+/// The installer of one host.
+pub fn text(panel: &Panel, plan: &Plan, tables: &[Table]) -> String {
     let begin = PROGRAM.find(BEGIN).expect("the program has the mark");
     let body = begin + PROGRAM[begin..].find('\n').expect("the mark is a line") + 1;
     let end = PROGRAM.find(END).expect("the program has the end mark");
-    format!("{}{}{}", &PROGRAM[..body], data(panel, plan, bundle), &PROGRAM[end..])
+    format!("{}{}{}", &PROGRAM[..body], data(panel, plan, tables), &PROGRAM[end..])
 }
 
 /// The block of data.
-fn data(panel: &Panel, plan: &Plan, bundle: &Bundle) -> String {
+fn data(panel: &Panel, plan: &Plan, tables: &[Table]) -> String {
     let mut out = String::new();
     let names: Vec<String> = panel.domains.iter().map(ToString::to_string).collect();
     let components: Vec<&str> = plan.offers.iter().map(|(component, _)| *component).collect();
@@ -56,7 +55,7 @@ fn data(panel: &Panel, plan: &Plan, bundle: &Bundle) -> String {
     for (name, value) in assignments {
         let _ = writeln!(out, "{name}={}", shell_word(&value));
     }
-    for kind in tables(panel, plan, bundle) {
+    for kind in tables {
         table(&mut out, kind.name, &kind.rows);
     }
     out

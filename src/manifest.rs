@@ -103,7 +103,7 @@ impl Manifest {
                     kind: Kind::of(&entry.node),
                     mode: octal(entry.mode),
                     owner: entry.owner.to_string(),
-                    sha256: entry.sha256.as_ref().map(hex),
+                    sha256: entry.sha256().as_ref().map(hex),
                     component: placement.component.to_owned(),
                     on_change: placement.on_change.to_string(),
                     secret: placement.secret,
@@ -200,10 +200,10 @@ mod tests {
 
     fn sealed(secret: bool) -> Bundle {
         let mut bundle = Bundle::default();
-        bundle.insert("README.md".into(), Entry::file(*b"# hello\n", 0o644, Owner::root(), None));
+        bundle.insert("README.md".into(), Entry::file(b"# hello\n", 0o644, Owner::root(), None));
         bundle.insert(
             "root/etc/x.conf".into(),
-            Entry::file(*b"x;\n", 0o644, Owner::root(), Some(nginx(secret))),
+            Entry::file(b"x;\n", 0o644, Owner::root(), Some(nginx(secret))),
         );
         bundle.insert("root/var/lib/x".into(), Entry::directory(0o700, Owner::root(), Some(nginx(false))));
         seal(&mut bundle, &[7; 32]);

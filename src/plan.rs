@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use camino::Utf8Path;
-
 use crate::artifact::{Artifact, Body, OnChange, Owner};
 use crate::component::{COMPONENTS, Front, HEADER, Offer};
 use crate::panel::{DropIn, Panel};
@@ -107,7 +105,9 @@ struct Place<'a> {
 /// Every place on the host that somebody takes.
 fn places<'a>(plan: &'a Plan, panel: &Panel) -> Vec<Place<'a>> {
     let place = |path: &'a str, component, said: Option<&Origin>, leaf| {
-        let installed = Utf8Path::new(path).starts_with(panel.install.as_path());
+        let installed = path
+            .strip_prefix(panel.install.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let (parameter, origin) = match said {
             Some(origin) => ("overrides.units", origin.clone()),
             None if installed => ("dirs.install", panel.install_said.clone()),
@@ -134,11 +134,16 @@ fn places<'a>(plan: &'a Plan, panel: &Panel) -> Vec<Place<'a>> {
 
 /// A file cannot be a directory for others.
 fn refuse_files_above(places: &[Place<'_>], report: &mut Report) {
-    let above = |file: &Place<'_>, place: &Place<'_>| {
-        Utf8Path::new(place.path).starts_with(file.path) && (place.path != file.path || !place.leaf)
-    };
-    for file in places.iter().filter(|place| place.leaf) {
-        let Some(below) = places.iter().find(|place| above(file, place)) else { continue };
+    for (at, file) in places.iter().enumerate().filter(|(_, place)| place.leaf) {
+        // Sorted by path, what begins with the file's path follows it; a directory of its own name may stand before.
+        let first =
+            places[..at].iter().rposition(|place| place.path != file.path).map_or(0, |before| before + 1);
+        let near = places[first..].iter().take_while(|place| place.path.starts_with(file.path));
+        let mut below = near.filter(|place| match place.path.strip_prefix(file.path) {
+            Some("") => !place.leaf,
+            rest => rest.is_some_and(|rest| rest.starts_with('/')),
+        });
+        let Some(below) = below.next() else { continue };
         let message = format!(
             "`{}` of `{}` is a file, and `{}` has `{}` below it",
             shown(file.path),

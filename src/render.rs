@@ -3,6 +3,8 @@
 mod lock;
 mod readme;
 
+use std::borrow::Cow;
+
 use camino::Utf8PathBuf;
 
 use crate::ansible;
@@ -15,6 +17,7 @@ use crate::panel::Panel;
 use crate::params::Params;
 use crate::plan::{self, Plan};
 use crate::report::{Code, Finding, Report};
+use crate::table;
 use crate::template;
 use crate::word::Secret;
 
@@ -67,7 +70,8 @@ pub fn assemble(
     if report.refused() {
         return None;
     }
-    let installer = installer::text(panel, plan, &bundle);
+    let tables = table::tables(panel, plan, &bundle);
+    let installer = installer::text(panel, plan, &tables);
     let user_data = cloud_config::text(panel, plan, &bundle, &installer, secrets);
     // User-data that repeats the password is as closed as the password.
     let closed = bundle.has_secret() && secrets == Secrets::Included;
@@ -80,9 +84,13 @@ pub fn assemble(
     for (name, text, mode) in papers {
         bundle.insert(name.into(), Entry::file(text.into_bytes(), mode, Owner::root(), None));
     }
-    for (path, text) in ansible::files(panel, plan, &bundle) {
+    for (path, text) in ansible::files(panel, plan, &tables) {
         let path = Utf8PathBuf::from(format!("ansible/{path}"));
-        bundle.insert(path, Entry::file(text.into_bytes(), 0o644, Owner::root(), None));
+        let content = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        bundle.insert(path, Entry::file(content, 0o644, Owner::root(), None));
     }
     manifest::seal(&mut bundle, &sha256(params.canonical().as_bytes()));
     Some(bundle)

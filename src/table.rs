@@ -133,7 +133,8 @@ fn files(component: &str, offer: &Offer, bundle: &Bundle) -> Vec<Row> {
         let host = path.as_str().strip_prefix("root")?;
         let mode = format!("{:04o}", entry.mode);
         // A secret's sum stays out of a script that others may read: it is compared with the file itself.
-        let sum = entry.sha256.as_ref().filter(|_| !placement.secret).map_or_else(|| "-".to_owned(), hex);
+        let sum =
+            entry.sha256().filter(|_| !placement.secret).map_or_else(|| "-".to_owned(), |sum| hex(&sum));
         let kind = if entry.node == Node::Directory { "directory" } else { "file" };
         Some(row([&mode, &entry.owner.to_string(), &sum, kind, &placement.on_change.to_string(), host]))
     });

@@ -11,3 +11,31 @@ pub fn to_string(value: &impl Serialize) -> Result<String, serde_yaml::ser::Erro
     let options = serde_yaml::ser_options! { prefer_block_scalars: false };
     serde_yaml::to_string_with_options(value, options)
 }
+
+/// One text as a scalar on one line.
+pub fn scalar(text: &str) -> String {
+    let mut line = to_string(&text).expect("a text always serialises");
+    line.truncate(line.trim_end_matches('\n').len());
+    line
+}
+
+/// Whether every reader takes `text` for the same literal block: plain lines, the first not indented, one newline
+/// at the end.
+pub fn is_block(text: &str) -> bool {
+    let ascii = |byte: u8| byte == b'\n' || byte == b'\t' || (b' '..=b'~').contains(&byte);
+    let plain = |c: char| u8::try_from(c).is_ok_and(ascii) || ('\u{a1}'..'\u{2028}').contains(&c);
+    text.ends_with('\n')
+        && !text.ends_with("\n\n")
+        && !text.starts_with([' ', '\t', '\n'])
+        && (text.bytes().all(ascii) || text.chars().all(plain))
+}
+
+/// Writes `text`, for which [`is_block`] holds, as the lines of a literal block (`|`).
+pub fn block(out: &mut String, indent: &str, text: &str) {
+    for line in text.split_inclusive('\n') {
+        if line != "\n" {
+            out.push_str(indent);
+        }
+        out.push_str(line);
+    }
+}

@@ -28,22 +28,22 @@ fn scratch(name: &str) -> Utf8PathBuf {
     path
 }
 
-fn entry(content: impl Into<std::sync::Arc<[u8]>>, mode: u32) -> Entry {
+fn entry(content: impl Into<std::borrow::Cow<'static, [u8]>>, mode: u32) -> Entry {
     Entry::file(content, mode, Owner::root(), None)
 }
 
 fn bundle() -> Bundle {
     let mut bundle = Bundle::default();
-    bundle.insert("MANIFEST.json".into(), entry(*b"{}\n", 0o600));
+    bundle.insert("MANIFEST.json".into(), entry(b"{}\n", 0o600));
     bundle.insert("root/etc/ünï.conf".into(), entry("ü\n".as_bytes(), 0o644));
-    bundle.insert("root/opt/run".into(), entry(*b"#!/bin/sh\n", 0o755));
-    bundle.insert("root/opt/block".into(), entry([7; 512], 0o644));
-    bundle.insert("root/opt/more".into(), entry([7; 513], 0o644));
-    bundle.insert("root/opt/none".into(), entry([], 0o644));
+    bundle.insert("root/opt/run".into(), entry(b"#!/bin/sh\n", 0o755));
+    bundle.insert("root/opt/block".into(), entry(vec![7; 512], 0o644));
+    bundle.insert("root/opt/more".into(), entry(vec![7; 513], 0o644));
+    bundle.insert("root/opt/none".into(), entry(b"", 0o644));
     bundle.insert("root/secrets".into(), Entry::directory(0o700, Owner::root(), None));
-    bundle.insert("root/secrets/password".into(), entry(*b"hunter2", 0o644));
+    bundle.insert("root/secrets/password".into(), entry(b"hunter2", 0o644));
     let long = format!("root/{}/{}/{}.conf", "d".repeat(70), "e".repeat(70), "f".repeat(80));
-    bundle.insert(long.into(), entry(*b"long\n", 0o644));
+    bundle.insert(long.into(), entry(b"long\n", 0o644));
     let coder = Owner { user: "coder".into(), group: "coder".into() };
     bundle.insert("root/home/coder".into(), Entry::directory(0o750, coder, None));
     bundle

@@ -40,7 +40,7 @@ pub fn write(bundle: &Bundle) -> Vec<u8> {
                 r#type: if content.is_some() { "file" } else { "directory" },
                 mode: octal(entry.mode),
                 owner: entry.owner.to_string(),
-                sha256: entry.sha256.as_ref().map(hex),
+                sha256: entry.sha256().as_ref().map(hex),
                 encoding,
                 content,
             }
@@ -61,7 +61,7 @@ mod tests {
     fn text_stays_text_and_other_bytes_are_base64() {
         let mut bundle = Bundle::default();
         bundle.insert("a/b".into(), Entry::file("é\n".as_bytes(), 0o644, Owner::root(), None));
-        bundle.insert("c".into(), Entry::file([0xff, 0x00], 0o600, Owner::root(), None));
+        bundle.insert("c".into(), Entry::file(vec![0xff, 0x00], 0o600, Owner::root(), None));
         let json = write(&bundle);
         assert_eq!(json.last(), Some(&b'\n'));
         let told: serde_json::Value = serde_json::from_slice(&json).unwrap();

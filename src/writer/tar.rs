@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn file(content: &[u8]) -> Entry {
-        Entry::file(content, 0o644, Owner::root(), None)
+        Entry::file(content.to_vec(), 0o644, Owner::root(), None)
     }
 
     #[test]
@@ -161,7 +161,8 @@ mod tests {
         assert!(refused(format!("{}/x", "d".repeat(156)), file(b""), 0).contains("too long a path"));
         assert!(refused("x".into(), file(b""), 1 << 33).contains("time"));
         let owner = Owner { user: "u".repeat(32), group: "root".into() };
-        assert!(refused("x".into(), Entry { owner, ..file(b"") }, 0).contains("the user"));
+        let file_of = |owner| Entry::file(b"", 0o644, owner, None);
+        assert!(refused("x".into(), file_of(owner), 0).contains("the user"));
         assert!(archive_of("x", file(b""), (1 << 33) - 1).is_ok());
     }
 }

@@ -23,7 +23,7 @@ pub fn write(bundle: &Bundle) -> Vec<u8> {
             tell(&mut text, format_args!("(secret, {} bytes)", content.len()));
             continue;
         }
-        let sum = entry.sha256.as_ref().map(hex).unwrap_or_default();
+        let sum = entry.sha256().as_ref().map(hex).unwrap_or_default();
         line(
             &mut text,
             format_args!("{path}  mode={} owner={} sha256={sum}", octal(entry.mode), entry.owner),
@@ -69,11 +69,11 @@ mod tests {
     #[test]
     fn the_stream_is_told_in_order_and_hides_secrets() {
         let mut bundle = Bundle::default();
-        bundle.insert("MANIFEST.json".into(), Entry::file(*b"{}\n", 0o600, Owner::root(), None));
-        bundle.insert("root/a".into(), Entry::file(*b"one\ntwo", 0o755, Owner::root(), Some(placed(false))));
+        bundle.insert("MANIFEST.json".into(), Entry::file(b"{}\n", 0o600, Owner::root(), None));
+        bundle.insert("root/a".into(), Entry::file(b"one\ntwo", 0o755, Owner::root(), Some(placed(false))));
         bundle.insert("root/b".into(), Entry::directory(0o700, Owner::root(), Some(placed(false))));
-        bundle.insert("root/b/c".into(), Entry::file(*b"hunter2", 0o644, Owner::root(), Some(placed(true))));
-        bundle.insert("root/d".into(), Entry::file([0xff], 0o644, Owner::root(), Some(placed(false))));
+        bundle.insert("root/b/c".into(), Entry::file(b"hunter2", 0o644, Owner::root(), Some(placed(true))));
+        bundle.insert("root/d".into(), Entry::file(vec![0xff], 0o644, Owner::root(), Some(placed(false))));
         let text = String::from_utf8(write(&bundle)).unwrap();
         let one = hex(&crate::bundle::sha256(b"one\ntwo"));
         let bad = hex(&crate::bundle::sha256(&[0xff]));

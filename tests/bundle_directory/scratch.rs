@@ -129,7 +129,7 @@ pub(crate) fn placed(secret: bool) -> Placement {
 }
 
 pub(crate) fn file(content: &str, mode: u32) -> Entry {
-    Entry::file(content.as_bytes(), mode, Owner::root(), Some(placed(false)))
+    Entry::file(content.as_bytes().to_vec(), mode, Owner::root(), Some(placed(false)))
 }
 
 /// A sealed bundle of these files under `root/`, and a README.
@@ -142,7 +142,7 @@ pub(crate) fn bundle(files: &[(&str, &str)]) -> Bundle {
 }
 
 pub(crate) fn sealed(mut bundle: Bundle) -> Bundle {
-    bundle.insert("README.md".into(), Entry::file(*b"# A bundle\n", 0o644, Owner::root(), None));
+    bundle.insert("README.md".into(), Entry::file(b"# A bundle\n", 0o644, Owner::root(), None));
     manifest::seal(&mut bundle, &[0; 32]);
     bundle
 }
@@ -155,7 +155,7 @@ pub(crate) fn old_and_new() -> (Bundle, Bundle) {
     new.insert("root/opt/run".into(), file("#!/bin/sh\n", 0o755));
     let closed = Entry::directory(0o700, Owner::root(), Some(placed(false)));
     new.insert("root/secrets".into(), closed);
-    let password = Entry::file(*b"hunter2", 0o600, Owner::root(), Some(placed(true)));
+    let password = Entry::file(b"hunter2", 0o600, Owner::root(), Some(placed(true)));
     new.insert("root/secrets/password".into(), password);
     (old, sealed(new))
 }

@@ -15,7 +15,15 @@ pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
     for piece in pieces {
         writer.written.push(String::new());
         match piece {
-            Piece::Raw(text) => text.chars().try_for_each(|c| writer.raw(c))?,
+            Piece::Raw(text) => {
+                for line in text.split_inclusive('\n') {
+                    if writer.takes_whole(line) {
+                        writer.written.last_mut().expect("a piece is begun").push_str(line);
+                    } else {
+                        line.chars().try_for_each(|c| writer.raw(c))?;
+                    }
+                }
+            }
             Piece::Hole(value) => writer.hole(value)?,
         }
     }
@@ -67,6 +75,14 @@ impl Writer {
     fn emit(&mut self, text: &str) {
         self.length += text.len();
         self.written.last_mut().expect("a piece is begun before it is written").push_str(text);
+    }
+
+    /// Whether `line` is a whole one that no value and no other line has a part in: nothing in it needs reading.
+    fn takes_whole(&self, line: &str) -> bool {
+        self.place == Place::Start
+            && !self.continued
+            && line.ends_with('\n')
+            && !line.contains(['\\', '"', '\''])
     }
 
     fn open(&mut self) {
