@@ -112,18 +112,16 @@ impl Bundle {
 
     /// Puts `entry` at `path` and a 0755 directory at every parent that has none yet.
     pub fn insert(&mut self, path: Utf8PathBuf, entry: Entry) {
-        match self.find(&path) {
-            Ok(at) => self.entries[at].1 = entry,
-            Err(_) => {
-                if let Some(parent) = path.parent().filter(|parent| !parent.as_str().is_empty())
-                    && self.find(parent).is_err()
-                {
-                    self.insert(parent.to_owned(), Entry::directory(0o755, Owner::root(), None));
-                }
-                let at = self.find(&path).unwrap_or_else(|at| at);
-                self.entries.insert(at, (path, entry));
-            }
+        if let Ok(at) = self.find(&path) {
+            self.entries[at].1 = entry;
+            return;
         }
+        let parent = path.parent().filter(|parent| !parent.as_str().is_empty());
+        if let Some(parent) = parent.filter(|parent| self.find(parent).is_err()) {
+            self.insert(parent.to_owned(), Entry::directory(0o755, Owner::root(), None));
+        }
+        let at = self.find(&path).unwrap_or_else(|at| at);
+        self.entries.insert(at, (path, entry));
     }
 
     /// Where `path` is, or where it belongs.

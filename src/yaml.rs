@@ -22,20 +22,25 @@ pub fn scalar(text: &str) -> String {
 /// Whether every reader takes `text` for the same literal block: plain lines, the first not indented, one newline
 /// at the end.
 pub fn is_block(text: &str) -> bool {
-    let ascii = |byte: u8| byte == b'\n' || byte == b'\t' || (b' '..=b'~').contains(&byte);
+    let ascii = |byte: u8| matches!(byte, b'\n' | b'\t' | b' '..=b'~');
     let plain = |c: char| u8::try_from(c).is_ok_and(ascii) || ('\u{a1}'..'\u{2028}').contains(&c);
     text.ends_with('\n')
         && !text.ends_with("\n\n")
         && !text.starts_with([' ', '\t', '\n'])
-        && (text.bytes().all(ascii) || text.chars().all(plain))
+        // Most texts are ASCII, and that is seen without looking at each character.
+        && (text.bytes().fold(true, |all, byte| all & ascii(byte)) || text.chars().all(plain))
 }
 
 /// Writes `text`, for which [`is_block`] holds, as the lines of a literal block (`|`).
 pub fn block(out: &mut String, indent: &str, text: &str) {
-    for line in text.split_inclusive('\n') {
-        if line != "\n" {
+    let mut rest = text;
+    while let Some(end) = memchr::memchr(b'\n', rest.as_bytes()) {
+        let (line, after) = rest.split_at(end + 1);
+        if end > 0 {
             out.push_str(indent);
         }
         out.push_str(line);
+        rest = after;
     }
+    out.push_str(rest);
 }
