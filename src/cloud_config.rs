@@ -44,22 +44,27 @@ pub fn directory(panel: &Panel) -> String {
 
 /// The document. `bundle` has the files of the host; `installer` is panel.sh.
 pub fn text(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> String {
-    let form = Form::Whole { defer: panel.target.cloud_init_defer() };
-    let body = document(panel, plan, bundle, installer, secrets, form);
-    format!(
+    // Room for the indentation too.
+    let mut out = String::with_capacity(installer.len() * 2);
+    let _ = writeln!(
+        out,
         "#cloud-config\n# Made by panelgen for {}. Change the parameters and render again.\n\
-         # cloud-init keeps this in /var/lib/cloud; every process of the host can ask the metadata service for it.\n{body}",
+         # cloud-init keeps this in /var/lib/cloud; every process of the host can ask the metadata service for it.",
         panel.domain()
-    )
+    );
+    let form = Form::Whole { defer: panel.target.cloud_init_defer() };
+    document(&mut out, panel, plan, bundle, installer, secrets, form);
+    out
 }
 
 /// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
 /// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status` and `uninstall`.
 pub fn compact(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
-    let body = document(panel, plan, bundle, &bare(&for_first_boot(installer)), secrets, Form::Compact);
-    let document = format!("#cloud-config\n{body}");
+    let mut out = "#cloud-config\n".to_owned();
+    let installer = bare(&for_first_boot(installer));
+    document(&mut out, panel, plan, bundle, &installer, secrets, Form::Compact);
     let mut packed = Vec::new();
-    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, document.as_bytes(), &mut packed)
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, out.as_bytes(), &mut packed)
         .expect("a Vec takes every write");
     packed
 }
@@ -118,17 +123,16 @@ fn bare(installer: &str) -> String {
 
 /// The document below its first lines.
 fn document(
+    out: &mut String,
     panel: &Panel,
     plan: &Plan,
     bundle: &Bundle,
     installer: &str,
     secrets: Secrets,
     form: Form,
-) -> String {
+) {
     let directory = directory(panel);
     let program = format!("{directory}/panel.sh");
-    // Room for the indentation too.
-    let mut out = String::with_capacity(installer.len() * 2);
     if matches!(form, Form::Whole { .. }) {
         // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
         out.push_str("package_update: true\npackages:\n");
@@ -137,7 +141,7 @@ fn document(
         }
     }
     out.push_str("write_files:\n");
-    file(&mut out, &program, "0700", form, installer.as_bytes());
+    file(out, &program, "0700", form, installer.as_bytes());
     for (path, entry) in bundle.entries() {
         let Some(content) = entry.content().filter(|_| path.starts_with(ROOT)) else { continue };
         if entry.is_secret() && secrets == Secrets::LeftOut {
@@ -145,10 +149,9 @@ fn document(
         }
         // On its way a secret is closed; panel.sh puts it into its closed directory with its own mode.
         let mode = if entry.is_secret() { "0600".to_owned() } else { octal(entry.mode) };
-        file(&mut out, &format!("{directory}/{path}"), &mode, form, content);
+        file(out, &format!("{directory}/{path}"), &mode, form, content);
     }
     let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program));
-    out
 }
 
 /// The packages that the distribution itself has; what comes from EPEL is panel.sh's business.

@@ -21,7 +21,7 @@ pub fn text(panel: &Panel, plan: &Plan, tables: &[Table]) -> String {
     let begin = PROGRAM.find(BEGIN).expect("the program has the mark");
     let body = begin + PROGRAM[begin..].find('\n').expect("the mark is a line") + 1;
     let end = PROGRAM.find(END).expect("the program has the end mark");
-    format!("{}{}{}", &PROGRAM[..body], data(panel, plan, tables), &PROGRAM[end..])
+    [&PROGRAM[..body], &data(panel, plan, tables), &PROGRAM[end..]].concat()
 }
 
 /// The block of data.

@@ -287,10 +287,16 @@ pub(super) fn unknown_key(path: &str, name: &str, keys: &'static [Key]) -> Findi
     }
 }
 
-/// The candidate that a typing error most likely meant.
+/// The candidate that a typing error most likely meant, or the only one of which the text is the beginning.
 pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let text: String = text.chars().take(64).collect();
+    let candidates: Vec<_> = candidates.collect();
+    let mut longer = candidates.iter().filter(|candidate| text.len() >= 3 && candidate.starts_with(&text));
+    if let (Some(only), None) = (longer.next(), longer.next()) {
+        return Some(only);
+    }
     candidates
+        .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&text, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).min(3))
         .min_by_key(|(distance, candidate)| (!candidate.starts_with(&text), *distance))
