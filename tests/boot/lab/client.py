@@ -21,6 +21,8 @@ class Reply:
     status: int
     headers: dict
     body: bytes
+    # The fingerprint of the certificate it came with; none over plain HTTP.
+    certificate: str = ""
 
     @property
     def text(self):
@@ -52,7 +54,16 @@ class Client:
         connection = http.client.HTTPSConnection(host, 443, timeout=timeout)
         raw = socket.create_connection((self.address, 443), timeout=timeout)
         connection.sock = self.context(host).wrap_socket(raw, server_hostname=host)
-        return _ask(connection, method, path, body, {"Host": host} | (headers or {}))
+        certificate = hashlib.sha256(connection.sock.getpeercert(binary_form=True)).hexdigest()
+        reply = _ask(connection, method, path, body, {"Host": host} | (headers or {}))
+        reply.certificate = certificate
+        return reply
+
+    def healthy(self):
+        """The IDE's health through the front door, which must be answered well: what a steady client asks."""
+        reply = self.https("/codeserver/healthz", timeout=5)
+        assert reply.status == 200, f"answered {reply.status}"
+        return reply
 
     def http(self, path, host=place.DOMAIN, headers=None, timeout=20):
         """One plain HTTP request to port 80."""

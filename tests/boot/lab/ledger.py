@@ -23,11 +23,14 @@ class Ledger:
         self.failed = 0
 
     def claim(self, claim, *args, needed=False):
-        """Run one claim, a function whose name says what is true; a needed one aborts the story when it is not."""
+        """Run one claim, a function whose name says what is true; a needed one aborts the story when it is not.
+
+        What a claim returns is a count worth telling.
+        """
         name = claim.__name__
         started = time.monotonic()
         try:
-            claim(*args)
+            told = claim(*args)
         except (AssertionError, Failed, OSError, subprocess.SubprocessError, http.client.HTTPException, ValueError, KeyError) as trouble:
             self.failed += 1
             words = str(trouble).strip() or repr(trouble)
@@ -40,7 +43,7 @@ class Ledger:
                 raise Abort(name) from trouble
             return False
         self.passed += 1
-        self._line("ok", name, started)
+        self._line("ok", name, started, told or "")
         return True
 
     def abort(self, words):
