@@ -1419,7 +1419,15 @@ undo_network() {
     while read -r chain <&4; do
         iptables -w -t nat -F "$chain" && iptables -w -t nat -X "$chain" || :
     done 4<"$work/chains"
+    # The chains that the plugins share go with the last who used them: an operator's rules, and another's, stay.
+    [ -z "$(rules_of CNI-FORWARD | grep -v -e '-j CNI-ADMIN$')$(rules_of CNI-ADMIN)" ] || return 0
+    drop_rules filter FORWARD ' -j CNI-FORWARD'
+    for chain in CNI-FORWARD CNI-ADMIN; do
+        iptables -w -F "$chain" 2>/dev/null && iptables -w -X "$chain" || :
+    done
 }
+
+rules_of() { iptables -w -S "$1" 2>/dev/null | grep '^-A' || :; }
 
 # drop_rules TABLE CHAIN TEXT: by number, from the last: no rule has to be quoted again.
 drop_rules() {

@@ -35,7 +35,9 @@ class PanelSh:
         """Make the panel; (exit code, output)."""
         return self.say("install")
 
-    again = first
+    def again(self):
+        """The same once more, with what the first left."""
+        return self.say("install")
 
     def say(self, words):
         """One command of the installer, in a session of its own."""
@@ -59,11 +61,22 @@ class Sh(PanelSh):
 
 
 class CloudConfig(PanelSh):
-    """User-data read by the guest's own cloud-init at its first boot. Afterwards the operator has panel.sh."""
+    """User-data read by the guest's own cloud-init at its first boot, which leaves the bundle on the host."""
+
+    def __init__(self, world, bundle):
+        super().__init__(world, bundle)
+        self.program = "sh /opt/panel/bundle/panel.sh"
+
+    def bring(self):
+        """cloud-init has brought it."""
+
+    def document(self):
+        """The user-data."""
+        return (self.bundle.folder / "cloud-config.yaml").read_bytes()
 
     def prepare(self):
         machine = self.world.machine
-        machine.write("/var/lib/cloud/seed/nocloud/user-data", (self.bundle.folder / "cloud-config.yaml").read_bytes())
+        machine.write("/var/lib/cloud/seed/nocloud/user-data", self.document())
         machine.write("/var/lib/cloud/seed/nocloud/meta-data", "instance-id: boot-test\nlocal-hostname: guest\n")
 
     def first(self):
@@ -77,11 +90,25 @@ class CloudConfig(PanelSh):
         return (0 if re.search(r"^status: done", status, re.M) else 1), output + status
 
 
+class Packed(CloudConfig):
+    """The same as small as it gets: what it leaves only installs, so the operator copies the whole bundle later."""
+
+    def __init__(self, world, bundle):
+        super().__init__(world, bundle)
+        self.program = f"sh {self.home}/panel.sh"
+
+    bring = PanelSh.bring
+
+    def document(self):
+        return self.bundle.form("cloud-config.gz", self.world.out / "user-data.gz").read_bytes()
+
+
 class Ansible(PanelSh):
     """ansible-playbook on the operator's machine, over SSH."""
 
     def __init__(self, world, bundle):
         super().__init__(world, bundle)
+        self.changed = None
         self._key = world.scratch / "ssh-key"
         cache = os.environ.get("XDG_CACHE_HOME") or f"{os.environ.get('HOME', '/root')}/.cache"
         self._playbook = pathlib.Path(cache) / "panelgen/venv/bin/ansible-playbook"
@@ -128,17 +155,14 @@ class Ansible(PanelSh):
         return int(recap.group(1)), words
 
     def first(self):
+        """Make the panel; (exit code, output)."""
         try:
-            self.output = self.play("--diff")[1]
+            self.changed, self.output = self.play("--diff")
         except shell.Failed as failed:
             return 1, str(failed)
         return 0, self.output
 
-    def again(self):
-        try:
-            return 0, self.play("--diff")[1]
-        except shell.Failed as failed:
-            return 1, str(failed)
+    again = first
 
 
-BY_NAME = {"panel.sh": PanelSh, "sh": Sh, "cloud-config": CloudConfig, "ansible": Ansible}
+BY_NAME = {"panel.sh": PanelSh, "sh": Sh, "cloud-config": CloudConfig, "cloud-config.gz": Packed, "ansible": Ansible}

@@ -68,6 +68,11 @@ def nginx_does_not_tell_its_version(world):
         assert "/" not in reply.headers.get("server", ""), f"Server: {reply.headers['server']}"
 
 
+def the_root_is_a_plain_404(world):
+    reply = world.client().https("/")
+    assert reply.status == 404 and "location" not in reply.headers, f"/ answers {reply.status}"
+
+
 CLAIMS = [
     https_is_verified_for_every_name,
     https_is_verified_over_ipv6,

@@ -4,7 +4,7 @@ import time
 
 from lab import shell
 
-from .again import settle, tail
+from .again import a_second_apply_changes_nothing, settle, tail
 
 # What the disk shows when the install is here: packages done, first archive unpacked, services starting.
 MOMENTS = {
@@ -42,6 +42,8 @@ def the_next_run_completes(world, delivery):
     code, output = delivery.say("install")
     assert code == 0, f"install ended {code}\n{tail(output)}"
     settle(world, delivery)
+    code, output = delivery.say("status")
+    assert code == 0, f"status ended {code}\n{tail(output)}"
 
 
 CLAIMS = [
@@ -49,4 +51,5 @@ CLAIMS = [
     power_is_cut_while_unpacking,
     power_is_cut_while_starting,
     the_next_run_completes,
+    a_second_apply_changes_nothing,
 ]

@@ -16,26 +16,40 @@ GUEST_TREE = pathlib.Path(__file__).parent.parent / "guest-tree"
 
 SUITES = list(TARGET)
 DELIVERIES = list(BY_NAME)
-PANELS = ["faasd", "pai"]
+PANELS = ["faasd", "pai", "none"]
 STORIES = ["life", "setback", "powercut", "upgrade", "offline"]
 
 # Longest first: guests run side by side. A job's name says all about it.
 JOBS = [
-    "bookworm-panel.sh-faasd-life",
     "bookworm-ansible-faasd-life",
-    "bullseye-panel.sh-faasd-life",
-    "trixie-panel.sh-faasd-life",
+    "bookworm-ansible-faasd-setback",
+    "bookworm-ansible-pai-life",
+    "bookworm-panel.sh-faasd-life",
     "bookworm-cloud-config-faasd-life",
-    "bookworm-panel.sh-faasd-setback",
+    "bookworm-sh-faasd-life",
     "bookworm-panel.sh-faasd-powercut",
     "bookworm-panel.sh-faasd-upgrade",
-    "bullseye-cloud-config-faasd-life",
-    "trixie-cloud-config-faasd-life",
-    "bookworm-ansible-pai-life",
-    "bookworm-panel.sh-pai-life",
-    "bookworm-cloud-config-pai-life",
+    "bookworm-panel.sh-faasd-setback",
+    "bookworm-cloud-config-faasd-setback",
     "bookworm-panel.sh-faasd-offline",
-    "bookworm-sh-faasd-life",
+    "bookworm-cloud-config.gz-pai-life",
+    "bookworm-panel.sh-pai-life",
+    "bookworm-panel.sh-none-life",
+    "bullseye-ansible-pai-life",
+    "bullseye-panel.sh-faasd-life",
+    "bullseye-cloud-config-faasd-life",
+    "bullseye-panel.sh-faasd-powercut",
+    "bullseye-panel.sh-faasd-upgrade",
+    "bullseye-panel.sh-faasd-setback",
+    "bullseye-panel.sh-faasd-offline",
+    "trixie-ansible-faasd-life",
+    "trixie-panel.sh-faasd-life",
+    "trixie-cloud-config-faasd-life",
+    "trixie-panel.sh-faasd-powercut",
+    "trixie-panel.sh-faasd-upgrade",
+    "trixie-panel.sh-faasd-setback",
+    "trixie-panel.sh-faasd-offline",
+    "trixie-cloud-config.gz-pai-life",
 ]
 
 
@@ -72,9 +86,7 @@ def tell(job, panelgen, out):
         bundle = Bundle(world, panelgen, panel, **knobs(delivery, story))
         way = BY_NAME[delivery](world, bundle)
         way.prepare()
-        {"life": life, "setback": trouble(setback), "powercut": trouble(powercut), "upgrade": growth, "offline": apart}[story](
-            ledger, world, way, panelgen
-        )
+        {"life": life, "setback": setbacks, "powercut": outages, "upgrade": growth, "offline": apart}[story](ledger, world, way, panelgen)
     except Abort:
         pass
     except Exception as wrong:
@@ -134,6 +146,8 @@ def life(ledger, world, way, _panelgen):
     """From a fresh guest to a panel, and everything that happens to a panel, and back."""
     panel, ansible = way.bundle.panel, hasattr(way, "play")
     ledger.claim(the_guest_boots, world, needed=True)
+    if ansible:
+        ledger.claim(again.a_trial_run_of_ansible_changes_nothing, world, way)
     ledger.claim(the_panel_is_made, world, way, needed=True)
     if not ansible:
         ledger.claim(the_log_and_the_last_lines_tell_where_to_go, world, way)
@@ -148,7 +162,7 @@ def life(ledger, world, way, _panelgen):
         ledger.claim(claim, world)
     ledger.claim(again.a_second_apply_changes_nothing, world, way)
     if ansible:
-        ledger.claim(again.ansible_says_so_too, world, way)
+        ledger.claim(again.ansible_itself_says_that_nothing_changed, world, way)
     ledger.claim(again.a_hand_edited_file_is_put_back_and_only_its_reader_restarts, world, way)
     if not ansible:
         for claim in component.CLAIMS:
@@ -164,22 +178,28 @@ def panel_works(ledger, world, panel):
     """Everything that is seen from outside."""
     for claim in edge.CLAIMS:
         ledger.claim(claim, world)
-    for claim in function.CLAIMS if panel == "faasd" else pai.CLAIMS:
+    for claim in {"faasd": function.CLAIMS, "pai": pai.CLAIMS, "none": [edge.the_root_is_a_plain_404]}[panel]:
         ledger.claim(claim, world)
     for claim in ide.CLAIMS:
         ledger.claim(claim, world, panel)
 
 
-def trouble(chapter):
-    """A story that is a list of claims on one installer, ending with the whole panel."""
-
-    def told(ledger, world, way, _panelgen):
+def setbacks(ledger, world, way, _panelgen):
+    """First installs that meet trouble, ending with the whole panel."""
+    _, delivery, _, _ = parts(world.out.name)
+    if delivery != "cloud-config":
         ledger.claim(the_guest_boots, world, needed=True)
-        for claim in chapter.CLAIMS:
-            ledger.claim(claim, world, way)
-        panel_works(ledger, world, way.bundle.panel)
+    for claim in setback.CLAIMS[delivery]:
+        ledger.claim(claim, world, way)
+    panel_works(ledger, world, way.bundle.panel)
 
-    return told
+
+def outages(ledger, world, way, _panelgen):
+    """Power cuts in the middle of an install, ending with the whole panel."""
+    ledger.claim(the_guest_boots, world, needed=True)
+    for claim in powercut.CLAIMS:
+        ledger.claim(claim, world, way)
+    panel_works(ledger, world, way.bundle.panel)
 
 
 def growth(ledger, world, way, panelgen):

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import socketserver
 import sys
 import urllib.error
 import urllib.request
@@ -125,6 +126,17 @@ class Function(Quiet):
         self.reply(200, json.dumps(told).encode(), {"Content-Type": "application/json"})
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Listens at once: its base class asks for its own name first, and a container's name servers may not answer."""
+
+    daemon_threads = True
+
+    def server_bind(self):
+        self.allow_reuse_address = True
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
+
+
 def main():
     role = sys.argv[1] if len(sys.argv) > 1 else ""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -132,7 +144,7 @@ def main():
     if not handler:
         # prometheus, nats, queue-worker, basic-auth-plugin: they run, nobody here asks them anything.
         signal.pause()
-    http.server.ThreadingHTTPServer(("0.0.0.0", 8080), handler).serve_forever()
+    Server(("0.0.0.0", 8080), handler).serve_forever()
 
 
 if __name__ == "__main__":
