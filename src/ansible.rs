@@ -27,6 +27,7 @@ pub const FILES: &[(&str, &str)] = &[
     constant!("roles/panel/tasks/look.yml"),
     constant!("roles/panel/tasks/main.yml"),
     constant!("roles/panel/tasks/nginx.yml"),
+    constant!("roles/panel/tasks/note.yml"),
     constant!("roles/panel/tasks/packages.yml"),
     constant!("roles/panel/tasks/program.yml"),
     constant!("roles/panel/tasks/record.yml"),

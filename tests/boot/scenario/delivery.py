@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import subprocess
 
 from lab import place, shell
 
@@ -137,18 +138,19 @@ class Ansible(PanelSh):
             "ANSIBLE_SSH_ARGS": f"-o UserKnownHostsFile=/dev/null -o ControlMaster=auto -o ControlPersist=60s -o ControlPath={self.world.scratch}/ssh-%C",
             "LC_ALL": "C.UTF-8",
         }
-        try:
-            output = shell.run(
+        done = subprocess.run(
+            [
                 self._playbook, "-i", inventories[0], "site.yml", "--private-key", self._key, "-u", "root",
-                "-e", f"ansible_host={place.GUEST}", *flags, cwd=project, env=environment, timeout=600,
-            )  # fmt: skip
-            words, trouble = output, None
-        except shell.Failed as failed:
-            words, trouble = str(failed), failed
+                "-e", f"ansible_host={place.GUEST}", *flags,
+            ],
+            cwd=project, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, timeout=600, check=False,
+        )  # fmt: skip
+        words = done.stdout
         with (self.world.out / "ansible.log").open("a") as out:
-            out.write(f"$ ansible-playbook {' '.join(flags)}\n{words}\n\n")
-        if trouble:
-            raise trouble
+            out.write(f"$ ansible-playbook site.yml {' '.join(flags)}\n{words}\n\n")
+        if done.returncode != 0:
+            raise shell.Failed(words)
         recap = re.search(r"ok=\d+ +changed=(\d+) +unreachable=0 +failed=0", words)
         if not recap:
             raise shell.Failed(f"no recap in the output of ansible-playbook\n{words[-500:]}")
