@@ -78,8 +78,8 @@ plan_files() {
     "$@" cni 0644 root:root dd9d5a4043de1e580391bdad6d9c03b978faff922ab5dd89a3f74502b43b6376 file 'restart systemd-modules-load' /etc/modules-load.d/panel.conf
     "$@" cni 0644 root:root 5f33e08a7da871bbfd713b7de7930d7fb4ade67238bea07bc86d97e1ae5cfe08 file 'sysctl --system' /etc/sysctl.d/90-panel-forwarding.conf
     "$@" containerd 0644 root:root c6e08ebbb6f4f83e22804be0a9c8fb85542852c051ed104efe713538ed468b7e file 'daemon-reload, restart containerd' /etc/systemd/system/containerd.service
-    "$@" faasd 0644 root:root 885b9f28c776f081467e5b051267f9caa2a6bdbdc04828dc873b637f77f4ab12 file 'daemon-reload, restart faasd-provider' /etc/systemd/system/faasd-provider.service
-    "$@" faasd 0644 root:root a5cf30ad1cb9d923fc63782c409a3a41d9ccc5b55e1423d34e0b03bdc5babfe9 file 'daemon-reload, restart faasd' /etc/systemd/system/faasd.service
+    "$@" faasd 0644 root:root 628401a0bfd2867f6677e1e05f5a935683000e23b14876ba2e53c675db4d5ca1 file 'daemon-reload, restart faasd-provider' /etc/systemd/system/faasd-provider.service
+    "$@" faasd 0644 root:root 1f8c581abdc5a3c553c8d083992659693402c06865cb9d950409c95eb8aff1bb file 'daemon-reload, restart faasd' /etc/systemd/system/faasd.service
     "$@" faasd 0755 root:root - directory none /var/lib/faasd
     "$@" faasd 0644 root:root 12f451d0dcd53f4642ece1e077192ac59c9cd9f5756ae1684c266acb397717c2 file 'restart faasd' /var/lib/faasd/docker-compose.yaml
     "$@" faasd 0644 root:root f601325e1053c3d11dc58fdc0c4771bb4853e87028e71c2cd72e62b2bfd756ce file 'restart faasd' /var/lib/faasd/prometheus.yml

@@ -102,7 +102,8 @@ impl Checker<'_> {
             format!("`{}` is not `true` or `false`", shown(text))
         };
         let mut finding = Finding::new(Code::ValueType, message).about(path).at(said.origin.clone());
-        finding.hint = meant.map(|meant| format!("write `{meant}`, without quotes"));
+        let written = meant.map(|meant| format!("write `{meant}`, without quotes"));
+        finding.hint = written.or_else(|| for_example(path));
         self.push(finding, true);
     }
 
