@@ -58,10 +58,11 @@ pub fn text(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secret
 }
 
 /// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
-/// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status` and `uninstall`.
+/// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status`, `uninstall` and
+/// the other family's package manager.
 pub fn compact(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
     let mut out = "#cloud-config\n".to_owned();
-    let installer = bare(&for_first_boot(installer));
+    let installer = bare(&for_first_boot(installer, panel.target.manager));
     document(&mut out, panel, plan, bundle, &installer, secrets, Form::Compact);
     let mut packed = Vec::new();
     zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, out.as_bytes(), &mut packed)
@@ -80,14 +81,23 @@ usage() { printf '%s\\n' 'usage: sh panel.sh install [--assets DIR]'; }
 ";
 
 /// The program without the sections that only `status` and `uninstall` need.
-fn for_first_boot(installer: &str) -> String {
+fn for_first_boot(installer: &str, manager: Manager) -> String {
     let (begin, end) = SECTIONS;
     let begin = installer.find(begin).expect("the program has the section");
     let end = installer.find(end).expect("the program has the section");
-    // The usage is a function too, from its name to the line that closes it.
-    let usage = installer.find("\nusage() {").expect("the program tells its usage") + 1;
-    let after = usage + installer[usage..].find("\n}\n").expect("a function ends") + 3;
-    format!("{}{}{STAND_IN}{}", &installer[..usage], &installer[after..begin], &installer[end..])
+    let other = match manager {
+        Manager::Apt => "add_by_dnf",
+        Manager::Dnf => "add_by_apt",
+    };
+    let kept = without_function(&without_function(&installer[..begin], "usage"), other);
+    format!("{kept}{STAND_IN}{}", &installer[end..])
+}
+
+/// A shell program without one function, from its name to the line that closes it.
+fn without_function(program: &str, name: &str) -> String {
+    let from = program.find(&format!("\n{name}() {{\n")).expect("the program has the function") + 1;
+    let to = from + program[from..].find("\n}\n").expect("a function ends") + 3;
+    format!("{}{}", &program[..from], &program[to..])
 }
 
 /// A shell program without its comments, its indentation and its empty lines, and without the sums of files, which
@@ -241,7 +251,7 @@ mod tests {
     fn nothing_that_is_kept_calls_what_was_left_out() {
         let (begin, end) = SECTIONS;
         let left_out = &PROGRAM[PROGRAM.find(begin).unwrap()..PROGRAM.find(end).unwrap()];
-        let kept = bare(&for_first_boot(PROGRAM));
+        let kept = bare(&for_first_boot(PROGRAM, Manager::Apt));
         let names = left_out.lines().filter_map(|line| line.strip_suffix("() {"));
         let calls = |name: &str| {
             kept.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| word == name)
@@ -255,7 +265,14 @@ mod tests {
     fn the_program_without_comments_is_the_same_program() {
         assert!(bare(PROGRAM).starts_with("#!/bin/sh\n"));
         assert!(bare(PROGRAM).contains("usage: sh panel.sh"));
-        assert!(!for_first_boot(PROGRAM).contains("<<'USAGE'"));
+        for (manager, own, other) in [
+            (Manager::Apt, "add_by_apt() {", "add_by_dnf() {"),
+            (Manager::Dnf, "add_by_dnf() {", "add_by_apt() {"),
+        ] {
+            let program = for_first_boot(PROGRAM, manager);
+            assert!(!program.contains("<<'USAGE'"));
+            assert!(program.contains(own) && !program.contains(other));
+        }
         assert!(!bare(PROGRAM).contains("\n#   "));
     }
 }

@@ -181,12 +181,58 @@ fn both_forms_of_user_data_carry_the_same_files() {
 }
 
 #[test]
+fn the_mime_form_carries_the_cloud_config_itself() {
+    for (name, Rendered { bundle, .. }) in cases() {
+        let whole = paper(&bundle, "cloud-config.yaml");
+        let message = cloud_config::mime(&whole);
+        let (head, body) = message.split_once("\n\n").unwrap();
+        let (_, boundary) = head.split_once("boundary=\"").unwrap();
+        let (boundary, _) = boundary.split_once('"').unwrap();
+        let parts: Vec<_> = body.split(&format!("--{boundary}")).collect();
+        assert_eq!((parts.len(), parts[0], parts[2]), (3, "", "--\n"), "{name}");
+        let (_, content) = parts[1].split_once("\n\n").unwrap();
+        let content = STANDARD.decode(content.replace('\n', "")).unwrap();
+        assert_eq!(content, whole.as_bytes(), "{name}");
+    }
+}
+
+#[derive(Deserialize)]
+struct Play {
+    panel_files: Vec<BTreeMap<String, String>>,
+}
+
+/// What the role copies: the rows of its variables, with what lies below `root/`.
+fn of_ansible(bundle: &Bundle) -> Files {
+    let text = paper(bundle, "ansible/roles/panel/vars/main.yml").replace(": !unsafe\n", ":\n");
+    let play: Play = serde_yaml::from_str(&text).unwrap();
+    let rows = play.panel_files.into_iter().filter(|row| row["type"] == "file");
+    let file = |row: BTreeMap<String, String>| {
+        let content = paper(bundle, &format!("root{}", row["path"])).into_bytes();
+        let carried = Carried { mode: row["mode"].clone(), owner: row["owner"].clone(), content };
+        (Utf8PathBuf::from(row["path"].trim_start_matches('/')), carried)
+    };
+    rows.map(file).collect()
+}
+
+#[test]
+fn ansible_copies_the_same_files() {
+    for (name, Rendered { bundle, .. }) in cases() {
+        assert_eq!(of_ansible(&bundle), of_bundle(&bundle), "{name}");
+    }
+}
+
+#[test]
 fn the_compact_form_fits_the_smallest_provider() {
-    let (_, rendered) = cases().into_iter().find(|(name, _)| name == "minimal").unwrap();
-    let Rendered { panel, plan, bundle } = rendered;
-    let installer = paper(&bundle, "panel.sh");
-    let packed = cloud_config::compact(&panel, &plan, &bundle, &installer, Secrets::LeftOut);
-    assert_eq!(cloud_config::too_large_for(packed.len()), Vec::<&str>::new(), "{} bytes", packed.len());
+    for (name, Rendered { panel, plan, bundle }) in cases() {
+        let installer = paper(&bundle, "panel.sh");
+        let packed = cloud_config::compact(&panel, &plan, &bundle, &installer, Secrets::LeftOut);
+        assert_eq!(
+            cloud_config::too_large_for(packed.len()),
+            Vec::<&str>::new(),
+            "{name}: {} bytes",
+            packed.len()
+        );
+    }
 }
 
 #[test]

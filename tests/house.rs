@@ -113,3 +113,47 @@ fn names_are_found_in_every_form_of_use() {
     let text = "use crate::word::{Port, Size};\nuse crate::{disk, report::{Code, Report}};\nfn f() { crate::plan::x() }";
     assert_eq!(names_behind(text, "crate::"), ["word", "disk", "report", "plan"]);
 }
+
+/// The names in quotes between two marks of a source of the boot test.
+fn quoted_between(file: &str, from: &str, to: &str) -> Vec<String> {
+    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boot/scenario").join(file);
+    let text = fs::read_to_string(path).unwrap();
+    let list = text.split_once(from).unwrap().1.split_once(to).unwrap().0;
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_target_is_called_booted_when_the_boot_test_boots_it() {
+    let suites = quoted_between("bundle.py", "\nTARGET = {", "}");
+    let jobs = quoted_between("story.py", "\nJOBS = [", "\n]");
+    let mut booted = Vec::new();
+    for pair in suites.chunks(2) {
+        let [suite, target] = pair else { panic!("{suites:?}") };
+        // Each way of delivery, each panel, and everything that happens to a panel.
+        let has = |words: &[&str]| {
+            jobs.iter()
+                .filter(|job| job.split('-').next() == Some(suite))
+                .any(|job| words.iter().all(|word| job.contains(&format!("-{word}"))))
+        };
+        for words in [
+            &["panel.sh", "faasd", "life"][..],
+            &["cloud-config", "faasd", "life"],
+            &["ansible", "life"],
+            &["pai", "life"],
+            &["setback"],
+            &["powercut"],
+            &["upgrade"],
+            &["offline"],
+        ] {
+            assert!(has(words), "no job boots {suite} with {words:?}");
+        }
+        booted.push(target.as_str());
+    }
+    let called: Vec<_> = panelgen::target::TARGETS
+        .iter()
+        .filter(|target| target.proof == panelgen::target::Proof::Booted)
+        .map(|target| target.name)
+        .collect();
+    booted.sort_unstable();
+    assert_eq!(called, booted);
+}

@@ -29,3 +29,4 @@ mod shell;
 mod skeleton;
 mod structure;
 mod unit;
+mod user_data;
