@@ -6,19 +6,33 @@ pub mod spot;
 pub mod tree;
 pub mod yaml;
 
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::{Word, shown};
 use key::Kind;
 use tree::{Pair, Said, Value};
+use yaml::Excerpt;
 
 /// Everything that was said in one run, merged.
 #[derive(Debug, Clone)]
 pub struct Params {
     tree: Said,
     /// The text of each file, for excerpts.
-    sources: Vec<(Utf8PathBuf, String)>,
+    sources: Vec<Source>,
+}
+
+/// The text of a file, or of a part of it.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The file, as messages name it.
+    pub path: Utf8PathBuf,
+    /// The number of its first line here.
+    pub first: usize,
+    /// The lines.
+    pub text: Arc<str>,
 }
 
 impl Default for Params {
@@ -32,18 +46,25 @@ impl Params {
     /// Lays a YAML document over what was said before. `path` is how messages name it.
     pub fn lay_yaml(&mut self, path: &Utf8Path, text: &str, report: &mut Report) {
         let said = yaml::read(path, text, report);
-        self.sources.push((path.to_owned(), text.to_owned()));
+        let source = Source { path: path.to_owned(), first: 1, text: text.into() };
         match said {
-            Some(said @ Said { value: Value::Map(_), .. }) => self.tree.lay(said),
+            Some(said @ Said { value: Value::Map(_), .. }) => self.lay(said, source),
             Some(said) if said.value != Value::Nothing => {
                 let message = format!("a parameters file is a map of keys, not {}", said.value.shape());
                 let finding = Finding::new(Code::ValueType, message)
                     .at(said.origin)
                     .hint("begin with `domain: example.org`; `panelgen init` writes a commented example");
-                report.push(yaml::excerpted(finding, text));
+                report.push(yaml::excerpted(finding, source.excerpt()));
+                self.sources.push(source);
             }
-            _ => {}
+            _ => self.sources.push(source),
         }
+    }
+
+    /// Lays a map that was read over what was said before; `source` is the text that it stands in.
+    pub fn lay(&mut self, said: Said, source: Source) {
+        self.sources.push(source);
+        self.tree.lay(said);
     }
 
     /// Lays one `key=value` of `--set` over what was said before: the key's own type reads the value.
@@ -166,9 +187,10 @@ impl Params {
     }
 
     /// The text of the file an origin lies in.
-    pub fn source(&self, origin: &Origin) -> Option<&str> {
-        let Origin::File { path, .. } = origin else { return None };
-        self.sources.iter().rev().find(|(name, _)| name == path).map(|(_, text)| text.as_str())
+    pub fn source(&self, origin: &Origin) -> Option<Excerpt<'_>> {
+        let Origin::File { path, line, .. } = origin else { return None };
+        let mut sources = self.sources.iter().rev();
+        sources.find(|source| source.path == *path && source.first <= *line).map(Source::excerpt)
     }
 
     /// Every text that was said, with its dotted path; the password is left out.
@@ -189,6 +211,13 @@ impl Params {
             Some(text) => yaml::excerpted(finding, text),
             None => finding,
         });
+    }
+}
+
+impl Source {
+    /// The text, for a finding about it.
+    pub fn excerpt(&self) -> Excerpt<'_> {
+        Excerpt { first: self.first, text: &self.text }
     }
 }
 

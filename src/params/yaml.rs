@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use serde_yaml::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span};
+use serde_yaml::granit_parser::{BorrowedInput, Event, Marker, Options, Parser, ScalarStyle, Span, StrInput};
 
 use super::tree::{Pair, Said, Value};
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::shown;
 
 /// The largest document: 1 MiB holds some ten thousand routes.
-const BYTES: usize = 1 << 20;
+pub const BYTES: usize = 1 << 20;
 /// The deepest nesting; the deepest key we have lies at six.
 const DEPTH: usize = 64;
 /// The most values, aliases counted as often as they are used.
@@ -21,7 +21,13 @@ const DUPLICATES: usize = 20;
 /// Reads one document from `text`. What is wrong goes into the report; the tree is there only when the
 /// document could be read to its end. An empty document is an empty map.
 pub fn read(path: &Utf8Path, text: &str, report: &mut Report) -> Option<Said> {
-    let start = Origin::File { path: path.to_owned(), line: 1, column: 1 };
+    read_from(path, Excerpt { first: 1, text }, report)
+}
+
+/// The same, where `text` is a part of the file that begins at another line than the first.
+pub fn read_from(path: &Utf8Path, text: Excerpt<'_>, report: &mut Report) -> Option<Said> {
+    let Excerpt { first, text } = text;
+    let start = Origin::File { path: path.to_owned(), line: first, column: 1 };
     if text.len() > BYTES {
         report.push(
             Finding::new(
@@ -33,32 +39,29 @@ pub fn read(path: &Utf8Path, text: &str, report: &mut Report) -> Option<Said> {
         );
         return None;
     }
-    // A commented file has more comments in a row than the parser is willing to keep; we need none of them.
-    let mut options = Options::default();
-    options.emit_comments = false;
-    let mut reader = Reader {
-        path,
-        parser: Parser::new_from_str_with_options(text, options),
-        anchors: Vec::new(),
-        values: 0,
-        keys: Vec::new(),
-        duplicates: Vec::new(),
-    };
+    let mut reader = Reader::new(path, first, StrInput::new(text));
     let result = reader.document();
-    for (finding, name) in reader.duplicates {
-        report.push(excerpted_to_key(finding, &name, text));
-    }
+    reader.tell_duplicates(Excerpt { first, text }, report);
     match result {
         Ok(said) => Some(said.unwrap_or(Said { value: Value::Map(Vec::new()), origin: start })),
         Err(finding) => {
-            report.push(excerpted(*finding, text));
+            report.push(excerpted(*finding, Excerpt { first, text }));
             None
         }
     }
 }
 
+/// A part of a file, and the number of its first line.
+#[derive(Debug, Clone, Copy)]
+pub struct Excerpt<'a> {
+    /// 1-based.
+    pub first: usize,
+    /// Whole lines.
+    pub text: &'a str,
+}
+
 /// Adds the source line of a finding's first place, unless a password may stand on it.
-pub fn excerpted(mut finding: Finding, text: &str) -> Finding {
+pub fn excerpted(mut finding: Finding, text: Excerpt<'_>) -> Finding {
     if let Some(Origin::File { line, .. }) = finding.origins.first() {
         finding.excerpt = open_line(text, *line).map(str::to_owned);
     }
@@ -67,7 +70,7 @@ pub fn excerpted(mut finding: Finding, text: &str) -> Finding {
 
 /// Adds the source line of a finding about the key `name`, up to the key: the value of a misspelt key may be
 /// anything, also a password.
-pub fn excerpted_to_key(mut finding: Finding, name: &str, text: &str) -> Finding {
+pub fn excerpted_to_key(mut finding: Finding, name: &str, text: Excerpt<'_>) -> Finding {
     if let Some(Origin::File { line, column, .. }) = finding.origins.first() {
         let length = column.saturating_sub(1) + name.chars().count();
         finding.excerpt = open_line(text, *line).map(|line| {
@@ -80,9 +83,11 @@ pub fn excerpted_to_key(mut finding: Finding, name: &str, text: &str) -> Finding
 
 /// The line of that number, where no password can stand on it: neither it nor a key it may belong to speaks of
 /// one. A document in one pair of braces is taken as one line.
-fn open_line(text: &str, number: usize) -> Option<&str> {
+fn open_line(excerpt: Excerpt<'_>, number: usize) -> Option<&str> {
     /// A longer line is nothing to look at, and much to search.
     const LENGTH: usize = 4096;
+    let text = excerpt.text;
+    let number = (number + 1).checked_sub(excerpt.first)?;
     let lines: Vec<&str> = text.lines().take(number).collect();
     let line = *lines.get(number.checked_sub(1)?).filter(|line| line.len() <= LENGTH)?;
     let in_braces = text.trim_start().starts_with('{');
@@ -108,20 +113,57 @@ fn speaks_of_password(line: &str) -> bool {
     })
 }
 
-struct Reader<'a> {
-    path: &'a Utf8Path,
-    parser: Parser<'a, serde_yaml::granit_parser::StrInput<'a>>,
+/// Reads values from a stream of events. A document has one; who reads a longer stream asks for one at a time.
+pub struct Reader<'p, 'i, I: BorrowedInput<'i>> {
+    path: &'p Utf8Path,
+    /// The number of the input's first line in its file.
+    first: usize,
+    parser: Parser<'i, I>,
     /// Finished anchored values by the parser's number.
     anchors: Vec<(usize, Said, usize)>,
+    /// The values that the anchored ones have together.
+    anchored: usize,
     values: usize,
     /// The keys above the one that is read, for messages.
     keys: Vec<String>,
     duplicates: Vec<(Finding, String)>,
 }
 
-type Refused<T> = Result<T, Box<Finding>>;
+/// What was read, or why reading ends here.
+pub type Refused<T> = Result<T, Box<Finding>>;
 
-impl<'a> Reader<'a> {
+impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
+    /// A reader of the file `path` from its line `first` on.
+    pub fn new(path: &'p Utf8Path, first: usize, input: I) -> Self {
+        // A commented file has more comments in a row than the parser is willing to keep; we need none of them.
+        let mut options = Options::default();
+        options.emit_comments = false;
+        Self {
+            path,
+            first,
+            parser: Parser::with_options(input, options),
+            anchors: Vec::new(),
+            anchored: 0,
+            values: 0,
+            keys: Vec::new(),
+            duplicates: Vec::new(),
+        }
+    }
+
+    /// Tells of the keys that were said twice.
+    pub fn tell_duplicates(&mut self, text: Excerpt<'_>, report: &mut Report) {
+        for (finding, name) in self.duplicates.drain(..) {
+            report.push(excerpted_to_key(finding, &name, text));
+        }
+    }
+
+    /// One value of a stream, bounded as if it were a document of its own.
+    pub fn one(&mut self, event: Event<'i>, span: Span) -> Refused<Said> {
+        self.values = 0;
+        self.keys.clear();
+        self.value(event, span, 0)
+    }
+
     fn document(&mut self) -> Refused<Option<Said>> {
         let mut found = None;
         loop {
@@ -141,7 +183,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn next(&mut self) -> Refused<(Event<'a>, Span)> {
+    /// The next event.
+    #[expect(clippy::should_implement_trait, reason = "an event may be refused, and the last one comes for ever")]
+    pub fn next(&mut self) -> Refused<(Event<'i>, Span)> {
         loop {
             match self.parser.next_event() {
                 Some(Ok((Event::Comment(..), _))) => {}
@@ -162,7 +206,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value(&mut self, event: Event<'a>, span: Span, depth: usize) -> Refused<Said> {
+    fn value(&mut self, event: Event<'i>, span: Span, depth: usize) -> Refused<Said> {
         let before = self.values;
         self.count(1, &span.start)?;
         if depth > DEPTH {
@@ -196,7 +240,16 @@ impl<'a> Reader<'a> {
         };
         let said = Said { value, origin };
         if anchor != 0 {
-            self.anchors.push((anchor, said.clone(), self.values - before));
+            let size = self.values - before;
+            self.anchored += size;
+            if self.anchored > VALUES {
+                return Err(self.refuse(
+                    Code::YamlLimit,
+                    format!("more than {VALUES} values with names"),
+                    &span.start,
+                ));
+            }
+            self.anchors.push((anchor, said.clone(), size));
         }
         Ok(said)
     }
@@ -273,13 +326,15 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn origin(&self, at: &Marker) -> Origin {
-        Origin::File { path: self.path.to_owned(), line: at.line().max(1), column: at.col() + 1 }
+    /// Where `at` is.
+    pub fn origin(&self, at: &Marker) -> Origin {
+        let line = at.line().max(1) + self.first - 1;
+        Origin::File { path: self.path.to_owned(), line, column: at.col() + 1 }
     }
 
-    // Boxed, because it travels in the error of every reading step.
+    /// A refusal; boxed, because it travels in the error of every reading step.
     #[expect(clippy::unnecessary_box_returns, reason = "a result with the finding itself would be large")]
-    fn refuse(&self, code: Code, message: impl Into<String>, at: &Marker) -> Box<Finding> {
+    pub fn refuse(&self, code: Code, message: impl Into<String>, at: &Marker) -> Box<Finding> {
         Box::new(Finding::new(code, message).at(self.origin(at)).hint(hint(code)))
     }
 }
