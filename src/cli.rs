@@ -8,11 +8,13 @@
 mod completions;
 mod diff;
 mod explain;
+mod fleet;
 mod init;
 mod list;
 mod man;
 mod output;
 mod parameters;
+mod progress;
 mod render;
 mod schema;
 mod targets;

@@ -26,15 +26,21 @@ mod file;
 mod host;
 mod look;
 mod place;
+mod replay;
 mod stream;
 mod workshop;
+mod yard;
 
 pub use compare::{Change, Difference};
-pub use exchange::{Force, Written, check_bundle, write_bundle};
-pub use file::{is_directory, read, write_file, write_new_file};
+pub use exchange::{Force, Written, check_bundle, remove_bundle, write_bundle};
+pub use file::{
+    Make, is_directory, is_file_by, read, remove_file, write_file, write_file_by, write_new_file,
+};
 pub use host::{Host, Seen, is_in_git};
 pub use look::{read_bundle, read_under};
+pub use replay::Replay;
 pub use stream::{Sent, Stdout, read_stdin, stdout_kind, write_stdout};
+pub use yard::{former_fleet, ready_yard};
 
 use std::fmt;
 

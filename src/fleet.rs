@@ -3,7 +3,7 @@
 //! A host of a fleet is just [`Params`]: what the flags say, the defaults under it, its own layer on top. It is rendered as
 //! a single host is, and nothing below here knows that there are others. What many hosts need beyond that is here:
 //! the document is read as a [stream](Reader), who is in it stands in the [roll](Roll), a few bytes a host, and from the
-//! roll follow the [papers](paper) that all hosts share. Work goes to a [crew] of threads and comes back in order.
+//! roll follow the [papers] that all hosts share. Work goes to a [crew] of threads and comes back in order.
 
 pub mod crew;
 mod glob;
@@ -11,7 +11,7 @@ mod inventory;
 mod labels;
 mod lines;
 mod manifest;
-pub mod paper;
+mod paper;
 mod reader;
 mod roll;
 mod stream;
@@ -21,11 +21,14 @@ pub use glob::Glob;
 pub use inventory::groups;
 pub use labels::Labels;
 pub use manifest::{Former, Listed, PATH as MANIFEST};
+pub use paper::{DIRECTORY, Paper, papers};
 pub use reader::Reader;
 pub use roll::{Member, Roll};
 
-use crate::params::tree::Said;
+use crate::params::tree::{Said, Value};
+use crate::params::yaml::excerpted;
 use crate::params::{Params, Source};
+use crate::report::{Code, Finding, Report};
 
 /// What the document says of one host, or of all: a map of parameters, and the text it stands in.
 #[derive(Debug, Clone)]
@@ -37,8 +40,20 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Lays what is said here over what was said before.
-    pub fn over(self, params: &mut Params) {
-        params.lay(self.said, self.source);
+    /// Takes the labels out of what a host says: everything that is left are parameters.
+    pub fn labels(&mut self, report: &mut Report) -> Labels {
+        labels::take(self, report)
+    }
+
+    /// Lays what is said here over what was said before. What is no map of parameters is told of.
+    pub fn over(self, params: &mut Params, report: &mut Report) {
+        if matches!(self.said.value, Value::Map(_)) {
+            return params.lay(self.said, self.source);
+        }
+        let message = format!("a host is a map of parameters, not {}", self.said.value.shape());
+        let finding = Finding::new(Code::ValueType, message).at(self.said.origin);
+        let finding =
+            finding.hint("write `- domain: panel.example.org`, and below it what this host has of its own");
+        report.push(excerpted(finding, self.source.excerpt()));
     }
 }

@@ -41,6 +41,8 @@ pub mod cloud_config;
 
 pub mod render;
 
+pub mod fleet;
+
 pub mod explain;
 
 pub mod prose;

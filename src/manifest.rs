@@ -44,6 +44,18 @@ pub struct Generator {
     pub version: String,
 }
 
+impl Generator {
+    /// This program.
+    pub fn this() -> Self {
+        Self { name: GENERATOR.into(), version: env!("CARGO_PKG_VERSION").into() }
+    }
+
+    /// Whether it is some version of this program.
+    pub fn is_ours(&self) -> bool {
+        self.name == GENERATOR
+    }
+}
+
 /// What the bundle was made from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Parameters {
@@ -114,8 +126,12 @@ impl Manifest {
             }
         }
         papers.sort();
-        let generator = Generator { name: GENERATOR.into(), version: env!("CARGO_PKG_VERSION").into() };
-        Self { generator, parameters: Parameters { sha256: hex(parameters) }, entries, papers }
+        Self {
+            generator: Generator::this(),
+            parameters: Parameters { sha256: hex(parameters) },
+            entries,
+            papers,
+        }
     }
 
     /// The text of `MANIFEST.json`.
@@ -129,7 +145,7 @@ impl Manifest {
     pub fn parse(json: &[u8]) -> Result<Self, Refusal> {
         let manifest: Self = serde_json::from_slice(json)
             .map_err(|error| Refusal::new(format!("is not a manifest: {error}")))?;
-        if manifest.generator.name != GENERATOR {
+        if !manifest.generator.is_ours() {
             return Err(Refusal::new(format!("names another generator, {:?}", manifest.generator.name)));
         }
         let hosts = manifest.entries.iter().map(|listed| match listed.path.as_str().strip_prefix('/') {
@@ -182,7 +198,7 @@ pub fn octal(mode: u32) -> String {
 }
 
 /// Whether `path` is relative, without `.`, `..` or a second spelling, and so names something below.
-fn is_below(path: &Utf8Path) -> bool {
+pub fn is_below(path: &Utf8Path) -> bool {
     let clean: Utf8PathBuf =
         path.components().filter(|part| matches!(part, Utf8Component::Normal(_))).collect();
     !clean.as_str().is_empty() && clean.as_str() == path.as_str() && !path.as_str().contains('\0')

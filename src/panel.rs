@@ -27,6 +27,17 @@ pub enum Kind {
     None,
 }
 
+impl Kind {
+    /// The name of the kind, as `panel:` takes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Faasd => "faasd",
+            Self::Pai => "pai",
+            Self::None => "none",
+        }
+    }
+}
+
 /// A value and where it was said: what a conflict between two components must be able to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed<T> {

@@ -46,6 +46,19 @@ pub fn render(
     Some(Rendered { panel, plan, bundle })
 }
 
+/// Holds parameters against everything that can refuse them, and makes nothing of them.
+pub fn check(params: &Params, secret: Option<Secret>, report: &mut Report) -> Panel {
+    let panel = crate::panel::resolve(params, secret, report);
+    if let Some(plan) = plan::collect(&panel, report) {
+        for artifact in plan.artifacts() {
+            if let Err(error) = text(artifact) {
+                params.tell(report, unwritable(artifact, &error, params));
+            }
+        }
+    }
+    panel
+}
+
 /// The bundle alone, without a secret in its user-data.
 pub fn bundle(params: &Params, secret: Option<Secret>, report: &mut Report) -> Option<Bundle> {
     render(params, secret, Secrets::LeftOut, report).map(|rendered| rendered.bundle)

@@ -106,6 +106,13 @@ impl Finding {
         self
     }
 
+    /// A finding of a host of a fleet that nothing in the document says: the host begins at `place`.
+    pub fn lies_at(&mut self, place: &Origin) {
+        if self.origins.iter().all(|origin| matches!(origin, Origin::Default(_))) {
+            self.origins.insert(0, place.clone());
+        }
+    }
+
     /// How to mend it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -119,6 +126,8 @@ impl Finding {
 pub struct Report {
     findings: Vec<Finding>,
     more: usize,
+    /// Whether what is good is written where other things are refused.
+    going_on: bool,
 }
 
 /// More findings are counted, not kept: whoever made a hundred mistakes made one, a hundred times.
@@ -136,6 +145,24 @@ impl Report {
         } else {
             self.more += 1;
         }
+    }
+
+    /// What is good will be written all the same.
+    pub fn go_on(&mut self) {
+        self.going_on = true;
+    }
+
+    /// Takes over what another report found.
+    pub fn absorb(&mut self, other: Self) {
+        other.findings.into_iter().for_each(|finding| self.push(finding));
+        self.more += other.more;
+    }
+
+    /// The same findings, each changed by `change`.
+    #[must_use]
+    pub fn each(mut self, change: impl FnMut(&mut Finding)) -> Self {
+        self.findings.iter_mut().for_each(change);
+        self
     }
 
     /// Whether further findings are counted only.

@@ -82,6 +82,26 @@ pub(super) fn destination(
     }
 }
 
+/// Where a fleet goes: into a directory, or as a tar archive to stdout.
+pub(super) fn fleet(
+    output: Option<&Utf8Path>,
+    format: Option<Format>,
+    stdout: &Stdout,
+) -> Result<Destination, String> {
+    match (output.filter(|path| *path != "-"), format) {
+        (Some(path), None | Some(Format::Dir)) if disk::is_directory(path) || by_suffix(path).is_none() => {
+            Ok(Destination::Directory(path.to_owned()))
+        }
+        (None, None | Some(Format::Tar)) if *stdout != Stdout::Terminal => {
+            Ok(Destination::Stdout(Format::Tar))
+        }
+        (None, None | Some(Format::Tar)) => {
+            Err("a fleet is nothing for a terminal: say `-o DIR`, or pipe the tar archive on".to_owned())
+        }
+        _ => Err("a fleet is a directory (`-o DIR`) or a tar archive on stdout (`> fleet.tar`)".to_owned()),
+    }
+}
+
 /// The format that a file's name chooses.
 pub(super) fn by_suffix(path: &Utf8Path) -> Option<Format> {
     let name = path.file_name()?;
@@ -139,7 +159,7 @@ fn paper(bundle: &Bundle, name: &str) -> String {
 }
 
 /// The one variable that the contract lets through: the time of an archive's members, 0 without it.
-fn source_date_epoch() -> Result<u64> {
+pub(super) fn source_date_epoch() -> Result<u64> {
     #[expect(clippy::disallowed_methods, reason = "SOURCE_DATE_EPOCH sets archive times, by contract")]
     let said = std::env::var("SOURCE_DATE_EPOCH");
     match said {

@@ -64,13 +64,26 @@ impl Parameters {
     /// Reads every layer. What is wrong with its form goes into the report. Somebody else may have read standard
     /// input already.
     pub(super) fn read(&self, stdin_taken_by: Option<Origin>, report: &mut Report) -> Said {
+        let mut stdin = Stdin { taken_by: stdin_taken_by, bytes: None };
+        let mut params = self.lower(&mut stdin, report);
+        self.upper(&mut params, report);
+        let secret = self.secret(&params, &mut stdin, report);
+        Said { params, secret }
+    }
+
+    /// What the files say: every host of a fleet starts from it.
+    pub(super) fn lower(&self, stdin: &mut Stdin, report: &mut Report) -> Params {
         let mut params = Params::default();
-        let mut stdin = Stdin { taken_by: stdin_taken_by };
         for path in &self.files {
-            if let Some(text) = Self::file(path, &mut stdin, report) {
+            if let Some(text) = Self::file(path, stdin, report) {
                 params.lay_yaml(path, &text, report);
             }
         }
+        params
+    }
+
+    /// What `--set` and the dedicated flags say: they win over everything that a host of a fleet says.
+    pub(super) fn upper(&self, params: &mut Params, report: &mut Report) {
         for argument in &self.set {
             params.lay_set(argument, report);
         }
@@ -90,8 +103,6 @@ impl Parameters {
                 params.lay_flag(path, flag, text);
             }
         }
-        let secret = self.secret(&params, &mut stdin, report);
-        Said { params, secret }
     }
 
     /// Reads every layer and renders. None where something was refused; the report tells it all.
@@ -130,7 +141,7 @@ impl Parameters {
     }
 
     /// The password from where the parameters say it lies.
-    fn secret(&self, params: &Params, stdin: &mut Stdin, report: &mut Report) -> Option<Secret> {
+    pub(super) fn secret(&self, params: &Params, stdin: &mut Stdin, report: &mut Report) -> Option<Secret> {
         let (path, origin) = if let Some(path) = &self.passinit_file {
             (path.clone(), Origin::Flag(format!("--passinit-file {}", shown(path.as_str()))))
         } else {
@@ -190,13 +201,19 @@ fn unreadable(path: &Utf8Path, parameter: &str, error: &anyhow::Error) -> Findin
         .hint(format!("a relative path is taken from {from}"))
 }
 
-/// Standard input can be read once.
-struct Stdin {
-    taken_by: Option<Origin>,
+/// Standard input can be read once. Hosts of a fleet that are told to read it at one place read the same.
+pub(super) struct Stdin {
+    pub(super) taken_by: Option<Origin>,
+    pub(super) bytes: Option<Vec<u8>>,
 }
 
 impl Stdin {
     fn read(&mut self, who: &Origin, report: &mut Report) -> Option<Result<Vec<u8>>> {
+        if let (Some(first), Some(bytes)) = (&self.taken_by, &self.bytes)
+            && first == who
+        {
+            return Some(Ok(bytes.clone()));
+        }
         if let Some(first) = &self.taken_by {
             report.push(
                 Finding::new(Code::StdinTwice, "standard input is wanted twice, and can be read once")
@@ -208,6 +225,8 @@ impl Stdin {
             return None;
         }
         self.taken_by = Some(who.clone());
-        Some(disk::read_stdin(LIMIT).map_err(|error| anyhow!("{}", error.root_cause())))
+        let read = disk::read_stdin(LIMIT).map_err(|error| anyhow!("{}", error.root_cause()));
+        self.bytes = read.as_ref().ok().cloned();
+        Some(read)
     }
 }

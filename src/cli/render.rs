@@ -5,6 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::Outcome;
+use super::fleet::{self, Fleet, Hosts};
 use super::output::{self, Destination, Format};
 use super::parameters::Parameters;
 use super::voice::Voice;
@@ -18,10 +19,16 @@ use crate::writer;
 
 /// Render a bundle.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag of its own")]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Render {
     #[command(flatten)]
     parameters: Parameters,
+    #[command(flatten)]
+    fleet: Fleet,
+    /// Render the good hosts where others are refused; the exit code stays 2, and nothing is removed.
+    #[arg(long, help_heading = "Fleet", requires = "fleet")]
+    keep_going: bool,
     /// Where to: a directory (`bundle/`), a file (`*.tar`, `*.tar.gz`, `*.json`) or `-` for stdout.
     #[arg(short, long, value_name = "PATH", help_heading = "Output")]
     output: Option<Utf8PathBuf>,
@@ -29,7 +36,7 @@ pub(super) struct Render {
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     format: Option<Format>,
     /// One file alone, by its path on the host, as it is.
-    #[arg(long, value_name = "HOSTPATH", help_heading = "Output", conflicts_with = "format")]
+    #[arg(long, value_name = "HOSTPATH", help_heading = "Output", conflicts_with_all = ["format", "fleet"])]
     only: Option<String>,
     /// Write nothing; tell whether what stands at `-o` is what would be written (exit 1 when not).
     #[arg(long, help_heading = "Output", requires = "output")]
@@ -54,6 +61,9 @@ impl Render {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
         let mut report = Report::default();
         let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
+        if self.fleet.is_meant() {
+            return self.fleet(secrets, voice);
+        }
         let rendered = self.parameters.render(secrets, &mut report);
         let destination = match self.only {
             Some(_) => Ok(Destination::Stdout(Format::Text)),
@@ -84,6 +94,50 @@ impl Render {
             Destination::Directory(path) => self.directory(&rendered.bundle, &path, voice),
             Destination::File(..) | Destination::Stdout(_) => Ok(Outcome::Done),
         }
+    }
+
+    /// All hosts of a fleet.
+    fn fleet(&self, secrets: Secrets, voice: &Voice) -> Result<Outcome> {
+        let mut report = Report::default();
+        let destination = output::fleet(self.output.as_deref(), self.format, &disk::stdout_kind());
+        let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut report);
+        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut report));
+        if self.keep_going && roll.is_some() {
+            report.go_on();
+        }
+        voice.report(&report);
+        let (Some(hosts), Some(mut roll)) = (hosts, roll) else { return Ok(Outcome::Trouble) };
+        if roll.refused() > 0 && !self.keep_going {
+            return Ok(Outcome::Trouble);
+        }
+        let refused = match roll.refused() {
+            0 => String::new(),
+            count => format!("; {} refused", fleet::hosts(count)),
+        };
+        let done = if roll.refused() > 0 { Outcome::Trouble } else { Outcome::Done };
+        let count = fleet::hosts(roll.good());
+        let Destination::Directory(path) = destination.map_err(anyhow::Error::msg)? else {
+            let (files, bytes) = fleet::send(&hosts, &roll, output::source_date_epoch()?)?;
+            voice.note(&format!("{count}, {files} files, {bytes} bytes{refused}"));
+            return Ok(done);
+        };
+        if self.check {
+            let mut same = true;
+            fleet::check(&hosts, &mut roll, &path, &mut |found| {
+                same = false;
+                disk::write_stdout(difference(found).as_bytes()).map(drop)
+            })?;
+            return Ok(if same { done } else { Outcome::Differs });
+        }
+        let force = if self.force { Force::Yes } else { Force::No };
+        let disk::Written { written, unchanged, removed, bytes } =
+            fleet::write(&hosts, &mut roll, &path, force)?;
+        voice.note(&format!(
+            "{}: {count}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{refused}",
+            shown(path.as_str()),
+            written + unchanged,
+        ));
+        Ok(done)
     }
 
     /// The bytes of a form that is one stream, with what there is to tell of it; none for a directory.

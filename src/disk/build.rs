@@ -199,6 +199,7 @@ impl<'a> Build<'a> {
         };
         create().with_context(|| format!("cannot write {}", self.here()))?;
         self.written.written += 1;
+        self.written.bytes += content.len() as u64;
         Ok(true)
     }
 

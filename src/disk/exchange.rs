@@ -4,7 +4,7 @@ use std::os::fd::AsFd as _;
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
-use rustix::fs::{RenameFlags, fstatfs, renameat, renameat_with, syncfs};
+use rustix::fs::{AtFlags, RenameFlags, fstatfs, renameat, renameat_with, syncfs, unlinkat};
 use rustix::io::Errno;
 
 use super::branch::Branch;
@@ -35,6 +35,17 @@ pub struct Written {
     pub unchanged: usize,
     /// Files of a former run that the bundle has no more.
     pub removed: usize,
+    /// The bytes of the files that were written.
+    pub bytes: u64,
+}
+
+impl std::ops::AddAssign for Written {
+    fn add_assign(&mut self, other: Self) {
+        self.written += other.written;
+        self.unchanged += other.unchanged;
+        self.removed += other.removed;
+        self.bytes += other.bytes;
+    }
 }
 
 /// Makes the directory `path` hold the bundle. What a former run wrote there is replaced or removed, what others put
@@ -64,9 +75,39 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Force) -> Result<Wr
         if let Some(present) = &present {
             present.refuse_danger(&place)?;
         }
-        let replaced = replace(bundle, &place, present.as_ref(), &differences, force);
+        let mode = top_mode(bundle);
+        let replaced = replace(bundle, &place, present.as_ref(), &differences, (force, mode));
         if let Some(written) = replaced.map_err(|error| told(error, &place, present.as_ref()))? {
             return Ok(written);
+        }
+    }
+}
+
+/// Takes away what a former run wrote to the directory `path`, and the directory where nothing of others is in it.
+pub fn remove_bundle(path: &Utf8Path) -> Result<Written> {
+    let Some(place) = Place::find(path)? else { return Ok(Written::default()) };
+    let nothing = Bundle::default();
+    loop {
+        let Some(present) = place.look()? else {
+            Workshop::sweep(&place)?;
+            return Ok(Written::default());
+        };
+        let written = if present.former.is_some() {
+            present.refuse_danger(&place)?;
+            let stale = differences(&nothing, &present).with_context(|| format!("cannot read `{path}`"))?;
+            let mode = present.stat.st_mode & 0o7777;
+            let replaced = replace(&nothing, &place, Some(&present), &stale, (Force::No, mode));
+            replaced.map_err(|error| told(error, &place, Some(&present)))?
+        } else {
+            Workshop::sweep(&place)?;
+            Some(Written::default())
+        };
+        if let Some(written) = written {
+            // It stays where it is not empty.
+            match unlinkat(&place.parent, place.name.as_str(), AtFlags::REMOVEDIR) {
+                Ok(()) | Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOENT) => return Ok(written),
+                Err(error) => return Err(error).with_context(|| format!("cannot remove `{path}`")),
+            }
         }
     }
 }
@@ -116,7 +157,7 @@ fn replace(
     place: &Place,
     present: Option<&Present>,
     differences: &[Difference],
-    force: Force,
+    (force, mode): (Force, u32),
 ) -> Result<Option<Written>> {
     let shown = &place.shown;
     let workshop = Workshop::take(place)?;
@@ -127,7 +168,7 @@ fn replace(
     let former = present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();
     let known = Branch::of(bundle, &former, differences);
     let mut build = Build::begin(&workshop, shown, force)?;
-    build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, top_mode(bundle))?;
+    build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, mode)?;
     keep(&build).with_context(|| format!("cannot write `{shown}`"))?;
     let is_file = |difference: &&Difference| former.get(&difference.path) == Some(&Kind::File);
     let stale = differences.iter().filter(|difference| difference.change == Change::Stale);

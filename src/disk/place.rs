@@ -156,7 +156,7 @@ fn parent_of(path: &Utf8Path) -> &Utf8Path {
     }
 }
 
-fn make_directory(path: &Utf8Path) -> Result<()> {
+pub(super) fn make_directory(path: &Utf8Path) -> Result<()> {
     match mkdir(path.as_std_path(), Mode::from_raw_mode(0o777)) {
         Ok(()) | Err(Errno::EXIST) => Ok(()),
         Err(Errno::NOENT) if path.parent().is_some() => {

@@ -40,7 +40,8 @@ pub(super) fn take(layer: &mut Layer, report: &mut Report) -> Labels {
     for pair in pairs {
         if TAKEN.contains(&pair.key.as_str()) {
             let message = "every host has a group by this name already".to_owned();
-            let finding = told(message, &pair).at(pair.key_origin.clone()).hint("give the label another name");
+            let finding =
+                told(message, &pair).at(pair.key_origin.clone()).hint("give the label another name");
             report.push(excerpted_to_key(finding, &pair.key, source));
         } else if !is_name(&pair.key) {
             let message = "a label's name is a letter, and then letters, digits, `_` and `-`".to_owned();

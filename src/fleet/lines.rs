@@ -5,13 +5,12 @@ use std::io::{BufRead as _, BufReader, Read};
 use camino::Utf8Path;
 
 use super::Layer;
-use super::reader::no_map;
 use super::stream::told;
 use super::tape::Trouble;
 use crate::params::Source;
-use crate::params::tree::Value;
+use crate::params::tree::{Said, Value};
 use crate::params::yaml::{self, BYTES, Refused};
-use crate::report::Report;
+use crate::report::{Origin, Report};
 
 /// Lines that are being read.
 pub(super) struct Lines<'p, R> {
@@ -28,7 +27,7 @@ impl<'p, R: Read> Lines<'p, R> {
         Self { path, stream: BufReader::new(stream), number: 0, begun: false }
     }
 
-    /// The next host. A line that is none is told of and passed over.
+    /// The next host. Of a line that cannot be read only that is known.
     pub(super) fn next_host(
         &mut self,
         defaults: &mut Option<Layer>,
@@ -39,21 +38,18 @@ impl<'p, R: Read> Lines<'p, R> {
                 continue;
             }
             let source = Source { path: self.path.to_owned(), first: self.number, text: text.into() };
-            let Some(mut said) = yaml::read_from(self.path, source.excerpt(), report) else { continue };
+            let said = yaml::read_from(self.path, source.excerpt(), report);
+            let mut said = said.unwrap_or_else(|| Said {
+                value: Value::Map(Vec::new()),
+                origin: Origin::File { path: self.path.to_owned(), line: self.number, column: 1 },
+            });
             let first = !std::mem::replace(&mut self.begun, true);
-            let Value::Map(pairs) = &mut said.value else {
-                let finding = no_map(said.value.shape(), said.origin);
-                report.push(yaml::excerpted(finding, source.excerpt()));
-                continue;
-            };
-            if first && matches!(pairs.as_slice(), [pair] if pair.key == "defaults") {
-                let defaults_said = pairs.remove(0).said;
-                if matches!(defaults_said.value, Value::Map(_)) {
-                    *defaults = Some(Layer { said: defaults_said, source });
+            match &mut said.value {
+                Value::Map(pairs) if first && matches!(&pairs[..], [pair] if pair.key == "defaults") => {
+                    *defaults = Some(Layer { said: pairs.remove(0).said, source });
                 }
-                continue;
+                _ => return Ok(Some(Layer { said, source })),
             }
-            return Ok(Some(Layer { said, source }));
         }
         Ok(None)
     }
@@ -62,7 +58,7 @@ impl<'p, R: Read> Lines<'p, R> {
         let mut bytes = Vec::new();
         let read = self.stream.by_ref().take(BYTES as u64 + 1).read_until(b'\n', &mut bytes);
         self.number += 1;
-        let trouble = |trouble| told(&trouble, self.path, self.number);
+        let trouble = |trouble| Box::new(told(&trouble, self.path, self.number));
         match read {
             Ok(0) => return Ok(None),
             Ok(read) if read > BYTES => return Err(trouble(Trouble::Long)),

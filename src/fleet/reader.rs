@@ -9,7 +9,7 @@ use super::lines::Lines;
 use super::stream::Stream;
 use crate::params::tree::Value;
 use crate::params::yaml;
-use crate::report::{Code, Finding, Origin, Report};
+use crate::report::Report;
 
 /// How far the first line is looked for that tells which form the document has.
 const LOOK: usize = 64 << 10;
@@ -19,8 +19,9 @@ pub struct Reader<'p, R: Read> {
     form: Form<'p, Whole<R>>,
     /// What `defaults:` says: there before the first host, because hosts are read one at a time.
     pub defaults: Option<Layer>,
-    /// Whether the document could not be read to its end. Then nobody knows who else is in it.
-    pub broken: bool,
+    /// What is wrong with the document itself. Where that refuses, nobody knows who else is in it.
+    pub report: Report,
+    broken: bool,
 }
 
 /// What was looked at already, and the rest.
@@ -45,20 +46,20 @@ impl<'p, R: Read> Reader<'p, R> {
         } else {
             Form::Yaml(Box::new(Stream::new(path, whole)))
         };
-        Self { form, defaults: None, broken: false }
+        Self { form, defaults: None, report: Report::default(), broken: false }
     }
 
-    /// The next host; none at the end. What is wrong with the form goes into the report.
+    /// The next host, whatever it is; none at the end. What is wrong with how it is written goes into `report`.
     pub fn next_host(&mut self, report: &mut Report) -> Option<Layer> {
         if self.broken {
             return None;
         }
         let next = match &mut self.form {
-            Form::Yaml(stream) => stream.next_host(&mut self.defaults, report),
+            Form::Yaml(stream) => stream.next_host(&mut self.defaults, &mut self.report, report),
             Form::Lines(lines) => lines.next_host(&mut self.defaults, report),
         };
         next.unwrap_or_else(|finding| {
-            report.push(*finding);
+            self.report.push(*finding);
             self.broken = true;
             None
         })
@@ -81,18 +82,11 @@ fn is_lines(path: &Utf8Path, head: &[u8]) -> bool {
     }
 }
 
-/// A host that is no map.
-pub(super) fn no_map(shape: &str, origin: Origin) -> Finding {
-    Finding::new(Code::ValueType, format!("a host is a map of parameters, not {shape}"))
-        .about("hosts")
-        .at(origin)
-        .hint("write `- domain: panel.example.org`, and below it what this host has of its own")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::params::Params;
+    use crate::report::Origin;
 
     /// Every host's parameters in one line, and the codes of what was wrong.
     fn read(name: &str, text: &str) -> (Vec<String>, Vec<&'static str>) {
@@ -102,11 +96,12 @@ mod tests {
         while let Some(host) = reader.next_host(&mut report) {
             let mut params = Params::default();
             if let Some(defaults) = reader.defaults.clone() {
-                defaults.over(&mut params);
+                defaults.over(&mut params, &mut report);
             }
-            host.over(&mut params);
+            host.over(&mut params, &mut report);
             hosts.push(params.canonical().trim_end().replace('\n', " "));
         }
+        report.absorb(reader.report);
         (hosts, report.findings().iter().map(|finding| finding.code.as_str()).collect())
     }
 
@@ -114,11 +109,26 @@ mod tests {
     fn yaml_flow_and_lines_are_the_same_fleet() {
         let hosts = vec![".domain=a.org .panel=pai".to_owned(), ".domain=b.org .panel=none".to_owned()];
         for (name, text) in [
-            ("f.yaml", "defaults:\n  panel: pai\nhosts:\n  - domain: a.org\n  - domain: b.org\n    panel: none\n"),
-            ("f.yaml", "# x\n---\ndefaults: {panel: pai}\nhosts:\n- {domain: a.org}\n- domain: b.org\n  panel: none"),
-            ("f.json", r#"{"defaults": {"panel": "pai"}, "hosts": [{"domain": "a.org"}, {"domain": "b.org", "panel": "none"}]}"#),
-            ("-", "{\"defaults\": {\"panel\": \"pai\"}}\n{\"domain\": \"a.org\"}\n\n{\"domain\": \"b.org\", \"panel\": \"none\"}\n"),
-            ("f.jsonl", "{\"domain\": \"a.org\", \"panel\": \"pai\"}\r\n{\"domain\": \"b.org\", \"panel\": \"none\"}"),
+            (
+                "f.yaml",
+                "defaults:\n  panel: pai\nhosts:\n  - domain: a.org\n  - domain: b.org\n    panel: none\n",
+            ),
+            (
+                "f.yaml",
+                "# x\n---\ndefaults: {panel: pai}\nhosts:\n- {domain: a.org}\n- domain: b.org\n  panel: none",
+            ),
+            (
+                "f.json",
+                r#"{"defaults": {"panel": "pai"}, "hosts": [{"domain": "a.org"}, {"domain": "b.org", "panel": "none"}]}"#,
+            ),
+            (
+                "-",
+                "{\"defaults\": {\"panel\": \"pai\"}}\n{\"domain\": \"a.org\"}\n\n{\"domain\": \"b.org\", \"panel\": \"none\"}\n",
+            ),
+            (
+                "f.jsonl",
+                "{\"domain\": \"a.org\", \"panel\": \"pai\"}\r\n{\"domain\": \"b.org\", \"panel\": \"none\"}",
+            ),
         ] {
             assert_eq!(read(name, text), (hosts.clone(), vec![]), "{text}");
         }
@@ -126,9 +136,13 @@ mod tests {
 
     #[test]
     fn names_given_to_values_reach_the_hosts_below() {
-        let text = "defaults:\n  routes: &r [{path: /a/, upstream: u}]\nhosts:\n  - {domain: a.org, routes: *r}\n";
+        let text =
+            "defaults:\n  routes: &r [{path: /a/, upstream: u}]\nhosts:\n  - {domain: a.org, routes: *r}\n";
         let (hosts, codes) = read("f.yaml", text);
-        assert_eq!((hosts[0].as_str(), codes.len()), (".domain=a.org .routes.path=/a/ .routes.upstream=u", 0));
+        assert_eq!(
+            (hosts[0].as_str(), codes.len()),
+            (".domain=a.org .routes.path=/a/ .routes.upstream=u", 0)
+        );
     }
 
     #[test]
@@ -157,7 +171,10 @@ mod tests {
             let domain = hosts[nth].said.get("domain").unwrap();
             let Origin::File { line, .. } = domain.origin else { panic!("it stands in the file") };
             let source = hosts[nth].source.excerpt();
-            (domain.origin.to_string(), source.text.lines().nth(line - source.first).unwrap().trim().to_owned())
+            (
+                domain.origin.to_string(),
+                source.text.lines().nth(line - source.first).unwrap().trim().to_owned(),
+            )
         };
         let yaml = "hosts:\n  - domain: a.org\n    mail: x\n  -\n    domain: b.org\n";
         assert_eq!(origin("f.yaml", yaml, 1), ("f.yaml:5:13".to_owned(), "domain: b.org".to_owned()));

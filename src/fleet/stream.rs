@@ -8,7 +8,6 @@ use camino::Utf8Path;
 use serde_yaml::granit_parser::{BufferedInput, Event, Span};
 
 use super::Layer;
-use super::reader::no_map;
 use super::tape::{Characters, Tape, Trouble};
 use crate::params::Source;
 use crate::params::tree::{Said, Value};
@@ -38,6 +37,9 @@ pub(super) struct Stream<'p, R: Read> {
     said: [Option<Origin>; 2],
 }
 
+/// The longest text of a host that is kept for findings to show a line of.
+const EXCERPT: usize = 64 << 10;
+
 const KEYS: [&str; 2] = ["defaults", "hosts"];
 
 impl<'p, R: Read> Stream<'p, R> {
@@ -52,32 +54,34 @@ impl<'p, R: Read> Stream<'p, R> {
     pub(super) fn next_host(
         &mut self,
         defaults: &mut Option<Layer>,
+        document: &mut Report,
         report: &mut Report,
     ) -> Refused<Option<Layer>> {
         loop {
             let (event, span) = self.event()?;
             match (&self.stage, event) {
-                (Stage::Hosts, Event::SequenceEnd) => self.stage = Stage::Map,
+                (Stage::Hosts, Event::SequenceEnd) | (Stage::Outside, Event::MappingStart(..)) => {
+                    self.stage = Stage::Map;
+                }
                 (Stage::Hosts, event) => {
                     self.tape.borrow_mut().cut(span.start.line());
-                    let layer = self.layer(event, span, report)?;
-                    if matches!(layer.said.value, Value::Map(_)) {
-                        return Ok(Some(layer));
-                    }
-                    let finding = no_map(layer.said.value.shape(), layer.said.origin);
-                    report.push(yaml::excerpted(finding, layer.source.excerpt()));
+                    return self.layer(event, span, report).map(Some);
                 }
                 (Stage::Map, Event::MappingEnd) => self.stage = Stage::End,
                 (Stage::Map, Event::Scalar(key, ..)) => {
                     self.tape.borrow_mut().cut(span.start.line());
-                    self.key(&key, &span, defaults, report)?;
+                    self.key(&key, &span, defaults, document)?;
                 }
                 (Stage::Map, _) => {
-                    return Err(self.reader.refuse(Code::YamlSyntax, "a key must be plain text", &span.start));
+                    return Err(self.reader.refuse(
+                        Code::YamlSyntax,
+                        "a key must be plain text",
+                        &span.start,
+                    ));
                 }
-                (Stage::Outside, Event::MappingStart(..)) => self.stage = Stage::Map,
                 (_, Event::StreamEnd) => return Ok(None),
-                (_, Event::StreamStart | Event::DocumentEnd) | (Stage::Outside, Event::DocumentStart(..)) => {}
+                (_, Event::StreamStart | Event::DocumentEnd) | (Stage::Outside, Event::DocumentStart(..)) => {
+                }
                 (Stage::Outside, _) => {
                     let message = "a fleet is a map with `hosts`, and perhaps `defaults`";
                     let refusal = self.reader.refuse(Code::ValueType, message, &span.start);
@@ -87,7 +91,9 @@ impl<'p, R: Read> Stream<'p, R> {
                 (Stage::End, _) => {
                     let message = "a second document begins here";
                     let refusal = self.reader.refuse(Code::YamlDocuments, message, &span.start);
-                    return Err(Box::new(refusal.hint("a fleet is one document: put its hosts into one list")));
+                    return Err(Box::new(
+                        refusal.hint("a fleet is one document: put its hosts into one list"),
+                    ));
                 }
             }
         }
@@ -103,19 +109,23 @@ impl<'p, R: Read> Stream<'p, R> {
     ) -> Refused<()> {
         let origin = self.reader.origin(&span.start);
         let Some(at) = KEYS.iter().position(|known| *known == key) else {
-            let finding = Finding::new(Code::KeyUnknown, "a fleet has no such key").about(shown(key)).at(origin);
-            let finding = finding.hint("`defaults` and `hosts` are known here; one host's parameters go to `-f`");
+            let finding =
+                Finding::new(Code::KeyUnknown, "a fleet has no such key").about(shown(key)).at(origin);
+            let finding =
+                finding.hint("`defaults` and `hosts` are known here; one host's parameters go to `-f`");
             report.push(yaml::excerpted_to_key(finding, key, self.lines(&self.tape.borrow().lines)));
             return self.value().map(drop);
         };
         if let Some(first) = &self.said[at] {
-            let finding = Finding::new(Code::KeyDuplicate, "said twice").about(key).at(origin).at(first.clone());
+            let finding =
+                Finding::new(Code::KeyDuplicate, "said twice").about(key).at(origin).at(first.clone());
             return Err(Box::new(finding.hint("keep one of the two")));
         }
         if at == 0
             && let Some(hosts) = &self.said[1]
         {
-            let finding = Finding::new(Code::FleetOrder, "`defaults` stands below `hosts`").about(key).at(origin);
+            let finding =
+                Finding::new(Code::FleetOrder, "`defaults` stands below `hosts`").about(key).at(origin);
             return Err(Box::new(finding.at(hosts.clone()).hint("move `defaults:` above `hosts:`")));
         }
         self.said[at] = Some(origin);
@@ -145,8 +155,9 @@ impl<'p, R: Read> Stream<'p, R> {
     fn layer(&mut self, event: Event<'static>, span: Span, report: &mut Report) -> Refused<Layer> {
         let said = self.whole(event, span);
         let tape = self.tape.borrow();
-        let source =
-            Source { path: self.path.to_owned(), first: tape.first, text: tape.lines.as_str().into() };
+        // Many hosts on one line would have that line copied for each of them.
+        let text = if tape.lines.len() > EXCERPT { "" } else { tape.lines.as_str() };
+        let source = Source { path: self.path.to_owned(), first: tape.first, text: text.into() };
         drop(tape);
         self.reader.tell_duplicates(source.excerpt(), report);
         match said {
@@ -175,7 +186,7 @@ impl<'p, R: Read> Stream<'p, R> {
         let tape = self.tape.borrow();
         match &tape.trouble {
             None => read,
-            Some(trouble) => Err(told(trouble, self.path, tape.first)),
+            Some(trouble) => Err(Box::new(told(trouble, self.path, tape.first))),
         }
     }
 
@@ -192,9 +203,9 @@ fn not(key: &str, what: &str, said: &Said) -> Finding {
 }
 
 /// A trouble with the stream, as a finding.
-pub(super) fn told(trouble: &Trouble, path: &Utf8Path, line: usize) -> Box<Finding> {
+pub(super) fn told(trouble: &Trouble, path: &Utf8Path, line: usize) -> Finding {
     let origin = Origin::File { path: path.to_owned(), line, column: 1 };
-    Box::new(match trouble {
+    match trouble {
         Trouble::Unreadable(why) => {
             Finding::new(Code::FileUnreadable, format!("cannot read `{}`: {why}", shown(path.as_str())))
                 .about("--fleet")
@@ -204,5 +215,5 @@ pub(super) fn told(trouble: &Trouble, path: &Utf8Path, line: usize) -> Box<Findi
         Trouble::Long => Finding::new(Code::YamlLimit, format!("one host has more than {BYTES} bytes"))
             .at(origin)
             .hint("a host is a few lines; give each its own, in block style or as JSON Lines"),
-    })
+    }
 }

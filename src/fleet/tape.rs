@@ -18,9 +18,10 @@ pub(super) enum Trouble {
 /// A stream of bytes as characters, with the last lines of it.
 pub(super) struct Tape<R> {
     stream: R,
-    /// What was read and not yet told apart into characters.
+    /// What was read and not yet told apart into characters: from `at` to `end`.
     bytes: Vec<u8>,
     at: usize,
+    end: usize,
     /// The last lines, from [`first`](Self::first) on.
     pub lines: String,
     /// The number of the first of them.
@@ -35,7 +36,7 @@ const CHUNK: usize = 32 << 10;
 impl<R: Read> Tape<R> {
     pub(super) fn new(stream: R) -> Self {
         let lines = String::new();
-        Self { stream, bytes: Vec::new(), at: 0, lines, first: 1, trouble: None }
+        Self { stream, bytes: vec![0; CHUNK], at: 0, end: 0, lines, first: 1, trouble: None }
     }
 
     /// Lets go of the lines before the one of that number.
@@ -49,7 +50,7 @@ impl<R: Read> Tape<R> {
     }
 
     fn next(&mut self) -> Option<char> {
-        if self.at == self.bytes.len() && !self.fill() {
+        if self.at == self.end && !self.more() {
             return None;
         }
         let byte = self.bytes[self.at];
@@ -74,29 +75,28 @@ impl<R: Read> Tape<R> {
             0xe0..0xf0 => 3,
             _ => 4,
         };
-        while self.bytes.len() - self.at < length && self.more() {}
-        let end = self.bytes.len().min(self.at + length);
+        while self.end - self.at < length && self.more() {}
+        let end = self.end.min(self.at + length);
         let text = str::from_utf8(&self.bytes[self.at..end]).ok();
         let Some(c) = text.and_then(|text| text.chars().next()) else {
-            self.trouble = self.trouble.take().or(Some(Trouble::Unreadable("it is not UTF-8 text".to_owned())));
+            self.trouble =
+                self.trouble.take().or(Some(Trouble::Unreadable("it is not UTF-8 text".to_owned())));
             return None;
         };
         self.at = end;
         Some(c)
     }
 
-    fn fill(&mut self) -> bool {
-        self.bytes.clear();
-        self.at = 0;
-        self.trouble.is_none() && self.more()
-    }
-
     /// Reads more behind what there is; false at the end, and in trouble.
     fn more(&mut self) -> bool {
-        let have = self.bytes.len();
-        self.bytes.resize(have + CHUNK, 0);
+        if self.trouble.is_some() {
+            return false;
+        }
+        self.bytes.copy_within(self.at..self.end, 0);
+        self.end -= self.at;
+        self.at = 0;
         let read = loop {
-            match self.stream.read(&mut self.bytes[have..]) {
+            match self.stream.read(&mut self.bytes[self.end..]) {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 read => break read,
             }
@@ -105,7 +105,7 @@ impl<R: Read> Tape<R> {
             self.trouble = Some(Trouble::Unreadable(error.to_string()));
             0
         });
-        self.bytes.truncate(have + read);
+        self.end += read;
         read > 0
     }
 }

@@ -184,7 +184,10 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
     }
 
     /// The next event.
-    #[expect(clippy::should_implement_trait, reason = "an event may be refused, and the last one comes for ever")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an event may be refused, and the last one comes for ever"
+    )]
     pub fn next(&mut self) -> Refused<(Event<'i>, Span)> {
         loop {
             match self.parser.next_event() {
@@ -333,7 +336,6 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
     }
 
     /// A refusal; boxed, because it travels in the error of every reading step.
-    #[expect(clippy::unnecessary_box_returns, reason = "a result with the finding itself would be large")]
     pub fn refuse(&self, code: Code, message: impl Into<String>, at: &Marker) -> Box<Finding> {
         Box::new(Finding::new(code, message).at(self.origin(at)).hint(hint(code)))
     }

@@ -301,6 +301,34 @@ codes! {
     /// `--only` takes a path on the host, `/etc/…`, or a paper of the bundle, such as `assets.lock`.
     /// `panelgen list` with the same parameters shows them.
     OnlyUnknown = "only-unknown", Error;
+    /// A fleet says `defaults` below `hosts`.
+    ///
+    /// Hosts are read one at a time, so that ten thousand take no more memory than one: what they start from
+    /// has to be known before the first of them.
+    FleetOrder = "fleet-order", Error;
+    /// A fleet has no hosts.
+    ///
+    /// Rendering it would remove every host that a former run wrote. Most likely `hosts` is empty or misspelt.
+    FleetEmpty = "fleet-empty", Error;
+    /// Two hosts of a fleet name the same domain, be it as the first or as a further one.
+    ///
+    /// A name leads to one host, and a certificate is issued to whoever answers for it. The first domain is also
+    /// the name of the host's directory. Take the name from one of the two.
+    HostDuplicate = "host-duplicate", Error;
+    /// A host of a fleet has a name that the fleet's own directory needs.
+    ///
+    /// Beside the hosts' directories stands `ansible`. Give the host its whole name, with its domain.
+    HostReserved = "host-reserved", Error;
+    /// No host of the fleet is meant by `--only-host`.
+    ///
+    /// The pattern is held against the first domain: `*` is any text, `?` any one character. `panelgen list
+    /// --fleet` shows all hosts.
+    HostUnknown = "host-unknown", Error;
+    /// A host's labels cannot become groups of the inventory.
+    ///
+    /// Labels are short texts under names of letters and digits, `labels: {region: eu}`. Each becomes a group,
+    /// `region_eu`, in which capital letters and other characters do not count: no two labels may become one.
+    LabelsInvalid = "labels-invalid", Error;
     /// What is to be explained is not a path of this bundle.
     ///
     /// Which paths there are depends on the parameters: pass the same ones as to `render`. `panelgen list` shows

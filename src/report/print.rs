@@ -42,7 +42,8 @@ impl Report {
             let _ = writeln!(out, "… and {} more", self.more);
         }
         if errors > 1 {
-            let _ = writeln!(out, "{errors} errors; nothing was written");
+            let done = if self.going_on { "what is refused was not written" } else { "nothing was written" };
+            let _ = writeln!(out, "{errors} errors; {done}");
         }
         out
     }

@@ -6,6 +6,7 @@
 
 use camino::Utf8Path;
 
+use crate::artifact::Owner;
 use crate::bundle::{Bundle, Entry};
 use crate::word::Refusal;
 
@@ -29,7 +30,7 @@ pub fn append(archive: &mut Vec<u8>, top: &Utf8Path, bundle: &Bundle, mtime: u64
         if content.is_none() {
             name.push('/');
         }
-        archive.extend_from_slice(&header(&name, entry, mtime)?);
+        archive.extend_from_slice(&header(&name, size_of(entry) as u64, entry, mtime)?);
         if let Some(content) = content {
             archive.extend_from_slice(content);
             archive.resize(archive.len() + padded(content.len()) - content.len(), 0);
@@ -38,12 +39,29 @@ pub fn append(archive: &mut Vec<u8>, top: &Utf8Path, bundle: &Bundle, mtime: u64
     Ok(())
 }
 
+/// Adds an empty directory.
+pub fn append_directory(
+    archive: &mut Vec<u8>,
+    path: &Utf8Path,
+    mode: u32,
+    mtime: u64,
+) -> Result<(), Refusal> {
+    let entry = Entry::directory(mode, Owner::root(), None);
+    archive.extend_from_slice(&header(&format!("{path}/"), 0, &entry, mtime)?);
+    Ok(())
+}
+
+/// The header of a file whose content does not have to be in memory. Behind the content stand zeros up to a whole block.
+pub fn file_header(path: &Utf8Path, size: u64, mode: u32, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
+    header(path.as_str(), size, &Entry::file([], mode, Owner::root(), None), mtime)
+}
+
 /// Ends an archive.
 pub fn finish(archive: &mut Vec<u8>) {
     archive.resize(archive.len() + 2 * BLOCK, 0);
 }
 
-fn header(name: &str, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
+fn header(name: &str, size: u64, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
     let (prefix, base) =
         split(name).ok_or_else(|| Refusal::new(format!("`{name}` is too long a path for a tar archive")))?;
     let too_big = |what: &str| Refusal::new(format!("{what} of `{name}` is too big for a tar archive"));
@@ -55,7 +73,7 @@ fn header(name: &str, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal>
     fields.octal(100, 8, u64::from(entry.mode)).ok_or_else(|| too_big("the mode"))?;
     fields.octal(108, 8, 0).expect("0 fits");
     fields.octal(116, 8, 0).expect("0 fits");
-    fields.octal(124, 12, size_of(entry) as u64).ok_or_else(|| too_big("the content"))?;
+    fields.octal(124, 12, size).ok_or_else(|| too_big("the content"))?;
     fields.octal(136, 12, mtime).ok_or_else(|| too_big("the time"))?;
     fields.text(156, 1, if entry.content().is_some() { "0" } else { "5" }).expect("a letter fits");
     fields.text(257, 8, "ustar\x0000").expect("the magic and version fit");
@@ -118,7 +136,6 @@ fn padded(size: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::artifact::Owner;
 
     fn archive_of(path: &str, entry: Entry, mtime: u64) -> Result<Vec<u8>, Refusal> {
         let mut bundle = Bundle::default();

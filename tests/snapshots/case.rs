@@ -36,7 +36,11 @@ pub(crate) struct Case {
 /// Every case, in the order of their names.
 pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let names = folder::folders(&folder::repository("snapshots"));
-    names.iter().filter(|name| *name != "refused").map(|name| Case::read(name)).collect()
+    names
+        .iter()
+        .filter(|name| !["fleet", "refused"].contains(&name.as_str()))
+        .map(|name| Case::read(name))
+        .collect()
 });
 
 /// The case of that name.

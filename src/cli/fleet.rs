@@ -1,0 +1,259 @@
+//! The flags about a fleet, and its hosts one after the other.
+//!
+//! The document is read twice: once to hold all of it against the rules, so that nothing is written when anything is
+//! refused, and once to do what was asked. In between only the roll is in memory.
+
+mod directory;
+mod stream;
+
+use std::cell::RefCell;
+use std::io::Read;
+
+use anyhow::{Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+pub(super) use directory::{check, write};
+pub(super) use stream::send;
+
+use super::parameters::{Parameters, Stdin};
+use super::progress::Progress;
+use crate::cloud_config::Secrets;
+use crate::disk::Replay;
+use crate::fleet::{DIRECTORY, Glob, Labels, Layer, Reader, Roll, crew};
+use crate::params::Params;
+use crate::render::{self, Rendered};
+use crate::report::{Code, Finding, Origin, Report};
+use crate::word::{Domain, Secret, shown};
+
+/// Many hosts at once.
+#[derive(Args)]
+#[command(next_help_heading = "Fleet")]
+pub(super) struct Fleet {
+    /// Many hosts: `defaults:` and `hosts:`, or JSON Lines, a host each; `-` is stdin.
+    #[arg(long, value_name = "FILE", conflicts_with = "domain")]
+    fleet: Option<Utf8PathBuf>,
+    /// Only the hosts whose first domain is like this (`*` any text, `?` any character); repeatable.
+    #[arg(long, value_name = "GLOB", requires = "fleet")]
+    only_host: Vec<String>,
+}
+
+impl Fleet {
+    /// Whether it is about one.
+    pub(super) fn is_meant(&self) -> bool {
+        self.fleet.is_some()
+    }
+}
+
+/// The hosts of a fleet, with all that the flags say of them.
+pub(super) struct Hosts<'a> {
+    parameters: &'a Parameters,
+    path: &'a Utf8Path,
+    document: Replay,
+    globs: Vec<Glob>,
+    lower: Params,
+    stdin: RefCell<Stdin>,
+    secrets: Secrets,
+}
+
+/// One host of a fleet, as it was said.
+pub(super) struct Host {
+    /// Its number among those that are meant.
+    number: usize,
+    params: Params,
+    secret: Option<Secret>,
+    labels: Labels,
+    /// Where it begins.
+    place: Origin,
+    /// What is wrong with how it was said.
+    report: Report,
+}
+
+impl<'a> Hosts<'a> {
+    /// Opens the fleet. None where it cannot be read; the report tells why.
+    pub(super) fn open(
+        parameters: &'a Parameters,
+        fleet: &'a Fleet,
+        secrets: Secrets,
+        report: &mut Report,
+    ) -> Option<Self> {
+        let path = fleet.fleet.as_deref()?;
+        let flag = Origin::Flag(format!("--fleet {}", shown(path.as_str())));
+        let taken_by = (path == "-").then(|| flag.clone());
+        let mut stdin = Stdin { taken_by, bytes: None };
+        let lower = parameters.lower(&mut stdin, report);
+        let told = |error: anyhow::Error| {
+            let cause = error.root_cause();
+            Finding::new(Code::FileUnreadable, format!("cannot read `{}`: {cause}", shown(path.as_str())))
+                .about("--fleet")
+                .at(flag)
+                .hint("a relative path is taken from the working directory")
+        };
+        let document = Replay::open(path).map_err(|error| report.push(told(error))).ok()?;
+        let globs = fleet.only_host.iter().map(|text| Glob::new(text)).collect();
+        let stdin = RefCell::new(stdin);
+        Some(Self { parameters, path, document, globs, lower, stdin, secrets })
+    }
+
+    /// Whether a host of that name is meant.
+    pub(super) fn means(&self, domain: &str) -> bool {
+        self.globs.is_empty() || self.globs.iter().any(|glob| glob.matches(domain))
+    }
+
+    /// The hosts from the first one on.
+    fn pass(&self) -> Pass<'_, impl Read> {
+        let reader = Reader::new(self.path, self.document.stream());
+        Pass { hosts: self, reader, base: None, number: 0, read: 0 }
+    }
+
+    /// Holds every host against the rules and against the others. None where the document itself cannot be read.
+    pub(super) fn roll(&self, report: &mut Report) -> Option<Roll> {
+        let progress = Progress::begin("checking", None);
+        let mut roll = Roll::default();
+        let mut pass = self.pass();
+        let work = |host: Host| {
+            let Host { params, secret, labels, place, report: mut found, .. } = host;
+            let panel = render::check(&params, secret, &mut found);
+            (params, panel, labels, place, found)
+        };
+        let mut all = Report::default();
+        let done = crew::run(
+            crew::threads(),
+            || pass.next(),
+            work,
+            |(params, panel, labels, place, mut found)| {
+                let names = params.words::<Domain>("domain");
+                let names: Vec<_> = names.iter().map(|(domain, origin)| (domain.as_str(), origin)).collect();
+                let mut met = Report::default();
+                if let Some((DIRECTORY, origin)) = names.first() {
+                    met.push(
+                        Finding::new(
+                            Code::HostReserved,
+                            format!("`{DIRECTORY}` is the fleet's own directory"),
+                        )
+                        .about("domain")
+                        .at((*origin).clone())
+                        .hint(format!("give it its whole name, for example `{DIRECTORY}.example.org`")),
+                    );
+                }
+                let kind = [panel.target.name, panel.kind.as_str()];
+                let good = !found.refused();
+                roll.admit(&names, kind, labels, (&place, good), &mut met);
+                met.findings().iter().for_each(|finding| params.tell(&mut found, finding.clone()));
+                all.absorb(found.each(|finding| finding.lies_at(&place)));
+                progress.step();
+                Ok::<_, ()>(())
+            },
+        );
+        done.expect("taking what was found does not fail");
+        let Pass { reader, read, .. } = pass;
+        let broken = reader.report.refused();
+        all.absorb(reader.report);
+        if !broken && roll.good() + roll.refused() == 0 {
+            all.push(if read == 0 { self.empty() } else { unknown() });
+        }
+        all.sort();
+        let usable = !broken && roll.good() + roll.refused() > 0;
+        report.absorb(all);
+        usable.then_some(roll)
+    }
+
+    /// Renders every host that was not refused on the roll, gives it to `work`, and what that made to `take`, in order.
+    pub(super) fn render<R: Send>(
+        &self,
+        roll: &Roll,
+        what: &'static str,
+        work: impl Fn(&str, Rendered) -> Result<R> + Sync,
+        mut take: impl FnMut(R) -> Result<()>,
+    ) -> Result<()> {
+        let progress = Progress::begin(what, Some(roll.good()));
+        let mut pass = self.pass();
+        let next = || pass.by_ref().find(|host| !roll.is_refused(host.number));
+        let secrets = self.secrets;
+        let work = |host: Host| {
+            let mut report = host.report;
+            let rendered = render::render(&host.params, host.secret, secrets, &mut report);
+            match rendered.filter(|_| !report.refused()) {
+                Some(rendered) => work(rendered.panel.domain().to_string().as_str(), rendered),
+                None => bail!("the fleet has changed while it was read: {}", report.text(false).trim_end()),
+            }
+        };
+        crew::run(crew::threads(), next, work, |result| {
+            progress.step();
+            take(result?)
+        })
+    }
+
+    fn empty(&self) -> Finding {
+        let origin = Origin::File { path: self.path.to_owned(), line: 1, column: 1 };
+        Finding::new(Code::FleetEmpty, "the fleet has no hosts")
+            .about("hosts")
+            .at(origin)
+            .hint("write `hosts:` and below it `- domain: panel.example.org`, a host each")
+    }
+}
+
+fn unknown() -> Finding {
+    Finding::new(Code::HostUnknown, "the fleet has no such host")
+        .about("--only-host")
+        .at(Origin::Flag("--only-host".to_owned()))
+        .hint("quote the pattern for the shell; `panelgen list --fleet FILE` shows all hosts")
+}
+
+/// Hosts as they are read.
+struct Pass<'a, R: Read> {
+    hosts: &'a Hosts<'a>,
+    reader: Reader<'a, R>,
+    /// What the files and the defaults say.
+    base: Option<Params>,
+    number: usize,
+    /// How many hosts were read, be they meant or not.
+    read: usize,
+}
+
+impl<R: Read> Iterator for Pass<'_, R> {
+    type Item = Host;
+
+    fn next(&mut self) -> Option<Host> {
+        loop {
+            let mut report = Report::default();
+            let mut layer = self.reader.next_host(&mut report)?;
+            self.read += 1;
+            if let Some(host) = self.host(&mut layer, report) {
+                self.number += 1;
+                return Some(host);
+            }
+        }
+    }
+}
+
+impl<R: Read> Pass<'_, R> {
+    /// A host, if it is meant. One whose name cannot be read is: what is wrong with it has to be told.
+    fn host(&mut self, layer: &mut Layer, mut report: Report) -> Option<Host> {
+        let place = layer.said.origin.clone();
+        let labels = layer.labels(&mut report);
+        let reader = &mut self.reader;
+        let base = self.base.get_or_insert_with(|| {
+            let mut base = self.hosts.lower.clone();
+            if let Some(defaults) = reader.defaults.take() {
+                defaults.over(&mut base, &mut reader.report);
+            }
+            base
+        });
+        let mut params = base.clone();
+        layer.clone().over(&mut params, &mut report);
+        let name = params.words::<Domain>("domain").into_iter().next();
+        if name.is_some_and(|(domain, _)| !self.hosts.means(domain.as_str())) {
+            return None;
+        }
+        let parameters = self.hosts.parameters;
+        parameters.upper(&mut params, &mut report);
+        let secret = parameters.secret(&params, &mut self.hosts.stdin.borrow_mut(), &mut report);
+        Some(Host { number: self.number, params, secret, labels, place, report })
+    }
+}
+
+/// What a fleet is called in notes.
+pub(super) fn hosts(count: usize) -> String {
+    if count == 1 { "1 host".to_owned() } else { format!("{count} hosts") }
+}

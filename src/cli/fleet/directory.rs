@@ -1,0 +1,109 @@
+//! A fleet as a directory: one bundle a host, beside them what all share.
+
+use anyhow::Result;
+use camino::Utf8Path;
+
+use super::Hosts;
+use crate::disk::{self, Difference, Force, Written};
+use crate::fleet::{Former, Listed, Paper, Roll, papers};
+use crate::render::Rendered;
+
+/// What becomes of the hosts of a former run.
+struct Before {
+    former: Option<Former>,
+    /// Those that are in the fleet no more.
+    leaving: Vec<Listed>,
+}
+
+impl Before {
+    /// Looks at what a former run wrote. A host that this run does not touch, because it is not meant or because
+    /// nobody knows which hosts were refused, is put on the roll, so that it stays ours.
+    fn look(hosts: &Hosts<'_>, roll: &mut Roll, path: &Utf8Path) -> Result<Self> {
+        let mut leaving = Vec::new();
+        let former = disk::former_fleet(path, &mut |listed| {
+            if roll.find(&listed.domain).is_some() {
+                return;
+            }
+            if hosts.means(&listed.domain) && roll.refused() == 0 {
+                leaving.push(listed);
+            } else {
+                roll.keep(listed);
+            }
+        })?;
+        Ok(Self { former, leaving })
+    }
+}
+
+/// Makes the directory hold the fleet.
+pub(in crate::cli) fn write(
+    hosts: &Hosts<'_>,
+    roll: &mut Roll,
+    path: &Utf8Path,
+    force: Force,
+) -> Result<Written> {
+    let Before { former, leaving } = Before::look(hosts, roll, path)?;
+    let roll = &*roll;
+    disk::ready_yard(path, former.as_ref(), force)?;
+    let papers = papers();
+    let (manifest, shared) = papers.split_last().expect("a fleet has a manifest");
+    let mut all = Written::default();
+    // First of all, so that whatever this run leaves behind is ours.
+    let begun = put(manifest, roll, &leaving, path)?;
+    let work =
+        |domain: &str, rendered: Rendered| disk::write_bundle(&rendered.bundle, &path.join(domain), force);
+    hosts.render(roll, "writing", work, |written| {
+        all += written;
+        Ok(())
+    })?;
+    for paper in shared {
+        all += put(paper, roll, &leaving, path)?;
+    }
+    for stale in former.iter().flat_map(|former| &former.papers) {
+        if !papers.iter().any(|paper| paper.path == *stale) && disk::remove_file(&path.join(stale))? {
+            all.removed += 1;
+        }
+    }
+    for listed in &leaving {
+        all += disk::remove_bundle(&path.join(&listed.domain))?;
+    }
+    all += if leaving.is_empty() { begun } else { put(manifest, roll, &[], path)? };
+    Ok(all)
+}
+
+/// What differs between the fleet and the directory, one line each. Writes nothing.
+pub(in crate::cli) fn check(
+    hosts: &Hosts<'_>,
+    roll: &mut Roll,
+    path: &Utf8Path,
+    tell: &mut dyn FnMut(&Difference) -> Result<()>,
+) -> Result<()> {
+    let Before { leaving, .. } = Before::look(hosts, roll, path)?;
+    let roll = &*roll;
+    let work = |domain: &str, rendered: Rendered| {
+        let mut found = disk::check_bundle(&rendered.bundle, &path.join(domain))?;
+        for difference in &mut found {
+            difference.path = Utf8Path::new(domain).join(&difference.path);
+        }
+        Ok(found)
+    };
+    hosts.render(roll, "comparing", work, |found| found.iter().try_for_each(&mut *tell))?;
+    for listed in &leaving {
+        tell(&Difference { path: listed.domain.as_str().into(), change: disk::Change::Stale })?;
+    }
+    for paper in papers() {
+        let at = path.join(&paper.path);
+        if !disk::is_file_by(&at, MODE, &|out| paper.write(roll, &[], out))? {
+            tell(&Difference { path: paper.path, change: disk::Change::Content })?;
+        }
+    }
+    Ok(())
+}
+
+/// The bits of every paper.
+pub(super) const MODE: u32 = 0o644;
+
+fn put(paper: &Paper, roll: &Roll, leaving: &[Listed], path: &Utf8Path) -> Result<Written> {
+    let bytes = disk::write_file_by(&path.join(&paper.path), MODE, &|out| paper.write(roll, leaving, out))?;
+    let (written, unchanged) = if bytes.is_some() { (1, 0) } else { (0, 1) };
+    Ok(Written { written, unchanged, removed: 0, bytes: bytes.unwrap_or(0) })
+}

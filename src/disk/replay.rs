@@ -1,0 +1,64 @@
+//! A stream that can be read from its beginning more than once.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::FileExt as _;
+
+use anyhow::{Context as _, Result, bail};
+use camino::Utf8Path;
+use rustix::fs::{FileType, MemfdFlags, Mode, OFlags, fstat, memfd_create, open};
+
+/// A file, or what came through a pipe, kept in memory outside of our own.
+#[derive(Debug)]
+pub struct Replay {
+    file: File,
+}
+
+/// The most that is kept of a pipe.
+const LIMIT: u64 = 1 << 30;
+
+impl Replay {
+    /// Opens a file; `-` is standard input.
+    pub fn open(path: &Utf8Path) -> Result<Self> {
+        let opened = if path == "-" {
+            std::io::stdin().as_fd().try_clone_to_owned().map(File::from).map_err(anyhow::Error::from)
+        } else {
+            let opened = open(path.as_std_path(), OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty());
+            opened.map(File::from).map_err(anyhow::Error::from)
+        };
+        opened.and_then(Self::of)
+    }
+
+    fn of(mut file: File) -> Result<Self> {
+        match FileType::from_raw_mode(fstat(&file)?.st_mode) {
+            FileType::RegularFile => return Ok(Self { file }),
+            FileType::Directory => bail!("it is a directory"),
+            _ => {}
+        }
+        let mut kept = File::from(memfd_create(c"fleet", MemfdFlags::CLOEXEC)?);
+        let copied = std::io::copy(&mut file.by_ref().take(LIMIT + 1), &mut kept).context("it broke off")?;
+        if copied > LIMIT {
+            bail!("it has more than {LIMIT} bytes: pass it as a file");
+        }
+        Ok(Self { file: kept })
+    }
+
+    /// The stream, from its beginning.
+    pub fn stream(&self) -> impl Read + '_ {
+        Stream { file: &self.file, at: 0 }
+    }
+}
+
+struct Stream<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Read for Stream<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read_at(buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}

@@ -1,0 +1,278 @@
+//! Who is in the fleet: a few bytes a host, whatever its bundle weighs.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
+use super::inventory::group;
+use super::labels::Labels;
+use super::manifest::Listed;
+use crate::bundle::sha256;
+use crate::report::{Code, Finding, Origin, Report};
+
+/// Every host that was read, in the order of the document; behind them those that a former run wrote and this one
+/// leaves alone.
+#[derive(Debug, Default)]
+pub struct Roll {
+    rows: Vec<Row>,
+    /// The names of all hosts, one after the other.
+    names: String,
+    /// Which host has the name of that fingerprint.
+    seen: BTreeMap<u64, u32>,
+    /// Every target and panel, once.
+    kinds: Vec<[String; 2]>,
+    /// Every set of labels, once.
+    labels: Vec<Labels>,
+    sets: BTreeMap<Labels, u32>,
+    /// Which label stands behind a group.
+    groups: BTreeMap<String, [String; 2]>,
+    refused: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    /// Where its names begin and end.
+    names: (u32, u32),
+    /// The end of the first name.
+    domain: u32,
+    line: u32,
+    column: u32,
+    labels: u32,
+    kind: u16,
+    standing: Standing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Good,
+    Refused,
+    /// Another run wrote it.
+    Former,
+}
+
+/// A host of the fleet.
+#[derive(Debug, Clone, Copy)]
+pub struct Member<'a> {
+    /// Its first domain, the name of its directory.
+    pub domain: &'a str,
+    /// Its target.
+    pub target: &'a str,
+    /// What it is for.
+    pub panel: &'a str,
+    /// Its labels.
+    pub labels: &'a Labels,
+}
+
+impl Roll {
+    /// Puts a host on the roll. `names` are its domains, each with its origin; none when they could not be read. It
+    /// begins at `place`, and is `good` as far as one host can be.
+    pub fn admit(
+        &mut self,
+        names: &[(&str, &Origin)],
+        [target, panel]: [&str; 2],
+        labels: Labels,
+        (place, good): (&Origin, bool),
+        report: &mut Report,
+    ) {
+        let index = u32::try_from(self.rows.len()).expect("memory ends before the hosts do");
+        for (name, value) in &labels {
+            let behind = [name.clone(), value.clone()];
+            let first = self.groups.entry(group(name, value)).or_insert_with(|| behind.clone());
+            if *first != behind {
+                let [other, text] = first;
+                let message =
+                    format!("`{name}: {value}` and `{other}: {text}` would be one group of the inventory");
+                let finding = Finding::new(Code::LabelsInvalid, message).about(format!("labels.{name}"));
+                report.push(
+                    finding.at(place.clone()).hint("in groups only letters and digits count, small ones"),
+                );
+            }
+        }
+        let start = self.end();
+        for (at, (name, origin)) in names.iter().enumerate() {
+            let print = fingerprint(name);
+            let holder = *self.seen.entry(print).or_insert(index);
+            // One host that names a domain twice has been told so.
+            if holder != index && self.names(holder).any(|other| other == *name) {
+                let first = self.rows[holder as usize];
+                self.refuse(holder);
+                report.push(duplicate(name, at, origin, first));
+            }
+            self.names.push_str(name);
+            self.names.push(' ');
+        }
+        let first = names.first().map_or(0, |(name, _)| u32::try_from(name.len()).unwrap_or(0));
+        let (line, column) = match names.first().map_or(place, |(_, origin)| origin) {
+            Origin::File { line, column, .. } => (*line, *column),
+            _ => (0, 0),
+        };
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let row = Row {
+            names: (start, self.end()),
+            domain: start + first,
+            line: small(line),
+            column: small(column),
+            labels: self.set(labels),
+            kind: self.kind([target, panel]),
+            standing: Standing::Good,
+        };
+        self.rows.push(row);
+        if !good || report.refused() {
+            self.refuse(index);
+        }
+    }
+
+    /// Keeps a host of a former run that this one does not touch.
+    pub fn keep(&mut self, listed: Listed) {
+        let start = self.end();
+        self.names.push_str(&listed.domain);
+        let end = self.end();
+        let labels = self.set(listed.labels);
+        let kind = self.kind([&listed.target, &listed.panel]);
+        let standing = Standing::Former;
+        self.rows.push(Row { names: (start, end), domain: end, line: 0, column: 0, labels, kind, standing });
+    }
+
+    /// Whether the host of that number was refused.
+    pub fn is_refused(&self, number: usize) -> bool {
+        self.rows.get(number).is_none_or(|row| row.standing == Standing::Refused)
+    }
+
+    /// The host of that name that is to be written, by its number.
+    pub fn find(&self, domain: &str) -> Option<usize> {
+        let holder = *self.seen.get(&fingerprint(domain))? as usize;
+        let row = &self.rows[holder];
+        (row.standing == Standing::Good && self.domain(row) == domain).then_some(holder)
+    }
+
+    /// How many hosts are to be written.
+    pub fn good(&self) -> usize {
+        self.rows.iter().filter(|row| row.standing == Standing::Good).count()
+    }
+
+    /// How many hosts were refused.
+    pub fn refused(&self) -> usize {
+        self.refused
+    }
+
+    /// The hosts that were not refused, and those of a former run, by name.
+    pub fn members(&self) -> impl Iterator<Item = Member<'_>> + Clone {
+        self.order().into_iter().map(|index| self.member(index))
+    }
+
+    /// The numbers of the members, by name.
+    pub(super) fn order(&self) -> Vec<u32> {
+        let standing = |index: &u32| self.rows[*index as usize].standing != Standing::Refused;
+        let mut order: Vec<u32> =
+            (0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX)).filter(standing).collect();
+        order.sort_unstable_by_key(|index| self.domain(&self.rows[*index as usize]));
+        order
+    }
+
+    pub(super) fn member(&self, index: u32) -> Member<'_> {
+        let row = &self.rows[index as usize];
+        let [target, panel] = &self.kinds[usize::from(row.kind)];
+        Member { domain: self.domain(row), target, panel, labels: &self.labels[row.labels as usize] }
+    }
+
+    fn refuse(&mut self, index: u32) {
+        let row = &mut self.rows[index as usize];
+        if row.standing == Standing::Good {
+            row.standing = Standing::Refused;
+            self.refused += 1;
+        }
+    }
+
+    fn domain(&self, row: &Row) -> &str {
+        &self.names[row.names.0 as usize..row.domain as usize]
+    }
+
+    fn names(&self, index: u32) -> impl Iterator<Item = &str> {
+        let (start, end) = self.rows[index as usize].names;
+        self.names[start as usize..end as usize].split(' ')
+    }
+
+    fn end(&self) -> u32 {
+        u32::try_from(self.names.len()).expect("memory ends before the names do")
+    }
+
+    fn set(&mut self, labels: Labels) -> u32 {
+        if let Some(set) = self.sets.get(&labels) {
+            return *set;
+        }
+        let set = u32::try_from(self.labels.len()).expect("memory ends before the labels do");
+        self.labels.push(labels.clone());
+        self.sets.insert(labels, set);
+        set
+    }
+
+    fn kind(&mut self, kind: [&str; 2]) -> u16 {
+        let at = self.kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
+            self.kinds.push(kind.map(str::to_owned));
+            self.kinds.len() - 1
+        });
+        u16::try_from(at).expect("targets and panels are few")
+    }
+}
+
+/// 64 bits of a sum: a name that only looks like another is compared with it.
+fn fingerprint(name: &str) -> u64 {
+    let sum = sha256(name.as_bytes());
+    u64::from_be_bytes(std::array::from_fn(|at| sum[at]))
+}
+
+fn duplicate(name: &str, at: usize, origin: &Origin, first: Row) -> Finding {
+    let about = if at == 0 { "domain".to_owned() } else { format!("domain[{at}]") };
+    let finding = Finding::new(Code::HostDuplicate, format!("`{name}` is named by two hosts of the fleet"));
+    let path = match origin {
+        Origin::File { path, .. } => path.as_path(),
+        _ => Utf8Path::new(""),
+    };
+    let first =
+        Origin::File { path: path.to_owned(), line: first.line as usize, column: first.column as usize };
+    finding
+        .about(about)
+        .at(origin.clone())
+        .at(first)
+        .hint("a name leads to one host: take it from one of the two")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(line: usize) -> Origin {
+        Origin::File { path: "f.yaml".into(), line, column: 1 }
+    }
+
+    fn admit(roll: &mut Roll, names: &[&str], line: usize) -> Report {
+        let mut report = Report::default();
+        let place = origin(line);
+        let names: Vec<_> = names.iter().map(|name| (*name, &place)).collect();
+        roll.admit(&names, ["debian-12", "faasd"], Labels::new(), (&place, true), &mut report);
+        report
+    }
+
+    #[test]
+    fn two_hosts_with_one_name_are_both_refused() {
+        let mut roll = Roll::default();
+        assert!(admit(&mut roll, &["a.org", "www.a.org"], 1).is_empty());
+        assert!(admit(&mut roll, &["b.org"], 2).is_empty());
+        let report = admit(&mut roll, &["c.org", "www.a.org"], 3);
+        assert_eq!(report.findings()[0].origins, [origin(3), origin(1)]);
+        assert_eq!((roll.good(), roll.refused()), (1, 2));
+        assert_eq!((roll.find("a.org"), roll.find("b.org"), roll.find("www.a.org")), (None, Some(1), None));
+    }
+
+    #[test]
+    fn members_stand_in_the_order_of_their_names() {
+        let mut roll = Roll::default();
+        for (line, name) in ["c.org", "a.org", "b.org"].into_iter().enumerate() {
+            admit(&mut roll, &[name, &format!("www.{name}")], line);
+        }
+        assert_eq!(
+            roll.members().map(|member| member.domain).collect::<Vec<_>>(),
+            ["a.org", "b.org", "c.org"]
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! A fleet of N is N single renders, byte for byte, in both forms of the document and both forms of the output.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use panelgen::archive::{self, Limits};
+use panelgen::params::Params;
+use panelgen::report::Report;
+use panelgen::target::TARGETS;
+use panelgen::tree::{Kind, Tree};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::stage::Stage;
+
+/// The parameters of a host but its name, as JSON, which is YAML too.
+fn host() -> impl Strategy<Value = serde_json::Map<String, serde_json::Value>> {
+    let target = proptest::sample::select(TARGETS.iter().map(|target| target.name).collect::<Vec<_>>());
+    let panel = proptest::sample::select(vec!["faasd", "pai", "none"]);
+    let more = (any::<bool>(), any::<bool>(), 1024_u16..4000, proptest::option::of("[a-z]{8}[0-9]{9}"));
+    (target, panel, more).prop_map(|(target, panel, (route, names, port, password))| {
+        let mut host = serde_json::Map::new();
+        host.insert("target".into(), target.into());
+        host.insert("panel".into(), panel.into());
+        if route {
+            let upstream = format!("http://127.0.0.1:{port}");
+            host.insert("routes".into(), serde_json::json!([{ "path": "/app/", "upstream": upstream }]));
+        }
+        host.insert("further".into(), names.into());
+        if let Some(password) = password {
+            host.insert("passinit".into(), password.into());
+        }
+        host
+    })
+}
+
+const DEFAULTS: &str =
+    r#"{"mirror": "https://mirror.corp.org/panel", "mail": "ops@corp.org", "code_server": {"port": 5001}}"#;
+
+/// What one host alone comes to.
+fn single(host: &serde_json::Value) -> Tree {
+    let mut report = Report::default();
+    let mut params = Params::default();
+    params.lay_yaml(Utf8Path::new("d"), DEFAULTS, &mut report);
+    params.lay_yaml(Utf8Path::new("h"), &host.to_string(), &mut report);
+    let bundle = panelgen::render::bundle(&params, None, &mut report);
+    Tree::from(&bundle.unwrap_or_else(|| panic!("{}", report.text(false))))
+}
+
+type Files = BTreeMap<Utf8PathBuf, (Option<Vec<u8>>, u32)>;
+
+fn files(tree: &Tree) -> Files {
+    let found = |kind: &Kind| match kind {
+        Kind::File(content) => Some(content.clone()),
+        _ => None,
+    };
+    tree.entries().map(|(path, entry)| (path.to_owned(), (found(&entry.kind), entry.mode))).collect()
+}
+
+/// The part of a tree below a directory.
+fn below(tree: &Tree, directory: &str) -> Files {
+    let all = files(tree).into_iter();
+    let inside = all.filter_map(|(path, file)| Some((path.strip_prefix(directory).ok()?.to_owned(), file)));
+    inside.filter(|(path, _)| !path.as_str().is_empty()).collect()
+}
+
+#[test]
+fn a_fleet_of_n_is_n_single_renders() {
+    let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
+    let fleets = (proptest::collection::vec(host(), 1..6), any::<bool>());
+    TestRunner::new(config)
+        .run(&fleets, |(hosts, lines)| {
+            let hosts: Vec<serde_json::Value> = hosts
+                .into_iter()
+                .enumerate()
+                .map(|(number, mut host)| {
+                    let name = format!("h{number}.example.org");
+                    let further = host.remove("further") == Some(true.into());
+                    let domain =
+                        if further { serde_json::json!([name, format!("www.{name}")]) } else { name.into() };
+                    host.insert("domain".into(), domain);
+                    host.into()
+                })
+                .collect();
+            let (name, text) = if lines {
+                let lines: String = hosts.iter().map(|host| format!("{host}\n")).collect();
+                ("fleet.jsonl", format!("{{\"defaults\": {DEFAULTS}}}\n{lines}"))
+            } else {
+                let items: String = hosts.iter().map(|host| format!("  - {host}\n")).collect();
+                ("fleet.yaml", format!("defaults: {DEFAULTS}\nhosts:\n{items}"))
+            };
+            let stage = Stage::with(name, text);
+            let written = stage.run(&["render", "--fleet", name, "-o", "out"]);
+            prop_assert_eq!(written.exit, Some(0), "{}", written.stderr);
+            let directory = panelgen::disk::read_bundle(&stage.path.join("out")).unwrap();
+            let sent = stage.run(&["render", "--fleet", name]);
+            let stream = archive::read(&sent.stdout, Limits::default()).unwrap();
+            for host in &hosts {
+                let domain = &host["domain"];
+                let domain = domain.get(0).unwrap_or(domain).as_str().unwrap();
+                let alone = files(&single(host));
+                prop_assert_eq!(&below(&directory, domain), &alone, "{}", domain);
+                prop_assert_eq!(&below(&stream, domain), &alone, "{}", domain);
+            }
+            // Beside the hosts both forms have the same papers, and nothing else.
+            prop_assert_eq!(files(&directory), files(&stream));
+            let top = files(&directory).into_keys().filter(|path| path.components().count() == 1).count();
+            prop_assert_eq!(top, hosts.len() + 2);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn the_stream_is_the_same_bytes_every_time_and_whoever_reads_it() {
+    let stage = Stage::with("fleet.yaml", crate::fleet(7));
+    let first = stage.run(&["render", "--fleet", "fleet.yaml"]).stdout;
+    assert_eq!(stage.feed(&["render", "--fleet", "-", "-o", "-"], crate::fleet(7).as_bytes()).stdout, first);
+    assert_eq!(first.len() % 512, 0);
+}

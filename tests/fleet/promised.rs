@@ -1,0 +1,50 @@
+//! A small fleet with every kind of host, as it is promised under `snapshots/fleet/`: what hosts share is there whole,
+//! and of each host its manifest, which has the sum of every file.
+
+use std::fs;
+
+use crate::stage::Stage;
+
+/// What is kept of a rendered fleet.
+fn is_kept(path: &str) -> bool {
+    path == "MANIFEST.json"
+        || ["ansible/inventory.ini", "ansible/site.yml"].contains(&path)
+        || (path.matches('/').count() == 1 && path.ends_with("/MANIFEST.json"))
+}
+
+#[test]
+fn a_small_fleet_is_as_promised() {
+    let promised = camino::Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/fleet");
+    let stage = Stage::new();
+    for input in ["fleet.yaml", "secret.txt"] {
+        stage.put(input, fs::read(promised.join(input)).unwrap());
+    }
+    let ran = stage.run(&["render", "--fleet", "fleet.yaml", "-o", "out"]);
+    assert_eq!(ran.exit, Some(0), "{}", ran.stderr);
+    let paths = stage.paths();
+    let kept =
+        paths.iter().filter_map(|path| path.strip_prefix("out").ok()).filter(|path| is_kept(path.as_str()));
+    let blessing = std::env::var_os("PANELGEN_BLESS").is_some_and(|value| value == "1");
+    let mut wrong = Vec::new();
+    for path in kept {
+        let produced = stage.read(&format!("out/{path}"));
+        let place = promised.join(path);
+        if blessing {
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            fs::write(&place, &produced).unwrap();
+        }
+        if fs::read_to_string(&place).ok().as_ref() != Some(&produced) {
+            wrong.push(path.to_owned());
+        }
+    }
+    let mut there = Vec::new();
+    crate::stage::below(&promised, &mut there);
+    for path in there.iter().filter(|path| path.is_file()) {
+        let path = path.strip_prefix(&promised).unwrap();
+        let known = stage.path.join("out").join(path).exists() || stage.path.join(path).exists();
+        if !known {
+            wrong.push(path.to_owned());
+        }
+    }
+    assert!(wrong.is_empty(), "`cargo bless` if that is meant: {wrong:?}");
+}
