@@ -155,7 +155,7 @@ impl Parameters {
                 (beside(&file.origin, name), file.origin.clone())
             }
         };
-        let bytes = if path == "-" { stdin.read(&origin, report)? } else { disk::read(&path, LIMIT) };
+        let bytes = if path == "-" { stdin.read_again(&origin, report)? } else { disk::read(&path, LIMIT) };
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -208,12 +208,15 @@ pub(super) struct Stdin {
 }
 
 impl Stdin {
-    fn read(&mut self, who: &Origin, report: &mut Report) -> Option<Result<Vec<u8>>> {
-        if let (Some(first), Some(bytes)) = (&self.taken_by, &self.bytes)
-            && first == who
-        {
-            return Some(Ok(bytes.clone()));
+    /// Reads it, or tells what the same place has read of it before.
+    fn read_again(&mut self, who: &Origin, report: &mut Report) -> Option<Result<Vec<u8>>> {
+        match &self.bytes {
+            Some(bytes) if self.taken_by.as_ref() == Some(who) => Some(Ok(bytes.clone())),
+            _ => self.read(who, report),
         }
+    }
+
+    fn read(&mut self, who: &Origin, report: &mut Report) -> Option<Result<Vec<u8>>> {
         if let Some(first) = &self.taken_by {
             report.push(
                 Finding::new(Code::StdinTwice, "standard input is wanted twice, and can be read once")

@@ -53,7 +53,7 @@ pub fn append_directory(
 
 /// The header of a file whose content does not have to be in memory. Behind the content stand zeros up to a whole block.
 pub fn file_header(path: &Utf8Path, size: u64, mode: u32, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
-    header(path.as_str(), size, &Entry::file([], mode, Owner::root(), None), mtime)
+    header(path.as_str(), size, &Entry::file(Vec::new(), mode, Owner::root(), None), mtime)
 }
 
 /// Ends an archive.
