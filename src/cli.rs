@@ -5,6 +5,7 @@
     reason = "doc comments are the help text here, where backticks would be noise"
 )]
 
+mod check;
 mod completions;
 mod diff;
 mod explain;
@@ -57,6 +58,7 @@ Examples:
   panelgen render -d example.com -o bundle/          the bundle as a directory
   panelgen render -d example.com | tar -xC bundle/   the same files, as a stream
   panelgen diff -d example.com bundle/               what applying would change
+  panelgen check bundle/                             what is wrong with a bundle
   panelgen list -d example.com                       what would be made";
 
 #[derive(Subcommand)]
@@ -65,6 +67,8 @@ enum Command {
     Render(render::Render),
     /// Compare what would be rendered with what is there.
     Diff(diff::Diff),
+    /// Find faults in a bundle: by reading it, then by asking the real programs.
+    Check(check::Check),
     /// List what would be made: path, mode, owner, component, on-change.
     List(list::List),
     /// Explain a path of the bundle, one of its lines, or the code of a finding.
@@ -112,6 +116,8 @@ enum Outcome {
     Differs,
     /// Refused, or the world failed.
     Trouble,
+    /// A validator that was required is not there.
+    Absent,
 }
 
 /// Which numbers the outcomes have.
@@ -128,6 +134,7 @@ impl Outcome {
         ExitCode::from(match (self, codes) {
             (Self::Done, _) => 0,
             (Self::Differs, Codes::Usual) | (Self::Trouble, Codes::Detailed) => 1,
+            (Self::Absent, _) => 3,
             (Self::Trouble, Codes::Usual) | (Self::Differs, Codes::Detailed) => 2,
         })
     }
@@ -147,6 +154,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Render(render) => render.run(&voice),
         Command::Diff(diff) => diff.run(&voice),
+        Command::Check(check) => check.run(&voice),
         Command::List(list) => list.run(&voice),
         Command::Explain(explain) => explain.run(&voice),
         Command::Init(init) => init.run(&voice),

@@ -51,9 +51,11 @@ pub mod init;
 
 pub mod schema;
 
-pub mod diff;
-
 pub mod writer;
+
+pub mod check;
+
+pub mod diff;
 
 pub mod archive;
 

@@ -62,6 +62,9 @@ pub struct Parameters {
     /// The sum of the resolved parameters.
     #[serde(default)]
     pub sha256: String,
+    /// The system it was made for, as `--target` says it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub target: String,
 }
 
 /// One path of the host.
@@ -105,7 +108,7 @@ pub enum Kind {
 
 impl Manifest {
     /// The manifest of a bundle that has everything but its manifest.
-    pub fn of(bundle: &Bundle, parameters: &[u8; 32]) -> Self {
+    pub fn of(bundle: &Bundle, parameters: &[u8; 32], target: &str) -> Self {
         let mut entries = Vec::new();
         let mut papers = vec![Utf8PathBuf::from(PATH)];
         for (path, entry) in bundle.entries() {
@@ -128,7 +131,7 @@ impl Manifest {
         papers.sort();
         Self {
             generator: Generator::this(),
-            parameters: Parameters { sha256: hex(parameters) },
+            parameters: Parameters { sha256: hex(parameters), target: target.to_owned() },
             entries,
             papers,
         }
@@ -186,8 +189,8 @@ impl Kind {
 
 /// Puts `MANIFEST.json` into a bundle that has everything else. It tells the sums of the secrets, so it is
 /// closed to others where there are any.
-pub fn seal(bundle: &mut Bundle, parameters: &[u8; 32]) {
-    let json = Manifest::of(bundle, parameters).to_json();
+pub fn seal(bundle: &mut Bundle, parameters: &[u8; 32], target: &str) {
+    let json = Manifest::of(bundle, parameters, target).to_json();
     let mode = if bundle.has_secret() { 0o600 } else { 0o644 };
     bundle.insert(PATH.into(), Entry::file(json.into_bytes(), mode, Owner::root(), None));
 }
@@ -222,7 +225,7 @@ mod tests {
             Entry::file(b"x;\n", 0o644, Owner::root(), Some(nginx(secret))),
         );
         bundle.insert("root/var/lib/x".into(), Entry::directory(0o700, Owner::root(), Some(nginx(false))));
-        seal(&mut bundle, &[7; 32]);
+        seal(&mut bundle, &[7; 32], "debian-12");
         bundle
     }
 

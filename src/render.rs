@@ -105,7 +105,7 @@ pub fn assemble(
         };
         bundle.insert(path, Entry::file(content, 0o644, Owner::root(), None));
     }
-    manifest::seal(&mut bundle, &sha256(params.canonical().as_bytes()));
+    manifest::seal(&mut bundle, &sha256(params.canonical().as_bytes()), panel.target.name);
     Some(bundle)
 }
 

@@ -190,6 +190,11 @@ impl Report {
         self.findings.sort_by(|a, b| a.origins.first().cmp(&b.origins.first()));
     }
 
+    /// How many findings there are, those that are only counted too.
+    pub fn count(&self) -> usize {
+        self.findings.len() + self.more
+    }
+
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
         self.findings.is_empty() && self.more == 0

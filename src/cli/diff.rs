@@ -163,7 +163,7 @@ impl Diff {
 }
 
 /// A bundle, wherever it is.
-fn read(path: &Utf8Path) -> Result<Tree> {
+pub(super) fn read(path: &Utf8Path) -> Result<Tree> {
     if path != "-" {
         return disk::read_bundle(path);
     }

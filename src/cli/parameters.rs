@@ -123,6 +123,11 @@ impl Parameters {
         rendered.filter(|_| !report.refused())
     }
 
+    /// The target that `--target` names; none where it is not said, or is none.
+    pub(super) fn target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
     /// The bundle alone.
     pub(super) fn bundle(&self, report: &mut Report) -> Option<Bundle> {
         self.render(Secrets::LeftOut, report).map(|rendered| rendered.bundle)

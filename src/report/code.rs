@@ -3,6 +3,20 @@
 use super::Severity;
 
 macro_rules! codes {
+    (
+        $($(#[doc = $doc_before:literal])+ $before:ident = $code_before:literal, $severity_before:ident;)+
+        check { $($(#[doc = $doc_of:literal])+ $of:ident = $code_of:literal, $severity_of:ident;)+ }
+    ) => {
+        codes! {
+            $($(#[doc = $doc_before])+ $before = $code_before, $severity_before;)+
+            $($(#[doc = $doc_of])+ $of = $code_of, $severity_of;)+
+        }
+
+        impl Code {
+            /// The codes of what `check` finds in a bundle; all others are about parameters and arguments.
+            pub const OF_CHECK: &'static [Code] = &[$(Code::$of),+];
+        }
+    };
     ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, $severity:ident;)+) => {
         /// What kind of finding it is.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -348,6 +362,422 @@ codes! {
     ///
     /// A template is called by its path on the host. `panelgen templates --list` shows them all.
     TemplateUnknown = "template-unknown", Error;
+    check {
+        /// There is no MANIFEST.json, or what was named is no bundle.
+        ///
+        /// The manifest tells modes, owners and sums, and what a run owns. Name the directory or archive that
+        /// `panelgen render` wrote, or render it again.
+        ManifestMissing = "manifest-missing", Error;
+        /// The manifest cannot be read, or says something that no manifest says.
+        ///
+        /// It is written by `panelgen render` alone. Render the bundle again, and let git merge nothing in it.
+        ManifestInvalid = "manifest-invalid", Error;
+        /// A file that something names is not in the bundle.
+        ///
+        /// The program that reads it would not start, or an installer would stop. Render the bundle again, or take
+        /// the file back from where it was lost.
+        FileMissing = "file-missing", Error;
+        /// A file lies in the bundle and in no list of it.
+        ///
+        /// No installer puts it anywhere, and the next rendering leaves it there. Remove it; files of your own go
+        /// beside the bundle.
+        FileUnlisted = "file-unlisted", Warning;
+        /// A symbolic link, a device, or something else that no bundle holds.
+        ///
+        /// Installers run as root and would follow the link wherever it leads. Put the file itself there.
+        FileSpecial = "file-special", Error;
+        /// A file is not what the manifest says: it was changed after rendering.
+        ///
+        /// Installers refuse such a file, and the next rendering undoes the change. Change the parameters, or say
+        /// it in `overrides`.
+        DigestMismatch = "digest-mismatch", Error;
+        /// A file or directory has another mode than the manifest says.
+        ///
+        /// Modes are lost by copying without `-p` and by git. Render the bundle again, or change the mode back.
+        ModeMismatch = "mode-mismatch", Error;
+        /// A mode that opens too much, or too little: others may write, a secret is readable, a program cannot be
+        /// run.
+        ///
+        /// What root reads and runs may be written by root alone. Render the bundle again; modes are no parameters.
+        ModeUnsafe = "mode-unsafe", Error;
+        /// A file would belong to somebody else than root.
+        ///
+        /// Whoever owns a file that root reads or runs is root. Every file of a bundle belongs to `root:root`.
+        OwnerUnsafe = "owner-unsafe", Error;
+        /// The file is not plain UTF-8: another encoding, a byte order mark, a control character.
+        ///
+        /// Most readers take such bytes for text and refuse the line, or read it otherwise than it looks. Save the
+        /// file as UTF-8 without BOM.
+        TextEncoding = "text-encoding", Error;
+        /// Lines end in CR LF.
+        ///
+        /// A shell takes the CR for a part of the last word, and `#!/bin/sh` names no program any more. Convert the
+        /// file to LF, and keep git from converting it back.
+        LineEnding = "line-ending", Error;
+        /// The last line has no newline.
+        ///
+        /// Every rendered file ends in one, so this one was cut short or edited; some readers pass over an
+        /// unfinished line. End it with a newline.
+        FinalNewlineMissing = "final-newline-missing", Warning;
+        /// A merge left its markers in the file.
+        ///
+        /// The file holds two versions of the same lines, and its reader refuses it or takes both. Keep one
+        /// version, or render the bundle again.
+        MergeMarker = "merge-marker", Error;
+        /// Text that somebody meant to replace: a placeholder, or a piece of a template.
+        ///
+        /// Its reader takes it for the value. Write what is meant, or render the bundle again.
+        PlaceholderLeft = "placeholder-left", Error;
+        /// The document is no JSON.
+        ///
+        /// Its reader refuses the whole file. Mend the place the finding names, a comma, a bracket or a quote most
+        /// often.
+        JsonSyntax = "json-syntax", Error;
+        /// A document says a key that its reader does not know.
+        ///
+        /// cloud-init, faasd and code-server pass over such a key without a word, so that a typing error silently
+        /// means the default. Correct the key, or remove it.
+        DocumentKeyUnknown = "document-key-unknown", Error;
+        /// A value of a document is nothing that its reader takes there.
+        ///
+        /// The reader refuses the whole file, or goes on without the value. The hint shows what belongs there.
+        DocumentInvalid = "document-invalid", Error;
+        /// A line of a unit is no section, no assignment and no comment.
+        ///
+        /// systemd ignores the line and goes on. Mend or remove it.
+        UnitSyntax = "unit-syntax", Error;
+        /// A unit has a section that systemd does not read in units of this type.
+        ///
+        /// Everything in it is ignored. Correct its name, or move the lines.
+        UnitSectionUnknown = "unit-section-unknown", Error;
+        /// systemd has no such key.
+        ///
+        /// It says so in its log, ignores the line and starts the unit without it: a wall or a limit is then
+        /// missing. Correct the key.
+        UnitKeyUnknown = "unit-key-unknown", Error;
+        /// The key belongs into another section.
+        ///
+        /// Where it stands now, systemd ignores it. Move the line.
+        UnitKeySection = "unit-key-section", Error;
+        /// The key or the value came with a later systemd than the target has.
+        ///
+        /// The target's systemd ignores the line, or refuses the unit. Remove it, or choose a newer target.
+        UnitKeyNewer = "unit-key-newer", Error;
+        /// The key is a former name of another one.
+        ///
+        /// Newer systemd has dropped it, or is going to. Use its successor.
+        UnitKeyObsolete = "unit-key-obsolete", Warning;
+        /// A key that holds one value is said twice.
+        ///
+        /// The last one counts, and the first is silently lost. Keep one of them.
+        UnitKeyDuplicate = "unit-key-duplicate", Error;
+        /// systemd cannot read the value of this key.
+        ///
+        /// It ignores the line and starts the unit without it, or does not start it at all. The message says what
+        /// would be read.
+        UnitValueInvalid = "unit-value-invalid", Error;
+        /// A unit lacks what it cannot do without: a program to start, a time to elapse, somebody who wants it.
+        ///
+        /// systemd refuses it, or never starts it. Render the bundle again.
+        UnitIncomplete = "unit-incomplete", Error;
+        /// A service restarts without a pause.
+        ///
+        /// A program that cannot start yet is then tried five times within a second, and given up for good. Say
+        /// `RestartSec=5s`.
+        UnitRestartTight = "unit-restart-tight", Warning;
+        /// A wall around a service is missing, was taken down, or has a hole.
+        ///
+        /// A fault of the program would then reach more of the host than it has to. Put the wall back; what a
+        /// service of yours needs besides goes into `overrides.units`.
+        UnitExposed = "unit-exposed", Error;
+        /// A unit, a drop-in or a script names a unit that is not there.
+        ///
+        /// systemd ignores the order or the need without a word. Correct the name.
+        UnitReferenceUnknown = "unit-reference-unknown", Error;
+        /// A unit does not wait for another one, or does not need it, and cannot do without.
+        ///
+        /// Both start at once, and which is first is luck. Add the line that the hint shows.
+        UnitOrderMissing = "unit-order-missing", Error;
+        /// A timer starts a service that is not in the bundle.
+        ///
+        /// It elapses, and nothing happens. Put the service back, or remove the timer.
+        UnitTimerOrphan = "unit-timer-orphan", Error;
+        /// No installer knows the unit.
+        ///
+        /// It is neither started nor taken away again. Units of your own go beside the bundle.
+        UnitUnplanned = "unit-unplanned", Warning;
+        /// nginx cannot read the file: a `;`, a brace or a quote is missing, or one too many.
+        ///
+        /// nginx refuses all of its configuration, and does not start. The place is where the directive begins.
+        NginxSyntax = "nginx-syntax", Error;
+        /// nginx has no such directive.
+        ///
+        /// It refuses all of its configuration. Correct the name; directives of commercial and third-party modules
+        /// count as unknown, because the distribution's nginx has none.
+        NginxDirectiveUnknown = "nginx-directive-unknown", Error;
+        /// The directive cannot stand here.
+        ///
+        /// nginx refuses all of its configuration. Move it to where nginx takes it.
+        NginxContext = "nginx-context", Error;
+        /// The directive, or its value, came with a later nginx or OpenSSL than the target has.
+        ///
+        /// nginx refuses all of its configuration. Remove it, or choose a newer target.
+        NginxDirectiveNewer = "nginx-directive-newer", Error;
+        /// The directive is gone from the target's nginx, or warned of at each start.
+        ///
+        /// Use what took its place.
+        NginxDirectiveGone = "nginx-directive-gone", Warning;
+        /// A directive that holds one value is said twice in one block.
+        ///
+        /// nginx refuses all of its configuration. Keep one of them.
+        NginxDuplicate = "nginx-duplicate", Error;
+        /// The directive has too many words, too few, or another one than it takes.
+        ///
+        /// nginx refuses all of its configuration. Most often a `;` is missing.
+        NginxArguments = "nginx-arguments", Error;
+        /// The value of a directive is none that nginx takes, or one that it takes and no request ever meets.
+        ///
+        /// The message says what is wrong with it; nginx itself tells only some of them.
+        NginxValueInvalid = "nginx-value-invalid", Error;
+        /// Nobody defines this variable.
+        ///
+        /// nginx refuses all of its configuration. Correct the name, or define it.
+        NginxVariableUnknown = "nginx-variable-unknown", Error;
+        /// One location is there twice.
+        ///
+        /// nginx refuses all of its configuration. Keep one of the two.
+        NginxLocationDuplicate = "nginx-location-duplicate", Error;
+        /// One name on one address is there twice, or one address has two default servers.
+        ///
+        /// nginx warns, or refuses; the second server is dead. Keep one of the two.
+        NginxServerDuplicate = "nginx-server-duplicate", Error;
+        /// A prefix and the path it leads to do not both end in `/`.
+        ///
+        /// Then a request for a longer name lands below another path than the one that was meant. End both with
+        /// `/`.
+        NginxPrefixOpen = "nginx-prefix-open", Warning;
+        /// Upstreams hear in this header what the client says.
+        ///
+        /// They trust it: a client could name another address, host or scheme. Set it at server level.
+        NginxHeaderMissing = "nginx-header-missing", Error;
+        /// A location says a header of its own, and loses all that its server says.
+        ///
+        /// This is nginx's rule for `add_header` and `proxy_set_header`. Say them at server level alone.
+        NginxHeaderDropped = "nginx-header-dropped", Error;
+        /// A request for a name that is not ours is answered.
+        ///
+        /// Whoever points a name at this host would get the site. The default server of every address answers
+        /// nothing.
+        CatchAllMissing = "catch-all-missing", Error;
+        /// nginx tells its version to everybody.
+        ///
+        /// It saves an attacker a guess. Say `server_tokens off` in every server.
+        VersionExposed = "version-exposed", Warning;
+        /// Plain HTTP does not lead to HTTPS under the name that was asked for, or serves content.
+        ///
+        /// Passwords would pass in the clear, or browsers go round in a circle. Lead to `https://` and the literal
+        /// name.
+        RedirectWrong = "redirect-wrong", Error;
+        /// Strict-Transport-Security is said, and does not hold.
+        ///
+        /// It lasts for less than 180 days, is missing on error pages, or is said over plain HTTP. Say `max-
+        /// age=63072000` and `always`.
+        HstsWeak = "hsts-weak", Warning;
+        /// A version of TLS below 1.2 is spoken, or may be.
+        ///
+        /// TLS 1.0 and 1.1 are broken. The floor holds for every name on the address, so the catch-all has it too.
+        TlsProtocolOld = "tls-protocol-old", Error;
+        /// A cipher suite without forward secrecy or authenticated encryption.
+        ///
+        /// What was recorded today could be read tomorrow. Take the list that the profile renders.
+        TlsCipherWeak = "tls-cipher-weak", Error;
+        /// A server that should speak TLS does not, or has no certificate.
+        ///
+        /// nginx does not start, or speaks plain HTTP on port 443.
+        TlsMissing = "tls-missing", Error;
+        /// OCSP stapling is on.
+        ///
+        /// The public certificate authority ended OCSP in 2025; nginx only logs errors. Remove it.
+        TlsStapling = "tls-stapling", Warning;
+        /// The certificate's files are called differently by those who make and those who read them.
+        ///
+        /// nginx would go on with the placeholder or with an expired certificate. One path runs through certbot's
+        /// hook, nginx, panel.sh and pai.
+        CertificateDisagrees = "certificate-disagrees", Error;
+        /// certbot lays or answers the ACME challenge where nginx does not lead to.
+        ///
+        /// No certificate is issued or renewed.
+        ChallengeDisagrees = "challenge-disagrees", Error;
+        /// Nothing renews the certificate.
+        ///
+        /// The site ends when the certificate does. The timer and its service belong together.
+        RenewalMissing = "renewal-missing", Error;
+        /// More than one thing renews the certificate.
+        ///
+        /// They meet on certbot's lock and fail, or ask the ACME server twice as often. One timer renews; the
+        /// distribution's is held back.
+        RenewalDuplicate = "renewal-duplicate", Error;
+        /// The renewal runs, and does not do its work.
+        ///
+        /// It only tries, does not reload nginx, or asks the wrong server. The message says which.
+        RenewalBroken = "renewal-broken", Error;
+        /// Two files call one thing by different names: a domain, a bridge, a table, a service.
+        ///
+        /// One of them is left over or was changed alone. Change the parameter and render again.
+        NameDisagrees = "name-disagrees", Error;
+        /// A port is said differently in different files.
+        ///
+        /// Requests go where nobody listens, or the firewall closes the wrong one. Change the parameter and render
+        /// again.
+        PortDisagrees = "port-disagrees", Error;
+        /// A service is open to everybody that should be behind the edge.
+        ///
+        /// It is reached without TLS, and often without a password. Bind it to 127.0.0.1.
+        ListenerExposed = "listener-exposed", Error;
+        /// A service asks for no password.
+        ///
+        /// Whoever reaches it runs programs on the host.
+        AuthMissing = "auth-missing", Error;
+        /// The firewall leaves open what it is there to close.
+        ///
+        /// The provider's port runs functions without a password, and 169.254.0.0/16 gives away the cloud account's
+        /// credentials. Render the bundle again.
+        FirewallOpen = "firewall-open", Error;
+        /// nft cannot read the rules.
+        ///
+        /// It refuses the whole file, and every port stays open.
+        NftSyntax = "nft-syntax", Error;
+        /// A core container gets more of the host than it needs.
+        ///
+        /// A fault in it would be one of the host. Remove the key.
+        ContainerPrivileged = "container-privileged", Error;
+        /// An image has no tag, or `latest`.
+        ///
+        /// Each host would run another version, and nobody knows which. Name the version.
+        ImageUnpinned = "image-unpinned", Error;
+        /// The CNI list is none that the plugins take, or none that gives containers a network.
+        ///
+        /// Every deployment of a function fails. faasd itself writes this list at each start; render the bundle
+        /// again.
+        CniInvalid = "cni-invalid", Error;
+        /// A line of a sysctl, module or resolver file is none, or one that is needed is not there.
+        ///
+        /// Its reader passes over it, and containers lack a network, a file system or names.
+        SettingInvalid = "setting-invalid", Error;
+        /// A shell program cannot be run, or goes on after a mistake.
+        ///
+        /// Mend the place; `sh -n` says the same.
+        ShellInvalid = "shell-invalid", Error;
+        /// cloud-init would pass over a part of the user-data, or read it otherwise than it looks.
+        ///
+        /// It says so in a log on the host alone, after the machine was made.
+        CloudConfigInvalid = "cloud-config-invalid", Error;
+        /// The data in panel.sh are none: a row with too many words, a table that nobody calls, a word that a shell
+        /// would run.
+        ///
+        /// panel.sh would stop in the middle, or run what is data. Render the bundle again.
+        InstallerInvalid = "installer-invalid", Error;
+        /// panel.sh or a file of Ansible's role is not the one that panelgen writes.
+        ///
+        /// They are the same for every host, so a change was made by hand or by a merge. Render the bundle again.
+        ProgramChanged = "program-changed", Error;
+        /// Two tellings of the same plan differ.
+        ///
+        /// The manifest, panel.sh, Ansible's variables, the user-data and the lock are written from one plan. Which
+        /// way the host is made must not decide what is on it. Render the bundle again.
+        CopyDiffers = "copy-differs", Error;
+        /// A download comes over plain HTTP.
+        ///
+        /// Whoever is on the way can change it, and see it. Fetch it by https.
+        DownloadInsecure = "download-insecure", Error;
+        /// A download has no sum.
+        ///
+        /// Whatever is served under its address would be installed as root. Pin it by its SHA-256.
+        DownloadUnpinned = "download-unpinned", Error;
+        /// A unit or a script starts a program that nobody puts there.
+        ///
+        /// The unit fails at each start, or its condition keeps it from ever starting. Correct the path.
+        ProgramUnknown = "program-unknown", Error;
+        /// A service that a person signs in to runs as root, or as good as root.
+        ///
+        /// Whoever knows the password has the host. Let it run as its own account.
+        UserPrivileged = "user-privileged", Error;
+        /// A unit runs as an account that nobody makes, or an account is made for nobody.
+        ///
+        /// systemd refuses to start the unit. One name runs through the unit and panel.sh.
+        UserUnknown = "user-unknown", Error;
+        /// A secret stands where everybody can read it.
+        ///
+        /// Units, configuration files and user-data are readable by every process of the host. Take it out, and
+        /// change it: it is known now.
+        SecretExposed = "secret-exposed", Error;
+        /// The file of a secret, or its directory, lets others in.
+        ///
+        /// Close it: 0600 for the file, 0700 for its directory.
+        SecretReadable = "secret-readable", Error;
+        /// The file of a secret holds something that no reader takes for the same password.
+        ///
+        /// It is empty, has white space at its ends, or more than one line.
+        SecretInvalid = "secret-invalid", Error;
+        /// A password is laid down where its reader does not look.
+        ///
+        /// The IDE does not start. The unit, its runtime directory and the launcher name one path.
+        SecretUnreachable = "secret-unreachable", Error;
+        /// `nginx -t` refuses the configuration, or warns of it.
+        ///
+        /// It was run in a private root with throw-away certificates and names that resolve, so what it says is
+        /// about the files.
+        NginxRefuses = "nginx-refuses", Error;
+        /// `systemd-analyze verify` has something to say about a unit.
+        ///
+        /// It was run in a private root with every program in place, so what it says is about the unit. It ends
+        /// with 0 for unknown keys too; here every line counts.
+        SystemdRefuses = "systemd-refuses", Error;
+        /// `systemd-analyze security` rates a unit as more open than it has to be.
+        ///
+        /// Each unit has a budget. Put the walls back, or say in `overrides.units` what it needs.
+        SystemdExposure = "systemd-exposure", Error;
+        /// systemd cannot read when a timer elapses, or it never does.
+        ///
+        /// The message is that of `systemd-analyze calendar` or `timespan`.
+        CalendarRefused = "calendar-refused", Error;
+        /// A CNI plugin does not speak the list's version, or is not what the list calls it.
+        ///
+        /// The plugin was asked by itself.
+        CniRefuses = "cni-refuses", Error;
+        /// cloud-init's own schema refuses the user-data.
+        ///
+        /// The message is that of `cloud-init schema`.
+        CloudInitRefuses = "cloud-init-refuses", Error;
+        /// A shell or shellcheck has something to say about a program.
+        ///
+        /// The message is theirs; shellcheck's codes are explained in its wiki.
+        ShellRefuses = "shell-refuses", Error;
+        /// `ansible-playbook --syntax-check` refuses the playbook.
+        ///
+        /// The message is Ansible's own.
+        AnsibleRefuses = "ansible-refuses", Error;
+        /// `nft --check` refuses the rules.
+        ///
+        /// It was run in a network of its own; nothing was loaded.
+        NftRefuses = "nft-refuses", Error;
+        /// certbot does not understand its arguments.
+        ///
+        /// certbot was asked without a network, only to read them.
+        CertbotRefuses = "certbot-refuses", Error;
+        /// promtool refuses Prometheus' file.
+        ///
+        /// The message is promtool's own.
+        PromtoolRefuses = "promtool-refuses", Error;
+        /// `docker compose config` refuses the compose file.
+        ///
+        /// The message is its own; faasd reads the same grammar.
+        ComposeRefuses = "compose-refuses", Error;
+        /// No program of that name is asked by `check`.
+        ///
+        /// `panelgen check --help` lists them; `all` is every one.
+        ValidatorUnknown = "validator-unknown", Error;
+    }
 }
 
 #[cfg(test)]

@@ -31,21 +31,33 @@ impl Paint {
 impl Report {
     /// The report for people, coloured or not: at most 12 lines a finding.
     pub fn text(&self, colour: bool) -> String {
-        let paint = Paint(colour);
-        let mut out = String::new();
-        for finding in self.findings() {
-            finding.print(&paint, &mut out);
-        }
+        let mut out = self.listing(colour);
         let count = |severity| self.findings().iter().filter(|finding| finding.severity == severity).count();
         let errors = count(Severity::Error);
-        if self.more > 0 {
-            let _ = writeln!(out, "… and {} more", self.more);
-        }
         if errors > 1 {
             let done = if self.going_on { "what is refused was not written" } else { "nothing was written" };
             let _ = writeln!(out, "{errors} errors; {done}");
         }
         out
+    }
+
+    /// The findings alone, for people.
+    pub fn listing(&self, colour: bool) -> String {
+        let paint = Paint(colour);
+        let mut out = String::new();
+        for finding in self.findings() {
+            finding.print(&paint, &mut out);
+        }
+        if self.more > 0 {
+            let _ = writeln!(out, "… and {} more", self.more);
+        }
+        out
+    }
+
+    /// The findings for machines, each an object.
+    pub fn values(&self) -> Vec<serde_json::Value> {
+        let value = |finding| serde_json::to_value(Line::from(finding));
+        self.findings().iter().map(|finding| value(finding).expect("strings and numbers serialise")).collect()
     }
 
     /// The report for machines: one JSON object a line.
@@ -72,8 +84,9 @@ impl Finding {
         for origin in self.origins.iter().take(4) {
             let _ = writeln!(out, "  {} {origin}", paint.with("34", "-->"));
         }
+        // An empty one is a line that may not be shown.
         if let (Some(excerpt), Some(Origin::File { line, column, .. })) =
-            (&self.excerpt, self.origins.first())
+            (self.excerpt.as_ref().filter(|line| !line.is_empty()), self.origins.first())
         {
             print_excerpt(excerpt, *line, *column, paint, out);
         }

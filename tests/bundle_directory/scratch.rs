@@ -143,7 +143,7 @@ pub(crate) fn bundle(files: &[(&str, &str)]) -> Bundle {
 
 pub(crate) fn sealed(mut bundle: Bundle) -> Bundle {
     bundle.insert("README.md".into(), Entry::file(b"# A bundle\n", 0o644, Owner::root(), None));
-    manifest::seal(&mut bundle, &[0; 32]);
+    manifest::seal(&mut bundle, &[0; 32], "debian-12");
     bundle
 }
 

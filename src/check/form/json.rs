@@ -1,0 +1,27 @@
+//! For machines: one object.
+
+use serde_json::{Value, json};
+
+use super::Sheet;
+
+/// The sheet as JSON.
+pub fn write(sheet: &Sheet<'_>) -> String {
+    let verdicts: Vec<Value> = sheet
+        .verdicts
+        .iter()
+        .map(|verdict| {
+            json!({ "name": verdict.name, "outcome": verdict.outcome.word(), "why": verdict.outcome.why() })
+        })
+        .collect();
+    let object = json!({
+        "version": 1,
+        "clean": sheet.report.count() == 0,
+        "count": sheet.report.count(),
+        "files": sheet.files,
+        "findings": sheet.report.values(),
+        "validators": verdicts,
+    });
+    let mut text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialise");
+    text.push('\n');
+    text
+}

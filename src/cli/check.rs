@@ -1,0 +1,139 @@
+//! `panelgen check`.
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
+
+use super::parameters::Parameters;
+use super::voice::Voice;
+use super::{Outcome, diff, nearest};
+use crate::check::form::{self, Sheet};
+use crate::check::verdict::{self, Verdict};
+use crate::check::{self, Subject};
+use crate::cloud_config::Secrets;
+use crate::diff::sheet::Reader;
+use crate::disk;
+use crate::report::{Code, Finding, Origin, Report};
+use crate::target::{TARGETS, Target};
+use crate::tree::Tree;
+use crate::word::shown;
+
+/// Find faults in a bundle: by reading it, then by asking the real programs.
+#[derive(Args)]
+#[command(override_usage = USAGE, after_help = AFTER_HELP)]
+pub(super) struct Check {
+    #[command(flatten)]
+    parameters: Parameters,
+    /// A bundle as a directory, a tar archive (gzipped or not) or `-` for one on stdin, instead of a fresh one.
+    #[arg(value_name = "PATH", conflicts_with_all = [
+        "domain", "mail", "panel", "passinit", "passinit_file", "files", "set", "arch", "stack",
+    ])]
+    path: Option<Utf8PathBuf>,
+    /// Text for people, JSON, SARIF for code scanning, or lines for a GitHub job.
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// One object.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// Commands of GitHub's runner.
+    Github,
+}
+
+const USAGE: &str = "\
+panelgen check [OPTIONS] [PARAMETERS]
+       panelgen check [OPTIONS] [--target NAME] PATH";
+
+const AFTER_HELP: &str = "\
+With parameters the bundle is rendered in memory and checked; with PATH it is checked as it is. Its target is the one
+its manifest names, or --target. Findings name the file in the bundle and the line; `panelgen explain CODE` tells more.
+
+Exit codes: 0 clean, 1 findings, 2 bad parameters or an unreadable bundle, 3 a required validator is absent.";
+
+impl Check {
+    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+        let mut told = Report::default();
+        let subject = match &self.path {
+            Some(path) => self.read(path, &mut told)?,
+            None => self.rendered(&mut told),
+        };
+        voice.report(&told);
+        let Some((tree, has_modes, target)) = subject else { return Ok(Outcome::Trouble) };
+        let subject = Subject::new(&tree, has_modes, target);
+        let mut report = Report::default();
+        check::lint(&subject, &mut report);
+        let verdicts: Vec<Verdict> = Vec::new();
+        self.tell(&report, &verdicts, subject.texts().count(), voice)?;
+        Ok(outcome(&report, &verdicts, &[]))
+    }
+
+    /// The bundle at a path; none where the target is unknown.
+    fn read(
+        &self,
+        path: &Utf8Path,
+        told: &mut Report,
+    ) -> Result<Option<(Tree, bool, Option<&'static Target>)>> {
+        let named = self.parameters.target();
+        let target = named.and_then(Target::named);
+        if let (Some(name), None) = (named, target) {
+            let finding = Finding::new(Code::ValueUnknown, format!("there is no target `{}`", shown(name)))
+                .about("target")
+                .at(Origin::Flag("--target".to_owned()));
+            told.push(match nearest(name, TARGETS.iter().map(|target| target.name)) {
+                Some(near) => finding.hint(format!("did you mean `{near}`?")),
+                None => finding.hint("`panelgen targets` lists them"),
+            });
+            return Ok(None);
+        }
+        let tree = diff::read(path)?;
+        let is_git = path != "-" && disk::is_directory(path) && disk::is_in_git(path);
+        let has_modes = !is_git || keeps_modes(&tree);
+        Ok(Some((tree, has_modes, target)))
+    }
+
+    /// A fresh bundle; none where something was refused.
+    fn rendered(&self, told: &mut Report) -> Option<(Tree, bool, Option<&'static Target>)> {
+        let rendered = self.parameters.render(Secrets::LeftOut, told)?;
+        Some((Tree::from(&rendered.bundle), true, Some(rendered.panel.target)))
+    }
+
+    fn tell(&self, report: &Report, verdicts: &[Verdict], files: usize, voice: &Voice) -> Result<()> {
+        let prefix = self.path.as_deref().filter(|path| *path != "-" && disk::is_directory(path));
+        let prefix = prefix.map_or("", Utf8Path::as_str);
+        let sheet = Sheet { report, verdicts, prefix, files };
+        let text = match self.format {
+            Format::Text => form::text::write(&sheet, voice.reader() == Reader::Coloured),
+            Format::Json => form::json::write(&sheet),
+            Format::Sarif => form::sarif::write(&sheet),
+            Format::Github => form::github::write(&sheet),
+        };
+        disk::write_stdout(text.as_bytes())?;
+        Ok(())
+    }
+}
+
+/// Whether a tree in a git work tree still has bits that git would have lost: then nobody checked it out.
+fn keeps_modes(tree: &Tree) -> bool {
+    let mut bits = tree.entries().map(|(_, found)| found.mode & 0o666);
+    let first = bits.next();
+    bits.any(|bits| Some(bits) != first)
+}
+
+fn outcome(report: &Report, verdicts: &[Verdict], required: &[&str]) -> Outcome {
+    let absent = verdicts.iter().any(|verdict| {
+        required.contains(&verdict.name) && matches!(verdict.outcome, verdict::Outcome::Absent(_))
+    });
+    if report.count() > 0 {
+        Outcome::Differs
+    } else if absent {
+        Outcome::Absent
+    } else {
+        Outcome::Done
+    }
+}
