@@ -130,19 +130,19 @@ fn service(name: &str, said: &Said, names: &[&str], subject: &Subject<'_>, found
 }
 
 fn image(name: &str, image: &Said, found: &mut Findings) {
+    let last = text(image).rsplit('/').next().unwrap_or_default();
+    if !last.contains([':', '@']) {
+        let why = format!("the image of `{name}` has no tag: each host would run another version");
+        found.push(wrong(image, Code::ImageUnpinned, why, "name the version as a tag"));
+        return;
+    }
     match Image::parse(text(image)) {
         Err(refusal) => found.push(wrong(image, Code::DocumentInvalid, refusal.why, "registry/name:tag")),
-        Ok(word) => match (word.tag(), word.digest()) {
-            (None, None) => {
-                let why = format!("the image of `{name}` has no tag: each host would run another version");
-                found.push(wrong(image, Code::ImageUnpinned, why, "name the version as a tag"));
-            }
-            (Some("latest"), None) => {
-                let why = format!("the image of `{name}` is `latest`: each host would run another version");
-                found.push(wrong(image, Code::ImageUnpinned, why, "name the version as a tag"));
-            }
-            _ => {}
-        },
+        Ok(word) if word.tag() == Some("latest") && word.digest().is_none() => {
+            let why = format!("the image of `{name}` is `latest`: each host would run another version");
+            found.push(wrong(image, Code::ImageUnpinned, why, "name the version as a tag"));
+        }
+        Ok(_) => {}
     }
 }
 

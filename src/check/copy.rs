@@ -34,19 +34,30 @@ fn differs(row: &Row, column: usize, why: String) -> Finding {
         .hint("render the bundle again: every telling of the plan comes from one place")
 }
 
+/// The sum that the manifest has for a path of the host.
+fn listed_sum<'s>(subject: &'s Subject<'_>, path: &str) -> Option<&'s str> {
+    let entries = subject.manifest.iter().flat_map(|manifest| &manifest.entries);
+    entries.into_iter().find(|listed| listed.path == path)?.sha256.as_deref()
+}
+
 /// panel.sh's sums against the files that it would put on the host.
 fn files(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
+    // Where the manifest has the same sum, the file was changed, and its own finding says so.
+    let listed = |path: &str| listed_sum(subject, path).map(str::to_owned);
+    let told = |path: &str, sum: &str| listed(path).as_deref() == Some(sum);
     for row in installer.rows("files") {
         let (sum, kind, path) = (row.word(3), row.word(4), row.word(6));
         match (kind, subject.tree.file(&bundled(path))) {
-            ("file", Some(content)) if sum != "-" && hex(&sha256(content)) != sum => found.push(
-                differs(
-                    row,
-                    3,
-                    format!("panel.sh has another sum for `{}`, and would refuse the file", shown(path)),
-                )
-                .at(at(bundled(path), 1, 1)),
-            ),
+            ("file", Some(content)) if sum != "-" && hex(&sha256(content)) != sum && !told(path, sum) => {
+                found.push(
+                    differs(
+                        row,
+                        3,
+                        format!("panel.sh has another sum for `{}`, and would refuse the file", shown(path)),
+                    )
+                    .at(at(bundled(path), 1, 1)),
+                );
+            }
             ("file", None) => found.push(
                 Finding::new(
                     Code::FileMissing,
@@ -309,6 +320,10 @@ fn user_data(subject: &Subject<'_>, found: &mut Findings) {
         };
         match subject.tree.file(Utf8Path::new(below)) {
             Some(own) if own == bytes => {}
+            // The file was changed after rendering, and its own finding says so.
+            Some(_)
+                if below.strip_prefix(ROOT).and_then(|host| listed_sum(subject, host))
+                    == Some(&hex(&sha256(&bytes))) => {}
             Some(own) => {
                 // The same line in the document: a block begins on the line after its `|`.
                 let line =
@@ -317,7 +332,7 @@ fn user_data(subject: &Subject<'_>, found: &mut Findings) {
                     (crate::report::Origin::File { path, line: first, .. }, Some(line))
                         if text_at(file, "encoding").is_empty() =>
                     {
-                        at(path, first + 1 + line, 1)
+                        at(path, first + line, 1)
                     }
                     _ => content.origin.clone(),
                 };

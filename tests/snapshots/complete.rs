@@ -133,7 +133,9 @@ fn what_every_option_leaves_out_is_refused_there() {
 #[test]
 fn every_code_has_a_case_and_every_case_a_code() {
     let cases = folder::folders(&folder::repository("snapshots/refused"));
-    let mut codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    // What `check` finds in a bundle has its faults in tests/check.
+    let of_parameters = Code::ALL.iter().filter(|code| !Code::OF_CHECK.contains(code));
+    let mut codes: Vec<_> = of_parameters.map(|code| code.as_str()).collect();
     codes.sort_unstable();
     assert_eq!(cases, codes);
 }

@@ -4,6 +4,7 @@ use super::super::{Findings, at};
 use super::{Assignment, File};
 use crate::report::{Code, Finding};
 use crate::target::Target;
+use crate::word::shown;
 
 /// What a wall's value must be.
 enum Wall {
@@ -94,6 +95,7 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
         return;
     }
     let systemd = target.map_or(0, |target| target.systemd);
+    let mut missing: Vec<&Rule> = Vec::new();
     let has = |begin: &&str| file.name.starts_with(*begin);
     for rule in RULES.iter().filter(|rule| rule.since <= systemd && !rule.except.iter().any(has)) {
         let said = file.last("Service", rule.key);
@@ -105,9 +107,14 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
             }
             (OneOf(words), Some(said)) => words.contains(&said.value.as_str()),
         };
-        if !stands {
-            found.push(exposed(file, rule, said));
+        match said {
+            _ if stands => {}
+            Some(said) => found.push(taken_down(file, rule, said)),
+            None => missing.push(rule),
         }
+    }
+    if !missing.is_empty() {
+        found.push(walls_missing(file, &missing));
     }
     let allowed = CAPABILITIES.iter().find(|(name, _)| has(name)).map_or(&[][..], |(_, allowed)| allowed);
     for key in ["CapabilityBoundingSet", "AmbientCapabilities"] {
@@ -157,18 +164,34 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
     }
 }
 
-fn exposed(file: &File, rule: &Rule, said: Option<&Assignment>) -> Finding {
-    let wanted = match rule.wall {
-        On => "=yes".to_owned(),
-        OneOf(words) => format!("={}", words[0]),
-        Said => "=".to_owned(),
-    };
-    let message = match said {
-        Some(said) => format!("`{}={}` takes down a wall of `{}`", rule.key, said.value, file.name),
-        None => format!("`{}` has no `{}=`: one of its walls is missing", file.name, rule.key),
-    };
-    let place = said.map_or_else(|| at(&file.path, 1, 1), |said| said.place.clone());
-    Finding::new(Code::UnitExposed, message)
-        .at(place)
-        .hint(format!("say `{}{wanted}` in `[Service]`", rule.key))
+/// What a rule's key wants to hear.
+fn wanted(rule: &Rule) -> String {
+    match rule.wall {
+        On => format!("{}=yes", rule.key),
+        OneOf(words) => format!("{}={}", rule.key, words[0]),
+        Said => format!("{}=", rule.key),
+    }
+}
+
+fn taken_down(file: &File, rule: &Rule, said: &Assignment) -> Finding {
+    Finding::new(
+        Code::UnitExposed,
+        format!("`{}={}` takes down a wall of `{}`", rule.key, shown(&said.value), file.name),
+    )
+    .at(said.place.clone())
+    .hint(format!("say `{}` in `[Service]`", wanted(rule)))
+}
+
+/// All that are missing, in one finding.
+fn walls_missing(file: &File, missing: &[&Rule]) -> Finding {
+    let mut keys: Vec<&str> = missing.iter().map(|rule| rule.key).collect();
+    keys.dedup();
+    let more = if keys.len() > 3 { format!(" and {} more", keys.len() - 3) } else { String::new() };
+    let keys: Vec<String> = keys.iter().take(3).map(|key| format!("`{key}=`")).collect();
+    Finding::new(
+        Code::UnitExposed,
+        format!("`{}` has no {}{more}: walls of it are missing", file.name, keys.join(", ")),
+    )
+    .at(at(&file.path, 1, 1))
+    .hint(format!("say `{}` in `[Service]`", wanted(missing[0])))
 }

@@ -1,0 +1,53 @@
+//! The bundles of the snapshots, rendered once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{LazyLock, Mutex};
+
+use camino::Utf8Path;
+use panelgen::cloud_config::Secrets;
+use panelgen::params::Params;
+use panelgen::render;
+use panelgen::report::Report;
+use panelgen::tree::Tree;
+use panelgen::word::{Secret, Word as _};
+
+/// What the password of a case is, wherever it lies.
+pub(crate) const SECRET: &str = "correct horse battery staple";
+
+/// Where the cases lie.
+pub(crate) fn snapshots() -> &'static Utf8Path {
+    Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"))
+}
+
+/// The names of the cases.
+pub(crate) fn cases() -> Vec<String> {
+    let mut cases: Vec<String> = snapshots()
+        .read_dir_utf8()
+        .unwrap()
+        .map(|folder| folder.unwrap())
+        .filter(|folder| folder.path().join("panel.yaml").is_file())
+        .map(|folder| folder.file_name().to_owned())
+        .collect();
+    cases.sort();
+    assert!(cases.len() > 20, "{cases:?}");
+    cases
+}
+
+/// The bundle of a case, as it would be read back from a directory.
+pub(crate) fn bundle(case: &str) -> Tree {
+    static BUNDLES: LazyLock<Mutex<BTreeMap<String, Tree>>> = LazyLock::new(Mutex::default);
+    let mut bundles = BUNDLES.lock().unwrap();
+    if let Some(tree) = bundles.get(case) {
+        return tree.clone();
+    }
+    let yaml = fs::read_to_string(snapshots().join(case).join("panel.yaml")).unwrap();
+    let mut report = Report::default();
+    let mut params = Params::default();
+    params.lay_yaml("panel.yaml".into(), &yaml, &mut report);
+    let secret = params.said("passinit").is_some().then(|| Secret::parse(SECRET).unwrap());
+    let rendered = render::render(&params, secret, Secrets::LeftOut, &mut report);
+    let tree = Tree::from(&rendered.unwrap_or_else(|| panic!("{case}: {report:?}")).bundle);
+    bundles.insert(case.to_owned(), tree.clone());
+    tree
+}
