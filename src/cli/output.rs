@@ -1,5 +1,7 @@
 //! Where a bundle goes and in which form.
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
@@ -120,6 +122,11 @@ pub(super) fn by_suffix(path: &Utf8Path) -> Option<Format> {
         .iter()
         .find(|(suffix, _)| name.ends_with(suffix) && name.len() > suffix.len())
         .map(|(_, format)| *format)
+}
+
+/// The default stream, in pieces.
+pub(super) fn tar(bundle: &Bundle) -> Result<Vec<Cow<'_, [u8]>>> {
+    writer::tar::gather(bundle, source_date_epoch()?).map_err(|refusal| anyhow::anyhow!("{}", refusal.why))
 }
 
 /// The bytes of a bundle in one file's form.

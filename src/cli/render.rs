@@ -1,5 +1,7 @@
 //! `panelgen render`.
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
@@ -79,11 +81,16 @@ impl Render {
             return one.unwrap_or(Ok(Outcome::Trouble));
         }
         let destination = destination.map_err(anyhow::Error::msg)?;
+        if let Destination::Stdout(Format::Tar) = destination {
+            voice.report(&report);
+            let pieces = output::tar(&rendered.bundle)?;
+            return stdout(&pieces, Format::Tar, voice);
+        }
         if let Some((bytes, format)) = Self::stream(&rendered, &destination, secrets, &mut report)? {
             voice.report(&report);
             return match destination {
                 Destination::File(path, _) => self.file(&path, &bytes, file_mode(&rendered.bundle), voice),
-                _ => stdout(&bytes, format, voice),
+                _ => stdout(&[Cow::Owned(bytes)], format, voice),
             };
         }
         voice.report(&report);
@@ -265,9 +272,9 @@ fn tell_user_data(rendered: &Rendered, bytes: &[u8], format: Format, secrets: Se
     }
 }
 
-fn stdout(bytes: &[u8], format: Format, voice: &Voice) -> Result<Outcome> {
+fn stdout(pieces: &[Cow<'_, [u8]>], format: Format, voice: &Voice) -> Result<Outcome> {
     let kind = disk::stdout_kind();
-    disk::write_stdout(bytes)?;
+    disk::write_stdout_pieces(pieces)?;
     match (&kind, format) {
         (Stdout::Terminal, Format::Text) => {
             voice.note(

@@ -1,13 +1,17 @@
 //! The standard streams.
 
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{IoSlice, IsTerminal as _, Read as _};
 use std::os::fd::AsFd;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8PathBuf;
 use rustix::fs::{FileType, fstat, readlink};
 use rustix::io::Errno;
+
+/// Linux takes so many slices in one call.
+const MOST_SLICES: usize = 1024;
 
 /// What became of what was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +54,24 @@ pub fn write_stdout(bytes: &[u8]) -> Result<Sent> {
         Err(Errno::PIPE) => Ok(Sent::Closed),
         Err(error) => Err(error).context("cannot write to stdout"),
     }
+}
+
+/// Sends `pieces` to stdout, one after the other, without laying them together first.
+pub fn write_stdout_pieces(pieces: &[Cow<'_, [u8]>]) -> Result<Sent> {
+    let mut slices: Vec<_> =
+        pieces.iter().filter(|piece| !piece.is_empty()).map(|piece| IoSlice::new(piece)).collect();
+    let mut rest = &mut slices[..];
+    while !rest.is_empty() {
+        let some = rest.len().min(MOST_SLICES);
+        match rustix::io::writev(std::io::stdout(), &rest[..some]) {
+            Ok(0) => return Err(Errno::IO).context("cannot write to stdout"),
+            Ok(taken) => IoSlice::advance_slices(&mut rest, taken),
+            Err(Errno::INTR) => {}
+            Err(Errno::PIPE) => return Ok(Sent::Closed),
+            Err(error) => return Err(error).context("cannot write to stdout"),
+        }
+    }
+    Ok(Sent::All)
 }
 
 /// Reads stdin to its end; more than `limit` bytes are refused.

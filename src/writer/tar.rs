@@ -4,6 +4,8 @@
 //! everybody else unpacks the files as theirs. Two zero blocks end the archive; it is not padded to a tape's
 //! record. What ustar cannot hold is refused, because every extension of it is read differently somewhere.
 
+use std::borrow::Cow;
+
 use camino::Utf8Path;
 
 use crate::artifact::Owner;
@@ -12,6 +14,9 @@ use crate::word::Refusal;
 
 /// Everything in a tar archive comes in blocks of this size.
 pub const BLOCK: usize = 512;
+
+/// What ends an archive, and, in part, what stands behind a content up to a whole block.
+static END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
 /// The archive of one bundle. `mtime`, in seconds since 1970, is that of every path in it.
 pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
@@ -25,18 +30,27 @@ pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
 /// Adds a bundle below the directory `top`, which may be empty: a fleet is many bundles in one archive.
 pub fn append(archive: &mut Vec<u8>, top: &Utf8Path, bundle: &Bundle, mtime: u64) -> Result<(), Refusal> {
     for (path, entry) in bundle.entries() {
-        let content = entry.content();
-        let mut name = top.join(path).into_string();
-        if content.is_none() {
-            name.push('/');
-        }
-        archive.extend_from_slice(&header(&name, size_of(entry) as u64, entry, mtime)?);
-        if let Some(content) = content {
+        archive.extend_from_slice(&header_of(top, path, entry, mtime)?);
+        if let Some(content) = entry.content() {
             archive.extend_from_slice(content);
-            archive.resize(archive.len() + padded(content.len()) - content.len(), 0);
+            archive.extend_from_slice(padding(content));
         }
     }
     Ok(())
+}
+
+/// The archive of one bundle in pieces for one system call: headers are made here, contents stay where they lie.
+pub fn gather(bundle: &Bundle, mtime: u64) -> Result<Vec<Cow<'_, [u8]>>, Refusal> {
+    let mut gathered = Vec::new();
+    for (path, entry) in bundle.entries() {
+        gathered.push(Cow::Owned(header_of(Utf8Path::new(""), path, entry, mtime)?.to_vec()));
+        if let Some(content) = entry.content() {
+            gathered.push(Cow::Borrowed(content));
+            gathered.push(Cow::Borrowed(padding(content)));
+        }
+    }
+    gathered.push(Cow::Borrowed(&END[..]));
+    Ok(gathered)
 }
 
 /// Adds an empty directory.
@@ -58,7 +72,15 @@ pub fn file_header(path: &Utf8Path, size: u64, mode: u32, mtime: u64) -> Result<
 
 /// Ends an archive.
 pub fn finish(archive: &mut Vec<u8>) {
-    archive.resize(archive.len() + 2 * BLOCK, 0);
+    archive.extend_from_slice(&END);
+}
+
+fn header_of(top: &Utf8Path, path: &Utf8Path, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
+    let mut name = top.join(path).into_string();
+    if entry.content().is_none() {
+        name.push('/');
+    }
+    header(&name, size_of(entry) as u64, entry, mtime)
 }
 
 fn header(name: &str, size: u64, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
@@ -127,6 +149,11 @@ fn split(path: &str) -> Option<(&str, &str)> {
 
 fn size_of(entry: &Entry) -> usize {
     entry.content().map_or(0, <[u8]>::len)
+}
+
+/// The zeros behind a content.
+fn padding(content: &[u8]) -> &'static [u8] {
+    &END[..padded(content.len()) - content.len()]
 }
 
 fn padded(size: usize) -> usize {
