@@ -126,7 +126,7 @@ pub const TARGETS: &[Target] = &[
         cloud_init: (26, 2, 0),
         certbot: (2, 9, 0),
         glibc: (2, 39, 0),
-        proof: Proof::Facts,
+        proof: Proof::Booted,
     },
     Target {
         name: "ubuntu-26.04",

@@ -2,7 +2,7 @@
 //!
 //! A ` ```console ` block is a session: `$ ` begins a command, the lines below are what it prints, and `…` stands for
 //! any text, alone on a line for any lines. A command that shows nothing may print anything. A ` ```sh ` block is
-//! commands alone.
+//! commands alone. A ` ```console guest … ` block is what a guest printed; the boot test compares it.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -21,10 +21,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("cargo test", "this test is a part of it"),
     ("bash .ci/run", "runs this test"),
     ("tests/boot/run", "needs root; `.ci/run` runs it"),
-    ("sudo sh bundle/panel.sh install", "changes the host; the boot test runs it in a guest"),
-    ("sudo sh bundle/panel.sh status", "needs a host; the boot test runs it in a guest"),
-    ("cd bundle/ansible && ansible-playbook site.yml --check --diff", "needs a host; the boot test has one"),
-    ("cd bundle/ansible && ansible-playbook site.yml", "changes a host; the boot test has one"),
     ("sudo sh bundle/panel.sh uninstall", "changes the host; the boot test runs it in a guest"),
 ];
 

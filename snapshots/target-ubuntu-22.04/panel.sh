@@ -72,7 +72,7 @@ plan_accounts() {
 }
 plan_files() {
     "$@" firewall 0644 root:root ebd5d5be594ab99b89ccd1ad0b9bade0eef161546dc08e065ada1745ec8a2749 file 'restart panel-firewall' /etc/nftables.d/panel.nft
-    "$@" firewall 0644 root:root cd9d983dd6abc7a5111feb5a37eadddadbe4c35fe2451628808a6baa02e4cb4d file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
+    "$@" firewall 0644 root:root d0e52f7baec973f9e0a46e6512d792c511a08ea0738f2966c2448790f8efc4ae file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
     "$@" cni 0755 root:root - directory none /etc/cni/net.d
     "$@" cni 0644 root:root 2f8780800a375bf8fa70d459d5032d1e8dafbd8d583682f8845751b798931956 file none /etc/cni/net.d/10-openfaas.conflist
     "$@" cni 0644 root:root dd9d5a4043de1e580391bdad6d9c03b978faff922ab5dd89a3f74502b43b6376 file 'restart systemd-modules-load' /etc/modules-load.d/panel.conf

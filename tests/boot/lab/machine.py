@@ -1,4 +1,4 @@
-"""A guest: a fresh Debian under systemd-nspawn, real systemd as PID 1, on a network of its own.
+"""A guest: a fresh system under systemd-nspawn, real systemd as PID 1, on a network of its own.
 
 Everything is made inside the mount, network and process namespaces of the caller (see `run`), so
 nothing is left when the caller is gone. The guest's disk is an overlay: a kept tree below, a tmpfs above.

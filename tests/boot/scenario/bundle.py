@@ -6,7 +6,7 @@ import pathlib
 from lab import place, shell
 from lab.acme import Acme
 
-TARGET = {"bullseye": "debian-11", "bookworm": "debian-12", "trixie": "debian-13"}
+TARGET = {"bullseye": "debian-11", "bookworm": "debian-12", "trixie": "debian-13", "noble": "ubuntu-24.04"}
 
 
 class Bundle:

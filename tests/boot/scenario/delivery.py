@@ -22,6 +22,8 @@ class PanelSh:
         self.home = f"/root/{bundle.name}"
         self.program = f"sh {self.home}/panel.sh"
         self.output = ""
+        # What was said, and what came back: (command, output).
+        self.transcript = []
 
     def bring(self):
         """Copy what is needed to the guest."""
@@ -44,6 +46,7 @@ class PanelSh:
         """One command of the installer, in a session of its own."""
         self.bring()
         code, self.output = self.world.machine.session(f"{self.program} {words}", self.world.out / "panel.sh.log")
+        self.transcript.append((f"panel.sh {words}", self.output))
         return code, self.output
 
 
@@ -86,6 +89,8 @@ class CloudConfig(PanelSh):
         machine.sh("cloud-init status --wait >/dev/null || true", timeout=600)
         output = machine.path("/var/log/cloud-init-output.log").read_text(errors="replace")
         _, status = machine.call("cloud-init status --long")
+        self.transcript.append(("cloud-init status", machine.call("cloud-init status")[1]))
+        self.transcript.append(("tail -n 5 /var/log/cloud-init-output.log", "\n".join(output.splitlines()[-5:])))
         self.output = output
         # "done" is cloud-init's own word; a script that failed makes it "error".
         return (0 if re.search(r"^status: done", status, re.M) else 1), output + status
@@ -147,6 +152,7 @@ class Ansible(PanelSh):
             text=True, timeout=600, check=False,
         )  # fmt: skip
         words = done.stdout
+        self.transcript.append((" ".join(["ansible-playbook", "site.yml", *flags]), words))
         with (self.world.out / "ansible.log").open("a") as out:
             out.write(f"$ ansible-playbook site.yml {' '.join(flags)}\n{words}\n\n")
         if done.returncode != 0:

@@ -8,7 +8,7 @@ from lab import place
 from lab.ledger import Abort, Ledger
 from lab.world import World
 
-from . import again, component, edge, function, ide, manifest, offline, pai, powercut, renewal, setback, uninstall, upgrade
+from . import again, component, edge, function, ide, manifest, offline, pai, powercut, readme, renewal, setback, uninstall, upgrade
 from .bundle import TARGET, Bundle
 from .delivery import BY_NAME, PASSWORD_FILE
 
@@ -50,6 +50,14 @@ JOBS = [
     "trixie-panel.sh-faasd-setback",
     "trixie-panel.sh-faasd-offline",
     "trixie-cloud-config.gz-pai-life",
+    "noble-ansible-faasd-life",
+    "noble-panel.sh-faasd-life",
+    "noble-cloud-config-faasd-life",
+    "noble-panel.sh-faasd-powercut",
+    "noble-panel.sh-faasd-upgrade",
+    "noble-panel.sh-faasd-setback",
+    "noble-panel.sh-faasd-offline",
+    "noble-cloud-config.gz-pai-life",
 ]
 
 
@@ -163,6 +171,9 @@ def life(ledger, world, way, _panelgen):
     ledger.claim(again.a_second_apply_changes_nothing, world, way)
     if ansible:
         ledger.claim(again.ansible_itself_says_that_nothing_changed, world, way)
+    suite, delivery, panel, _ = parts(world.out.name)
+    if suite == "bookworm" and panel == "faasd" and delivery != "sh":
+        ledger.claim(readme.readme_shows_what_was_said, world, way, delivery)
     ledger.claim(again.a_hand_edited_file_is_put_back_and_only_its_reader_restarts, world, way)
     if not ansible:
         for claim in component.CLAIMS:
