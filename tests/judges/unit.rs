@@ -50,6 +50,7 @@ const KEYS: &[(&str, u16)] = &[
     ("TimeoutStopSec", 188),
     ("KillMode", 0),
     ("Delegate", 218),
+    ("DevicePolicy", 208),
     ("OOMScoreAdjust", 0),
     ("MemoryMax", 231),
     ("TasksMax", 227),
