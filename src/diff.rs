@@ -13,6 +13,7 @@
 
 pub mod change;
 pub mod drift;
+pub mod fleet;
 pub mod hunk;
 pub mod impact;
 pub mod json;

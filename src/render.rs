@@ -1,6 +1,7 @@
 //! From plan to bundle: every file rendered, every paper written.
 
 mod lock;
+mod memo;
 mod readme;
 
 use std::borrow::Cow;
@@ -141,8 +142,6 @@ pub fn text(artifact: &Artifact) -> Result<Option<String>, template::Error> {
     match &artifact.body {
         Body::Directory => Ok(None),
         Body::Text(text) => Ok(Some(text.clone())),
-        Body::Template { name, context } => {
-            template::render(name, context.clone()).map(|done| Some(done.text))
-        }
+        Body::Template { name, context } => memo::text(name, context).map(Some),
     }
 }

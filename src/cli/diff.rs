@@ -5,15 +5,18 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
+use super::fleet::{self, Fleet, Hosts};
 use super::parameters::Parameters;
 use super::voice::Voice;
 use crate::archive::{self, Limits};
 use crate::cloud_config::Secrets;
 use crate::diff::drift::{self, Closed, Names, Sight};
+use crate::diff::fleet::{Kind, Summary};
 use crate::diff::impact::impact;
 use crate::diff::side::{Bits, Side};
 use crate::diff::{Comparison, compare, json, markdown, stat, text};
 use crate::disk::{self, Host, Seen};
+use crate::render::Rendered;
 use crate::report::{Origin, Report};
 use crate::tree::Tree;
 use crate::word::shown;
@@ -25,14 +28,19 @@ use crate::word::shown;
 pub(super) struct Diff {
     #[command(flatten)]
     parameters: Parameters,
+    #[command(flatten)]
+    fleet: Fleet,
+    /// Behind the summary, the patch of each host that changes.
+    #[arg(long, help_heading = "Fleet", requires = "fleet", conflicts_with = "format")]
+    details: bool,
     /// What is there: a bundle as a directory, a tar archive (gzipped or not) or `-` for one on stdin.
     #[arg(value_name = "PATH", required_unless_present = "root", conflicts_with = "root")]
     path: Option<Utf8PathBuf>,
     /// Another bundle to compare the first with, instead of a fresh one.
-    #[arg(value_name = "B", requires = "path", conflicts_with = "Parameters")]
+    #[arg(value_name = "B", requires = "path", conflicts_with_all = ["Parameters", "fleet"])]
     other: Option<Utf8PathBuf>,
     /// A live or mounted root of a host, read only.
-    #[arg(long, value_name = "DIR", help_heading = "Comparison")]
+    #[arg(long, value_name = "DIR", help_heading = "Comparison", conflicts_with = "fleet")]
     root: Option<Utf8PathBuf>,
     /// The bundle was rendered with --secrets-in-user-data.
     #[arg(long, help_heading = "Comparison", conflicts_with_all = ["other", "root"])]
@@ -101,6 +109,9 @@ impl Diff {
         if let (Some(a), Some(b)) = (&self.path, &self.other) {
             return self.two(a, b, voice);
         }
+        if self.fleet.is_meant() {
+            return self.fleet(voice);
+        }
         // The archive first: who reads it cannot be told by an empty rest of it.
         let stdin = self.path.as_deref().is_some_and(|path| path == "-");
         let mut report = Report::default();
@@ -135,6 +146,82 @@ impl Diff {
             voice.note(&format!("note: `{}` has no manifest of panelgen's{hint}", shown(path.as_str())));
         }
         self.tell(&compare(&old, &new), voice)
+    }
+
+    /// A fleet, and the directory of one.
+    fn fleet(&self, voice: &Voice) -> Result<Outcome> {
+        let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
+        if path == "-" || !disk::is_directory(path) {
+            bail!("a fleet is compared with a directory, and `{}` is none", shown(path.as_str()));
+        }
+        let mut report = Report::default();
+        let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
+        let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut report);
+        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut report));
+        voice.report(&report);
+        let (Some(hosts), Some(mut roll)) = (hosts, roll) else { return Ok(Outcome::Trouble) };
+        if roll.refused() > 0 {
+            return Ok(Outcome::Trouble);
+        }
+        let (bits, reader) = (bits(path), voice.reader());
+        let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
+        let mut summary = Summary::default();
+        (summary.gone, summary.papers) = fleet::differing(&hosts, &mut roll, path)?;
+        let each = |told: &mut dyn FnMut(String, Option<Kind>, Vec<u8>) -> Result<()>| {
+            let work = |domain: &str, rendered: Rendered| {
+                let at = path.join(domain);
+                let there = disk::is_directory(&at);
+                let tree = if there { disk::read_bundle(&at)? } else { Tree::default() };
+                let new = Side::rendered(&rendered.bundle);
+                let mut old = Side::read(&tree, bits);
+                old.leave_others(&new);
+                let comparison = compare(&old, &new);
+                let impact = impact(&comparison);
+                let lines = match () {
+                    () if comparison.is_same() => Vec::new(),
+                    () if self.name_only => stat::names(&comparison),
+                    () if self.stat => stat::write(&comparison, &impact, reader),
+                    () if self.details => text::write(&comparison, &impact, context, reader),
+                    () => Vec::new(),
+                };
+                Ok((
+                    domain.to_owned(),
+                    there.then(|| Kind::of(&comparison, &impact)),
+                    comparison.is_same(),
+                    lines,
+                ))
+            };
+            hosts.render(&roll, "comparing", work, |(domain, kind, same, lines)| {
+                if same && kind.is_some() {
+                    return Ok(());
+                }
+                told(domain, kind, lines)
+            })
+        };
+        each(&mut |domain, kind, _| {
+            match kind {
+                Some(kind) => summary.add(kind, domain),
+                None => summary.new.push(domain),
+            }
+            Ok(())
+        })?;
+        summary.same = roll.good() - summary.changed() - summary.new.len();
+        let details = self.details || self.stat || self.name_only;
+        let mark = if details { "# " } else { "" };
+        let lines = summary.lines().into_iter();
+        let lines: Vec<String> = match self.format {
+            Format::Json => vec![summary.json()],
+            Format::Markdown => lines.map(|line| format!("- {}\n", line.trim_start())).collect(),
+            Format::Text => lines.map(|line| format!("{mark}{line}\n")).collect(),
+        };
+        disk::write_stdout(lines.concat().as_bytes())?;
+        if details {
+            each(&mut |domain, _, lines| {
+                disk::write_stdout(format!("\n# ==> {domain} <==\n").as_bytes())?;
+                disk::write_stdout(&lines).map(drop)
+            })?;
+        }
+        Ok(if summary.is_same() { Outcome::Done } else { Outcome::Differs })
     }
 
     /// Two bundles.

@@ -13,7 +13,7 @@ use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-pub(super) use directory::{check, write};
+pub(super) use directory::{check, differing, write};
 pub(super) use stream::send;
 
 use super::parameters::{Parameters, Stdin};

@@ -5,10 +5,13 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Outcome;
+use super::fleet::{Fleet, Hosts};
 use super::parameters::Parameters;
 use super::voice::Voice;
 use crate::bundle::Node;
+use crate::cloud_config::Secrets;
 use crate::disk;
+use crate::fleet::Labels;
 use crate::manifest::octal;
 use crate::report::Report;
 
@@ -17,6 +20,8 @@ use crate::report::Report;
 pub(super) struct List {
     #[command(flatten)]
     parameters: Parameters,
+    #[command(flatten)]
+    fleet: Fleet,
     /// A table for people, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
@@ -43,6 +48,9 @@ struct Row {
 
 impl List {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+        if self.fleet.is_meant() {
+            return self.fleet(voice);
+        }
         let mut report = Report::default();
         let bundle = self.parameters.bundle(&mut report);
         voice.report(&report);
@@ -64,6 +72,47 @@ impl List {
         let text = match self.format {
             Format::Text => table(&rows),
             Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
+        };
+        disk::write_stdout(text.as_bytes())?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// One host of a fleet.
+#[derive(Serialize)]
+struct Member<'a> {
+    domain: &'a str,
+    panel: &'a str,
+    target: &'a str,
+    labels: &'a Labels,
+}
+
+impl List {
+    /// The hosts of a fleet.
+    fn fleet(&self, voice: &Voice) -> Result<Outcome> {
+        let mut report = Report::default();
+        let hosts = Hosts::open(&self.parameters, &self.fleet, Secrets::LeftOut, &mut report);
+        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut report));
+        voice.report(&report);
+        let Some(roll) = roll.filter(|roll| roll.refused() == 0) else { return Ok(Outcome::Trouble) };
+        let members = roll.members().map(|member| Member {
+            domain: member.domain,
+            panel: member.panel,
+            target: member.target,
+            labels: member.labels,
+        });
+        let text = match self.format {
+            Format::Text => {
+                let cells = members.map(|member| {
+                    let labels: Vec<_> =
+                        member.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                    [member.domain, member.panel, member.target, &labels.join(" ")]
+                        .map(str::to_owned)
+                        .to_vec()
+                });
+                super::targets::columns(&["HOST", "PANEL", "TARGET", "LABELS"], cells.collect())
+            }
+            Format::Json => serde_json::to_string_pretty(&members.collect::<Vec<_>>())? + "\n",
         };
         disk::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)

@@ -11,6 +11,7 @@
 
 mod again;
 mod ansible;
+mod diff;
 mod equal;
 mod killed;
 mod part;

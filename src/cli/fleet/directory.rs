@@ -77,8 +77,7 @@ pub(in crate::cli) fn check(
     path: &Utf8Path,
     tell: &mut dyn FnMut(&Difference) -> Result<()>,
 ) -> Result<()> {
-    let Before { leaving, .. } = Before::look(hosts, roll, path)?;
-    let roll = &*roll;
+    let (gone, differing) = differing(hosts, roll, path)?;
     let work = |domain: &str, rendered: Rendered| {
         let mut found = disk::check_bundle(&rendered.bundle, &path.join(domain))?;
         for difference in &mut found {
@@ -87,16 +86,25 @@ pub(in crate::cli) fn check(
         Ok(found)
     };
     hosts.render(roll, "comparing", work, |found| found.iter().try_for_each(&mut *tell))?;
-    for listed in &leaving {
-        tell(&Difference { path: listed.domain.as_str().into(), change: disk::Change::Stale })?;
-    }
+    let gone = gone.into_iter().map(|host| (host, disk::Change::Stale));
+    let differing = differing.into_iter().map(|paper| (paper, disk::Change::Content));
+    gone.chain(differing).try_for_each(|(path, change)| tell(&Difference { path: path.into(), change }))
+}
+
+/// The hosts that are in the fleet no more, and the papers that differ.
+pub(in crate::cli) fn differing(
+    hosts: &Hosts<'_>,
+    roll: &mut Roll,
+    path: &Utf8Path,
+) -> Result<(Vec<String>, Vec<String>)> {
+    let Before { leaving, .. } = Before::look(hosts, roll, path)?;
+    let mut differing = Vec::new();
     for paper in papers() {
-        let at = path.join(&paper.path);
-        if !disk::is_file_by(&at, MODE, &|out| paper.write(roll, &[], out))? {
-            tell(&Difference { path: paper.path, change: disk::Change::Content })?;
+        if !disk::is_file_by(&path.join(&paper.path), MODE, &|out| paper.write(roll, &[], out))? {
+            differing.push(paper.path.into_string());
         }
     }
-    Ok(())
+    Ok((leaving.into_iter().map(|listed| listed.domain).collect(), differing))
 }
 
 /// The bits of every paper.

@@ -1,0 +1,77 @@
+//! What would change in a fleet, and who is in it.
+
+use crate::fleet;
+use crate::stage::Stage;
+
+fn rendered(count: usize) -> Stage {
+    let stage = Stage::with("fleet.yaml", fleet(count));
+    let ran = stage.run(&["render", "--fleet", "fleet.yaml", "-o", "out"]);
+    assert_eq!(ran.exit, Some(0), "{}", ran.stderr);
+    stage
+}
+
+#[test]
+fn an_equal_fleet_says_nothing() {
+    let stage = rendered(3);
+    let ran = stage.run(&["diff", "--fleet", "fleet.yaml", "out"]);
+    assert_eq!((ran.exit, ran.text(), ran.stderr.as_str()), (Some(0), "", ""));
+    let ran = stage.run(&["diff", "--fleet", "fleet.yaml", "out", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!((&json["same"], &json["unchanged"]), (&true.into(), &3.into()));
+}
+
+#[test]
+fn hosts_with_the_same_change_are_one_line() {
+    let stage = rendered(8);
+    // The four hosts without functions get a route, host 0 another port, host 7 goes, and one is new.
+    let route = "panel: none\n    routes: [{path: /x/, upstream: \"http://127.0.0.1:3001\"}]\n";
+    let text = fleet(7).replace("panel: none\n", route) + "  - domain: new.example.org\n";
+    let text =
+        text.replace("domain: h0.example.org\n", "domain: h0.example.org\n    faasd: {gateway_port: 9000}\n");
+    stage.put("fleet.yaml", text);
+    let ran = stage.run(&["diff", "--fleet", "fleet.yaml", "out"]);
+    assert_eq!(ran.exit, Some(1), "{}", ran.stderr);
+    insta::assert_snapshot!("diff", ran.text());
+    let stat = stage.run(&["diff", "--fleet", "fleet.yaml", "out", "--stat", "--only-host", "h1.*"]);
+    assert!(
+        stat.text().contains("\n# ==> h1.example.org <==\n") && !stat.text().contains("==> h3"),
+        "{}",
+        stat.text()
+    );
+    let details = stage.run(&["diff", "--fleet", "fleet.yaml", "out", "--details", "--detailed-exitcode"]);
+    assert_eq!(details.exit, Some(2));
+    assert!(details.text().contains("\n+    location /x/ {\n"), "{}", details.text());
+    let json = stage.run(&["diff", "--fleet", "fleet.yaml", "out", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let group = &json["groups"][0];
+    assert_eq!(group["hosts"].as_array().unwrap().len(), 3, "{json}");
+    assert_eq!(group["changes"][0]["path"], "/etc/nginx/conf.d/default.conf");
+    assert_eq!((&json["new"][0], &json["gone"][0]), (&"new.example.org".into(), &"h7.example.org".into()));
+    // What was told is what a run then does, and nothing else is left.
+    assert_eq!(stage.run(&["render", "--fleet", "fleet.yaml", "-o", "out"]).exit, Some(0));
+    assert_eq!(stage.run(&["diff", "--fleet", "fleet.yaml", "out"]).exit, Some(0));
+}
+
+#[test]
+fn trouble_is_no_change() {
+    let stage = rendered(1);
+    assert_eq!(stage.run(&["diff", "--fleet", "fleet.yaml", "nowhere"]).exit, Some(2));
+    stage.put("fleet.yaml", "hosts:\n  - domain: bad_\n");
+    assert_eq!(stage.run(&["diff", "--fleet", "fleet.yaml", "out"]).exit, Some(2));
+    assert_eq!(stage.run(&["diff", "--fleet", "fleet.yaml", "out", "--detailed-exitcode"]).exit, Some(1));
+    assert_eq!(stage.run(&["list", "--fleet", "fleet.yaml"]).exit, Some(2));
+}
+
+#[test]
+fn the_hosts_are_listed() {
+    let stage = Stage::with("fleet.yaml", fleet(4));
+    insta::assert_snapshot!("list", stage.run(&["list", "--fleet", "fleet.yaml"]).text());
+    let ran = stage.run(&["list", "--fleet", "fleet.yaml", "--format", "json", "--only-host", "h2*"]);
+    let json: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!([
+            { "domain": "h2.example.org", "panel": "faasd", "target": "rhel-9", "labels": { "region": "r2" } }
+        ])
+    );
+}
