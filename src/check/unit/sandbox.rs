@@ -45,7 +45,9 @@ const RULES: &[Rule] = &[
     // JavaScript and Python compile into memory.
     rule("MemoryDenyWriteExecute", On, 0, &[IDE, CERTBOT, PAI]),
     rule("NoNewPrivileges", On, 0, &[]),
-    rule("PrivateDevices", On, 0, &[FAASD]),
+    // The firewall starts while others still mount below /dev.
+    rule("DevicePolicy", OneOf(&["closed", "strict"]), 0, &[FAASD, PAI, IDE, CERTBOT]),
+    rule("PrivateDevices", On, 0, &[FAASD, FIREWALL]),
     rule("PrivateTmp", On, 0, &[FIREWALL]),
     rule("ProtectClock", On, 245, &[]),
     rule("ProtectControlGroups", On, 0, &[]),
