@@ -1,9 +1,12 @@
 //! `panelgen check`.
 
+mod fleet;
+
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
+use super::fleet::Fleet;
 use super::parameters::Parameters;
 use super::voice::Voice;
 use super::{Outcome, diff, nearest};
@@ -24,9 +27,12 @@ use crate::word::shown;
 pub(super) struct Check {
     #[command(flatten)]
     parameters: Parameters,
+    #[command(flatten)]
+    fleet: Fleet,
     /// A bundle as a directory, a tar archive (gzipped or not) or `-` for one on stdin, instead of a fresh one.
     #[arg(value_name = "PATH", conflicts_with_all = [
         "domain", "mail", "panel", "passinit", "passinit_file", "files", "set", "arch", "stack",
+        "fleet",
     ])]
     path: Option<Utf8PathBuf>,
     /// Text for people, JSON, SARIF for code scanning, or lines for a GitHub job.
@@ -58,6 +64,9 @@ Exit codes: 0 clean, 1 findings, 2 bad parameters or an unreadable bundle, 3 a r
 
 impl Check {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+        if self.fleet.is_meant() {
+            return self.fleet(voice);
+        }
         let mut told = Report::default();
         let subject = match &self.path {
             Some(path) => self.read(path, &mut told)?,

@@ -254,6 +254,4 @@ impl<R: Read> Pass<'_, R> {
 }
 
 /// What a fleet is called in notes.
-pub(super) fn hosts(count: usize) -> String {
-    if count == 1 { "1 host".to_owned() } else { format!("{count} hosts") }
-}
+pub(super) use crate::diff::fleet::hosts;

@@ -159,12 +159,13 @@ impl Summary {
     }
 }
 
-fn hosts(count: usize) -> String {
+/// How many hosts, in words.
+pub fn hosts(count: usize) -> String {
     if count == 1 { "1 host".to_owned() } else { format!("{count} hosts") }
 }
 
 /// The first few, and how many more.
-fn told(mut all: impl ExactSizeIterator<Item = String>, what: &str) -> String {
+pub fn told(mut all: impl ExactSizeIterator<Item = String>, what: &str) -> String {
     let more = all.len().saturating_sub(TOLD);
     let first: Vec<String> = all.by_ref().take(TOLD).collect();
     let first = first.join(", ");

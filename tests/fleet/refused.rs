@@ -100,15 +100,17 @@ fn one_password_from_stdin_serves_every_host_that_asks_at_one_place() {
 #[test]
 fn hostile_documents_are_refused_quickly() {
     let bomb = "defaults:\n  a: &a [x, x, x, x, x, x, x, x, x]\n  b: &b [*a, *a, *a, *a, *a, *a, *a, *a]\n  c: &c [*b, *b, *b, *b, *b, *b, *b, *b]\n  d: &d [*c, *c, *c, *c, *c, *c, *c, *c]\n  e: &e [*d, *d, *d, *d, *d, *d, *d, *d]\n  f: [*e, *e, *e, *e, *e, *e, *e, *e]\nhosts: []\n";
-    let routes = "{path: /a/, upstream: u}, ".repeat(200);
-    let anchors: String = (0..300)
-        .map(|number| format!("  - &a{number} {{domain: h{number}, routes: [{routes}]}}\n"))
-        .collect();
+    let texts = "a, ".repeat(600);
+    let anchors: String =
+        (0..300).map(|number| format!("  - &a{number} {{domain: h{number}, x: [{texts}]}}\n")).collect();
     for (what, text) in [
         ("brackets", format!("hosts:\n  - {}", "[".repeat(1 << 20))),
         ("a bomb", bomb.to_owned()),
         ("names for ever", format!("hosts:\n{anchors}")),
-        ("one line", format!("hosts: [{}]", format!("{{domain: h, routes: [{routes}]}}, ").repeat(300))),
+        (
+            "one line",
+            format!("hosts: [{}]", format!("{{domain: h, mail: \"{}\"}}, ", "x".repeat(5000)).repeat(300)),
+        ),
         ("an endless text", format!("hosts:\n  - domain: \"{}", "x".repeat(2 << 20))),
         ("comments", format!("hosts:\n{}", "# x\n".repeat(400_000))),
         (
