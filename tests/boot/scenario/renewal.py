@@ -37,6 +37,7 @@ def renewal_fails_no_request_and_restarts_nothing(world):
     served = []
 
     with Steady(lambda: served.append(client.healthy().certificate)) as steady:
+        shell.until(30, lambda: len(served) > 10)
         machine.sh("systemctl start certbot-renew.service", timeout=120)
         shell.until(30, lambda: len(served) - served.count(before) > 10)
     make_not_due(world)
