@@ -56,12 +56,13 @@ fn the_opentofu_example_is_hcl_and_reads_files_that_a_bundle_has() {
     assert!(done.status.success(), "{}", said(&done));
     assert!(said(&done).contains("user_data_base64"), "{}", said(&done));
     // Every resource is a comment, because providers differ; as code it is read, too.
-    let resources: String = text
+    let resources: Vec<_> = text
         .lines()
         .skip_while(|line| !line.starts_with("# resource"))
         .take_while(|line| line.starts_with('#'))
-        .map(|line| format!("{}\n", line.trim_start_matches('#')))
+        .map(|line| line.trim_start_matches('#'))
         .collect();
+    let resources = resources.join("\n") + "\n";
     assert!(resources.contains("aws_instance"), "{text}");
     let file = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("resources.tf");
     fs::write(&file, resources).unwrap();
