@@ -123,12 +123,21 @@ fn bare(installer: &str) -> String {
                 let sumless = [words[0], words[1], words[2], words[3], "-", words[5]];
                 out.push_str(&sumless.join(" "));
             } else {
-                out.push_str(code);
+                out.push_str(without_remark(code));
             }
         }
         out.push('\n');
     }
     out
+}
+
+/// A line without the remark at its end. A `#` in an open quote is none.
+fn without_remark(code: &str) -> &str {
+    let closed = |text: &str| ['"', '\''].iter().all(|quote| text.matches(*quote).count() % 2 == 0);
+    match code.rsplit_once(" # ") {
+        Some((head, _)) if closed(head) => head.trim_end(),
+        _ => code,
+    }
 }
 
 /// The document below its first lines.
@@ -274,5 +283,8 @@ mod tests {
             assert!(program.contains(own) && !program.contains(other));
         }
         assert!(!bare(PROGRAM).contains("\n#   "));
+        assert_eq!(without_remark("cd /x   # there"), "cd /x");
+        assert_eq!(without_remark("say 'a # b'"), "say 'a # b'");
+        assert_eq!(without_remark("say \"${x##*/}\" 'a # b' # so"), "say \"${x##*/}\" 'a # b'");
     }
 }
