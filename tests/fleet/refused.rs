@@ -124,6 +124,7 @@ fn hostile_documents_are_refused_quickly() {
         let ran = stage.run(&["render", "--fleet", "fleet.yaml"]);
         assert_eq!((ran.exit, ran.stdout.len()), (Some(2), 0), "{what}: {}", ran.stderr);
         assert!(!ran.codes().is_empty() && ran.stderr.len() < 100_000, "{what}: {}", ran.stderr.len());
-        assert!(begin.elapsed() < Duration::from_secs(20), "{what}: {:?}", begin.elapsed());
+        // Told from a hang, on however busy a machine.
+        assert!(begin.elapsed() < Duration::from_secs(180), "{what}: {:?}", begin.elapsed());
     }
 }
