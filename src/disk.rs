@@ -26,6 +26,7 @@ mod file;
 mod host;
 mod look;
 mod place;
+mod program;
 mod replay;
 mod stream;
 mod workshop;
@@ -38,6 +39,7 @@ pub use file::{
 };
 pub use host::{Host, Seen, is_in_git};
 pub use look::{read_bundle, read_under};
+pub use program::{Program, Said, Scratch};
 pub use replay::Replay;
 pub use stream::{Sent, Stdout, read_stdin, stdout_kind, write_stdout, write_stdout_pieces};
 pub use yard::{former_fleet, ready_yard};

@@ -61,4 +61,6 @@ pub mod archive;
 
 pub mod disk;
 
+pub mod judge;
+
 pub mod cli;

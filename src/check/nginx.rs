@@ -114,6 +114,13 @@ impl Subject<'_> {
     }
 }
 
+/// The directive that came with the latest nginx among those that the bundle says, and that version.
+pub fn newest<'s>(subject: &'s Subject<'_>) -> Option<(&'s str, (u16, u16, u16))> {
+    let all = subject.directives().into_iter();
+    all.filter_map(|said| Some((said.name.as_str(), directive::since(&said.name)?)))
+        .max_by_key(|(_, since)| *since)
+}
+
 struct Reader<'a> {
     path: &'a Utf8Path,
     letters: std::iter::Peekable<std::str::Chars<'a>>,

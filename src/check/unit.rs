@@ -123,6 +123,11 @@ impl File {
     }
 }
 
+/// The first systemd that knows a key in any section, where a target is older than that.
+pub fn since(key: &str) -> Option<u16> {
+    key::since(key)
+}
+
 /// What may stand before the program of a command.
 const PREFIXES: [char; 5] = ['-', '@', '+', '!', ':'];
 

@@ -16,6 +16,7 @@ use crate::check::{self, Subject};
 use crate::cloud_config::Secrets;
 use crate::diff::sheet::Reader;
 use crate::disk;
+use crate::judge;
 use crate::report::{Code, Finding, Origin, Report};
 use crate::target::{TARGETS, Target};
 use crate::tree::Tree;
@@ -35,6 +36,12 @@ pub(super) struct Check {
         "fleet",
     ])]
     path: Option<Utf8PathBuf>,
+    /// Validators that must have been asked, with commas between them, or `all`: one that is absent is exit code 3.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Validators")]
+    require: Vec<String>,
+    /// Read the bundle, and start no program.
+    #[arg(long, conflicts_with = "require", help_heading = "Validators")]
+    no_programs: bool,
     /// Text for people, JSON, SARIF for code scanning, or lines for a GitHub job.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
@@ -59,6 +66,8 @@ panelgen check [OPTIONS] [PARAMETERS]
 const AFTER_HELP: &str = "\
 With parameters the bundle is rendered in memory and checked; with PATH it is checked as it is. Its target is the one
 its manifest names, or --target. Findings name the file in the bundle and the line; `panelgen explain CODE` tells more.
+The real programs (nginx, systemd, cni, nft, cloud-init, sh, shellcheck, ansible, certbot, docker, promtool) then read
+the files in private places; what is not on this machine, or cannot be run here, is told as absent.
 
 Exit codes: 0 clean, 1 findings, 2 bad parameters or an unreadable bundle, 3 a required validator is absent.";
 
@@ -68,6 +77,11 @@ impl Check {
             return self.fleet(voice);
         }
         let mut told = Report::default();
+        let required = self.required(&mut told);
+        if told.refused() {
+            voice.report(&told);
+            return Ok(Outcome::Trouble);
+        }
         let subject = match &self.path {
             Some(path) => self.read(path, &mut told)?,
             None => self.rendered(&mut told),
@@ -77,9 +91,33 @@ impl Check {
         let subject = Subject::new(&tree, has_modes, target);
         let mut report = Report::default();
         check::lint(&subject, &mut report);
-        let verdicts: Vec<Verdict> = Vec::new();
+        let verdicts = if self.no_programs { Vec::new() } else { judge::ask(&subject, &mut report) };
         self.tell(&report, &verdicts, subject.texts().count(), voice)?;
-        Ok(outcome(&report, &verdicts, &[]))
+        Ok(outcome(&report, &verdicts, &required))
+    }
+
+    /// The validators that must have been asked.
+    fn required(&self, told: &mut Report) -> Vec<&'static str> {
+        if self.require.iter().any(|name| name == "all") {
+            return judge::names().collect();
+        }
+        let mut required = Vec::new();
+        for name in &self.require {
+            if let Some(known) = judge::names().find(|known| known == name) {
+                required.push(known);
+                continue;
+            }
+            let finding =
+                Finding::new(Code::ValidatorUnknown, format!("there is no validator `{}`", shown(name)))
+                    .about("--require")
+                    .at(Origin::Flag("--require".to_owned()));
+            told.push(match nearest(name, judge::names().chain(["all"])) {
+                Some(near) => finding.hint(format!("did you mean `{near}`?")),
+                None => finding
+                    .hint(format!("there are {}, and `all`", judge::names().collect::<Vec<_>>().join(", "))),
+            });
+        }
+        required
     }
 
     /// The bundle at a path; none where the target is unknown.

@@ -4,8 +4,13 @@
     clippy::disallowed_types,
     clippy::unwrap_used,
     clippy::print_stderr,
+    clippy::format_push_string,
     reason = "a test damages bundles, starts the program and the readers of what it prints"
 )]
 
 mod bundle;
 mod corpus;
+mod examples;
+mod forms;
+mod programs;
+mod stage;

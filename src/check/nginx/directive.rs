@@ -52,6 +52,11 @@ pub(super) fn is_known(name: &str) -> bool {
     DIRECTIVES.contains_key(name)
 }
 
+/// The first nginx that has a directive of that name, where a target is older than that.
+pub(super) fn since(name: &str) -> Option<Version> {
+    DIRECTIVES.get(name)?.iter().map(|row| row.since).min().flatten()
+}
+
 /// Blocks whose lines are no directives.
 const DATA: &[&str] = &["map", "geo", "split_clients", "types", "charset_map"];
 

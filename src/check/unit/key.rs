@@ -54,6 +54,11 @@ fn known(section: &str, key: &str) -> Option<Key> {
     own.or_else(common).copied()
 }
 
+/// The first systemd that knows a key in any section, where a target is older than that.
+pub(super) fn since(key: &str) -> Option<u16> {
+    KEYS.values().filter_map(|keys| keys.get(key)).map(|row| row.since).min().filter(|since| *since > 0)
+}
+
 fn names(section: &str) -> impl Iterator<Item = &'static str> {
     let common = SHARING.contains(&section).then(|| KEYS["Common"].keys()).into_iter().flatten();
     KEYS.get(section).into_iter().flat_map(BTreeMap::keys).chain(common).copied()

@@ -1,0 +1,35 @@
+//! `promtool check config` reads Prometheus' file.
+
+use anyhow::Result;
+
+use super::{Answer, missing};
+use crate::check::{Subject, at};
+use crate::disk::{Program, Scratch};
+use crate::report::{Code, Finding};
+use crate::word::shown_whole;
+
+const HOST: &str = "/var/lib/faasd/prometheus.yml";
+
+pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
+    let Some(text) = subject.host(HOST) else { return Ok(Answer::Idle) };
+    let Some(promtool) = Program::find("promtool") else { return Ok(missing("promtool")) };
+    let scratch = Scratch::new()?;
+    let file = scratch.lay("prometheus.yml", text.as_bytes(), 0o600)?;
+    let said = promtool.with(["check", "config", file.as_str()]).run()?;
+    if said.is_good() {
+        return Ok(Answer::Heard(Vec::new()));
+    }
+    let all = said.all();
+    let words =
+        all.lines().find(|line| line.contains("FAILED") || line.contains("line ")).or(all.lines().next());
+    let words = words.unwrap_or_default().replace(file.as_str(), HOST);
+    let line = words
+        .split("line ")
+        .nth(1)
+        .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
+    Ok(Answer::Heard(vec![
+        Finding::new(Code::PromtoolRefuses, format!("promtool: {}", shown_whole(words.trim())))
+            .at(at(format!("root{HOST}"), line.unwrap_or(1), 1))
+            .hint("Prometheus would not start"),
+    ]))
+}

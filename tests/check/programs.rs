@@ -1,0 +1,229 @@
+//! The real programs: they have nothing against a good bundle, and find what each of them knows best. A program that
+//! is not here is a loud skip on a laptop and a failure where `PANELGEN_REQUIRE_ALL=1`.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use crate::bundle::{cases, snapshots};
+use crate::stage::{Ran, Stage};
+
+/// The validators that `.ci/install` brings; the others may be absent everywhere.
+const HERE: &[&str] =
+    &["nginx", "systemd", "cni", "nft", "cloud-init", "sh", "shellcheck", "ansible", "certbot"];
+
+/// Where `.ci/install` keeps what is no package of the system.
+fn cache() -> Utf8PathBuf {
+    let home = std::env::var("HOME").unwrap_or_default();
+    let base = std::env::var("XDG_CACHE_HOME").unwrap_or_else(|_| format!("{home}/.cache"));
+    Utf8PathBuf::from(base).join("panelgen")
+}
+
+/// Runs `check` with everything on its path; with the newer nginx where the site is in its spelling.
+fn check(stage: &Stage, arguments: &[&str], new_nginx: bool) -> Ran {
+    let mut path = std::env::var("PATH").unwrap();
+    path.push_str(&format!(":{}/venv/bin:/usr/sbin", cache()));
+    if new_nginx {
+        let directory = stage.path.join("bin");
+        fs::create_dir_all(&directory).unwrap();
+        let _ = symlink(cache().join("nginx-new/run-nginx"), directory.join("nginx"));
+        path = format!("{directory}:{path}");
+    }
+    stage.run_with(&[&["check"], arguments].concat(), &[("PATH", &path)])
+}
+
+/// What a validator said, or none, loudly, where it was not here.
+fn verdicts(report: &Value) -> Vec<(String, String)> {
+    let all = report["validators"].as_array().unwrap().iter();
+    let all = all.map(|verdict| (verdict["name"].as_str().unwrap(), verdict));
+    all.map(|(name, verdict)| {
+        let outcome = verdict["outcome"].as_str().unwrap();
+        if outcome == "absent" && HERE.contains(&name) {
+            let why = &verdict["why"];
+            assert!(std::env::var("PANELGEN_REQUIRE_ALL").as_deref() != Ok("1"), "{name} is required: {why}");
+            eprintln!("SKIPPED: {name}: {why}");
+        }
+        (name.to_owned(), outcome.to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn the_programs_have_nothing_against_a_good_bundle() {
+    let stage = Stage::new();
+    let mut passed = 0;
+    for case in cases() {
+        let yaml = snapshots().join(&case).join("panel.yaml");
+        let site =
+            fs::read_to_string(snapshots().join(&case).join("root/etc/nginx/conf.d/default.conf")).unwrap();
+        let ran = check(&stage, &["-f", yaml.as_str(), "--format", "json"], site.contains("http2 on;"));
+        assert_eq!(ran.exit, Some(0), "{case}: {}{}", ran.text(), ran.stderr);
+        let report: Value = serde_json::from_str(ran.text()).unwrap();
+        assert_eq!(report["findings"], serde_json::json!([]), "{case}");
+        passed += verdicts(&report).iter().filter(|(_, outcome)| outcome == "passed").count();
+    }
+    assert!(passed > 0);
+}
+
+/// A damage that only the program itself can see, or sees too: file, from, to, the code, the line's text.
+const DAMAGE: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "root/etc/nginx/conf.d/default.conf",
+        "client_max_body_size 64m;",
+        "client_max_body_sise 64m;",
+        "nginx-refuses",
+        "client_max_body_sise",
+    ),
+    (
+        "root/etc/nginx/conf.d/default.conf",
+        "proxy_buffering off;",
+        "proxy_redirect ~* [ /;",
+        "nginx-refuses",
+        "proxy_redirect ~*",
+    ),
+    (
+        "root/etc/systemd/system/faasd.service",
+        "RestartSec=10s",
+        "RestartSecs=10s",
+        "systemd-refuses",
+        "RestartSecs",
+    ),
+    (
+        "root/etc/systemd/system/faasd.service",
+        "SystemCallFilter=~@clock",
+        "SystemCallFilter=~setuidx @clock",
+        "systemd-refuses",
+        "setuidx",
+    ),
+    (
+        "root/etc/systemd/system/code-server.service",
+        "CapabilityBoundingSet=\n",
+        "PrivateNetwork=no\n",
+        "systemd-exposure",
+        "# Made by",
+    ),
+    (
+        "root/etc/systemd/system/certbot-renew.timer",
+        "OnCalendar=*-*-* 00,12:00:00",
+        "OnCalendar=2020-02-30",
+        "calendar-refused",
+        "OnCalendar",
+    ),
+    (
+        "root/etc/cni/net.d/10-openfaas.conflist",
+        "\"0.4.0\"",
+        "\"9.4.0\"",
+        "cni-refuses",
+        "\"type\": \"bridge\"",
+    ),
+    ("root/etc/nftables.d/panel.nft", "tcp dport 8080 drop", "tcp dport 8080 dorp", "nft-refuses", "dorp"),
+    (
+        "cloud-config.yaml",
+        "permissions: \"0700\"",
+        "permissions: [1]",
+        "cloud-init-refuses",
+        "permissions: [1]",
+    ),
+    (
+        "root/etc/letsencrypt/renewal-hooks/deploy/panel-nginx",
+        "\"${RENEWED_LINEAGE##*/}\" =",
+        "${RENEWED_LINEAGE##*/} =",
+        "shell-refuses",
+        "${RENEWED_LINEAGE##*/} =",
+    ),
+    ("ansible/site.yml", "become: true", "becomes: true", "ansible-refuses", "becomes: true"),
+    (
+        "root/etc/systemd/system/certbot-issue.service",
+        "--agree-tos",
+        "--agree-toss",
+        "certbot-refuses",
+        "--agree-toss",
+    ),
+];
+
+#[test]
+fn each_program_finds_what_it_knows_best_at_its_line() {
+    let stage = Stage::new();
+    assert_eq!(
+        stage.run(&["render", "-d", "example.com", "--target", "debian-12", "-o", "good/"]).exit,
+        Some(0)
+    );
+    let all = Command::new("cp").args(["-r", "good", "bad"]).current_dir(&stage.path).status().unwrap();
+    assert!(all.success());
+    let mut texts = std::collections::BTreeMap::new();
+    for (file, from, to, ..) in DAMAGE {
+        let text = texts.entry(*file).or_insert_with(|| stage.read(&format!("good/{file}")));
+        assert!(text.contains(from), "{file} has no {from}");
+        *text = text.replacen(from, to, 1);
+        // One damage to a file at a time: the first hides what is behind it from its program.
+        stage.put(&format!("bad/{file}"), text.as_bytes());
+    }
+    let ran = check(&stage, &["bad", "--format", "json"], false);
+    let report: Value = serde_json::from_str(ran.text()).unwrap_or_else(|_| panic!("{}", ran.stderr));
+    let verdicts = verdicts(&report);
+    let absent = |name: &str| verdicts.iter().any(|(own, outcome)| own == name && outcome == "absent");
+    let findings = report["findings"].as_array().unwrap();
+    let mut wrong = Vec::new();
+    for (file, _, _, code, mark) in DAMAGE {
+        let judge = match *code {
+            "systemd-exposure" | "calendar-refused" => "systemd",
+            "shell-refuses" => "shellcheck",
+            code => code.trim_end_matches("-refuses"),
+        };
+        let line = texts[file].lines().position(|line| line.contains(mark)).unwrap() + 1;
+        let hit = findings.iter().any(|finding| {
+            finding["code"] == *code
+                && finding["origin"]["file"] == *file
+                && finding["origin"]["line"] == line
+        });
+        // nginx ends at the first mistake.
+        let hidden = *mark == "proxy_redirect ~*";
+        if !hit && !absent(judge) && !hidden {
+            wrong.push(format!("{code} at {file}:{line}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}\n{}", ran.text());
+    assert_eq!(ran.exit, Some(1));
+}
+
+#[test]
+fn an_ordinary_user_may_ask_where_the_kernel_lets_him() {
+    let stage = Stage::new();
+    assert_eq!(
+        stage.run(&["render", "-d", "example.com", "--target", "debian-12", "-o", "b.tar"]).exit,
+        Some(0)
+    );
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let run = |script: &str| {
+        let bundle = fs::File::open(stage.path.join("b.tar")).unwrap();
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", script]).stdin(bundle);
+        command
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("TMPDIR", "/tmp")
+            .current_dir("/")
+            .output()
+            .unwrap()
+    };
+    // The program may lie where an ordinary user cannot look.
+    let copy = Utf8Path::new("/tmp").join(format!("panelgen-{}", std::process::id()));
+    fs::copy(crate::stage::PROGRAM, &copy).unwrap();
+    let done = run(&format!("exec {copy} check - --format json"));
+    let rooms = run("exec unshare --user --map-root-user --mount --net true").status.success();
+    fs::remove_file(copy).unwrap();
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]), "{report:#}");
+    for verdict in report["validators"].as_array().unwrap() {
+        if verdict["name"] == "nginx" && rooms {
+            assert_eq!(verdict["outcome"], "passed", "{verdict}");
+        }
+        if verdict["outcome"] == "absent" {
+            assert!(verdict["why"].as_str().is_some_and(|why| why.len() > 10), "{verdict}");
+        }
+    }
+}
