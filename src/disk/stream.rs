@@ -82,7 +82,9 @@ pub fn read_stdin(limit: usize) -> Result<Vec<u8>> {
 
 /// Reads `file` to its end; more than `limit` bytes are refused.
 pub(super) fn read_all(file: File, limit: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    // Room for all of it and for seeing its end: one call reads, one more finds nothing.
+    let size = fstat(&file).ok().and_then(|stat| usize::try_from(stat.st_size).ok()).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(size.min(limit) + 64);
     file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > limit {
         bail!("it has more than {limit} bytes");

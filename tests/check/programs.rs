@@ -1,6 +1,7 @@
 //! The real programs: they have nothing against a good bundle, and find what each of them knows best. A program that
 //! is not here is a loud skip on a laptop and a failure where `PANELGEN_REQUIRE_ALL=1`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -42,8 +43,13 @@ fn verdicts(report: &Value) -> Vec<(String, String)> {
     all.map(|(name, verdict)| {
         let outcome = verdict["outcome"].as_str().unwrap();
         if outcome == "absent" && HERE.contains(&name) {
-            let why = &verdict["why"];
-            assert!(std::env::var("PANELGEN_REQUIRE_ALL").as_deref() != Ok("1"), "{name} is required: {why}");
+            let why = verdict["why"].as_str().unwrap();
+            // It is here, and one release behind what a case asks of it; `passed` below wants it for another case.
+            let behind = why.ends_with("older than the target's");
+            assert!(
+                behind || std::env::var("PANELGEN_REQUIRE_ALL").as_deref() != Ok("1"),
+                "{name} is required: {why}"
+            );
             eprintln!("SKIPPED: {name}: {why}");
         }
         (name.to_owned(), outcome.to_owned())
@@ -54,7 +60,7 @@ fn verdicts(report: &Value) -> Vec<(String, String)> {
 #[test]
 fn the_programs_have_nothing_against_a_good_bundle() {
     let stage = Stage::new();
-    let mut passed = 0;
+    let mut passed = BTreeSet::new();
     for case in cases() {
         let yaml = snapshots().join(&case).join("panel.yaml");
         let site =
@@ -63,9 +69,12 @@ fn the_programs_have_nothing_against_a_good_bundle() {
         assert_eq!(ran.exit, Some(0), "{case}: {}{}", ran.text(), ran.stderr);
         let report: Value = serde_json::from_str(ran.text()).unwrap();
         assert_eq!(report["findings"], serde_json::json!([]), "{case}");
-        passed += verdicts(&report).iter().filter(|(_, outcome)| outcome == "passed").count();
+        let verdicts = verdicts(&report).into_iter();
+        passed.extend(verdicts.filter(|(_, outcome)| outcome == "passed").map(|(name, _)| name));
     }
-    assert!(passed > 0);
+    let never: Vec<_> = HERE.iter().filter(|name| !passed.contains(**name)).collect();
+    let required = std::env::var("PANELGEN_REQUIRE_ALL").as_deref() == Ok("1");
+    assert!(never.is_empty() || !required && !passed.is_empty(), "{never:?} never passed a case");
 }
 
 /// A damage that only the program itself can see, or sees too: file, from, to, the code, the line's text.
