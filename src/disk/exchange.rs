@@ -60,14 +60,11 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Force) -> Result<Wr
     );
     let place = Place::make(path)?;
     loop {
-        let present = place.look()?;
-        if let Some(present) = &present {
+        let (present, differences) = place.judge(|present| {
+            let Some(present) = present else { return Ok(Vec::new()) };
             refuse_foreign(&place, present, force)?;
-        }
-        let differences = match &present {
-            Some(present) => differences(bundle, present).with_context(|| format!("cannot read `{path}`"))?,
-            None => Vec::new(),
-        };
+            differences(bundle, present).with_context(|| format!("cannot read `{path}`"))
+        })?;
         if differences.is_empty() && present.is_some() {
             Workshop::sweep(&place)?;
             return Ok(Written { unchanged: files(bundle), ..Written::default() });
@@ -88,13 +85,18 @@ pub fn remove_bundle(path: &Utf8Path) -> Result<Written> {
     let Some(place) = Place::find(path)? else { return Ok(Written::default()) };
     let nothing = Bundle::default();
     loop {
-        let Some(present) = place.look()? else {
+        let (present, stale) = place.judge(|present| match present {
+            Some(present) if present.former.is_some() => {
+                differences(&nothing, present).with_context(|| format!("cannot read `{path}`"))
+            }
+            _ => Ok(Vec::new()),
+        })?;
+        let Some(present) = present else {
             Workshop::sweep(&place)?;
             return Ok(Written::default());
         };
         let written = if present.former.is_some() {
             present.refuse_danger(&place)?;
-            let stale = differences(&nothing, &present).with_context(|| format!("cannot read `{path}`"))?;
             let mode = present.stat.st_mode & 0o7777;
             let replaced = replace(&nothing, &place, Some(&present), &stale, (Force::No, mode));
             replaced.map_err(|error| told(error, &place, Some(&present)))?
@@ -122,14 +124,12 @@ fn told(error: anyhow::Error, place: &Place, present: Option<&Present>) -> anyho
 
 /// What differs between the bundle and the directory. Writes nothing.
 pub fn check_bundle(bundle: &Bundle, path: &Utf8Path) -> Result<Vec<Difference>> {
-    let present = match Place::find(path)? {
-        Some(place) => place.look()?,
-        None => None,
-    };
-    match &present {
+    let Some(place) = Place::find(path)? else { return Ok(all_missing(bundle)) };
+    let judged = place.judge(|present| match present {
         Some(present) => differences(bundle, present).with_context(|| format!("cannot read `{path}`")),
         None => Ok(all_missing(bundle)),
-    }
+    });
+    judged.map(|(_, differences)| differences)
 }
 
 fn files(bundle: &Bundle) -> usize {

@@ -58,8 +58,23 @@ impl Place {
         Self::find(path)?.with_context(|| format!("cannot open `{}`: it vanished", parent_of(path)))
     }
 
+    /// Looks at what stands here and judges it. Where another run exchanged it meanwhile, and has perhaps begun to
+    /// take the former one apart, neither is of worth, and both are done again.
+    pub(super) fn judge<T>(
+        &self,
+        judge: impl Fn(Option<&Present>) -> Result<T>,
+    ) -> Result<(Option<Present>, T)> {
+        loop {
+            let present = self.look()?;
+            let judged = judge(present.as_ref());
+            if self.is_still(present.as_ref())? {
+                return Ok((present, judged?));
+            }
+        }
+    }
+
     /// The directory that stands here; none where nothing does. Anything else is refused.
-    pub(super) fn look(&self) -> Result<Option<Present>> {
+    fn look(&self) -> Result<Option<Present>> {
         let shown = &self.shown;
         let fd = match directory::open(&self.parent, self.name.as_str()) {
             Ok(fd) => fd,
