@@ -32,7 +32,7 @@ mod text;
 pub mod unit;
 pub mod verdict;
 
-pub use subject::Subject;
+pub use subject::{Subject, bundled};
 
 use camino::Utf8Path;
 

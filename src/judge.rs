@@ -10,6 +10,7 @@ mod certbot;
 mod cloud_init;
 mod cni;
 mod compose;
+mod memory;
 mod nft;
 mod nginx;
 mod prometheus;
@@ -17,13 +18,17 @@ mod room;
 mod shell;
 mod systemd;
 
-use anyhow::Result;
+pub use memory::Memory;
 
-use crate::check::verdict::{Outcome, Verdict};
-use crate::check::{Subject, excerpt};
+use anyhow::Result;
+use camino::Utf8Path;
+
+use crate::check::verdict::Verdict;
+use crate::check::{Subject, bundled};
 use crate::report::{Finding, Report};
 
 /// What came of asking one program.
+#[derive(Clone)]
 enum Answer {
     /// It was asked, and this is what it found.
     Heard(Vec<Finding>),
@@ -33,58 +38,45 @@ enum Answer {
     Idle,
 }
 
-/// A validator: its name, as `--require` says it, and how it is asked.
+/// A validator: its name, as `--require` says it, which files it reads, and how it is asked.
 struct Judge {
     name: &'static str,
+    reads: fn(&Subject<'_>, &Utf8Path, &str) -> bool,
     ask: fn(&Subject<'_>) -> Result<Answer>,
 }
 
 /// Every validator, in the order in which they are told.
 const JUDGES: &[Judge] = &[
-    Judge { name: "nginx", ask: nginx::ask },
-    Judge { name: "systemd", ask: systemd::ask },
-    Judge { name: "cni", ask: cni::ask },
-    Judge { name: "nft", ask: nft::ask },
-    Judge { name: "cloud-init", ask: cloud_init::ask },
-    Judge { name: "sh", ask: shell::ask_shell },
-    Judge { name: "shellcheck", ask: shell::ask_shellcheck },
-    Judge { name: "ansible", ask: ansible::ask },
-    Judge { name: "certbot", ask: certbot::ask },
-    Judge { name: "docker", ask: compose::ask },
-    Judge { name: "promtool", ask: prometheus::ask },
+    Judge { name: "nginx", reads: |_, path, _| path.starts_with("root/etc/nginx"), ask: nginx::ask },
+    Judge { name: "systemd", reads: is_unit, ask: systemd::ask },
+    Judge { name: "cni", reads: |_, path, _| path.starts_with("root/etc/cni/net.d"), ask: cni::ask },
+    Judge { name: "nft", reads: |_, path, _| path.starts_with("root/etc/nftables.d"), ask: nft::ask },
+    Judge { name: "cloud-init", reads: |_, path, _| path == cloud_init::PATH, ask: cloud_init::ask },
+    Judge { name: "sh", reads: shell::is_program, ask: shell::ask_shell },
+    Judge { name: "shellcheck", reads: shell::is_program, ask: shell::ask_shellcheck },
+    Judge { name: "ansible", reads: |_, path, _| path.starts_with("ansible"), ask: ansible::ask },
+    Judge { name: "certbot", reads: is_unit, ask: certbot::ask },
+    Judge { name: "docker", reads: |_, path, _| path == bundled(compose::HOST), ask: compose::ask },
+    Judge { name: "promtool", reads: |_, path, _| path == bundled(prometheus::HOST), ask: prometheus::ask },
 ];
+
+fn is_unit(_: &Subject<'_>, path: &Utf8Path, _: &str) -> bool {
+    path.starts_with("root/etc/systemd/system")
+}
 
 /// The names of the validators.
 pub fn names() -> impl Iterator<Item = &'static str> {
     JUDGES.iter().map(|judge| judge.name)
 }
 
+/// The services that may be exposed so far and no further.
+pub fn budgets() -> impl Iterator<Item = &'static str> {
+    systemd::budgets()
+}
+
 /// Asks every validator; their findings join the report.
 pub fn ask(subject: &Subject<'_>, report: &mut Report) -> Vec<Verdict> {
-    let answers: Vec<_> = std::thread::scope(|scope| {
-        let asked: Vec<_> = JUDGES.iter().map(|judge| scope.spawn(|| (judge.ask)(subject))).collect();
-        asked.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
-    });
-    let verdicts = JUDGES.iter().zip(answers).map(|(judge, answer)| {
-        let outcome = match answer {
-            Ok(Ok(Answer::Heard(findings))) if findings.is_empty() => Outcome::Passed,
-            Ok(Ok(Answer::Heard(findings))) => {
-                for mut finding in findings {
-                    excerpt(subject, &mut finding);
-                    report.push(finding);
-                }
-                Outcome::Failed
-            }
-            Ok(Ok(Answer::Absent(why))) => Outcome::Absent(why),
-            Ok(Ok(Answer::Idle)) => Outcome::Idle,
-            Ok(Err(error)) => Outcome::Absent(format!("{error:#}")),
-            Err(_) => Outcome::Absent("it could not be asked".to_owned()),
-        };
-        Verdict { name: judge.name, outcome }
-    });
-    let verdicts = verdicts.collect();
-    report.sort();
-    verdicts
+    Memory::default().ask(subject, &[], report)
 }
 
 /// The answer where a program is missing.

@@ -138,6 +138,6 @@ impl<'a> Subject<'a> {
 }
 
 /// The path in the bundle of a path on the host.
-pub(super) fn bundled(host: &str) -> Utf8PathBuf {
+pub fn bundled(host: &str) -> Utf8PathBuf {
     Utf8PathBuf::from(format!("{ROOT}{host}"))
 }

@@ -68,8 +68,12 @@ With parameters the bundle is rendered in memory and checked; with PATH it is ch
 its manifest names, or --target. Findings name the file in the bundle and the line; `panelgen explain CODE` tells more.
 The real programs (nginx, systemd, cni, nft, cloud-init, sh, shellcheck, ansible, certbot, docker, promtool) then read
 the files in private places; what is not on this machine, or cannot be run here, is told as absent.
+Of a fleet every host is rendered and read. What two hosts ask a program alike, letter for letter but for the letters and
+digits of their own names and for sums, is asked once; every other difference is another question. A finding is told with
+its hosts, in SARIF and for GitHub below HOST/. --only-host narrows it, --no-programs leaves the programs out.
 
-Exit codes: 0 clean, 1 findings, 2 bad parameters or an unreadable bundle, 3 a required validator is absent.";
+Exit codes: 0 clean, 1 findings, 2 bad parameters or an unreadable bundle, 3 a required validator is absent, be there
+findings or not.";
 
 impl Check {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
@@ -93,7 +97,7 @@ impl Check {
         check::lint(&subject, &mut report);
         let verdicts = if self.no_programs { Vec::new() } else { judge::ask(&subject, &mut report) };
         self.tell(&report, &verdicts, subject.texts().count(), voice)?;
-        Ok(outcome(&report, &verdicts, &required))
+        Ok(outcome(report.count() > 0, &verdicts, &required))
     }
 
     /// The validators that must have been asked.
@@ -172,14 +176,16 @@ fn keeps_modes(tree: &Tree) -> bool {
     bits.any(|bits| Some(bits) != first)
 }
 
-fn outcome(report: &Report, verdicts: &[Verdict], required: &[&str]) -> Outcome {
+/// What a check ends with. An absent validator that was required weighs more than what the others found: the check
+/// was not the one that was asked for.
+fn outcome(faulty: bool, verdicts: &[Verdict], required: &[&str]) -> Outcome {
     let absent = verdicts.iter().any(|verdict| {
         required.contains(&verdict.name) && matches!(verdict.outcome, verdict::Outcome::Absent(_))
     });
-    if report.count() > 0 {
-        Outcome::Differs
-    } else if absent {
+    if absent {
         Outcome::Absent
+    } else if faulty {
+        Outcome::Differs
     } else {
         Outcome::Done
     }

@@ -9,7 +9,7 @@ use crate::params::tree::{Said, Value};
 use crate::report::{Code, Finding, Origin};
 use crate::word::shown_whole;
 
-const PATH: &str = "cloud-config.yaml";
+pub(super) const PATH: &str = "cloud-config.yaml";
 
 pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
     let Some(text) = subject.paper(PATH) else { return Ok(Answer::Idle) };

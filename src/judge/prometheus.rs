@@ -8,7 +8,7 @@ use crate::disk::{Program, Scratch};
 use crate::report::{Code, Finding};
 use crate::word::shown_whole;
 
-const HOST: &str = "/var/lib/faasd/prometheus.yml";
+pub(super) const HOST: &str = "/var/lib/faasd/prometheus.yml";
 
 pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
     let Some(text) = subject.host(HOST) else { return Ok(Answer::Idle) };
@@ -20,15 +20,16 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
         return Ok(Answer::Heard(Vec::new()));
     }
     let all = said.all();
-    let words =
-        all.lines().find(|line| line.contains("FAILED") || line.contains("line ")).or(all.lines().next());
-    let words = words.unwrap_or_default().replace(file.as_str(), HOST);
+    // `FAILED: parsing YAML file …: yaml: unmarshal errors:`, and below it `line 4: field … not found`.
+    let words: Vec<_> = all.lines().map(str::trim).skip_while(|line| !line.starts_with("FAILED")).collect();
+    let words = words.join(" ").replace(file.as_str(), HOST);
+    let words = if words.trim().is_empty() { all.trim() } else { words.trim() };
     let line = words
         .split("line ")
         .nth(1)
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
     Ok(Answer::Heard(vec![
-        Finding::new(Code::PromtoolRefuses, format!("promtool: {}", shown_whole(words.trim())))
+        Finding::new(Code::PromtoolRefuses, format!("promtool: {}", shown_whole(words)))
             .at(at(format!("root{HOST}"), line.unwrap_or(1), 1))
             .hint("Prometheus would not start"),
     ]))

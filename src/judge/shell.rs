@@ -1,6 +1,7 @@
 //! Shell programs, read by the shell and by shellcheck.
 
 use anyhow::Result;
+use camino::Utf8Path;
 
 use super::{Answer, missing};
 use crate::check::{Subject, at};
@@ -8,14 +9,16 @@ use crate::disk::{Program, Scratch};
 use crate::report::{Code, Finding};
 use crate::word::shown_whole;
 
-/// The shell programs of a bundle, and files that a shell reads.
-fn programs<'s>(subject: &'s Subject<'_>) -> Vec<(&'s camino::Utf8Path, &'s str)> {
-    let is_shell = |path: &camino::Utf8Path, text: &str| {
-        text.starts_with("#!/bin/sh")
-            || text.starts_with("#!/bin/bash")
-            || path.as_str().ends_with("/pai-mate-env")
-    };
-    subject.texts().filter(|(path, text)| is_shell(path, text) && !subject.is_closed(path)).collect()
+/// Whether a file is a shell program, or one that a shell reads.
+pub(super) fn is_program(subject: &Subject<'_>, path: &Utf8Path, text: &str) -> bool {
+    let is_shell = text.starts_with("#!/bin/sh")
+        || text.starts_with("#!/bin/bash")
+        || path.as_str().ends_with("/pai-mate-env");
+    is_shell && !subject.is_closed(path)
+}
+
+fn programs<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = (&'s Utf8Path, &'s str)> {
+    subject.texts().filter(|(path, text)| is_program(subject, path, text))
 }
 
 pub(super) fn ask_shell(subject: &Subject<'_>) -> Result<Answer> {

@@ -20,8 +20,8 @@ const BUDGET: &[(&str, u32, u32)] = &[
     ("certbot-renew.service", 25, 30),
     ("code-server.service", 25, 30),
     // They make networks and mounts.
-    ("faasd-provider.service", 50, 56),
-    ("faasd.service", 50, 56),
+    ("faasd-provider.service", 50, 50),
+    ("faasd.service", 50, 50),
     ("panel-firewall.service", 30, 36),
     // Programs whose source nobody has seen; they read the certificate's key, so they are root without its powers.
     ("tencentcloud-pai-agent.service", 40, 46),
@@ -30,6 +30,11 @@ const BUDGET: &[(&str, u32, u32)] = &[
     // Whatever binds containerd binds every container: it stays open.
     ("containerd.service", 100, 100),
 ];
+
+/// The services that have a budget.
+pub(super) fn budgets() -> impl Iterator<Item = &'static str> {
+    BUDGET.iter().map(|(name, ..)| *name)
+}
 
 pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
     if subject.units.is_empty() {

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::programs::cache;
 use crate::stage::Stage;
 
 /// A stage with a good bundle and one that is damaged.
@@ -25,13 +26,18 @@ fn stage() -> Stage {
         site.replace("TLSv1.2 TLSv1.3;", "TLSv1 TLSv1.2, 100%;"),
     );
     stage.put("empty/x", "");
+    let fleet =
+        "defaults: {target: debian-12}\nhosts:\n  - domain: a.example.org\n  - domain: b.example.org\n";
+    stage.put("fleet.yaml", fleet);
+    let fault = "    overrides: {units: {faasd.service: {Service: {MemoryMax: 500MB}}}}\n";
+    stage.put("faulty.yaml", format!("{fleet}{fault}"));
     stage
 }
 
 #[test]
 fn exit_codes_are_those_of_the_contract() {
     let stage = stage();
-    // Nothing is on this path, so every program that the system's own directories lack is absent.
+    // No program finds a private place, so every one of them is absent, whatever is on this machine.
     let table: &[(&[&str], i32)] = &[
         (&["check", "-d", "example.com", "--no-programs"], 0),
         (&["check", "good", "--no-programs"], 0),
@@ -54,11 +60,23 @@ fn exit_codes_are_those_of_the_contract() {
         (&["check", "good", "--require", "nginx", "--no-programs"], 2),
         (&["check", "good", "--require", "promtool"], 3),
         (&["check", "good", "--require", "all"], 3),
-        (&["check", "bad", "--require", "promtool"], 1),
+        // An incomplete check is no verdict, whatever the others found.
+        (&["check", "bad", "--require", "promtool"], 3),
+        (&["check", "bad"], 1),
+        (&["check", "--fleet", "fleet.yaml", "--no-programs"], 0),
+        (&["check", "--fleet", "faulty.yaml", "--no-programs"], 1),
+        (&["check", "--fleet", "faulty.yaml", "--no-programs", "--format", "json"], 1),
+        (&["check", "--fleet", "faulty.yaml", "--no-programs", "--format", "sarif"], 1),
+        (&["check", "--fleet", "faulty.yaml", "--no-programs", "--format", "github"], 1),
+        (&["check", "--fleet", "fleet.yaml", "--require", "ngnix"], 2),
+        (&["check", "--fleet", "fleet.yaml", "--only-host", "nobody"], 2),
+        (&["check", "--fleet", "fleet.yaml", "good"], 2),
+        (&["check", "--fleet", "fleet.yaml", "--require", "promtool"], 3),
+        (&["check", "--fleet", "faulty.yaml", "--require", "all"], 3),
     ];
     let wrong: Vec<_> = table
         .iter()
-        .map(|(arguments, exit)| (arguments, exit, stage.run_with(arguments, &[("PATH", "/nowhere")])))
+        .map(|(arguments, exit)| (arguments, exit, stage.run_with(arguments, &[("TMPDIR", "/nowhere")])))
         .filter(|(_, exit, ran)| ran.exit != Some(**exit))
         .map(|(arguments, exit, ran)| {
             format!("{arguments:?}: {:?}, not {exit}: {}{}", ran.exit, ran.text(), ran.stderr)
@@ -179,6 +197,60 @@ fn every_form_says_the_same_to_readers_that_are_not_ours() {
     }
     if let Some(theirs) = python(GITHUB, &report("github")) {
         assert_eq!(theirs, ours);
+    }
+}
+
+/// A log on standard input held against the schema: what is wrong, one line each.
+const VALIDATE: &str = r"
+import json, sys, jsonschema
+schema = json.load(open(sys.argv[1]))
+validator = jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker())
+for error in validator.iter_errors(json.load(sys.stdin)):
+    print(error.json_path, error.message)
+";
+
+/// What the official schema of SARIF 2.1.0 has against a log; none, loudly, where schema or validator are not here.
+fn against_the_schema(log: &str) -> Option<String> {
+    use std::io::Write as _;
+    let (python, schema) = (cache().join("venv/bin/python3"), cache().join("sarif/schema.json"));
+    for needed in [&python, &schema] {
+        if !needed.is_file() {
+            assert!(std::env::var("PANELGEN_REQUIRE_ALL").as_deref() != Ok("1"), "{needed} is missing");
+            eprintln!("SKIPPED: {needed} is missing");
+            return None;
+        }
+    }
+    let mut child = Command::new(python)
+        .args(["-c", VALIDATE, schema.as_str()])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(log.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn sarif_is_what_its_official_schema_takes() {
+    let stage = stage();
+    for arguments in [
+        &["check", "bad", "--no-programs"][..],
+        &["check", "good", "--no-programs"],
+        &["check", "empty", "--no-programs"],
+        // Who is absent is a notification.
+        &["check", "bad"],
+        &["check", "--fleet", "faulty.yaml"],
+    ] {
+        let ran = stage.run_with(&[arguments, &["--format", "sarif"]].concat(), &[("TMPDIR", "/nowhere")]);
+        let Some(told) = against_the_schema(ran.text()) else { return };
+        assert_eq!(told, "", "{arguments:?}\n{}", ran.text());
+    }
+    let log = stage.run(&["check", "bad", "--no-programs", "--format", "sarif"]).text().to_owned();
+    for (from, to) in [("\"startLine\": ", "\"startLine\": -"), ("\"ruleIndex\"", "\"ruleNumber\"")] {
+        let told = against_the_schema(&log.replace(from, to)).unwrap();
+        assert!(!told.is_empty(), "the schema takes {to}");
     }
 }
 

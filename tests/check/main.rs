@@ -11,6 +11,7 @@
 mod bundle;
 mod corpus;
 mod examples;
+mod fleet;
 mod forms;
 mod programs;
 mod stage;

@@ -1,12 +1,12 @@
-//! nginx reads its files: Debian 12's 1.22 where HTTP/2 is a word of `listen`, a newer one where it is a
-//! directive, because each refuses the other's spelling or warns of it.
+//! A room in which nginx runs with a case's files: Debian 12's 1.22 where HTTP/2 is a word of `listen`, a newer one
+//! where it is a directive, because each refuses the other's spelling or warns of it.
 
 use std::process::Command;
 use std::sync::LazyLock;
 
 use camino::Utf8PathBuf;
 
-use crate::case::{CASES, Case, distinct};
+use crate::case::Case;
 use crate::program;
 use crate::room::{Room, Scratch};
 
@@ -87,28 +87,6 @@ pub(crate) fn room(case: &Case) -> Option<(Room, Utf8PathBuf, String)> {
         .collect();
     room.lay("/etc/hosts", &format!("127.0.0.1 localhost\n{}", hosts.concat()));
     Some((room, nginx, edition.prepare()))
-}
-
-#[test]
-fn nginx_accepts_every_site_without_a_word_of_warning() {
-    let mut readers = [0, 0];
-    let texts = distinct(CASES.iter().map(|case| (case.name.as_str(), nginx_files(case))));
-    for (_, cases) in texts {
-        let case = CASES.iter().find(|case| case.name == cases[0]).unwrap();
-        let Some((room, nginx, prepare)) = room(case) else { continue };
-        let said = room.run(&format!("{prepare}exec {nginx} -t"));
-        let lines: Vec<_> = said
-            .err
-            .lines()
-            .filter(|line| !line.ends_with("syntax is ok") && !line.ends_with("test is successful"))
-            .collect();
-        assert!(said.good && lines.is_empty(), "{}: {}", cases.join(", "), said.err);
-        let edition = Edition::of(case.file(SITE).unwrap());
-        readers[usize::from(edition == Edition::New)] += cases.len();
-        eprintln!("{edition:?} nginx read {}", cases.join(", "));
-    }
-    let skipped = Edition::Old.program().is_none() || Edition::New.program().is_none() || !program::root();
-    assert!(skipped || readers.iter().all(|count| *count > 0), "each spelling has its reader: {readers:?}");
 }
 
 /// All of a case that nginx reads.

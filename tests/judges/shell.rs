@@ -1,4 +1,5 @@
-//! Shell scripts, read by shellcheck and by the shells that may run them.
+//! Shell scripts, read by the other shell that may run them: bash is `/bin/sh` on the Red Hat family. shellcheck and
+//! this machine's own `sh` are asked by `panelgen check`.
 
 use std::fs;
 use std::process::Command;
@@ -8,7 +9,7 @@ use crate::program;
 use crate::room::Scratch;
 
 #[test]
-fn shells_and_shellcheck_have_nothing_to_say() {
+fn bash_has_nothing_to_say() {
     let scratch = Scratch::new();
     let files = CASES.iter().flat_map(|case| {
         case.files()
@@ -20,15 +21,11 @@ fn shells_and_shellcheck_have_nothing_to_say() {
     for ((path, text), cases) in distinct(files) {
         let file = scratch.0.join("script");
         fs::write(&file, text).unwrap();
-        let judges: [(&str, &[&str]); 3] =
-            [("shellcheck", &["--shell=sh", "--severity=style"]), ("dash", &["-n"]), ("bash", &["-n"])];
-        for (judge, arguments) in judges {
-            let Some(judge) = program::find(judge) else { continue };
-            let said = program::run(Command::new(&judge).args(arguments).arg(&file));
-            let words = format!("{}{}", said.out, said.err);
-            assert!(said.good && words.is_empty(), "{judge}: {path} of {}: {words}", cases.join(", "));
-            heard += 1;
-        }
+        let Some(bash) = program::find("bash") else { return };
+        let said = program::run(Command::new(bash).arg("-n").arg(&file));
+        let words = format!("{}{}", said.out, said.err);
+        assert!(said.good && words.is_empty(), "{path} of {}: {words}", cases.join(", "));
+        heard += 1;
     }
-    assert!(heard > 0 || program::find("bash").is_none());
+    assert!(heard > 2, "{heard} scripts");
 }

@@ -1,74 +1,222 @@
 //! `panelgen check --fleet`: every host, and hosts with the same findings told once.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use camino::Utf8Path;
+use serde_json::{Value, json};
 
 use super::super::fleet::Hosts;
 use super::{Check, Format, Outcome};
 use crate::check::form::{self, Sheet};
+use crate::check::verdict::{self, Verdict};
 use crate::check::{self, Subject};
 use crate::cli::voice::Voice;
 use crate::cloud_config::Secrets;
 use crate::diff::fleet::{hosts, told};
 use crate::diff::sheet::Reader;
 use crate::disk;
+use crate::judge::{self, Memory};
 use crate::render::Rendered;
-use crate::report::Report;
+use crate::report::{Origin, Report};
 use crate::tree::Tree;
+use crate::word::Domain;
+
+/// What was found in a fleet.
+#[derive(Default)]
+struct Found {
+    /// Hosts by what is wrong with them, in words.
+    groups: BTreeMap<String, (Report, Vec<String>)>,
+    clean: usize,
+    faulty: usize,
+    /// How many files were read.
+    files: usize,
+    tallies: BTreeMap<&'static str, Tally>,
+}
+
+/// What became of one validator.
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+    idle: usize,
+    /// The hosts that it was not asked about, by the reason.
+    absent: BTreeMap<String, Vec<String>>,
+}
 
 impl Check {
     /// Checks every host as it would be rendered.
     pub(super) fn fleet(&self, voice: &Voice) -> Result<Outcome> {
-        if !matches!(self.format, Format::Text | Format::Json) {
-            bail!("of a fleet findings are told as text or as JSON: say `--format json`");
-        }
         let mut report = Report::default();
+        let required = self.required(&mut report);
         let fleet = Hosts::open(&self.parameters, &self.fleet, Secrets::LeftOut, &mut report);
         let roll = fleet.as_ref().and_then(|fleet| fleet.roll(&mut report));
         voice.report(&report);
         let (Some(fleet), Some(roll)) = (fleet, roll) else { return Ok(Outcome::Trouble) };
-        if roll.refused() > 0 {
+        if roll.refused() > 0 || report.refused() {
             return Ok(Outcome::Trouble);
         }
-        // Hosts by what is wrong with them, in words.
-        let mut groups: BTreeMap<String, (Report, Vec<String>)> = BTreeMap::new();
+        let memory = Memory::default();
+        let mut found = Found::default();
         let work = |domain: &str, rendered: Rendered| {
             let tree = Tree::from(&rendered.bundle);
-            let mut found = Report::default();
-            check::lint(&Subject::new(&tree, true, Some(rendered.panel.target)), &mut found);
-            Ok((domain.to_owned(), found))
+            let subject = Subject::new(&tree, true, Some(rendered.panel.target));
+            let mut report = Report::default();
+            check::lint(&subject, &mut report);
+            let names: Vec<&str> = rendered.panel.domains.iter().map(Domain::as_str).collect();
+            let verdicts =
+                if self.no_programs { Vec::new() } else { memory.ask(&subject, &names, &mut report) };
+            Ok((domain.to_owned(), report, verdicts, subject.texts().count()))
         };
-        fleet.render(&roll, "checking", work, |(domain, found)| {
-            if found.count() > 0 {
-                groups.entry(found.listing(false)).or_insert_with(|| (found, Vec::new())).1.push(domain);
-            }
+        fleet.render(&roll, "checking", work, |(domain, report, verdicts, files)| {
+            found.add(domain, report, verdicts, files);
             Ok(())
         })?;
-        let faulty: usize = groups.values().map(|(_, names)| names.len()).sum();
-        let text = if self.format == Format::Json {
-            let group = |(found, names): &(Report, Vec<String>)| {
-                let sheet = Sheet { report: found, verdicts: &[], prefix: "", files: 0 };
-                let report: serde_json::Value = serde_json::from_str(&form::json::write(&sheet))?;
-                Ok(serde_json::json!({ "hosts": names, "report": report }))
-            };
-            let groups = groups.values().map(group).collect::<Result<Vec<_>>>()?;
-            let document = serde_json::json!({ "clean": roll.good() - faulty, "groups": groups });
-            serde_json::to_string_pretty(&document)? + "\n"
-        } else {
-            let colour = voice.reader() == Reader::Coloured;
-            let group = |(found, names): &(Report, Vec<String>)| {
-                let who = told(names.iter().cloned(), "hosts");
-                format!("{}: {who}\n{}\n", hosts(names.len()), found.listing(colour))
-            };
-            let last = if faulty == 0 {
-                format!("clean: {}\n", hosts(roll.good()))
-            } else {
-                format!("findings on {} of {}\n", faulty, hosts(roll.good()))
-            };
-            groups.values().map(group).chain([last]).collect()
+        let text = match self.format {
+            Format::Text => found.text(&memory, voice.reader() == Reader::Coloured),
+            Format::Json => found.json(&memory)?,
+            Format::Sarif => form::sarif::write(&found.sheet(&found.merged(), &found.verdicts())),
+            Format::Github => form::github::write(&found.sheet(&found.merged(), &found.verdicts())),
         };
         disk::write_stdout(text.as_bytes())?;
-        Ok(if faulty == 0 { Outcome::Done } else { Outcome::Differs })
+        Ok(super::outcome(found.faulty > 0, &found.verdicts(), &required))
+    }
+}
+
+impl Found {
+    fn add(&mut self, domain: String, report: Report, verdicts: Vec<Verdict>, files: usize) {
+        for Verdict { name, outcome } in verdicts {
+            let tally = self.tallies.entry(name).or_default();
+            match outcome {
+                verdict::Outcome::Passed => tally.passed += 1,
+                verdict::Outcome::Failed => tally.failed += 1,
+                verdict::Outcome::Idle => tally.idle += 1,
+                verdict::Outcome::Absent(why) => tally.absent.entry(why).or_default().push(domain.clone()),
+            }
+        }
+        self.files += files;
+        if report.count() > 0 {
+            self.faulty += 1;
+            let words = report.listing(false);
+            self.groups.entry(words).or_insert_with(|| (report, Vec::new())).1.push(domain);
+        } else {
+            self.clean += 1;
+        }
+    }
+
+    /// The first of these hosts and how many more; none where it is all of them.
+    fn some(&self, names: &[String]) -> Option<String> {
+        (names.len() < self.clean + self.faulty).then(|| told(names.iter().cloned(), "hosts"))
+    }
+
+    /// The validators that were asked, or should have been, in the order in which they are told.
+    fn tallies(&self) -> impl Iterator<Item = (&'static str, &Tally)> {
+        judge::names().filter_map(|name| Some((name, self.tallies.get(name)?)))
+    }
+
+    /// One verdict a validator: the worst; and each reason why it was not asked.
+    fn verdicts(&self) -> Vec<Verdict> {
+        let mut verdicts = Vec::new();
+        for (name, tally) in self.tallies() {
+            let absent = tally.absent.iter().map(|(why, names)| {
+                verdict::Outcome::Absent(match self.some(names) {
+                    Some(names) => format!("{why} ({names})"),
+                    None => why.clone(),
+                })
+            });
+            let asked = match tally {
+                Tally { failed: 1.., .. } => Some(verdict::Outcome::Failed),
+                Tally { passed: 1.., .. } => Some(verdict::Outcome::Passed),
+                _ => None,
+            };
+            verdicts.extend(asked.into_iter().chain(absent).map(|outcome| Verdict { name, outcome }));
+        }
+        verdicts
+    }
+
+    /// All findings as if they were in one directory, a host each; what several hosts have is told at the first.
+    fn merged(&self) -> Report {
+        let mut merged = Report::default();
+        for (report, names) in self.groups.values() {
+            let [first, rest @ ..] = &names[..] else { continue };
+            let also = if rest.is_empty() {
+                String::new()
+            } else {
+                format!(" (also on {})", told(rest.iter().cloned(), "hosts"))
+            };
+            merged.absorb(report.clone().each(|finding| {
+                for origin in &mut finding.origins {
+                    if let Origin::File { path, .. } = origin {
+                        *path = Utf8Path::new(first).join(&*path);
+                    }
+                }
+                finding.message.push_str(&also);
+            }));
+        }
+        merged
+    }
+
+    fn sheet<'s>(&self, report: &'s Report, verdicts: &'s [Verdict]) -> Sheet<'s> {
+        Sheet { report, verdicts, prefix: "", files: self.files }
+    }
+
+    fn text(&self, memory: &Memory, colour: bool) -> String {
+        let mut text = String::new();
+        for (report, names) in self.groups.values() {
+            let who = told(names.iter().cloned(), "hosts");
+            let _ = writeln!(text, "{}: {who}\n{}", hosts(names.len()), report.listing(colour));
+        }
+        let width = self.tallies.keys().map(|name| name.len()).max().unwrap_or(0);
+        for (name, tally) in self.tallies() {
+            let mut words = Vec::new();
+            for (count, word) in [(tally.passed, "passed"), (tally.failed, "failed")] {
+                if count > 0 {
+                    words.push(format!("{word} for {}", hosts(count)));
+                }
+            }
+            if !words.is_empty() {
+                let times = match memory.count(name) {
+                    1 => "once".to_owned(),
+                    count => format!("{count} times"),
+                };
+                let _ = writeln!(text, "{name:<width$}  {}; asked {times}", words.join(", "));
+            }
+            for (why, names) in &tally.absent {
+                let who = self.some(names).map(|names| format!(" for {names}")).unwrap_or_default();
+                let _ = writeln!(text, "{name:<width$}  absent{who}: {why}");
+            }
+        }
+        let _ = if self.faulty == 0 {
+            writeln!(text, "clean: {}", hosts(self.clean))
+        } else {
+            writeln!(text, "findings on {} of {}", self.faulty, hosts(self.clean + self.faulty))
+        };
+        text
+    }
+
+    fn json(&self, memory: &Memory) -> Result<String> {
+        let group = |(report, names): &(Report, Vec<String>)| {
+            let report: Value = serde_json::from_str(&form::json::write(&self.sheet(report, &[])))?;
+            Ok(json!({ "hosts": names, "report": report }))
+        };
+        let groups = self.groups.values().map(group).collect::<Result<Vec<_>>>()?;
+        let validators = self.tallies().map(|(name, tally)| {
+            let absent = tally.absent.iter().map(|(why, names)| json!({ "why": why, "hosts": names }));
+            json!({
+                "name": name,
+                "asked": memory.count(name),
+                "passed": tally.passed,
+                "failed": tally.failed,
+                "idle": tally.idle,
+                "absent": absent.collect::<Vec<_>>(),
+            })
+        });
+        let document = json!({
+            "clean": self.clean,
+            "groups": groups,
+            "validators": validators.collect::<Vec<_>>(),
+        });
+        Ok(serde_json::to_string_pretty(&document)? + "\n")
     }
 }
