@@ -11,6 +11,7 @@
 //! A file that is a secret on either side is never shown, only that it differs; nor is any other file that holds
 //! such a secret or its sum.
 
+pub mod bound;
 pub mod change;
 pub mod drift;
 pub mod fleet;

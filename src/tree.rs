@@ -63,6 +63,13 @@ impl Tree {
     }
 }
 
+impl FromIterator<(Utf8PathBuf, Found)> for Tree {
+    /// The tree of these paths; none is compared with all the others where they come in order.
+    fn from_iter<I: IntoIterator<Item = (Utf8PathBuf, Found)>>(found: I) -> Self {
+        Self { entries: found.into_iter().collect() }
+    }
+}
+
 impl From<&Bundle> for Tree {
     /// The tree that would be read back from the bundle.
     fn from(bundle: &Bundle) -> Self {

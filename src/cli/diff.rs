@@ -13,7 +13,7 @@ use crate::cloud_config::Secrets;
 use crate::diff::drift::{self, Closed, Names, Sight};
 use crate::diff::fleet::{Kind, Summary};
 use crate::diff::impact::impact;
-use crate::diff::side::{Bits, Side};
+use crate::diff::side::{Bits, Scope, Side};
 use crate::diff::{Comparison, compare, json, markdown, stat, text};
 use crate::disk::{self, Host, Seen};
 use crate::render::Rendered;
@@ -230,6 +230,9 @@ impl Diff {
             bail!("stdin can be read once: `-` is one of the two bundles, not both");
         }
         let (old, new) = (read(a)?, read(b)?);
+        if old == new {
+            return self.tell(&Comparison::same(Scope::Bundle), voice);
+        }
         self.tell(&compare(&Side::read(&old, bits(a)), &Side::read(&new, bits(b))), voice)
     }
 

@@ -1,9 +1,11 @@
 //! What differs, path by path.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::bound::{Bound, bound};
 use super::secret::Secrets;
 use super::side::{Bits, Item, Node, Scope, Side};
 use crate::manifest;
@@ -64,9 +66,16 @@ pub struct Comparison<'a> {
     pub changes: Vec<Change<'a>>,
     /// `assets.lock` before and after, where it differs.
     pub locks: Option<(&'a [u8], &'a [u8])>,
+    /// The new side's units by the unit that they restart with, where anything differs.
+    pub bound: BTreeMap<String, BTreeSet<Bound>>,
 }
 
 impl Comparison<'_> {
+    /// Of two sides that are equal in everything.
+    pub fn same(scope: Scope) -> Self {
+        Self { scope, changes: Vec::new(), locks: None, bound: BTreeMap::new() }
+    }
+
     /// Whether nothing differs.
     pub fn is_same(&self) -> bool {
         self.changes.is_empty()
@@ -119,10 +128,8 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
     let bits = (old.bits, new.bits);
     // The side that stands in a git work tree has no empty directories.
     let gone = |side: &Side<'_>| side.bits == Bits::Git;
-    let paths: BTreeSet<&Utf8PathBuf> = old.items.keys().chain(new.items.keys()).collect();
     let mut changes: Vec<Change<'a>> = Vec::new();
-    for path in paths {
-        let sides = (old.items.get(path), new.items.get(path));
+    for (path, sides) in side_by_side(old, new) {
         if let (Some(one), Some(other)) = sides
             && one == other
         {
@@ -162,7 +169,29 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
     changes.sort_by(|one, other| (rank(one), &one.path).cmp(&(rank(other), &other.path)));
     let lock = |side: &Side<'a>| side.items.get(Utf8Path::new("assets.lock")).and_then(Item::content);
     let locks = (lock(old).unwrap_or_default(), lock(new).unwrap_or_default());
-    Comparison { scope: new.scope, changes, locks: (locks.0 != locks.1).then_some(locks) }
+    let bound = if changes.is_empty() { BTreeMap::new() } else { bound(new) };
+    Comparison { scope: new.scope, changes, locks: (locks.0 != locks.1).then_some(locks), bound }
+}
+
+/// Every path with what either side has there. Paths are slow to compare and both sides are sorted, so they are walked
+/// together.
+fn side_by_side<'s, 'a>(
+    old: &'s Side<'a>,
+    new: &'s Side<'a>,
+) -> impl Iterator<Item = (&'s Utf8PathBuf, (Option<&'s Item<'a>>, Option<&'s Item<'a>>))> {
+    let (mut ours, mut theirs) = (old.items.iter().peekable(), new.items.iter().peekable());
+    std::iter::from_fn(move || {
+        let order = match (ours.peek(), theirs.peek()) {
+            (Some((one, _)), Some((other, _))) if one.as_str() == other.as_str() => Ordering::Equal,
+            (Some((one, _)), Some((other, _))) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, _) => Ordering::Greater,
+        };
+        let one = if order == Ordering::Greater { None } else { ours.next() };
+        let other = if order == Ordering::Less { None } else { theirs.next() };
+        let path = one.or(other)?.0;
+        Some((path, (one.map(|(_, item)| item), other.map(|(_, item)| item))))
+    })
 }
 
 /// A directory as everybody makes them comes and goes with what is in it.

@@ -1,9 +1,10 @@
 //! What an operator must do on the host, in order, and what it costs whoever is connected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::bound::Bound;
 use super::change::{Change, Comparison, Fate};
 use super::lock::{self, Others};
 use super::side::Item;
@@ -29,7 +30,7 @@ pub struct Impact {
 }
 
 /// Units come and go with their files, restart when something they read has changed, and a restart makes a reload
-/// needless. Changed permissions and owners count like changed contents, as they do for panel.sh.
+/// needless. systemd restarts what needs a unit with that unit. Changed permissions and owners count like changed contents, as they do for panel.sh.
 pub fn impact(comparison: &Comparison<'_>) -> Impact {
     let mut steps = Steps::default();
     for change in &comparison.changes {
@@ -61,6 +62,7 @@ pub fn impact(comparison: &Comparison<'_>) -> Impact {
             steps.add(act, order(&other.component), None);
         }
     }
+    steps.spread(&comparison.bound);
     Impact { steps: steps.merged(), others }
 }
 
@@ -109,6 +111,23 @@ impl Steps {
         let arrival = self.steps.len();
         let (_, _, paths) = self.steps.entry(act).or_insert((order, arrival, Vec::new()));
         paths.extend(because.cloned());
+    }
+
+    /// A unit that restarts takes those with it that are bound to it, and they theirs.
+    fn spread(&mut self, bound: &BTreeMap<String, BTreeSet<Bound>>) {
+        let restarts = |act: &Act| match act {
+            Act::Restart(unit) => Some(unit.clone()),
+            _ => None,
+        };
+        let mut all: Vec<String> = self.steps.keys().filter_map(restarts).collect();
+        while let Some(unit) = all.pop() {
+            for Bound { unit, component } in bound.get(&unit).into_iter().flatten() {
+                if !self.steps.contains_key(&Act::Restart(unit.clone())) {
+                    self.add(Act::Restart(unit.clone()), order(component), None);
+                    all.push(unit.clone());
+                }
+            }
+        }
     }
 
     fn merged(mut self) -> Vec<Step> {

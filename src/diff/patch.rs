@@ -25,10 +25,20 @@ fn blob<'a>(item: Option<&Item<'a>>) -> Option<Blob<'a>> {
     }
 }
 
-/// Whether a patch can bring the whole change: not a secret, not binary, no directory, no owner.
+/// Whether a patch can bring the whole change: not a secret, not binary, no directory, no owner, no bits but x.
 pub fn is_whole(change: &Change<'_>) -> bool {
     let whole = |item: &Option<Item<'_>>| item.is_none() || blob(item.as_ref()).is_some();
-    whole(&change.old) && whole(&change.new) && change.shown == Shown::Lines && change.owner.is_none()
+    whole(&change.old)
+        && whole(&change.new)
+        && change.shown == Shown::Lines
+        && change.owner.is_none()
+        && modes(change) == change.mode
+}
+
+/// The bits before and after, where a patch can bring them. git knows one of them, whether the owner may execute; a
+/// patch in which that one stays is garbage to it, with everything else that is in the patch.
+pub fn modes(change: &Change<'_>) -> Option<(u32, u32)> {
+    change.mode.filter(|(old, new)| (old ^ new) & 0o100 != 0)
 }
 
 /// How many lines have gone and come; none where they are not shown.
@@ -80,7 +90,7 @@ fn pair(
     match (old, new) {
         (Some(_), Some(_)) => {
             // In a git work tree some bits differ that do not count.
-            let modes = change.mode.map(|(old, new)| (FILE | old, FILE | new));
+            let modes = modes(change).map(|(old, new)| (FILE | old, FILE | new));
             let lines = what.is_none() && old.map(|blob| blob.content) != new.map(|blob| blob.content);
             if lines || modes.is_some() || change.renamed.is_some() {
                 head(diff);

@@ -24,8 +24,11 @@ impl Secrets {
     pub(super) fn of(old: &Side<'_>, new: &Side<'_>) -> Self {
         let mut paths = BTreeSet::new();
         for side in [old, new] {
+            let is_closed = |item: &Item<'_>| item.node == Node::Directory && closed(item);
+            let closed: Vec<&Utf8PathBuf> =
+                side.items.iter().filter(|(_, item)| is_closed(item)).map(|(path, _)| path).collect();
             for (path, item) in &side.items {
-                if item.content().is_some() && is_secret(side, path, item, [old, new]) {
+                if item.content().is_some() && is_secret(path, item, &closed, [old, new]) {
                     paths.insert(path.clone());
                 }
             }
@@ -61,16 +64,18 @@ impl Secrets {
 
 /// A file that is closed to others is a secret. One in a directory that is closed is taken for a secret, too, unless
 /// its renderer or its manifest knows better.
-fn is_secret(side: &Side<'_>, path: &Utf8Path, item: &Item<'_>, sides: [&Side<'_>; 2]) -> bool {
-    let closed = |item: &Item<'_>| item.mode.is_some_and(|mode| mode & 0o077 == 0);
+fn is_secret(path: &Utf8Path, item: &Item<'_>, directories: &[&Utf8PathBuf], sides: [&Side<'_>; 2]) -> bool {
     if item.secret == Some(true) || closed(item) {
         return true;
     }
-    let known = sides.iter().any(|side| side.items.get(path).is_some_and(|item| item.secret == Some(false)));
-    let is_closed_directory = |above: &Utf8Path| {
-        side.items.get(above).is_some_and(|item| item.node == Node::Directory && closed(item))
-    };
-    !known && path.ancestors().skip(1).any(is_closed_directory)
+    let known =
+        || sides.iter().any(|side| side.items.get(path).is_some_and(|item| item.secret == Some(false)));
+    directories.iter().any(|above| path.starts_with(above)) && !known()
+}
+
+/// Whether others are kept out.
+fn closed(item: &Item<'_>) -> bool {
+    item.mode.is_some_and(|mode| mode & 0o077 == 0)
 }
 
 fn holds(content: &[u8], spelling: &[u8]) -> bool {

@@ -73,6 +73,11 @@ pub fn beside(change: &Change<'_>) -> Vec<String> {
                 told.push(format!("{path}/: mode {} becomes {}", octal(one), octal(other)));
             }
         }
+        (Some(Node::File(_)), Some(Node::File(_)), _) => {
+            if let Some((one, other)) = change.mode.filter(|_| patch::modes(change).is_none()) {
+                told.push(format!("{path}: mode {} becomes {}", octal(one), octal(other)));
+            }
+        }
         (Some(Node::Unreadable(_)), _, _) => {
             if let Some((one, other)) = change.mode {
                 told.push(format!("{path}: mode {} becomes {}", octal(one), octal(other)));

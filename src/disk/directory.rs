@@ -18,6 +18,8 @@ pub(super) struct Listed {
     pub name: CString,
     pub ino: u64,
     pub is_directory: bool,
+    /// Whether the listing itself says that it is a regular file; some filesystems do not tell.
+    pub is_file: bool,
 }
 
 /// Opens the directory `name` in `at`; a symbolic link is not a directory.
@@ -46,6 +48,11 @@ pub(super) fn is_same(one: &Stat, other: &Stat) -> bool {
 /// The names in a directory, sorted, whatever was read of it before.
 pub(super) fn list(directory: impl AsFd) -> Result<Vec<Listed>> {
     seek(&directory, SeekFrom::Start(0))?;
+    list_opened(directory)
+}
+
+/// The same for a directory that was opened just now.
+pub(super) fn list_opened(directory: impl AsFd) -> Result<Vec<Listed>> {
     let mut buffer = Vec::with_capacity(8192);
     let mut entries = RawDir::new(directory.as_fd(), buffer.spare_capacity_mut());
     let mut names = Vec::new();
@@ -60,7 +67,8 @@ pub(super) fn list(directory: impl AsFd) -> Result<Vec<Listed>> {
             FileType::Unknown => stat(&directory, name)?.is_some_and(|stat| is_directory(&stat)),
             kind => kind == FileType::Directory,
         };
-        names.push(Listed { name: name.to_owned(), ino: entry.ino(), is_directory });
+        let is_file = entry.file_type() == FileType::RegularFile;
+        names.push(Listed { name: name.to_owned(), ino: entry.ino(), is_directory, is_file });
     }
     names.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(names)

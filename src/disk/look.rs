@@ -3,10 +3,11 @@
 use std::os::fd::{AsFd as _, OwnedFd};
 
 use anyhow::{Context as _, Result, bail};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, fstat, open, openat, openat2, readlinkat};
 use rustix::io::Errno;
 
+use super::directory::Listed;
 use super::{directory, file, stream};
 use crate::archive::{self, Limits};
 use crate::tree::{Found, Kind, Tree};
@@ -17,10 +18,10 @@ pub fn read_bundle(path: &Utf8Path) -> Result<Tree> {
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
     match open(path.as_std_path(), flags, Mode::empty()) {
         Ok(directory) => {
-            let mut walk = Walk { tree: Tree::default(), limits, bytes: 0, count: 0 };
+            let mut walk = Walk { found: Vec::new(), limits, bytes: 0 };
             walk.directory(&directory, Utf8Path::new(""), 0)
                 .with_context(|| format!("cannot read `{path}`"))?;
-            Ok(walk.tree)
+            Ok(walk.found.into_iter().collect())
         }
         Err(Errno::NOTDIR) => {
             let bytes = file::read(path, limits.bytes)?;
@@ -40,7 +41,7 @@ pub fn read_under<'p>(root: &Utf8Path, paths: impl IntoIterator<Item = &'p Utf8P
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         let found = match openat2(&top, path.as_str(), flags, Mode::empty(), resolve) {
-            Ok(fd) => found(fd, Limits::default().bytes),
+            Ok(fd) => found(&fd, Limits::default().bytes),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NXIO) => continue,
             Err(error) => Err(error.into()),
         };
@@ -51,10 +52,10 @@ pub fn read_under<'p>(root: &Utf8Path, paths: impl IntoIterator<Item = &'p Utf8P
 }
 
 struct Walk {
-    tree: Tree,
+    /// What was found, in the order of a tree.
+    found: Vec<(Utf8PathBuf, Found)>,
     limits: Limits,
     bytes: usize,
-    count: usize,
 }
 
 impl Walk {
@@ -62,52 +63,52 @@ impl Walk {
         if depth > directory::DEPTH {
             bail!("`{at}` is nested deeper than {} directories", directory::DEPTH);
         }
-        for listed in directory::list(directory)? {
+        for listed in directory::list_opened(directory)? {
             let path = at.join(&*listed.name.to_string_lossy());
-            self.count += 1;
-            if self.count > self.limits.entries {
+            if self.found.len() >= self.limits.entries {
                 bail!("it has more than {} paths", self.limits.entries);
             }
             if listed.is_directory {
                 let below = directory::open(directory, &listed.name)
                     .with_context(|| format!("cannot read `{path}`"))?;
-                self.tree.insert(path.clone(), with(&fstat(&below)?, Kind::Directory));
+                self.found.push((path.clone(), with(&fstat(&below)?, Kind::Directory)));
                 self.directory(&below, &path, depth + 1)?;
             } else {
-                let found =
-                    self.leaf(directory, &listed.name).with_context(|| format!("cannot read `{path}`"))?;
-                self.tree.insert(path, found);
+                let found = self.leaf(directory, &listed).with_context(|| format!("cannot read `{path}`"))?;
+                self.found.push((path, found));
             }
         }
         Ok(())
     }
 
-    fn leaf(&mut self, directory: &OwnedFd, name: &std::ffi::CStr) -> Result<Found> {
-        let Some(stat) = directory::stat(directory, name)? else { bail!("it vanished") };
-        match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Symlink => {
-                let target = readlinkat(directory, name, Vec::new())?;
-                Ok(with(&stat, Kind::Link(target.to_string_lossy().into_owned())))
-            }
-            FileType::RegularFile => {
-                let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-                let fd = openat(directory.as_fd(), name, flags, Mode::empty())?;
-                let found = found(fd, self.limits.bytes - self.bytes)?;
-                if let Kind::File(content) = &found.kind {
-                    self.bytes += content.len();
+    fn leaf(&mut self, directory: &OwnedFd, listed: &Listed) -> Result<Found> {
+        let name = listed.name.as_c_str();
+        if !listed.is_file {
+            let Some(stat) = directory::stat(directory, name)? else { bail!("it vanished") };
+            match FileType::from_raw_mode(stat.st_mode) {
+                FileType::Symlink => {
+                    let target = readlinkat(directory, name, Vec::new())?;
+                    return Ok(with(&stat, Kind::Link(target.to_string_lossy().into_owned())));
                 }
-                Ok(found)
+                FileType::RegularFile => {}
+                _ => return Ok(with(&stat, Kind::Special)),
             }
-            _ => Ok(with(&stat, Kind::Special)),
         }
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = openat(directory.as_fd(), name, flags, Mode::empty())?;
+        let found = found(&fd, self.limits.bytes - self.bytes)?;
+        if let Kind::File(content) = &found.kind {
+            self.bytes += content.len();
+        }
+        Ok(found)
     }
 }
 
-fn found(fd: OwnedFd, limit: usize) -> Result<Found> {
-    let stat = fstat(&fd)?;
+fn found(fd: &OwnedFd, limit: usize) -> Result<Found> {
+    let stat = fstat(fd)?;
     let kind = match FileType::from_raw_mode(stat.st_mode) {
         FileType::Directory => Kind::Directory,
-        FileType::RegularFile => Kind::File(stream::read_all(fd.into(), limit)?),
+        FileType::RegularFile => Kind::File(stream::read_regular(fd, &stat, limit)?),
         _ => Kind::Special,
     };
     Ok(with(&stat, kind))

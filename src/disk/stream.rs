@@ -7,7 +7,8 @@ use std::os::fd::AsFd;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8PathBuf;
-use rustix::fs::{FileType, fstat, readlink};
+use rustix::buffer::spare_capacity;
+use rustix::fs::{FileType, Stat, fstat, readlink};
 use rustix::io::Errno;
 
 /// Linux takes so many slices in one call.
@@ -90,6 +91,29 @@ pub(super) fn read_all(file: File, limit: usize) -> Result<Vec<u8>> {
         bail!("it has more than {limit} bytes");
     }
     Ok(bytes)
+}
+
+/// Reads a regular file to its end; more than `limit` bytes are refused. A file that keeps the size it
+/// has is read in one call: who is given less than there was room for has seen the end.
+pub(super) fn read_regular(fd: impl AsFd, stat: &Stat, limit: usize) -> Result<Vec<u8>> {
+    let size = usize::try_from(stat.st_size).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(size.min(limit) + 64);
+    loop {
+        if bytes.len() > limit {
+            bail!("it has more than {limit} bytes");
+        }
+        if bytes.capacity() - bytes.len() < 64 {
+            bytes.reserve(1 << 16);
+        }
+        let asked = bytes.capacity() - bytes.len();
+        match rustix::io::read(&fd, spare_capacity(&mut bytes)) {
+            Ok(got) if got == 0 || (got < asked && (size..=limit).contains(&bytes.len())) => {
+                return Ok(bytes);
+            }
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// Writes all of `bytes`, however often the kernel takes a part.

@@ -240,3 +240,29 @@ fn real_bundles_become_each_other() {
         left.stdout
     );
 }
+
+#[test]
+fn bits_that_git_does_not_know_are_told_and_never_spoil_the_patch() {
+    if !has("git", &["--version"]) {
+        return;
+    }
+    let lab = Lab::new();
+    for (side, mode, executable) in [("a", 0o600, 0o644), ("b", 0o644, 0o755)] {
+        lab.write(&format!("{side}/root/etc/bits"), "same\n", mode);
+        lab.write(&format!("{side}/root/etc/both"), format!("{side}\n"), mode | 0o040);
+        lab.write(&format!("{side}/root/etc/program"), "same\n", executable);
+    }
+    let ran = lab.run(&["diff", "a", "b"]);
+    assert!(ran.stdout.contains("#   root/etc/bits: mode 0600 becomes 0644\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("#   root/etc/both: mode 0640 becomes 0644\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("old mode 100644\nnew mode 100755\n"), "{}", ran.stdout);
+    let mut git = Command::new("git");
+    git.args(["apply", "-"]).current_dir(lab.join("a")).env("GIT_CEILING_DIRECTORIES", "/");
+    let output = feed(&mut git, ran.stdout.as_bytes());
+    assert!(output.status.success(), "{}\n{}", String::from_utf8_lossy(&output.stderr), ran.stdout);
+    assert_eq!(
+        lab.run(&["diff", "a", "b", "--name-only"]).stdout,
+        "root/etc/bits\n",
+        "what git writes anew has git's bits; what is left has not"
+    );
+}

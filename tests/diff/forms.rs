@@ -138,7 +138,8 @@ fn what_git_cannot_keep_does_not_count_in_a_work_tree() {
     crate::lab::chmod(&lab.join("repo/b/root/usr/local/libexec/panel/code-server"), 0o644);
     crate::lab::chmod(&lab.join("repo/b/README.md"), 0o666);
     let out = lab.run(&arguments).stdout;
-    assert!(out.contains("old mode 100644\nnew mode 100755\n") && out.contains("old mode 100666\n"), "{out}");
+    assert!(out.contains("old mode 100644\nnew mode 100755\n"), "{out}");
+    assert!(out.contains("#   README.md: mode 0666 becomes 0644\n"), "{out}");
 }
 
 #[test]
@@ -170,4 +171,42 @@ print(json.dumps({"open": html.count("<details>"), "close": html.count("</detail
         read["fences"].as_array().unwrap().iter().map(|fence| fence.as_str().unwrap()).collect();
     assert!(fences.iter().any(|fence| fence.contains("+```\n+````\n+</details>\n")), "{fences:?}");
     assert!(fences.iter().all(|fence| !fence.contains('\u{1b}')));
+    // Every patch that JSON has is in a fence, to the letter, where each of its letters can be seen.
+    let plain = |diff: &&str| diff.chars().all(|c| c == '\n' || panelgen::word::is_plain(c));
+    let diffs = paths["changes"].as_array().unwrap().iter().filter_map(|change| change["diff"].as_str());
+    let diffs: Vec<&str> = diffs.filter(plain).collect();
+    assert!(diffs.len() >= 4, "{diffs:?}");
+    for diff in &diffs {
+        assert!(fences.contains(diff), "{diff}\n{fences:#?}");
+    }
+}
+
+#[test]
+fn the_impact_in_markdown_is_read_back_as_the_steps_of_json() {
+    const STEPS: &str = r#"
+import json, sys
+from markdown_it import MarkdownIt
+tokens = MarkdownIt("commonmark").parse(sys.stdin.read())
+begin = next(i for i, t in enumerate(tokens) if t.type == "ordered_list_open")
+end = next(i for i, t in enumerate(tokens) if t.type == "ordered_list_close")
+items = [t.children for t in tokens[begin:end] if t.type == "inline"]
+print(json.dumps([next(c.content for c in item if c.type == "code_inline") for item in items]))
+"#;
+    let python3 = python3();
+    if !has(&python3, &["-c", "import markdown_it"]) {
+        return;
+    }
+    let lab = Lab::new();
+    lab.bundle("a/", &[]);
+    lab.bundle("b/", &["--set", "faasd.gateway_port=9000", "--set", "faasd.memory_max=600M"]);
+    let out = lab.run(&["diff", "a", "b", "--format", "markdown"]).stdout;
+    let output = feed(Command::new(&python3).args(["-c", STEPS]), out.as_bytes());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read: Vec<String> = serde_json::from_slice(&output.stdout).unwrap();
+    let json = lab.run(&["diff", "a", "b", "--format", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let steps = json["impact"]["steps"].as_array().unwrap().iter();
+    let steps: Vec<&str> = steps.map(|step| step["step"].as_str().unwrap()).collect();
+    assert!(steps.len() > 3, "{steps:?}");
+    assert_eq!(read, steps);
 }

@@ -40,6 +40,22 @@ class Bundle:
         shell.run(self._panelgen, "render", "-f", self.parameters, "--format", format_name, "-o", path)
         return pathlib.Path(path)
 
+    def impact(self, *there):
+        """What `panelgen diff` says that this bundle does to the units of what is there: (those that it restarts,
+        those that it reloads). `there` is another bundle's folder, or `--root` and a host's."""
+        if there[0] == "--root":
+            words = (self._panelgen, "diff", "-f", self.parameters, "--format", "json", *there)
+        else:
+            words = (self._panelgen, "diff", "--format", "json", *there, self.folder)
+        # 1 is "it differs": without --detailed-exitcode a shell could not tell it from trouble, which prints nothing.
+        told = json.loads(shell.run(*words, check=False))
+        units = {"restart": set(), "reload": set()}
+        for step in told["impact"]["steps"]:
+            act, _, unit = step["step"].partition(" ")
+            if act in units:
+                units[act].add(unit if "." in unit else f"{unit}.service")
+        return units["restart"], units["reload"]
+
     def entries(self, kind="file"):
         """Manifest entries of one type."""
         return [entry for entry in self.manifest["entries"] if entry["type"] == kind]

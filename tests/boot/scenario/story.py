@@ -224,7 +224,7 @@ def growth(ledger, world, way, panelgen):
     ledger.claim(the_panel_is_made, world, way, needed=True)
     ledger.claim(function.a_function_is_deployed_and_called, world)
     ledger.claim(upgrade.a_new_route_reloads_nginx_alone, world, way, routed)
-    ledger.claim(upgrade.a_new_containerd_restarts_what_stands_on_it, world, way, upgraded)
+    ledger.claim(upgrade.a_new_containerd_restarts_what_stands_on_it, world, routed, upgraded)
     ledger.claim(upgrade.status_is_content_with_the_newer_bundle, world, way, upgraded)
     panel_works(ledger, world, panel)
 

@@ -1,0 +1,46 @@
+//! Units that systemd restarts with another one, because they say that they need it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::side::Side;
+
+const UNITS: &str = "/etc/systemd/system/";
+
+/// The keys by which a restart of the named unit is one of the unit that names it.
+const KEYS: &[&str] = &["Requires", "Requisite", "BindsTo", "PartOf"];
+
+/// A unit that goes where another one goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bound {
+    /// Its name, as steps tell it.
+    pub unit: String,
+    /// Whose it is.
+    pub component: String,
+}
+
+/// The units of a side by the unit that they are bound to.
+pub(super) fn bound(side: &Side<'_>) -> BTreeMap<String, BTreeSet<Bound>> {
+    let mut all: BTreeMap<String, BTreeSet<Bound>> = BTreeMap::new();
+    for (path, item) in &side.items {
+        let host = Side::host(side.scope, path);
+        let Some(below) = host.as_ref().and_then(|host| host.as_str().strip_prefix(UNITS)) else { continue };
+        let unit = below.split_once(".d/").map_or(below, |(unit, _)| unit);
+        let text = item.content().and_then(|content| str::from_utf8(content).ok()).unwrap_or_default();
+        for other in text.lines().filter_map(needed).flat_map(str::split_whitespace) {
+            let bound = Bound { unit: told(unit).to_owned(), component: item.component.clone() };
+            all.entry(told(other).to_owned()).or_default().insert(bound);
+        }
+    }
+    all
+}
+
+/// What stands behind one of the keys on a line.
+fn needed(line: &str) -> Option<&str> {
+    let (key, value) = line.split_once('=')?;
+    KEYS.contains(&key.trim()).then_some(value)
+}
+
+/// A unit as steps tell it.
+fn told(unit: &str) -> &str {
+    unit.strip_suffix(".service").unwrap_or(unit)
+}
