@@ -32,7 +32,8 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
         .nth(1)
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
     // `Unsupported config option for services.gateway: 'imagee'`
-    let key = words.split('\'').nth(1).filter(|key| !key.contains('/') && !key.is_empty());
+    let mut quoted = words.split('\'').skip(1).step_by(2);
+    let key = quoted.find(|key| !key.contains('/') && !key.is_empty());
     let named = key.and_then(|key| text.lines().position(|line| line.contains(key))).map(|line| line + 1);
     let line = number.or(named);
     Ok(Answer::Heard(vec![

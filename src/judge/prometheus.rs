@@ -21,7 +21,8 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
     }
     let all = said.all();
     // `FAILED: parsing YAML file …: yaml: unmarshal errors:`, and below it `line 4: field … not found`.
-    let words: Vec<_> = all.lines().map(str::trim).skip_while(|line| !line.starts_with("FAILED")).collect();
+    let lines = all.lines().map(str::trim).skip_while(|line| !line.starts_with("FAILED"));
+    let words: Vec<_> = lines.filter(|line| !line.starts_with("Checking")).collect();
     let words = words.join(" ").replace(file.as_str(), HOST);
     let words = if words.trim().is_empty() { all.trim() } else { words.trim() };
     let line = words
