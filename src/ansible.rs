@@ -53,7 +53,7 @@ const TABLES: &[&str] = &[
 ];
 
 /// The whole project: paths below `ansible/`, and texts.
-pub fn files(panel: &Panel, plan: &Plan, tables: &[Table]) -> Vec<(&'static str, Cow<'static, str>)> {
+pub fn files(panel: &Panel, plan: &Plan, tables: &[Table<'_>]) -> Vec<(&'static str, Cow<'static, str>)> {
     let constant = FILES.iter().map(|(path, text)| (*path, Cow::Borrowed(*text)));
     let inventory = format!(
         "# Made by panelgen for one host; its name is the site's. For another address: ansible_host=ADDRESS.\n\
@@ -67,7 +67,7 @@ pub fn files(panel: &Panel, plan: &Plan, tables: &[Table]) -> Vec<(&'static str,
 
 /// `vars/main.yml`. Ansible takes a variable for a template; `!unsafe` is its word for what is none. It stands before
 /// each list, not before each text: before a text it would undo the quotes, and `"0644"` be a number.
-fn variables(panel: &Panel, plan: &Plan, tables: &[Table]) -> String {
+fn variables(panel: &Panel, plan: &Plan, tables: &[Table<'_>]) -> String {
     let mut out = String::from(
         "---\n# Made by panelgen. Change the parameters and render again.\n# yamllint disable rule:line-length\n",
     );
@@ -82,31 +82,40 @@ fn variables(panel: &Panel, plan: &Plan, tables: &[Table]) -> String {
     let _ = writeln!(out, "panel_acme: {acme}");
     let _ = writeln!(out, "panel_manager: {}", panel.target.manager.as_str());
     let _ = writeln!(out, "panel_placeholder: {placeholder}");
-    list(&mut out, "names", panel.domains.iter().map(|domain| quoted(domain.as_str())));
-    list(&mut out, "components", plan.offers.iter().map(|(component, _)| quoted(component)));
+    list(&mut out, "names", &panel.domains, |out, domain| quote(out, domain.as_str()));
+    list(&mut out, "components", &plan.offers, |out, (component, _)| quote(out, component));
     for table in tables.iter().filter(|table| TABLES.contains(&table.name)) {
-        let rows = table.rows.iter().map(|row| {
+        list(&mut out, table.name, &table.rows, |out, row| {
             let names = std::iter::once("component").chain(table.columns.iter().copied());
-            let pairs = names.zip(row).map(|(name, word)| format!("{name}: {}", quoted(word)));
-            pairs.collect::<Vec<_>>().join("\n    ")
+            for (at, (name, word)) in names.zip(row).enumerate() {
+                out.push_str(if at == 0 { "" } else { "\n    " });
+                out.push_str(name);
+                out.push_str(": ");
+                quote(out, word);
+            }
         });
-        list(&mut out, table.name, rows);
     }
     out
 }
 
-fn list(out: &mut String, name: &str, items: impl Iterator<Item = String>) {
-    let items: Vec<String> = items.map(|item| format!("  - {item}\n")).collect();
-    let _ = if items.is_empty() {
-        writeln!(out, "panel_{name}: []")
-    } else {
-        write!(out, "panel_{name}: !unsafe\n{}", items.concat())
-    };
+/// A list of which `write` writes each item.
+fn list<T>(out: &mut String, name: &str, items: &[T], write: impl Fn(&mut String, &T)) {
+    let _ = writeln!(out, "panel_{name}: {}", if items.is_empty() { "[]" } else { "!unsafe" });
+    for item in items {
+        out.push_str("  - ");
+        write(out, item);
+        out.push('\n');
+    }
 }
 
 /// A text in double quotes, ASCII alone: every reader of YAML agrees on it.
 pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
+    quote(&mut out, text);
+    out
+}
+
+fn quote(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {
@@ -123,7 +132,6 @@ pub fn quoted(text: &str) -> String {
         }
     }
     out.push('"');
-    out
 }
 
 #[cfg(test)]

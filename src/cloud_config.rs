@@ -5,11 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::bundle::Bundle;
+use crate::installer::{self, Installer};
 use crate::manifest::{ROOT, octal};
 use crate::panel::Panel;
 use crate::plan::Plan;
@@ -37,33 +39,62 @@ enum Form {
     Compact,
 }
 
+/// Before each line of a content.
+const INDENT: &str = "    ";
+
 /// The directory on the host that the bundle is laid into.
 pub fn directory(panel: &Panel) -> String {
     format!("{}/bundle", panel.install)
 }
 
-/// The document. `bundle` has the files of the host; `installer` is panel.sh.
-pub fn text(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> String {
+/// The document. `bundle` has the files of the host.
+pub fn text(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &Installer, secrets: Secrets) -> String {
     // Room for the indentation too.
-    let mut out = String::with_capacity(installer.len() * 2);
+    let mut out = String::with_capacity(SHIFTED.iter().map(String::len).sum::<usize>() * 2);
     let _ = writeln!(
         out,
         "#cloud-config\n# Made by panelgen for {}. Change the parameters and render again.\n\
          # cloud-init keeps this in /var/lib/cloud; every process of the host can ask the metadata service for it.",
         panel.domain()
     );
+    // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
+    out.push_str("package_update: true\npackages:\n");
+    for package in packages(panel, plan) {
+        let _ = writeln!(out, "- {}", yaml::scalar(package));
+    }
     let form = Form::Whole { defer: panel.target.cloud_init_defer() };
-    document(&mut out, panel, plan, bundle, installer, secrets, form);
+    out.push_str("write_files:\n");
+    attributes(&mut out, &program(panel), "0700", form);
+    if yaml::is_block(&installer.data) {
+        let [head, tail] = &*SHIFTED;
+        out.push_str("  content: |\n");
+        out.push_str(head);
+        yaml::block(&mut out, INDENT, &installer.data);
+        out.push_str(tail);
+    } else {
+        content(&mut out, installer.text().as_bytes());
+    }
+    files(&mut out, panel, bundle, secrets, form);
     out
 }
+
+/// The constant lines of the installer, as they stand in every document.
+static SHIFTED: LazyLock<[String; 2]> = LazyLock::new(|| {
+    installer::FRAME.map(|lines| {
+        let mut shifted = String::with_capacity(lines.len() * 5 / 4);
+        yaml::block(&mut shifted, INDENT, lines);
+        shifted
+    })
+});
 
 /// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
 /// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status`, `uninstall` and
 /// the other family's package manager.
-pub fn compact(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
-    let mut out = "#cloud-config\n".to_owned();
-    let installer = bare(&for_first_boot(installer, panel.target.manager));
-    document(&mut out, panel, plan, bundle, &installer, secrets, Form::Compact);
+pub fn compact(panel: &Panel, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
+    let mut out = "#cloud-config\nwrite_files:\n".to_owned();
+    attributes(&mut out, &program(panel), "0700", Form::Compact);
+    content(&mut out, bare(&for_first_boot(installer, panel.target.manager)).as_bytes());
+    files(&mut out, panel, bundle, secrets, Form::Compact);
     let mut packed = Vec::new();
     zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, out.as_bytes(), &mut packed)
         .expect("a Vec takes every write");
@@ -140,37 +171,25 @@ fn without_remark(code: &str) -> &str {
     }
 }
 
-/// The document below its first lines.
-fn document(
-    out: &mut String,
-    panel: &Panel,
-    plan: &Plan,
-    bundle: &Bundle,
-    installer: &str,
-    secrets: Secrets,
-    form: Form,
-) {
+/// Where the installer lies on the host.
+fn program(panel: &Panel) -> String {
+    format!("{}/panel.sh", directory(panel))
+}
+
+/// The files of the host, and the command that installs them.
+fn files(out: &mut String, panel: &Panel, bundle: &Bundle, secrets: Secrets, form: Form) {
     let directory = directory(panel);
-    let program = format!("{directory}/panel.sh");
-    if matches!(form, Form::Whole { .. }) {
-        // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
-        out.push_str("package_update: true\npackages:\n");
-        for package in packages(panel, plan) {
-            let _ = writeln!(out, "- {}", yaml::scalar(package));
-        }
-    }
-    out.push_str("write_files:\n");
-    file(out, &program, "0700", form, installer.as_bytes());
     for (path, entry) in bundle.entries() {
-        let Some(content) = entry.content().filter(|_| path.starts_with(ROOT)) else { continue };
+        let Some(bytes) = entry.content().filter(|_| path.starts_with(ROOT)) else { continue };
         if entry.is_secret() && secrets == Secrets::LeftOut {
             continue;
         }
         // On its way a secret is closed; panel.sh puts it into its closed directory with its own mode.
         let mode = if entry.is_secret() { "0600".to_owned() } else { octal(entry.mode) };
-        file(out, &format!("{directory}/{path}"), &mode, form, content);
+        attributes(out, &format!("{directory}/{path}"), &mode, form);
+        content(out, bytes);
     }
-    let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program));
+    let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program(panel)));
 }
 
 /// The packages that the distribution itself has; what comes from EPEL is panel.sh's business.
@@ -186,25 +205,29 @@ fn packages<'a>(panel: &Panel, plan: &'a Plan) -> BTreeSet<&'a str> {
     own.into_iter().chain(fetch.iter().copied()).collect()
 }
 
-/// One item of `write_files`.
-fn file(out: &mut String, path: &str, mode: &str, form: Form, content: &[u8]) {
+/// One item of `write_files`, up to its content.
+fn attributes(out: &mut String, path: &str, mode: &str, form: Form) {
     let _ = writeln!(out, "- path: {}", yaml::scalar(path));
     // Who owns it and what it waits for: both are cloud-init's defaults, and nothing here depends on a package or
     // an account.
-    if let Form::Whole { defer } = form {
+    if let Form::Whole { .. } = form {
         out.push_str("  owner: root:root\n");
-        let _ = writeln!(out, "  permissions: {}", yaml::scalar(mode));
-        out.push_str(if defer { "  defer: true\n" } else { "" });
-    } else {
-        let _ = writeln!(out, "  permissions: {}", yaml::scalar(mode));
     }
-    match std::str::from_utf8(content).ok().filter(|text| yaml::is_block(text)) {
+    let _ = writeln!(out, "  permissions: {}", yaml::scalar(mode));
+    if let Form::Whole { defer: true } = form {
+        out.push_str("  defer: true\n");
+    }
+}
+
+/// The content of such an item.
+fn content(out: &mut String, bytes: &[u8]) {
+    match std::str::from_utf8(bytes).ok().filter(|text| yaml::is_block(text)) {
         Some(text) => {
             out.push_str("  content: |\n");
-            yaml::block(out, "    ", text);
+            yaml::block(out, INDENT, text);
         }
         None => {
-            let _ = writeln!(out, "  encoding: b64\n  content: {}", yaml::scalar(&STANDARD.encode(content)));
+            let _ = writeln!(out, "  encoding: b64\n  content: {}", yaml::scalar(&STANDARD.encode(bytes)));
         }
     }
 }
@@ -268,6 +291,12 @@ mod tests {
         for name in names.filter(|name| !STAND_IN.contains(&format!("{name}()"))) {
             assert!(!calls(name), "`{name}` is called, and left out of the compact form");
         }
+    }
+
+    #[test]
+    fn the_constant_lines_are_lines_of_a_block() {
+        let [head, tail] = *installer::FRAME;
+        assert!(yaml::is_block(head) && yaml::is_block(tail));
     }
 
     #[test]

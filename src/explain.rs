@@ -435,7 +435,7 @@ fn counterpart<'p>(plan: &Plan, artifact: &Artifact, other: &'p Plan) -> Option<
 /// A value as one text; lists and maps have none.
 fn text(said: &Said) -> Option<String> {
     match &said.value {
-        Value::Text { text, .. } => Some(shown(text)),
+        Value::Text { text, .. } => Some(shown(text).to_string()),
         _ => None,
     }
 }

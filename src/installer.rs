@@ -4,6 +4,7 @@
 //! single quotes, so the block only calls what it is given and nothing in it is ever expanded.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use crate::panel::{Acme, Panel};
 use crate::plan::Plan;
@@ -16,16 +17,35 @@ pub const PROGRAM: &str = include_str!("../templates/panel.sh");
 const BEGIN: &str = "#--- host data: begin";
 const END: &str = "#--- host data: end\n";
 
-/// The installer of one host.
-pub fn text(panel: &Panel, plan: &Plan, tables: &[Table]) -> String {
+/// The constant program before and behind the block of data.
+pub static FRAME: LazyLock<[&str; 2]> = LazyLock::new(|| {
     let begin = PROGRAM.find(BEGIN).expect("the program has the mark");
     let body = begin + PROGRAM[begin..].find('\n').expect("the mark is a line") + 1;
-    let end = PROGRAM.find(END).expect("the program has the end mark");
-    [&PROGRAM[..body], &data(panel, plan, tables), &PROGRAM[end..]].concat()
+    let end = body + PROGRAM[body..].find(END).expect("the program has the end mark");
+    [&PROGRAM[..body], &PROGRAM[end..]]
+});
+
+/// The installer of one host: its block of data, which stands in [`FRAME`].
+pub struct Installer {
+    /// The block.
+    pub data: String,
+}
+
+impl Installer {
+    /// The installer of one host.
+    pub fn of(panel: &Panel, plan: &Plan, tables: &[Table<'_>]) -> Self {
+        Self { data: data(panel, plan, tables) }
+    }
+
+    /// The script.
+    pub fn text(&self) -> String {
+        let [head, tail] = *FRAME;
+        [head, &self.data, tail].concat()
+    }
 }
 
 /// The block of data.
-fn data(panel: &Panel, plan: &Plan, tables: &[Table]) -> String {
+fn data(panel: &Panel, plan: &Plan, tables: &[Table<'_>]) -> String {
     let mut out = String::new();
     let names: Vec<String> = panel.domains.iter().map(ToString::to_string).collect();
     let components: Vec<&str> = plan.offers.iter().map(|(component, _)| *component).collect();
@@ -61,15 +81,19 @@ fn data(panel: &Panel, plan: &Plan, tables: &[Table]) -> String {
     out
 }
 
-fn table(out: &mut String, name: &str, rows: &[Row]) {
+fn table(out: &mut String, name: &str, rows: &[Row<'_>]) {
     if rows.is_empty() {
         let _ = writeln!(out, "plan_{name}() {{ :; }}");
         return;
     }
     let _ = writeln!(out, "plan_{name}() {{");
     for row in rows {
-        let words: Vec<String> = row.iter().map(|word| shell_word(word)).collect();
-        let _ = writeln!(out, "    \"$@\" {}", words.join(" "));
+        out.push_str("    \"$@\"");
+        for word in row {
+            out.push(' ');
+            out.push_str(&shell_word(word));
+        }
+        out.push('\n');
     }
     out.push_str("}\n");
 }

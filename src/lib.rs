@@ -3,6 +3,8 @@
 //!
 //! It is pure: same input, same bytes. Read the modules in this order; a module uses only those above it.
 
+pub mod memo;
+
 pub mod word;
 
 pub mod report;

@@ -219,7 +219,7 @@ pub struct Certbot {
 }
 
 /// One version of a program, and the sum that pins its download.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// The program, in the build that fits the target.
     pub program: Program,
@@ -230,7 +230,7 @@ pub struct Release {
 }
 
 /// The function platform.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faasd {
     /// The program.
     pub release: Release,

@@ -312,7 +312,7 @@ fn unknown_set(path: &str) -> Finding {
         }
         known = format!("{known}{name}.");
     }
-    Finding::new(Code::KeyUnknown, "no such parameter").about(shown(path))
+    Finding::new(Code::KeyUnknown, "no such parameter").about(shown(path).to_string())
 }
 
 /// The sections that a drop-in can have.

@@ -12,7 +12,7 @@ use crate::ansible;
 use crate::artifact::{Artifact, Body, Owner};
 use crate::bundle::{Bundle, Entry, Placement, sha256};
 use crate::cloud_config::{self, Secrets};
-use crate::installer;
+use crate::installer::Installer;
 use crate::manifest;
 use crate::panel::Panel;
 use crate::params::Params;
@@ -85,12 +85,13 @@ pub fn assemble(
         return None;
     }
     let tables = table::tables(panel, plan, &bundle);
-    let installer = installer::text(panel, plan, &tables);
+    let installer = Installer::of(panel, plan, &tables);
     let user_data = cloud_config::text(panel, plan, &bundle, &installer, secrets);
+    let project = ansible::files(panel, plan, &tables);
     // User-data that repeats the password is as closed as the password.
     let closed = bundle.has_secret() && secrets == Secrets::Included;
     let papers = [
-        ("panel.sh", installer, 0o755),
+        ("panel.sh", installer.text(), 0o755),
         ("cloud-config.yaml", user_data, if closed { 0o600 } else { 0o644 }),
         ("assets.lock", lock::text(plan), 0o644),
         ("README.md", readme::text(panel, plan), 0o644),
@@ -98,7 +99,7 @@ pub fn assemble(
     for (name, text, mode) in papers {
         bundle.insert(name.into(), Entry::file(text.into_bytes(), mode, Owner::root(), None));
     }
-    for (path, text) in ansible::files(panel, plan, &tables) {
+    for (path, text) in project {
         let path = Utf8PathBuf::from(format!("ansible/{path}"));
         let content = match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),

@@ -2,6 +2,8 @@
 //!
 //! The columns are explained at the top of `templates/panel.sh`. What is absent is `-`.
 
+use std::borrow::Cow;
+
 use crate::artifact::OnChange;
 use crate::bundle::{Bundle, Node, hex};
 use crate::component::{Account, Door, Download, Lifecycle, Offer, Secret, Unit, Unpack};
@@ -10,108 +12,113 @@ use crate::plan::Plan;
 use crate::target::Manager;
 
 /// One row; the first word is the component.
-pub type Row = Vec<String>;
+pub type Row<'a> = Vec<Cow<'a, str>>;
 
 /// The rows of one kind, component after component.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
+pub struct Table<'a> {
     /// What the rows are.
     pub name: &'static str,
     /// The names of the columns after the first.
     pub columns: &'static [&'static str],
     /// The rows, each with the component before its columns.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Row<'a>>,
 }
 
 /// The tables of the plan. `bundle` has every file of the host already.
-pub fn tables(panel: &Panel, plan: &Plan, bundle: &Bundle) -> Vec<Table> {
-    let each = |rows: &dyn Fn(&str, &Offer) -> Vec<Row>| -> Vec<Row> {
-        plan.offers
-            .iter()
-            .flat_map(|(component, offer)| {
-                let add = |mut row: Row| {
-                    row.insert(0, (*component).to_owned());
-                    row
-                };
-                rows(component, offer).into_iter().map(add).collect::<Vec<_>>()
-            })
-            .collect()
+pub fn tables<'a>(panel: &Panel, plan: &'a Plan, bundle: &'a Bundle) -> Vec<Table<'a>> {
+    let each = |rows: &dyn Fn(&'static str, &'a Offer) -> Vec<Row<'a>>| -> Vec<Row<'a>> {
+        plan.offers.iter().flat_map(|(component, offer)| rows(component, offer)).collect()
     };
     vec![
-        table("packages", &["name"], each(&|_, offer| packages(panel, offer))),
+        table("packages", &["name"], each(&|of, offer| packages(of, panel, offer))),
         table(
             "accounts",
             &["name", "home", "shell"],
-            each(&|_, offer| offer.accounts.iter().map(account).collect()),
+            each(&|of, offer| offer.accounts.iter().map(|one| account(of, one)).collect()),
         ),
         table(
             "files",
             &["mode", "owner", "sha256", "type", "on_change", "path"],
-            each(&|component, offer| files(component, offer, bundle)),
+            each(&|of, offer| files(of, offer, bundle)),
         ),
-        table("secrets", &["mode", "owner", "on_change", "path"], each(&|_, offer| secrets(offer))),
+        table("secrets", &["mode", "owner", "on_change", "path"], each(&|of, offer| secrets(of, offer))),
         table(
             "downloads",
             &["name", "version", "kind", "sha256", "sum_url", "url", "dest", "on_change"],
-            each(&|_, offer| offer.downloads.iter().map(download).collect()),
+            each(&|of, offer| offer.downloads.iter().map(|one| download(of, one)).collect()),
         ),
         table(
             "links",
             &["path", "target"],
-            each(&|_, offer| offer.downloads.iter().flat_map(links).collect()),
+            each(&|of, offer| offer.downloads.iter().flat_map(|one| links(of, one)).collect()),
         ),
         table(
             "images",
             &["namespace", "reference"],
-            each(&|_, offer| {
-                offer.images.iter().map(|image| row([image.namespace, &image.reference])).collect()
+            each(&|of, offer| {
+                offer
+                    .images
+                    .iter()
+                    .map(|image| row(of, [image.namespace.into(), (&image.reference).into()]))
+                    .collect()
             }),
         ),
         table(
             "units",
             &["name", "wanted", "patience", "probe"],
-            each(&|_, offer| offer.units.iter().map(unit).collect()),
+            each(&|of, offer| offer.units.iter().map(|one| unit(of, one)).collect()),
         ),
-        table("aside", &["kind", "subject"], each(&|_, offer| aside(offer))),
+        table("aside", &["kind", "subject"], each(&|of, offer| aside(of, offer))),
         table(
             "containers",
             &["namespace", "name"],
-            each(&|_, offer| {
-                offer.traces.containers.iter().map(|(space, name)| row([space, name])).collect()
+            each(&|of, offer| {
+                let containers = offer.traces.containers.iter();
+                containers.map(|(space, name)| row(of, [(*space).into(), (*name).into()])).collect()
             }),
         ),
         table(
             "networks",
             &["bridge", "network", "prefix"],
-            each(&|_, offer| offer.traces.bridge.iter().map(|(a, b, c)| row([a, b, c])).collect()),
+            each(&|of, offer| {
+                let bridges = offer.traces.bridge.iter();
+                bridges.map(|(a, b, c)| row(of, [(*a).into(), (*b).into(), (*c).into()])).collect()
+            }),
         ),
         table(
             "tables",
             &["family", "table"],
-            each(&|_, offer| offer.traces.tables.iter().map(|(family, name)| row([family, name])).collect()),
+            each(&|of, offer| {
+                let tables = offer.traces.tables.iter();
+                tables.map(|(family, name)| row(of, [(*family).into(), (*name).into()])).collect()
+            }),
         ),
         table(
             "data",
             &["path"],
-            each(&|_, offer| offer.traces.data.iter().map(|path| row([path.as_str()])).collect()),
+            each(&|of, offer| offer.traces.data.iter().map(|path| row(of, [path.into()])).collect()),
         ),
         table(
             "doors",
             &["title", "url", "user", "password"],
-            each(&|_, offer| offer.doors.iter().map(door).collect()),
+            each(&|of, offer| offer.doors.iter().map(|one| door(of, one)).collect()),
         ),
     ]
 }
 
-fn table(name: &'static str, columns: &'static [&'static str], rows: Vec<Row>) -> Table {
+fn table<'a>(name: &'static str, columns: &'static [&'static str], rows: Vec<Row<'a>>) -> Table<'a> {
     Table { name, columns, rows }
 }
 
-fn row<const N: usize>(words: [&str; N]) -> Row {
-    words.map(str::to_owned).to_vec()
+fn row<'a, const N: usize>(of: &'static str, words: [Cow<'a, str>; N]) -> Row<'a> {
+    let mut row = Vec::with_capacity(N + 1);
+    row.push(of.into());
+    row.extend(words);
+    row
 }
 
-fn packages(panel: &Panel, offer: &Offer) -> Vec<Row> {
+fn packages<'a>(of: &'static str, panel: &Panel, offer: &'a Offer) -> Vec<Row<'a>> {
     // What fetches and verifies; RHEL has curl in every install, under a name that excludes the package `curl`.
     let fetch: &[&str] = match panel.target.manager {
         Manager::Apt => &["ca-certificates", "curl"],
@@ -119,97 +126,108 @@ fn packages(panel: &Panel, offer: &Offer) -> Vec<Row> {
     };
     let fetch = if offer.downloads.is_empty() { &[] } else { fetch };
     let own = offer.packages.iter().map(String::as_str);
-    own.chain(fetch.iter().copied()).map(|package| row([package])).collect()
+    own.chain(fetch.iter().copied()).map(|package| row(of, [package.into()])).collect()
 }
 
-fn account(account: &Account) -> Row {
-    row([&account.name, &account.home, "/bin/bash"])
+fn account<'a>(of: &'static str, account: &'a Account) -> Row<'a> {
+    row(of, [(&account.name).into(), (&account.home).into(), "/bin/bash".into()])
+}
+
+fn mode(bits: u32) -> Cow<'static, str> {
+    format!("{bits:04o}").into()
 }
 
 /// Files and directories, as they stand in the bundle, and the directories for data.
-fn files(component: &str, offer: &Offer, bundle: &Bundle) -> Vec<Row> {
+fn files<'a>(of: &'static str, offer: &'a Offer, bundle: &'a Bundle) -> Vec<Row<'a>> {
     let listed = bundle.entries().filter_map(|(path, entry)| {
-        let placement = entry.placement.as_ref().filter(|placement| placement.component == component)?;
+        let placement = entry.placement.as_ref().filter(|placement| placement.component == of)?;
         let host = path.as_str().strip_prefix("root")?;
-        let mode = format!("{:04o}", entry.mode);
         // A secret's sum stays out of a script that others may read: it is compared with the file itself.
-        let sum =
-            entry.sha256().filter(|_| !placement.secret).map_or_else(|| "-".to_owned(), |sum| hex(&sum));
+        let sum = entry.sha256().filter(|_| !placement.secret);
+        let sum = sum.map_or(Cow::Borrowed("-"), |sum| hex(&sum).into());
         let kind = if entry.node == Node::Directory { "directory" } else { "file" };
-        Some(row([&mode, &entry.owner.to_string(), &sum, kind, &placement.on_change.to_string(), host]))
+        let owner = entry.owner.to_string().into();
+        let then = placement.on_change.to_string().into();
+        Some(row(of, [mode(entry.mode), owner, sum, kind.into(), then, host.into()]))
     });
     let data = offer.directories.iter().map(|directory| {
-        let mode = format!("{:04o}", directory.mode);
-        row([&mode, &directory.owner.to_string(), "-", "directory", "none", &directory.path])
+        let owner = directory.owner.to_string().into();
+        let path = (&directory.path).into();
+        row(of, [mode(directory.mode), owner, "-".into(), "directory".into(), "none".into(), path])
     });
     listed.chain(data).collect()
 }
 
 /// The secrets that the host makes, and those that were given: a delivery may leave a given one out, and then the
 /// host makes it.
-fn secrets(offer: &Offer) -> Vec<Row> {
+fn secrets<'a>(of: &'static str, offer: &'a Offer) -> Vec<Row<'a>> {
     let given = offer.artifacts.iter().filter(|artifact| artifact.secret).map(|artifact| {
-        let mode = format!("{:04o}", artifact.mode);
-        row([&mode, &artifact.owner.to_string(), &artifact.on_change.to_string(), artifact.path.as_str()])
+        let owner = artifact.owner.to_string().into();
+        let then = artifact.on_change.to_string().into();
+        row(of, [mode(artifact.mode), owner, then, artifact.path.as_str().into()])
     });
-    offer.secrets.iter().map(secret).chain(given).collect()
+    offer.secrets.iter().map(|one| secret(of, one)).chain(given).collect()
 }
 
-fn secret(secret: &Secret) -> Row {
-    let mode = format!("{:04o}", secret.mode);
-    row([&mode, "root:root", &restarts(&secret.readers), &secret.path])
+fn secret<'a>(of: &'static str, secret: &'a Secret) -> Row<'a> {
+    row(of, [mode(secret.mode), "root:root".into(), restarts(&secret.readers), (&secret.path).into()])
 }
 
-fn restarts(units: &[&'static str]) -> String {
+fn restarts(units: &[&'static str]) -> Cow<'static, str> {
     match units {
-        [] => "none".to_owned(),
-        units => OnChange::Restart(units.to_vec()).to_string(),
+        [] => "none".into(),
+        units => OnChange::Restart(units.to_vec()).to_string().into(),
     }
 }
 
-fn download(download: &Download) -> Row {
+fn download<'a>(of: &'static str, download: &'a Download) -> Row<'a> {
     let (name, kind) = match download.unpack {
-        Unpack::Program(name) => (name, "bin".to_owned()),
-        Unpack::Archive(depth) => (download.name.as_str(), format!("tar:{depth}")),
-        Unpack::Into(depth) => (download.name.as_str(), format!("into:{depth}")),
+        Unpack::Program(name) => (name, "bin".into()),
+        Unpack::Archive(depth) => (download.name.as_str(), format!("tar:{depth}").into()),
+        Unpack::Into(depth) => (download.name.as_str(), format!("into:{depth}").into()),
     };
-    row([
-        name,
-        download.version.as_deref().unwrap_or("latest"),
-        &kind,
-        download.sha256.as_deref().unwrap_or("-"),
-        download.sum_url.as_deref().filter(|_| download.sha256.is_none()).unwrap_or("-"),
-        &download.url,
-        &download.directory,
-        &restarts(download.restarts),
-    ])
+    row(
+        of,
+        [
+            name.into(),
+            download.version.as_deref().unwrap_or("latest").into(),
+            kind,
+            download.sha256.as_deref().unwrap_or("-").into(),
+            download.sum_url.as_deref().filter(|_| download.sha256.is_none()).unwrap_or("-").into(),
+            (&download.url).into(),
+            (&download.directory).into(),
+            restarts(download.restarts),
+        ],
+    )
 }
 
-fn links(download: &Download) -> Vec<Row> {
-    let link = |(from, member): &(String, String)| match member.strip_suffix('*') {
+fn links<'a>(of: &'static str, download: &'a Download) -> Vec<Row<'a>> {
+    let link = |(from, member): &'a (String, String)| match member.strip_suffix('*') {
         Some(folder) => {
             let target = format!("{}/{folder}", download.directory);
-            row([&format!("{from}/"), target.trim_end_matches('/')])
+            row(of, [format!("{from}/").into(), target.trim_end_matches('/').to_owned().into()])
         }
-        None => row([from, &format!("{}/{member}", download.directory)]),
+        None => row(of, [from.into(), format!("{}/{member}", download.directory).into()]),
     };
     download.links.iter().map(link).collect()
 }
 
-fn unit(unit: &Unit) -> Row {
+fn unit<'a>(of: &'static str, unit: &'a Unit) -> Row<'a> {
     let wanted = match unit.lifecycle {
         Lifecycle::Running => "up",
         Lifecycle::OnDemand => "called",
         Lifecycle::Foreign => "shared",
     };
-    row([unit.name, wanted, &unit.patience.to_string(), unit.probe.as_deref().unwrap_or("-")])
+    let patience = unit.patience.to_string().into();
+    row(of, [unit.name.into(), wanted.into(), patience, unit.probe.as_deref().unwrap_or("-").into()])
 }
 
-fn aside(offer: &Offer) -> Vec<Row> {
-    let paths = offer.aside.iter().map(|path| row(["path", path]));
-    paths.chain(offer.rivals.iter().map(|unit| row(["unit", unit]))).collect()
+fn aside<'a>(of: &'static str, offer: &'a Offer) -> Vec<Row<'a>> {
+    let paths = offer.aside.iter().map(|path| row(of, ["path".into(), (*path).into()]));
+    paths.chain(offer.rivals.iter().map(|unit| row(of, ["unit".into(), (*unit).into()]))).collect()
 }
 
-fn door(door: &Door) -> Row {
-    row([door.title, &door.url, door.user.as_deref().unwrap_or("-"), door.password.as_deref().unwrap_or("-")])
+fn door<'a>(of: &'static str, door: &'a Door) -> Row<'a> {
+    let or_none = |text: &'a Option<String>| Cow::Borrowed(text.as_deref().unwrap_or("-"));
+    row(of, [door.title.into(), (&door.url).into(), or_none(&door.user), or_none(&door.password)])
 }

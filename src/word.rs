@@ -1,6 +1,6 @@
 //! The words an operator can say, as types: parse once at the door, never re-check.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// A word that is its text: `as_str` and `Display` write it as it stands.
 macro_rules! spelled {
@@ -196,23 +196,30 @@ pub fn shown_whole(text: &str) -> String {
 const SHOWN: usize = 80;
 
 /// The text as a message may show it: on one line, with every unseen character escaped, without the password
-/// of a URL, cut when long.
-pub fn shown(text: &str) -> String {
-    let (front, text) = without_user(text);
-    let mut shown = String::new();
-    let mut width = 0;
-    for c in front.chars().chain(text.chars()) {
-        // Quotes and backslashes are visible as they are; escaping them would only confuse.
-        let escaped: String =
-            if matches!(c, '"' | '\'' | '\\') { c.to_string() } else { c.escape_debug().collect() };
-        width += escaped.chars().count();
-        if width >= SHOWN {
-            shown.push('…');
-            break;
+/// of a URL, cut when long. Nothing is done before it is written: most texts are good, and no message tells them.
+pub fn shown(text: &str) -> Shown<'_> {
+    Shown(text)
+}
+
+/// A text on its way into a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (front, text) = without_user(self.0);
+        let mut width = 0;
+        for c in front.chars().chain(text.chars()) {
+            // Quotes and backslashes are visible as they are; escaping them would only confuse.
+            let plain = matches!(c, '"' | '\'' | '\\');
+            width += if plain { 1 } else { c.escape_debug().count() };
+            if width >= SHOWN {
+                return to.write_char('…');
+            }
+            if plain { to.write_char(c)? } else { c.escape_debug().try_for_each(|c| to.write_char(c))? }
         }
-        shown.push_str(&escaped);
+        Ok(())
     }
-    shown
 }
 
 /// A URL's text in two pieces, with `…` where its user and password were; any other text as it is.
@@ -361,19 +368,19 @@ mod tests {
 
     #[test]
     fn a_message_shows_quotes_as_they_are_and_cuts_long_texts() {
-        assert_eq!(shown(r#"a"b'c\d"#), r#"a"b'c\d"#);
-        assert_eq!(shown("a\nb\u{1b}[31m"), r"a\nb\u{1b}[31m");
-        assert_eq!(shown(&"x".repeat(79)), "x".repeat(79));
-        assert_eq!(shown(&"x".repeat(5000)), "x".repeat(79) + "…");
-        assert!(shown(&"\u{1b}".repeat(5000)).chars().count() <= 80);
+        assert_eq!(shown(r#"a"b'c\d"#).to_string(), r#"a"b'c\d"#);
+        assert_eq!(shown("a\nb\u{1b}[31m").to_string(), r"a\nb\u{1b}[31m");
+        assert_eq!(shown(&"x".repeat(79)).to_string(), "x".repeat(79));
+        assert_eq!(shown(&"x".repeat(5000)).to_string(), "x".repeat(79) + "…");
+        assert!(shown(&"\u{1b}".repeat(5000)).to_string().chars().count() <= 80);
     }
 
     #[test]
     fn a_message_leaves_out_the_user_of_a_url() {
-        assert_eq!(shown("https://u:p/w@host/x"), "https://…@host/x");
-        assert_eq!(shown("https://token@host/x"), "https://…@host/x");
-        assert_eq!(shown("u:p@host"), "…@host");
-        assert_eq!(shown("ops@corp.example"), "ops@corp.example");
-        assert_eq!(shown("https://host/@x"), "https://host/@x");
+        assert_eq!(shown("https://u:p/w@host/x").to_string(), "https://…@host/x");
+        assert_eq!(shown("https://token@host/x").to_string(), "https://…@host/x");
+        assert_eq!(shown("u:p@host").to_string(), "…@host");
+        assert_eq!(shown("ops@corp.example").to_string(), "ops@corp.example");
+        assert_eq!(shown("https://host/@x").to_string(), "https://host/@x");
     }
 }

@@ -167,13 +167,13 @@ fn tree_tar_json_and_sh_carry_the_same_files() {
 
 #[test]
 fn both_forms_of_user_data_carry_the_same_files() {
-    for (name, Rendered { panel, plan, bundle }) in cases() {
+    for (name, Rendered { panel, bundle, .. }) in cases() {
         let files = with_closed_secrets(&bundle);
         let directory = cloud_config::directory(&panel);
         let whole = paper(&bundle, "cloud-config.yaml");
         assert_eq!(of_cloud_config(&whole, &directory), files, "{name}: cloud-config");
         let installer = paper(&bundle, "panel.sh");
-        let packed = cloud_config::compact(&panel, &plan, &bundle, &installer, Secrets::Included);
+        let packed = cloud_config::compact(&panel, &bundle, &installer, Secrets::Included);
         let mut compact = String::new();
         std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&packed[..]), &mut compact).unwrap();
         assert_eq!(of_cloud_config(&compact, &directory), files, "{name}: compact cloud-config");
@@ -223,9 +223,9 @@ fn ansible_copies_the_same_files() {
 
 #[test]
 fn the_compact_form_fits_the_smallest_provider() {
-    for (name, Rendered { panel, plan, bundle }) in cases() {
+    for (name, Rendered { panel, bundle, .. }) in cases() {
         let installer = paper(&bundle, "panel.sh");
-        let packed = cloud_config::compact(&panel, &plan, &bundle, &installer, Secrets::LeftOut);
+        let packed = cloud_config::compact(&panel, &bundle, &installer, Secrets::LeftOut);
         assert_eq!(
             cloud_config::too_large_for(packed.len()),
             Vec::<&str>::new(),

@@ -55,7 +55,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
 }
 
 fn joined(names: &BTreeSet<String>) -> String {
-    shown(&names.iter().map(String::as_str).collect::<Vec<_>>().join("`, `"))
+    shown(&names.iter().map(String::as_str).collect::<Vec<_>>().join("`, `")).to_string()
 }
 
 fn tellings(subject: &Subject<'_>) -> Vec<Telling> {

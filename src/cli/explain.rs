@@ -264,7 +264,7 @@ fn row(parameter: &Parameter, lines: Option<String>) -> Vec<String> {
     let said = match (&parameter.value, &parameter.origin) {
         (Some(value), _) => format!("{path} = {value}"),
         (None, Origin::Default(_)) => format!("{path} (not said)"),
-        (None, _) => path,
+        (None, _) => path.to_string(),
     };
     let lines = lines.map(|lines| format!("lines {lines}"));
     [said, parameter.origin.to_string()].into_iter().chain(lines).collect()

@@ -1,7 +1,5 @@
 //! Where a bundle goes and in which form.
 
-use std::borrow::Cow;
-
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
@@ -124,9 +122,10 @@ pub(super) fn by_suffix(path: &Utf8Path) -> Option<Format> {
         .map(|(_, format)| *format)
 }
 
-/// The default stream, in pieces.
-pub(super) fn tar(bundle: &Bundle) -> Result<Vec<Cow<'_, [u8]>>> {
-    writer::tar::gather(bundle, source_date_epoch()?).map_err(|refusal| anyhow::anyhow!("{}", refusal.why))
+/// The headers of the default stream.
+pub(super) fn tar_headers(bundle: &Bundle) -> Result<Vec<u8>> {
+    let headers = writer::tar::headers(Utf8Path::new(""), bundle, source_date_epoch()?);
+    headers.map_err(|refusal| anyhow::anyhow!("{}", refusal.why))
 }
 
 /// The bytes of a bundle in one file's form.
@@ -143,7 +142,7 @@ pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: Secrets) -> Re
         Format::CloudConfig => paper(bundle, "cloud-config.yaml").into_bytes(),
         Format::CloudConfigGz => {
             let installer = paper(bundle, "panel.sh");
-            cloud_config::compact(&rendered.panel, &rendered.plan, bundle, &installer, secrets)
+            cloud_config::compact(&rendered.panel, bundle, &installer, secrets)
         }
         Format::Mime => cloud_config::mime(&paper(bundle, "cloud-config.yaml")).into_bytes(),
         Format::Ansible => writer::tar::write(&ansible(bundle), mtime).map_err(refused)?,

@@ -1,7 +1,5 @@
 //! `panelgen render`.
 
-use std::borrow::Cow;
-
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
@@ -17,7 +15,7 @@ use crate::disk::{self, Change, Force, Stdout};
 use crate::render::Rendered;
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::shown;
-use crate::writer;
+use crate::writer::{self, tar};
 
 /// Render a bundle.
 #[derive(Args)]
@@ -83,14 +81,16 @@ impl Render {
         let destination = destination.map_err(anyhow::Error::msg)?;
         if let Destination::Stdout(Format::Tar) = destination {
             voice.report(&report);
-            let pieces = output::tar(&rendered.bundle)?;
+            let headers = output::tar_headers(&rendered.bundle)?;
+            let mut pieces = tar::members(&headers, &rendered.bundle);
+            pieces.push(&tar::END);
             return stdout(&pieces, Format::Tar, voice);
         }
         if let Some((bytes, format)) = Self::stream(&rendered, &destination, secrets, &mut report)? {
             voice.report(&report);
             return match destination {
                 Destination::File(path, _) => self.file(&path, &bytes, file_mode(&rendered.bundle), voice),
-                _ => stdout(&[Cow::Owned(bytes)], format, voice),
+                _ => stdout(&[&bytes], format, voice),
             };
         }
         voice.report(&report);
@@ -272,7 +272,7 @@ fn tell_user_data(rendered: &Rendered, bytes: &[u8], format: Format, secrets: Se
     }
 }
 
-fn stdout(pieces: &[Cow<'_, [u8]>], format: Format, voice: &Voice) -> Result<Outcome> {
+fn stdout(pieces: &[&[u8]], format: Format, voice: &Voice) -> Result<Outcome> {
     let kind = disk::stdout_kind();
     disk::write_stdout_pieces(pieces)?;
     match (&kind, format) {

@@ -100,7 +100,11 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     // Closed to others, while the files in it are readable: the gateway's own user, which is not root, reads them
     // through a bind mount that root made.
     files.directory("/var/lib/faasd/secrets", 0o700);
-    files.text("/var/lib/faasd/docker-compose.yaml", OnChange::Restart(vec![GATEWAY]), compose::text(panel));
+    files.text(
+        "/var/lib/faasd/docker-compose.yaml",
+        OnChange::Restart(vec![GATEWAY]),
+        compose::text(&panel.faasd),
+    );
     files.text("/var/lib/faasd/prometheus.yml", OnChange::Restart(vec![GATEWAY]), prometheus::text());
     let nameservers: Vec<String> = faasd.nameservers.iter().map(ToString::to_string).collect();
     files.template(

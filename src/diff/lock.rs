@@ -99,13 +99,15 @@ fn other(name: &str, old: Option<&Asset>, new: Option<&Asset>) -> Other {
         let version = asset.version.clone().unwrap_or_else(|| "latest".to_owned());
         // Only what differs needs to be said.
         match (old, new) {
-            (Some(old), Some(new)) if old.arch != new.arch => shown(&format!("{version} ({})", asset.arch)),
-            _ => shown(&version),
+            (Some(old), Some(new)) if old.arch != new.arch => {
+                shown(&format!("{version} ({})", asset.arch)).to_string()
+            }
+            _ => shown(&version).to_string(),
         }
     };
     Other {
-        name: shown(name),
-        component: shown(&either.component),
+        name: shown(name).to_string(),
+        component: shown(&either.component).to_string(),
         from: old.map(version),
         to: new.map(version),
         on_change: if new.is_some() { either.on_change } else { String::new() },

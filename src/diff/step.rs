@@ -34,13 +34,13 @@ impl Act {
     /// The acts in an `on_change`: `daemon-reload, restart faasd`.
     pub fn parse(on_change: &str) -> impl Iterator<Item = Self> {
         on_change.split(',').map(str::trim).filter(|word| !word.is_empty() && *word != "none").map(|word| {
-            let unit = |unit: &str| shown(unit.trim());
+            let unit = |unit: &str| shown(unit.trim()).to_string();
             match word.split_once(' ') {
                 Some(("restart", name)) => Self::Restart(unit(name)),
                 Some(("reload", name)) => Self::Reload(unit(name)),
                 _ if word == "daemon-reload" => Self::DaemonReload,
                 _ if word == "sysctl --system" => Self::Sysctl,
-                _ => Self::Other(shown(word)),
+                _ => Self::Other(shown(word).to_string()),
             }
         })
     }

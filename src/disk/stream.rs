@@ -1,6 +1,5 @@
 //! The standard streams.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::{IoSlice, IsTerminal as _, Read as _};
 use std::os::fd::AsFd;
@@ -58,7 +57,7 @@ pub fn write_stdout(bytes: &[u8]) -> Result<Sent> {
 }
 
 /// Sends `pieces` to stdout, one after the other, without laying them together first.
-pub fn write_stdout_pieces(pieces: &[Cow<'_, [u8]>]) -> Result<Sent> {
+pub fn write_stdout_pieces(pieces: &[&[u8]]) -> Result<Sent> {
     let mut slices: Vec<_> =
         pieces.iter().filter(|piece| !piece.is_empty()).map(|piece| IoSlice::new(piece)).collect();
     let mut rest = &mut slices[..];

@@ -109,8 +109,9 @@ impl<'p, R: Read> Stream<'p, R> {
     ) -> Refused<()> {
         let origin = self.reader.origin(&span.start);
         let Some(at) = KEYS.iter().position(|known| *known == key) else {
-            let finding =
-                Finding::new(Code::KeyUnknown, "a fleet has no such key").about(shown(key)).at(origin);
+            let finding = Finding::new(Code::KeyUnknown, "a fleet has no such key")
+                .about(shown(key).to_string())
+                .at(origin);
             let finding =
                 finding.hint("`defaults` and `hosts` are known here; one host's parameters go to `-f`");
             report.push(yaml::excerpted_to_key(finding, key, self.lines(&self.tape.borrow().lines)));

@@ -194,7 +194,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
                 Some(Ok((Event::Comment(..), _))) => {}
                 Some(Ok(pair)) => return Ok(pair),
                 Some(Err(error)) => {
-                    let message = shown(error.kind().to_string().trim_end_matches('.'));
+                    let message = shown(error.kind().to_string().trim_end_matches('.')).to_string();
                     let code =
                         if message.contains("nest") || message.contains("limit") || message.contains("depth")
                         {

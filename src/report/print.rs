@@ -78,7 +78,7 @@ impl Finding {
         let head = format!("{}[{}]", self.severity.word(), self.code.as_str());
         let _ = write!(out, "{}: ", paint.severity(self.severity, &head));
         if let Some(parameter) = &self.parameter {
-            let _ = write!(out, "`{}`: ", cut(&shown(parameter)));
+            let _ = write!(out, "`{}`: ", cut(&shown(parameter).to_string()));
         }
         let _ = writeln!(out, "{}", self.message);
         for origin in self.origins.iter().take(4) {

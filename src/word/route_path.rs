@@ -42,7 +42,8 @@ fn read(text: &str) -> Result<RoutePath, Refusal> {
     let said = shown(text);
     let refuse = |why: &str| Err(Refusal::new(format!("`{said}` {why}")));
     if let Some(c) = text.chars().find(|&c| !c.is_ascii_alphanumeric() && !"/-._~@:+,=!".contains(c)) {
-        let c = shown(&c.to_string());
+        let c = c.to_string();
+        let c = shown(&c);
         return refuse(&format!(
             "holds `{c}`, and a route path has letters, digits and `- . _ ~ @ : + , = !`"
         ));

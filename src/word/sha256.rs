@@ -23,7 +23,8 @@ impl Word for Sha256 {
 fn read(text: &str) -> Result<Sha256, Refusal> {
     let said = shown(text);
     if let Some(c) = text.chars().find(|c| !c.is_ascii_hexdigit()) {
-        let c = shown(&c.to_string());
+        let c = c.to_string();
+        let c = shown(&c);
         return Err(Refusal::new(format!("`{said}` is not a sha256 sum: `{c}` is not a hexadecimal digit")));
     }
     if text.len() != 64 {

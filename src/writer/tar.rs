@@ -4,8 +4,6 @@
 //! everybody else unpacks the files as theirs. Two zero blocks end the archive; it is not padded to a tape's
 //! record. What ustar cannot hold is refused, because every extension of it is read differently somewhere.
 
-use std::borrow::Cow;
-
 use camino::Utf8Path;
 
 use crate::artifact::Owner;
@@ -15,64 +13,48 @@ use crate::word::Refusal;
 /// Everything in a tar archive comes in blocks of this size.
 pub const BLOCK: usize = 512;
 
-/// What ends an archive, and, in part, what stands behind a content up to a whole block.
-static END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
+/// What ends an archive; a part of it stands behind a content, up to a whole block.
+pub static END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
 /// The archive of one bundle. `mtime`, in seconds since 1970, is that of every path in it.
 pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
-    let size: usize = bundle.entries().map(|(_, entry)| BLOCK + padded(size_of(entry))).sum();
-    let mut archive = Vec::with_capacity(size + 2 * BLOCK);
-    append(&mut archive, Utf8Path::new(""), bundle, mtime)?;
-    finish(&mut archive);
-    Ok(archive)
+    let headers = headers(Utf8Path::new(""), bundle, mtime)?;
+    let mut pieces = members(&headers, bundle);
+    pieces.push(&END);
+    Ok(pieces.concat())
 }
 
-/// Adds a bundle below the directory `top`, which may be empty: a fleet is many bundles in one archive.
-pub fn append(archive: &mut Vec<u8>, top: &Utf8Path, bundle: &Bundle, mtime: u64) -> Result<(), Refusal> {
+/// The headers of a bundle's members, one behind the other, below the directory `top`, which may be empty: a fleet is
+/// many bundles in one archive.
+pub fn headers(top: &Utf8Path, bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
+    let mut headers = Vec::with_capacity(bundle.entries().count() * BLOCK);
     for (path, entry) in bundle.entries() {
-        archive.extend_from_slice(&header_of(top, path, entry, mtime)?);
+        headers.extend_from_slice(&header_of(top, path, entry, mtime)?);
+    }
+    Ok(headers)
+}
+
+/// The members of an archive in pieces for one system call: `headers` are those of `bundle`, whose contents stay where
+/// they lie.
+pub fn members<'a>(headers: &'a [u8], bundle: &'a Bundle) -> Vec<&'a [u8]> {
+    let mut pieces = Vec::with_capacity(headers.len() / BLOCK * 3 + 1);
+    for (header, (_, entry)) in headers.chunks(BLOCK).zip(bundle.entries()) {
+        pieces.push(header);
         if let Some(content) = entry.content() {
-            archive.extend_from_slice(content);
-            archive.extend_from_slice(padding(content));
+            pieces.extend([content, padding(content)]);
         }
     }
-    Ok(())
+    pieces
 }
 
-/// The archive of one bundle in pieces for one system call: headers are made here, contents stay where they lie.
-pub fn gather(bundle: &Bundle, mtime: u64) -> Result<Vec<Cow<'_, [u8]>>, Refusal> {
-    let mut gathered = Vec::new();
-    for (path, entry) in bundle.entries() {
-        gathered.push(Cow::Owned(header_of(Utf8Path::new(""), path, entry, mtime)?.to_vec()));
-        if let Some(content) = entry.content() {
-            gathered.push(Cow::Borrowed(content));
-            gathered.push(Cow::Borrowed(padding(content)));
-        }
-    }
-    gathered.push(Cow::Borrowed(&END[..]));
-    Ok(gathered)
-}
-
-/// Adds an empty directory.
-pub fn append_directory(
-    archive: &mut Vec<u8>,
-    path: &Utf8Path,
-    mode: u32,
-    mtime: u64,
-) -> Result<(), Refusal> {
-    let entry = Entry::directory(mode, Owner::root(), None);
-    archive.extend_from_slice(&header(&format!("{path}/"), 0, &entry, mtime)?);
-    Ok(())
+/// The header of an empty directory.
+pub fn directory_header(path: &Utf8Path, mode: u32, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
+    header(&format!("{path}/"), 0, &Entry::directory(mode, Owner::root(), None), mtime)
 }
 
 /// The header of a file whose content does not have to be in memory. Behind the content stand zeros up to a whole block.
 pub fn file_header(path: &Utf8Path, size: u64, mode: u32, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
     header(path.as_str(), size, &Entry::file(Vec::new(), mode, Owner::root(), None), mtime)
-}
-
-/// Ends an archive.
-pub fn finish(archive: &mut Vec<u8>) {
-    archive.extend_from_slice(&END);
 }
 
 fn header_of(top: &Utf8Path, path: &Utf8Path, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal> {

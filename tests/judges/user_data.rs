@@ -86,10 +86,10 @@ fn every_version_of_cloud_init_accepts_what_is_made_for_it() {
 
 #[test]
 fn every_version_of_cloud_init_accepts_the_compact_form() {
-    let Rendered { panel, plan, bundle } = rendered("minimal");
+    let Rendered { panel, bundle, .. } = rendered("minimal");
     let installer = bundle.get(Utf8Path::new("panel.sh")).unwrap().content().unwrap();
     let installer = std::str::from_utf8(installer).unwrap();
-    let packed = compact(&panel, &plan, &bundle, installer, Secrets::LeftOut);
+    let packed = compact(&panel, &bundle, installer, Secrets::LeftOut);
     let mut text = Vec::new();
     flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut text).unwrap();
     for (suite, _) in READERS {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use camino::Utf8Path;
 
 use super::Hosts;
@@ -22,20 +22,19 @@ pub(in crate::cli) fn send(hosts: &Hosts<'_>, roll: &Roll, mtime: u64) -> Result
         let bundle = rendered.bundle;
         let top = Utf8Path::new(domain);
         let mode = if bundle.has_secret() { 0o700 } else { 0o755 };
-        let mut archive = Vec::new();
-        tar::append_directory(&mut archive, top, mode, mtime).map_err(refused)?;
-        tar::append(&mut archive, top, &bundle, mtime).map_err(refused)?;
-        Ok((bundle.entries().filter(|(_, entry)| entry.content().is_some()).count(), archive))
+        let directory = tar::directory_header(top, mode, mtime).map_err(refused)?;
+        let headers = tar::headers(top, &bundle, mtime).map_err(refused)?;
+        Ok((directory, headers, bundle))
     };
-    let sent = hosts.render(roll, "sending", work, |(count, archive)| {
-        files += count;
-        Ok(out.write_all(&archive)?)
+    let sent = hosts.render(roll, "sending", work, |(directory, headers, bundle)| {
+        let mut pieces = tar::members(&headers, &bundle);
+        pieces.insert(0, &directory);
+        files += bundle.entries().filter(|(_, entry)| entry.content().is_some()).count();
+        out.send(&pieces)
     });
     let sent = sent.and_then(|()| {
         files += shared(roll, mtime, &mut out)?;
-        let mut end = Vec::new();
-        tar::finish(&mut end);
-        Ok(out.write_all(&end)?)
+        out.send(&[&tar::END])
     });
     match sent {
         Err(error) if !is_closed(&error) => Err(error),
@@ -54,9 +53,7 @@ fn shared(roll: &Roll, mtime: u64, out: &mut Out) -> Result<usize> {
         above.reverse();
         for directory in above {
             if made.insert(directory) {
-                let mut header = Vec::new();
-                tar::append_directory(&mut header, directory, 0o755, mtime).map_err(refused)?;
-                out.write_all(&header)?;
+                out.write_all(&tar::directory_header(directory, 0o755, mtime).map_err(refused)?)?;
             }
         }
         let size = paper.size(roll);
@@ -84,16 +81,22 @@ struct Out {
     bytes: u64,
 }
 
+impl Out {
+    fn send(&mut self, pieces: &[&[u8]]) -> Result<()> {
+        match disk::write_stdout_pieces(pieces)? {
+            Sent::All => self.bytes += pieces.iter().map(|piece| piece.len() as u64).sum::<u64>(),
+            Sent::Closed => bail!(std::io::Error::from(std::io::ErrorKind::BrokenPipe)),
+        }
+        Ok(())
+    }
+}
+
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match disk::write_stdout(bytes) {
-            Ok(Sent::All) => {
-                self.bytes += bytes.len() as u64;
-                Ok(bytes.len())
-            }
-            Ok(Sent::Closed) => Err(std::io::ErrorKind::BrokenPipe.into()),
-            Err(error) => Err(std::io::Error::other(format!("{error:#}"))),
-        }
+        self.send(&[bytes]).map(|()| bytes.len()).map_err(|error| match error.downcast() {
+            Ok(error) => error,
+            Err(error) => std::io::Error::other(format!("{error:#}")),
+        })
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

@@ -1,11 +1,14 @@
 //! docker-compose.yaml as faasd reads it: the core services. Its values are upstream's own at the tags of faasd,
 //! but for the gateway's address, which is this host's alone.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 
 use super::later;
 use crate::component::yaml;
-use crate::panel::Panel;
+use crate::memo::Latest;
+use crate::panel::Faasd;
 use crate::release::{eula, from};
 use crate::word::{Span, Word};
 
@@ -69,10 +72,18 @@ fn lines(lines: &[&str]) -> Vec<String> {
     lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
+thread_local! {
+    static LATEST: RefCell<Latest<Faasd, String>> = const { RefCell::new(Latest::new()) };
+}
+
 /// The whole document.
-pub(super) fn text(panel: &Panel) -> String {
-    let images = &panel.faasd.images;
-    let version = &panel.faasd.release.version;
+pub(super) fn text(faasd: &Faasd) -> String {
+    LATEST.with_borrow_mut(|latest| latest.of(faasd, || document(faasd)))
+}
+
+fn document(faasd: &Faasd) -> String {
+    let images = &faasd.images;
+    let version = &faasd.release.version;
     // NATS keeps its queue on disk, and services have users, since the images moved in 0.10.
     let keeps = from(version, "0.10.0");
     let plugin = images.basic_auth.clone().map(|image| Service {
@@ -114,12 +125,12 @@ pub(super) fn text(panel: &Panel) -> String {
         user: keeps.then_some("65534"),
         volumes: prometheus_volumes,
         cap_add: vec!["CAP_NET_RAW"],
-        ports: vec![format!("127.0.0.1:{}:9090", panel.faasd.prometheus_port.value)],
+        ports: vec![format!("127.0.0.1:{}:9090", faasd.prometheus_port.value)],
         ..Service::default()
     };
     let services = Services {
-        gateway: gateway(panel),
-        queue_worker: queue_worker(panel),
+        gateway: gateway(faasd),
+        queue_worker: queue_worker(faasd),
         basic_auth_plugin: plugin,
         nats,
         prometheus,
@@ -131,8 +142,7 @@ pub(super) fn text(panel: &Panel) -> String {
     notes + &yaml(&Compose { version: "3.7", services })
 }
 
-fn gateway(panel: &Panel) -> Service {
-    let faasd = &panel.faasd;
+fn gateway(faasd: &Faasd) -> Service {
     let limit = faasd.timeout.go();
     let mut environment = lines(&["basic_auth=true"]);
     environment.push(format!("functions_provider_url=http://faasd-provider:{}/", faasd.provider_port.value));
@@ -165,8 +175,7 @@ fn gateway(panel: &Panel) -> Service {
     }
 }
 
-fn queue_worker(panel: &Panel) -> Service {
-    let faasd = &panel.faasd;
+fn queue_worker(faasd: &Faasd) -> Service {
     let mut environment = lines(&[
         "faas_nats_address=nats",
         "faas_nats_port=4222",

@@ -17,7 +17,16 @@ pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
     for piece in pieces {
         writer.written.push(String::new());
         match piece {
-            Piece::Raw(text) => text.chars().try_for_each(|c| writer.raw(c))?,
+            Piece::Raw(text) => {
+                let mut rest = *text;
+                while let Some(c) = rest.chars().next() {
+                    let plain = writer.plain(rest);
+                    if plain == 0 {
+                        writer.raw(c)?;
+                    }
+                    rest = &rest[plain.max(c.len_utf8())..];
+                }
+            }
             Piece::Hole(value) => writer.hole(value)?,
         }
     }
@@ -87,6 +96,27 @@ impl Writer {
     fn open(&mut self) {
         let piece = self.piece();
         self.word = Word { start: (piece, self.written[piece].len()), ..Word::default() };
+    }
+
+    /// Takes the beginning of `text` that changes nothing of where the tokenizer stands; returns its length.
+    fn plain(&mut self, text: &str) -> usize {
+        let bytes = text.as_bytes();
+        let until = |ends: fn(u8) -> bool| bytes.iter().position(|&byte| ends(byte)).unwrap_or(bytes.len());
+        let length = match self.place {
+            _ if self.escaped => 0,
+            Place::Comment => memchr::memchr(b'\n', bytes).unwrap_or(bytes.len()),
+            Place::Between => until(|byte| !matches!(byte, b' ' | b'\n')),
+            Place::Bare => until(|byte| !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_')),
+            Place::Closed | Place::Quoted(_) => 0,
+        };
+        if length > 0 {
+            self.dollar = false;
+            if self.place == Place::Bare {
+                self.word.text.push_str(&text[..length]);
+            }
+            self.emit(&text[..length]);
+        }
+        length
     }
 
     fn raw(&mut self, c: char) -> Result<(), Refused> {

@@ -3,6 +3,8 @@
 
 mod heredoc;
 
+use std::borrow::Cow;
+
 use self::heredoc::Heredoc;
 use super::{Piece, Refused, ends_in_variable, is_bare};
 
@@ -266,8 +268,8 @@ fn harmless(inside: Inside, value: &str) -> Result<(), &'static str> {
 }
 
 /// `value` as one word of a shell: bare where that is safe, else in single quotes.
-pub fn word(value: &str) -> String {
-    if super::is_bare(value) { value.to_owned() } else { quoted(value) }
+pub fn word(value: &str) -> Cow<'_, str> {
+    if super::is_bare(value) { value.into() } else { quoted(value).into() }
 }
 
 /// `value` in single quotes.
