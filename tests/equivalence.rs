@@ -10,6 +10,7 @@ use panelgen::archive::{self, Limits};
 use panelgen::bundle::Bundle;
 use panelgen::cloud_config::{self, Secrets};
 use panelgen::manifest::octal;
+use panelgen::panel::Panel;
 use panelgen::params::Params;
 use panelgen::render::{self, Rendered};
 use panelgen::report::Report;
@@ -172,8 +173,11 @@ fn both_forms_of_user_data_carry_the_same_files() {
         let directory = cloud_config::directory(&panel);
         let whole = paper(&bundle, "cloud-config.yaml");
         assert_eq!(of_cloud_config(&whole, &directory), files, "{name}: cloud-config");
-        let installer = paper(&bundle, "panel.sh");
-        let packed = cloud_config::compact(&panel, &bundle, &installer, Secrets::Included);
+        let packed = packed(&panel, &bundle, Secrets::Included);
+        // Packing tightly takes a second: what this form is the same for is claimed here too.
+        if !bundle.has_secret() {
+            fits_the_smallest_provider(&name, &packed);
+        }
         let mut compact = String::new();
         std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&packed[..]), &mut compact).unwrap();
         assert_eq!(of_cloud_config(&compact, &directory), files, "{name}: compact cloud-config");
@@ -222,17 +226,24 @@ fn ansible_copies_the_same_files() {
 }
 
 #[test]
-fn the_compact_form_fits_the_smallest_provider() {
-    for (name, Rendered { panel, bundle, .. }) in cases() {
-        let installer = paper(&bundle, "panel.sh");
-        let packed = cloud_config::compact(&panel, &bundle, &installer, Secrets::LeftOut);
-        assert_eq!(
-            cloud_config::too_large_for(packed.len()),
-            Vec::<&str>::new(),
-            "{name}: {} bytes",
-            packed.len()
-        );
+fn the_compact_form_without_its_secret_fits_the_smallest_provider() {
+    let with_secret = cases().into_iter().filter(|(_, rendered)| rendered.bundle.has_secret());
+    for (name, Rendered { panel, bundle, .. }) in with_secret {
+        fits_the_smallest_provider(&name, &packed(&panel, &bundle, Secrets::LeftOut));
     }
+}
+
+fn packed(panel: &Panel, bundle: &Bundle, secrets: Secrets) -> Vec<u8> {
+    cloud_config::compact(panel, bundle, &paper(bundle, "panel.sh"), secrets)
+}
+
+fn fits_the_smallest_provider(name: &str, packed: &[u8]) {
+    assert_eq!(
+        cloud_config::too_large_for(packed.len()),
+        Vec::<&str>::new(),
+        "{name}: {} bytes",
+        packed.len()
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
+use panelgen::bundle::{hex, sha256};
 
 use crate::stage::Stage;
 use crate::{fleet, looks};
@@ -20,7 +21,14 @@ fn is_whole(host: &Utf8Path) -> bool {
     let papers = manifest["papers"].as_array().unwrap();
     let unit = fs::read_to_string(host.join("cloud-config.yaml")).unwrap();
     let said = manifest["parameters"]["sha256"].as_str().unwrap();
-    entries.iter().all(|entry| host.join(format!("root{}", entry["path"].as_str().unwrap())).exists())
+    let stands = |entry: &serde_json::Value| {
+        let path = host.join(format!("root{}", entry["path"].as_str().unwrap()));
+        match entry["sha256"].as_str() {
+            Some(sum) => fs::read(path).is_ok_and(|content| hex(&sha256(&content)) == sum),
+            None => path.is_dir(),
+        }
+    };
+    entries.iter().all(stands)
         && papers.iter().all(|paper| host.join(paper.as_str().unwrap()).exists())
         && !unit.is_empty()
         && said.len() == 64
