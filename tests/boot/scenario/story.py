@@ -64,11 +64,14 @@ JOBS = [
 def choose(words, refuse):
     """The jobs that have the words; a word that no job has is refused."""
     chosen = JOBS
+    named = [job for job in chosen if job in words]
+    if named:
+        chosen = named
     for kind in (SUITES, DELIVERIES, PANELS, STORIES):
         wanted = [word for word in words if word in kind]
         if wanted:
             chosen = [job for job in chosen if any(word in parts(job) for word in wanted)]
-    unknown = [word for word in words if word not in SUITES + DELIVERIES + PANELS + STORIES]
+    unknown = [word for word in words if word not in JOBS + SUITES + DELIVERIES + PANELS + STORIES]
     if unknown:
         refuse(f"unknown: {', '.join(unknown)}; known: {', '.join(SUITES + DELIVERIES + PANELS + STORIES)}")
     if not chosen:
