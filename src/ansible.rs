@@ -3,10 +3,10 @@
 //! The project is that of `templates/ansible/`, the same bytes in every bundle. Generated are the inventory, one
 //! host, and the role's `vars/main.yml`: the tables that panel.sh has too.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::panel::{Acme, Panel};
+use crate::draft::Draft;
+use crate::panel::{Acme, Model};
 use crate::plan::Plan;
 use crate::table::Table;
 
@@ -52,60 +52,66 @@ const TABLES: &[&str] = &[
     "doors",
 ];
 
-/// The whole project: paths below `ansible/`, and texts.
-pub fn files(panel: &Panel, plan: &Plan, tables: &[Table<'_>]) -> Vec<(&'static str, Cow<'static, str>)> {
-    let constant = FILES.iter().map(|(path, text)| (*path, Cow::Borrowed(*text)));
-    let inventory = format!(
-        "# Made by panelgen for one host; its name is the site's. For another address: ansible_host=ADDRESS.\n\
-         [panel]\n{}\n",
-        panel.domain()
+/// The inventory: one host.
+pub fn inventory() -> Draft {
+    let mut draft = Draft::default();
+    draft.constant(
+        "# Made by panelgen for one host; its name is the site's. For another address: ansible_host=ADDRESS.\n[panel]\n",
     );
-    let variables = variables(panel, plan, tables);
-    let generated = [("inventory.ini", inventory), ("roles/panel/vars/main.yml", variables)];
-    constant.chain(generated.map(|(path, text)| (path, Cow::Owned(text)))).collect()
+    draft.own(|out, host| out.extend([host.panel.domain().as_str(), "\n"]));
+    draft
 }
 
 /// `vars/main.yml`. Ansible takes a variable for a template; `!unsafe` is its word for what is none. It stands before
 /// each list, not before each text: before a text it would undo the quotes, and `"0644"` be a number.
-fn variables(panel: &Panel, plan: &Plan, tables: &[Table<'_>]) -> String {
-    let mut out = String::from(
-        "---\n# Made by panelgen. Change the parameters and render again.\n# yamllint disable rule:line-length\n",
-    );
-    let acme = match panel.tls.acme {
+pub fn variables(model: &Model, plan: &Plan, tables: &[Table<'_>]) -> Draft {
+    let mut draft = Draft::default();
+    let acme = match model.tls.acme {
         Acme::Webroot => "webroot",
         Acme::Standalone => "standalone",
         Acme::Dns { .. } => "dns",
         Acme::None { .. } => "none",
     };
     // nginx names the placeholder in its catch-all where it cannot refuse a handshake.
-    let placeholder = acme != "none" || !panel.target.reject_handshake();
-    let _ = writeln!(out, "panel_acme: {acme}");
-    let _ = writeln!(out, "panel_manager: {}", panel.target.manager.as_str());
-    let _ = writeln!(out, "panel_placeholder: {placeholder}");
-    list(&mut out, "names", &panel.domains, |out, domain| quote(out, domain.as_str()));
-    list(&mut out, "components", &plan.offers, |out, (component, _)| quote(out, component));
+    let placeholder = acme != "none" || !model.target.reject_handshake();
+    draft.same(|out| {
+        out.push_str(
+            "---\n# Made by panelgen. Change the parameters and render again.\n# yamllint disable rule:line-length\n",
+        );
+        let _ = writeln!(out, "panel_acme: {acme}");
+        let _ = writeln!(out, "panel_manager: {}", model.target.manager.as_str());
+        let _ = writeln!(out, "panel_placeholder: {placeholder}");
+        head(out, "names", false);
+    });
+    draft.own(|out, host| host.panel.domains.iter().for_each(|domain| item(out, domain.as_str())));
+    draft.same(|out| {
+        head(out, "components", plan.offers.is_empty());
+        plan.offers.iter().for_each(|(component, _)| item(out, component));
+    });
     for table in tables.iter().filter(|table| TABLES.contains(&table.name)) {
-        list(&mut out, table.name, &table.rows, |out, row| {
+        draft.same(|out| head(out, table.name, table.rows.is_empty()));
+        for row in &table.rows {
             let names = std::iter::once("component").chain(table.columns.iter().copied());
             for (at, (name, word)) in names.zip(row).enumerate() {
-                out.push_str(if at == 0 { "" } else { "\n    " });
-                out.push_str(name);
-                out.push_str(": ");
-                quote(out, word);
+                draft.same(|out| out.extend([if at == 0 { "  - " } else { "\n    " }, name, ": "]));
+                word.write(&mut draft, quote);
             }
-        });
+            draft.same(|out| out.push('\n'));
+        }
     }
-    out
+    draft
 }
 
-/// A list of which `write` writes each item.
-fn list<T>(out: &mut String, name: &str, items: &[T], write: impl Fn(&mut String, &T)) {
-    let _ = writeln!(out, "panel_{name}: {}", if items.is_empty() { "[]" } else { "!unsafe" });
-    for item in items {
-        out.push_str("  - ");
-        write(out, item);
-        out.push('\n');
-    }
+/// The line above a list.
+fn head(out: &mut String, name: &str, empty: bool) {
+    let _ = writeln!(out, "panel_{name}: {}", if empty { "[]" } else { "!unsafe" });
+}
+
+/// An item of a list that is one text.
+fn item(out: &mut String, text: &str) {
+    out.push_str("  - ");
+    quote(out, text);
+    out.push('\n');
 }
 
 /// A text in double quotes, ASCII alone: every reader of YAML agrees on it.

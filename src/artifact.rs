@@ -1,9 +1,12 @@
 //! What one component puts on the host: a file or a directory, with all that an installer must know of it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use minijinja::Value;
+use minijinja::value::merge_maps;
 
+use crate::panel::Panel;
 use crate::report::Origin;
 use crate::word::HostPath;
 
@@ -23,6 +26,15 @@ pub enum Body {
     Text(String),
 }
 
+/// What each host has of its own in a file.
+#[derive(Debug, Clone, Copy)]
+pub enum Own {
+    /// Values of its template, beside those that are the same for all.
+    Values(fn(&Panel) -> Value),
+    /// The whole text.
+    Text(fn(&Panel) -> String),
+}
+
 /// A file or directory on the host.
 #[derive(Debug, Clone)]
 pub struct Artifact {
@@ -34,8 +46,10 @@ pub struct Artifact {
     pub owner: Owner,
     /// Who made it.
     pub component: &'static str,
-    /// What it holds.
+    /// What it holds, but for what each host has of its own.
     pub body: Body,
+    /// What each host has of its own; none where all hosts of a model have the same.
+    pub own: Option<Own>,
     /// Whether the content is a secret.
     pub secret: bool,
     /// What must happen when it has changed.
@@ -44,19 +58,33 @@ pub struct Artifact {
     pub origin: Option<Origin>,
 }
 
+impl Artifact {
+    /// What it holds on that host.
+    pub fn body_on(&self, panel: &Panel) -> Cow<'_, Body> {
+        match (&self.body, self.own) {
+            (_, Some(Own::Text(own))) => Cow::Owned(Body::Text(own(panel))),
+            (Body::Template { name, context }, Some(Own::Values(own))) => {
+                let context = merge_maps([context.clone(), own(panel)]);
+                Cow::Owned(Body::Template { name, context })
+            }
+            (body, _) => Cow::Borrowed(body),
+        }
+    }
+}
+
 /// Who owns a file on the host, by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner {
     /// The user's name.
-    pub user: String,
+    pub user: Cow<'static, str>,
     /// The group's name.
-    pub group: String,
+    pub group: Cow<'static, str>,
 }
 
 impl Owner {
     /// `root:root`.
     pub fn root() -> Self {
-        Self { user: "root".into(), group: "root".into() }
+        Self { user: Cow::Borrowed("root"), group: Cow::Borrowed("root") }
     }
 }
 

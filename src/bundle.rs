@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
@@ -14,8 +16,45 @@ use crate::artifact::{OnChange, Owner};
 pub enum Node {
     /// A directory.
     Directory,
-    /// A regular file with this content; what is the same in every bundle is not copied into each.
-    File(Cow<'static, [u8]>),
+    /// A regular file with this content.
+    File(Content),
+}
+
+/// The bytes of a file. What is the same in many bundles is not copied into each.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// The same in every bundle.
+    Constant(&'static [u8]),
+    /// The same in all copies of this bundle, and in others of its model.
+    Shared(Arc<Vec<u8>>),
+}
+
+impl Deref for Content {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Constant(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Content {}
+
+impl From<Cow<'static, [u8]>> for Content {
+    fn from(bytes: Cow<'static, [u8]>) -> Self {
+        match bytes {
+            Cow::Borrowed(bytes) => Self::Constant(bytes),
+            Cow::Owned(bytes) => Self::Shared(Arc::new(bytes)),
+        }
+    }
 }
 
 /// What an installer must know of a path that becomes one on the host.
@@ -42,7 +81,7 @@ pub struct Entry {
     sum: Option<[u8; 32]>,
     /// For paths under `root/` that an artifact asked for; none for the bundle's own papers and for
     /// directories that are only on the way to a file.
-    pub placement: Option<Placement>,
+    pub placement: Option<Arc<Placement>>,
 }
 
 impl Entry {
@@ -53,14 +92,28 @@ impl Entry {
         owner: Owner,
         placement: Option<Placement>,
     ) -> Self {
-        let content = content.into();
+        let content = Content::from(content.into());
         let sum = placement.is_some().then(|| sha256(&content));
-        Self { node: Node::File(content), mode, owner, sum, placement }
+        Self { node: Node::File(content), mode, owner, sum, placement: placement.map(Arc::new) }
     }
 
     /// A directory.
     pub fn directory(mode: u32, owner: Owner, placement: Option<Placement>) -> Self {
-        Self { node: Node::Directory, mode, owner, sum: None, placement }
+        Self { node: Node::Directory, mode, owner, sum: None, placement: placement.map(Arc::new) }
+    }
+
+    /// The same file with another content.
+    #[must_use]
+    pub fn with(&self, content: Vec<u8>) -> Self {
+        let content = Content::Shared(Arc::new(content));
+        let sum = self.placement.is_some().then(|| sha256(&content));
+        Self {
+            node: Node::File(content),
+            sum,
+            owner: self.owner.clone(),
+            placement: self.placement.clone(),
+            ..*self
+        }
     }
 
     /// The content of a file.
@@ -89,18 +142,38 @@ impl Entry {
 /// A bundle: every path below it, relative, sorted. Parents always stand before their children.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bundle {
-    entries: Vec<(Utf8PathBuf, Entry)>,
+    entries: Vec<(Arc<Utf8Path>, Entry)>,
 }
 
 impl Bundle {
     /// The entries by path, parents before children.
     pub fn entries(&self) -> impl Iterator<Item = (&Utf8Path, &Entry)> {
-        self.entries.iter().map(|(path, entry)| (path.as_path(), entry))
+        self.entries.iter().map(|(path, entry)| (&**path, entry))
     }
 
     /// What stands at `path`, relative to the bundle.
     pub fn get(&self, path: &Utf8Path) -> Option<&Entry> {
         self.find(path).ok().map(|at| &self.entries[at].1)
+    }
+
+    /// The number of the entry at `path`, counted from 0.
+    pub fn number(&self, path: &Utf8Path) -> Option<usize> {
+        self.find(path).ok()
+    }
+
+    /// The path of the entry of that number.
+    pub fn path(&self, number: usize) -> &Utf8Path {
+        &self.entries[number].0
+    }
+
+    /// The entry of that number.
+    pub fn entry(&self, number: usize) -> &Entry {
+        &self.entries[number].1
+    }
+
+    /// Puts another entry in place of the one of that number.
+    pub fn replace(&mut self, number: usize, entry: Entry) {
+        self.entries[number].1 = entry;
     }
 
     /// Whether anything in the bundle is a secret: then the directory form is closed to others.
@@ -121,7 +194,7 @@ impl Bundle {
             self.insert(parent.to_owned(), Entry::directory(0o755, Owner::root(), None));
         }
         let at = self.find(&path).unwrap_or_else(|at| at);
-        self.entries.insert(at, (path, entry));
+        self.entries.insert(at, (path.into(), entry));
     }
 
     /// Where `path` is, or where it belongs.

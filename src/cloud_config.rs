@@ -11,9 +11,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::bundle::Bundle;
-use crate::installer::{self, Installer};
+use crate::draft::{Draft, Particulars};
+use crate::installer;
 use crate::manifest::{ROOT, octal};
-use crate::panel::Panel;
+use crate::panel::{Model, Panel};
 use crate::plan::Plan;
 use crate::target::Manager;
 use crate::yaml;
@@ -43,39 +44,42 @@ enum Form {
 const INDENT: &str = "    ";
 
 /// The directory on the host that the bundle is laid into.
-pub fn directory(panel: &Panel) -> String {
-    format!("{}/bundle", panel.install)
+pub fn directory(model: &Model) -> String {
+    format!("{}/bundle", model.install)
 }
 
-/// The document. `bundle` has the files of the host.
-pub fn text(panel: &Panel, plan: &Plan, bundle: &Bundle, installer: &Installer, secrets: Secrets) -> String {
-    // Room for the indentation too.
-    let mut out = String::with_capacity(SHIFTED.iter().map(String::len).sum::<usize>() * 2);
-    let _ = writeln!(
-        out,
-        "#cloud-config\n# Made by panelgen for {}. Change the parameters and render again.\n\
-         # cloud-init keeps this in /var/lib/cloud; every process of the host can ask the metadata service for it.",
-        panel.domain()
-    );
-    // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
-    out.push_str("package_update: true\npackages:\n");
-    for package in packages(panel, plan) {
-        let _ = writeln!(out, "- {}", yaml::scalar(package));
-    }
-    let form = Form::Whole { defer: panel.target.cloud_init_defer() };
-    out.push_str("write_files:\n");
-    attributes(&mut out, &program(panel), "0700", form);
-    if yaml::is_block(&installer.data) {
-        let [head, tail] = &*SHIFTED;
-        out.push_str("  content: |\n");
-        out.push_str(head);
-        yaml::block(&mut out, INDENT, &installer.data);
-        out.push_str(tail);
-    } else {
-        content(&mut out, installer.text().as_bytes());
-    }
-    files(&mut out, panel, bundle, secrets, form);
-    out
+/// The document. `bundle` has the files of the host; those of the numbers `own` stand in for what each host has of its own.
+pub fn draft(model: &Model, plan: &Plan, bundle: &Bundle, own: &[usize], secrets: Secrets) -> Draft {
+    let mut draft = Draft::default();
+    draft.constant("#cloud-config\n# Made by panelgen for ");
+    draft.own(|out, host| out.push_str(host.panel.domain().as_str()));
+    let form = Form::Whole { defer: model.target.cloud_init_defer() };
+    draft.same(|out| {
+        out.push_str(
+            ". Change the parameters and render again.\n\
+             # cloud-init keeps this in /var/lib/cloud; every process of the host can ask the metadata service for it.\n",
+        );
+        // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
+        out.push_str("package_update: true\npackages:\n");
+        for package in packages(model, plan) {
+            let _ = writeln!(out, "- {}", yaml::scalar(package));
+        }
+        out.push_str("write_files:\n");
+        attributes(out, &program(model), "0700", form);
+    });
+    draft.own(|out, host| {
+        if yaml::is_block(host.data) {
+            let [head, tail] = &*SHIFTED;
+            out.push_str("  content: |\n");
+            out.push_str(head);
+            yaml::block(out, INDENT, host.data);
+            out.push_str(tail);
+        } else {
+            content(out, installer::text(host.data).as_bytes());
+        }
+    });
+    files(&mut draft, model, bundle, own, secrets, form);
+    draft
 }
 
 /// The constant lines of the installer, as they stand in every document.
@@ -91,10 +95,14 @@ static SHIFTED: LazyLock<[String; 2]> = LazyLock::new(|| {
 /// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status`, `uninstall` and
 /// the other family's package manager.
 pub fn compact(panel: &Panel, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
-    let mut out = "#cloud-config\nwrite_files:\n".to_owned();
-    attributes(&mut out, &program(panel), "0700", Form::Compact);
-    content(&mut out, bare(&for_first_boot(installer, panel.target.manager)).as_bytes());
-    files(&mut out, panel, bundle, secrets, Form::Compact);
+    let mut draft = Draft::default();
+    draft.same(|out| {
+        out.push_str("#cloud-config\nwrite_files:\n");
+        attributes(out, &program(panel), "0700", Form::Compact);
+        content(out, bare(&for_first_boot(installer, panel.target.manager)).as_bytes());
+    });
+    files(&mut draft, panel, bundle, &[], secrets, Form::Compact);
+    let out = draft.fill(&Particulars { panel, files: &[], data: "", parameters: "" });
     let mut packed = Vec::new();
     zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, out.as_bytes(), &mut packed)
         .expect("a Vec takes every write");
@@ -172,33 +180,40 @@ fn without_remark(code: &str) -> &str {
 }
 
 /// Where the installer lies on the host.
-fn program(panel: &Panel) -> String {
-    format!("{}/panel.sh", directory(panel))
+fn program(model: &Model) -> String {
+    format!("{}/panel.sh", directory(model))
 }
 
 /// The files of the host, and the command that installs them.
-fn files(out: &mut String, panel: &Panel, bundle: &Bundle, secrets: Secrets, form: Form) {
-    let directory = directory(panel);
-    for (path, entry) in bundle.entries() {
+fn files(draft: &mut Draft, model: &Model, bundle: &Bundle, own: &[usize], secrets: Secrets, form: Form) {
+    let directory = directory(model);
+    for (at, (path, entry)) in bundle.entries().enumerate() {
         let Some(bytes) = entry.content().filter(|_| path.starts_with(ROOT)) else { continue };
         if entry.is_secret() && secrets == Secrets::LeftOut {
             continue;
         }
         // On its way a secret is closed; panel.sh puts it into its closed directory with its own mode.
         let mode = if entry.is_secret() { "0600".to_owned() } else { octal(entry.mode) };
-        attributes(out, &format!("{directory}/{path}"), &mode, form);
-        content(out, bytes);
+        draft.same(|out| attributes(out, &format!("{directory}/{path}"), &mode, form));
+        match own.binary_search(&at) {
+            Ok(number) => draft.own(move |out, host| {
+                content(out, host.files[number].content().unwrap_or_default());
+            }),
+            Err(_) => draft.same(|out| content(out, bytes)),
+        }
     }
-    let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program(panel)));
+    draft.same(|out| {
+        let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program(model)));
+    });
 }
 
 /// The packages that the distribution itself has; what comes from EPEL is panel.sh's business.
-fn packages<'a>(panel: &Panel, plan: &'a Plan) -> BTreeSet<&'a str> {
+fn packages<'a>(model: &Model, plan: &'a Plan) -> BTreeSet<&'a str> {
     let all = plan.offers.iter().flat_map(|(_, offer)| offer.packages.iter().map(String::as_str));
     let epel = |name: &str| name == "epel-release" || name.contains("certbot");
     let own: BTreeSet<&str> =
-        all.filter(|name| panel.target.manager == Manager::Apt || !epel(name)).collect();
-    let fetch: &[&str] = match panel.target.manager {
+        all.filter(|name| model.target.manager == Manager::Apt || !epel(name)).collect();
+    let fetch: &[&str] = match model.target.manager {
         Manager::Apt => &["ca-certificates", "curl"],
         Manager::Dnf => &["ca-certificates"],
     };

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 
 use minijinja::Value;
 
-use crate::artifact::{Artifact, Body, OnChange, Owner};
-use crate::panel::{Panel, Placed, Release};
+use crate::artifact::{Artifact, Body, OnChange, Own, Owner};
+use crate::panel::{Model, Panel, Placed, Release};
 use crate::report::Origin;
 use crate::word::{HostPath, Port, RoutePath, Size, Span, Word};
 
@@ -24,12 +24,12 @@ use crate::word::{HostPath, Port, RoutePath, Size, Span, Word};
 pub struct Component {
     /// As `panelgen list` shows it.
     pub name: &'static str,
-    /// Whether this panel has it.
-    wanted: fn(&Panel) -> bool,
+    /// Whether such a host has it.
+    wanted: fn(&Model) -> bool,
     /// The paths of the site it answers and the ports it listens on.
-    front: fn(&Panel) -> Front,
-    /// Everything it puts on the host, knowing what all components show to the outside.
-    offer: fn(&Panel, &Front) -> Offer,
+    front: fn(&Model) -> Front,
+    /// Everything it puts on such a host, knowing what all components show to the outside.
+    offer: fn(&Model, &Front) -> Offer,
     /// What a step on the host costs whoever is connected: the step in the words of `on_change`, and the cost,
     /// in the order in which its units restart.
     pub costs: &'static [(&'static str, Cost)],
@@ -70,19 +70,19 @@ pub const COMPONENTS: &[Component] = &[
 ];
 
 impl Component {
-    /// Whether this panel has it.
-    pub fn wanted(&self, panel: &Panel) -> bool {
-        (self.wanted)(panel)
+    /// Whether such a host has it.
+    pub fn wanted(&self, model: &Model) -> bool {
+        (self.wanted)(model)
     }
 
     /// What it shows to the outside.
-    pub fn front(&self, panel: &Panel) -> Front {
-        (self.front)(panel)
+    pub fn front(&self, model: &Model) -> Front {
+        (self.front)(model)
     }
 
     /// What it puts on the host.
-    pub fn offer(&self, panel: &Panel, front: &Front) -> Offer {
-        (self.offer)(panel, front)
+    pub fn offer(&self, model: &Model, front: &Front) -> Offer {
+        (self.offer)(model, front)
     }
 }
 
@@ -183,8 +183,8 @@ pub struct Image {
 pub struct Door {
     /// What is behind it.
     pub title: &'static str,
-    /// Its address.
-    pub url: String,
+    /// Its path on the site.
+    pub path: String,
     /// The user's name, where one is asked for.
     pub user: Option<String>,
     /// The file on the host with the password, where one is asked for.
@@ -224,8 +224,17 @@ pub struct Unit {
     pub lifecycle: Lifecycle,
     /// How many seconds it may take to come up.
     pub patience: u32,
-    /// An address that answers once it works.
-    pub probe: Option<String>,
+    /// What answers once it works.
+    pub probe: Option<Probe>,
+}
+
+/// An address that answers once a unit works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// A URL.
+    Url(String),
+    /// A path of the site.
+    Site(&'static str),
 }
 
 /// How a download becomes programs on the host.
@@ -308,7 +317,7 @@ impl Unit {
     }
 
     #[must_use]
-    fn within(mut self, seconds: u32, probe: Option<String>) -> Self {
+    fn within(mut self, seconds: u32, probe: Option<Probe>) -> Self {
         self.patience = seconds;
         self.probe = probe;
         self
@@ -334,25 +343,25 @@ impl Route {
 
 impl Download {
     /// The download of one of upstream's releases, from the mirror where there is one.
-    fn of(panel: &Panel, release: &Release, unpack: Unpack) -> Self {
+    fn of(model: &Model, release: &Release, unpack: Unpack) -> Self {
         use crate::release::UpstreamSum;
         let Release { program, version, sha256 } = release;
-        let origin = panel.mirror.as_ref().map_or_else(|| program.origin(version), ToString::to_string);
-        let file = program.file(version, panel.arch);
-        let sum_url = match program.upstream_sum(version, panel.arch) {
+        let origin = model.mirror.as_ref().map_or_else(|| program.origin(version), ToString::to_string);
+        let file = program.file(version, model.arch);
+        let sum_url = match program.upstream_sum(version, model.arch) {
             UpstreamSum::Beside(name) => Some(format!("{origin}/{name}")),
             UpstreamSum::None => None,
         };
         Self {
             name: program.as_str().to_owned(),
             version: Some(version.to_string()),
-            arch: panel.arch.as_str(),
+            arch: model.arch.as_str(),
             url: format!("{origin}/{file}"),
             sum_url,
             sha256: sha256.as_ref().map(ToString::to_string),
             licence: program.licence(version),
             unpack,
-            directory: format!("{}/{}-{version}", panel.install, program.as_str()),
+            directory: format!("{}/{}-{version}", model.install, program.as_str()),
             links: Vec::new(),
             restarts: &[],
         }
@@ -388,9 +397,39 @@ impl Files {
         self.push(path, 0o644, on_change, body)
     }
 
+    /// The same, where each host has values of its own.
+    fn own_template(
+        &mut self,
+        path: &'static str,
+        on_change: OnChange,
+        context: Value,
+        own: fn(&Panel) -> Value,
+    ) -> &mut Artifact {
+        let artifact = self.template(path, on_change, context);
+        artifact.own = Some(Own::Values(own));
+        artifact
+    }
+
     /// A file whose text was serialised from types.
     fn text(&mut self, path: &str, on_change: OnChange, text: String) -> &mut Artifact {
         self.push(path, 0o644, on_change, Body::Text(text))
+    }
+
+    /// A file whose text each host has of its own.
+    fn own_text(&mut self, path: &str, on_change: OnChange, own: fn(&Panel) -> String) -> &mut Artifact {
+        let artifact = self.text(path, on_change, String::new());
+        artifact.own = Some(Own::Text(own));
+        artifact
+    }
+
+    /// The file with the initial password that was given.
+    fn password(&mut self, model: &Model, mode: u32, on_change: OnChange) {
+        let given = |panel: &Panel| {
+            panel.secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
+        };
+        let file = self.own_text(model.password_path(), on_change, given);
+        file.secret = true;
+        file.mode = mode;
     }
 
     fn directory(&mut self, path: &str, mode: u32) {
@@ -405,6 +444,7 @@ impl Files {
             owner: Owner::root(),
             component: self.component,
             body,
+            own: None,
             secret: false,
             on_change,
             origin: None,

@@ -7,6 +7,8 @@
 mod alignment;
 mod probe;
 
+use std::sync::Arc;
+
 use camino::Utf8Path;
 use serde::Serialize;
 
@@ -95,7 +97,7 @@ pub struct Explainer<'a> {
     params: &'a Params,
     secret: Option<&'a Secret>,
     panel: Panel,
-    plan: Plan,
+    plan: Arc<Plan>,
     bundle: Bundle,
     probes: Vec<Probe>,
     runs: Vec<Run>,
@@ -107,9 +109,9 @@ struct Run {
     probe: usize,
     params: Params,
     panel: Panel,
-    plan: Plan,
+    plan: Arc<Plan>,
     /// What it is held against, where the value makes sense only beside others.
-    background: Option<(Params, Panel, Plan)>,
+    background: Option<(Params, Panel, Arc<Plan>)>,
 }
 
 /// A line before anybody is named.
@@ -149,7 +151,7 @@ impl<'a> Explainer<'a> {
     }
 
     fn artifact(&self, artifact: &Artifact) -> Explanation {
-        let written = written(artifact);
+        let written = written(artifact, &self.panel);
         let mut stands = Vec::new();
         let mut roles: Vec<Vec<(usize, Role)>> = vec![Vec::new(); written.len()];
         for run in &self.runs {
@@ -165,18 +167,20 @@ impl<'a> Explainer<'a> {
                 continue;
             };
             let before = match &run.background {
-                Some((_, _, plan)) => counterpart(&self.plan, artifact, plan),
-                None => Some(artifact),
+                Some((_, panel, plan)) => {
+                    counterpart(&self.plan, artifact, plan).map(|before| (before, panel))
+                }
+                None => Some((artifact, &self.panel)),
             };
-            let Some(before) = before else { continue };
+            let Some((before, panel)) = before else { continue };
             if before.path != other.path || (before.mode, &before.owner) != (other.mode, &other.owner) {
                 push(&mut stands, run.probe);
             }
-            if same(&before.body, &other.body) {
+            if same(&before.body_on(panel), &other.body_on(&run.panel)) {
                 continue;
             }
-            let background = run.background.as_ref().map(|_| self::written(before));
-            blame(&written, background.as_deref(), &self::written(other), run.probe, &mut roles);
+            let background = run.background.as_ref().map(|_| self::written(before, panel));
+            blame(&written, background.as_deref(), &self::written(other, &run.panel), run.probe, &mut roles);
         }
         Explanation {
             path: artifact.path.to_string(),
@@ -201,7 +205,7 @@ impl<'a> Explainer<'a> {
         let mut stands = Vec::new();
         let mut roles: Vec<Vec<(usize, Role)>> = vec![Vec::new(); written.len()];
         for run in self.runs.iter().filter(|_| matches!(entry.node, Node::File(_))) {
-            let made = |params: &Params, panel: &Panel, plan: &Plan| {
+            let made = |params: &Params, panel: &Panel, plan: &Arc<Plan>| {
                 render::assemble(panel, plan, params, Secrets::LeftOut, &mut Report::default())
             };
             let Some(other) = made(&run.params, &run.panel, &run.plan) else { continue };
@@ -300,7 +304,7 @@ impl<'a> Explainer<'a> {
         let secret = self.secret.filter(|_| !is_password);
         let resolve = |params: &Params, report: &mut Report| {
             let panel = panel::resolve(params, secret.cloned(), report);
-            let plan = plan::collect(&panel, report)?;
+            let plan = plan::collect(&panel.model, report)?;
             Some((panel, plan))
         };
         let mut params = self.params.but(spot, value.cloned());
@@ -374,8 +378,8 @@ fn places(written: &[Written]) -> Vec<Place<'_>> {
 }
 
 /// The lines of an artifact's text, each with its place in the template.
-fn written(artifact: &Artifact) -> Vec<Written> {
-    match &artifact.body {
+fn written(artifact: &Artifact, panel: &Panel) -> Vec<Written> {
+    match &*artifact.body_on(panel) {
         Body::Directory => Vec::new(),
         Body::Text(text) => plain(text.as_bytes()),
         Body::Template { name, context } => {

@@ -3,13 +3,14 @@
 //! The columns of the data are documented at the top of the program. Every value is one shell word, bare or in
 //! single quotes, so the block only calls what it is given and nothing in it is ever expanded.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use crate::panel::{Acme, Panel};
+use crate::draft::Draft;
+use crate::panel::{Acme, Model};
 use crate::plan::Plan;
 use crate::table::{Row, Table};
 use crate::template::shell_word;
+use crate::word::Domain;
 
 /// The program, with an empty block of data.
 pub const PROGRAM: &str = include_str!("../templates/panel.sh");
@@ -25,75 +26,71 @@ pub static FRAME: LazyLock<[&str; 2]> = LazyLock::new(|| {
     [&PROGRAM[..body], &PROGRAM[end..]]
 });
 
-/// The installer of one host: its block of data, which stands in [`FRAME`].
-pub struct Installer {
-    /// The block.
-    pub data: String,
-}
-
-impl Installer {
-    /// The installer of one host.
-    pub fn of(panel: &Panel, plan: &Plan, tables: &[Table<'_>]) -> Self {
-        Self { data: data(panel, plan, tables) }
-    }
-
-    /// The script.
-    pub fn text(&self) -> String {
-        let [head, tail] = *FRAME;
-        [head, &self.data, tail].concat()
-    }
+/// The script of one host, with its block of data.
+pub fn text(data: &str) -> String {
+    let [head, tail] = *FRAME;
+    [head, data, tail].concat()
 }
 
 /// The block of data.
-fn data(panel: &Panel, plan: &Plan, tables: &[Table<'_>]) -> String {
-    let mut out = String::new();
-    let names: Vec<String> = panel.domains.iter().map(ToString::to_string).collect();
+pub fn data(model: &Model, plan: &Plan, tables: &[Table<'_>]) -> Draft {
+    let mut draft = Draft::default();
     let components: Vec<&str> = plan.offers.iter().map(|(component, _)| *component).collect();
-    let own = matches!(panel.tls.acme, Acme::None { .. });
-    let (certificate, key) = if own { panel.certificate() } else { Default::default() };
-    let acme = match panel.tls.acme {
-        Acme::Webroot => "webroot",
-        Acme::Standalone => "standalone",
-        Acme::Dns { .. } => "dns",
-        Acme::None { .. } => "none",
+    let (acme, own) = match &model.tls.acme {
+        Acme::Webroot => ("webroot", None),
+        Acme::Standalone => ("standalone", None),
+        Acme::Dns { .. } => ("dns", None),
+        Acme::None { certificate, key } => ("none", Some((certificate.as_str(), key.as_str()))),
     };
-    let assignments = [
-        ("COMPONENTS", components.join(" ")),
-        ("DOMAIN", panel.domain().to_string()),
-        ("NAMES", names.join(" ")),
-        ("ACME", acme.to_owned()),
-        ("ISSUE_UNIT", if own { String::new() } else { "certbot-issue.service".to_owned() }),
-        (
-            "DEPLOY_HOOK",
-            if own { String::new() } else { "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx".to_owned() },
-        ),
-        ("CERTIFICATE", certificate),
-        ("CERTIFICATE_KEY", key),
-        ("MANAGER", panel.target.manager.as_str().to_owned()),
-        ("DATA", panel.data.to_string()),
-    ];
-    for (name, value) in assignments {
-        let _ = writeln!(out, "{name}={}", shell_word(&value));
-    }
+    let ours = |text| if own.is_none() { text } else { "" };
+    let (certificate, key) = own.unwrap_or_default();
+    let assign = |draft: &mut Draft, name: &str, value: &str| {
+        draft.same(|out| {
+            out.push_str(name);
+            out.push('=');
+            quote(out, value);
+            out.push('\n');
+        });
+    };
+    assign(&mut draft, "COMPONENTS", &components.join(" "));
+    draft.same(|out| out.push_str("DOMAIN="));
+    draft.own(|out, host| quote(out, host.panel.domain().as_str()));
+    draft.same(|out| out.push_str("\nNAMES="));
+    draft.own(|out, host| {
+        let names: Vec<&str> = host.panel.domains.iter().map(Domain::as_str).collect();
+        quote(out, &names.join(" "));
+    });
+    draft.same(|out| out.push('\n'));
+    assign(&mut draft, "ACME", acme);
+    assign(&mut draft, "ISSUE_UNIT", ours("certbot-issue.service"));
+    assign(&mut draft, "DEPLOY_HOOK", ours("/etc/letsencrypt/renewal-hooks/deploy/panel-nginx"));
+    assign(&mut draft, "CERTIFICATE", certificate);
+    assign(&mut draft, "CERTIFICATE_KEY", key);
+    assign(&mut draft, "MANAGER", model.target.manager.as_str());
+    assign(&mut draft, "DATA", model.data.as_str());
     for kind in tables {
-        table(&mut out, kind.name, &kind.rows);
+        table(&mut draft, kind.name, &kind.rows);
     }
-    out
+    draft
 }
 
-fn table(out: &mut String, name: &str, rows: &[Row<'_>]) {
+fn table(draft: &mut Draft, name: &str, rows: &[Row<'_>]) {
     if rows.is_empty() {
-        let _ = writeln!(out, "plan_{name}() {{ :; }}");
+        draft.same(|out| out.extend(["plan_", name, "() { :; }\n"]));
         return;
     }
-    let _ = writeln!(out, "plan_{name}() {{");
+    draft.same(|out| out.extend(["plan_", name, "() {\n"]));
     for row in rows {
-        out.push_str("    \"$@\"");
+        draft.same(|out| out.push_str("    \"$@\""));
         for word in row {
-            out.push(' ');
-            out.push_str(&shell_word(word));
+            draft.same(|out| out.push(' '));
+            word.write(draft, quote);
         }
-        out.push('\n');
+        draft.same(|out| out.push('\n'));
     }
-    out.push_str("}\n");
+    draft.same(|out| out.push_str("}\n"));
+}
+
+fn quote(out: &mut String, text: &str) {
+    out.push_str(&shell_word(text));
 }

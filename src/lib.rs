@@ -29,6 +29,8 @@ pub mod template;
 
 pub mod bundle;
 
+pub mod draft;
+
 pub mod manifest;
 
 pub mod tree;

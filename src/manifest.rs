@@ -6,7 +6,8 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::Owner;
-use crate::bundle::{Bundle, Entry, Node, hex};
+use crate::bundle::{Bundle, Entry, Node, hex, sha256};
+use crate::draft::{Draft, Write};
 use crate::word::Refusal;
 
 /// Where the manifest stands in a bundle.
@@ -193,6 +194,22 @@ pub fn seal(bundle: &mut Bundle, parameters: &[u8; 32], target: &str) {
     let json = Manifest::of(bundle, parameters, target).to_json();
     let mode = if bundle.has_secret() { 0o600 } else { 0o644 };
     bundle.insert(PATH.into(), Entry::file(json.into_bytes(), mode, Owner::root(), None));
+}
+
+/// The text of the manifest of every bundle that differs from this one in the files of these numbers, in the parameters and in
+/// the content of its papers alone. Each of those files stands in for that of a host.
+pub fn draft(bundle: &Bundle, own: &[usize], target: &str) -> Draft {
+    let parameters = sha256(b"the parameters of a host");
+    let text = Manifest::of(bundle, &parameters, target).to_json();
+    let mut gaps: Vec<(String, Write)> =
+        vec![(hex(&parameters), Box::new(|out, host| out.push_str(host.parameters)))];
+    for (number, at) in own.iter().enumerate() {
+        let Some(stand_in) = bundle.entry(*at).sha256() else { continue };
+        gaps.push((hex(&stand_in), Box::new(move |out, host| out.push_str(&host.sum(number)))));
+    }
+    let mut draft = Draft::default();
+    draft.with_gaps(&text, gaps);
+    draft
 }
 
 /// Permission bits as they are told to people and written in JSON: `0644`.

@@ -2,6 +2,9 @@
 
 mod resolve;
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 pub use resolve::resolve;
 
 use crate::release::{Arch, Images, Program, Stack};
@@ -49,13 +52,26 @@ pub struct Placed<T> {
     pub origin: Origin,
 }
 
-/// Everything a component may ask.
+/// Everything that is meant of one host: what names it, and the model that it is made after.
 #[derive(Debug, Clone)]
 pub struct Panel {
     /// The domains; the first names the certificate.
     pub domains: Vec<Domain>,
     /// The ACME account's address.
     pub mail: Option<Email>,
+    /// The initial password, where it was given.
+    pub secret: Option<Secret>,
+    /// All else, shared with every host that differs in the above alone.
+    pub model: Arc<Model>,
+}
+
+/// The parameters that name a host. A [`Model`] knows nothing of them.
+pub const NAMES: &[&str] = &["domain", "mail", "passinit"];
+
+/// What is meant of every host that differs from others in its [`NAMES`] alone: all that a component may ask when it makes
+/// its offer. So the plan of a model is the plan of each of its hosts, by type.
+#[derive(Debug, Clone)]
+pub struct Model {
     /// What the host is for.
     pub kind: Kind,
     /// The system.
@@ -64,8 +80,8 @@ pub struct Panel {
     pub arch: Arch,
     /// The set of versions.
     pub stack: &'static Stack,
-    /// The initial password, where it was given.
-    pub secret: Option<Secret>,
+    /// Whether an initial password was given.
+    pub given: bool,
     /// One origin for every download.
     pub mirror: Option<Mirror>,
     /// Where programs are unpacked.
@@ -102,12 +118,16 @@ pub struct Panel {
     pub overrides: Overrides,
 }
 
-impl Panel {
-    /// The first domain: the name of the certificate and of the site.
-    pub fn domain(&self) -> &Domain {
-        &self.domains[0]
-    }
+/// What is true of a model is true of every host that is made after it.
+impl Deref for Panel {
+    type Target = Model;
 
+    fn deref(&self) -> &Model {
+        &self.model
+    }
+}
+
+impl Model {
     /// The one file on the host with the initial password. faasd reads it where it always did; without faasd it
     /// has a directory of its own. Nothing keeps a second copy.
     pub fn password_path(&self) -> &'static str {
@@ -115,6 +135,13 @@ impl Panel {
             Kind::Faasd => "/var/lib/faasd/secrets/basic-auth-password",
             Kind::Pai | Kind::None => "/etc/panel/secrets/password",
         }
+    }
+}
+
+impl Panel {
+    /// The first domain: the name of the certificate and of the site.
+    pub fn domain(&self) -> &Domain {
+        &self.domains[0]
     }
 
     /// The certificate chain and its key, as nginx names them on the host.

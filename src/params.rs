@@ -140,9 +140,33 @@ impl Params {
         lines.concat()
     }
 
+    /// Holds what was said under these keys against the list of keys.
+    pub fn check_keys(&self, keys: &[&str], report: &mut Report) {
+        check::check(self, |key| keys.contains(&key), report);
+    }
+
     /// Holds everything against the list of keys.
     pub fn check(&self, report: &mut Report) {
-        check::check(self, report);
+        check::check(self, |_| true, report);
+    }
+
+    /// The same parameters without what was said under these keys.
+    #[must_use]
+    pub fn without(&self, keys: &[&str]) -> Self {
+        let pairs = self.beyond(keys).cloned().collect();
+        let tree = Said { value: Value::Map(pairs), origin: self.tree.origin.clone() };
+        Self { tree, sources: self.sources.clone() }
+    }
+
+    /// Whether `other` says nothing but this, and at the same places, but for these keys.
+    pub fn is_but_for(&self, keys: &[&str], other: &Self) -> bool {
+        self.beyond(keys).eq(other.beyond(keys))
+    }
+
+    /// What was said under other keys than these.
+    fn beyond(&self, keys: &[&str]) -> impl Iterator<Item = &Pair> {
+        let pairs = if let Value::Map(pairs) = &self.tree.value { pairs.as_slice() } else { &[] };
+        pairs.iter().filter(move |pair| !keys.contains(&pair.key.as_str()))
     }
 
     /// What was said under a dotted path; nothing counts as unsaid.

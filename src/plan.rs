@@ -1,11 +1,14 @@
 //! The plan: every component's offer collected, conflicts refused.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::artifact::{Artifact, Body, OnChange, Owner};
 use crate::component::{COMPONENTS, Front, HEADER, Offer};
-use crate::panel::{DropIn, Panel};
+use crate::memo::Latest;
+use crate::panel::{DropIn, Model};
 use crate::report::{Code, Finding, Origin, Report, Severity};
 use crate::word::{HostPath, Word, shown};
 
@@ -34,24 +37,34 @@ struct Claim {
     origin: Origin,
 }
 
+thread_local! {
+    static LATEST: RefCell<Latest<Arc<Model>, Arc<Plan>>> = RefCell::default();
+}
+
 /// Collects what every component offers. Two claims on one thing are a finding.
-pub fn collect(panel: &Panel, report: &mut Report) -> Option<Plan> {
-    let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.wanted(panel)).collect();
+pub fn collect(model: &Arc<Model>, report: &mut Report) -> Option<Arc<Plan>> {
+    let collected = LATEST.with_borrow_mut(|latest| latest.try_of(model, || fresh(model, report)));
+    collected.ok().filter(|_| !report.refused())
+}
+
+/// The plan of a model, and nothing where that gives cause for a finding: it is told again for each host.
+fn fresh(model: &Model, report: &mut Report) -> Result<Arc<Plan>, ()> {
+    let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.wanted(model)).collect();
     let mut front = Front::default();
     for component in &wanted {
-        let Front { routes, listeners } = component.front(panel);
+        let Front { routes, listeners } = component.front(model);
         front.routes.extend(routes);
         front.listeners.extend(listeners);
     }
     let mut offers: Vec<_> =
-        wanted.iter().map(|component| (component.name, component.offer(panel, &front))).collect();
-    for drop_in in &panel.overrides.units {
+        wanted.iter().map(|component| (component.name, component.offer(model, &front))).collect();
+    for drop_in in &model.overrides.units {
         override_unit(drop_in, &mut offers, report);
     }
     let mut plan = Plan { front, offers };
     tell_readers(&mut plan);
-    refuse_conflicts(&plan, panel, report);
-    (!report.refused()).then_some(plan)
+    refuse_conflicts(&plan, model, report);
+    if report.refused() { Err(()) } else { Ok(Arc::new(plan)) }
 }
 
 /// A secret that was given restarts everybody who reads it, whichever component brought the file.
@@ -67,7 +80,7 @@ fn tell_readers(plan: &mut Plan) {
 }
 
 /// Refuses two claims on one path of the site, port, unit or path of the host.
-pub fn refuse_conflicts(plan: &Plan, panel: &Panel, report: &mut Report) {
+pub fn refuse_conflicts(plan: &Plan, model: &Model, report: &mut Report) {
     let routes = plan.front.routes.iter().map(|route| {
         let path = &route.path;
         (path.value.to_string(), claim(route.component, path.parameter, &path.origin))
@@ -83,7 +96,7 @@ pub fn refuse_conflicts(plan: &Plan, panel: &Panel, report: &mut Report) {
         offer.units.iter().map(|unit| (unit.name.to_owned(), claim(component, "panel", &built_in)))
     });
     refuse_shared(Code::UnitConflict, "the unit", "drop one of them", units, report);
-    let places = places(plan, panel);
+    let places = places(plan, model);
     let paths = places
         .iter()
         .filter(|place| place.leaf)
@@ -103,14 +116,14 @@ struct Place<'a> {
 }
 
 /// Every place on the host that somebody takes.
-fn places<'a>(plan: &'a Plan, panel: &Panel) -> Vec<Place<'a>> {
+fn places<'a>(plan: &'a Plan, model: &Model) -> Vec<Place<'a>> {
     let place = |path: &'a str, component, said: Option<&Origin>, leaf| {
         let installed = path
-            .strip_prefix(panel.install.as_str())
+            .strip_prefix(model.install.as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let (parameter, origin) = match said {
             Some(origin) => ("overrides.units", origin.clone()),
-            None if installed => ("dirs.install", panel.install_said.clone()),
+            None if installed => ("dirs.install", model.install_said.clone()),
             None => ("panel", Origin::Default("built-in".to_owned())),
         };
         Place { path, component, parameter, origin, leaf }
@@ -237,6 +250,7 @@ fn override_unit(drop_in: &DropIn, offers: &mut [(&'static str, Offer)], report:
         owner: Owner::root(),
         component,
         body: Body::Text(text),
+        own: None,
         secret: false,
         on_change: OnChange::Unit(name),
         origin: Some(drop_in.origin.clone()),

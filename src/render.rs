@@ -1,26 +1,23 @@
 //! From plan to bundle: every file rendered, every paper written.
 
+mod form;
 mod lock;
-mod memo;
 mod readme;
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
-use camino::Utf8PathBuf;
-
-use crate::ansible;
-use crate::artifact::{Artifact, Body, Owner};
-use crate::bundle::{Bundle, Entry, Placement, sha256};
-use crate::cloud_config::{self, Secrets};
-use crate::installer::Installer;
-use crate::manifest;
+use crate::artifact::Artifact;
+use crate::bundle::Bundle;
+use crate::cloud_config::Secrets;
 use crate::panel::Panel;
 use crate::params::Params;
 use crate::plan::{self, Plan};
 use crate::report::{Code, Finding, Report};
-use crate::table;
 use crate::template;
 use crate::word::Secret;
+use form::{Form, Host};
+
+pub use form::text;
 
 /// What parameters came to: what is meant, what was planned, and the bundle.
 #[derive(Debug, Clone)]
@@ -28,7 +25,7 @@ pub struct Rendered {
     /// What is meant.
     pub panel: Panel,
     /// What was planned.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// Every file.
     pub bundle: Bundle,
 }
@@ -42,7 +39,7 @@ pub fn render(
     report: &mut Report,
 ) -> Option<Rendered> {
     let panel = crate::panel::resolve(params, secret, report);
-    let plan = plan::collect(&panel, report)?;
+    let plan = plan::collect(&panel.model, report)?;
     let bundle = assemble(&panel, &plan, params, secrets, report)?;
     Some(Rendered { panel, plan, bundle })
 }
@@ -50,12 +47,10 @@ pub fn render(
 /// Holds parameters against everything that can refuse them, and makes nothing of them.
 pub fn check(params: &Params, secret: Option<Secret>, report: &mut Report) -> Panel {
     let panel = crate::panel::resolve(params, secret, report);
-    if let Some(plan) = plan::collect(&panel, report) {
-        for artifact in plan.artifacts() {
-            if let Err(error) = text(artifact) {
-                params.tell(report, unwritable(artifact, &error, params));
-            }
-        }
+    if let Some(plan) = plan::collect(&panel.model, report)
+        && Host::of(&panel, &plan).and_then(|host| host.own(&panel)).is_err()
+    {
+        tell_unwritable(&panel, &plan, params, report);
     }
     panel
 }
@@ -68,47 +63,25 @@ pub fn bundle(params: &Params, secret: Option<Secret>, report: &mut Report) -> O
 /// The bundle of a plan, or none where a file cannot hold a value that it was given.
 pub fn assemble(
     panel: &Panel,
-    plan: &Plan,
+    plan: &Arc<Plan>,
     params: &Params,
     secrets: Secrets,
     report: &mut Report,
 ) -> Option<Bundle> {
-    let mut bundle = Bundle::default();
+    let bundle = Form::of(panel, plan, secrets).and_then(|form| form.fill(panel, params));
+    if bundle.is_err() {
+        tell_unwritable(panel, plan, params, report);
+    }
+    bundle.ok().filter(|_| !report.refused())
+}
+
+/// Tells of every file that cannot hold a value that it was given.
+fn tell_unwritable(panel: &Panel, plan: &Plan, params: &Params, report: &mut Report) {
     for artifact in plan.artifacts() {
-        let path = Utf8PathBuf::from(format!("{}{}", manifest::ROOT, artifact.path));
-        match entry(artifact) {
-            Ok(entry) => bundle.insert(path, entry),
-            Err(error) => params.tell(report, unwritable(artifact, &error, params)),
+        if let Err(error) = text(artifact, panel) {
+            params.tell(report, unwritable(artifact, &error, params));
         }
     }
-    if report.refused() {
-        return None;
-    }
-    let tables = table::tables(panel, plan, &bundle);
-    let installer = Installer::of(panel, plan, &tables);
-    let user_data = cloud_config::text(panel, plan, &bundle, &installer, secrets);
-    let project = ansible::files(panel, plan, &tables);
-    // User-data that repeats the password is as closed as the password.
-    let closed = bundle.has_secret() && secrets == Secrets::Included;
-    let papers = [
-        ("panel.sh", installer.text(), 0o755),
-        ("cloud-config.yaml", user_data, if closed { 0o600 } else { 0o644 }),
-        ("assets.lock", lock::text(plan), 0o644),
-        ("README.md", readme::text(panel, plan), 0o644),
-    ];
-    for (name, text, mode) in papers {
-        bundle.insert(name.into(), Entry::file(text.into_bytes(), mode, Owner::root(), None));
-    }
-    for (path, text) in project {
-        let path = Utf8PathBuf::from(format!("ansible/{path}"));
-        let content = match text {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        };
-        bundle.insert(path, Entry::file(content, 0o644, Owner::root(), None));
-    }
-    manifest::seal(&mut bundle, &sha256(params.canonical().as_bytes()), panel.target.name);
-    Some(bundle)
 }
 
 /// A value that is a good word, in a file whose grammar cannot hold it.
@@ -125,24 +98,27 @@ fn unwritable(artifact: &Artifact, error: &template::Error, params: &Params) -> 
     }
 }
 
-fn entry(artifact: &Artifact) -> Result<Entry, template::Error> {
-    let placement = Placement {
-        component: artifact.component,
-        on_change: artifact.on_change.clone(),
-        secret: artifact.secret,
-    };
-    let (mode, owner) = (artifact.mode, artifact.owner.clone());
-    Ok(match text(artifact)? {
-        Some(text) => Entry::file(text.into_bytes(), mode, owner, Some(placement)),
-        None => Entry::directory(mode, owner, Some(placement)),
-    })
-}
+#[cfg(test)]
+mod tests {
+    use crate::params::Params;
+    use crate::report::Report;
 
-/// The text of a file; none for a directory.
-pub fn text(artifact: &Artifact) -> Result<Option<String>, template::Error> {
-    match &artifact.body {
-        Body::Directory => Ok(None),
-        Body::Text(text) => Ok(Some(text.clone())),
-        Body::Template { name, context } => memo::text(name, context).map(Some),
+    #[test]
+    fn what_was_rendered_before_changes_nothing() {
+        let bundle = |said: &(String, &str)| {
+            let mut params = Params::default();
+            params.lay_flags("domain", "-d", std::slice::from_ref(&said.0));
+            params.lay_flag("panel", "-t", said.1);
+            crate::render::bundle(&params, None, &mut Report::default()).unwrap()
+        };
+        let hosts: Vec<_> =
+            (0..9).map(|number| (format!("h{number}.example.org"), ["none", "faasd"][number % 2])).collect();
+        let alone = |said: &(String, &'static str)| {
+            std::thread::scope(|scope| scope.spawn(|| bundle(said)).join().unwrap())
+        };
+        let first: Vec<_> = hosts.iter().map(alone).collect();
+        for _ in 0..2 {
+            assert!(hosts.iter().map(bundle).eq(first.iter().cloned()));
+        }
     }
 }

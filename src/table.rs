@@ -6,13 +6,48 @@ use std::borrow::Cow;
 
 use crate::artifact::OnChange;
 use crate::bundle::{Bundle, Node, hex};
-use crate::component::{Account, Door, Download, Lifecycle, Offer, Secret, Unit, Unpack};
-use crate::panel::Panel;
+use crate::component::{Account, Door, Download, Lifecycle, Offer, Probe, Secret, Unit, Unpack};
+use crate::draft::Draft;
+use crate::panel::Model;
 use crate::plan::Plan;
 use crate::target::Manager;
 
+/// One word of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word<'a> {
+    /// The same on every host.
+    Same(Cow<'a, str>),
+    /// The sum of the host's own file of that number.
+    Sum(usize),
+    /// The address of a path of the host's site.
+    Address(Cow<'a, str>),
+}
+
+impl<'a, T: Into<Cow<'a, str>>> From<T> for Word<'a> {
+    fn from(text: T) -> Self {
+        Self::Same(text.into())
+    }
+}
+
+impl Word<'_> {
+    /// Writes the word into a draft, as `quote` writes it.
+    pub fn write(&self, draft: &mut Draft, quote: fn(&mut String, &str)) {
+        match self {
+            Self::Same(text) => draft.same(|out| quote(out, text)),
+            Self::Sum(number) => {
+                let number = *number;
+                draft.own(move |out, host| quote(out, &host.sum(number)));
+            }
+            Self::Address(path) => {
+                let path = path.clone().into_owned();
+                draft.own(move |out, host| quote(out, &host.address(&path)));
+            }
+        }
+    }
+}
+
 /// One row; the first word is the component.
-pub type Row<'a> = Vec<Cow<'a, str>>;
+pub type Row<'a> = Vec<Word<'a>>;
 
 /// The rows of one kind, component after component.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +60,14 @@ pub struct Table<'a> {
     pub rows: Vec<Row<'a>>,
 }
 
-/// The tables of the plan. `bundle` has every file of the host already.
-pub fn tables<'a>(panel: &Panel, plan: &'a Plan, bundle: &'a Bundle) -> Vec<Table<'a>> {
+/// The tables of the plan. `bundle` has every file of the host already; those of the numbers `own` stand in for what each
+/// host has of its own.
+pub fn tables<'a>(model: &Model, plan: &'a Plan, bundle: &'a Bundle, own: &[usize]) -> Vec<Table<'a>> {
     let each = |rows: &dyn Fn(&'static str, &'a Offer) -> Vec<Row<'a>>| -> Vec<Row<'a>> {
         plan.offers.iter().flat_map(|(component, offer)| rows(component, offer)).collect()
     };
     vec![
-        table("packages", &["name"], each(&|of, offer| packages(of, panel, offer))),
+        table("packages", &["name"], each(&|of, offer| packages(of, model, offer))),
         table(
             "accounts",
             &["name", "home", "shell"],
@@ -40,7 +76,7 @@ pub fn tables<'a>(panel: &Panel, plan: &'a Plan, bundle: &'a Bundle) -> Vec<Tabl
         table(
             "files",
             &["mode", "owner", "sha256", "type", "on_change", "path"],
-            each(&|of, offer| files(of, offer, bundle)),
+            each(&|of, offer| files(of, offer, bundle, own)),
         ),
         table("secrets", &["mode", "owner", "on_change", "path"], each(&|of, offer| secrets(of, offer))),
         table(
@@ -111,16 +147,16 @@ fn table<'a>(name: &'static str, columns: &'static [&'static str], rows: Vec<Row
     Table { name, columns, rows }
 }
 
-fn row<'a, const N: usize>(of: &'static str, words: [Cow<'a, str>; N]) -> Row<'a> {
+fn row<'a, const N: usize>(of: &'static str, words: [Word<'a>; N]) -> Row<'a> {
     let mut row = Vec::with_capacity(N + 1);
     row.push(of.into());
     row.extend(words);
     row
 }
 
-fn packages<'a>(of: &'static str, panel: &Panel, offer: &'a Offer) -> Vec<Row<'a>> {
+fn packages<'a>(of: &'static str, model: &Model, offer: &'a Offer) -> Vec<Row<'a>> {
     // What fetches and verifies; RHEL has curl in every install, under a name that excludes the package `curl`.
-    let fetch: &[&str] = match panel.target.manager {
+    let fetch: &[&str] = match model.target.manager {
         Manager::Apt => &["ca-certificates", "curl"],
         Manager::Dnf => &["ca-certificates"],
     };
@@ -133,18 +169,21 @@ fn account<'a>(of: &'static str, account: &'a Account) -> Row<'a> {
     row(of, [(&account.name).into(), (&account.home).into(), "/bin/bash".into()])
 }
 
-fn mode(bits: u32) -> Cow<'static, str> {
+fn mode(bits: u32) -> Word<'static> {
     format!("{bits:04o}").into()
 }
 
 /// Files and directories, as they stand in the bundle, and the directories for data.
-fn files<'a>(of: &'static str, offer: &'a Offer, bundle: &'a Bundle) -> Vec<Row<'a>> {
-    let listed = bundle.entries().filter_map(|(path, entry)| {
+fn files<'a>(of: &'static str, offer: &'a Offer, bundle: &'a Bundle, own: &[usize]) -> Vec<Row<'a>> {
+    let listed = bundle.entries().enumerate().filter_map(|(at, (path, entry))| {
         let placement = entry.placement.as_ref().filter(|placement| placement.component == of)?;
         let host = path.as_str().strip_prefix("root")?;
         // A secret's sum stays out of a script that others may read: it is compared with the file itself.
-        let sum = entry.sha256().filter(|_| !placement.secret);
-        let sum = sum.map_or(Cow::Borrowed("-"), |sum| hex(&sum).into());
+        let sum = match (entry.sha256().filter(|_| !placement.secret), own.binary_search(&at)) {
+            (Some(_), Ok(number)) => Word::Sum(number),
+            (Some(sum), Err(_)) => hex(&sum).into(),
+            (None, _) => "-".into(),
+        };
         let kind = if entry.node == Node::Directory { "directory" } else { "file" };
         let owner = entry.owner.to_string().into();
         let then = placement.on_change.to_string().into();
@@ -173,7 +212,7 @@ fn secret<'a>(of: &'static str, secret: &'a Secret) -> Row<'a> {
     row(of, [mode(secret.mode), "root:root".into(), restarts(&secret.readers), (&secret.path).into()])
 }
 
-fn restarts(units: &[&'static str]) -> Cow<'static, str> {
+fn restarts(units: &[&'static str]) -> Word<'static> {
     match units {
         [] => "none".into(),
         units => OnChange::Restart(units.to_vec()).to_string().into(),
@@ -219,7 +258,12 @@ fn unit<'a>(of: &'static str, unit: &'a Unit) -> Row<'a> {
         Lifecycle::Foreign => "shared",
     };
     let patience = unit.patience.to_string().into();
-    row(of, [unit.name.into(), wanted.into(), patience, unit.probe.as_deref().unwrap_or("-").into()])
+    let probe = match &unit.probe {
+        Some(Probe::Url(url)) => url.into(),
+        Some(Probe::Site(path)) => Word::Address((*path).into()),
+        None => "-".into(),
+    };
+    row(of, [unit.name.into(), wanted.into(), patience, probe])
 }
 
 fn aside<'a>(of: &'static str, offer: &'a Offer) -> Vec<Row<'a>> {
@@ -228,6 +272,7 @@ fn aside<'a>(of: &'static str, offer: &'a Offer) -> Vec<Row<'a>> {
 }
 
 fn door<'a>(of: &'static str, door: &'a Door) -> Row<'a> {
-    let or_none = |text: &'a Option<String>| Cow::Borrowed(text.as_deref().unwrap_or("-"));
-    row(of, [door.title.into(), (&door.url).into(), or_none(&door.user), or_none(&door.password)])
+    let or_none = |text: &'a Option<String>| text.as_deref().unwrap_or("-").into();
+    let address = Word::Address((&door.path).into());
+    row(of, [door.title.into(), address, or_none(&door.user), or_none(&door.password)])
 }

@@ -5,7 +5,7 @@ use super::{
     fixed_port, values,
 };
 use crate::artifact::{OnChange, Owner};
-use crate::panel::{Acme, Panel, TLS_DIRECTORY};
+use crate::panel::{Acme, Model, Panel, TLS_DIRECTORY};
 use crate::target::Manager;
 use crate::word::shown_whole;
 
@@ -15,16 +15,16 @@ const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |panel| !matches!(panel.tls.acme, Acme::None { .. }),
+    wanted: |model| !matches!(model.tls.acme, Acme::None { .. }),
     front,
     offer,
     costs: &[],
     further: issue,
 };
 
-fn front(panel: &Panel) -> Front {
+fn front(model: &Model) -> Front {
     let mut front = Front::default();
-    if panel.tls.acme == Acme::Standalone {
+    if model.tls.acme == Acme::Standalone {
         front.listeners.push(Listener {
             component: NAME,
             port: fixed_port(STANDALONE_PORT),
@@ -34,10 +34,10 @@ fn front(panel: &Panel) -> Front {
     front
 }
 
-fn offer(panel: &Panel, _: &Front) -> Offer {
-    let target = panel.target;
+fn offer(model: &Model, _: &Front) -> Offer {
+    let target = model.target;
     let sandbox = [
-        ("ca", panel.tls.ca.as_ref().map(ToString::to_string).into()),
+        ("ca", model.tls.ca.as_ref().map(ToString::to_string).into()),
         ("protect_hostname", target.protect_hostname().into()),
         ("protect_kernel_logs", target.protect_kernel_logs().into()),
         ("protect_clock", target.protect_clock().into()),
@@ -45,8 +45,8 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         ("system_service_calls", target.system_service_calls().into()),
     ];
     let mut files = Files::of(NAME);
-    let issue = [("arguments", minijinja::Value::from(arguments(panel)))];
-    files.template(ISSUE, OnChange::DaemonReload, values(sandbox.clone().into_iter().chain(issue)));
+    let issue = |panel: &Panel| context! { arguments: arguments(panel) };
+    files.own_template(ISSUE, OnChange::DaemonReload, values(sandbox.clone()), issue);
     let renew = [("without_sleep", target.renew_without_sleep().into())];
     files.template(
         "/etc/systemd/system/certbot-renew.service",
@@ -54,15 +54,17 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         values(sandbox.into_iter().chain(renew)),
     );
     let timer = context! {
-        calendar: panel.certbot.calendar.to_string(),
-        random_delay: panel.certbot.random_delay.systemd(),
+        calendar: model.certbot.calendar.to_string(),
+        random_delay: model.certbot.random_delay.systemd(),
     };
     files.template("/etc/systemd/system/certbot-renew.timer", OnChange::Unit("certbot-renew.timer"), timer);
-    let hook = context! {
-        certificate: panel.domain().to_string(),
-        directory: format!("{TLS_DIRECTORY}/{}", panel.domain()),
+    let hook = |panel: &Panel| {
+        context! {
+            certificate: panel.domain().to_string(),
+            directory: format!("{TLS_DIRECTORY}/{}", panel.domain()),
+        }
     };
-    files.template(HOOK, OnChange::Nothing, hook).mode = 0o755;
+    files.own_template(HOOK, OnChange::Nothing, context! {}, hook).mode = 0o755;
     let mut packages = vec!["certbot".to_owned()];
     let mut rivals = Vec::new();
     match target.manager {
@@ -77,11 +79,11 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         // EPEL's own units have our names: ours, in /etc, stand before them.
         Manager::Dnf => packages.insert(0, "epel-release".to_owned()),
     }
-    if let Acme::Dns { plugin, .. } = &panel.tls.acme {
+    if let Acme::Dns { plugin, .. } = &model.tls.acme {
         packages.push(format!("python3-certbot-dns-{plugin}"));
     }
     let mut directories = Vec::new();
-    if panel.tls.acme == Acme::Webroot {
+    if model.tls.acme == Acme::Webroot {
         directories.push(Directory { path: WEBROOT.to_owned(), mode: 0o755, owner: Owner::root() });
     }
     Offer {

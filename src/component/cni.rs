@@ -2,7 +2,7 @@
 
 use super::{Component, Download, Files, Front, Offer, Traces, Unpack, context};
 use crate::artifact::OnChange;
-use crate::panel::{Kind, Panel};
+use crate::panel::{Kind, Model};
 use crate::release;
 use crate::target::Manager;
 
@@ -12,28 +12,28 @@ const BRIDGE: (&str, &str, &str) = ("openfaas0", "openfaas-cni-bridge", "10.62."
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |panel| panel.kind == Kind::Faasd,
+    wanted: |model| model.kind == Kind::Faasd,
     front: |_| Front::default(),
     offer,
     costs: &[],
     further: |_, _, _| None,
 };
 
-fn offer(panel: &Panel, _: &Front) -> Offer {
+fn offer(model: &Model, _: &Front) -> Offer {
     let mut files = Files::of(NAME);
     // faasd writes this file itself at every start; ours has the same bytes, so that it never seems to drift.
     // The allocation directory came in 0.11.0, when faasd began to read addresses there.
-    let data_dir = release::from(&panel.faasd.release.version, "0.11.0");
+    let data_dir = release::from(&model.faasd.release.version, "0.11.0");
     files.directory("/etc/cni/net.d", 0o755);
     files.template("/etc/cni/net.d/10-openfaas.conflist", OnChange::Nothing, context! { data_dir: data_dir });
     files.template("/etc/sysctl.d/90-panel-forwarding.conf", OnChange::Sysctl, context! {});
     files.template("/etc/modules-load.d/panel.conf", OnChange::Modules, context! {});
     // The bridge plugin masquerades and the firewall plugin accepts through iptables.
-    let packages = match panel.target.manager {
+    let packages = match model.target.manager {
         Manager::Apt => "iptables",
         Manager::Dnf => "iptables-nft",
     };
-    let download = Download::of(panel, &panel.cni, Unpack::Archive(0)).link("/opt/cni/bin", "*");
+    let download = Download::of(model, &model.cni, Unpack::Archive(0)).link("/opt/cni/bin", "*");
     Offer {
         artifacts: files.artifacts,
         packages: vec![packages.to_owned()],

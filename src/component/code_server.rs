@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::{
-    Account, Component, Cost, Door, Download, Files, Front, Listener, Offer, Reach, Route, Secret, Traces,
-    Unit, Unpack, context, yaml,
+    Account, Component, Cost, Door, Download, Files, Front, Listener, Offer, Probe, Reach, Route, Secret,
+    Traces, Unit, Unpack, context, yaml,
 };
 use crate::artifact::OnChange;
-use crate::panel::{CodeServer, Kind, Panel};
+use crate::panel::{CodeServer, Kind, Model};
 use crate::release::from;
 
 const NAME: &str = "code-server";
@@ -15,15 +15,15 @@ const UNIT: &str = "code-server.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |panel| panel.code_server.is_some(),
+    wanted: |model| model.code_server.is_some(),
     front,
     offer,
     costs: &[("restart code-server", Cost::Breaks("open IDE sessions and their terminals end"))],
     further: |_, _, _| None,
 };
 
-fn front(panel: &Panel) -> Front {
-    let Some(ide) = &panel.code_server else { return Front::default() };
+fn front(model: &Model) -> Front {
+    let Some(ide) = &model.code_server else { return Front::default() };
     // The prefix is cut: code-server finds its place from the page's own address.
     let route = Route {
         websocket: true,
@@ -45,9 +45,9 @@ struct Config {
     disable_update_check: Option<bool>,
 }
 
-fn offer(panel: &Panel, _: &Front) -> Offer {
-    let Some(ide) = &panel.code_server else { return Offer::default() };
-    let target = panel.target;
+fn offer(model: &Model, _: &Front) -> Offer {
+    let Some(ide) = &model.code_server else { return Offer::default() };
+    let target = model.target;
     let home = format!("/home/{}", ide.user);
     let mut files = Files::of(NAME);
     files.text("/etc/code-server/config.yaml", OnChange::Restart(vec![UNIT]), config(ide));
@@ -57,7 +57,7 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         kind: if target.type_exec() { "exec" } else { "simple" },
         user: ide.user.to_string(),
         home: home.clone(),
-        password: panel.password_path(),
+        password: model.password_path(),
         memory_max: ide.memory_max.map(super::super::word::size::Size::systemd),
         protect_hostname: target.protect_hostname(),
         protect_kernel_logs: target.protect_kernel_logs(),
@@ -67,33 +67,29 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     };
     files.template("/etc/systemd/system/code-server.service", OnChange::Unit(UNIT), unit);
     // With faasd the password is faasd's file, and this component only reads it; alone it is this one's.
-    let own = panel.kind != Kind::Faasd;
+    let own = model.kind != Kind::Faasd;
     let mode = if own { 0o600 } else { 0o644 };
     let mut secrets = Vec::new();
     if own {
         files.directory("/etc/panel/secrets", 0o700);
     }
-    match &panel.secret {
-        Some(secret) if own => {
-            let file =
-                files.text(panel.password_path(), OnChange::Restart(vec![UNIT]), secret.expose().to_owned());
-            file.secret = true;
-            file.mode = mode;
-        }
-        _ => secrets.push(Secret { path: panel.password_path().to_owned(), mode, readers: vec![UNIT] }),
+    if model.given && own {
+        files.password(model, mode, OnChange::Restart(vec![UNIT]));
+    } else {
+        secrets.push(Secret { path: model.password_path().to_owned(), mode, readers: vec![UNIT] });
     }
     let health = format!("http://127.0.0.1:{}/healthz", ide.port.value);
-    let download = Download::of(panel, &ide.release, Unpack::Archive(1))
+    let download = Download::of(model, &ide.release, Unpack::Archive(1))
         .link("/usr/local/bin/code-server", "bin/code-server")
         .restarts(&[UNIT]);
     Offer {
         artifacts: files.artifacts,
-        units: vec![Unit::running(UNIT).within(60, Some(health))],
+        units: vec![Unit::running(UNIT).within(60, Some(Probe::Url(health)))],
         doors: vec![Door {
             title: "IDE",
-            url: format!("https://{}{}", panel.domain(), ide.path.value),
+            path: ide.path.value.to_string(),
             user: None,
-            password: Some(panel.password_path().to_owned()),
+            password: Some(model.password_path().to_owned()),
         }],
         traces: Traces { data: vec![home.clone()], ..Traces::default() },
         packages: vec!["git".to_owned()],

@@ -2,7 +2,7 @@
 
 use super::{Component, Cost, Download, Files, Front, Offer, Traces, Unit, Unpack, context};
 use crate::artifact::OnChange;
-use crate::panel::{Kind, Panel};
+use crate::panel::{Kind, Model};
 use crate::release::from;
 
 const NAME: &str = "containerd";
@@ -10,7 +10,7 @@ const UNIT: &str = "containerd.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |panel| panel.kind == Kind::Faasd,
+    wanted: |model| model.kind == Kind::Faasd,
     front: |_| Front::default(),
     offer,
     costs: &[(
@@ -20,8 +20,8 @@ pub(super) const COMPONENT: Component = Component {
     further: |_, _, _| None,
 };
 
-fn offer(panel: &Panel, _: &Front) -> Offer {
-    let version = &panel.containerd.version;
+fn offer(model: &Model, _: &Front) -> Offer {
+    let version = &model.containerd.version;
     // Upstream's own unit, series by series.
     let after_dbus = from(version, "1.7.27") || (from(version, "1.6.39") && !from(version, "1.7.0"));
     let after_mounts = !from(version, "2.1.0");
@@ -31,11 +31,11 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
             (true, false) => vec!["network.target", "local-fs.target"],
             (false, _) => vec!["network.target", "dbus.service"],
         },
-        file_limit: file_limit(panel),
+        file_limit: file_limit(model),
     };
     let mut files = Files::of(NAME);
     files.template("/etc/systemd/system/containerd.service", OnChange::Unit(UNIT), context);
-    let download = Download::of(panel, &panel.containerd, Unpack::Archive(0))
+    let download = Download::of(model, &model.containerd, Unpack::Archive(0))
         .link("/usr/local/bin", "bin/*")
         .restarts(&[UNIT]);
     Offer {
@@ -49,10 +49,10 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
 
 /// How many files containerd and, by inheritance, every container may open. From 2.0 on upstream leaves it to
 /// systemd, whose default is good from 240 on.
-fn file_limit(panel: &Panel) -> Option<&'static str> {
-    let version = &panel.containerd.version;
+fn file_limit(model: &Model) -> Option<&'static str> {
+    let version = &model.containerd.version;
     if from(version, "2.0.0") {
-        (!panel.target.good_file_limit()).then_some("1024:524288")
+        (!model.target.good_file_limit()).then_some("1024:524288")
     } else if from(version, "1.5.0") {
         Some("infinity")
     } else {

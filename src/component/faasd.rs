@@ -4,11 +4,11 @@ mod compose;
 mod prometheus;
 
 use super::{
-    Component, Cost, Door, Download, Files, Front, Image, Listener, Offer, Reach, Route, Secret, Traces,
-    Unit, Unpack, context, fixed_path, values,
+    Component, Cost, Door, Download, Files, Front, Image, Listener, Offer, Probe, Reach, Route, Secret,
+    Traces, Unit, Unpack, context, fixed_path, values,
 };
 use crate::artifact::OnChange;
-use crate::panel::{Kind, Panel};
+use crate::panel::{Kind, Model};
 use crate::release::from;
 use crate::word::{Span, Word};
 
@@ -18,7 +18,7 @@ const PROVIDER: &str = "faasd-provider.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |panel| panel.kind == Kind::Faasd,
+    wanted: |model| model.kind == Kind::Faasd,
     front,
     offer,
     costs: &[
@@ -33,8 +33,8 @@ pub(super) const COMPONENT: Component = Component {
     further: |_, _, _| None,
 };
 
-fn front(panel: &Panel) -> Front {
-    let faasd = &panel.faasd;
+fn front(model: &Model) -> Front {
+    let faasd = &model.faasd;
     let gateway = format!("http://127.0.0.1:{}", faasd.gateway_port.value);
     // nginx waits a little longer than the gateway, so that the gateway's own answer to a slow function arrives.
     let timeout = Some(later(&faasd.timeout, 10));
@@ -64,10 +64,10 @@ fn front(panel: &Panel) -> Front {
     }
 }
 
-fn offer(panel: &Panel, _: &Front) -> Offer {
-    let faasd = &panel.faasd;
+fn offer(model: &Model, _: &Front) -> Offer {
+    let faasd = &model.faasd;
     let version = &faasd.release.version;
-    let target = panel.target;
+    let target = model.target;
     let hardening = |files: &mut Files, path, unit, context: Vec<(&'static str, minijinja::Value)>| {
         let capabilities = [
             ("protect_hostname", target.protect_hostname().into()),
@@ -103,7 +103,7 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     files.text(
         "/var/lib/faasd/docker-compose.yaml",
         OnChange::Restart(vec![GATEWAY]),
-        compose::text(&panel.faasd),
+        compose::text(&model.faasd),
     );
     files.text("/var/lib/faasd/prometheus.yml", OnChange::Restart(vec![GATEWAY]), prometheus::text());
     let nameservers: Vec<String> = faasd.nameservers.iter().map(ToString::to_string).collect();
@@ -115,19 +115,19 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
     let readers = OnChange::Restart(vec![PROVIDER, GATEWAY]);
     files.text("/var/lib/faasd/secrets/basic-auth-user", readers.clone(), faasd.user.to_string());
     let mut secrets = Vec::new();
-    if let Some(secret) = &panel.secret {
-        files.text(panel.password_path(), readers, secret.expose().to_owned()).secret = true;
+    if model.given {
+        files.password(model, 0o644, readers);
     } else {
         secrets.push(Secret {
-            path: panel.password_path().to_owned(),
+            path: model.password_path().to_owned(),
             mode: 0o644,
             readers: vec![PROVIDER, GATEWAY],
         });
     }
-    let program = Download::of(panel, &faasd.release, Unpack::Program("faasd"))
+    let program = Download::of(model, &faasd.release, Unpack::Program("faasd"))
         .link("/usr/local/bin/faasd", "faasd")
         .restarts(&[PROVIDER, GATEWAY]);
-    let cli = Download::of(panel, &panel.faas_cli, Unpack::Program("faas-cli"))
+    let cli = Download::of(model, &model.faas_cli, Unpack::Program("faas-cli"))
         .link("/usr/local/bin/faas-cli", "faas-cli")
         .link("/usr/local/bin/faas", "faas-cli");
     let images = &faasd.images;
@@ -138,7 +138,7 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
         artifacts: files.artifacts,
         units: vec![
             Unit::running(PROVIDER).within(60, None),
-            Unit::running(GATEWAY).within(300, Some(health)),
+            Unit::running(GATEWAY).within(300, Some(Probe::Url(health))),
         ],
         downloads: vec![program, cli],
         secrets,
@@ -149,9 +149,9 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
             .collect(),
         doors: vec![Door {
             title: "functions",
-            url: format!("https://{}/faasd/ui/", panel.domain()),
+            path: "/faasd/ui/".to_owned(),
             user: Some(faasd.user.to_string()),
-            password: Some(panel.password_path().to_owned()),
+            password: Some(model.password_path().to_owned()),
         }],
         traces: Traces {
             containers: containers(namespace),

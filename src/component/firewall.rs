@@ -2,21 +2,21 @@
 
 use super::{Component, Cost, Files, Front, Listener, Offer, Reach, Traces, Unit, context};
 use crate::artifact::OnChange;
-use crate::panel::{Kind, Panel};
+use crate::panel::{Kind, Model};
 
 const NAME: &str = "firewall";
 const UNIT: &str = "panel-firewall.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |panel| panel.kind == Kind::Faasd,
+    wanted: |model| model.kind == Kind::Faasd,
     front: |_| Front::default(),
     offer,
     costs: &[("restart panel-firewall", Cost::Free("its rules are away for a moment; connections live on"))],
     further: |_, _, _| None,
 };
 
-fn offer(panel: &Panel, front: &Front) -> Offer {
+fn offer(model: &Model, front: &Front) -> Offer {
     let ports = |reach: Reach| {
         let ports: Vec<_> =
             front.listeners.iter().filter(|listener| listener.reach == reach).map(port).collect();
@@ -26,11 +26,11 @@ fn offer(panel: &Panel, front: &Front) -> Offer {
     let mut files = Files::of(NAME);
     files.template("/etc/nftables.d/panel.nft", OnChange::Restart(vec![UNIT]), context);
     let sandbox = context! {
-        protect_hostname: panel.target.protect_hostname(),
-        protect_kernel_logs: panel.target.protect_kernel_logs(),
-        protect_clock: panel.target.protect_clock(),
-        protect_proc: panel.target.protect_proc(),
-        system_service_calls: panel.target.system_service_calls(),
+        protect_hostname: model.target.protect_hostname(),
+        protect_kernel_logs: model.target.protect_kernel_logs(),
+        protect_clock: model.target.protect_clock(),
+        protect_proc: model.target.protect_proc(),
+        system_service_calls: model.target.system_service_calls(),
     };
     files.template("/etc/systemd/system/panel-firewall.service", OnChange::Unit(UNIT), sandbox);
     Offer {

@@ -3,11 +3,11 @@
 use minijinja::Value;
 
 use super::{
-    Component, Cost, Files, Front, HEADER, Lifecycle, Listener, Offer, Reach, Route, STANDALONE_PORT, Unit,
-    WEBROOT, context, fixed_port,
+    Component, Cost, Files, Front, HEADER, Lifecycle, Listener, Offer, Probe, Reach, Route, STANDALONE_PORT,
+    Unit, WEBROOT, context, fixed_port,
 };
 use crate::artifact::OnChange;
-use crate::panel::{Acme, Hsts, Panel, Placed, Profile, TLS_DIRECTORY};
+use crate::panel::{Acme, Hsts, Model, Panel, Placed, Profile, TLS_DIRECTORY};
 use crate::word::{Directive, Span, Word};
 
 const NAME: &str = "nginx";
@@ -28,8 +28,8 @@ pub(super) const COMPONENT: Component = Component {
     further: |_, _, _| None,
 };
 
-fn front(panel: &Panel) -> Front {
-    let routes = panel.routes.iter().map(|route| Route {
+fn front(model: &Model) -> Front {
+    let routes = model.routes.iter().map(|route| Route {
         websocket: route.websocket,
         timeout: route.timeout.clone(),
         client_max_body_size: route.client_max_body_size,
@@ -39,14 +39,14 @@ fn front(panel: &Panel) -> Front {
     Front { routes: routes.collect(), listeners: vec![listener("80"), listener("443")] }
 }
 
-fn offer(panel: &Panel, front: &Front) -> Offer {
+fn offer(model: &Model, front: &Front) -> Offer {
     let mut files = Files::of(NAME);
-    files.template("/etc/nginx/conf.d/default.conf", OnChange::Reload(UNIT), site(panel, front));
+    files.own_template("/etc/nginx/conf.d/default.conf", OnChange::Reload(UNIT), site(model, front), names);
     let text = |directives: &[Directive]| {
         let lines: Vec<_> = directives.iter().map(ToString::to_string).collect();
         format!("{HEADER}\n\n{}\n", lines.join("\n"))
     };
-    let overrides = &panel.overrides;
+    let overrides = &model.overrides;
     if !overrides.nginx_http.is_empty() {
         files.text(
             "/etc/nginx/conf.d/panel-overrides.conf",
@@ -58,7 +58,7 @@ fn offer(panel: &Panel, front: &Front) -> Offer {
         files.text(SERVER_OVERRIDES, OnChange::Reload(UNIT), text(&overrides.nginx_server));
     }
     let mut packages = vec!["nginx".to_owned()];
-    if !matches!(panel.tls.acme, Acme::None { .. }) || !panel.target.reject_handshake() {
+    if !matches!(model.tls.acme, Acme::None { .. }) || !model.target.reject_handshake() {
         // It makes the placeholder certificate.
         packages.push("openssl".to_owned());
     }
@@ -67,10 +67,10 @@ fn offer(panel: &Panel, front: &Front) -> Offer {
         units: vec![Unit {
             lifecycle: Lifecycle::Foreign,
             // A handshake for our name shows that the reload has come through.
-            ..Unit::running(UNIT).within(30, Some(format!("https://{}/", panel.domain())))
+            ..Unit::running(UNIT).within(30, Some(Probe::Site("/")))
         }],
         packages,
-        aside: if panel.target.sites_enabled() {
+        aside: if model.target.sites_enabled() {
             vec!["/etc/nginx/sites-enabled/default"]
         } else {
             Vec::new()
@@ -79,12 +79,17 @@ fn offer(panel: &Panel, front: &Front) -> Offer {
     }
 }
 
-/// The values of default.conf.
-fn site(panel: &Panel, front: &Front) -> Value {
-    let target = panel.target;
+/// The values of default.conf that name the host.
+fn names(panel: &Panel) -> Value {
     let (certificate, key) = panel.certificate();
     let names: Vec<String> = panel.domains.iter().map(ToString::to_string).collect();
-    let challenge = match panel.tls.acme {
+    context! { hash_bucket: hash_bucket(&names), names: names, certificate: certificate, key: key }
+}
+
+/// Its other values.
+fn site(model: &Model, front: &Front) -> Value {
+    let target = model.target;
+    let challenge = match model.tls.acme {
         Acme::Webroot => "webroot",
         Acme::Standalone => "standalone",
         Acme::Dns { .. } | Acme::None { .. } => "none",
@@ -92,23 +97,19 @@ fn site(panel: &Panel, front: &Front) -> Value {
     let mut routes: Vec<&Route> = front.routes.iter().collect();
     routes.sort_by(|a, b| a.path.value.as_str().cmp(b.path.value.as_str()));
     context! {
-        ipv6: panel.ipv6,
-        names: names.clone(),
-        hash_bucket: hash_bucket(&names),
+        ipv6: model.ipv6,
         challenge: challenge,
         webroot: WEBROOT,
         standalone_port: STANDALONE_PORT,
-        certificate: certificate,
-        key: key,
         placeholder: format!("{TLS_DIRECTORY}/placeholder"),
         http2_directive: target.http2_directive(),
         reject_handshake: target.reject_handshake(),
         static_ticket_key: target.static_ticket_key(),
-        modern: panel.tls.profile == Profile::Modern,
+        modern: model.tls.profile == Profile::Modern,
         mlkem: target.mlkem(),
-        hsts: panel.tls.hsts.as_ref().map(hsts),
-        client_max_body_size: panel.client_max_body_size.nginx(),
-        overrides: (!panel.overrides.nginx_server.is_empty()).then_some(SERVER_OVERRIDES),
+        hsts: model.tls.hsts.as_ref().map(hsts),
+        client_max_body_size: model.client_max_body_size.nginx(),
+        overrides: (!model.overrides.nginx_server.is_empty()).then_some(SERVER_OVERRIDES),
         rooted: routes.iter().any(|route| route.path.value.is_root()),
         websockets: routes.iter().any(|route| route.websocket),
         routes: routes.iter().map(|route| location(route)).collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ use super::{
     Unpack, context, fixed_path, yaml,
 };
 use crate::artifact::{OnChange, Owner};
-use crate::panel::{Kind, Panel};
+use crate::panel::{Kind, Model, Panel};
 use crate::word::Sha256;
 
 const NAME: &str = "pai";
@@ -20,7 +20,7 @@ const LICENCE: &str = "proprietary (Tencent Cloud); no public terms found";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |panel| panel.kind == Kind::Pai,
+    wanted: |model| model.kind == Kind::Pai,
     front,
     offer,
     costs: &[
@@ -30,8 +30,8 @@ pub(super) const COMPONENT: Component = Component {
     further: |_, _, _| None,
 };
 
-fn front(panel: &Panel) -> Front {
-    let pai = &panel.pai;
+fn front(model: &Model) -> Front {
+    let pai = &model.pai;
     let to = |port| format!("http://127.0.0.1:{port}");
     // The panel knows its prefix, so requests keep it; the user's app answers everything else.
     let panel_route = Route { websocket: true, ..Route::to(NAME, pai.path.clone(), to(pai.port.value)) };
@@ -56,28 +56,34 @@ struct AgentConfig {
     domain_name: String,
 }
 
-fn offer(panel: &Panel, _: &Front) -> Offer {
-    let install = &panel.install;
-    let origin = panel.mirror.as_ref().map(ToString::to_string).unwrap_or_default();
+fn mate(panel: &Panel) -> String {
     let (certificate, key) = panel.certificate();
+    let domain_name = panel.domain().to_string();
+    yaml(&MateConfig { update_path: origin(panel), domain_name, cert_path: certificate, key_path: key })
+}
+
+fn agent(panel: &Panel) -> String {
+    yaml(&AgentConfig { server_path: origin(panel), domain_name: panel.domain().to_string() })
+}
+
+/// The operator's mirror.
+fn origin(model: &Model) -> String {
+    model.mirror.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+fn offer(model: &Model, _: &Front) -> Offer {
+    let install = &model.install;
     let mut files = Files::of(NAME);
-    let mate = MateConfig {
-        update_path: origin.clone(),
-        domain_name: panel.domain().to_string(),
-        cert_path: certificate,
-        key_path: key,
-    };
-    files.text(&format!("{install}/pai-mate/config.yml"), OnChange::Restart(vec![MATE]), yaml(&mate));
-    let agent = AgentConfig { server_path: origin, domain_name: panel.domain().to_string() };
-    files.text(&format!("{install}/pai/etc/pai.yml"), OnChange::Restart(vec![AGENT]), yaml(&agent));
+    files.own_text(&format!("{install}/pai-mate/config.yml"), OnChange::Restart(vec![MATE]), mate);
+    files.own_text(&format!("{install}/pai/etc/pai.yml"), OnChange::Restart(vec![AGENT]), agent);
     files
         .template("/opt/panel/pai/pai-mate-env", OnChange::Nothing, context! { install: install.to_string() })
         .path =
         crate::word::Word::parse(&format!("{install}/pai/pai-mate-env")).expect("a path below a path");
-    let target = panel.target;
+    let target = model.target;
     let context = context! {
         install: install.to_string(),
-        data: panel.data.to_string(),
+        data: model.data.to_string(),
         protect_hostname: target.protect_hostname(),
         protect_kernel_logs: target.protect_kernel_logs(),
         protect_clock: target.protect_clock(),
@@ -107,52 +113,52 @@ fn offer(panel: &Panel, _: &Front) -> Offer {
             Unit::running(UPDATE_TIMER),
             Unit::on_demand(UPDATE),
         ],
-        packages: vec![xz(panel).to_owned()],
+        packages: vec![xz(model).to_owned()],
         downloads: vec![
             Download {
                 name: "pai-mate".to_owned(),
                 unpack: Unpack::Into(0),
                 directory: format!("{install}/pai-mate"),
                 restarts: &[MATE],
-                ..download(panel, "pai-mate-latest.tar.xz", panel.pai.mate_sha256.as_ref())
+                ..download(model, "pai-mate-latest.tar.xz", model.pai.mate_sha256.as_ref())
             },
             Download {
                 name: "pai_agent".to_owned(),
                 unpack: Unpack::Program("pai_agent"),
                 directory: format!("{install}/pai/bin"),
                 restarts: &[AGENT],
-                ..download(panel, "pai_agent", panel.pai.agent_sha256.as_ref())
+                ..download(model, "pai_agent", model.pai.agent_sha256.as_ref())
             },
         ],
         doors: vec![Door {
             title: "panel",
-            url: format!("https://{}{}", panel.domain(), panel.pai.path.value),
+            path: model.pai.path.value.to_string(),
             user: None,
             password: None,
         }],
-        traces: Traces { data: vec![format!("{}/pai_mate_workspaces", panel.data)], ..Traces::default() },
+        traces: Traces { data: vec![format!("{}/pai_mate_workspaces", model.data)], ..Traces::default() },
         directories: vec![
-            directory(panel.data.to_string()),
-            directory(format!("{}/pai_mate_workspaces", panel.data)),
+            directory(model.data.to_string()),
+            directory(format!("{}/pai_mate_workspaces", model.data)),
         ],
         ..Offer::default()
     }
 }
 
 /// The package of the decompressor that tar calls.
-fn xz(panel: &Panel) -> &'static str {
-    match panel.target.manager {
+fn xz(model: &Model) -> &'static str {
+    match model.target.manager {
         crate::target::Manager::Apt => "xz-utils",
         crate::target::Manager::Dnf => "xz",
     }
 }
 
-fn download(panel: &Panel, file: &str, sha256: Option<&Sha256>) -> Download {
-    let origin = panel.mirror.as_ref().map(ToString::to_string).unwrap_or_default();
+fn download(model: &Model, file: &str, sha256: Option<&Sha256>) -> Download {
+    let origin = origin(model);
     Download {
         name: String::new(),
         version: None,
-        arch: panel.arch.as_str(),
+        arch: model.arch.as_str(),
         url: format!("{origin}/{file}"),
         // The operator's own mirror is the only one who can tell.
         sum_url: Some(format!("{origin}/{file}.sha256")),

@@ -1,20 +1,20 @@
 //! runc: the program that starts containers.
 
 use super::{Component, Download, Front, Offer, Unpack};
-use crate::panel::{Kind, Panel};
+use crate::panel::{Kind, Model};
 
 pub(super) const COMPONENT: Component = Component {
     name: "runc",
-    wanted: |panel| panel.kind == Kind::Faasd,
+    wanted: |model| model.kind == Kind::Faasd,
     front: |_| Front::default(),
     offer,
     costs: &[],
     further: |_, _, _| None,
 };
 
-fn offer(panel: &Panel, _: &Front) -> Offer {
+fn offer(model: &Model, _: &Front) -> Offer {
     // Nothing restarts: running containers keep the runc they were started with.
     let download =
-        Download::of(panel, &panel.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
+        Download::of(model, &model.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
     Offer { downloads: vec![download], ..Offer::default() }
 }

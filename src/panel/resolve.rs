@@ -1,9 +1,13 @@
 //! From what was said to what is meant.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use super::{
-    Acme, Certbot, CodeServer, DropIn, Faasd, Hsts, Kind, Overrides, Pai, Panel, Placed, Profile, Release,
-    Route, Tls,
+    Acme, Certbot, CodeServer, DropIn, Faasd, Hsts, Kind, Model, NAMES, Overrides, Pai, Panel, Placed,
+    Profile, Release, Route, Tls,
 };
+use crate::memo::Latest;
 use crate::params::Params;
 use crate::params::tree::{Pair, Said, Value};
 use crate::release::{self, Arch, Images, Program, STACKS, Stack, UpstreamSum};
@@ -13,11 +17,36 @@ use crate::word::{
     Address, Domain, Email, HostPath, Image, RoutePath, Secret, Sha256, Upstream, Version, Word, shown,
 };
 
+thread_local! {
+    static LATEST: RefCell<Latest<(Params, bool), Arc<Model>>> = RefCell::default();
+}
+
 /// What `params` mean; `secret` is the initial password where it came from a file or standard input. Where the
 /// report refuses, defaults stand in for what was refused: such a panel serves only to find what else is wrong.
 pub fn resolve(params: &Params, secret: Option<Secret>, report: &mut Report) -> Panel {
-    params.check(report);
-    Resolver { params, report }.panel(secret)
+    params.check_keys(NAMES, report);
+    let secret = secret.or_else(|| params.word("passinit"));
+    let model = model(params, secret.is_some(), report);
+    Resolver { params, report }.panel(secret, model)
+}
+
+/// The model. Hosts that differ in their names alone share it, unless it gives cause for a finding: of that each of them
+/// is told.
+fn model(params: &Params, given: bool, report: &mut Report) -> Arc<Model> {
+    let same = |(known, with): &(Params, bool)| *with == given && known.is_but_for(NAMES, params);
+    if let Some(model) = LATEST.with_borrow_mut(|latest| latest.get(same)) {
+        return model;
+    }
+    // Without the names, so that nothing in the model can come from them.
+    let params = params.without(NAMES);
+    let mut found = Report::default();
+    params.check(&mut found);
+    let model = Arc::new(Resolver { params: &params, report: &mut found }.model(given));
+    if found.is_empty() {
+        LATEST.with_borrow_mut(|latest| latest.keep((params, given), Arc::clone(&model)));
+    }
+    report.absorb(found);
+    model
 }
 
 struct Resolver<'a> {
@@ -26,7 +55,19 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn panel(&mut self, secret: Option<Secret>) -> Panel {
+    fn panel(&mut self, secret: Option<Secret>, model: Arc<Model>) -> Panel {
+        let domains = self.domains();
+        if model.tls.server.is_none() && !matches!(model.tls.acme, Acme::None { .. }) {
+            self.public_ca(&domains);
+        }
+        let mut domains: Vec<Domain> = domains.into_iter().map(|(domain, _)| domain).collect();
+        if domains.is_empty() {
+            domains.push(built_in("panel.invalid"));
+        }
+        Panel { domains, mail: self.params.word("mail"), secret, model }
+    }
+
+    fn model(&mut self, given: bool) -> Model {
         let kind = match self.params.text("panel") {
             Some("pai" | "1") => Kind::Pai,
             Some("none") => Kind::None,
@@ -38,11 +79,7 @@ impl Resolver<'_> {
             _ => Arch::Amd64,
         };
         let stack = self.stack();
-        let domains = self.domains();
         let tls = self.tls();
-        if tls.server.is_none() && !matches!(tls.acme, Acme::None { .. }) {
-            self.public_ca(&domains);
-        }
         let containerd =
             if target.dynamic_containerd() { Program::Containerd } else { Program::ContainerdStatic };
         let containerd = self.release("containerd", containerd, stack.containerd, arch);
@@ -51,18 +88,12 @@ impl Resolver<'_> {
         let faas_cli = self.release("faas_cli", Program::FaasCli, stack.faas_cli, arch);
         let faasd = self.faasd(kind, stack, arch);
         let code_server = self.code_server(stack, arch);
-        let mut domains: Vec<Domain> = domains.into_iter().map(|(domain, _)| domain).collect();
-        if domains.is_empty() {
-            domains.push(built_in("panel.invalid"));
-        }
-        let panel = Panel {
-            domains,
-            mail: self.params.word("mail"),
+        let model = Model {
             kind,
             target,
             arch,
             stack,
-            secret: secret.or_else(|| self.params.word("passinit")),
+            given,
             mirror: self.params.word("mirror"),
             install: self.directory("dirs.install", "/opt/panel"),
             install_said: self.params.origin("dirs.install"),
@@ -81,8 +112,8 @@ impl Resolver<'_> {
             pai: self.pai(),
             overrides: self.overrides(),
         };
-        self.cross(&panel);
-        panel
+        self.cross(&model);
+        model
     }
 
     fn stack(&mut self) -> &'static Stack {
@@ -437,8 +468,8 @@ impl Resolver<'_> {
     }
 
     /// What only shows when everything is known.
-    fn cross(&mut self, panel: &Panel) {
-        if panel.kind == Kind::Pai && panel.mirror.is_none() {
+    fn cross(&mut self, model: &Model) {
+        if model.kind == Kind::Pai && model.mirror.is_none() {
             let finding = Finding::new(
                 Code::MirrorMissing,
                 "the pai programs have no public origin any more, and no `mirror` is named",
@@ -447,20 +478,20 @@ impl Resolver<'_> {
             .hint("say `--set mirror=https://…`, an origin that serves pai-mate-latest.tar.xz and pai_agent");
             self.tell("panel", finding);
         }
-        if panel.kind == Kind::Faasd {
-            self.sum("containerd", &panel.containerd, panel);
-            self.sum("runc", &panel.runc, panel);
-            self.sum("cni", &panel.cni, panel);
-            self.sum("faas_cli", &panel.faas_cli, panel);
-            self.sum("faasd", &panel.faasd.release, panel);
+        if model.kind == Kind::Faasd {
+            self.sum("containerd", &model.containerd, model);
+            self.sum("runc", &model.runc, model);
+            self.sum("cni", &model.cni, model);
+            self.sum("faas_cli", &model.faas_cli, model);
+            self.sum("faasd", &model.faasd.release, model);
         }
-        if let Some(ide) = &panel.code_server {
-            self.sum("code_server", &ide.release, panel);
+        if let Some(ide) = &model.code_server {
+            self.sum("code_server", &ide.release, model);
         }
-        if panel.kind == Kind::Pai {
+        if model.kind == Kind::Pai {
             let files = [
-                ("pai.mate_sha256", "pai-mate-latest.tar.xz", &panel.pai.mate_sha256),
-                ("pai.agent_sha256", "pai_agent", &panel.pai.agent_sha256),
+                ("pai.mate_sha256", "pai-mate-latest.tar.xz", &model.pai.mate_sha256),
+                ("pai.agent_sha256", "pai_agent", &model.pai.agent_sha256),
             ];
             for (parameter, file, _) in files.into_iter().filter(|(.., sum)| sum.is_none()) {
                 self.no_sum(parameter, file, &self.params.origin("panel"));
@@ -469,18 +500,18 @@ impl Resolver<'_> {
     }
 
     /// Tells of a download that nothing verifies.
-    fn sum(&mut self, name: &str, release: &Release, panel: &Panel) {
+    fn sum(&mut self, name: &str, release: &Release, model: &Model) {
         let Release { program, version, sha256 } = release;
-        if sha256.is_some() || program.upstream_sum(version, panel.arch) != UpstreamSum::None {
+        if sha256.is_some() || program.upstream_sum(version, model.arch) != UpstreamSum::None {
             return;
         }
         let version_path = format!("{name}.version");
         let chosen = if self.params.said(&version_path).is_some() { version_path.as_str() } else { "stack" };
         let origin = match self.params.origin(chosen) {
-            Origin::Default(_) => Origin::Default(format!("stack {}", panel.stack.name)),
+            Origin::Default(_) => Origin::Default(format!("stack {}", model.stack.name)),
             origin => origin,
         };
-        self.no_sum(&format!("{name}.sha256"), &program.file(version, panel.arch), &origin);
+        self.no_sum(&format!("{name}.sha256"), &program.file(version, model.arch), &origin);
     }
 
     fn no_sum(&mut self, parameter: &str, file: &str, origin: &Origin) {

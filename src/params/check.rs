@@ -7,11 +7,11 @@ use super::{Params, UNIT_SECTIONS, directive_name, key, unit_section};
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::{Secret, UnitName, Word, is_plain, shown};
 
-/// Checks every value of `params` by its key.
-pub(super) fn check(params: &Params, report: &mut Report) {
+/// Checks every value of `params` by its key, of the topmost keys those that are `meant`.
+pub(super) fn check(params: &Params, meant: impl Fn(&str) -> bool, report: &mut Report) {
     let mut checker = Checker { params, report };
     if let Value::Map(pairs) = &params.tree.value {
-        checker.pairs("", pairs, KEYS);
+        checker.pairs("", pairs.iter().filter(|pair| meant(&pair.key)), KEYS);
     }
 }
 
@@ -21,7 +21,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn pairs(&mut self, prefix: &str, pairs: &[Pair], keys: &'static [Key]) {
+    fn pairs<'p>(&mut self, prefix: &str, pairs: impl IntoIterator<Item = &'p Pair>, keys: &'static [Key]) {
         for pair in pairs {
             if self.report.is_full() && self.report.refused() {
                 self.report.count_one_more();

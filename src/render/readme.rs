@@ -2,33 +2,39 @@
 
 use std::fmt::Write as _;
 
-use crate::panel::{Kind, Panel};
+use crate::draft::Draft;
+use crate::panel::{Kind, Model};
 use crate::plan::Plan;
 
 /// The whole file.
-pub(super) fn text(panel: &Panel, plan: &Plan) -> String {
-    let domain = panel.domain();
-    let what = match panel.kind {
+pub(super) fn draft(model: &Model, plan: &Plan) -> Draft {
+    let what = match model.kind {
         Kind::Faasd => "functions on faasd",
         Kind::Pai => "the pai panel",
         Kind::None => "the edge alone",
     };
-    let mut text = format!(
-        "# {domain}\n\nEverything one host needs for {what}, made by panelgen for {} ({}). Nothing here has touched \
-         a host yet.\n\n",
-        panel.target.title, panel.arch
-    );
-    text.push_str(
-        "| path | what it is |\n|---|---|\n\
-         | `root/` | the files as they stand on the host |\n\
-         | `MANIFEST.json` | each of them: mode, owner, sum, component, and what to do when it changes |\n\
-         | `assets.lock` | every download: address, version, sum, licence |\n",
-    );
-    text.push_str("\n## What is on the host\n\n| component | files |\n|---|---|\n");
-    for (component, offer) in &plan.offers {
-        let paths: Vec<_> = offer.artifacts.iter().map(|artifact| format!("`{}`", artifact.path)).collect();
-        let paths = if paths.is_empty() { "programs only".to_owned() } else { paths.join(", ") };
-        let _ = writeln!(text, "| {component} | {paths} |");
-    }
-    text
+    let mut draft = Draft::default();
+    draft.constant("# ");
+    draft.own(|out, host| out.push_str(host.panel.domain().as_str()));
+    draft.same(|text| {
+        let _ = write!(
+            text,
+            "\n\nEverything one host needs for {what}, made by panelgen for {} ({}). Nothing here has touched a host \
+             yet.\n\n",
+            model.target.title, model.arch
+        );
+        text.push_str(
+            "| path | what it is |\n|---|---|\n\
+             | `root/` | the files as they stand on the host |\n\
+             | `MANIFEST.json` | each of them: mode, owner, sum, component, and what to do when it changes |\n\
+             | `assets.lock` | every download: address, version, sum, licence |\n",
+        );
+        text.push_str("\n## What is on the host\n\n| component | files |\n|---|---|\n");
+        for (component, offer) in &plan.offers {
+            let paths: Vec<_> = offer.artifacts.iter().map(|artifact| format!("`{}`", artifact.path)).collect();
+            let paths = if paths.is_empty() { "programs only".to_owned() } else { paths.join(", ") };
+            let _ = writeln!(text, "| {component} | {paths} |");
+        }
+    });
+    draft
 }

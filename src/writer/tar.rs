@@ -186,7 +186,7 @@ mod tests {
         assert!(refused("x".repeat(101), file(b""), 0).contains("too long a path"));
         assert!(refused(format!("{}/x", "d".repeat(156)), file(b""), 0).contains("too long a path"));
         assert!(refused("x".into(), file(b""), 1 << 33).contains("time"));
-        let owner = Owner { user: "u".repeat(32), group: "root".into() };
+        let owner = Owner { user: "u".repeat(32).into(), group: "root".into() };
         let file_of = |owner| Entry::file(b"", 0o644, owner, None);
         assert!(refused("x".into(), file_of(owner), 0).contains("the user"));
         assert!(archive_of("x", file(b""), (1 << 33) - 1).is_ok());

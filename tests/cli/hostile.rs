@@ -88,7 +88,7 @@ fn whole(yaml: &str) {
     let mut params = Params::default();
     params.lay_yaml(Utf8Path::new("panel.yaml"), yaml, &mut report);
     let panel = panel::resolve(&params, None, &mut report);
-    let planned = plan::collect(&panel, &mut report).is_some();
+    let planned = plan::collect(&panel.model, &mut report).is_some();
     assert_eq!(planned, !report.refused(), "refused exactly when nothing is planned: {yaml:?}");
     let text = report.text(false);
     assert!(text.chars().all(|c| is_plain(c) || c == '\n'), "{text:?}");
@@ -232,7 +232,7 @@ proptest! {
             params.lay_set(&argument, &mut report);
         }
         let panel = panel::resolve(&params, None, &mut report);
-        prop_assert_eq!(plan::collect(&panel, &mut report).is_some(), !report.refused());
+        prop_assert_eq!(plan::collect(&panel.model, &mut report).is_some(), !report.refused());
         let text = report.text(false);
         prop_assert!(text.chars().all(|c| is_plain(c) || c == '\n'), "{:?}", text);
     }

@@ -89,9 +89,9 @@ fn set_reads_each_value_as_its_key_does() {
     assert_eq!(said("domain=[b.example.org, a.example.org]").domains.len(), 2);
     assert_eq!(said("domain=a.example.org").domains.len(), 1, "one value is a list of one");
     assert_eq!(said("faasd.nameservers=[192.0.2.1]").faasd.nameservers.len(), 1);
-    let routes = said("routes=[{path: /x/, upstream: \"http://127.0.0.1:1\", websocket: true}]").routes;
+    let routes = &said("routes=[{path: /x/, upstream: \"http://127.0.0.1:1\", websocket: true}]").routes;
     assert!(routes[0].websocket);
-    let units = said("overrides.units.faasd.service.Service.MemoryMax=1G").overrides.units;
+    let units = &said("overrides.units.faasd.service.Service.MemoryMax=1G").overrides.units;
     assert_eq!(units[0].unit.to_string(), "faasd.service", "a unit's name has a dot of its own");
     assert_eq!(units[0].sections, [("Service".to_owned(), vec![("MemoryMax".to_owned(), "1G".to_owned())])]);
 }

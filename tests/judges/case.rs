@@ -58,11 +58,11 @@ impl Case {
         let elsewhere = params.said("passinit").is_some_and(|said| said.text().is_none());
         let secret = elsewhere.then(|| Secret::parse("correct horse battery staple").unwrap());
         let panel = panel::resolve(&params, secret, &mut report);
-        let plan = plan::collect(&panel, &mut report).filter(|_| !report.refused());
+        let plan = plan::collect(&panel.model, &mut report).filter(|_| !report.refused());
         let Some(plan) = plan else { return Err(format!("{report:?}")) };
         let mut artifacts = BTreeMap::new();
         for artifact in plan.artifacts() {
-            let text = text(artifact).map_err(|error| error.to_string())?;
+            let text = text(artifact, &panel).map_err(|error| error.to_string())?;
             artifacts.insert(artifact.path.to_string(), (artifact.mode, text));
         }
         Ok(Self { name: name.to_owned(), panel, artifacts })

@@ -1,6 +1,6 @@
 //! The cases: one folder each under `snapshots/`, rendered once.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use camino::Utf8Path;
 use panelgen::bundle::{Bundle, Entry};
@@ -27,7 +27,7 @@ pub(crate) struct Case {
     /// What is meant.
     pub(crate) panel: Panel,
     /// What components offer.
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
     /// What is rendered.
     pub(crate) bundle: Bundle,
     inputs: Files,
@@ -65,7 +65,7 @@ impl Case {
         let bundle = render::bundle(&params, word(), &mut report);
         let bundle = bundle.unwrap_or_else(|| panic!("{name} is refused:\n{}", report.text(false)));
         let panel = panel::resolve(&params, word(), &mut report);
-        let plan = plan::collect(&panel, &mut report).unwrap();
+        let plan = plan::collect(&panel.model, &mut report).unwrap();
         Self { name: name.to_owned(), params, secret, panel, plan, bundle, inputs }
     }
 

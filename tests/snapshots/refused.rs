@@ -46,7 +46,7 @@ fn forged(folder: &Utf8Path) -> Report {
     let yaml = std::fs::read_to_string(folder.join("panel.yaml")).unwrap();
     params.lay_yaml(Utf8Path::new("panel.yaml"), &yaml, &mut report);
     let panel = panel::resolve(&params, None, &mut report);
-    let mut plan = plan::collect(&panel, &mut report).unwrap();
+    let mut plan = (*plan::collect(&panel.model, &mut report).unwrap()).clone();
     let mut units = plan.offers.iter().flat_map(|(_, offer)| &offer.units);
     let unit = units.find(|unit| unit.name == "faasd.service").cloned().unwrap();
     plan.offers[0].1.units.push(unit);

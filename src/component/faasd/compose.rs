@@ -1,13 +1,10 @@
 //! docker-compose.yaml as faasd reads it: the core services. Its values are upstream's own at the tags of faasd,
 //! but for the gateway's address, which is this host's alone.
 
-use std::cell::RefCell;
-
 use serde::Serialize;
 
 use super::later;
 use crate::component::yaml;
-use crate::memo::Latest;
 use crate::panel::Faasd;
 use crate::release::{eula, from};
 use crate::word::{Span, Word};
@@ -72,16 +69,8 @@ fn lines(lines: &[&str]) -> Vec<String> {
     lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
-thread_local! {
-    static LATEST: RefCell<Latest<Faasd, String>> = const { RefCell::new(Latest::new()) };
-}
-
 /// The whole document.
 pub(super) fn text(faasd: &Faasd) -> String {
-    LATEST.with_borrow_mut(|latest| latest.of(faasd, || document(faasd)))
-}
-
-fn document(faasd: &Faasd) -> String {
     let images = &faasd.images;
     let version = &faasd.release.version;
     // NATS keeps its queue on disk, and services have users, since the images moved in 0.10.

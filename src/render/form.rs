@@ -1,0 +1,201 @@
+//! Every bundle of a model, but for what each host has of its own. It is made once for many hosts, and filled in for each.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+
+use super::{lock, readme};
+use crate::ansible;
+use crate::artifact::{Artifact, Body, Owner};
+use crate::bundle::{Bundle, Entry, Placement, hex, sha256};
+use crate::cloud_config::{self, Secrets};
+use crate::draft::{Draft, Particulars};
+use crate::installer;
+use crate::manifest;
+use crate::memo::Latest;
+use crate::panel::Panel;
+use crate::params::Params;
+use crate::plan::Plan;
+use crate::table;
+use crate::template;
+
+/// The files of the host.
+pub(super) struct Host {
+    plan: Arc<Plan>,
+    /// What is the same on every host, and stand-ins for the rest.
+    bundle: Bundle,
+    /// The rest.
+    own: Vec<Own>,
+}
+
+/// A file that each host has of its own.
+struct Own {
+    /// Its number in the bundle.
+    at: usize,
+    /// Which offer it is of, and its number there.
+    artifact: (usize, usize),
+}
+
+type Forms = Latest<(Arc<Plan>, Secrets), Rc<Form>>;
+
+thread_local! {
+    static HOSTS: RefCell<Latest<Arc<Plan>, Rc<Host>>> = RefCell::default();
+    static FORMS: RefCell<Forms> = RefCell::default();
+}
+
+/// The text of a file; none for a directory.
+pub fn text(artifact: &Artifact, panel: &Panel) -> Result<Option<String>, template::Error> {
+    Ok(match &*artifact.body_on(panel) {
+        Body::Directory => None,
+        Body::Text(text) => Some(text.clone()),
+        Body::Template { name, context } => Some(template::render(name, context.clone())?.text),
+    })
+}
+
+impl Host {
+    /// The files of every host of a plan; `panel` is any of them. Fails where one cannot be written.
+    pub(super) fn of(panel: &Panel, plan: &Arc<Plan>) -> Result<Rc<Self>, template::Error> {
+        HOSTS.with_borrow_mut(|latest| latest.try_of(plan, || Self::fresh(panel, plan).map(Rc::new)))
+    }
+
+    fn fresh(panel: &Panel, plan: &Arc<Plan>) -> Result<Self, template::Error> {
+        let mut bundle = Bundle::default();
+        let mut own = Vec::new();
+        let path = |artifact: &Artifact| Utf8PathBuf::from(format!("{}{}", manifest::ROOT, artifact.path));
+        for artifact in plan.artifacts() {
+            let placement = Placement {
+                component: artifact.component,
+                on_change: artifact.on_change.clone(),
+                secret: artifact.secret,
+            };
+            let (mode, owner) = (artifact.mode, artifact.owner.clone());
+            let content = match artifact.own {
+                Some(_) => Some(format!("{} of a host", artifact.path)),
+                None => text(artifact, panel)?,
+            };
+            let entry = match content {
+                Some(content) => Entry::file(content.into_bytes(), mode, owner, Some(placement)),
+                None => Entry::directory(mode, owner, Some(placement)),
+            };
+            bundle.insert(path(artifact), entry);
+        }
+        for (offer, (_, of)) in plan.offers.iter().enumerate() {
+            for (number, artifact) in of.artifacts.iter().enumerate().filter(|(_, one)| one.own.is_some()) {
+                let at = bundle.number(&path(artifact)).expect("every artifact was put into the bundle");
+                own.push(Own { at, artifact: (offer, number) });
+            }
+        }
+        own.sort_by_key(|own| own.at);
+        Ok(Self { plan: Arc::clone(plan), bundle, own })
+    }
+
+    /// What one host has of its own, in the order of the paths.
+    pub(super) fn own(&self, panel: &Panel) -> Result<Vec<Entry>, template::Error> {
+        let fill = |own: &Own| {
+            let artifact = &self.plan.offers[own.artifact.0].1.artifacts[own.artifact.1];
+            let text = text(artifact, panel)?.unwrap_or_default();
+            Ok(self.bundle.entry(own.at).with(text.into_bytes()))
+        };
+        self.own.iter().map(fill).collect()
+    }
+}
+
+/// The whole bundle.
+pub(super) struct Form {
+    host: Rc<Host>,
+    /// The same as that of the host, with papers. Those that each host has of its own are empty.
+    bundle: Bundle,
+    /// The numbers of the host's own files.
+    own: Vec<usize>,
+    /// The installer's block of data.
+    data: Draft,
+    /// The numbers of those papers, and what they are.
+    papers: Vec<(usize, Paper)>,
+}
+
+enum Paper {
+    Installer,
+    Draft(Draft),
+}
+
+impl Form {
+    /// The bundle of every host of a plan; `panel` is any of them. Fails where a file cannot be written.
+    pub(super) fn of(panel: &Panel, plan: &Arc<Plan>, secrets: Secrets) -> Result<Rc<Self>, template::Error> {
+        let same = |(known, with): &(Arc<Plan>, Secrets)| *with == secrets && Arc::ptr_eq(known, plan);
+        if let Some(form) = FORMS.with_borrow_mut(|latest| latest.get(same)) {
+            return Ok(form);
+        }
+        let form = Rc::new(Self::fresh(panel, plan, secrets)?);
+        FORMS.with_borrow_mut(|latest| latest.keep((Arc::clone(plan), secrets), Rc::clone(&form)));
+        Ok(form)
+    }
+
+    fn fresh(panel: &Panel, plan: &Arc<Plan>, secrets: Secrets) -> Result<Self, template::Error> {
+        let model = &*panel.model;
+        let host = Host::of(panel, plan)?;
+        let files = &host.bundle;
+        let own: Vec<usize> = host.own.iter().map(|own| own.at).collect();
+        let tables = table::tables(model, plan, files, &own);
+        let mut bundle = files.clone();
+        let paper = |content: String, mode| Entry::file(content.into_bytes(), mode, Owner::root(), None);
+        // User-data that repeats the password is as closed as the password.
+        let closed = bundle.has_secret() && secrets == Secrets::Included;
+        let drafts = [
+            ("panel.sh", 0o755, Paper::Installer),
+            (
+                "cloud-config.yaml",
+                if closed { 0o600 } else { 0o644 },
+                Paper::Draft(cloud_config::draft(model, plan, files, &own, secrets)),
+            ),
+            ("README.md", 0o644, Paper::Draft(readme::draft(model, plan))),
+            ("ansible/inventory.ini", 0o644, Paper::Draft(ansible::inventory())),
+            (
+                "ansible/roles/panel/vars/main.yml",
+                0o644,
+                Paper::Draft(ansible::variables(model, plan, &tables)),
+            ),
+        ];
+        for (path, mode, _) in &drafts {
+            bundle.insert((*path).into(), paper(String::new(), *mode));
+        }
+        bundle.insert("assets.lock".into(), paper(lock::text(plan), 0o644));
+        for (path, text) in ansible::FILES {
+            let entry = Entry::file(text.as_bytes(), 0o644, Owner::root(), None);
+            bundle.insert(Utf8PathBuf::from(format!("ansible/{path}")), entry);
+        }
+        // It tells the sums of the secrets, so it is closed to others where there are any.
+        let mode = if bundle.has_secret() { 0o600 } else { 0o644 };
+        bundle.insert(manifest::PATH.into(), paper(String::new(), mode));
+        let number = |path: &str| bundle.number(path.into()).expect("every paper was put into the bundle");
+        let own: Vec<usize> = host.own.iter().map(|own| number(files.path(own.at).as_str())).collect();
+        let manifest = manifest::draft(&bundle, &own, model.target.name);
+        let manifest = (manifest::PATH, mode, Paper::Draft(manifest));
+        let papers =
+            drafts.into_iter().chain([manifest]).map(|(path, _, paper)| (number(path), paper)).collect();
+        let data = installer::data(model, plan, &tables);
+        Ok(Self { host, bundle, own, data, papers })
+    }
+
+    /// The bundle of one host. Fails where a file cannot hold a value that it was given.
+    pub(super) fn fill(&self, panel: &Panel, params: &Params) -> Result<Bundle, template::Error> {
+        let files = self.host.own(panel)?;
+        let parameters = hex(&sha256(params.canonical().as_bytes()));
+        let mut host = Particulars { panel, files: &files, data: "", parameters: &parameters };
+        let data = self.data.fill(&host);
+        host.data = &data;
+        let mut bundle = self.bundle.clone();
+        for (at, paper) in &self.papers {
+            let text = match paper {
+                Paper::Installer => installer::text(&data),
+                Paper::Draft(draft) => draft.fill(&host),
+            };
+            bundle.replace(*at, bundle.entry(*at).with(text.into_bytes()));
+        }
+        for (at, entry) in self.own.iter().zip(files) {
+            bundle.replace(*at, entry);
+        }
+        Ok(bundle)
+    }
+}
