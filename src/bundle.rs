@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::fmt::Write as _;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::artifact::{OnChange, Owner};
+use crate::content::Content;
 
 /// What stands at one path of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,43 +17,6 @@ pub enum Node {
     Directory,
     /// A regular file with this content.
     File(Content),
-}
-
-/// The bytes of a file. What is the same in many bundles is not copied into each.
-#[derive(Debug, Clone)]
-pub enum Content {
-    /// The same in every bundle.
-    Constant(&'static [u8]),
-    /// The same in all copies of this bundle, and in others of its model.
-    Shared(Arc<Vec<u8>>),
-}
-
-impl Deref for Content {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::Constant(bytes) => bytes,
-            Self::Shared(bytes) => bytes,
-        }
-    }
-}
-
-impl PartialEq for Content {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
-}
-
-impl Eq for Content {}
-
-impl From<Cow<'static, [u8]>> for Content {
-    fn from(bytes: Cow<'static, [u8]>) -> Self {
-        match bytes {
-            Cow::Borrowed(bytes) => Self::Constant(bytes),
-            Cow::Owned(bytes) => Self::Shared(Arc::new(bytes)),
-        }
-    }
 }
 
 /// What an installer must know of a path that becomes one on the host.
@@ -85,16 +47,19 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A file.
+    /// A file; what is the same in every bundle is not copied into each.
     pub fn file(
         content: impl Into<Cow<'static, [u8]>>,
         mode: u32,
         owner: Owner,
         placement: Option<Placement>,
     ) -> Self {
-        let content = Content::from(content.into());
-        let sum = placement.is_some().then(|| sha256(&content));
-        Self { node: Node::File(content), mode, owner, sum, placement: placement.map(Arc::new) }
+        let content = match content.into() {
+            Cow::Borrowed(bytes) => Content::from(bytes),
+            Cow::Owned(bytes) => Content::from(bytes),
+        };
+        let none = Self { placement: placement.map(Arc::new), ..Self::directory(mode, owner, None) };
+        none.with(content)
     }
 
     /// A directory.
@@ -102,22 +67,35 @@ impl Entry {
         Self { node: Node::Directory, mode, owner, sum: None, placement: placement.map(Arc::new) }
     }
 
-    /// The same file with another content.
+    /// A file with this content, and all else as here.
     #[must_use]
-    pub fn with(&self, content: Vec<u8>) -> Self {
-        let content = Content::Shared(Arc::new(content));
-        let sum = self.placement.is_some().then(|| sha256(&content));
-        Self {
-            node: Node::File(content),
-            sum,
-            owner: self.owner.clone(),
-            placement: self.placement.clone(),
-            ..*self
-        }
+    pub fn with(&self, content: Content) -> Self {
+        let sum = self.placement.is_some().then(|| sum(&content));
+        let (owner, placement) = (self.owner.clone(), self.placement.clone());
+        Self { node: Node::File(content), mode: self.mode, owner, sum, placement }
     }
 
-    /// The content of a file.
+    /// Whether it is a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self.node, Node::File(_))
+    }
+
+    /// The content of a file, in one place.
     pub fn content(&self) -> Option<&[u8]> {
+        self.held().map(|content| &**content)
+    }
+
+    /// The content of a file where it lies; nothing for a directory.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.held().into_iter().flat_map(Content::pieces)
+    }
+
+    /// How many bytes a file has.
+    pub fn size(&self) -> usize {
+        self.held().map_or(0, Content::size)
+    }
+
+    fn held(&self) -> Option<&Content> {
         match &self.node {
             Node::Directory => None,
             Node::File(content) => Some(content),
@@ -126,7 +104,7 @@ impl Entry {
 
     /// The SHA-256 of the content of a file.
     pub fn sha256(&self) -> Option<[u8; 32]> {
-        self.content().map(|content| self.sum.unwrap_or_else(|| sha256(content)))
+        self.held().map(|content| self.sum.unwrap_or_else(|| sum(content)))
     }
 
     /// Whether the content may be shown to nobody: a secret, or a paper of the bundle that is closed to
@@ -134,7 +112,7 @@ impl Entry {
     pub fn is_secret(&self) -> bool {
         match &self.placement {
             Some(placement) => placement.secret,
-            None => self.content().is_some() && self.mode & 0o077 == 0,
+            None => self.is_file() && self.mode & 0o077 == 0,
         }
     }
 }
@@ -212,7 +190,10 @@ impl Bundle {
 /// The order of two paths, component by component: what lies in a directory comes right behind it.
 fn by_component(one: &str, other: &str) -> Ordering {
     let rank = |byte: u8| if byte == b'/' { 0 } else { byte };
-    one.bytes().map(rank).cmp(other.bytes().map(rank))
+    match one.bytes().zip(other.bytes()).find(|(one, other)| one != other) {
+        Some((one, other)) => rank(one).cmp(&rank(other)),
+        None => one.len().cmp(&other.len()),
+    }
 }
 
 /// The SHA-256 of `content`.
@@ -220,10 +201,12 @@ pub fn sha256(content: &[u8]) -> [u8; 32] {
     Sha256::digest(content).into()
 }
 
+fn sum(content: &Content) -> [u8; 32] {
+    content.pieces().fold(Sha256::new(), Digest::chain_update).finalize().into()
+}
+
 /// A sum as everybody writes it: 64 lower-case hexadecimal digits.
 pub fn hex(sum: &[u8; 32]) -> String {
-    sum.iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes every write");
-        text
-    })
+    let digit = |number: u8| char::from(b"0123456789abcdef"[usize::from(number)]);
+    sum.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -69,27 +68,57 @@ pub fn draft(model: &Model, plan: &Plan, bundle: &Bundle, own: &[usize], secrets
     });
     draft.own(|out, host| {
         if yaml::is_block(host.data) {
-            let [head, tail] = &*SHIFTED;
+            let [head, tail] = SHIFTED;
             out.push_str("  content: |\n");
-            out.push_str(head);
+            out.constant(head);
             yaml::block(out, INDENT, host.data);
-            out.push_str(tail);
+            out.constant(tail);
         } else {
-            content(out, installer::text(host.data).as_bytes());
+            let [head, tail] = installer::FRAME;
+            content(out, [head, host.data, tail].concat().as_bytes());
         }
     });
     files(&mut draft, model, bundle, own, secrets, form);
     draft
 }
 
-/// The constant lines of the installer, as they stand in every document.
-static SHIFTED: LazyLock<[String; 2]> = LazyLock::new(|| {
-    installer::FRAME.map(|lines| {
-        let mut shifted = String::with_capacity(lines.len() * 5 / 4);
-        yaml::block(&mut shifted, INDENT, lines);
-        shifted
-    })
-});
+/// The constant lines of the installer, as they stand in every document: shifted when panelgen is compiled.
+static SHIFTED: [&str; 2] = {
+    const HEAD: &[u8] = &shifted::<{ shifted_size(installer::FRAME[0]) }>(installer::FRAME[0]);
+    const TAIL: &[u8] = &shifted::<{ shifted_size(installer::FRAME[1]) }>(installer::FRAME[1]);
+    match (str::from_utf8(HEAD), str::from_utf8(TAIL)) {
+        (Ok(head), Ok(tail)) => [head, tail],
+        _ => panic!("lines of text are text"),
+    }
+};
+
+/// How many bytes the lines of `text` have as those of a block.
+const fn shifted_size(text: &str) -> usize {
+    let text = text.as_bytes();
+    let (mut size, mut at) = (text.len(), 0);
+    while at < text.len() {
+        if text[at] != b'\n' && (at == 0 || text[at - 1] == b'\n') {
+            size += INDENT.len();
+        }
+        at += 1;
+    }
+    size
+}
+
+/// The lines of `text` as those of a block, like [`yaml::block`].
+const fn shifted<const SIZE: usize>(text: &str) -> [u8; SIZE] {
+    let text = text.as_bytes();
+    let mut lines = [b' '; SIZE];
+    let (mut to, mut at) = (0, 0);
+    while at < text.len() {
+        if text[at] != b'\n' && (at == 0 || text[at - 1] == b'\n') {
+            to += INDENT.len();
+        }
+        lines[to] = text[at];
+        (to, at) = (to + 1, at + 1);
+    }
+    lines
+}
 
 /// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
 /// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status`, `uninstall` and
@@ -102,9 +131,9 @@ pub fn compact(panel: &Panel, bundle: &Bundle, installer: &str, secrets: Secrets
         content(out, bare(&for_first_boot(installer, panel.target.manager)).as_bytes());
     });
     files(&mut draft, panel, bundle, &[], secrets, Form::Compact);
-    let out = draft.fill(&Particulars { panel, files: &[], data: "", parameters: "" });
+    let document = draft.fill(&Particulars { panel, files: &[], data: "", parameters: "" });
     let mut packed = Vec::new();
-    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, out.as_bytes(), &mut packed)
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, &*document, &mut packed)
         .expect("a Vec takes every write");
     packed
 }
@@ -310,8 +339,13 @@ mod tests {
 
     #[test]
     fn the_constant_lines_are_lines_of_a_block() {
-        let [head, tail] = *installer::FRAME;
+        let [head, tail] = installer::FRAME;
         assert!(yaml::is_block(head) && yaml::is_block(tail));
+        for (lines, shifted) in installer::FRAME.into_iter().zip(SHIFTED) {
+            let mut block = String::new();
+            yaml::block(&mut block, INDENT, lines);
+            assert_eq!(block, shifted);
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A text of which every host of a model has the same but for some words: written once, with gaps, and filled in for
 //! each host.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::bundle::{Entry, hex};
+use crate::content::{Content, Text};
 use crate::panel::Panel;
 
 /// What one host has of its own.
@@ -32,10 +33,11 @@ impl Particulars<'_> {
 }
 
 /// Writes what stands in a gap.
-pub type Write = Box<dyn Fn(&mut String, &Particulars<'_>)>;
+pub type Write = Box<dyn Fn(&mut Text, &Particulars<'_>)>;
 
 enum Piece {
-    Same(Cow<'static, str>),
+    Constant(&'static str),
+    Same(Arc<String>),
     Own(Write),
 }
 
@@ -43,37 +45,32 @@ enum Piece {
 #[derive(Default)]
 pub struct Draft {
     pieces: Vec<Piece>,
-    /// The bytes of all that is the same.
-    same: usize,
 }
 
 impl Draft {
     /// Adds what is the same on every host.
     pub fn same(&mut self, write: impl FnOnce(&mut String)) {
-        if !matches!(self.pieces.last(), Some(Piece::Same(Cow::Owned(_)))) {
-            self.pieces.push(Piece::Same(Cow::Owned(String::new())));
+        if let Some(Piece::Same(text)) = self.pieces.last_mut() {
+            return write(Arc::make_mut(text));
         }
-        if let Some(Piece::Same(Cow::Owned(text))) = self.pieces.last_mut() {
-            let before = text.len();
-            write(text);
-            self.same += text.len() - before;
-        }
+        let mut text = String::new();
+        write(&mut text);
+        self.pieces.push(Piece::Same(Arc::new(text)));
     }
 
-    /// Adds a text that is the same in every bundle.
+    /// Adds a text that is a part of the program.
     pub fn constant(&mut self, text: &'static str) {
-        self.same += text.len();
-        self.pieces.push(Piece::Same(Cow::Borrowed(text)));
+        self.pieces.push(Piece::Constant(text));
     }
 
     /// Adds what each host has of its own.
-    pub fn own(&mut self, write: impl Fn(&mut String, &Particulars<'_>) + 'static) {
+    pub fn own(&mut self, write: impl Fn(&mut Text, &Particulars<'_>) + 'static) {
         self.pieces.push(Piece::Own(Box::new(write)));
     }
 
     /// Adds the text with a gap in place of the first of each stand-in, which stands for what `write` writes.
     pub fn with_gaps(&mut self, text: &str, mut gaps: Vec<(String, Write)>) {
-        gaps.sort_by_key(|(stand_in, _)| text.find(stand_in));
+        gaps.sort_by_cached_key(|(stand_in, _)| text.find(stand_in));
         let mut rest = text;
         for (stand_in, write) in gaps {
             let (before, after) = rest.split_once(&stand_in).expect("each stand-in is in the text");
@@ -85,15 +82,15 @@ impl Draft {
     }
 
     /// The text of one host.
-    pub fn fill(&self, host: &Particulars<'_>) -> String {
-        // Room for what stands in the gaps: the longest is a file or two of the host.
-        let mut text = String::with_capacity(self.same + (8 << 10));
+    pub fn fill(&self, host: &Particulars<'_>) -> Content {
+        let mut text = Text::default();
         for piece in &self.pieces {
             match piece {
-                Piece::Same(same) => text.push_str(same),
+                Piece::Constant(constant) => text.constant(constant),
+                Piece::Same(same) => text.shared(same),
                 Piece::Own(write) => write(&mut text, host),
             }
         }
-        text
+        text.into()
     }
 }

@@ -3,8 +3,6 @@
 //! The columns of the data are documented at the top of the program. Every value is one shell word, bare or in
 //! single quotes, so the block only calls what it is given and nothing in it is ever expanded.
 
-use std::sync::LazyLock;
-
 use crate::draft::Draft;
 use crate::panel::{Acme, Model};
 use crate::plan::Plan;
@@ -19,17 +17,35 @@ const BEGIN: &str = "#--- host data: begin";
 const END: &str = "#--- host data: end\n";
 
 /// The constant program before and behind the block of data.
-pub static FRAME: LazyLock<[&str; 2]> = LazyLock::new(|| {
-    let begin = PROGRAM.find(BEGIN).expect("the program has the mark");
-    let body = begin + PROGRAM[begin..].find('\n').expect("the mark is a line") + 1;
-    let end = body + PROGRAM[body..].find(END).expect("the program has the end mark");
-    [&PROGRAM[..body], &PROGRAM[end..]]
-});
+pub const FRAME: [&str; 2] = {
+    let begin = find(PROGRAM, BEGIN, 0);
+    let body = find(PROGRAM, "\n", begin) + 1;
+    let end = find(PROGRAM, END, body);
+    [PROGRAM.split_at(body).0, PROGRAM.split_at(end).1]
+};
 
-/// The script of one host, with its block of data.
-pub fn text(data: &str) -> String {
-    let [head, tail] = *FRAME;
-    [head, data, tail].concat()
+/// Where `text` has `mark`, from `at` on; looked for when panelgen is compiled, and it has it.
+const fn find(text: &str, mark: &str, mut at: usize) -> usize {
+    let (text, mark) = (text.as_bytes(), mark.as_bytes());
+    let mut same = 0;
+    while same < mark.len() {
+        if text[at + same] == mark[same] {
+            same += 1;
+        } else {
+            (at, same) = (at + 1, 0);
+        }
+    }
+    at
+}
+
+/// The script: the block of data of a host in its frame.
+pub fn draft() -> Draft {
+    let [head, tail] = FRAME;
+    let mut draft = Draft::default();
+    draft.constant(head);
+    draft.own(|out, host| out.push_str(host.data));
+    draft.constant(tail);
+    draft
 }
 
 /// The block of data.

@@ -27,6 +27,8 @@ pub mod plan;
 
 pub mod template;
 
+pub mod content;
+
 pub mod bundle;
 
 pub mod draft;

@@ -125,7 +125,7 @@ impl Manifest {
                     secret: placement.secret,
                 }),
                 // A file under `root/` that no artifact asked for is still ours to replace and remove.
-                _ if entry.content().is_some() && path != PATH => papers.push(path.to_owned()),
+                _ if entry.is_file() && path != PATH => papers.push(path.to_owned()),
                 _ => {}
             }
         }

@@ -46,6 +46,15 @@ pub fn render(name: &str, context: Value) -> Result<Rendered, Error> {
     finish(name, &template, Cow::Borrowed(source), context)
 }
 
+/// The same for a template that is asked for once: it is not kept.
+pub fn render_once(name: &str, context: Value) -> Result<Rendered, Error> {
+    let Some(source) = source(name) else { return render(name, context) };
+    let template = ENVIRONMENT
+        .template_from_named_str(name, source)
+        .map_err(|error| Error::from_engine(name, &error))?;
+    finish(name, &template, Cow::Borrowed(source), context)
+}
+
 /// Renders `text` as if it were the template of the host's file `name`.
 pub fn render_text(name: &str, text: &str, context: Value) -> Result<Rendered, Error> {
     let template =
@@ -83,13 +92,10 @@ fn finish(
         Error { value: Unshown(value), ..refuse(span, why) }
     })?;
 
-    let mut text = String::with_capacity(plain.len());
-    let mut traces = Vec::with_capacity(spans.len());
-    for (span, piece) in spans.iter().zip(&written) {
-        text.push_str(piece);
-        traces.push(Trace { end: text.len(), source: span.source_range(), hole: is_hole(span) });
-    }
-    Ok(Rendered { text, name: format!("{name}.j2"), source, traces })
+    let trace =
+        |(span, end): (&OutputSpan, usize)| Trace { end, source: span.source_range(), hole: is_hole(span) };
+    let traces = spans.iter().zip(written.ends()).map(trace).collect();
+    Ok(Rendered { text: written.text, name: format!("{name}.j2"), source, traces })
 }
 
 fn is_hole(span: &OutputSpan) -> bool {

@@ -90,8 +90,8 @@ impl<'a> Build<'a> {
         for (name, child) in &known.children {
             let Some(entry) = child.entry else { continue };
             dirty |= self.at(name.as_bytes(), |build| {
-                if let Some(content) = entry.content() {
-                    return build.file(old, name, entry, content, child);
+                if entry.is_file() {
+                    return build.file(old, name, entry, child);
                 }
                 let at = names.binary_search_by(|listed| listed.name.to_bytes().cmp(name.as_bytes()));
                 let was = at.is_ok_and(|at| names[at].is_directory);
@@ -116,12 +116,12 @@ impl<'a> Build<'a> {
         let ours = child.is_ours(listed.is_directory);
         let holds_foreign =
             || child.holds_foreign(old, &listed.name).with_context(|| format!("cannot list {}", self.here()));
-        match child.entry.map(Entry::content) {
+        match child.entry.map(Entry::is_file) {
             // The bundle has a directory here too, or the very same file, or ours is replaced.
-            Some(None) if listed.is_directory => Ok(false),
-            Some(Some(_)) if !listed.is_directory && (ours || !child.changed) => Ok(false),
+            Some(false) if listed.is_directory => Ok(false),
+            Some(true) if !listed.is_directory && (ours || !child.changed) => Ok(false),
             // The bundle has a file here, and here is a directory.
-            Some(Some(_)) if listed.is_directory => {
+            Some(true) if listed.is_directory => {
                 if holds_foreign()? || !(ours || self.force == Force::Yes) {
                     Err(self.in_the_way("remove the directory, or move it elsewhere"))
                 } else {
@@ -176,7 +176,6 @@ impl<'a> Build<'a> {
         old: Option<BorrowedFd<'_>>,
         name: &str,
         entry: &Entry,
-        content: &[u8],
         known: &Branch<'_>,
     ) -> Result<bool> {
         // Where a link cannot be had, the same content does as well.
@@ -191,7 +190,7 @@ impl<'a> Build<'a> {
         let create = || {
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let file = openat(&self.tree, self.path.as_slice(), flags, mode)?;
-            stream::write_all(&file, content)?;
+            stream::write_pieces(&file, &entry.pieces().collect::<Vec<_>>())?;
             if !self.granted.contains(mode) {
                 fchmod(&file, mode)?;
             }
@@ -199,7 +198,7 @@ impl<'a> Build<'a> {
         };
         create().with_context(|| format!("cannot write {}", self.here()))?;
         self.written.written += 1;
-        self.written.bytes += content.len() as u64;
+        self.written.bytes += entry.size() as u64;
         Ok(true)
     }
 

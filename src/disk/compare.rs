@@ -72,7 +72,7 @@ pub(super) fn differences(bundle: &Bundle, present: &Present) -> Result<Vec<Diff
             comparison.add(path, Change::Missing);
             None
         };
-        if entry.content().is_none() {
+        if !entry.is_file() {
             way.push((path, opened));
         }
     }
@@ -96,9 +96,10 @@ impl Comparison {
         let name = path.file_name().expect("every path of a bundle ends in a name");
         // Without waiting for the writer of a pipe that stands where our file should.
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let (flags, kind) = match entry.content() {
-            Some(_) => (flags, FileType::RegularFile),
-            None => (flags | OFlags::DIRECTORY, FileType::Directory),
+        let (flags, kind) = if entry.is_file() {
+            (flags, FileType::RegularFile)
+        } else {
+            (flags | OFlags::DIRECTORY, FileType::Directory)
         };
         let fd = match openat(at, name, flags, Mode::empty()) {
             Ok(fd) => fd,
@@ -107,7 +108,7 @@ impl Comparison {
                     Errno::NOENT => Change::Missing,
                     Errno::NOTDIR | Errno::LOOP | Errno::NXIO => Change::Kind,
                     // A file of ours that we cannot read is not the one we wrote.
-                    Errno::ACCESS if entry.content().is_some() => Change::Content,
+                    Errno::ACCESS if entry.is_file() => Change::Content,
                     error => return Err(error.into()),
                 };
                 self.add(path, change);
@@ -119,9 +120,7 @@ impl Comparison {
             self.add(path, Change::Kind);
             return Ok(None);
         }
-        if let Some(content) = entry.content()
-            && !holds(&fd, &stat, content)?
-        {
+        if entry.is_file() && !holds(&fd, &stat, entry)? {
             self.add(path, Change::Content);
         }
         self.mode(path, &stat, entry.mode, kind);
@@ -149,21 +148,24 @@ impl Comparison {
 }
 
 /// Whether the file holds exactly this.
-fn holds(fd: &OwnedFd, stat: &Stat, mut content: &[u8]) -> Result<bool> {
-    if usize::try_from(stat.st_size) != Ok(content.len()) {
+fn holds(fd: &OwnedFd, stat: &Stat, entry: &Entry) -> Result<bool> {
+    if usize::try_from(stat.st_size) != Ok(entry.size()) {
         return Ok(false);
     }
     let mut buffer = [0; 16 << 10];
-    while !content.is_empty() {
-        let read = match rustix::io::read(fd, &mut buffer) {
-            Err(Errno::INTR) => continue,
-            read => read?,
-        };
-        // Shorter than it was a moment ago, or different.
-        if read == 0 || !content.starts_with(&buffer[..read]) {
-            return Ok(false);
+    for mut piece in entry.pieces() {
+        while !piece.is_empty() {
+            let room = piece.len().min(buffer.len());
+            let read = match rustix::io::read(fd, &mut buffer[..room]) {
+                Err(Errno::INTR) => continue,
+                read => read?,
+            };
+            // Shorter than it was a moment ago, or different.
+            if read == 0 || !piece.starts_with(&buffer[..read]) {
+                return Ok(false);
+            }
+            piece = &piece[read..];
         }
-        content = &content[read..];
     }
     Ok(true)
 }

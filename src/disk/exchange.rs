@@ -133,7 +133,7 @@ pub fn check_bundle(bundle: &Bundle, path: &Utf8Path) -> Result<Vec<Difference>>
 }
 
 fn files(bundle: &Bundle) -> usize {
-    bundle.entries().filter(|(_, entry)| entry.content().is_some()).count()
+    bundle.entries().filter(|(_, entry)| entry.is_file()).count()
 }
 
 fn refuse_foreign(place: &Place, present: &Present, force: Force) -> Result<()> {

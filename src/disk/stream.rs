@@ -58,20 +58,11 @@ pub fn write_stdout(bytes: &[u8]) -> Result<Sent> {
 
 /// Sends `pieces` to stdout, one after the other, without laying them together first.
 pub fn write_stdout_pieces(pieces: &[&[u8]]) -> Result<Sent> {
-    let mut slices: Vec<_> =
-        pieces.iter().filter(|piece| !piece.is_empty()).map(|piece| IoSlice::new(piece)).collect();
-    let mut rest = &mut slices[..];
-    while !rest.is_empty() {
-        let some = rest.len().min(MOST_SLICES);
-        match rustix::io::writev(std::io::stdout(), &rest[..some]) {
-            Ok(0) => return Err(Errno::IO).context("cannot write to stdout"),
-            Ok(taken) => IoSlice::advance_slices(&mut rest, taken),
-            Err(Errno::INTR) => {}
-            Err(Errno::PIPE) => return Ok(Sent::Closed),
-            Err(error) => return Err(error).context("cannot write to stdout"),
-        }
+    match write_pieces(std::io::stdout(), pieces) {
+        Ok(()) => Ok(Sent::All),
+        Err(Errno::PIPE) => Ok(Sent::Closed),
+        Err(error) => Err(error).context("cannot write to stdout"),
     }
-    Ok(Sent::All)
 }
 
 /// Reads stdin to its end; more than `limit` bytes are refused.
@@ -113,6 +104,26 @@ pub(super) fn read_regular(fd: impl AsFd, stat: &Stat, limit: usize) -> Result<V
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// Writes all of `pieces`, one after the other, without laying them together first.
+pub(super) fn write_pieces(fd: impl AsFd, pieces: &[&[u8]]) -> rustix::io::Result<()> {
+    if let [piece] = pieces {
+        return write_all(fd, piece);
+    }
+    let mut slices: Vec<_> =
+        pieces.iter().filter(|piece| !piece.is_empty()).map(|piece| IoSlice::new(piece)).collect();
+    let mut rest = &mut slices[..];
+    while !rest.is_empty() {
+        let some = rest.len().min(MOST_SLICES);
+        match rustix::io::writev(&fd, &rest[..some]) {
+            Ok(0) => return Err(Errno::IO),
+            Ok(taken) => IoSlice::advance_slices(&mut rest, taken),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Writes all of `bytes`, however often the kernel takes a part.

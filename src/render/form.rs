@@ -50,6 +50,10 @@ pub fn text(artifact: &Artifact, panel: &Panel) -> Result<Option<String>, templa
     Ok(match &*artifact.body_on(panel) {
         Body::Directory => None,
         Body::Text(text) => Some(text.clone()),
+        // What is the same on every host of a model is not rendered for another one.
+        Body::Template { name, context } if artifact.own.is_none() => {
+            Some(template::render_once(name, context.clone())?.text)
+        }
         Body::Template { name, context } => Some(template::render(name, context.clone())?.text),
     })
 }
@@ -91,14 +95,19 @@ impl Host {
         Ok(Self { plan: Arc::clone(plan), bundle, own })
     }
 
-    /// What one host has of its own, in the order of the paths.
-    pub(super) fn own(&self, panel: &Panel) -> Result<Vec<Entry>, template::Error> {
-        let fill = |own: &Own| {
+    /// The texts that one host has of its own, in the order of their paths.
+    pub(super) fn texts(&self, panel: &Panel) -> Result<Vec<String>, template::Error> {
+        let text = |own: &Own| {
             let artifact = &self.plan.offers[own.artifact.0].1.artifacts[own.artifact.1];
-            let text = text(artifact, panel)?.unwrap_or_default();
-            Ok(self.bundle.entry(own.at).with(text.into_bytes()))
+            Ok(text(artifact, panel)?.unwrap_or_default())
         };
-        self.own.iter().map(fill).collect()
+        self.own.iter().map(text).collect()
+    }
+
+    /// The files that one host has of its own, in the order of their paths.
+    fn own(&self, panel: &Panel) -> Result<Vec<Entry>, template::Error> {
+        let files = self.own.iter().zip(self.texts(panel)?);
+        Ok(files.map(|(own, text)| self.bundle.entry(own.at).with(text.into())).collect())
     }
 }
 
@@ -111,13 +120,8 @@ pub(super) struct Form {
     own: Vec<usize>,
     /// The installer's block of data.
     data: Draft,
-    /// The numbers of those papers, and what they are.
-    papers: Vec<(usize, Paper)>,
-}
-
-enum Paper {
-    Installer,
-    Draft(Draft),
+    /// The papers that each host has of its own, by their numbers.
+    papers: Vec<(usize, Draft)>,
 }
 
 impl Form {
@@ -143,19 +147,15 @@ impl Form {
         // User-data that repeats the password is as closed as the password.
         let closed = bundle.has_secret() && secrets == Secrets::Included;
         let drafts = [
-            ("panel.sh", 0o755, Paper::Installer),
+            ("panel.sh", 0o755, installer::draft()),
             (
                 "cloud-config.yaml",
                 if closed { 0o600 } else { 0o644 },
-                Paper::Draft(cloud_config::draft(model, plan, files, &own, secrets)),
+                cloud_config::draft(model, plan, files, &own, secrets),
             ),
-            ("README.md", 0o644, Paper::Draft(readme::draft(model, plan))),
-            ("ansible/inventory.ini", 0o644, Paper::Draft(ansible::inventory())),
-            (
-                "ansible/roles/panel/vars/main.yml",
-                0o644,
-                Paper::Draft(ansible::variables(model, plan, &tables)),
-            ),
+            ("README.md", 0o644, readme::draft(model, plan)),
+            ("ansible/inventory.ini", 0o644, ansible::inventory()),
+            ("ansible/roles/panel/vars/main.yml", 0o644, ansible::variables(model, plan, &tables)),
         ];
         for (path, mode, _) in &drafts {
             bundle.insert((*path).into(), paper(String::new(), *mode));
@@ -171,7 +171,7 @@ impl Form {
         let number = |path: &str| bundle.number(path.into()).expect("every paper was put into the bundle");
         let own: Vec<usize> = host.own.iter().map(|own| number(files.path(own.at).as_str())).collect();
         let manifest = manifest::draft(&bundle, &own, model.target.name);
-        let manifest = (manifest::PATH, mode, Paper::Draft(manifest));
+        let manifest = (manifest::PATH, mode, manifest);
         let papers =
             drafts.into_iter().chain([manifest]).map(|(path, _, paper)| (number(path), paper)).collect();
         let data = installer::data(model, plan, &tables);
@@ -184,14 +184,10 @@ impl Form {
         let parameters = hex(&sha256(params.canonical().as_bytes()));
         let mut host = Particulars { panel, files: &files, data: "", parameters: &parameters };
         let data = self.data.fill(&host);
-        host.data = &data;
+        host.data = str::from_utf8(&data).expect("a draft is text");
         let mut bundle = self.bundle.clone();
-        for (at, paper) in &self.papers {
-            let text = match paper {
-                Paper::Installer => installer::text(&data),
-                Paper::Draft(draft) => draft.fill(&host),
-            };
-            bundle.replace(*at, bundle.entry(*at).with(text.into_bytes()));
+        for (at, draft) in &self.papers {
+            bundle.replace(*at, bundle.entry(*at).with(draft.fill(&host)));
         }
         for (at, entry) in self.own.iter().zip(files) {
             bundle.replace(*at, entry);

@@ -2,9 +2,11 @@
 
 mod line;
 mod nginx;
+mod output;
 mod sh;
 mod systemd;
 
+pub(super) use output::Output;
 pub use sh::word as shell_word;
 
 /// The grammar of a rendered file.
@@ -58,7 +60,7 @@ impl Dialect {
     }
 
     /// Writes every piece, in order, so that the reader of the file gets back exactly each value.
-    pub(super) fn write(self, pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
+    pub(super) fn write(self, pieces: &[Piece<'_>]) -> Result<Output, Refused> {
         match self {
             Self::Nginx => nginx::write(pieces),
             Self::Systemd => systemd::write(pieces),
@@ -69,12 +71,16 @@ impl Dialect {
     }
 }
 
-fn literal(pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
-    let write = |(at, piece): (usize, &Piece<'_>)| match piece {
-        Piece::Raw(text) => Ok((*text).to_owned()),
-        Piece::Hole(_) => Err(Refused { piece: at, why: "this file takes no values".into() }),
-    };
-    pieces.iter().enumerate().map(write).collect()
+fn literal(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
+    let mut output = Output::default();
+    for (at, piece) in pieces.iter().enumerate() {
+        output.begin();
+        match piece {
+            Piece::Raw(text) => output.emit(text),
+            Piece::Hole(_) => return Err(Refused { piece: at, why: "this file takes no values".into() }),
+        }
+    }
+    Ok(output)
 }
 
 /// Whether `text` is a bare word in every grammar we write.

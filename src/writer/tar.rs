@@ -37,12 +37,11 @@ pub fn headers(top: &Utf8Path, bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, R
 /// The members of an archive in pieces for one system call: `headers` are those of `bundle`, whose contents stay where
 /// they lie.
 pub fn members<'a>(headers: &'a [u8], bundle: &'a Bundle) -> Vec<&'a [u8]> {
-    let mut pieces = Vec::with_capacity(headers.len() / BLOCK * 3 + 1);
+    let mut pieces = Vec::with_capacity(headers.len() / BLOCK * 3 + 16);
     for (header, (_, entry)) in headers.chunks(BLOCK).zip(bundle.entries()) {
         pieces.push(header);
-        if let Some(content) = entry.content() {
-            pieces.extend([content, padding(content)]);
-        }
+        pieces.extend(entry.pieces());
+        pieces.push(padding(entry.size()));
     }
     pieces
 }
@@ -59,10 +58,10 @@ pub fn file_header(path: &Utf8Path, size: u64, mode: u32, mtime: u64) -> Result<
 
 fn header_of(top: &Utf8Path, path: &Utf8Path, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
     let mut name = top.join(path).into_string();
-    if entry.content().is_none() {
+    if !entry.is_file() {
         name.push('/');
     }
-    header(&name, size_of(entry) as u64, entry, mtime)
+    header(&name, entry.size() as u64, entry, mtime)
 }
 
 fn header(name: &str, size: u64, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
@@ -79,7 +78,7 @@ fn header(name: &str, size: u64, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK
     fields.octal(116, 8, 0).expect("0 fits");
     fields.octal(124, 12, size).ok_or_else(|| too_big("the content"))?;
     fields.octal(136, 12, mtime).ok_or_else(|| too_big("the time"))?;
-    fields.text(156, 1, if entry.content().is_some() { "0" } else { "5" }).expect("a letter fits");
+    fields.text(156, 1, if entry.is_file() { "0" } else { "5" }).expect("a letter fits");
     fields.text(257, 8, "ustar\x0000").expect("the magic and version fit");
     // The field's last byte stays NUL, or a reader runs on into the next field.
     fields.text(265, 31, &entry.owner.user).ok_or_else(|| too_long("the user"))?;
@@ -129,17 +128,9 @@ fn split(path: &str) -> Option<(&str, &str)> {
     })
 }
 
-fn size_of(entry: &Entry) -> usize {
-    entry.content().map_or(0, <[u8]>::len)
-}
-
-/// The zeros behind a content.
-fn padding(content: &[u8]) -> &'static [u8] {
-    &END[..padded(content.len()) - content.len()]
-}
-
-fn padded(size: usize) -> usize {
-    size.next_multiple_of(BLOCK)
+/// The zeros behind a content of that many bytes.
+fn padding(size: usize) -> &'static [u8] {
+    &END[..size.next_multiple_of(BLOCK) - size]
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub(in crate::cli) fn send(hosts: &Hosts<'_>, roll: &Roll, mtime: u64) -> Result
     let sent = hosts.render(roll, "sending", work, |(directory, headers, bundle)| {
         let mut pieces = tar::members(&headers, &bundle);
         pieces.insert(0, &directory);
-        files += bundle.entries().filter(|(_, entry)| entry.content().is_some()).count();
+        files += bundle.entries().filter(|(_, entry)| entry.is_file()).count();
         out.send(&pieces)
     });
     let sent = sent.and_then(|()| {

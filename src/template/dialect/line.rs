@@ -1,13 +1,17 @@
 //! Lines of bare words: sysctl, modules-load, resolv.conf, nft. There is nothing to quote with.
 
-use super::{Piece, Refused, is_bare};
+use super::{Output, Piece, Refused, is_bare};
 
-pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
-    let write = |(at, piece): (usize, &Piece<'_>)| match piece {
-        Piece::Hole(value) if !is_bare(value) => {
-            Err(Refused { piece: at, why: "this file can hold only bare words".into() })
+pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
+    let mut output = Output::default();
+    for (at, piece) in pieces.iter().enumerate() {
+        output.begin();
+        match piece {
+            Piece::Hole(value) if !is_bare(value) => {
+                return Err(Refused { piece: at, why: "this file can hold only bare words".into() });
+            }
+            Piece::Raw(text) | Piece::Hole(text) => output.emit(text),
         }
-        Piece::Raw(text) | Piece::Hole(text) => Ok((*text).to_owned()),
-    };
-    pieces.iter().enumerate().map(write).collect()
+    }
+    Ok(output)
 }

@@ -4,7 +4,7 @@
 //! needs quotes is quoted as a whole, because nginx knows no quotes inside a word. Quoting is not enough
 //! where a directive gives a meaning to the content (`$`, `~`, `*`): there the value is refused.
 
-use super::{Piece, Refused, ends_in_variable};
+use super::{Output, Piece, Refused, ends_in_variable};
 
 /// nginx reads a file through a buffer of 4096 bytes, and no word may fill it.
 const LONGEST_WORD: usize = 4095;
@@ -12,10 +12,10 @@ const LONGEST_WORD: usize = 4095;
 /// Words that are no keys at the beginning of a line of a `map`.
 const MAP_WORDS: [&str; 4] = ["default", "hostnames", "include", "volatile"];
 
-pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
+pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
     let mut writer = Writer::default();
     for piece in pieces {
-        writer.written.push(String::new());
+        writer.written.begin();
         match piece {
             Piece::Raw(text) => {
                 let mut rest = *text;
@@ -48,7 +48,7 @@ enum Place {
 /// The word that is being read.
 #[derive(Debug, Default)]
 struct Word {
-    /// The piece it begins in, and where in that piece's written text.
+    /// The piece it begins in, and where in the written text.
     start: (usize, usize),
     /// What it says, holes filled in.
     text: String,
@@ -62,40 +62,73 @@ struct Word {
     bars_quotes: bool,
 }
 
+impl Word {
+    /// Makes it an empty word that begins there.
+    fn begin(&mut self, start: (usize, usize)) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        *self = Self { start, text, ..Self::default() };
+    }
+}
+
+/// What is known of the words of a directive so far.
+#[derive(Debug, Default)]
+struct Directive {
+    /// The first of them.
+    name: String,
+    /// How many they are.
+    words: usize,
+    /// Whether any of them says that a regular expression follows.
+    matches: bool,
+}
+
+impl Directive {
+    fn push(&mut self, word: &str) {
+        if self.words == 0 {
+            self.name.push_str(word);
+        }
+        self.matches |= word.starts_with(['~', '!']);
+        self.words += 1;
+    }
+
+    fn clear(&mut self) {
+        self.name.clear();
+        (self.words, self.matches) = (0, false);
+    }
+}
+
 #[derive(Debug, Default)]
 struct Writer {
-    written: Vec<String>,
+    written: Output,
     place: Place,
     escaped: bool,
     /// Whether the last character was `$`: then nginx takes a `{` as part of the word.
     dollar: bool,
     word: Word,
-    /// The words of the directive so far.
-    directive: Vec<String>,
+    directive: Directive,
     /// The directives whose blocks are open.
     blocks: Vec<String>,
 }
 
 impl Writer {
     fn piece(&self) -> usize {
-        self.written.len() - 1
+        self.written.piece()
     }
 
     /// What gives the words their meaning: the directive, or the block whose lines are no directives.
     fn name(&self) -> &str {
         match self.blocks.last().map(String::as_str) {
             Some(block @ ("map" | "geo" | "split_clients" | "types")) => block,
-            _ => self.directive.first().map_or("", String::as_str),
+            _ => &self.directive.name,
         }
     }
 
     fn emit(&mut self, text: &str) {
-        self.written.last_mut().expect("a piece is begun before it is written").push_str(text);
+        self.written.emit(text);
     }
 
     fn open(&mut self) {
-        let piece = self.piece();
-        self.word = Word { start: (piece, self.written[piece].len()), ..Word::default() };
+        self.word.begin((self.written.piece(), self.written.here()));
     }
 
     /// Takes the beginning of `text` that changes nothing of where the tokenizer stands; returns its length.
@@ -106,12 +139,16 @@ impl Writer {
             _ if self.escaped => 0,
             Place::Comment => memchr::memchr(b'\n', bytes).unwrap_or(bytes.len()),
             Place::Between => until(|byte| !matches!(byte, b' ' | b'\n')),
-            Place::Bare => until(|byte| !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_')),
-            Place::Closed | Place::Quoted(_) => 0,
+            Place::Bare => {
+                until(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b'$' | b'\\' | b'"'))
+            }
+            Place::Quoted('"') => until(|byte| matches!(byte, b'"' | b'\\')),
+            Place::Quoted(_) => until(|byte| matches!(byte, b'\'' | b'\\')),
+            Place::Closed => 0,
         };
         if length > 0 {
             self.dollar = false;
-            if self.place == Place::Bare {
+            if matches!(self.place, Place::Bare | Place::Quoted(_)) {
                 self.word.text.push_str(&text[..length]);
             }
             self.emit(&text[..length]);
@@ -232,13 +269,12 @@ impl Writer {
     /// Refuses what quotes cannot keep from being read as more than text, looking at the value alone.
     fn check_parts(&self, value: &str) -> Result<(), Refused> {
         let name = self.name();
-        if self.directive.is_empty() && name != "map" {
+        if self.directive.words == 0 && name != "map" {
             return Err(self.refuse("a value cannot be the name of a directive"));
         }
         let regex = self.word.text.starts_with('~')
-            || (matches!(name, "location" | "if")
-                && self.directive.iter().any(|word| word.starts_with(['~', '!'])))
-            || (name == "rewrite" && self.directive.len() == 1);
+            || (matches!(name, "location" | "if") && self.directive.matches)
+            || (name == "rewrite" && self.directive.words == 1);
         let literal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
         if regex && !value.chars().all(literal) {
             return Err(self.refuse("nginx would read the value as a part of a regular expression"));
@@ -260,7 +296,7 @@ impl Writer {
         let text = &self.word.text;
         match self.name() {
             "map"
-                if self.directive.is_empty()
+                if self.directive.words == 0
                     && (text.starts_with(['~', '*', '.', '\\']) || MAP_WORDS.contains(&text.as_str())) =>
             {
                 Some("`map` would give the key a meaning of its own")
@@ -285,16 +321,16 @@ impl Writer {
                 if self.word.bars_quotes {
                     return Err(refuse("the value needs quotes: write them in the template"));
                 }
-                let (start, offset) = self.word.start;
-                self.written[start].insert(offset, '"');
+                let (piece, at) = self.word.start;
+                self.written.open_quote(piece, at);
                 self.emit("\"");
             }
             // Counted generously: every character may have been escaped.
-            if escaped(&self.word.text, '"').len() > LONGEST_WORD {
+            if self.word.text.len() > LONGEST_WORD / 2 && escaped(&self.word.text, '"').len() > LONGEST_WORD {
                 return Err(refuse("nginx reads no word longer than 4095 bytes"));
             }
         }
-        self.directive.push(std::mem::take(&mut self.word).text);
+        self.directive.push(&self.word.text);
         self.place = Place::Between;
         Ok(())
     }
@@ -305,13 +341,12 @@ impl Writer {
     }
 
     fn open_block(&mut self) {
-        let name = self.directive.first().cloned().unwrap_or_default();
+        self.blocks.push(self.directive.name.clone());
         self.directive.clear();
-        self.blocks.push(name);
         self.place = Place::Between;
     }
 
-    fn end(mut self) -> Result<Vec<String>, Refused> {
+    fn end(mut self) -> Result<Output, Refused> {
         if self.place == Place::Bare {
             self.close_word()?;
         }

@@ -6,7 +6,7 @@ mod heredoc;
 use std::borrow::Cow;
 
 use self::heredoc::Heredoc;
-use super::{Piece, Refused, ends_in_variable, is_bare};
+use super::{Output, Piece, Refused, ends_in_variable, is_bare};
 
 /// Words that the shell may read as its own where a command can begin.
 const RESERVED: [&str; 17] = [
@@ -14,21 +14,29 @@ const RESERVED: [&str; 17] = [
     "then", "time", "until", "while",
 ];
 
-pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
+pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
     let mut reader = Reader::default();
-    let mut written = Vec::with_capacity(pieces.len());
+    let mut output = Output::default();
     for (at, piece) in pieces.iter().enumerate() {
         let refuse = |why: &str| Refused { piece: at, why: why.into() };
-        written.push(match piece {
+        output.begin();
+        match piece {
             Piece::Raw(text) => {
-                text.chars().try_for_each(|c| reader.raw(c)).map_err(refuse)?;
-                (*text).to_owned()
+                let mut rest = *text;
+                while let Some(c) = rest.chars().next() {
+                    let plain = reader.plain(rest);
+                    if plain == 0 {
+                        reader.raw(c).map_err(refuse)?;
+                    }
+                    rest = &rest[plain.max(c.len_utf8())..];
+                }
+                output.emit(text);
             }
-            Piece::Hole(value) => reader.hole(value).map_err(refuse)?,
-        });
+            Piece::Hole(value) => output.emit(&reader.hole(value).map_err(refuse)?),
+        }
     }
     if reader.is_done() {
-        return Ok(written);
+        return Ok(output);
     }
     let why = "the template ends inside quotes, a here-document or a substitution";
     Err(Refused { piece: pieces.len().saturating_sub(1), why: why.into() })
@@ -69,6 +77,28 @@ struct Reader {
 }
 
 impl Reader {
+    /// Takes the beginning of `text` that means nothing but itself where the shell stands; returns its length.
+    fn plain(&mut self, text: &str) -> usize {
+        if self.escaped || self.heredoc.reads() {
+            return 0;
+        }
+        let bytes = text.as_bytes();
+        let length = match self.inside.last() {
+            Some(Inside::Comment) => return memchr::memchr(b'\n', bytes).unwrap_or(bytes.len()),
+            Some(Inside::Single) => memchr::memchr(b'\'', bytes).unwrap_or(bytes.len()),
+            _ => {
+                let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:,%+@".contains(&byte);
+                bytes.iter().position(|byte| !plain(*byte)).unwrap_or(bytes.len())
+            }
+        };
+        if length > 0 {
+            self.opened = false;
+            self.only_holes = false;
+            self.word.push_str(&text[..length]);
+        }
+        length
+    }
+
     fn raw(&mut self, c: char) -> Result<(), &'static str> {
         if self.heredoc.in_body() {
             self.heredoc.body(c);

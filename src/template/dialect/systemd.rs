@@ -5,22 +5,29 @@ mod word;
 
 use self::key::Kind;
 use self::word::{Word, escaped};
-use super::{Piece, Refused, ends_in_variable};
+use super::{Output, Piece, Refused, ends_in_variable};
 
 /// systemd refuses a unit with a longer line.
 const LONGEST_LINE: usize = 1 << 20;
 
-pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Vec<String>, Refused> {
+pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
     let mut writer = Writer::default();
     for piece in pieces {
-        writer.written.push(String::new());
+        writer.written.begin();
         match piece {
             Piece::Raw(text) => {
                 for line in text.split_inclusive('\n') {
                     if writer.takes_whole(line) {
-                        writer.written.last_mut().expect("a piece is begun").push_str(line);
-                    } else {
-                        line.chars().try_for_each(|c| writer.raw(c))?;
+                        writer.written.emit(line);
+                        continue;
+                    }
+                    let mut rest = line;
+                    while let Some(c) = rest.chars().next() {
+                        let plain = writer.plain(rest);
+                        if plain == 0 {
+                            writer.raw(c)?;
+                        }
+                        rest = &rest[plain.max(c.len_utf8())..];
                     }
                 }
             }
@@ -49,7 +56,7 @@ enum Place {
 
 #[derive(Debug, Default)]
 struct Writer {
-    written: Vec<String>,
+    written: Output,
     place: Place,
     key: String,
     /// What the line's value is made of.
@@ -69,12 +76,12 @@ struct Writer {
 
 impl Writer {
     fn piece(&self) -> usize {
-        self.written.len() - 1
+        self.written.piece()
     }
 
     fn emit(&mut self, text: &str) {
         self.length += text.len();
-        self.written.last_mut().expect("a piece is begun before it is written").push_str(text);
+        self.written.emit(text);
     }
 
     /// Whether `line` is a whole one that no value and no other line has a part in: nothing in it needs reading.
@@ -82,12 +89,37 @@ impl Writer {
         self.place == Place::Start
             && !self.continued
             && line.ends_with('\n')
-            && !line.contains(['\\', '"', '\''])
+            && memchr::memchr3(b'\\', b'"', b'\'', line.as_bytes()).is_none()
+    }
+
+    /// Takes the beginning of `text` that changes nothing of where the reader stands; returns its length.
+    fn plain(&mut self, text: &str) -> usize {
+        if self.escaped {
+            return 0;
+        }
+        let bytes = text.as_bytes();
+        let until = |ends: fn(u8) -> bool| bytes.iter().position(|&byte| ends(byte)).unwrap_or(bytes.len());
+        let length = match self.place {
+            Place::Comment | Place::Section => until(|byte| matches!(byte, b'\n' | b'\\')),
+            Place::Key => until(|byte| matches!(byte, b'=' | b'\n' | b'\\')),
+            Place::Value if !self.kind.has_words() => until(|byte| matches!(byte, b'\n' | b'\\')),
+            Place::Bare => until(|byte| byte.is_ascii_whitespace() || matches!(byte, b'\\' | b'"' | b'\'')),
+            Place::Start | Place::Value | Place::Quoted(_) => 0,
+        };
+        let text = &text[..length];
+        match self.place {
+            Place::Key => self.key.push_str(text),
+            Place::Value => self.value.push_str(text),
+            Place::Bare => self.word.text.push_str(text),
+            _ => {}
+        }
+        self.emit(text);
+        length
     }
 
     fn open(&mut self) {
         let piece = self.piece();
-        self.word = Word::new(piece, self.written[piece].len(), self.words);
+        self.word = Word::new(piece, self.written.here(), self.words);
         self.place = Place::Bare;
     }
 
@@ -264,8 +296,8 @@ impl Writer {
             let why = "the value needs quotes: write them in the template, around the whole word";
             return Err(Refused { piece: hole, why: why.into() });
         }
-        let (piece, offset) = word.start;
-        self.written[piece].insert(offset, '"');
+        let (piece, at) = word.start;
+        self.written.open_quote(piece, at);
         self.emit("\"");
         Ok(())
     }

@@ -88,6 +88,11 @@ impl Heredoc {
         matches!(self.head, Head::Delimiter(_))
     }
 
+    /// Whether it reads anything: a `<`, a `<<WORD` or the lines of a here-document.
+    pub(super) fn reads(&self) -> bool {
+        self.in_body() || !matches!(self.head, Head::None)
+    }
+
     /// Whether the lines of a here-document are being read.
     pub(super) fn in_body(&self) -> bool {
         self.body.is_some()

@@ -5,7 +5,7 @@ use super::key::Kind;
 /// A word of a value that is made of words, while it is read.
 #[derive(Debug, Default)]
 pub(super) struct Word {
-    /// The piece it begins in, and where in that piece's written text.
+    /// The piece it begins in, and where in the written text.
     pub(super) start: (usize, usize),
     /// What stands in it so far: the template's text, with the holes filled in.
     pub(super) text: String,
