@@ -48,7 +48,7 @@ pub fn render(
 pub fn check(params: &Params, secret: Option<Secret>, report: &mut Report) -> Panel {
     let panel = crate::panel::resolve(params, secret, report);
     if let Some(plan) = plan::collect(&panel.model, report)
-        && Host::of(&panel, &plan).and_then(|host| host.texts(&panel)).is_err()
+        && Host::of(&panel, &plan).and_then(|host| host.prove(&panel)).is_err()
     {
         tell_unwritable(&panel, &plan, params, report);
     }
@@ -100,8 +100,71 @@ fn unwritable(artifact: &Artifact, error: &template::Error, params: &Params) -> 
 
 #[cfg(test)]
 mod tests {
-    use crate::params::Params;
-    use crate::report::Report;
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+
+    use super::*;
+    use crate::panel;
+    use crate::target::TARGETS;
+    use crate::word::{Domain, Email, Word as _};
+
+    /// One host of every model in which a name may land elsewhere.
+    fn panels() -> Vec<(Panel, Arc<Plan>)> {
+        let ways = [
+            vec![("tls.acme", "webroot")],
+            vec![("tls.acme", "standalone"), ("certbot.key_type", "rsa")],
+            vec![("tls.acme", "dns"), ("tls.dns", "{plugin: ovh, credentials: /etc/ovh.ini}")],
+            vec![("tls.acme", "none"), ("tls.certificate", "/etc/c.pem"), ("tls.key", "/etc/k.pem")],
+        ];
+        let mut panels = Vec::new();
+        for target in TARGETS {
+            for kind in ["faasd", "pai", "none"] {
+                for way in &ways {
+                    let mut params = Params::default();
+                    let mut report = Report::default();
+                    let common = [("domain", "panel.example.org"), ("target", target.name), ("panel", kind)];
+                    let mirror = [("mirror", "https://mirror.example.org")];
+                    for (key, value) in common.iter().chain(&mirror).chain(way) {
+                        params.lay_set(&format!("{key}={value}"), &mut report);
+                    }
+                    let panel = panel::resolve(&params, None, &mut report);
+                    let plan = plan::collect(&panel.model, &mut report).unwrap();
+                    panels.push((panel, plan));
+                }
+            }
+        }
+        panels
+    }
+
+    #[test]
+    fn no_name_keeps_a_file_from_being_written() {
+        let panels = panels();
+        let label = "([a-z0-9]|[a-z0-9][a-z0-9-]{0,8}[a-z0-9]|[a-z0-9]{63})";
+        let words = "(default|hostnames|include|volatile|case|time|if|0|1d|case.time|xn--mnchen-3ya.example)";
+        let domain = format!("({label}(\\.{label}){{0,3}}|{words})");
+        let domain = proptest::string::string_regex(&domain)
+            .unwrap()
+            .prop_filter_map("no domain", |text| Domain::parse(&text).ok());
+        let mail = proptest::string::string_regex("[!-~]{1,16}@[a-z0-9.-]{1,16}").unwrap();
+        let mail = prop::option::of(mail).prop_map(|text| text.and_then(|text| Email::parse(&text).ok()));
+        let names = (prop::collection::vec(domain, 1..4), mail, any::<prop::sample::Index>());
+        let config = Config { failure_persistence: None, cases: 2_000, ..Config::default() };
+        TestRunner::new(config)
+            .run(&names, |(domains, mail, which)| {
+                let (panel, plan) = which.get(&panels);
+                let panel = Panel { domains, mail, ..panel.clone() };
+                for artifact in plan.artifacts().into_iter().filter(|artifact| artifact.own.is_some()) {
+                    prop_assert!(
+                        text(artifact, &panel).is_ok(),
+                        "{}: {:?}",
+                        artifact.path,
+                        text(artifact, &panel)
+                    );
+                }
+                Ok(())
+            })
+            .unwrap();
+    }
 
     #[test]
     fn what_was_rendered_before_changes_nothing() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
+use hashbrown::HashTable;
 
 use super::inventory::group;
 use super::labels::Labels;
@@ -15,30 +16,31 @@ use crate::report::{Code, Finding, Origin, Report};
 #[derive(Debug, Default)]
 pub struct Roll {
     rows: Vec<Row>,
-    /// The names of all hosts, one after the other.
+    /// The names of all hosts, a space behind each.
     names: String,
-    /// Which host has the name of that fingerprint.
-    seen: BTreeMap<u64, u32>,
-    /// Every target and panel, once.
-    kinds: Vec<[String; 2]>,
-    /// Every set of labels, once.
-    labels: Vec<Labels>,
-    sets: BTreeMap<Labels, u32>,
+    /// Where each name of this run's hosts stands in them, by its fingerprint.
+    seen: HashTable<u32>,
+    /// Every target, panel and set of labels, once.
+    sorts: Vec<Sort>,
+    known: BTreeMap<Sort, u32>,
     /// Which label stands behind a group.
     groups: BTreeMap<String, [String; 2]>,
     refused: usize,
 }
 
+/// Target, panel and labels.
+type Sort = (String, String, Labels);
+
+/// A host: its names begin where those of the one before end.
 #[derive(Debug, Clone, Copy)]
 struct Row {
-    /// Where its names begin and end.
-    names: (u32, u32),
-    /// The end of the first name.
-    domain: u32,
+    /// Where its names end.
+    end: u32,
     line: u32,
     column: u32,
-    labels: u32,
-    kind: u16,
+    sort: u32,
+    /// How long the first name is.
+    domain: u16,
     standing: Standing,
 }
 
@@ -88,35 +90,31 @@ impl Roll {
                 );
             }
         }
-        let start = self.end();
         for (at, (name, origin)) in names.iter().enumerate() {
-            let print = fingerprint(name);
-            let holder = *self.seen.entry(print).or_insert(index);
-            // One host that names a domain twice has been told so.
-            if holder != index && self.names(holder).any(|other| other == *name) {
-                let first = self.rows[holder as usize];
-                self.refuse(holder);
-                report.push(duplicate(name, at, origin, first));
+            match self.seen(name) {
+                // One host that names a domain twice has been told so.
+                Some(holder) if holder != index => {
+                    let first = self.rows[holder as usize];
+                    self.refuse(holder);
+                    report.push(duplicate(name, at, origin, first));
+                }
+                Some(_) => {}
+                None => {
+                    let names = &self.names;
+                    let print = |at: &u32| fingerprint(name_at(names, *at));
+                    self.seen.insert_unique(fingerprint(name), end(names), print);
+                }
             }
-            self.names.push_str(name);
-            self.names.push(' ');
+            self.names.extend([name, " "]);
         }
-        let first = names.first().map_or(0, |(name, _)| u32::try_from(name.len()).unwrap_or(0));
+        let domain = names.first().map_or("", |(name, _)| name);
         let (line, column) = match names.first().map_or(place, |(_, origin)| origin) {
             Origin::File { line, column, .. } => (*line, *column),
             _ => (0, 0),
         };
         let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let row = Row {
-            names: (start, self.end()),
-            domain: start + first,
-            line: small(line),
-            column: small(column),
-            labels: self.set(labels),
-            kind: self.kind([target, panel]),
-            standing: Standing::Good,
-        };
-        self.rows.push(row);
+        let sort = (target.to_owned(), panel.to_owned(), labels);
+        self.row(domain, (small(line), small(column)), sort, Standing::Good);
         if !good || report.refused() {
             self.refuse(index);
         }
@@ -124,13 +122,27 @@ impl Roll {
 
     /// Keeps a host of a former run that this one does not touch.
     pub fn keep(&mut self, listed: Listed) {
-        let start = self.end();
-        self.names.push_str(&listed.domain);
-        let end = self.end();
-        let labels = self.set(listed.labels);
-        let kind = self.kind([&listed.target, &listed.panel]);
-        let standing = Standing::Former;
-        self.rows.push(Row { names: (start, end), domain: end, line: 0, column: 0, labels, kind, standing });
+        self.names.extend([&listed.domain, " "]);
+        let sort = (listed.target, listed.panel, listed.labels);
+        self.row(&listed.domain, (0, 0), sort, Standing::Former);
+    }
+
+    fn row(&mut self, domain: &str, (line, column): (u32, u32), sort: Sort, standing: Standing) {
+        let end = end(&self.names);
+        let domain = u16::try_from(domain.len()).expect("the name of a directory is short");
+        let fresh = u32::try_from(self.sorts.len()).expect("memory ends before the sorts do");
+        let sort = *self.known.entry(sort).or_insert_with_key(|sort| {
+            self.sorts.push(sort.clone());
+            fresh
+        });
+        self.rows.push(Row { end, line, column, sort, domain, standing });
+    }
+
+    /// The host that has that name.
+    fn seen(&self, name: &str) -> Option<u32> {
+        let at = self.seen.find(fingerprint(name), |at| name_at(&self.names, *at) == name)?;
+        let row = self.rows.partition_point(|row| row.end <= *at);
+        Some(u32::try_from(row).expect("memory ends before the hosts do"))
     }
 
     /// Whether the host of that number was refused.
@@ -140,9 +152,9 @@ impl Roll {
 
     /// The host of that name that is to be written, by its number.
     pub fn find(&self, domain: &str) -> Option<usize> {
-        let holder = *self.seen.get(&fingerprint(domain))? as usize;
-        let row = &self.rows[holder];
-        (row.standing == Standing::Good && self.domain(row) == domain).then_some(holder)
+        let holder = self.seen(domain)?;
+        let good = self.rows[holder as usize].standing == Standing::Good && self.domain(holder) == domain;
+        good.then_some(holder as usize)
     }
 
     /// How many hosts are to be written.
@@ -165,14 +177,13 @@ impl Roll {
         let standing = |index: &u32| self.rows[*index as usize].standing != Standing::Refused;
         let mut order: Vec<u32> =
             (0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX)).filter(standing).collect();
-        order.sort_unstable_by_key(|index| self.domain(&self.rows[*index as usize]));
+        order.sort_unstable_by_key(|index| self.domain(*index));
         order
     }
 
     pub(super) fn member(&self, index: u32) -> Member<'_> {
-        let row = &self.rows[index as usize];
-        let [target, panel] = &self.kinds[usize::from(row.kind)];
-        Member { domain: self.domain(row), target, panel, labels: &self.labels[row.labels as usize] }
+        let (target, panel, labels) = &self.sorts[self.rows[index as usize].sort as usize];
+        Member { domain: self.domain(index), target, panel, labels }
     }
 
     fn refuse(&mut self, index: u32) {
@@ -183,39 +194,24 @@ impl Roll {
         }
     }
 
-    fn domain(&self, row: &Row) -> &str {
-        &self.names[row.names.0 as usize..row.domain as usize]
-    }
-
-    fn names(&self, index: u32) -> impl Iterator<Item = &str> {
-        let (start, end) = self.rows[index as usize].names;
-        self.names[start as usize..end as usize].split(' ')
-    }
-
-    fn end(&self) -> u32 {
-        u32::try_from(self.names.len()).expect("memory ends before the names do")
-    }
-
-    fn set(&mut self, labels: Labels) -> u32 {
-        if let Some(set) = self.sets.get(&labels) {
-            return *set;
-        }
-        let set = u32::try_from(self.labels.len()).expect("memory ends before the labels do");
-        self.labels.push(labels.clone());
-        self.sets.insert(labels, set);
-        set
-    }
-
-    fn kind(&mut self, kind: [&str; 2]) -> u16 {
-        let at = self.kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
-            self.kinds.push(kind.map(str::to_owned));
-            self.kinds.len() - 1
-        });
-        u16::try_from(at).expect("targets and panels are few")
+    fn domain(&self, index: u32) -> &str {
+        let row = &self.rows[index as usize];
+        let start = index.checked_sub(1).map_or(0, |before| self.rows[before as usize].end) as usize;
+        &self.names[start..start + usize::from(row.domain)]
     }
 }
 
-/// 64 bits of a sum: a name that only looks like another is compared with it.
+/// Where the next name will stand.
+fn end(names: &str) -> u32 {
+    u32::try_from(names.len()).expect("memory ends before the names do")
+}
+
+/// The name that stands there.
+fn name_at(names: &str, at: u32) -> &str {
+    names[at as usize..].split(' ').next().unwrap_or_default()
+}
+
+/// 64 bits of a sum: nobody can choose names that fall together.
 fn fingerprint(name: &str) -> u64 {
     let sum = sha256(name.as_bytes());
     u64::from_be_bytes(std::array::from_fn(|at| sum[at]))

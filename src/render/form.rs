@@ -1,6 +1,6 @@
 //! Every bundle of a model, but for what each host has of its own. It is made once for many hosts, and filled in for each.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub(super) struct Host {
     bundle: Bundle,
     /// The rest.
     own: Vec<Own>,
+    /// Whether a host's own texts were written once.
+    proven: Cell<bool>,
 }
 
 /// A file that each host has of its own.
@@ -92,11 +94,21 @@ impl Host {
             }
         }
         own.sort_by_key(|own| own.at);
-        Ok(Self { plan: Arc::clone(plan), bundle, own })
+        Ok(Self { plan: Arc::clone(plan), bundle, own, proven: Cell::new(false) })
+    }
+
+    /// Fails where a host's own texts cannot be written. No name ever keeps one from that, so what holds for one host of a
+    /// model holds for all of them.
+    pub(super) fn prove(&self, panel: &Panel) -> Result<(), template::Error> {
+        if !self.proven.get() {
+            self.texts(panel)?;
+            self.proven.set(true);
+        }
+        Ok(())
     }
 
     /// The texts that one host has of its own, in the order of their paths.
-    pub(super) fn texts(&self, panel: &Panel) -> Result<Vec<String>, template::Error> {
+    fn texts(&self, panel: &Panel) -> Result<Vec<String>, template::Error> {
         let text = |own: &Own| {
             let artifact = &self.plan.offers[own.artifact.0].1.artifacts[own.artifact.1];
             Ok(text(artifact, panel)?.unwrap_or_default())
