@@ -167,7 +167,7 @@ impl Diff {
         let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
         let mut summary = Summary::default();
         (summary.gone, summary.papers) = fleet::differing(&hosts, &mut roll, path)?;
-        let each = |told: &mut dyn FnMut(String, Option<Kind>, Vec<u8>) -> Result<()>| {
+        let each = |told: &mut (dyn FnMut(String, Option<Kind>, Vec<u8>) -> Result<()> + Send)| {
             let work = |domain: &str, rendered: Rendered| {
                 let at = path.join(domain);
                 let there = disk::is_directory(&at);

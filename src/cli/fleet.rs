@@ -114,15 +114,15 @@ impl<'a> Hosts<'a> {
         let work = |host: Host| {
             let Host { params, secret, labels, place, report: mut found, .. } = host;
             let panel = render::check(&params, secret, &mut found);
-            (params, panel, labels, place, found)
+            let names = params.words::<Domain>("domain");
+            (params, panel, names, labels, place, found)
         };
         let mut all = Report::default();
         let done = crew::run(
             crew::threads(),
             || pass.next(),
             work,
-            |(params, panel, labels, place, mut found)| {
-                let names = params.words::<Domain>("domain");
+            |(params, panel, names, labels, place, mut found)| {
                 let names: Vec<_> = names.iter().map(|(domain, origin)| (domain.as_str(), origin)).collect();
                 let mut met = Report::default();
                 if let Some((DIRECTORY, origin)) = names.first() {
@@ -159,12 +159,12 @@ impl<'a> Hosts<'a> {
     }
 
     /// Renders every host that was not refused on the roll, gives it to `work`, and what that made to `take`, in order.
-    pub(super) fn render<R: Send>(
+    pub(super) fn render<R>(
         &self,
         roll: &Roll,
         what: &'static str,
         work: impl Fn(&str, Rendered) -> Result<R> + Sync,
-        mut take: impl FnMut(R) -> Result<()>,
+        mut take: impl FnMut(R) -> Result<()> + Send,
     ) -> Result<()> {
         let progress = Progress::begin(what, Some(roll.good()));
         let mut pass = self.pass();
@@ -217,9 +217,9 @@ impl<R: Read> Iterator for Pass<'_, R> {
     fn next(&mut self) -> Option<Host> {
         loop {
             let mut report = Report::default();
-            let mut layer = self.reader.next_host(&mut report)?;
+            let layer = self.reader.next_host(&mut report)?;
             self.read += 1;
-            if let Some(host) = self.host(&mut layer, report) {
+            if let Some(host) = self.host(layer, report) {
                 self.number += 1;
                 return Some(host);
             }
@@ -229,7 +229,7 @@ impl<R: Read> Iterator for Pass<'_, R> {
 
 impl<R: Read> Pass<'_, R> {
     /// A host, if it is meant. One whose name cannot be read is: what is wrong with it has to be told.
-    fn host(&mut self, layer: &mut Layer, mut report: Report) -> Option<Host> {
+    fn host(&mut self, mut layer: Layer, mut report: Report) -> Option<Host> {
         let place = layer.said.origin.clone();
         let labels = layer.labels(&mut report);
         let reader = &mut self.reader;
@@ -241,10 +241,12 @@ impl<R: Read> Pass<'_, R> {
             base
         });
         let mut params = base.clone();
-        layer.clone().over(&mut params, &mut report);
-        let name = params.words::<Domain>("domain").into_iter().next();
-        if name.is_some_and(|(domain, _)| !self.hosts.means(domain.as_str())) {
-            return None;
+        layer.over(&mut params, &mut report);
+        if !self.hosts.globs.is_empty() {
+            let name = params.words::<Domain>("domain").into_iter().next();
+            if name.is_some_and(|(domain, _)| !self.hosts.means(domain.as_str())) {
+                return None;
+            }
         }
         let parameters = self.hosts.parameters;
         parameters.upper(&mut params, &mut report);

@@ -1,16 +1,15 @@
-//! Work on many hosts, shared among threads, with the results in the order of the hosts.
+//! Work on many hosts, shared among threads, with the results taken in the order of the hosts.
 //!
-//! Each thread has a lane of its own. Batches go to the lanes in turn, and results are taken from the lanes in the same
-//! turn: so they are in order without being sorted, and only a few hosts are in memory.
+//! Batches go to the threads in turn. When it is the turn of a batch, its thread takes each result as it comes and lets go of
+//! it; the others work ahead, each on one batch. So what a thread has allocated it frees itself, while it is still in the
+//! processor's cache, and only a few hosts are in memory.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
 
-/// Hosts that travel together: one alone is not worth waking a thread for.
-const BATCH: usize = 2;
-
-/// Batches that a lane holds: one to work on, and the next one.
-const AHEAD: usize = 2;
+/// Hosts that travel together: fewer are not worth waking a thread for.
+const BATCH: usize = 8;
 
 /// How many threads there is work for at once.
 pub fn threads() -> usize {
@@ -18,49 +17,111 @@ pub fn threads() -> usize {
 }
 
 /// Gives every job that `next` has to `work`, and every result to `take`, in order. An error of `take` ends it all.
-pub fn run<J: Send, R: Send, E>(
+pub fn run<J: Send, R, E: Send>(
     threads: usize,
     mut next: impl FnMut() -> Option<J>,
     work: impl Fn(J) -> R + Sync,
-    mut take: impl FnMut(R) -> Result<(), E>,
+    mut take: impl FnMut(R) -> Result<(), E> + Send,
 ) -> Result<(), E> {
     if threads < 2 {
         return std::iter::from_fn(next).try_for_each(|job| take(work(job)));
     }
+    let state = State { turn: 0, done: Ok(()), lost: false, take };
+    let crew = Crew { work, state: Mutex::new(state), moved: Condvar::new() };
     thread::scope(|scope| {
         let lane = || {
-            let (give, jobs) = sync_channel::<Vec<J>>(AHEAD);
-            let (done, results) = sync_channel(AHEAD);
-            scope.spawn(|| labour(jobs, done, &work));
-            (give, results)
+            let (give, jobs) = sync_channel::<Batch<J>>(1);
+            scope.spawn(|| crew.labour(jobs));
+            give
         };
         let lanes: Vec<_> = (0..threads).map(|_| lane()).collect();
-        let (mut given, mut taken, mut more) = (0, 0, true);
-        loop {
-            while more && given < taken + threads * AHEAD {
-                let batch: Vec<J> = (0..BATCH).map_while(|_| next()).collect();
-                more = batch.len() == BATCH;
-                // A lane that is gone has panicked, and the scope passes that on.
-                if batch.is_empty() || lanes[given % threads].0.send(batch).is_err() {
-                    break;
-                }
-                given += 1;
+        for (turn, lane) in lanes.iter().cycle().enumerate() {
+            let batch: Vec<J> = (0..BATCH).map_while(|_| next()).collect();
+            // A thread that is gone has met an error or panicked, and the scope passes that on.
+            if batch.is_empty() || lane.send((turn, batch)).is_err() {
+                return;
             }
-            if taken == given {
-                return Ok(());
-            }
-            let Ok(results) = lanes[taken % threads].1.recv() else { return Ok(()) };
-            taken += 1;
-            results.into_iter().try_for_each(&mut take)?;
         }
-    })
+    });
+    crew.state.into_inner().expect("a panic was passed on").done
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "who drops the ends tells the other side")]
-fn labour<J, R>(jobs: Receiver<Vec<J>>, done: SyncSender<Vec<R>>, work: &(impl Fn(J) -> R + Sync)) {
-    for batch in jobs {
-        if done.send(batch.into_iter().map(work).collect()).is_err() {
-            return;
+struct Crew<W, T, E> {
+    work: W,
+    state: Mutex<State<T, E>>,
+    moved: Condvar,
+}
+
+struct State<T, E> {
+    /// The number of the batch whose results are taken next.
+    turn: usize,
+    done: Result<(), E>,
+    /// Whether the turn of some batch will never come.
+    lost: bool,
+    take: T,
+}
+
+impl<T, E> State<T, E> {
+    /// Takes these results; false where that ends it all.
+    fn take_all<R>(&mut self, results: &mut Vec<R>) -> bool
+    where
+        T: FnMut(R) -> Result<(), E>,
+    {
+        if self.done.is_ok() {
+            self.done = results.drain(..).try_for_each(&mut self.take);
+        }
+        self.done.is_ok()
+    }
+}
+
+/// A batch and its number.
+type Batch<J> = (usize, Vec<J>);
+
+impl<W, T, E> Crew<W, T, E> {
+    fn labour<J, R>(&self, jobs: Receiver<Batch<J>>)
+    where
+        W: Fn(J) -> R,
+        T: FnMut(R) -> Result<(), E>,
+    {
+        let _watch = Watch(self);
+        for (turn, batch) in jobs {
+            let mut ahead = Vec::new();
+            for job in batch {
+                ahead.push((self.work)(job));
+                if let Ok(mut state) = self.state.lock()
+                    && state.turn == turn
+                    && !state.take_all(&mut ahead)
+                {
+                    break;
+                }
+            }
+            let Some(mut state) = self.wait(turn) else { return };
+            state.take_all(&mut ahead);
+            state.turn += 1;
+            drop(state);
+            self.moved.notify_all();
+        }
+    }
+
+    /// Waits until it is the turn of that batch; none where that will not be.
+    fn wait(&self, turn: usize) -> Option<MutexGuard<'_, State<T, E>>> {
+        let state = self.state.lock().ok()?;
+        let early = |state: &mut State<T, E>| state.turn != turn && !state.lost && state.done.is_ok();
+        let state = self.moved.wait_while(state, early).ok()?;
+        (state.turn == turn && state.done.is_ok()).then_some(state)
+    }
+}
+
+/// Tells the others of a panic: they would wait for ever.
+struct Watch<'a, W, T, E>(&'a Crew<W, T, E>);
+
+impl<W, T, E> Drop for Watch<'_, W, T, E> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            if let Ok(mut state) = self.0.state.lock() {
+                state.lost = true;
+            }
+            self.0.moved.notify_all();
         }
     }
 }
@@ -97,6 +158,17 @@ mod tests {
             let done =
                 run(threads, || jobs.next(), |job: u32| job, |job| if job < 9 { Ok(()) } else { Err(job) });
             assert_eq!(done, Err(9));
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_it_all_and_is_passed_on() {
+        for threads in 1..4 {
+            let mut jobs = 0..100;
+            let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                run(threads, || jobs.next(), |job| assert_ne!(job, 20), |()| Ok::<_, ()>(()))
+            }));
+            assert!(ran.is_err(), "{threads}");
         }
     }
 }

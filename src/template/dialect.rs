@@ -72,7 +72,7 @@ impl Dialect {
 }
 
 fn literal(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
-    let mut output = Output::default();
+    let mut output = Output::of(pieces);
     for (at, piece) in pieces.iter().enumerate() {
         output.begin();
         match piece {

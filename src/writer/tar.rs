@@ -28,8 +28,17 @@ pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
 /// many bundles in one archive.
 pub fn headers(top: &Utf8Path, bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
     let mut headers = Vec::with_capacity(bundle.entries().count() * BLOCK);
+    let mut name = String::new();
     for (path, entry) in bundle.entries() {
-        headers.extend_from_slice(&header_of(top, path, entry, mtime)?);
+        name.clear();
+        if !top.as_str().is_empty() {
+            name.extend([top.as_str(), "/"]);
+        }
+        name.push_str(path.as_str());
+        if !entry.is_file() {
+            name.push('/');
+        }
+        headers.extend_from_slice(&header(&name, entry.size() as u64, entry, mtime)?);
     }
     Ok(headers)
 }
@@ -54,14 +63,6 @@ pub fn directory_header(path: &Utf8Path, mode: u32, mtime: u64) -> Result<[u8; B
 /// The header of a file whose content does not have to be in memory. Behind the content stand zeros up to a whole block.
 pub fn file_header(path: &Utf8Path, size: u64, mode: u32, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
     header(path.as_str(), size, &Entry::file(Vec::new(), mode, Owner::root(), None), mtime)
-}
-
-fn header_of(top: &Utf8Path, path: &Utf8Path, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
-    let mut name = top.join(path).into_string();
-    if !entry.is_file() {
-        name.push('/');
-    }
-    header(&name, entry.size() as u64, entry, mtime)
 }
 
 fn header(name: &str, size: u64, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal> {

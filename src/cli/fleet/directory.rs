@@ -75,7 +75,7 @@ pub(in crate::cli) fn check(
     hosts: &Hosts<'_>,
     roll: &mut Roll,
     path: &Utf8Path,
-    tell: &mut dyn FnMut(&Difference) -> Result<()>,
+    tell: &mut (dyn FnMut(&Difference) -> Result<()> + Send),
 ) -> Result<()> {
     let (gone, differing) = differing(hosts, roll, path)?;
     let work = |domain: &str, rendered: Rendered| {

@@ -3,7 +3,7 @@
 use super::{Output, Piece, Refused, is_bare};
 
 pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
-    let mut output = Output::default();
+    let mut output = Output::of(pieces);
     for (at, piece) in pieces.iter().enumerate() {
         output.begin();
         match piece {

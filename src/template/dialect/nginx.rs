@@ -13,7 +13,7 @@ const LONGEST_WORD: usize = 4095;
 const MAP_WORDS: [&str; 4] = ["default", "hostnames", "include", "volatile"];
 
 pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
-    let mut writer = Writer::default();
+    let mut writer = Writer { written: Output::of(pieces), ..Writer::default() };
     for piece in pieces {
         writer.written.begin();
         match piece {

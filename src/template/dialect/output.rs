@@ -1,5 +1,7 @@
 //! What a dialect writes, piece behind piece.
 
+use super::Piece;
+
 /// The written text, and where each piece ends.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::template) struct Output {
@@ -10,6 +12,17 @@ pub(in crate::template) struct Output {
 }
 
 impl Output {
+    /// Room for these pieces, with some quotes.
+    pub(super) fn of(pieces: &[Piece<'_>]) -> Self {
+        let length = pieces.iter().map(|piece| match piece {
+            Piece::Raw(text) | Piece::Hole(text) => text.len(),
+        });
+        Self {
+            text: String::with_capacity(length.sum::<usize>() + 64),
+            starts: Vec::with_capacity(pieces.len()),
+        }
+    }
+
     /// Begins the next piece.
     pub(super) fn begin(&mut self) {
         self.starts.push(self.text.len());

@@ -16,7 +16,7 @@ const RESERVED: [&str; 17] = [
 
 pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
     let mut reader = Reader::default();
-    let mut output = Output::default();
+    let mut output = Output::of(pieces);
     for (at, piece) in pieces.iter().enumerate() {
         let refuse = |why: &str| Refused { piece: at, why: why.into() };
         output.begin();

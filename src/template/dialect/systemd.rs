@@ -11,7 +11,7 @@ use super::{Output, Piece, Refused, ends_in_variable};
 const LONGEST_LINE: usize = 1 << 20;
 
 pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
-    let mut writer = Writer::default();
+    let mut writer = Writer { written: Output::of(pieces), ..Writer::default() };
     for piece in pieces {
         writer.written.begin();
         match piece {
