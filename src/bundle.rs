@@ -75,6 +75,12 @@ impl Entry {
         Self { node: Node::File(content), mode: self.mode, owner, sum, placement }
     }
 
+    /// The same file of the host, with its sum, under other circumstances.
+    #[must_use]
+    pub fn placed(&self, mode: u32, owner: Owner, placement: Placement) -> Self {
+        Self { mode, owner, placement: Some(Arc::new(placement)), ..self.clone() }
+    }
+
     /// Whether it is a file.
     pub fn is_file(&self) -> bool {
         matches!(self.node, Node::File(_))

@@ -24,6 +24,11 @@ impl<K, V: Clone> Latest<K, V> {
         Some(self.0[0].1.clone())
     }
 
+    /// Whether nothing was kept yet.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Keeps what `key` came to; the oldest is forgotten.
     pub fn keep(&mut self, key: K, value: V) {
         self.0.truncate(KEPT - 1);

@@ -48,7 +48,7 @@ pub fn render(
 pub fn check(params: &Params, secret: Option<Secret>, report: &mut Report) -> Panel {
     let panel = crate::panel::resolve(params, secret, report);
     if let Some(plan) = plan::collect(&panel.model, report)
-        && Host::of(&panel, &plan).and_then(|host| host.prove(&panel)).is_err()
+        && Host::of(&plan).and_then(|host| host.prove(&panel)).is_err()
     {
         tell_unwritable(&panel, &plan, params, report);
     }

@@ -1,10 +1,12 @@
 //! Every bundle of a model, but for what each host has of its own. It is made once for many hosts, and filled in for each.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use minijinja::Value;
 
 use super::{lock, readme};
 use crate::ansible;
@@ -15,7 +17,7 @@ use crate::draft::{Draft, Particulars};
 use crate::installer;
 use crate::manifest;
 use crate::memo::Latest;
-use crate::panel::Panel;
+use crate::panel::{Model, Panel};
 use crate::params::Params;
 use crate::plan::Plan;
 use crate::table;
@@ -40,9 +42,12 @@ struct Own {
     artifact: (usize, usize),
 }
 
+/// What each template came to last, as a file: models differ in a few of them.
+type Templates = BTreeMap<&'static str, Latest<Value, Entry>>;
 type Forms = Latest<(Arc<Plan>, Secrets), Rc<Form>>;
 
 thread_local! {
+    static TEMPLATES: RefCell<Templates> = RefCell::default();
     static HOSTS: RefCell<Latest<Arc<Plan>, Rc<Host>>> = RefCell::default();
     static FORMS: RefCell<Forms> = RefCell::default();
 }
@@ -52,21 +57,36 @@ pub fn text(artifact: &Artifact, panel: &Panel) -> Result<Option<String>, templa
     Ok(match &*artifact.body_on(panel) {
         Body::Directory => None,
         Body::Text(text) => Some(text.clone()),
-        // What is the same on every host of a model is not rendered for another one.
-        Body::Template { name, context } if artifact.own.is_none() => {
-            Some(template::render_once(name, context.clone())?.text)
-        }
         Body::Template { name, context } => Some(template::render(name, context.clone())?.text),
     })
 }
 
+/// What a template comes to with values that are the same on every host of a model.
+fn same(
+    name: &'static str,
+    context: &Value,
+    file: impl Fn(String) -> Entry,
+) -> Result<Entry, template::Error> {
+    TEMPLATES.with_borrow_mut(|templates| {
+        let latest = templates.entry(name).or_default();
+        if let Some(entry) = latest.get(|known| known == context) {
+            return Ok(entry);
+        }
+        // Of most there is one model: a template that is asked for once is not kept.
+        let render = if latest.is_empty() { template::render_once } else { template::render };
+        let entry = file(render(name, context.clone())?.text);
+        latest.keep(context.clone(), entry.clone());
+        Ok(entry)
+    })
+}
+
 impl Host {
-    /// The files of every host of a plan; `panel` is any of them. Fails where one cannot be written.
-    pub(super) fn of(panel: &Panel, plan: &Arc<Plan>) -> Result<Rc<Self>, template::Error> {
-        HOSTS.with_borrow_mut(|latest| latest.try_of(plan, || Self::fresh(panel, plan).map(Rc::new)))
+    /// The files of every host of a plan. Fails where one cannot be written.
+    pub(super) fn of(plan: &Arc<Plan>) -> Result<Rc<Self>, template::Error> {
+        HOSTS.with_borrow_mut(|latest| latest.try_of(plan, || Self::fresh(plan).map(Rc::new)))
     }
 
-    fn fresh(panel: &Panel, plan: &Arc<Plan>) -> Result<Self, template::Error> {
+    fn fresh(plan: &Arc<Plan>) -> Result<Self, template::Error> {
         let mut bundle = Bundle::default();
         let mut own = Vec::new();
         let path = |artifact: &Artifact| Utf8PathBuf::from(format!("{}{}", manifest::ROOT, artifact.path));
@@ -77,13 +97,20 @@ impl Host {
                 secret: artifact.secret,
             };
             let (mode, owner) = (artifact.mode, artifact.owner.clone());
-            let content = match artifact.own {
-                Some(_) => Some(format!("{} of a host", artifact.path)),
-                None => text(artifact, panel)?,
+            let file = |text: String, placement| {
+                Entry::file(text.into_bytes(), mode, owner.clone(), Some(placement))
             };
-            let entry = match content {
-                Some(content) => Entry::file(content.into_bytes(), mode, owner, Some(placement)),
-                None => Entry::directory(mode, owner, Some(placement)),
+            let entry = match (&artifact.body, artifact.own) {
+                (_, Some(_)) => file(format!("{} of a host", artifact.path), placement),
+                (Body::Directory, None) => Entry::directory(mode, owner, Some(placement)),
+                (Body::Text(text), None) => file(text.clone(), placement),
+                (Body::Template { name, context }, None) => {
+                    same(name, context, |text| file(text, placement.clone()))?.placed(
+                        mode,
+                        owner.clone(),
+                        placement,
+                    )
+                }
             };
             bundle.insert(path(artifact), entry);
         }
@@ -137,20 +164,19 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// The bundle of every host of a plan; `panel` is any of them. Fails where a file cannot be written.
-    pub(super) fn of(panel: &Panel, plan: &Arc<Plan>, secrets: Secrets) -> Result<Rc<Self>, template::Error> {
+    /// The bundle of every host of a plan, which is that of `model`. Fails where a file cannot be written.
+    pub(super) fn of(model: &Model, plan: &Arc<Plan>, secrets: Secrets) -> Result<Rc<Self>, template::Error> {
         let same = |(known, with): &(Arc<Plan>, Secrets)| *with == secrets && Arc::ptr_eq(known, plan);
         if let Some(form) = FORMS.with_borrow_mut(|latest| latest.get(same)) {
             return Ok(form);
         }
-        let form = Rc::new(Self::fresh(panel, plan, secrets)?);
+        let form = Rc::new(Self::fresh(model, plan, secrets)?);
         FORMS.with_borrow_mut(|latest| latest.keep((Arc::clone(plan), secrets), Rc::clone(&form)));
         Ok(form)
     }
 
-    fn fresh(panel: &Panel, plan: &Arc<Plan>, secrets: Secrets) -> Result<Self, template::Error> {
-        let model = &*panel.model;
-        let host = Host::of(panel, plan)?;
+    fn fresh(model: &Model, plan: &Arc<Plan>, secrets: Secrets) -> Result<Self, template::Error> {
+        let host = Host::of(plan)?;
         let files = &host.bundle;
         let own: Vec<usize> = host.own.iter().map(|own| own.at).collect();
         let tables = table::tables(model, plan, files, &own);
