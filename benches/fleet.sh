@@ -47,6 +47,13 @@ bytes=$("$panelgen" render --fleet "$work/$hosts.yaml" 2>/dev/null | wc -c)
 one=$(measure taskset -c 0 "$panelgen" render --fleet "$work/$hosts.yaml" -o -)
 row "stream, MB of bundle a CPU-second" "$(awk -v b="$bytes" -v c="$(cpu "$one")" 'BEGIN { printf "%.0f", b / 1e6 / c }')"
 row "stream, CPU a host, µs" "$(awk -v n="$hosts" -v c="$(cpu "$one")" 'BEGIN { printf "%.0f", c * 1e6 / n }')"
+# Hosts that share no model: each has a route of its own.
+{
+    printf 'defaults:\n  mail: ops@corp.org\n  target: debian-12\nhosts:\n'
+    seq "$hosts" | awk '{ printf "  - domain: host%06d.eu.example.org\n    routes: [{path: /app%d/, upstream: \"http://127.0.0.1:3001\"}]\n", $1, $1 }'
+} >"$work/own.yaml"
+own=$(measure taskset -c 0 "$panelgen" render --fleet "$work/own.yaml" -o -)
+row "stream, hosts with a route each, CPU a host, µs" "$(awk -v n="$hosts" -v c="$(cpu "$own")" 'BEGIN { printf "%.0f", c * 1e6 / n }')"
 
 # elapsed COMMAND…: the shortest of five runs, in milliseconds.
 elapsed() {

@@ -5,7 +5,7 @@ mod resolve;
 use std::ops::Deref;
 use std::sync::Arc;
 
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_with};
 
 use crate::release::{Arch, Images, Program, Stack};
 use crate::report::Origin;
@@ -82,6 +82,8 @@ pub struct Model {
     pub stack: &'static Stack,
     /// Whether an initial password was given.
     pub given: bool,
+    /// Whether it gives no cause for a finding, wherever its values were said.
+    pub quiet: bool,
     /// One origin for every download.
     pub mirror: Option<Mirror>,
     /// Where programs are unpacked.

@@ -158,9 +158,11 @@ impl Params {
         Self { tree, sources: self.sources.clone() }
     }
 
-    /// Whether `other` says nothing but this, and at the same places, but for these keys.
+    /// Whether `other` says the same but for these keys, wherever it was said.
     pub fn is_but_for(&self, keys: &[&str], other: &Self) -> bool {
-        self.beyond(keys).eq(other.beyond(keys))
+        let mut others = other.beyond(keys);
+        self.beyond(keys).all(|pair| others.next().is_some_and(|other| pair.is_like(other)))
+            && others.next().is_none()
     }
 
     /// What was said under other keys than these.

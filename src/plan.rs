@@ -1,13 +1,11 @@
 //! The plan: every component's offer collected, conflicts refused.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::artifact::{Artifact, Body, OnChange, Owner};
 use crate::component::{COMPONENTS, Front, HEADER, Offer};
-use crate::memo::Latest;
 use crate::panel::{DropIn, Model};
 use crate::report::{Code, Finding, Origin, Report, Severity};
 use crate::word::{HostPath, Word, shown};
@@ -37,18 +35,8 @@ struct Claim {
     origin: Origin,
 }
 
-thread_local! {
-    static LATEST: RefCell<Latest<Arc<Model>, Arc<Plan>>> = RefCell::default();
-}
-
 /// Collects what every component offers. Two claims on one thing are a finding.
-pub fn collect(model: &Arc<Model>, report: &mut Report) -> Option<Arc<Plan>> {
-    let collected = LATEST.with_borrow_mut(|latest| latest.try_of(model, || fresh(model, report)));
-    collected.ok().filter(|_| !report.refused())
-}
-
-/// The plan of a model, and nothing where that gives cause for a finding: it is told again for each host.
-fn fresh(model: &Model, report: &mut Report) -> Result<Arc<Plan>, ()> {
+pub fn collect(model: &Model, report: &mut Report) -> Option<Arc<Plan>> {
     let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.wanted(model)).collect();
     let mut front = Front::default();
     for component in &wanted {
@@ -64,7 +52,7 @@ fn fresh(model: &Model, report: &mut Report) -> Result<Arc<Plan>, ()> {
     let mut plan = Plan { front, offers };
     tell_readers(&mut plan);
     refuse_conflicts(&plan, model, report);
-    if report.refused() { Err(()) } else { Ok(Arc::new(plan)) }
+    (!report.refused()).then(|| Arc::new(plan))
 }
 
 /// A secret that was given restarts everybody who reads it, whichever component brought the file.

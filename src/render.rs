@@ -4,12 +4,14 @@ mod form;
 mod lock;
 mod readme;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::artifact::Artifact;
 use crate::bundle::Bundle;
 use crate::cloud_config::Secrets;
-use crate::panel::Panel;
+use crate::memo::Latest;
+use crate::panel::{self, Model, NAMES, Panel};
 use crate::params::Params;
 use crate::plan::{self, Plan};
 use crate::report::{Code, Finding, Report};
@@ -38,16 +40,45 @@ pub fn render(
     secrets: Secrets,
     report: &mut Report,
 ) -> Option<Rendered> {
-    let panel = crate::panel::resolve(params, secret, report);
-    let plan = plan::collect(&panel.model, report)?;
+    let (panel, plan) = planned(params, secret, report);
+    let plan = plan?;
     let bundle = assemble(&panel, &plan, params, secrets, report)?;
     Some(Rendered { panel, plan, bundle })
 }
 
+type Models = Latest<(Params, bool), (Arc<Model>, Arc<Plan>)>;
+
+thread_local! {
+    static MODELS: RefCell<Models> = RefCell::default();
+}
+
+/// What is meant, and the plan where nothing is refused. Hosts that say the same but for their names share model and plan,
+/// unless these give cause for a finding: of that each host is told, at its own place.
+fn planned(params: &Params, secret: Option<Secret>, report: &mut Report) -> (Panel, Option<Arc<Plan>>) {
+    let mut plan = None;
+    let known = |given| {
+        let same = |(known, with): &(Params, bool)| *with == given && known.is_but_for(NAMES, params);
+        let (model, known) = MODELS.with_borrow_mut(|latest| latest.get(same))?;
+        plan = Some(known);
+        Some(model)
+    };
+    let panel = panel::resolve_with(params, secret, known, report);
+    if let Some(plan) = plan {
+        return (panel, Some(plan).filter(|_| !report.refused()));
+    }
+    let plan = plan::collect(&panel.model, report);
+    if let Some(plan) = plan.as_ref().filter(|_| panel.quiet) {
+        let (key, value) =
+            ((params.without(NAMES), panel.given), (Arc::clone(&panel.model), Arc::clone(plan)));
+        MODELS.with_borrow_mut(|latest| latest.keep(key, value));
+    }
+    (panel, plan)
+}
+
 /// Holds parameters against everything that can refuse them, and makes nothing of them.
 pub fn check(params: &Params, secret: Option<Secret>, report: &mut Report) -> Panel {
-    let panel = crate::panel::resolve(params, secret, report);
-    if let Some(plan) = plan::collect(&panel.model, report)
+    let (panel, plan) = planned(params, secret, report);
+    if let Some(plan) = plan
         && Host::of(&plan).and_then(|host| host.prove(&panel)).is_err()
     {
         tell_unwritable(&panel, &plan, params, report);
@@ -104,7 +135,6 @@ mod tests {
     use proptest::test_runner::{Config, TestRunner};
 
     use super::*;
-    use crate::panel;
     use crate::target::TARGETS;
     use crate::word::{Domain, Email, Word as _};
 
@@ -182,6 +212,28 @@ mod tests {
         let first: Vec<_> = hosts.iter().map(alone).collect();
         for _ in 0..2 {
             assert!(hosts.iter().map(bundle).eq(first.iter().cloned()));
+        }
+    }
+
+    #[test]
+    fn what_is_said_elsewhere_is_the_same_model_and_found_where_it_is_said() {
+        let check = |text: &str| {
+            let mut params = Params::default();
+            let mut report = Report::default();
+            params.lay_yaml("f.yaml".into(), text, &mut report);
+            let panel = check(&params, None, &mut report);
+            (panel.model, report)
+        };
+        let (one, _) = check("domain: a.example.org\npanel: none\n");
+        let (other, _) = check("# further down\n\ndomain: b.example.org\npanel: none\n");
+        assert!(Arc::ptr_eq(&one, &other));
+        for lines in 0..3 {
+            let text =
+                format!("{}domain: a.example.org\nfaasd: {{gateway_port: 5000}}\n", "\n".repeat(lines));
+            let (_, report) = check(&text);
+            let places: Vec<_> =
+                report.findings().iter().map(|finding| finding.origins[0].to_string()).collect();
+            assert_eq!(places, [format!("f.yaml:{}:23", lines + 2)]);
         }
     }
 }

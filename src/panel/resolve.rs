@@ -1,13 +1,11 @@
 //! From what was said to what is meant.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{
     Acme, Certbot, CodeServer, DropIn, Faasd, Hsts, Kind, Model, NAMES, Overrides, Pai, Panel, Placed,
     Profile, Release, Route, Tls,
 };
-use crate::memo::Latest;
 use crate::params::Params;
 use crate::params::tree::{Pair, Said, Value};
 use crate::release::{self, Arch, Images, Program, STACKS, Stack, UpstreamSum};
@@ -17,34 +15,33 @@ use crate::word::{
     Address, Domain, Email, HostPath, Image, RoutePath, Secret, Sha256, Upstream, Version, Word, shown,
 };
 
-thread_local! {
-    static LATEST: RefCell<Latest<(Params, bool), Arc<Model>>> = RefCell::default();
-}
-
 /// What `params` mean; `secret` is the initial password where it came from a file or standard input. Where the
 /// report refuses, defaults stand in for what was refused: such a panel serves only to find what else is wrong.
 pub fn resolve(params: &Params, secret: Option<Secret>, report: &mut Report) -> Panel {
+    resolve_with(params, secret, |_| None, report)
+}
+
+/// The same where the model may be known already: `known` is asked for it, and told whether a password was given.
+pub fn resolve_with(
+    params: &Params,
+    secret: Option<Secret>,
+    known: impl FnOnce(bool) -> Option<Arc<Model>>,
+    report: &mut Report,
+) -> Panel {
     params.check_keys(NAMES, report);
     let secret = secret.or_else(|| params.word("passinit"));
-    let model = model(params, secret.is_some(), report);
+    let given = secret.is_some();
+    let model = known(given).unwrap_or_else(|| Arc::new(model(params, given, report)));
     Resolver { params, report }.panel(secret, model)
 }
 
-/// The model. Hosts that differ in their names alone share it, unless it gives cause for a finding: of that each of them
-/// is told.
-fn model(params: &Params, given: bool, report: &mut Report) -> Arc<Model> {
-    let same = |(known, with): &(Params, bool)| *with == given && known.is_but_for(NAMES, params);
-    if let Some(model) = LATEST.with_borrow_mut(|latest| latest.get(same)) {
-        return model;
-    }
-    // Without the names, so that nothing in the model can come from them.
+/// The model, made without the names, so that nothing in it can come from them.
+fn model(params: &Params, given: bool, report: &mut Report) -> Model {
     let params = params.without(NAMES);
     let mut found = Report::default();
     params.check(&mut found);
-    let model = Arc::new(Resolver { params: &params, report: &mut found }.model(given));
-    if found.is_empty() {
-        LATEST.with_borrow_mut(|latest| latest.keep((params, given), Arc::clone(&model)));
-    }
+    let mut model = Resolver { params: &params, report: &mut found }.model(given);
+    model.quiet = found.is_empty();
     report.absorb(found);
     model
 }
@@ -94,6 +91,7 @@ impl Resolver<'_> {
             arch,
             stack,
             given,
+            quiet: false,
             mirror: self.params.word("mirror"),
             install: self.directory("dirs.install", "/opt/panel"),
             install_said: self.params.origin("dirs.install"),

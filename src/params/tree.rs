@@ -40,7 +40,28 @@ pub struct Pair {
     pub said: Said,
 }
 
+impl Pair {
+    /// Whether both say the same, wherever.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.key == other.key && self.said.value.is_like(&other.said.value)
+    }
+}
+
 impl Value {
+    /// Whether both say the same, wherever.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::List(one), Self::List(other)) => {
+                one.len() == other.len()
+                    && one.iter().zip(other).all(|(one, other)| one.value.is_like(&other.value))
+            }
+            (Self::Map(one), Self::Map(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_like(other))
+            }
+            (one, other) => one == other,
+        }
+    }
+
     /// What the shape is called in messages.
     pub fn shape(&self) -> &'static str {
         match self {
