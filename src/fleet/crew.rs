@@ -88,7 +88,8 @@ impl<W, T, E> Crew<W, T, E> {
             let mut ahead = Vec::new();
             for job in batch {
                 ahead.push((self.work)(job));
-                if let Ok(mut state) = self.state.lock()
+                // Whoever holds it has the turn, and is not waited for.
+                if let Ok(mut state) = self.state.try_lock()
                     && state.turn == turn
                     && !state.take_all(&mut ahead)
                 {
