@@ -113,17 +113,17 @@ impl<W, T, E> Crew<W, T, E> {
     }
 }
 
-/// Tells the others of a panic: they would wait for ever.
+/// Wakes the others when a thread goes, after an error or a panic: they would wait for ever.
 struct Watch<'a, W, T, E>(&'a Crew<W, T, E>);
 
 impl<W, T, E> Drop for Watch<'_, W, T, E> {
     fn drop(&mut self) {
-        if thread::panicking() {
-            if let Ok(mut state) = self.0.state.lock() {
-                state.lost = true;
-            }
-            self.0.moved.notify_all();
+        if thread::panicking()
+            && let Ok(mut state) = self.0.state.lock()
+        {
+            state.lost = true;
         }
+        self.0.moved.notify_all();
     }
 }
 
