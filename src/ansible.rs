@@ -122,11 +122,14 @@ pub fn quoted(text: &str) -> String {
 }
 
 fn quote(out: &mut String, text: &str) {
+    let plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
     out.push('"');
-    for c in text.chars() {
+    let end = text.find(|c| !plain(c)).unwrap_or(text.len());
+    out.push_str(&text[..end]);
+    for c in text[end..].chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            ' '..='~' => out.push(c),
+            _ if plain(c) => out.push(c),
             _ => {
                 let code = u32::from(c);
                 let _ = match code {

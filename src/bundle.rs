@@ -214,5 +214,7 @@ fn sum(content: &Content) -> [u8; 32] {
 /// A sum as everybody writes it: 64 lower-case hexadecimal digits.
 pub fn hex(sum: &[u8; 32]) -> String {
     let digit = |number: u8| char::from(b"0123456789abcdef"[usize::from(number)]);
-    sum.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let mut text = String::with_capacity(2 * sum.len());
+    text.extend(sum.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    text
 }

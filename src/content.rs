@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
 /// Texts that are shorter than this are copied: a piece of its own would cost more.
-const SHORT: usize = 4 << 10;
+pub const SHORT: usize = 4 << 10;
 
 /// The bytes of a file.
 #[derive(Clone)]

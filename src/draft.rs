@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::bundle::{Entry, hex};
-use crate::content::{Content, Text};
+use crate::content::{Content, SHORT, Text};
 use crate::panel::Panel;
 
 /// What one host has of its own.
@@ -39,6 +39,18 @@ enum Piece {
     Constant(&'static str),
     Same(Arc<String>),
     Own(Write),
+}
+
+impl Piece {
+    /// How many bytes it may add to those that are copied; none where it is only named.
+    fn room(&self) -> Option<usize> {
+        let length = match self {
+            Self::Constant(text) => text.len(),
+            Self::Same(text) => text.len(),
+            Self::Own(_) => 128,
+        };
+        (length < SHORT).then_some(length)
+    }
 }
 
 /// The text, with its gaps.
@@ -84,7 +96,10 @@ impl Draft {
     /// The text of one host.
     pub fn fill(&self, host: &Particulars<'_>) -> Content {
         let mut text = Text::default();
-        for piece in &self.pieces {
+        for (at, piece) in self.pieces.iter().enumerate() {
+            if text.is_empty() {
+                text.reserve(self.pieces[at..].iter().map_while(Piece::room).sum());
+            }
             match piece {
                 Piece::Constant(constant) => text.constant(constant),
                 Piece::Same(same) => text.shared(same),

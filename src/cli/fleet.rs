@@ -6,8 +6,8 @@
 mod directory;
 mod stream;
 
-use std::cell::RefCell;
 use std::io::Read;
+use std::sync::Mutex;
 
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -25,6 +25,12 @@ use crate::params::Params;
 use crate::render::{self, Rendered};
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::{Domain, Secret, shown};
+
+/// Of a host that was only checked there is little to keep.
+const CHECKED_AT_ONCE: usize = 64;
+
+/// Of a host that was rendered there is its bundle.
+const RENDERED_AT_ONCE: usize = 8;
 
 /// Many hosts at once.
 #[derive(Args)]
@@ -52,7 +58,7 @@ pub(super) struct Hosts<'a> {
     document: Replay,
     globs: Vec<Glob>,
     lower: Params,
-    stdin: RefCell<Stdin>,
+    stdin: Mutex<Stdin>,
     secrets: Secrets,
 }
 
@@ -91,7 +97,7 @@ impl<'a> Hosts<'a> {
         };
         let document = Replay::open(path).map_err(|error| report.push(told(error))).ok()?;
         let globs = fleet.only_host.iter().map(|text| Glob::new(text)).collect();
-        let stdin = RefCell::new(stdin);
+        let stdin = Mutex::new(stdin);
         Some(Self { parameters, path, document, globs, lower, stdin, secrets })
     }
 
@@ -101,7 +107,7 @@ impl<'a> Hosts<'a> {
     }
 
     /// The hosts from the first one on.
-    fn pass(&self) -> Pass<'_, impl Read> {
+    fn pass(&self) -> Pass<'_, impl Read + Send> {
         let reader = Reader::new(self.path, self.document.stream());
         Pass { hosts: self, reader, base: None, number: 0, read: 0 }
     }
@@ -119,8 +125,8 @@ impl<'a> Hosts<'a> {
         };
         let mut all = Report::default();
         let done = crew::run(
-            crew::threads(),
-            || pass.next(),
+            (crew::threads(), CHECKED_AT_ONCE),
+            pass.by_ref(),
             work,
             |(params, panel, names, labels, place, mut found)| {
                 let names: Vec<_> = names.iter().map(|(domain, origin)| (domain.as_str(), origin)).collect();
@@ -167,8 +173,7 @@ impl<'a> Hosts<'a> {
         mut take: impl FnMut(R) -> Result<()> + Send,
     ) -> Result<()> {
         let progress = Progress::begin(what, Some(roll.good()));
-        let mut pass = self.pass();
-        let next = || pass.by_ref().find(|host| !roll.is_refused(host.number));
+        let hosts = self.pass().filter(|host| !roll.is_refused(host.number));
         let secrets = self.secrets;
         let work = |host: Host| {
             let mut report = host.report;
@@ -178,7 +183,7 @@ impl<'a> Hosts<'a> {
                 None => bail!("the fleet has changed while it was read: {}", report.text(false).trim_end()),
             }
         };
-        crew::run(crew::threads(), next, work, |result| {
+        crew::run((crew::threads(), RENDERED_AT_ONCE), hosts, work, |result| {
             progress.step();
             take(result?)
         })
@@ -250,7 +255,8 @@ impl<R: Read> Pass<'_, R> {
         }
         let parameters = self.hosts.parameters;
         parameters.upper(&mut params, &mut report);
-        let secret = parameters.secret(&params, &mut self.hosts.stdin.borrow_mut(), &mut report);
+        let mut stdin = self.hosts.stdin.lock().expect("a panic ends it all");
+        let secret = parameters.secret(&params, &mut stdin, &mut report);
         Some(Host { number: self.number, params, secret, labels, place, report })
     }
 }

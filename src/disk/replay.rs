@@ -45,7 +45,7 @@ impl Replay {
     }
 
     /// The stream, from its beginning.
-    pub fn stream(&self) -> impl Read + '_ {
+    pub fn stream(&self) -> impl Read + Send + '_ {
         Stream { file: &self.file, at: 0 }
     }
 }

@@ -111,8 +111,8 @@ pub(super) fn write_pieces(fd: impl AsFd, pieces: &[&[u8]]) -> rustix::io::Resul
     if let [piece] = pieces {
         return write_all(fd, piece);
     }
-    let mut slices: Vec<_> =
-        pieces.iter().filter(|piece| !piece.is_empty()).map(|piece| IoSlice::new(piece)).collect();
+    let mut slices = Vec::with_capacity(pieces.len());
+    slices.extend(pieces.iter().filter(|piece| !piece.is_empty()).map(|piece| IoSlice::new(piece)));
     let mut rest = &mut slices[..];
     while !rest.is_empty() {
         let some = rest.len().min(MOST_SLICES);

@@ -1,58 +1,62 @@
 //! Work on many hosts, shared among threads, with the results taken in the order of the hosts.
 //!
-//! Batches go to the threads in turn. When it is the turn of a batch, its thread takes each result as it comes and lets go of
-//! it; the others work ahead, each on one batch. So what a thread has allocated it frees itself, while it is still in the
-//! processor's cache, and only a few hosts are in memory.
+//! Each thread reads a batch of hosts, works on them and, when it is the turn of that batch, takes the results; the others
+//! read and work ahead, each on one batch. So what a thread has allocated it frees itself, while it is still in the
+//! processor's cache, no thread is more than was asked for, and only a few hosts are in memory.
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::iter::Fuse;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
-
-/// Hosts that travel together: fewer are not worth waking a thread for.
-const BATCH: usize = 8;
 
 /// How many threads there is work for at once.
 pub fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Gives every job that `next` has to `work`, and every result to `take`, in order. An error of `take` ends it all.
-pub fn run<J: Send, R, E: Send>(
-    threads: usize,
-    mut next: impl FnMut() -> Option<J>,
+/// Gives every job to `work`, and every result to `take`, in order. An error of `take` ends it all. A `batch` of jobs is
+/// read at once: with fewer, threads meet more often; with more, more results are kept.
+pub fn run<J, R, E: Send>(
+    (threads, batch): (usize, usize),
+    jobs: impl Iterator<Item = J> + Send,
     work: impl Fn(J) -> R + Sync,
-    mut take: impl FnMut(R) -> Result<(), E> + Send,
+    take: impl FnMut(R) -> Result<(), E> + Send,
 ) -> Result<(), E> {
     if threads < 2 {
-        return std::iter::from_fn(next).try_for_each(|job| take(work(job)));
+        return jobs.map(work).try_for_each(take);
     }
-    let state = State { turn: 0, done: Ok(()), lost: false, take };
-    let crew = Crew { work, state: Mutex::new(state), moved: Condvar::new() };
+    let crew = Crew {
+        batch,
+        source: Mutex::new(Source { jobs: jobs.fuse(), turn: 0 }),
+        work,
+        sink: Mutex::new(Sink { turn: 0, done: Ok(()), lost: false, take }),
+        moved: Condvar::new(),
+    };
     thread::scope(|scope| {
-        let lane = || {
-            let (give, jobs) = sync_channel::<Batch<J>>(1);
-            scope.spawn(|| crew.labour(jobs));
-            give
-        };
-        let lanes: Vec<_> = (0..threads).map(|_| lane()).collect();
-        for (turn, lane) in lanes.iter().cycle().enumerate() {
-            let batch: Vec<J> = (0..BATCH).map_while(|_| next()).collect();
-            // A thread that is gone has met an error or panicked, and the scope passes that on.
-            if batch.is_empty() || lane.send((turn, batch)).is_err() {
-                return;
-            }
+        for _ in 1..threads {
+            scope.spawn(|| crew.go_on());
         }
+        crew.go_on();
     });
-    crew.state.into_inner().expect("a panic was passed on").done
+    crew.sink.into_inner().expect("a panic was passed on").done
 }
 
-struct Crew<W, T, E> {
+struct Crew<I, W, T, E> {
+    batch: usize,
+    source: Mutex<Source<I>>,
     work: W,
-    state: Mutex<State<T, E>>,
+    sink: Mutex<Sink<T, E>>,
     moved: Condvar,
 }
 
-struct State<T, E> {
+/// Where batches come from.
+struct Source<I> {
+    jobs: Fuse<I>,
+    /// The number of the next batch.
+    turn: usize,
+}
+
+/// Where results go to.
+struct Sink<T, E> {
     /// The number of the batch whose results are taken next.
     turn: usize,
     done: Result<(), E>,
@@ -61,7 +65,7 @@ struct State<T, E> {
     take: T,
 }
 
-impl<T, E> State<T, E> {
+impl<T, E> Sink<T, E> {
     /// Takes these results; false where that ends it all.
     fn take_all<R>(&mut self, results: &mut Vec<R>) -> bool
     where
@@ -74,54 +78,68 @@ impl<T, E> State<T, E> {
     }
 }
 
-/// A batch and its number.
-type Batch<J> = (usize, Vec<J>);
-
-impl<W, T, E> Crew<W, T, E> {
-    fn labour<J, R>(&self, jobs: Receiver<Batch<J>>)
+impl<I: Iterator, W, T, E> Crew<I, W, T, E> {
+    /// Works until there are no jobs, or it all ends.
+    fn go_on<R>(&self)
     where
-        W: Fn(J) -> R,
+        W: Fn(I::Item) -> R,
+        T: FnMut(R) -> Result<(), E>,
+    {
+        while let Some((turn, jobs)) = self.batch()
+            && self.labour(turn, jobs)
+        {}
+    }
+
+    /// The next batch and its number; none at the end.
+    fn batch(&self) -> Option<(usize, Vec<I::Item>)> {
+        let mut source = self.source.lock().ok()?;
+        let jobs: Vec<_> = source.jobs.by_ref().take(self.batch).collect();
+        let turn = source.turn;
+        source.turn += 1;
+        (!jobs.is_empty()).then_some((turn, jobs))
+    }
+
+    /// Works on a batch; false where there is no use in another one.
+    fn labour<R>(&self, turn: usize, jobs: Vec<I::Item>) -> bool
+    where
+        W: Fn(I::Item) -> R,
         T: FnMut(R) -> Result<(), E>,
     {
         let _watch = Watch(self);
-        for (turn, batch) in jobs {
-            let mut ahead = Vec::new();
-            for job in batch {
-                ahead.push((self.work)(job));
-                // Whoever holds it has the turn, and is not waited for.
-                if let Ok(mut state) = self.state.try_lock()
-                    && state.turn == turn
-                    && !state.take_all(&mut ahead)
-                {
-                    break;
-                }
+        let mut ahead = Vec::new();
+        for job in jobs {
+            ahead.push((self.work)(job));
+            // Whoever holds it has the turn, and is not waited for.
+            if let Ok(mut sink) = self.sink.try_lock()
+                && sink.turn == turn
+                && !sink.take_all(&mut ahead)
+            {
+                return false;
             }
-            let Some(mut state) = self.wait(turn) else { return };
-            state.take_all(&mut ahead);
-            state.turn += 1;
-            drop(state);
-            self.moved.notify_all();
         }
+        let Some(mut sink) = self.wait(turn) else { return false };
+        sink.turn += 1;
+        sink.take_all(&mut ahead)
     }
 
     /// Waits until it is the turn of that batch; none where that will not be.
-    fn wait(&self, turn: usize) -> Option<MutexGuard<'_, State<T, E>>> {
-        let state = self.state.lock().ok()?;
-        let early = |state: &mut State<T, E>| state.turn != turn && !state.lost && state.done.is_ok();
-        let state = self.moved.wait_while(state, early).ok()?;
-        (state.turn == turn && state.done.is_ok()).then_some(state)
+    fn wait(&self, turn: usize) -> Option<MutexGuard<'_, Sink<T, E>>> {
+        let sink = self.sink.lock().ok()?;
+        let early = |sink: &mut Sink<T, E>| sink.turn != turn && !sink.lost && sink.done.is_ok();
+        let sink = self.moved.wait_while(sink, early).ok()?;
+        (sink.turn == turn && sink.done.is_ok()).then_some(sink)
     }
 }
 
-/// Wakes the others when a thread goes, after an error or a panic: they would wait for ever.
-struct Watch<'a, W, T, E>(&'a Crew<W, T, E>);
+/// Wakes the others behind a batch, and after an error or a panic: they would wait for ever.
+struct Watch<'a, I, W, T, E>(&'a Crew<I, W, T, E>);
 
-impl<W, T, E> Drop for Watch<'_, W, T, E> {
+impl<I, W, T, E> Drop for Watch<'_, I, W, T, E> {
     fn drop(&mut self) {
         if thread::panicking()
-            && let Ok(mut state) = self.0.state.lock()
+            && let Ok(mut sink) = self.0.sink.lock()
         {
-            state.lost = true;
+            sink.lost = true;
         }
         self.0.moved.notify_all();
     }
@@ -135,11 +153,10 @@ mod tests {
     fn results_come_in_the_order_of_the_jobs_however_many_threads_there_are() {
         for threads in 1..5 {
             for count in [0, 1, 2, 3, 7, 8, 9, 100] {
-                let mut jobs = 0..count;
                 let mut results = Vec::new();
                 let done: Result<(), ()> = run(
-                    threads,
-                    || jobs.next(),
+                    (threads, 3),
+                    0..count,
                     |job| job * 2,
                     |result| {
                         results.push(result);
@@ -155,9 +172,7 @@ mod tests {
     #[test]
     fn an_error_ends_it_all() {
         for threads in 1..4 {
-            let mut jobs = 0..;
-            let done =
-                run(threads, || jobs.next(), |job: u32| job, |job| if job < 9 { Ok(()) } else { Err(job) });
+            let done = run((threads, 4), 0.., |job: u32| job, |job| if job < 9 { Ok(()) } else { Err(job) });
             assert_eq!(done, Err(9));
         }
     }
@@ -165,11 +180,20 @@ mod tests {
     #[test]
     fn a_panic_ends_it_all_and_is_passed_on() {
         for threads in 1..4 {
-            let mut jobs = 0..100;
-            let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                run(threads, || jobs.next(), |job| assert_ne!(job, 20), |()| Ok::<_, ()>(()))
-            }));
-            assert!(ran.is_err(), "{threads}");
+            let jobs = || (0..100).inspect(|job| assert_ne!(*job, 30));
+            let worked = std::panic::catch_unwind(|| {
+                run((threads, 8), 0..100, |job| assert_ne!(job, 20), |()| Ok::<_, ()>(()))
+            });
+            let read = std::panic::catch_unwind(|| run((threads, 8), jobs(), |_| (), |()| Ok::<_, ()>(())));
+            let taken = std::panic::catch_unwind(|| {
+                run(
+                    (threads, 8),
+                    0..100,
+                    |job| job,
+                    |job| if job == 20 { panic!("here") } else { Ok::<_, ()>(()) },
+                )
+            });
+            assert!(worked.is_err() && read.is_err() && taken.is_err(), "{threads}");
         }
     }
 }

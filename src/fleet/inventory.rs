@@ -1,6 +1,5 @@
 //! The fleet's inventory for Ansible: every host, in groups by what it is for, its target and its labels.
 
-use std::collections::BTreeMap;
 use std::io::{Result, Write};
 
 use super::roll::Roll;
@@ -8,7 +7,9 @@ use super::roll::Roll;
 /// The name of a group: small letters, digits and `_`, because Ansible takes no others.
 pub(super) fn group(name: &str, value: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
-    format!("{name}_{value}").chars().map(letter).collect()
+    let mut group = String::with_capacity(name.len() + 1 + value.len());
+    group.extend(name.chars().chain(['_']).chain(value.chars()).map(letter));
+    group
 }
 
 /// The groups that a host is in beside `panel`, which has all hosts.
@@ -23,20 +24,16 @@ pub(super) fn write(roll: &Roll, out: &mut dyn Write) -> Result<()> {
         b"# Made by panelgen for a fleet; a host's name is its site's. Addresses and variables of your own belong into\n\
           # an inventory beside this one: -i inventory.ini -i yours.ini\n[panel]\n",
     )?;
-    let order = roll.order();
-    let mut all: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for index in &order {
-        let member = roll.member(*index);
-        writeln!(out, "{}", member.domain)?;
-        for group in groups(&member) {
-            all.entry(group).or_default().push(*index);
-        }
-    }
-    for (group, members) in all {
+    let hosts = |out: &mut dyn Write, members: &[u32]| {
+        members.iter().try_for_each(|index| {
+            out.write_all(roll.member(*index).domain.as_bytes())?;
+            out.write_all(b"\n")
+        })
+    };
+    hosts(out, roll.order())?;
+    for (group, members) in roll.groups() {
         writeln!(out, "\n[{group}]")?;
-        for index in members {
-            writeln!(out, "{}", roll.member(index).domain)?;
-        }
+        hosts(out, &members)?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Who is in the fleet: a few bytes a host, whatever its bundle weighs.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use camino::Utf8Path;
 use hashbrown::HashTable;
 
-use super::inventory::group;
+use super::inventory::{group, groups};
 use super::labels::Labels;
 use super::manifest::Listed;
 use crate::bundle::sha256;
@@ -22,14 +23,29 @@ pub struct Roll {
     seen: HashTable<u32>,
     /// Every target, panel and set of labels, once.
     sorts: Vec<Sort>,
-    known: BTreeMap<Sort, u32>,
+    known: BTreeMap<(String, String, Labels), u32>,
     /// Which label stands behind a group.
     groups: BTreeMap<String, [String; 2]>,
     refused: usize,
+    /// The numbers of the members, by name: made when it is first asked for.
+    order: OnceLock<Vec<u32>>,
 }
 
-/// Target, panel and labels.
-type Sort = (String, String, Labels);
+/// Hosts that are alike to the inventory.
+#[derive(Debug)]
+struct Sort {
+    target: String,
+    panel: String,
+    labels: Labels,
+    /// Labels whose group another label has, with what to say of that.
+    clashes: Vec<(String, String)>,
+}
+
+impl Sort {
+    fn is(&self, target: &str, panel: &str, labels: &Labels) -> bool {
+        self.target == target && self.panel == panel && self.labels == *labels
+    }
+}
 
 /// A host: its names begin where those of the one before end.
 #[derive(Debug, Clone, Copy)]
@@ -77,18 +93,11 @@ impl Roll {
         report: &mut Report,
     ) {
         let index = u32::try_from(self.rows.len()).expect("memory ends before the hosts do");
-        for (name, value) in &labels {
-            let behind = [name.clone(), value.clone()];
-            let first = self.groups.entry(group(name, value)).or_insert_with(|| behind.clone());
-            if *first != behind {
-                let [other, text] = first;
-                let message =
-                    format!("`{name}: {value}` and `{other}: {text}` would be one group of the inventory");
-                let finding = Finding::new(Code::LabelsInvalid, message).about(format!("labels.{name}"));
-                report.push(
-                    finding.at(place.clone()).hint("in groups only letters and digits count, small ones"),
-                );
-            }
+        let sort = self.sort((target, panel), labels);
+        for (label, message) in &self.sorts[sort as usize].clashes {
+            let finding = Finding::new(Code::LabelsInvalid, message.clone()).about(format!("labels.{label}"));
+            report
+                .push(finding.at(place.clone()).hint("in groups only letters and digits count, small ones"));
         }
         for (at, (name, origin)) in names.iter().enumerate() {
             match self.seen(name) {
@@ -112,8 +121,6 @@ impl Roll {
             Origin::File { line, column, .. } => (*line, *column),
             _ => (0, 0),
         };
-        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let sort = (target.to_owned(), panel.to_owned(), labels);
         self.row(domain, (small(line), small(column)), sort, Standing::Good);
         if !good || report.refused() {
             self.refuse(index);
@@ -123,18 +130,43 @@ impl Roll {
     /// Keeps a host of a former run that this one does not touch.
     pub fn keep(&mut self, listed: Listed) {
         self.names.extend([&listed.domain, " "]);
-        let sort = (listed.target, listed.panel, listed.labels);
+        let sort = self.sort((&listed.target, &listed.panel), listed.labels);
         self.row(&listed.domain, (0, 0), sort, Standing::Former);
     }
 
-    fn row(&mut self, domain: &str, (line, column): (u32, u32), sort: Sort, standing: Standing) {
+    /// The number of a target, a panel and labels.
+    fn sort(&mut self, (target, panel): (&str, &str), labels: Labels) -> u32 {
+        // Hosts that stand together are often alike.
+        let last = self.rows.last().map(|row| row.sort);
+        if let Some(last) = last
+            && self.sorts[last as usize].is(target, panel, &labels)
+        {
+            return last;
+        }
+        let fresh = u32::try_from(self.sorts.len()).expect("memory ends before the sorts do");
+        let sort = *self.known.entry((target.to_owned(), panel.to_owned(), labels.clone())).or_insert(fresh);
+        if sort == fresh {
+            let clashes = labels.iter().filter_map(|(name, value)| {
+                let behind = [name.clone(), value.clone()];
+                let first = self.groups.entry(group(name, value)).or_insert_with(|| behind.clone());
+                let [other, text] = &*first;
+                (*first != behind).then(|| {
+                    let message = format!(
+                        "`{name}: {value}` and `{other}: {text}` would be one group of the inventory"
+                    );
+                    (name.clone(), message)
+                })
+            });
+            let clashes = clashes.collect();
+            self.sorts.push(Sort { target: target.to_owned(), panel: panel.to_owned(), labels, clashes });
+        }
+        sort
+    }
+
+    fn row(&mut self, domain: &str, (line, column): (u32, u32), sort: u32, standing: Standing) {
         let end = end(&self.names);
         let domain = u16::try_from(domain.len()).expect("the name of a directory is short");
-        let fresh = u32::try_from(self.sorts.len()).expect("memory ends before the sorts do");
-        let sort = *self.known.entry(sort).or_insert_with_key(|sort| {
-            self.sorts.push(sort.clone());
-            fresh
-        });
+        self.order.take();
         self.rows.push(Row { end, line, column, sort, domain, standing });
     }
 
@@ -169,24 +201,48 @@ impl Roll {
 
     /// The hosts that were not refused, and those of a former run, by name.
     pub fn members(&self) -> impl Iterator<Item = Member<'_>> + Clone {
-        self.order().into_iter().map(|index| self.member(index))
+        self.order().iter().map(|index| self.member(*index))
     }
 
     /// The numbers of the members, by name.
-    pub(super) fn order(&self) -> Vec<u32> {
-        let standing = |index: &u32| self.rows[*index as usize].standing != Standing::Refused;
-        let mut order: Vec<u32> =
-            (0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX)).filter(standing).collect();
-        order.sort_unstable_by_key(|index| self.domain(*index));
-        order
+    pub(super) fn order(&self) -> &[u32] {
+        self.order.get_or_init(|| {
+            let standing = |index: &u32| self.rows[*index as usize].standing != Standing::Refused;
+            let mut order: Vec<u32> = (0..small(self.rows.len())).filter(standing).collect();
+            order.sort_unstable_by_key(|index| self.domain(*index));
+            order
+        })
+    }
+
+    /// The groups of hosts, by name; behind each the numbers of its members, by name.
+    pub(super) fn groups(&self) -> BTreeMap<String, Vec<u32>> {
+        let mut names = BTreeMap::new();
+        let mut of_sort = Vec::new();
+        for Sort { target, panel, labels, .. } in &self.sorts {
+            let member = Member { domain: "", target, panel, labels };
+            let number = |name| {
+                let fresh = names.len();
+                *names.entry(name).or_insert(fresh)
+            };
+            of_sort.push(groups(&member).into_iter().map(number).collect::<Vec<_>>());
+        }
+        let mut members = vec![Vec::new(); names.len()];
+        for index in self.order() {
+            for number in &of_sort[self.rows[*index as usize].sort as usize] {
+                members[*number].push(*index);
+            }
+        }
+        let groups = names.into_iter().map(|(name, number)| (name, std::mem::take(&mut members[number])));
+        groups.filter(|(_, members)| !members.is_empty()).collect()
     }
 
     pub(super) fn member(&self, index: u32) -> Member<'_> {
-        let (target, panel, labels) = &self.sorts[self.rows[index as usize].sort as usize];
+        let Sort { target, panel, labels, .. } = &self.sorts[self.rows[index as usize].sort as usize];
         Member { domain: self.domain(index), target, panel, labels }
     }
 
     fn refuse(&mut self, index: u32) {
+        self.order.take();
         let row = &mut self.rows[index as usize];
         if row.standing == Standing::Good {
             row.standing = Standing::Refused;
@@ -199,6 +255,11 @@ impl Roll {
         let start = index.checked_sub(1).map_or(0, |before| self.rows[before as usize].end) as usize;
         &self.names[start..start + usize::from(row.domain)]
     }
+}
+
+/// A number that is only told, and 0 where it cannot be.
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// Where the next name will stand.

@@ -1,8 +1,7 @@
 //! A fleet as one YAML document: `defaults:` and `hosts:`.
 
-use std::cell::RefCell;
 use std::io::Read;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use camino::Utf8Path;
 use serde_yaml::granit_parser::{BufferedInput, Event, Span};
@@ -11,7 +10,7 @@ use super::Layer;
 use super::tape::{Characters, Tape, Trouble};
 use crate::params::Source;
 use crate::params::tree::{Said, Value};
-use crate::params::yaml::{self, BYTES, Excerpt, Refused};
+use crate::params::yaml::{self, BYTES, Refused};
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::shown;
 
@@ -30,7 +29,7 @@ enum Stage {
 /// A document that is being read.
 pub(super) struct Stream<'p, R: Read> {
     path: &'p Utf8Path,
-    tape: Rc<RefCell<Tape<R>>>,
+    tape: Arc<Mutex<Tape<R>>>,
     reader: yaml::Reader<'p, 'static, BufferedInput<Characters<R>>>,
     stage: Stage,
     /// Where `defaults` and `hosts` were said.
@@ -44,8 +43,8 @@ const KEYS: [&str; 2] = ["defaults", "hosts"];
 
 impl<'p, R: Read> Stream<'p, R> {
     pub(super) fn new(path: &'p Utf8Path, stream: R) -> Self {
-        let tape = Rc::new(RefCell::new(Tape::new(stream)));
-        let input = BufferedInput::new(Characters(Rc::clone(&tape)));
+        let tape = Arc::new(Mutex::new(Tape::new(stream)));
+        let input = BufferedInput::new(Characters::new(Arc::clone(&tape)));
         let reader = yaml::Reader::new(path, 1, input);
         Self { path, tape, reader, stage: Stage::Outside, said: [None, None] }
     }
@@ -64,12 +63,12 @@ impl<'p, R: Read> Stream<'p, R> {
                     self.stage = Stage::Map;
                 }
                 (Stage::Hosts, event) => {
-                    self.tape.borrow_mut().cut(span.start.line());
+                    self.tape().cut(span.start.line());
                     return self.layer(event, span, report).map(Some);
                 }
                 (Stage::Map, Event::MappingEnd) => self.stage = Stage::End,
                 (Stage::Map, Event::Scalar(key, ..)) => {
-                    self.tape.borrow_mut().cut(span.start.line());
+                    self.tape().cut(span.start.line());
                     self.key(&key, &span, defaults, document)?;
                 }
                 (Stage::Map, _) => {
@@ -114,7 +113,7 @@ impl<'p, R: Read> Stream<'p, R> {
                 .at(origin);
             let finding =
                 finding.hint("`defaults` and `hosts` are known here; one host's parameters go to `-f`");
-            report.push(yaml::excerpted_to_key(finding, key, self.lines(&self.tape.borrow().lines)));
+            report.push(yaml::excerpted_to_key(finding, key, self.tape().excerpt()));
             return self.value().map(drop);
         };
         if let Some(first) = &self.said[at] {
@@ -155,7 +154,7 @@ impl<'p, R: Read> Stream<'p, R> {
     /// A map of parameters, with its lines.
     fn layer(&mut self, event: Event<'static>, span: Span, report: &mut Report) -> Refused<Layer> {
         let said = self.whole(event, span);
-        let tape = self.tape.borrow();
+        let tape = self.tape();
         // Many hosts on one line would have that line copied for each of them.
         let text = if tape.lines.len() > EXCERPT { "" } else { tape.lines.as_str() };
         let source = Source { path: self.path.to_owned(), first: tape.first, text: text.into() };
@@ -184,15 +183,15 @@ impl<'p, R: Read> Stream<'p, R> {
 
     /// What was read, unless the characters ended in trouble: to the parser that looks like the end of a file.
     fn sound<T>(&self, read: Refused<T>) -> Refused<T> {
-        let tape = self.tape.borrow();
+        let tape = self.tape();
         match &tape.trouble {
             None => read,
             Some(trouble) => Err(Box::new(told(trouble, self.path, tape.first))),
         }
     }
 
-    fn lines<'a>(&self, text: &'a str) -> Excerpt<'a> {
-        Excerpt { first: self.tape.borrow().first, text }
+    fn tape(&self) -> MutexGuard<'_, Tape<R>> {
+        self.tape.lock().expect("a panic ends it all")
     }
 }
 

@@ -90,8 +90,8 @@ fn header(name: &str, size: u64, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK
 
     // The sum is taken with its own field as spaces and is the one number that ends in NUL and space.
     fields.text(148, 8, "        ").expect("eight spaces fit");
-    let sum: u64 = fields.0.iter().map(|&byte| u64::from(byte)).sum();
-    Fields(&mut block).octal(148, 7, sum).expect("the sum of 512 bytes is below 8^6");
+    let sum: u32 = fields.0.iter().map(|&byte| u32::from(byte)).sum();
+    Fields(&mut block).octal(148, 7, sum.into()).expect("the sum of 512 bytes is below 8^6");
     Ok(block)
 }
 

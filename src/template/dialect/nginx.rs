@@ -4,6 +4,8 @@
 //! needs quotes is quoted as a whole, because nginx knows no quotes inside a word. Quoting is not enough
 //! where a directive gives a meaning to the content (`$`, `~`, `*`): there the value is refused.
 
+use std::borrow::Cow;
+
 use super::{Output, Piece, Refused, ends_in_variable};
 
 /// nginx reads a file through a buffer of 4096 bytes, and no word may fill it.
@@ -369,8 +371,11 @@ fn stands_bare(value: &str) -> bool {
 }
 
 /// `value` as it stands between two `quote`s.
-fn escaped(value: &str, quote: char) -> String {
-    let mut text = String::with_capacity(value.len());
+fn escaped(value: &str, quote: char) -> Cow<'_, str> {
+    if !value.contains(['\n', '\r', '\t', '\\', quote]) {
+        return value.into();
+    }
+    let mut text = String::with_capacity(2 * value.len());
     for c in value.chars() {
         match c {
             '\n' => text.push_str("\\n"),
@@ -381,5 +386,5 @@ fn escaped(value: &str, quote: char) -> String {
             _ => text.push(c),
         }
     }
-    text
+    text.into()
 }

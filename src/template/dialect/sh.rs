@@ -199,14 +199,16 @@ impl Reader {
 
     fn enter(&mut self, inside: Inside) {
         self.inside.push(inside);
-        self.word = if inside == Inside::Expansion { "${".into() } else { String::new() };
+        self.word.clear();
+        self.word.push_str(if inside == Inside::Expansion { "${" } else { "" });
         self.only_holes = false;
     }
 
     /// The word goes on after what is left here, so it is not empty.
     fn leave(&mut self) {
         self.inside.pop();
-        self.word = "'".into();
+        self.word.clear();
+        self.word.push('\'');
         self.only_holes = false;
     }
 

@@ -118,8 +118,7 @@ impl Writer {
     }
 
     fn open(&mut self) {
-        let piece = self.piece();
-        self.word = Word::new(piece, self.written.here(), self.words);
+        self.word.begin((self.written.piece(), self.written.here()), self.words);
         self.place = Place::Bare;
     }
 
@@ -180,7 +179,7 @@ impl Writer {
             '[' => self.place = Place::Section,
             _ => {
                 self.place = Place::Key;
-                self.key = c.into();
+                self.key.push(c);
             }
         }
     }
@@ -220,9 +219,16 @@ impl Writer {
                 return Err(Refused { piece, why: "systemd reads no line longer than 1 MiB".into() });
             }
         }
-        let written = std::mem::take(&mut self.written);
-        *self = Self { written, ..Self::default() };
+        self.begin_line();
         Ok(())
+    }
+
+    /// Forgets the line before; what has room keeps it.
+    fn begin_line(&mut self) {
+        let Self { written, mut key, mut value, word, .. } = std::mem::take(self);
+        key.clear();
+        value.clear();
+        *self = Self { written, key, word, value, ..Self::default() };
     }
 
     fn hole(&mut self, value: &str) -> Result<(), Refused> {
@@ -259,7 +265,11 @@ impl Writer {
         }
         self.kind.check_text(self.value.trim_start(), value).map_err(|why| self.refuse(why))?;
         self.value.push_str(value);
-        self.emit(&if self.kind.has_specifiers() { value.replace('%', "%%") } else { value.to_owned() });
+        if self.kind.has_specifiers() && value.contains('%') {
+            self.emit(&value.replace('%', "%%"));
+        } else {
+            self.emit(value);
+        }
         Ok(())
     }
 
@@ -288,7 +298,7 @@ impl Writer {
     }
 
     fn close_word(&mut self) -> Result<(), Refused> {
-        let word = std::mem::take(&mut self.word);
+        let word = &self.word;
         self.place = Place::Value;
         self.words = if self.kind == Kind::Exec && word.is_separator() { 0 } else { self.words + 1 };
         let Some(hole) = word.hole.filter(|_| word.needs_quotes) else { return Ok(()) };

@@ -1,5 +1,7 @@
 //! One word of a unit's value, and how a value of ours stands in it.
 
+use std::borrow::Cow;
+
 use super::key::Kind;
 
 /// A word of a value that is made of words, while it is read.
@@ -20,8 +22,11 @@ pub(super) struct Word {
 }
 
 impl Word {
-    pub(super) fn new(piece: usize, offset: usize, index: usize) -> Self {
-        Self { start: (piece, offset), index, ..Self::default() }
+    /// Makes it an empty word that begins there.
+    pub(super) fn begin(&mut self, start: (usize, usize), index: usize) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        *self = Self { start, text, index, ..Self::default() };
     }
 
     /// Takes one character of the template, outside quotes.
@@ -45,8 +50,14 @@ impl Word {
 }
 
 /// `value` as it stands between two `quote`s; a value that can stand bare has only `%` and `$` doubled.
-pub(super) fn escaped(value: &str, quote: char, kind: Kind) -> String {
-    let mut text = String::with_capacity(value.len());
+pub(super) fn escaped(value: &str, quote: char, kind: Kind) -> Cow<'_, str> {
+    let active = |c: char| {
+        matches!(c, '%' | '\\') || c == '$' && kind == Kind::Exec || c == quote || c.is_ascii_control()
+    };
+    if !value.contains(active) {
+        return value.into();
+    }
+    let mut text = String::with_capacity(2 * value.len());
     for c in value.chars() {
         match c {
             '%' => text.push_str("%%"),
@@ -59,5 +70,5 @@ pub(super) fn escaped(value: &str, quote: char, kind: Kind) -> String {
             _ => text.push(c),
         }
     }
-    text
+    text.into()
 }
