@@ -5,6 +5,9 @@
     reason = "doc comments are the help text here, where backticks would be noise"
 )]
 
+#[macro_use]
+mod command;
+
 mod check;
 mod completions;
 mod diff;
@@ -24,7 +27,7 @@ mod voice;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, ValueEnum};
 
 use crate::disk::{self, Sent};
 use voice::Voice;
@@ -61,30 +64,29 @@ Examples:
   panelgen check bundle/                             what is wrong with a bundle
   panelgen list -d example.com                       what would be made";
 
-#[derive(Subcommand)]
-enum Command {
+commands! {
     /// Render a bundle.
-    Render(render::Render),
+    Render(render::Render) = "render",
     /// Compare what would be rendered with what is there.
-    Diff(diff::Diff),
+    Diff(diff::Diff) = "diff",
     /// Find faults in a bundle: by reading it, then by asking the real programs.
-    Check(check::Check),
+    Check(check::Check) = "check",
     /// List what would be made: path, mode, owner, component, on-change.
-    List(list::List),
+    List(list::List) = "list",
     /// Explain a path of the bundle, one of its lines, or the code of a finding.
-    Explain(explain::Explain),
+    Explain(explain::Explain) = "explain",
     /// Write a commented panel.yaml.
-    Init(init::Init),
+    Init(init::Init) = "init",
     /// Print the JSON Schema of panel.yaml or fleet.yaml.
-    Schema(schema::Schema),
+    Schema(schema::Schema) = "schema",
     /// Print the target matrix.
-    Targets(targets::Targets),
+    Targets(targets::Targets) = "targets",
     /// Export the built-in templates.
-    Templates(templates::Templates),
+    Templates(templates::Templates) = "templates",
     /// Print completions for a shell.
-    Completions(completions::Completions),
+    Completions(completions::Completions) = "completions",
     /// Write the manual pages, one for each command.
-    Man(man::Man),
+    Man(man::Man) = "man",
 }
 
 /// How findings are told.

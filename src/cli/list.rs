@@ -15,7 +15,7 @@ use crate::fleet::Labels;
 use crate::manifest::octal;
 use crate::report::Report;
 
-/// List what would be made.
+/// List what would be made: path, mode, owner, component, on-change.
 #[derive(Args)]
 pub(super) struct List {
     #[command(flatten)]
