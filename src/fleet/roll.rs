@@ -216,23 +216,26 @@ impl Roll {
 
     /// The groups of hosts, by name; behind each the numbers of its members, by name.
     pub(super) fn groups(&self) -> BTreeMap<String, Vec<u32>> {
+        let sort = |index: &u32| self.rows[*index as usize].sort as usize;
+        let mut alike = vec![0; self.sorts.len()];
+        self.order().iter().for_each(|index| alike[sort(index)] += 1);
         let mut names = BTreeMap::new();
-        let mut of_sort = Vec::new();
-        for Sort { target, panel, labels, .. } in &self.sorts {
-            let member = Member { domain: "", target, panel, labels };
-            let number = |name| {
-                let fresh = names.len();
-                *names.entry(name).or_insert(fresh)
-            };
-            of_sort.push(groups(&member).into_iter().map(number).collect::<Vec<_>>());
-        }
-        let mut members = vec![Vec::new(); names.len()];
-        for index in self.order() {
-            for number in &of_sort[self.rows[*index as usize].sort as usize] {
-                members[*number].push(*index);
+        let mut sizes = Vec::new();
+        let mut of_sort = vec![Vec::new(); self.sorts.len()];
+        for (number, Sort { target, panel, labels, .. }) in self.sorts.iter().enumerate() {
+            for name in groups(&Member { domain: "", target, panel, labels }) {
+                let group = *names.entry(name).or_insert(sizes.len());
+                sizes.resize(sizes.len().max(group + 1), 0);
+                sizes[group] += alike[number];
+                of_sort[number].push(group);
             }
         }
-        let groups = names.into_iter().map(|(name, number)| (name, std::mem::take(&mut members[number])));
+        // As much room as they need: in a large fleet this is the most of all.
+        let mut members: Vec<_> = sizes.into_iter().map(Vec::with_capacity).collect();
+        for index in self.order() {
+            of_sort[sort(index)].iter().for_each(|group| members[*group].push(*index));
+        }
+        let groups = names.into_iter().map(|(name, group)| (name, std::mem::take(&mut members[group])));
         groups.filter(|(_, members)| !members.is_empty()).collect()
     }
 
