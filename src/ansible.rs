@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::draft::Draft;
-use crate::panel::{Acme, Model};
+use crate::panel::Model;
 use crate::plan::Plan;
 use crate::table::Table;
 
@@ -66,12 +66,7 @@ pub fn inventory() -> Draft {
 /// each list, not before each text: before a text it would undo the quotes, and `"0644"` be a number.
 pub fn variables(model: &Model, plan: &Plan, tables: &[Table<'_>]) -> Draft {
     let mut draft = Draft::default();
-    let acme = match model.tls.acme {
-        Acme::Webroot => "webroot",
-        Acme::Standalone => "standalone",
-        Acme::Dns { .. } => "dns",
-        Acme::None { .. } => "none",
-    };
+    let acme = model.tls.acme.as_str();
     // nginx names the placeholder in its catch-all where it cannot refuse a handshake.
     let placeholder = acme != "none" || !model.target.reject_handshake();
     draft.same(|out| {

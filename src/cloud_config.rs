@@ -242,10 +242,7 @@ fn packages<'a>(model: &Model, plan: &'a Plan) -> BTreeSet<&'a str> {
     let epel = |name: &str| name == "epel-release" || name.contains("certbot");
     let own: BTreeSet<&str> =
         all.filter(|name| model.target.manager == Manager::Apt || !epel(name)).collect();
-    let fetch: &[&str] = match model.target.manager {
-        Manager::Apt => &["ca-certificates", "curl"],
-        Manager::Dnf => &["ca-certificates"],
-    };
+    let fetch = model.target.manager.fetch();
     own.into_iter().chain(fetch.iter().copied()).collect()
 }
 

@@ -52,11 +52,10 @@ pub fn draft() -> Draft {
 pub fn data(model: &Model, plan: &Plan, tables: &[Table<'_>]) -> Draft {
     let mut draft = Draft::default();
     let components: Vec<&str> = plan.offers.iter().map(|(component, _)| *component).collect();
-    let (acme, own) = match &model.tls.acme {
-        Acme::Webroot => ("webroot", None),
-        Acme::Standalone => ("standalone", None),
-        Acme::Dns { .. } => ("dns", None),
-        Acme::None { certificate, key } => ("none", Some((certificate.as_str(), key.as_str()))),
+    let acme = model.tls.acme.as_str();
+    let own = match &model.tls.acme {
+        Acme::None { certificate, key } => Some((certificate.as_str(), key.as_str())),
+        _ => None,
     };
     let ours = |text| if own.is_none() { text } else { "" };
     let (certificate, key) = own.unwrap_or_default();

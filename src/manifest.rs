@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::Owner;
-use crate::bundle::{Bundle, Entry, Node, hex, sha256};
+use crate::bundle::{Bundle, Node, hex, sha256};
 use crate::draft::{Draft, Write};
 use crate::word::Refusal;
 
@@ -188,12 +187,9 @@ impl Kind {
     }
 }
 
-/// Puts `MANIFEST.json` into a bundle that has everything else. It tells the sums of the secrets, so it is
-/// closed to others where there are any.
-pub fn seal(bundle: &mut Bundle, parameters: &[u8; 32], target: &str) {
-    let json = Manifest::of(bundle, parameters, target).to_json();
-    let mode = if bundle.has_secret() { 0o600 } else { 0o644 };
-    bundle.insert(PATH.into(), Entry::file(json.into_bytes(), mode, Owner::root(), None));
+/// The mode of a bundle's manifest. It tells the sums of the secrets, so it is closed to others where there are any.
+pub fn mode(bundle: &Bundle) -> u32 {
+    if bundle.has_secret() { 0o600 } else { 0o644 }
 }
 
 /// The text of the manifest of every bundle that differs from this one in the files of these numbers, in the parameters and in
@@ -227,8 +223,8 @@ pub fn is_below(path: &Utf8Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::artifact::OnChange;
-    use crate::bundle::Placement;
+    use crate::artifact::{OnChange, Owner};
+    use crate::bundle::{Entry, Placement};
 
     fn nginx(secret: bool) -> Placement {
         Placement { component: "nginx", on_change: OnChange::Reload("nginx.service"), secret }
@@ -242,7 +238,8 @@ mod tests {
             Entry::file(b"x;\n", 0o644, Owner::root(), Some(nginx(secret))),
         );
         bundle.insert("root/var/lib/x".into(), Entry::directory(0o700, Owner::root(), Some(nginx(false))));
-        seal(&mut bundle, &[7; 32], "debian-12");
+        let json = Manifest::of(&bundle, &[7; 32], "debian-12").to_json();
+        bundle.insert(PATH.into(), Entry::file(json.into_bytes(), mode(&bundle), Owner::root(), None));
         bundle
     }
 

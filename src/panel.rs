@@ -182,6 +182,18 @@ pub enum Acme {
     },
 }
 
+impl Acme {
+    /// As `tls.acme` says it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Webroot => "webroot",
+            Self::Standalone => "standalone",
+            Self::Dns { .. } => "dns",
+            Self::None { .. } => "none",
+        }
+    }
+}
+
 /// Mozilla's TLS profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
@@ -248,7 +260,7 @@ pub struct Certbot {
 }
 
 /// One version of a program, and the sum that pins its download.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Release {
     /// The program, in the build that fits the target.
     pub program: Program,
@@ -259,7 +271,7 @@ pub struct Release {
 }
 
 /// The function platform.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Faasd {
     /// The program.
     pub release: Release,

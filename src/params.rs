@@ -153,16 +153,20 @@ impl Params {
     /// The same parameters without what was said under these keys.
     #[must_use]
     pub fn without(&self, keys: &[&str]) -> Self {
-        let pairs = self.beyond(keys).cloned().collect();
-        let tree = Said { value: Value::Map(pairs), origin: self.tree.origin.clone() };
+        let tree = Said { value: Value::Map(self.but_for(keys)), origin: self.tree.origin.clone() };
         Self { tree, sources: self.sources.clone() }
     }
 
-    /// Whether `other` says the same but for these keys, wherever it was said.
-    pub fn is_but_for(&self, keys: &[&str], other: &Self) -> bool {
-        let mut others = other.beyond(keys);
-        self.beyond(keys).all(|pair| others.next().is_some_and(|other| pair.is_like(other)))
-            && others.next().is_none()
+    /// What was said but for what was said under these keys.
+    pub fn but_for(&self, keys: &[&str]) -> Vec<Pair> {
+        self.beyond(keys).cloned().collect()
+    }
+
+    /// Whether that is the same, wherever it was said.
+    pub fn is_but_for(&self, keys: &[&str], known: &[Pair]) -> bool {
+        let mut known = known.iter();
+        self.beyond(keys).all(|pair| known.next().is_some_and(|known| pair.is_like(known)))
+            && known.next().is_none()
     }
 
     /// What was said under other keys than these.

@@ -1,6 +1,7 @@
 //! From plan to bundle: every file rendered, every paper written.
 
 mod form;
+mod host;
 mod lock;
 mod readme;
 
@@ -13,13 +14,15 @@ use crate::cloud_config::Secrets;
 use crate::memo::Latest;
 use crate::panel::{self, Model, NAMES, Panel};
 use crate::params::Params;
+use crate::params::tree::Pair;
 use crate::plan::{self, Plan};
 use crate::report::{Code, Finding, Report};
 use crate::template;
 use crate::word::Secret;
-use form::{Form, Host};
+use form::Form;
+use host::Host;
 
-pub use form::text;
+pub use host::text;
 
 /// What parameters came to: what is meant, what was planned, and the bundle.
 #[derive(Debug, Clone)]
@@ -46,7 +49,8 @@ pub fn render(
     Some(Rendered { panel, plan, bundle })
 }
 
-type Models = Latest<(Params, bool), (Arc<Model>, Arc<Plan>)>;
+/// By what was said, and whether a password was given. The text that it was said in may tell one, and is not kept.
+type Models = Latest<(Vec<Pair>, bool), (Arc<Model>, Arc<Plan>)>;
 
 thread_local! {
     static MODELS: RefCell<Models> = RefCell::default();
@@ -57,7 +61,7 @@ thread_local! {
 fn planned(params: &Params, secret: Option<Secret>, report: &mut Report) -> (Panel, Option<Arc<Plan>>) {
     let mut plan = None;
     let known = |given| {
-        let same = |(known, with): &(Params, bool)| *with == given && known.is_but_for(NAMES, params);
+        let same = |(known, with): &(Vec<Pair>, bool)| *with == given && params.is_but_for(NAMES, known);
         let (model, known) = MODELS.with_borrow_mut(|latest| latest.get(same))?;
         plan = Some(known);
         Some(model)
@@ -66,13 +70,15 @@ fn planned(params: &Params, secret: Option<Secret>, report: &mut Report) -> (Pan
     if let Some(plan) = plan {
         return (panel, Some(plan).filter(|_| !report.refused()));
     }
-    let plan = plan::collect(&panel.model, report);
-    if let Some(plan) = plan.as_ref().filter(|_| panel.quiet) {
+    let mut found = Report::default();
+    let plan = plan::collect(&panel.model, &mut found);
+    if let Some(plan) = plan.as_ref().filter(|_| panel.quiet && found.is_empty()) {
         let (key, value) =
-            ((params.without(NAMES), panel.given), (Arc::clone(&panel.model), Arc::clone(plan)));
+            ((params.but_for(NAMES), panel.given), (Arc::clone(&panel.model), Arc::clone(plan)));
         MODELS.with_borrow_mut(|latest| latest.keep(key, value));
     }
-    (panel, plan)
+    report.absorb(found);
+    (panel, plan.filter(|_| !report.refused()))
 }
 
 /// Holds parameters against everything that can refuse them, and makes nothing of them.
@@ -99,7 +105,7 @@ pub fn assemble(
     secrets: Secrets,
     report: &mut Report,
 ) -> Option<Bundle> {
-    let bundle = Form::of(panel, plan, secrets).and_then(|form| form.fill(panel, params));
+    let bundle = Form::of(&panel.model, plan, secrets).and_then(|form| form.fill(panel, params));
     if bundle.is_err() {
         tell_unwritable(panel, plan, params, report);
     }
@@ -197,17 +203,46 @@ mod tests {
     }
 
     #[test]
-    fn what_was_rendered_before_changes_nothing() {
-        let bundle = |said: &(String, &str)| {
+    fn very_many_names_are_refused_whoever_was_there_before() {
+        let check = |names: usize| {
             let mut params = Params::default();
-            params.lay_flags("domain", "-d", std::slice::from_ref(&said.0));
-            params.lay_flag("panel", "-t", said.1);
-            crate::render::bundle(&params, None, &mut Report::default()).unwrap()
+            let mut report = Report::default();
+            let names: Vec<_> = (0..names).map(|number| format!("h{number}.panel.corp")).collect();
+            params.lay_flags("domain", "-d", &names);
+            params.lay_set("tls.server=https://ca.corp/directory", &mut report);
+            check(&params, None, &mut report);
+            report.findings().iter().map(|finding| finding.code).collect::<Vec<_>>()
         };
+        for (names, codes) in
+            [(1, vec![]), (40_000, vec![Code::ValueUnwritable]), (1, vec![]), (host::FEW, vec![])]
+        {
+            assert_eq!(check(names), codes, "{names}");
+        }
+    }
+
+    #[test]
+    fn what_was_rendered_before_changes_nothing() {
+        let bundle = |(number, secrets): &(usize, Secrets)| {
+            let mut params = Params::default();
+            let mut report = Report::default();
+            let targets = TARGETS.iter().map(|target| target.name);
+            let kinds = targets.flat_map(|target| ["none", "faasd"].map(|panel| (target, panel)));
+            let (target, panel) = kinds.cycle().nth(number / 2).unwrap();
+            params.lay_flags("domain", "-d", &[format!("h{number}.example.org")]);
+            params.lay_flag("target", "--target", target);
+            params.lay_flag("panel", "-t", panel);
+            if number % 3 > 0 {
+                params.lay_flag("passinit", "-p", &format!("a-password-{number}-of-its-own"));
+            }
+            render(&params, None, *secrets, &mut report)
+                .unwrap_or_else(|| panic!("{}", report.text(false)))
+                .bundle
+        };
+        // Two of each model and more models than are remembered, each with both ways of user-data.
         let hosts: Vec<_> =
-            (0..9).map(|number| (format!("h{number}.example.org"), ["none", "faasd"][number % 2])).collect();
-        let alone = |said: &(String, &'static str)| {
-            std::thread::scope(|scope| scope.spawn(|| bundle(said)).join().unwrap())
+            (0..40).flat_map(|number| [(number, Secrets::LeftOut), (number, Secrets::Included)]).collect();
+        let alone = |host: &(usize, Secrets)| {
+            std::thread::scope(|scope| scope.spawn(|| bundle(host)).join().unwrap())
         };
         let first: Vec<_> = hosts.iter().map(alone).collect();
         for _ in 0..2 {
@@ -227,13 +262,17 @@ mod tests {
         let (one, _) = check("domain: a.example.org\npanel: none\n");
         let (other, _) = check("# further down\n\ndomain: b.example.org\npanel: none\n");
         assert!(Arc::ptr_eq(&one, &other));
-        for lines in 0..3 {
-            let text =
-                format!("{}domain: a.example.org\nfaasd: {{gateway_port: 5000}}\n", "\n".repeat(lines));
-            let (_, report) = check(&text);
-            let places: Vec<_> =
-                report.findings().iter().map(|finding| finding.origins[0].to_string()).collect();
-            assert_eq!(places, [format!("f.yaml:{}:23", lines + 2)]);
+        // An error of the plan, and a warning of the model.
+        for (said, column) in [("faasd: {gateway_port: 5000}", 23), ("stack: classic", 8)] {
+            for lines in 0..3 {
+                let text = format!("{}domain: a.example.org\n{said}\n", "\n".repeat(lines));
+                let (_, report) = check(&text);
+                let place = format!("f.yaml:{}:{column}", lines + 2);
+                assert!(!report.is_empty(), "{said}");
+                for finding in report.findings() {
+                    assert_eq!(finding.origins[0].to_string(), place);
+                }
+            }
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::component::{Account, Door, Download, Lifecycle, Offer, Probe, Secret,
 use crate::draft::Draft;
 use crate::panel::Model;
 use crate::plan::Plan;
-use crate::target::Manager;
 
 /// One word of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,11 +154,7 @@ fn row<'a, const N: usize>(of: &'static str, words: [Word<'a>; N]) -> Row<'a> {
 }
 
 fn packages<'a>(of: &'static str, model: &Model, offer: &'a Offer) -> Vec<Row<'a>> {
-    // What fetches and verifies; RHEL has curl in every install, under a name that excludes the package `curl`.
-    let fetch: &[&str] = match model.target.manager {
-        Manager::Apt => &["ca-certificates", "curl"],
-        Manager::Dnf => &["ca-certificates"],
-    };
+    let fetch = model.target.manager.fetch();
     let fetch = if offer.downloads.is_empty() { &[] } else { fetch };
     let own = offer.packages.iter().map(String::as_str);
     own.chain(fetch.iter().copied()).map(|package| row(of, [package.into()])).collect()

@@ -42,6 +42,14 @@ impl Manager {
             Self::Dnf => "dnf",
         }
     }
+
+    /// The packages that fetch and verify; RHEL has curl in every install, under a name that excludes the package `curl`.
+    pub fn fetch(self) -> &'static [&'static str] {
+        match self {
+            Self::Apt => &["ca-certificates", "curl"],
+            Self::Dnf => &["ca-certificates"],
+        }
+    }
 }
 
 /// A system that a bundle is made for.

@@ -109,7 +109,7 @@ impl<I: Iterator, W, T, E> Crew<I, W, T, E> {
         let mut ahead = Vec::new();
         for job in jobs {
             ahead.push((self.work)(job));
-            // Whoever holds it has the turn, and is not waited for.
+            // It is not waited for: the results can be taken behind the batch.
             if let Ok(mut sink) = self.sink.try_lock()
                 && sink.turn == turn
                 && !sink.take_all(&mut ahead)

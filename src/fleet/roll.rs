@@ -23,7 +23,7 @@ pub struct Roll {
     seen: HashTable<u32>,
     /// Every target, panel and set of labels, once.
     sorts: Vec<Sort>,
-    known: BTreeMap<(String, String, Labels), u32>,
+    known: HashTable<u32>,
     /// Which label stands behind a group.
     groups: BTreeMap<String, [String; 2]>,
     refused: usize,
@@ -44,6 +44,10 @@ struct Sort {
 impl Sort {
     fn is(&self, target: &str, panel: &str, labels: &Labels) -> bool {
         self.target == target && self.panel == panel && self.labels == *labels
+    }
+
+    fn print(&self) -> u64 {
+        print_of(&self.target, &self.panel, &self.labels)
     }
 }
 
@@ -92,7 +96,7 @@ impl Roll {
         (place, good): (&Origin, bool),
         report: &mut Report,
     ) {
-        let index = u32::try_from(self.rows.len()).expect("memory ends before the hosts do");
+        let index = row(self.rows.len());
         let sort = self.sort((target, panel), labels);
         for (label, message) in &self.sorts[sort as usize].clashes {
             let finding = Finding::new(Code::LabelsInvalid, message.clone()).about(format!("labels.{label}"));
@@ -143,24 +147,26 @@ impl Roll {
         {
             return last;
         }
-        let fresh = u32::try_from(self.sorts.len()).expect("memory ends before the sorts do");
-        let sort = *self.known.entry((target.to_owned(), panel.to_owned(), labels.clone())).or_insert(fresh);
-        if sort == fresh {
-            let clashes = labels.iter().filter_map(|(name, value)| {
-                let behind = [name.clone(), value.clone()];
-                let first = self.groups.entry(group(name, value)).or_insert_with(|| behind.clone());
-                let [other, text] = &*first;
-                (*first != behind).then(|| {
-                    let message = format!(
-                        "`{name}: {value}` and `{other}: {text}` would be one group of the inventory"
-                    );
-                    (name.clone(), message)
-                })
-            });
-            let clashes = clashes.collect();
-            self.sorts.push(Sort { target: target.to_owned(), panel: panel.to_owned(), labels, clashes });
+        let print = print_of(target, panel, &labels);
+        let sorts = &self.sorts;
+        if let Some(known) = self.known.find(print, |at| sorts[*at as usize].is(target, panel, &labels)) {
+            return *known;
         }
-        sort
+        let fresh = u32::try_from(sorts.len()).expect("there are no more sorts than hosts");
+        self.known.insert_unique(print, fresh, |at| sorts[*at as usize].print());
+        let clashes = labels.iter().filter_map(|(name, value)| {
+            let behind = [name.clone(), value.clone()];
+            let first = self.groups.entry(group(name, value)).or_insert_with(|| behind.clone());
+            let [other, text] = &*first;
+            (*first != behind).then(|| {
+                let message =
+                    format!("`{name}: {value}` and `{other}: {text}` would be one group of the inventory");
+                (name.clone(), message)
+            })
+        });
+        let clashes = clashes.collect();
+        self.sorts.push(Sort { target: target.to_owned(), panel: panel.to_owned(), labels, clashes });
+        fresh
     }
 
     fn row(&mut self, domain: &str, (line, column): (u32, u32), sort: u32, standing: Standing) {
@@ -174,7 +180,7 @@ impl Roll {
     fn seen(&self, name: &str) -> Option<u32> {
         let at = self.seen.find(fingerprint(name), |at| name_at(&self.names, *at) == name)?;
         let row = self.rows.partition_point(|row| row.end <= *at);
-        Some(u32::try_from(row).expect("memory ends before the hosts do"))
+        Some(self::row(row))
     }
 
     /// Whether the host of that number was refused.
@@ -208,7 +214,7 @@ impl Roll {
     pub(super) fn order(&self) -> &[u32] {
         self.order.get_or_init(|| {
             let standing = |index: &u32| self.rows[*index as usize].standing != Standing::Refused;
-            let mut order: Vec<u32> = (0..small(self.rows.len())).filter(standing).collect();
+            let mut order: Vec<u32> = (0..row(self.rows.len())).filter(standing).collect();
             order.sort_unstable_by_key(|index| self.domain(*index));
             order
         })
@@ -260,14 +266,19 @@ impl Roll {
     }
 }
 
-/// A number that is only told, and 0 where it cannot be.
+/// The number, or the greatest there is: where that stands for another, a message alone is wrong.
 fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+/// The number of a row.
+fn row(at: usize) -> u32 {
+    u32::try_from(at).expect("there are no more hosts than bytes of their names")
+}
+
 /// Where the next name will stand.
 fn end(names: &str) -> u32 {
-    u32::try_from(names.len()).expect("memory ends before the names do")
+    u32::try_from(names.len()).expect("a fleet has less than 4 GiB of names: share it out")
 }
 
 /// The name that stands there.
@@ -275,10 +286,19 @@ fn name_at(names: &str, at: u32) -> &str {
     names[at as usize..].split(' ').next().unwrap_or_default()
 }
 
-/// 64 bits of a sum: nobody can choose names that fall together.
+/// 64 bits of a sum. Names are compared where theirs are equal.
 fn fingerprint(name: &str) -> u64 {
     let sum = sha256(name.as_bytes());
     u64::from_be_bytes(std::array::from_fn(|at| sum[at]))
+}
+
+/// The same of hosts that are alike.
+fn print_of(target: &str, panel: &str, labels: &Labels) -> u64 {
+    let mut text = format!("{target}\0{panel}");
+    for (name, value) in labels {
+        text.extend(["\0", name, "\0", value]);
+    }
+    fingerprint(&text)
 }
 
 fn duplicate(name: &str, at: usize, origin: &Origin, first: Row) -> Finding {
@@ -334,5 +354,51 @@ mod tests {
             roll.members().map(|member| member.domain).collect::<Vec<_>>(),
             ["a.org", "b.org", "c.org"]
         );
+    }
+
+    #[test]
+    fn groups_hold_members_alone_by_name() {
+        let mut roll = Roll::default();
+        let admit = |roll: &mut Roll, name: &str, panel: &str, region: Option<&str>| {
+            let labels = region.map(|region| ("region".to_owned(), region.to_owned())).into_iter().collect();
+            let (place, mut report) = (origin(1), Report::default());
+            roll.admit(&[(name, &place)], ["debian-12", panel], labels, (&place, true), &mut report);
+            report.is_empty()
+        };
+        assert!(admit(&mut roll, "c.org", "faasd", Some("eu")));
+        assert!(admit(&mut roll, "a.org", "pai", Some("eu")));
+        assert!(admit(&mut roll, "b.org", "faasd", None));
+        let groups = |roll: &Roll| {
+            let domain = |index: &u32| roll.member(*index).domain.to_owned();
+            let names = |members: &Vec<u32>| members.iter().map(domain).collect::<Vec<_>>().join(" ");
+            let text = |(name, members): (&String, &Vec<u32>)| format!("{name}: {}", names(members));
+            roll.groups().iter().map(text).collect::<Vec<_>>()
+        };
+        let three = [
+            "panel_faasd: b.org c.org",
+            "panel_pai: a.org",
+            "region_eu: a.org c.org",
+            "target_debian_12: a.org b.org c.org",
+        ];
+        assert_eq!(groups(&roll), three);
+        // Each change is seen by who asks again: one with a clash, twice, one that takes a name, one of a former run.
+        assert!(!admit(&mut roll, "d.org", "faasd", Some("EU")));
+        assert!(!admit(&mut roll, "e.org", "faasd", Some("EU")));
+        assert!(!admit(&mut roll, "a.org", "faasd", None));
+        let labels = Labels::from([("region".to_owned(), "us".to_owned())]);
+        roll.keep(Listed {
+            domain: "0.org".into(),
+            target: "debian-12".into(),
+            panel: "none".into(),
+            labels,
+        });
+        let now = [
+            "panel_faasd: b.org c.org",
+            "panel_none: 0.org",
+            "region_eu: c.org",
+            "region_us: 0.org",
+            "target_debian_12: 0.org b.org c.org",
+        ];
+        assert_eq!(groups(&roll), now);
     }
 }

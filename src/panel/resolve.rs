@@ -1,5 +1,6 @@
 //! From what was said to what is meant.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
@@ -137,13 +138,14 @@ impl Resolver<'_> {
                     .hint("say `-d panel.example.org`, or `domain:` in a file passed by `-f`"),
             );
         }
-        for (index, (domain, origin)) in domains.iter().enumerate() {
+        let mut seen = BTreeSet::new();
+        for (domain, origin) in &domains {
             if let Some(typed) = domain.typed() {
                 let message =
                     format!("`{}` is written `{domain}` in DNS and in the certificate", shown(typed));
                 self.at("domain", Finding::new(Code::DomainIdn, message), origin);
             }
-            if domains[..index].iter().any(|(earlier, _)| earlier == domain) {
+            if !seen.insert(domain) {
                 let finding = Finding::new(Code::DomainDuplicate, format!("`{domain}` is named twice"))
                     .hint("name each domain once; the first names the certificate");
                 self.at("domain", finding, origin);

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::artifact::{OnChange, Owner};
 use panelgen::bundle::{Bundle, Entry, Placement};
-use panelgen::manifest;
+use panelgen::manifest::{self, Manifest};
 
 /// A new, empty directory that goes when the test has passed.
 pub(crate) struct Scratch {
@@ -143,7 +143,9 @@ pub(crate) fn bundle(files: &[(&str, &str)]) -> Bundle {
 
 pub(crate) fn sealed(mut bundle: Bundle) -> Bundle {
     bundle.insert("README.md".into(), Entry::file(b"# A bundle\n", 0o644, Owner::root(), None));
-    manifest::seal(&mut bundle, &[0; 32], "debian-12");
+    let json = Manifest::of(&bundle, &[0; 32], "debian-12").to_json();
+    let mode = manifest::mode(&bundle);
+    bundle.insert(manifest::PATH.into(), Entry::file(json.into_bytes(), mode, Owner::root(), None));
     bundle
 }
 

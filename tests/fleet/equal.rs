@@ -13,24 +13,43 @@ use proptest::test_runner::{Config, TestRunner};
 
 use crate::stage::Stage;
 
-/// The parameters of a host but its name, as JSON, which is YAML too.
-fn host() -> impl Strategy<Value = serde_json::Map<String, serde_json::Value>> {
+/// The parameters that hosts can have in common, as JSON, which is YAML too.
+fn model() -> impl Strategy<Value = serde_json::Map<String, serde_json::Value>> {
     let target = proptest::sample::select(TARGETS.iter().map(|target| target.name).collect::<Vec<_>>());
     let panel = proptest::sample::select(vec!["faasd", "pai", "none"]);
-    let more = (any::<bool>(), any::<bool>(), 1024_u16..4000, proptest::option::of("[a-z]{8}[0-9]{9}"));
-    (target, panel, more).prop_map(|(target, panel, (route, names, port, password))| {
+    (target, panel, proptest::option::of(1024_u16..4000)).prop_map(|(target, panel, port)| {
         let mut host = serde_json::Map::new();
         host.insert("target".into(), target.into());
         host.insert("panel".into(), panel.into());
-        if route {
+        if let Some(port) = port {
             let upstream = format!("http://127.0.0.1:{port}");
             host.insert("routes".into(), serde_json::json!([{ "path": "/app/", "upstream": upstream }]));
         }
-        host.insert("further".into(), names.into());
-        if let Some(password) = password {
-            host.insert("passinit".into(), password.into());
-        }
         host
+    })
+}
+
+/// Hosts of at most two models, in any order, each with or without a further name, a mail and a password of its own.
+fn hosts() -> impl Strategy<Value = Vec<serde_json::Value>> {
+    let models = proptest::collection::vec(model(), 1..3);
+    let own = (any::<bool>(), any::<bool>(), proptest::option::of("[a-z]{8}[0-9]{9}"));
+    let which = (any::<proptest::sample::Index>(), own);
+    (models, proptest::collection::vec(which, 1..7)).prop_map(|(models, hosts)| {
+        let host = |(number, (which, (further, mail, password))): (usize, (proptest::sample::Index, _))| {
+            let mut host = which.get(&models).clone();
+            let name = format!("h{number}.example.org");
+            let www = format!("www.{name}");
+            host.insert("domain".into(), if further { serde_json::json!([name, www]) } else { name.into() });
+            if mail {
+                host.insert("mail".into(), format!("ops{number}@corp.org").into());
+            }
+            if let Some(password) = password {
+                let password: String = password;
+                host.insert("passinit".into(), password.into());
+            }
+            host.into()
+        };
+        hosts.into_iter().enumerate().map(host).collect()
     })
 }
 
@@ -43,8 +62,12 @@ fn single(host: &serde_json::Value) -> Tree {
     let mut params = Params::default();
     params.lay_yaml(Utf8Path::new("d"), DEFAULTS, &mut report);
     params.lay_yaml(Utf8Path::new("h"), &host.to_string(), &mut report);
-    let bundle = panelgen::render::bundle(&params, None, &mut report);
-    Tree::from(&bundle.unwrap_or_else(|| panic!("{}", report.text(false))))
+    // On a thread of its own: what was rendered before is remembered by thread.
+    let alone = || {
+        let bundle = panelgen::render::bundle(&params, None, &mut report);
+        Tree::from(&bundle.unwrap_or_else(|| panic!("{}", report.text(false))))
+    };
+    std::thread::scope(|scope| scope.spawn(alone).join().unwrap())
 }
 
 type Files = BTreeMap<Utf8PathBuf, (Option<Vec<u8>>, u32)>;
@@ -67,21 +90,9 @@ fn below(tree: &Tree, directory: &str) -> Files {
 #[test]
 fn a_fleet_of_n_is_n_single_renders() {
     let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
-    let fleets = (proptest::collection::vec(host(), 1..6), any::<bool>());
+    let fleets = (hosts(), any::<bool>());
     TestRunner::new(config)
         .run(&fleets, |(hosts, lines)| {
-            let hosts: Vec<serde_json::Value> = hosts
-                .into_iter()
-                .enumerate()
-                .map(|(number, mut host)| {
-                    let name = format!("h{number}.example.org");
-                    let further = host.remove("further") == Some(true.into());
-                    let domain =
-                        if further { serde_json::json!([name, format!("www.{name}")]) } else { name.into() };
-                    host.insert("domain".into(), domain);
-                    host.into()
-                })
-                .collect();
             let (name, text) = if lines {
                 let lines: String = hosts.iter().map(|host| format!("{host}\n")).collect();
                 ("fleet.jsonl", format!("{{\"defaults\": {DEFAULTS}}}\n{lines}"))
