@@ -42,7 +42,7 @@ pub use look::{read_bundle, read_under};
 pub use program::{Program, Said, Scratch};
 pub use replay::Replay;
 pub use stream::{Sent, Stdout, read_stdin, stdout_kind, write_stdout, write_stdout_pieces};
-pub use yard::{former_fleet, ready_yard};
+pub use yard::{former_fleet, ready_yard, strangers};
 
 use std::fmt;
 

@@ -28,7 +28,7 @@ pub use roll::{Member, Roll};
 use crate::params::tree::{Said, Value};
 use crate::params::yaml::excerpted;
 use crate::params::{Params, Source};
-use crate::report::{Code, Finding, Report};
+use crate::report::{Code, Finding, Origin, Report};
 
 /// What the document says of one host, or of all: a map of parameters, and the text it stands in.
 #[derive(Debug, Clone)]
@@ -40,8 +40,9 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Takes the labels out of what a host says: everything that is left are parameters.
-    pub fn labels(&mut self, report: &mut Report) -> Labels {
+    /// Takes the labels out of what a host says: everything that is left are parameters. Told is where they stand, if there are
+    /// any.
+    pub fn labels(&mut self, report: &mut Report) -> (Labels, Option<Origin>) {
         labels::take(self, report)
     }
 

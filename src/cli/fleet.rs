@@ -13,7 +13,7 @@ use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-pub(super) use directory::{check, differing, write};
+pub(super) use directory::{check, differing, ready, write};
 pub(super) use stream::send;
 
 use super::parameters::{Parameters, Stdin};
@@ -40,7 +40,7 @@ pub(super) struct Fleet {
     #[arg(long, value_name = "FILE", conflicts_with = "domain")]
     fleet: Option<Utf8PathBuf>,
     /// Only the hosts whose first domain is like this (`*` any text, `?` any character); repeatable.
-    #[arg(long, value_name = "GLOB", requires = "fleet")]
+    #[arg(long, value_name = "GLOB", requires = "fleet", conflicts_with = "domain")]
     only_host: Vec<String>,
 }
 
@@ -68,7 +68,8 @@ pub(super) struct Host {
     number: usize,
     params: Params,
     secret: Option<Secret>,
-    labels: Labels,
+    /// Its labels, and where they stand.
+    labels: (Labels, Option<Origin>),
     /// Where it begins.
     place: Origin,
     /// What is wrong with how it was said.

@@ -190,10 +190,12 @@ impl Parameters {
     }
 }
 
-/// A name in a file of parameters is relative to that file; any other to the working directory.
+/// A name in a file of parameters is relative to that file; any other to the working directory. `-` is stdin everywhere.
 fn beside(origin: &Origin, name: &str) -> Utf8PathBuf {
     match origin {
-        Origin::File { path, .. } if path != "-" => path.parent().unwrap_or(Utf8Path::new("")).join(name),
+        Origin::File { path, .. } if path != "-" && name != "-" => {
+            path.parent().unwrap_or(Utf8Path::new("")).join(name)
+        }
         _ => Utf8PathBuf::from(name),
     }
 }

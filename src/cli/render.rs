@@ -12,6 +12,7 @@ use super::voice::Voice;
 use crate::bundle::Bundle;
 use crate::cloud_config::{self, Secrets};
 use crate::disk::{self, Change, Force, Stdout};
+use crate::fleet::Roll;
 use crate::render::Rendered;
 use crate::report::{Code, Finding, Origin, Report};
 use crate::word::shown;
@@ -27,7 +28,7 @@ pub(super) struct Render {
     #[command(flatten)]
     fleet: Fleet,
     /// Render the good hosts where others are refused; the exit code stays 2, and nothing is removed.
-    #[arg(long, help_heading = "Fleet", requires = "fleet")]
+    #[arg(long, help_heading = "Fleet", requires = "fleet", conflicts_with = "domain")]
     keep_going: bool,
     /// Where to: a directory (`bundle/`), a file (`*.tar`, `*.tar.gz`, `*.json`) or `-` for stdout.
     #[arg(short, long, value_name = "PATH", help_heading = "Output")]
@@ -56,6 +57,9 @@ Without -o a terminal gets a readable preview and a pipe gets a tar stream:
 A shell cannot redirect into a directory: `> bundle/` fails before any program starts.
 
 Exit codes: 0 done, 2 refused; with --check 0 same, 1 differs, 2 trouble.";
+
+/// So many places that are somebody else's are told one by one.
+const STRANGERS: usize = 20;
 
 impl Render {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
@@ -113,38 +117,57 @@ impl Render {
             report.go_on();
         }
         voice.report(&report);
-        let (Some(hosts), Some(mut roll)) = (hosts, roll) else { return Ok(Outcome::Trouble) };
+        let (Some(hosts), Some(roll)) = (hosts, roll) else { return Ok(Outcome::Trouble) };
         if roll.refused() > 0 && !self.keep_going {
             return Ok(Outcome::Trouble);
         }
-        let refused = match roll.refused() {
-            0 => String::new(),
-            count => format!("; {} refused", fleet::hosts(count)),
-        };
-        let done = if roll.refused() > 0 { Outcome::Trouble } else { Outcome::Done };
-        let count = fleet::hosts(roll.good());
-        let Destination::Directory(path) = destination.map_err(anyhow::Error::msg)? else {
-            let (files, bytes) = fleet::send(&hosts, &roll, output::source_date_epoch()?)?;
-            voice.note(&format!("{count}, {files} files, {bytes} bytes{refused}"));
-            return Ok(done);
-        };
+        if let Destination::Directory(path) = destination.map_err(anyhow::Error::msg)? {
+            return self.fleet_directory(&hosts, roll, &path, voice);
+        }
+        match fleet::send(&hosts, &roll, output::source_date_epoch()?)? {
+            Some((files, bytes)) => {
+                let count = fleet::hosts(roll.good());
+                voice.note(&format!("{count}, {files} files, {bytes} bytes{}", refused(&roll)));
+            }
+            None => voice.note("who reads the stream went away before its end"),
+        }
+        Ok(done(&roll))
+    }
+
+    fn fleet_directory(
+        &self,
+        hosts: &Hosts<'_>,
+        mut roll: Roll,
+        path: &Utf8Path,
+        voice: &Voice,
+    ) -> Result<Outcome> {
         if self.check {
             let mut same = true;
-            fleet::check(&hosts, &mut roll, &path, &mut |found| {
+            fleet::check(hosts, &mut roll, path, &mut |found| {
                 same = false;
                 disk::write_stdout(difference(found).as_bytes()).map(drop)
             })?;
-            return Ok(if same { done } else { Outcome::Differs });
+            return Ok(if same { done(&roll) } else { Outcome::Differs });
         }
         let force = if self.force { Force::Yes } else { Force::No };
+        let (before, strangers) = fleet::ready(hosts, &mut roll, path, force)?;
+        strangers.iter().take(STRANGERS).for_each(|why| voice.failure(why));
+        if strangers.len() > STRANGERS {
+            voice.note(&format!("… and {} more like these", strangers.len() - STRANGERS));
+        }
+        if !strangers.is_empty() && !self.keep_going {
+            return Ok(Outcome::Trouble);
+        }
         let disk::Written { written, unchanged, removed, bytes } =
-            fleet::write(&hosts, &mut roll, &path, force)?;
+            fleet::write(hosts, &roll, path, force, before)?;
         voice.note(&format!(
-            "{}: {count}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{refused}",
+            "{}: {}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{}",
             shown(path.as_str()),
+            fleet::hosts(roll.good()),
             written + unchanged,
+            refused(&roll),
         ));
-        Ok(done)
+        Ok(done(&roll))
     }
 
     /// The bytes of a form that is one stream, with what there is to tell of it; none for a directory.
@@ -293,6 +316,18 @@ fn stdout(pieces: &[&[u8]], format: Format, voice: &Voice) -> Result<Outcome> {
         _ => {}
     }
     Ok(Outcome::Done)
+}
+
+/// What a summary says of refused hosts.
+fn refused(roll: &Roll) -> String {
+    match roll.refused() {
+        0 => String::new(),
+        count => format!("; {} refused", fleet::hosts(count)),
+    }
+}
+
+fn done(roll: &Roll) -> Outcome {
+    if roll.refused() > 0 { Outcome::Trouble } else { Outcome::Done }
 }
 
 fn difference(difference: &disk::Difference) -> String {

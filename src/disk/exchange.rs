@@ -80,6 +80,14 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Force) -> Result<Wr
     }
 }
 
+/// Refuses a place where no bundle may be written: a file, a link, a directory of somebody else. Writes nothing.
+pub(super) fn refuse_place(path: &Utf8Path, force: Force) -> Result<()> {
+    let Some(place) = Place::find(path)? else { return Ok(()) };
+    let judge =
+        |present: Option<&Present>| present.map_or(Ok(()), |present| refuse_foreign(&place, present, force));
+    place.judge(judge).map(drop)
+}
+
 /// Takes away what a former run wrote to the directory `path`, and the directory where nothing of others is in it.
 pub fn remove_bundle(path: &Utf8Path) -> Result<Written> {
     let Some(place) = Place::find(path)? else { return Ok(Written::default()) };

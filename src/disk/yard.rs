@@ -11,9 +11,10 @@ use camino::Utf8Path;
 use rustix::fs::{FileType, Mode, OFlags, fstat, mkdir, open, openat};
 use rustix::io::Errno;
 
-use super::exchange::Force;
-use super::{directory, place, refused, workshop};
+use super::exchange::{self, Force};
+use super::{Refused, directory, place, refused, workshop};
 use crate::fleet::{Former, Listed, MANIFEST};
+use crate::manifest;
 
 /// What a former run wrote to `path`, each host told to `each`; none where no fleet of ours stands.
 pub fn former_fleet(path: &Utf8Path, each: &mut dyn FnMut(Listed)) -> Result<Option<Former>> {
@@ -35,6 +36,42 @@ pub fn former_fleet(path: &Utf8Path, each: &mut dyn FnMut(Listed)) -> Result<Opt
         return Ok(None);
     }
     Ok(Former::read(BufReader::new(File::from(manifest)), each).ok())
+}
+
+/// The hosts whose place in the fleet's directory is somebody else's, by number, each with its refusal. Of each host there is
+/// its number, its name, and whether a former run wrote it: there it is enough to see that a bundle stands. Writes nothing.
+pub fn strangers<'a>(
+    path: &Utf8Path,
+    hosts: impl Iterator<Item = (usize, &'a str, bool)>,
+    force: Force,
+) -> Result<Vec<(usize, anyhow::Error)>> {
+    let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
+    let yard = match open(path.as_std_path(), flags, Mode::empty()) {
+        Ok(yard) => yard,
+        Err(Errno::NOENT) => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| format!("cannot open `{path}`")),
+    };
+    let free = |name: &str, ours: bool| {
+        Ok::<_, Errno>(match directory::stat(&yard, name)? {
+            None => true,
+            Some(stat) if ours && directory::is_directory(&stat) => {
+                directory::stat(&yard, format!("{name}/{}", manifest::PATH).as_str())?.is_some()
+            }
+            Some(_) => false,
+        })
+    };
+    let mut strangers = Vec::new();
+    for (number, name, ours) in hosts {
+        let place = path.join(name);
+        if free(name, ours).with_context(|| format!("cannot read `{place}`"))? {
+            continue;
+        }
+        match exchange::refuse_place(&place, force) {
+            Err(error) if error.is::<Refused>() => strangers.push((number, error)),
+            judged => judged?,
+        }
+    }
+    Ok(strangers)
 }
 
 /// Makes the directory where there is none, and refuses one that holds what is not a fleet of ours.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Layer;
-use crate::params::tree::{Pair, Value};
+use crate::params::tree::{Pair, Said, Value};
 use crate::params::yaml::{excerpted, excerpted_to_key};
-use crate::report::{Code, Finding, Report};
+use crate::report::{Code, Finding, Origin, Report};
 use crate::word::{is_plain, shown};
 
 /// The longest name or value.
@@ -17,12 +17,17 @@ const TAKEN: [&str; 2] = ["panel", "target"];
 /// The labels of one host, by name.
 pub type Labels = BTreeMap<String, String>;
 
-/// Takes the labels out of what a host says: everything that is left are parameters.
-pub(super) fn take(layer: &mut Layer, report: &mut Report) -> Labels {
-    let mut labels = Labels::new();
-    let Value::Map(pairs) = &mut layer.said.value else { return labels };
-    let Some(at) = pairs.iter().position(|pair| pair.key == "labels") else { return labels };
+/// Takes the labels out of what a host says: everything that is left are parameters. Told is where they stand, if there are any.
+pub(super) fn take(layer: &mut Layer, report: &mut Report) -> (Labels, Option<Origin>) {
+    let Value::Map(pairs) = &mut layer.said.value else { return Default::default() };
+    let Some(at) = pairs.iter().position(|pair| pair.key == "labels") else { return Default::default() };
     let said = pairs.remove(at).said;
+    let place = said.origin.clone();
+    (read(said, layer, report), Some(place))
+}
+
+fn read(said: Said, layer: &Layer, report: &mut Report) -> Labels {
+    let mut labels = Labels::new();
     let source = layer.source.excerpt();
     let told = |message: String, pair: &Pair| {
         Finding::new(Code::LabelsInvalid, message).about(format!("labels.{}", shown(&pair.key)))

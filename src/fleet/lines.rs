@@ -58,7 +58,7 @@ impl<'p, R: Read> Lines<'p, R> {
         let mut bytes = Vec::new();
         let read = self.stream.by_ref().take(BYTES as u64 + 1).read_until(b'\n', &mut bytes);
         self.number += 1;
-        let trouble = |trouble| Box::new(told(&trouble, self.path, self.number));
+        let trouble = |trouble| Box::new(told(&trouble, self.path, (self.number, 1)));
         match read {
             Ok(0) => return Ok(None),
             Ok(read) if read > BYTES => return Err(trouble(Trouble::Long)),

@@ -179,7 +179,7 @@ mod tests {
             roll.admit(
                 &[(name, &place)],
                 ["debian-12", "pai"],
-                labels,
+                (labels, None),
                 (&place, true),
                 &mut Report::default(),
             );

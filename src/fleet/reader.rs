@@ -181,4 +181,18 @@ mod tests {
         let lines = "{domain: a.org}\n\n{domain: b.org}\n";
         assert_eq!(origin("f.jsonl", lines, 1), ("f.jsonl:3:10".to_owned(), "{domain: b.org}".to_owned()));
     }
+
+    #[test]
+    fn what_is_no_text_is_told_where_it_stands() {
+        let place = |bytes: &[u8]| {
+            let mut reader = Reader::new(Utf8Path::new("f.yaml"), bytes);
+            while reader.next_host(&mut Report::default()).is_some() {}
+            reader.report.findings()[0].origins[0].to_string()
+        };
+        assert_eq!(place(b"hosts:\n  - domain: a.org\n  - domain: b\xff.org\n"), "f.yaml:3:14");
+        assert_eq!(
+            place(b"defaults:\n  panel: pai\n  mail: \xff\nhosts:\n  - domain: a.org\n"),
+            "f.yaml:3:9"
+        );
+    }
 }

@@ -24,8 +24,8 @@ pub struct Roll {
     /// Every target, panel and set of labels, once.
     sorts: Vec<Sort>,
     known: HashTable<u32>,
-    /// Which label stands behind a group.
-    groups: BTreeMap<String, [String; 2]>,
+    /// Which label stands behind a group, and the line and column where it was said first.
+    groups: BTreeMap<String, ([String; 2], (u32, u32))>,
     refused: usize,
     /// The numbers of the members, by name: made when it is first asked for.
     order: OnceLock<Vec<u32>>,
@@ -37,8 +37,8 @@ struct Sort {
     target: String,
     panel: String,
     labels: Labels,
-    /// Labels whose group another label has, with what to say of that.
-    clashes: Vec<(String, String)>,
+    /// Labels whose group another label has, with what to say of that and where the other was said first.
+    clashes: Vec<(String, String, (u32, u32))>,
 }
 
 impl Sort {
@@ -62,6 +62,8 @@ struct Row {
     /// How long the first name is.
     domain: u16,
     standing: Standing,
+    /// Whether a former run wrote it too.
+    written: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,16 +94,17 @@ impl Roll {
         &mut self,
         names: &[(&str, &Origin)],
         [target, panel]: [&str; 2],
-        labels: Labels,
+        (labels, said): (Labels, Option<Origin>),
         (place, good): (&Origin, bool),
         report: &mut Report,
     ) {
         let index = row(self.rows.len());
-        let sort = self.sort((target, panel), labels);
-        for (label, message) in &self.sorts[sort as usize].clashes {
+        let said = said.as_ref().unwrap_or(place);
+        let sort = self.sort((target, panel), labels, line_of(said));
+        for (label, message, first) in &self.sorts[sort as usize].clashes {
             let finding = Finding::new(Code::LabelsInvalid, message.clone()).about(format!("labels.{label}"));
-            report
-                .push(finding.at(place.clone()).hint("in groups only letters and digits count, small ones"));
+            let finding = finding.at(said.clone()).at(at_line(said, *first));
+            report.push(finding.hint("in groups only letters and digits count, small ones"));
         }
         for (at, (name, origin)) in names.iter().enumerate() {
             match self.seen(name) {
@@ -121,11 +124,8 @@ impl Roll {
             self.names.extend([name, " "]);
         }
         let domain = names.first().map_or("", |(name, _)| name);
-        let (line, column) = match names.first().map_or(place, |(_, origin)| origin) {
-            Origin::File { line, column, .. } => (*line, *column),
-            _ => (0, 0),
-        };
-        self.row(domain, (small(line), small(column)), sort, Standing::Good);
+        let place = names.first().map_or(place, |(_, origin)| origin);
+        self.row(domain, line_of(place), sort, Standing::Good);
         if !good || report.refused() {
             self.refuse(index);
         }
@@ -134,12 +134,12 @@ impl Roll {
     /// Keeps a host of a former run that this one does not touch.
     pub fn keep(&mut self, listed: Listed) {
         self.names.extend([&listed.domain, " "]);
-        let sort = self.sort((&listed.target, &listed.panel), listed.labels);
+        let sort = self.sort((&listed.target, &listed.panel), listed.labels, (0, 0));
         self.row(&listed.domain, (0, 0), sort, Standing::Former);
     }
 
     /// The number of a target, a panel and labels.
-    fn sort(&mut self, (target, panel): (&str, &str), labels: Labels) -> u32 {
+    fn sort(&mut self, (target, panel): (&str, &str), labels: Labels, said: (u32, u32)) -> u32 {
         // Hosts that stand together are often alike.
         let last = self.rows.last().map(|row| row.sort);
         if let Some(last) = last
@@ -156,12 +156,13 @@ impl Roll {
         self.known.insert_unique(print, fresh, |at| sorts[*at as usize].print());
         let clashes = labels.iter().filter_map(|(name, value)| {
             let behind = [name.clone(), value.clone()];
-            let first = self.groups.entry(group(name, value)).or_insert_with(|| behind.clone());
+            let first = self.groups.entry(group(name, value));
+            let (first, place) = first.or_insert_with(|| (behind.clone(), said));
             let [other, text] = &*first;
             (*first != behind).then(|| {
                 let message =
                     format!("`{name}: {value}` and `{other}: {text}` would be one group of the inventory");
-                (name.clone(), message)
+                (name.clone(), message, *place)
             })
         });
         let clashes = clashes.collect();
@@ -173,7 +174,7 @@ impl Roll {
         let end = end(&self.names);
         let domain = u16::try_from(domain.len()).expect("the name of a directory is short");
         self.order.take();
-        self.rows.push(Row { end, line, column, sort, domain, standing });
+        self.rows.push(Row { end, line, column, sort, domain, standing, written: false });
     }
 
     /// The host that has that name.
@@ -193,6 +194,22 @@ impl Roll {
         let holder = self.seen(domain)?;
         let good = self.rows[holder as usize].standing == Standing::Good && self.domain(holder) == domain;
         good.then_some(holder as usize)
+    }
+
+    /// Says that a former run wrote the host of that number too.
+    pub fn was_written(&mut self, number: usize) {
+        self.rows[number].written = true;
+    }
+
+    /// The hosts that are to be written, each with its number, its name and whether a former run wrote it.
+    pub fn places(&self) -> impl Iterator<Item = (usize, &str, bool)> {
+        let good = self.rows.iter().enumerate().filter(|(_, row)| row.standing == Standing::Good);
+        good.map(|(number, row)| (number, self.domain(self::row(number)), row.written))
+    }
+
+    /// Refuses the host of that number after all.
+    pub fn turn_away(&mut self, number: usize) {
+        self.refuse(row(number));
     }
 
     /// How many hosts are to be written.
@@ -301,15 +318,27 @@ fn print_of(target: &str, panel: &str, labels: &Labels) -> u64 {
     fingerprint(&text)
 }
 
-fn duplicate(name: &str, at: usize, origin: &Origin, first: Row) -> Finding {
-    let about = if at == 0 { "domain".to_owned() } else { format!("domain[{at}]") };
-    let finding = Finding::new(Code::HostDuplicate, format!("`{name}` is named by two hosts of the fleet"));
-    let path = match origin {
+/// The line and the column of a place.
+fn line_of(place: &Origin) -> (u32, u32) {
+    match place {
+        Origin::File { line, column, .. } => (small(*line), small(*column)),
+        _ => (0, 0),
+    }
+}
+
+/// The place of that line and column in the document of another place.
+fn at_line(place: &Origin, (line, column): (u32, u32)) -> Origin {
+    let path = match place {
         Origin::File { path, .. } => path.as_path(),
         _ => Utf8Path::new(""),
     };
-    let first =
-        Origin::File { path: path.to_owned(), line: first.line as usize, column: first.column as usize };
+    Origin::File { path: path.to_owned(), line: line as usize, column: column as usize }
+}
+
+fn duplicate(name: &str, at: usize, origin: &Origin, first: Row) -> Finding {
+    let about = if at == 0 { "domain".to_owned() } else { format!("domain[{at}]") };
+    let finding = Finding::new(Code::HostDuplicate, format!("`{name}` is named by two hosts of the fleet"));
+    let first = at_line(origin, (first.line, first.column));
     finding
         .about(about)
         .at(origin.clone())
@@ -329,7 +358,7 @@ mod tests {
         let mut report = Report::default();
         let place = origin(line);
         let names: Vec<_> = names.iter().map(|name| (*name, &place)).collect();
-        roll.admit(&names, ["debian-12", "faasd"], Labels::new(), (&place, true), &mut report);
+        roll.admit(&names, ["debian-12", "faasd"], (Labels::new(), None), (&place, true), &mut report);
         report
     }
 
@@ -362,7 +391,7 @@ mod tests {
         let admit = |roll: &mut Roll, name: &str, panel: &str, region: Option<&str>| {
             let labels = region.map(|region| ("region".to_owned(), region.to_owned())).into_iter().collect();
             let (place, mut report) = (origin(1), Report::default());
-            roll.admit(&[(name, &place)], ["debian-12", panel], labels, (&place, true), &mut report);
+            roll.admit(&[(name, &place)], ["debian-12", panel], (labels, None), (&place, true), &mut report);
             report.is_empty()
         };
         assert!(admit(&mut roll, "c.org", "faasd", Some("eu")));

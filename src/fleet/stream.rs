@@ -186,7 +186,10 @@ impl<'p, R: Read> Stream<'p, R> {
         let tape = self.tape();
         match &tape.trouble {
             None => read,
-            Some(trouble) => Err(Box::new(told(trouble, self.path, tape.first))),
+            Some(trouble) => {
+                let place = if *trouble == Trouble::Long { (tape.first, 1) } else { tape.here() };
+                Err(Box::new(told(trouble, self.path, place)))
+            }
         }
     }
 
@@ -203,8 +206,8 @@ fn not(key: &str, what: &str, said: &Said) -> Finding {
 }
 
 /// A trouble with the stream, as a finding.
-pub(super) fn told(trouble: &Trouble, path: &Utf8Path, line: usize) -> Finding {
-    let origin = Origin::File { path: path.to_owned(), line, column: 1 };
+pub(super) fn told(trouble: &Trouble, path: &Utf8Path, (line, column): (usize, usize)) -> Finding {
+    let origin = Origin::File { path: path.to_owned(), line, column };
     match trouble {
         Trouble::Unreadable(why) => {
             Finding::new(Code::FileUnreadable, format!("cannot read `{}`: {why}", shown(path.as_str())))

@@ -43,6 +43,12 @@ impl<R: Read> Tape<R> {
         Excerpt { first: self.first, text: &self.lines }
     }
 
+    /// The line and the column of the next character.
+    pub(super) fn here(&self) -> (usize, usize) {
+        let last = self.lines.rsplit('\n').next().unwrap_or_default();
+        (self.first + self.lines.matches('\n').count(), last.chars().count() + 1)
+    }
+
     /// Lets go of the lines before the one of that number.
     pub(super) fn cut(&mut self, line: usize) {
         let ends = self.lines.match_indices('\n').map(|(at, _)| at + 1);

@@ -122,3 +122,34 @@ fn a_paper_that_somebody_changed_is_put_back() {
     assert!(again.stderr.contains(" 1 written ("), "{}", again.stderr);
     assert_eq!(stage.read("out/ansible/inventory.ini"), inventory);
 }
+
+#[test]
+fn a_place_that_is_somebody_elses_is_found_before_anything_is_written() {
+    let stage = Stage::with("fleet.yaml", fleet(5));
+    stage.put("one.yaml", "hosts:\n  - domain: old.example.org\n");
+    assert_eq!(stage.run(&["render", "--fleet", "one.yaml", "-o", "out"]).exit, Some(0));
+    let host = |number: usize| format!("out/h{number}.example.org");
+    stage.put(&format!("{}/mine", host(1)), "mine\n");
+    stage.put(&host(3), "a file\n");
+    std::os::unix::fs::symlink("old.example.org", stage.path.join(host(4))).unwrap();
+    let before = looks(&stage.path.join("out"));
+
+    let refused = stage.run(&ARGS);
+    assert_eq!(refused.exit, Some(2));
+    let codes = ["directory-foreign", "directory-file", "directory-symlink"];
+    for (code, number) in codes.iter().zip([1, 3, 4]) {
+        assert!(refused.stderr.contains(&format!("error[{code}]: `{}`", host(number))), "{}", refused.stderr);
+    }
+    assert_eq!(looks(&stage.path.join("out")), before);
+
+    let going_on = stage.run(&[&ARGS[..], &["--keep-going"]].concat());
+    assert_eq!(going_on.exit, Some(2));
+    assert!(going_on.stderr.contains("out: 2 hosts, "), "{}", going_on.stderr);
+    assert!(going_on.stderr.ends_with(" 0 removed; 3 hosts refused\n"), "{}", going_on.stderr);
+    for number in [0, 2] {
+        assert!(stage.path.join(host(number)).join("MANIFEST.json").exists());
+    }
+    assert_eq!(stage.read(&format!("{}/mine", host(1))), "mine\n");
+    let manifest = stage.read("out/MANIFEST.json");
+    assert!(manifest.contains("old.example.org") && manifest.contains("h2.") && !manifest.contains("h1."));
+}

@@ -9,7 +9,7 @@ use crate::fleet::{Former, Listed, Paper, Roll, papers};
 use crate::render::Rendered;
 
 /// What becomes of the hosts of a former run.
-struct Before {
+pub(in crate::cli) struct Before {
     former: Option<Former>,
     /// Those that are in the fleet no more.
     leaving: Vec<Listed>,
@@ -21,8 +21,8 @@ impl Before {
     fn look(hosts: &Hosts<'_>, roll: &mut Roll, path: &Utf8Path) -> Result<Self> {
         let mut leaving = Vec::new();
         let former = disk::former_fleet(path, &mut |listed| {
-            if roll.find(&listed.domain).is_some() {
-                return;
+            if let Some(number) = roll.find(&listed.domain) {
+                return roll.was_written(number);
             }
             if hosts.means(&listed.domain) && roll.refused() == 0 {
                 leaving.push(listed);
@@ -34,16 +34,35 @@ impl Before {
     }
 }
 
-/// Makes the directory hold the fleet.
-pub(in crate::cli) fn write(
+/// Makes the directory ready for the fleet. A host whose place is somebody else's is refused on the roll; told is why.
+pub(in crate::cli) fn ready(
     hosts: &Hosts<'_>,
     roll: &mut Roll,
     path: &Utf8Path,
     force: Force,
+) -> Result<(Before, Vec<anyhow::Error>)> {
+    let mut before = Before::look(hosts, roll, path)?;
+    disk::ready_yard(path, before.former.as_ref(), force)?;
+    let mut told = Vec::new();
+    for (number, why) in disk::strangers(path, roll.places(), force)? {
+        roll.turn_away(number);
+        told.push(why);
+    }
+    // Where a host is refused nothing is removed.
+    if !told.is_empty() {
+        before.leaving.drain(..).for_each(|listed| roll.keep(listed));
+    }
+    Ok((before, told))
+}
+
+/// Makes the directory, which is ready, hold the fleet.
+pub(in crate::cli) fn write(
+    hosts: &Hosts<'_>,
+    roll: &Roll,
+    path: &Utf8Path,
+    force: Force,
+    Before { former, leaving }: Before,
 ) -> Result<Written> {
-    let Before { former, leaving } = Before::look(hosts, roll, path)?;
-    let roll = &*roll;
-    disk::ready_yard(path, former.as_ref(), force)?;
     let papers = papers();
     let (manifest, shared) = papers.split_last().expect("a fleet has a manifest");
     let mut all = Written::default();

@@ -14,8 +14,8 @@ use crate::render::Rendered;
 use crate::word::Refusal;
 use crate::writer::tar::{self, BLOCK};
 
-/// Sends the stream to stdout; returns how many files and bytes it has. A reader who goes away ends it quietly.
-pub(in crate::cli) fn send(hosts: &Hosts<'_>, roll: &Roll, mtime: u64) -> Result<(usize, u64)> {
+/// Sends the stream to stdout; returns how many files and bytes it has, none where the reader went away before its end.
+pub(in crate::cli) fn send(hosts: &Hosts<'_>, roll: &Roll, mtime: u64) -> Result<Option<(usize, u64)>> {
     let mut out = Out { bytes: 0 };
     let mut files = 0;
     let work = |domain: &str, rendered: Rendered| {
@@ -37,8 +37,9 @@ pub(in crate::cli) fn send(hosts: &Hosts<'_>, roll: &Roll, mtime: u64) -> Result
         out.send(&[&tar::END])
     });
     match sent {
-        Err(error) if !is_closed(&error) => Err(error),
-        _ => Ok((files, out.bytes)),
+        Ok(()) => Ok(Some((files, out.bytes))),
+        Err(error) if is_closed(&error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
