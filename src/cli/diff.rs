@@ -175,8 +175,13 @@ impl Diff {
                 let new = Side::rendered(&rendered.bundle);
                 let mut old = Side::read(&tree, bits);
                 old.leave_others(&new);
-                let comparison = compare(&old, &new);
+                let mut comparison = compare(&old, &new);
                 let impact = impact(&comparison);
+                let kind = there.then(|| Kind::of(&comparison, &impact));
+                // The patch of a fleet is one from its own directory.
+                if self.details {
+                    comparison.seen_from_above(domain);
+                }
                 let lines = match () {
                     () if comparison.is_same() => Vec::new(),
                     () if self.name_only => stat::names(&comparison),
@@ -184,12 +189,7 @@ impl Diff {
                     () if self.details => text::write(&comparison, &impact, context, reader),
                     () => Vec::new(),
                 };
-                Ok((
-                    domain.to_owned(),
-                    there.then(|| Kind::of(&comparison, &impact)),
-                    comparison.is_same(),
-                    lines,
-                ))
+                Ok((domain.to_owned(), kind, comparison.is_same(), lines))
             };
             hosts.render(&roll, "comparing", work, |(domain, kind, same, lines)| {
                 if same && kind.is_some() {

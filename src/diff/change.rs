@@ -80,6 +80,15 @@ impl Comparison<'_> {
     pub fn is_same(&self) -> bool {
         self.changes.is_empty()
     }
+
+    /// Says the paths as they are from further up, where this stands in the directory `top`.
+    pub fn seen_from_above(&mut self, top: &str) {
+        for path in
+            self.changes.iter_mut().flat_map(|change| change.renamed.iter_mut().chain([&mut change.path]))
+        {
+            *path = Utf8Path::new(top).join(&*path);
+        }
+    }
 }
 
 impl Change<'_> {

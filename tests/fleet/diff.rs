@@ -41,6 +41,8 @@ fn hosts_with_the_same_change_are_one_line() {
     let details = stage.run(&["diff", "--fleet", "fleet.yaml", "out", "--details", "--detailed-exitcode"]);
     assert_eq!(details.exit, Some(2));
     assert!(details.text().contains("\n+    location /x/ {\n"), "{}", details.text());
+    let head = "\n+++ b/h1.example.org/root/etc/nginx/conf.d/default.conf\n";
+    assert!(details.text().contains(head), "{}", details.text());
     let json = stage.run(&["diff", "--fleet", "fleet.yaml", "out", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     let group = &json["groups"][0];
