@@ -2,7 +2,7 @@
 
 mod fleet;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
@@ -141,6 +141,10 @@ impl Check {
                 None => finding.hint("`panelgen targets` lists them"),
             });
             return Ok(None);
+        }
+        if path != "-" && disk::former_fleet(path, &mut |_| ())?.is_some() {
+            let path = shown(path.as_str());
+            bail!("`{path}` holds a fleet: name the directory of one host, or check all by `--fleet FILE`");
         }
         let tree = diff::read(path)?;
         let is_git = path != "-" && disk::is_directory(path) && disk::is_in_git(path);

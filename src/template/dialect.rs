@@ -94,3 +94,43 @@ fn ends_in_variable(text: &str) -> bool {
     let head = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
     head.ends_with('$') || head.ends_with("${")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::prop_assert_eq;
+    use proptest::test_runner::{Config, TestRunner};
+
+    use super::*;
+
+    fn letters(text: &str) -> Vec<Piece<'_>> {
+        text.split_inclusive(|_| true).map(Piece::Raw).collect()
+    }
+
+    #[test]
+    fn what_is_passed_over_reads_as_character_by_character() {
+        // What each grammar gives a meaning to, and plain words between.
+        let token = "[a-z]{1,5}|[ \n\t'\"\\\\{};#$=%:\\[\\]()`<>|&~é]|\\$\\(|\\$\\{|<<E\n|\nE\n|ExecStart=|\\[Service\\]\n|server_name |if ";
+        let text = || proptest::string::string_regex(&format!("({token}){{0,12}}")).unwrap();
+        let value = proptest::string::string_regex("[a-z/.]{1,6}|[a-z ]{1,6}|1").unwrap();
+        let config = Config { failure_persistence: None, cases: 2_000, ..Config::default() };
+        let both = std::cell::Cell::new((0, 0));
+        TestRunner::new(config)
+            .run(&(text(), value, text()), |(before, value, after)| {
+                for dialect in [Dialect::Nginx, Dialect::Systemd, Dialect::Sh, Dialect::Line] {
+                    let whole = [Piece::Raw(&before), Piece::Hole(&value), Piece::Raw(&after)];
+                    let cut = [letters(&before), vec![Piece::Hole(&value)], letters(&after)].concat();
+                    let told = |pieces: &[Piece<'_>]| {
+                        dialect.write(pieces).map(|output| output.text).map_err(|refused| refused.why)
+                    };
+                    let (one, other) = (told(&whole), told(&cut));
+                    let (good, bad) = both.get();
+                    both.set(if one.is_ok() { (good + 1, bad) } else { (good, bad + 1) });
+                    prop_assert_eq!(one, other, "{:?}", dialect);
+                }
+                Ok(())
+            })
+            .unwrap();
+        let (good, bad) = both.get();
+        assert!(good > 300 && bad > 300, "{good} {bad}");
+    }
+}

@@ -127,3 +127,20 @@ fn every_form_names_the_host_of_a_fault() {
         github.text()
     );
 }
+
+#[test]
+fn the_directory_of_a_fleet_is_no_bundle() {
+    let stage = stage();
+    assert_eq!(
+        stage.run(&["render", "--fleet", "fleet.yaml", "--only-host", "h1.*", "-o", "out"]).exit,
+        Some(0)
+    );
+    let ran = stage.run(&["check", "--no-programs", "out"]);
+    assert_eq!((ran.exit, ran.text()), (Some(2), ""));
+    assert!(
+        ran.stderr.contains("`out` holds a fleet") && ran.stderr.contains("--fleet FILE"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(stage.run(&["check", "--no-programs", "out/h1.example.org"]).exit, Some(0));
+}
