@@ -27,7 +27,7 @@ use crate::report::{Code, Finding, Origin, Report};
 use crate::word::{Domain, Secret, shown};
 
 /// Of a host that was only checked there is little to keep.
-const CHECKED_AT_ONCE: usize = 64;
+const CHECKED_AT_ONCE: usize = 128;
 
 /// Of a host that was rendered there is its bundle.
 const RENDERED_AT_ONCE: usize = 8;
