@@ -112,7 +112,9 @@ impl Roll {
                 Some(holder) if holder != index => {
                     let first = self.rows[holder as usize];
                     self.refuse(holder);
-                    report.push(duplicate(name, at, origin, first));
+                    // An alias repeats a name that stands in one place.
+                    let alias = line_of(origin) == (first.line, first.column);
+                    report.push(duplicate(name, at, if alias { place } else { origin }, first));
                 }
                 Some(_) => {}
                 None => {
@@ -371,6 +373,20 @@ mod tests {
         assert_eq!(report.findings()[0].origins, [origin(3), origin(1)]);
         assert_eq!((roll.good(), roll.refused()), (1, 2));
         assert_eq!((roll.find("a.org"), roll.find("b.org"), roll.find("www.a.org")), (None, Some(1), None));
+    }
+
+    #[test]
+    fn a_name_by_alias_is_told_where_the_alias_stands() {
+        let mut roll = Roll::default();
+        let name = origin(1);
+        let mut told = Vec::new();
+        for line in [1, 4] {
+            let (place, mut report) = (origin(line), Report::default());
+            let labels = (Labels::new(), None);
+            roll.admit(&[("a.org", &name)], ["debian-12", "faasd"], labels, (&place, true), &mut report);
+            told.extend(report.findings().iter().map(|finding| finding.origins.clone()));
+        }
+        assert_eq!(told, [[origin(4), origin(1)]]);
     }
 
     #[test]

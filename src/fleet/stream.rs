@@ -153,6 +153,7 @@ impl<'p, R: Read> Stream<'p, R> {
 
     /// A map of parameters, with its lines.
     fn layer(&mut self, event: Event<'static>, span: Span, report: &mut Report) -> Refused<Layer> {
+        let place = self.reader.origin(&span.start);
         let said = self.whole(event, span);
         let tape = self.tape();
         // Many hosts on one line would have that line copied for each of them.
@@ -161,7 +162,8 @@ impl<'p, R: Read> Stream<'p, R> {
         drop(tape);
         self.reader.tell_duplicates(source.excerpt(), report);
         match said {
-            Ok(said) => Ok(Layer { said, source }),
+            // What an alias stands for was said elsewhere, but here is a host.
+            Ok(said) => Ok(Layer { said: Said { origin: place, ..said }, source }),
             Err(finding) => Err(Box::new(yaml::excerpted(*finding, source.excerpt()))),
         }
     }
