@@ -6,9 +6,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use divan::{Bencher, black_box};
 use panelgen::bundle::Bundle;
-use panelgen::disk::{self, Force};
-use panelgen::params::Params;
-use panelgen::report::Report;
+use panelgen::config::Params;
+use panelgen::diagnostics::Report;
+use panelgen::fs::{self, Force};
 
 fn main() {
     divan::main();
@@ -44,7 +44,7 @@ fn one_host_to_disk(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         count += 1;
         let place = home.0.join(count.to_string());
-        disk::write_bundle(&bundle(black_box(&params)), &place, Force::No).expect("the directory is ours")
+        fs::write_bundle(&bundle(black_box(&params)), &place, Force::No).expect("the directory is ours")
     });
 }
 
@@ -54,9 +54,9 @@ fn one_host_unchanged_on_disk(bencher: Bencher<'_, '_>) {
     let params = parameters();
     let home = Scratch::new();
     let place = home.0.join("bundle");
-    disk::write_bundle(&bundle(&params), &place, Force::No).expect("the directory is ours");
+    fs::write_bundle(&bundle(&params), &place, Force::No).expect("the directory is ours");
     bencher.bench_local(|| {
-        disk::write_bundle(&bundle(black_box(&params)), &place, Force::No).expect("the directory is ours")
+        fs::write_bundle(&bundle(black_box(&params)), &place, Force::No).expect("the directory is ours")
     });
 }
 

@@ -1,5 +1,10 @@
 //! A bundle: sorted path → file or directory, ready for any writer.
 
+pub mod chunked;
+pub mod file_tree;
+pub mod manifest;
+pub mod text_template;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -7,8 +12,8 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
-use crate::artifact::{OnChange, Owner};
-use crate::content::Content;
+use crate::bundle::chunked::Content;
+use crate::components::file_spec::{OnChange, Owner};
 
 /// What stands at one path of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]

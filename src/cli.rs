@@ -10,27 +10,27 @@ mod command;
 
 mod check;
 mod completions;
+mod config_args;
+mod destination;
 mod diff;
 mod explain;
 mod fleet;
 mod init;
 mod list;
 mod man;
-mod output;
-mod parameters;
 mod progress;
 mod render;
+mod reporter;
 mod schema;
 mod targets;
 mod templates;
-mod voice;
 
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
-use crate::disk::{self, Sent};
-use voice::Voice;
+use crate::fs::{self, Sent};
+use reporter::Voice;
 
 /// Renders everything a single-host function platform with a web IDE needs on disk.
 ///
@@ -194,13 +194,13 @@ fn usage(error: &clap::Error) -> ExitCode {
     let detailed = diff::asks_for_detail(arguments.iter().map(String::as_str));
     let codes = if detailed { Codes::Detailed } else { Codes::Usual };
     if error.use_stderr() {
-        voice::say(&error.render().to_string());
+        reporter::say(&error.render().to_string());
         return Outcome::Trouble.code(codes);
     }
-    match disk::write_stdout(error.render().to_string().as_bytes()) {
+    match fs::write_stdout(error.render().to_string().as_bytes()) {
         Ok(Sent::All | Sent::Closed) => ExitCode::SUCCESS,
         Err(error) => {
-            voice::say(&format!("error: {error:#}\n"));
+            reporter::say(&format!("error: {error:#}\n"));
             Outcome::Trouble.code(codes)
         }
     }

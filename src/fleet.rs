@@ -5,30 +5,30 @@
 //! the document is read as a [stream](Reader), who is in it stands in the [roll](Roll), a few bytes a host, and from the
 //! roll follow the [papers] that all hosts share. Work goes to a [crew] of threads and comes back in order.
 
-pub mod crew;
 mod glob;
+mod host_index;
 mod inventory;
+mod jsonl;
 mod labels;
-mod lines;
+mod line_buffer;
 mod manifest;
-mod paper;
 mod reader;
-mod roll;
-mod stream;
-mod tape;
+mod shared_files;
+pub mod worker_pool;
+mod yaml;
 
 pub use glob::Glob;
+pub use host_index::{Member, Roll};
 pub use inventory::groups;
 pub use labels::Labels;
 pub use manifest::{Former, Listed, PATH as MANIFEST};
-pub use paper::{DIRECTORY, Paper, papers};
 pub use reader::Reader;
-pub use roll::{Member, Roll};
+pub use shared_files::{DIRECTORY, Paper, papers};
 
-use crate::params::tree::{Said, Value};
-use crate::params::yaml::excerpted;
-use crate::params::{Params, Source};
-use crate::report::{Code, Finding, Origin, Report};
+use crate::config::value::{Said, Value};
+use crate::config::yaml::excerpted;
+use crate::config::{Params, Source};
+use crate::diagnostics::{Code, Finding, Origin, Report};
 
 /// What the document says of one host, or of all: a map of parameters, and the text it stands in.
 #[derive(Debug, Clone)]

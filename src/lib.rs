@@ -3,70 +3,38 @@
 //!
 //! It is pure: same input, same bytes. Read the modules in this order; a module uses only those above it.
 
-pub mod memo;
+pub mod cache;
 
-pub mod word;
+pub mod values;
 
-pub mod report;
+pub mod syntax;
 
-pub mod target;
+pub mod diagnostics;
 
-pub mod release;
+pub mod facts;
 
-pub mod params;
+pub mod config;
 
-pub mod panel;
-
-pub mod artifact;
-
-pub mod yaml;
-
-pub mod component;
-
-pub mod plan;
+pub mod host;
 
 pub mod template;
 
-pub mod content;
+pub mod components;
+
+pub mod plan;
 
 pub mod bundle;
 
-pub mod draft;
-
-pub mod manifest;
-
-pub mod tree;
-
-pub mod table;
-
-pub mod installer;
-
-pub mod ansible;
-
-pub mod cloud_config;
+pub mod delivery;
 
 pub mod render;
 
 pub mod fleet;
 
-pub mod explain;
+pub mod inspect;
 
-pub mod prose;
+pub mod fs;
 
-pub mod init;
-
-pub mod schema;
-
-pub mod writer;
-
-pub mod check;
-
-pub mod diff;
-
-pub mod archive;
-
-pub mod disk;
-
-pub mod judge;
+pub mod validators;
 
 pub mod cli;

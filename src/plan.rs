@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::artifact::{Artifact, Body, OnChange, Owner};
-use crate::component::{COMPONENTS, Front, HEADER, Offer};
-use crate::panel::{DropIn, Model};
-use crate::report::{Code, Finding, Origin, Report, Severity};
-use crate::word::{HostPath, Word, shown};
+use crate::components::file_spec::{Artifact, Body, OnChange, Owner};
+use crate::components::{COMPONENTS, Front, HEADER, Offer};
+use crate::diagnostics::{Code, Finding, Origin, Report, Severity};
+use crate::host::{DropIn, Model};
+use crate::values::{HostPath, Word, shown};
 
 /// What will be on the host, and who asked for it.
 #[derive(Debug, Clone)]

@@ -1,28 +1,28 @@
 //! From plan to bundle: every file rendered, every paper written.
 
-mod form;
-mod host;
+mod bundle_template;
+mod host_files;
 mod lock;
 mod readme;
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::artifact::Artifact;
 use crate::bundle::Bundle;
-use crate::cloud_config::Secrets;
-use crate::memo::Latest;
-use crate::panel::{self, Model, NAMES, Panel};
-use crate::params::Params;
-use crate::params::tree::Pair;
+use crate::cache::Latest;
+use crate::components::file_spec::Artifact;
+use crate::config::Params;
+use crate::config::value::Pair;
+use crate::delivery::cloud_config::Secrets;
+use crate::diagnostics::{Code, Finding, Report};
+use crate::host::{self, Model, NAMES, Panel};
 use crate::plan::{self, Plan};
-use crate::report::{Code, Finding, Report};
 use crate::template;
-use crate::word::Secret;
-use form::Form;
-use host::Host;
+use crate::values::Secret;
+use bundle_template::Form;
+use host_files::Host;
 
-pub use host::text;
+pub use host_files::text;
 
 /// What parameters came to: what is meant, what was planned, and the bundle.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ fn planned(params: &Params, secret: Option<Secret>, report: &mut Report) -> (Pan
         plan = Some(known);
         Some(model)
     };
-    let panel = panel::resolve_with(params, secret, known, report);
+    let panel = host::resolve_with(params, secret, known, report);
     if let Some(plan) = plan {
         return (panel, Some(plan).filter(|_| !report.refused()));
     }
@@ -141,8 +141,8 @@ mod tests {
     use proptest::test_runner::{Config, TestRunner};
 
     use super::*;
-    use crate::target::TARGETS;
-    use crate::word::{Domain, Email, Word as _};
+    use crate::facts::target::TARGETS;
+    use crate::values::{Domain, Email, Word as _};
 
     /// One host of every model in which a name may land elsewhere.
     fn panels() -> Vec<(Panel, Arc<Plan>)> {
@@ -163,7 +163,7 @@ mod tests {
                     for (key, value) in common.iter().chain(&mirror).chain(way) {
                         params.lay_set(&format!("{key}={value}"), &mut report);
                     }
-                    let panel = panel::resolve(&params, None, &mut report);
+                    let panel = host::resolve(&params, None, &mut report);
                     let plan = plan::collect(&panel.model, &mut report).unwrap();
                     panels.push((panel, plan));
                 }
@@ -214,7 +214,7 @@ mod tests {
             report.findings().iter().map(|finding| finding.code).collect::<Vec<_>>()
         };
         for (names, codes) in
-            [(1, vec![]), (40_000, vec![Code::ValueUnwritable]), (1, vec![]), (host::FEW, vec![])]
+            [(1, vec![]), (40_000, vec![Code::ValueUnwritable]), (1, vec![]), (host_files::FEW, vec![])]
         {
             assert_eq!(check(names), codes, "{names}");
         }

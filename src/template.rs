@@ -1,8 +1,6 @@
 //! Templates become files here, and only here: the engine prints plain values into *holes*, and the
 //! *dialect* of the file, chosen by its path, writes each hole so that the real reader of the file gets
 //! back exactly the value, or refuses. No template quotes anything for its reader.
-
-mod dialect;
 mod environment;
 mod error;
 mod rendered;
@@ -12,13 +10,13 @@ use std::borrow::Cow;
 
 use minijinja::{OutputSpan, OutputSpanKind, Template, Value};
 
-pub use self::dialect::{Dialect, shell_word};
-use self::dialect::{Piece, Refused};
 use self::environment::ENVIRONMENT;
 pub use self::error::Error;
 use self::error::Unshown;
 use self::rendered::Trace;
 pub use self::rendered::{Provenance, Rendered};
+pub use crate::syntax::{Dialect, shell_word};
+use crate::syntax::{Piece, Refused};
 
 /// The names of all templates, sorted: the path on the host, without a leading `/`.
 pub fn names() -> impl Iterator<Item = &'static str> {

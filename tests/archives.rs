@@ -13,11 +13,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::archive::{self, Limits};
-use panelgen::artifact::Owner;
+use panelgen::bundle::file_tree::{Kind, Tree};
 use panelgen::bundle::{Bundle, Entry, Node};
-use panelgen::tree::{Kind, Tree};
-use panelgen::writer::{json, tar, targz};
+use panelgen::components::file_spec::Owner;
+use panelgen::delivery::archive::{self, Limits};
+use panelgen::delivery::{json, tar, tar_gz};
 use proptest::prelude::*;
 
 /// A new, empty directory.
@@ -72,7 +72,7 @@ fn tar_unpacks_what_we_write() {
         .collect();
     for (name, flags, bytes) in [
         ("plain", "-xpf", tar::write(&bundle, 0).unwrap()),
-        ("zipped", "-xpzf", targz::write(&bundle, 86_400).unwrap()),
+        ("zipped", "-xpzf", tar_gz::write(&bundle, 86_400).unwrap()),
     ] {
         let top = scratch(name);
         let archive = top.with_extension("tar");
@@ -166,7 +166,7 @@ proptest! {
         prop_assert_eq!(&archive, &tar::write(&bundle, mtime).unwrap());
         if bundle.entries().count() > 0 {
             prop_assert_eq!(archive::read(&archive, Limits::default()).unwrap(), Tree::from(&bundle));
-            let zipped = targz::write(&bundle, mtime).unwrap();
+            let zipped = tar_gz::write(&bundle, mtime).unwrap();
             prop_assert_eq!(archive::read(&zipped, Limits::default()).unwrap(), Tree::from(&bundle));
         }
     }

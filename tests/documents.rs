@@ -5,8 +5,8 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::bundle::Bundle;
-use panelgen::params::Params;
-use panelgen::report::Report;
+use panelgen::config::Params;
+use panelgen::diagnostics::Report;
 
 fn root() -> &'static Utf8Path {
     Utf8Path::new(env!("CARGO_MANIFEST_DIR"))

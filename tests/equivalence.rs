@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::archive::{self, Limits};
 use panelgen::bundle::Bundle;
-use panelgen::cloud_config::{self, Secrets};
-use panelgen::manifest::octal;
-use panelgen::panel::Panel;
-use panelgen::params::Params;
+use panelgen::bundle::file_tree::{Kind, Tree};
+use panelgen::bundle::manifest::octal;
+use panelgen::config::Params;
+use panelgen::delivery;
+use panelgen::delivery::archive::{self, Limits};
+use panelgen::delivery::cloud_config::{self, Secrets};
+use panelgen::diagnostics::Report;
+use panelgen::host::Panel;
 use panelgen::render::{self, Rendered};
-use panelgen::report::Report;
-use panelgen::tree::{Kind, Tree};
-use panelgen::word::{Secret, Word};
-use panelgen::writer;
+use panelgen::values::{Secret, Word};
 use serde::Deserialize;
 
 /// What a form says of one file of the host.
@@ -65,7 +65,7 @@ fn of_bundle(bundle: &Bundle) -> Files {
 }
 
 fn of_tree(tree: &Tree) -> Files {
-    let file = |(path, found): (&Utf8Path, &panelgen::tree::Found)| {
+    let file = |(path, found): (&Utf8Path, &panelgen::bundle::file_tree::Found)| {
         let Kind::File(content) = &found.kind else { return None };
         assert_eq!((found.uid, found.gid), (0, 0), "{path}");
         let carried =
@@ -159,10 +159,10 @@ fn tree_tar_json_and_sh_carry_the_same_files() {
         assert!(!files.is_empty(), "{name}");
         let read = |bytes: &[u8]| of_tree(&archive::read(bytes, Limits::default()).unwrap());
         assert_eq!(of_tree(&Tree::from(&bundle)), files, "{name}: directory");
-        assert_eq!(read(&writer::tar::write(&bundle, 0).unwrap()), files, "{name}: tar");
-        assert_eq!(read(&writer::targz::write(&bundle, 0).unwrap()), files, "{name}: tar.gz");
-        assert_eq!(of_json(&writer::json::write(&bundle)), files, "{name}: json");
-        assert_eq!(of_sh(&writer::sh::write(&bundle, 0).unwrap()), files, "{name}: sh");
+        assert_eq!(read(&delivery::tar::write(&bundle, 0).unwrap()), files, "{name}: tar");
+        assert_eq!(read(&delivery::tar_gz::write(&bundle, 0).unwrap()), files, "{name}: tar.gz");
+        assert_eq!(of_json(&delivery::json::write(&bundle)), files, "{name}: json");
+        assert_eq!(of_sh(&delivery::shell_script::write(&bundle, 0).unwrap()), files, "{name}: sh");
     }
 }
 
@@ -251,7 +251,7 @@ fn the_installer_lists_what_the_manifest_lists() {
     for (name, Rendered { bundle, .. }) in cases() {
         let program = paper(&bundle, "panel.sh");
         let manifest =
-            panelgen::manifest::Manifest::parse(paper(&bundle, "MANIFEST.json").as_bytes()).unwrap();
+            panelgen::bundle::manifest::Manifest::parse(paper(&bundle, "MANIFEST.json").as_bytes()).unwrap();
         let (_, rows) = program.split_once("\nplan_files() {\n").unwrap();
         let (rows, _) = rows.split_once("\n}\n").unwrap();
         for listed in &manifest.entries {

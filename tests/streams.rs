@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use panelgen::disk::{self, Sent};
+use panelgen::fs::{self, Sent};
 
 /// Runs one ignored test of this file in a process of its own, with these streams, and returns its stderr.
 fn inside(test: &str, stdin: Stdio, stdout: &str) -> String {
@@ -68,19 +68,19 @@ fn stdin_and_files_are_read_up_to_a_limit() {
     let told = inside("reads", File::open(&at).unwrap().into(), "/dev/null");
     assert!(told.contains("more than 8 bytes"), "{told}");
 
-    assert_eq!(disk::read(at.as_str().into(), 9).unwrap(), b"123456789");
-    let refused = format!("{:#}", disk::read(at.as_str().into(), 8).unwrap_err());
+    assert_eq!(fs::read(at.as_str().into(), 9).unwrap(), b"123456789");
+    let refused = format!("{:#}", fs::read(at.as_str().into(), 8).unwrap_err());
     assert!(refused.contains(&at) && refused.contains("more than 8 bytes"), "{refused}");
-    let absent = format!("{:#}", disk::read("/nowhere/x".into(), 8).unwrap_err());
+    let absent = format!("{:#}", fs::read("/nowhere/x".into(), 8).unwrap_err());
     assert!(absent.contains("cannot read `/nowhere/x`: No such file"), "{absent}");
-    assert!(disk::read("/".into(), 8).is_err());
+    assert!(fs::read("/".into(), 8).is_err());
 }
 
 #[test]
 #[ignore = "run by other tests, in a process of its own"]
 fn sends() {
     let reader = take_stdout();
-    let sent: anyhow::Result<Sent> = disk::write_stdout(b"x");
+    let sent: anyhow::Result<Sent> = fs::write_stdout(b"x");
     eprintln!("sent: {sent:?}");
     drop(reader);
 }
@@ -89,12 +89,12 @@ fn sends() {
 #[ignore = "run by other tests, in a process of its own"]
 fn tells() {
     let reader = take_stdout();
-    eprintln!("kind: {:?}", disk::stdout_kind());
+    eprintln!("kind: {:?}", fs::stdout_kind());
     drop(reader);
 }
 
 #[test]
 #[ignore = "run by other tests, in a process of its own"]
 fn reads() {
-    eprintln!("read: {:?}", disk::read_stdin(8));
+    eprintln!("read: {:?}", fs::read_stdin(8));
 }

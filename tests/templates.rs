@@ -27,7 +27,7 @@ fn the_table_is_the_folder() {
     let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut files = Vec::new();
     on_disk(&root, &mut files);
-    // No templates, but constant: panel.sh, into which src/installer.rs lays data, and the Ansible project.
+    // No templates, but constant: panel.sh, into which src/delivery/installer.rs lays data, and the Ansible project.
     let mut names: Vec<_> = files
         .iter()
         .filter(|file| *file != &root.join("panel.sh") && !file.starts_with(root.join("ansible")))

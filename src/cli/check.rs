@@ -6,21 +6,21 @@ use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
+use super::config_args::Parameters;
 use super::fleet::Fleet;
-use super::parameters::Parameters;
-use super::voice::Voice;
+use super::reporter::Voice;
 use super::{Outcome, diff, nearest};
-use crate::check::form::{self, Sheet};
-use crate::check::verdict::{self, Verdict};
-use crate::check::{self, Subject};
-use crate::cloud_config::Secrets;
-use crate::diff::sheet::Reader;
-use crate::disk;
-use crate::judge;
-use crate::report::{Code, Finding, Origin, Report};
-use crate::target::{TARGETS, Target};
-use crate::tree::Tree;
-use crate::word::shown;
+use crate::bundle::file_tree::Tree;
+use crate::delivery::cloud_config::Secrets;
+use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::facts::target::{TARGETS, Target};
+use crate::fs;
+use crate::inspect::diff::printer::Reader;
+use crate::inspect::lint::output::{self, Sheet};
+use crate::inspect::lint::validator_result::{self, Verdict};
+use crate::inspect::lint::{self, Subject};
+use crate::validators;
+use crate::values::shown;
 
 /// Find faults in a bundle: by reading it, then by asking the real programs.
 #[derive(Args)]
@@ -94,8 +94,8 @@ impl Check {
         let Some((tree, has_modes, target)) = subject else { return Ok(Outcome::Trouble) };
         let subject = Subject::new(&tree, has_modes, target);
         let mut report = Report::default();
-        check::lint(&subject, &mut report);
-        let verdicts = if self.no_programs { Vec::new() } else { judge::ask(&subject, &mut report) };
+        lint::lint(&subject, &mut report);
+        let verdicts = if self.no_programs { Vec::new() } else { validators::ask(&subject, &mut report) };
         self.tell(&report, &verdicts, subject.texts().count(), voice)?;
         Ok(outcome(report.count() > 0, &verdicts, &required))
     }
@@ -103,11 +103,11 @@ impl Check {
     /// The validators that must have been asked.
     fn required(&self, told: &mut Report) -> Vec<&'static str> {
         if self.require.iter().any(|name| name == "all") {
-            return judge::names().collect();
+            return validators::names().collect();
         }
         let mut required = Vec::new();
         for name in &self.require {
-            if let Some(known) = judge::names().find(|known| known == name) {
+            if let Some(known) = validators::names().find(|known| known == name) {
                 required.push(known);
                 continue;
             }
@@ -115,10 +115,12 @@ impl Check {
                 Finding::new(Code::ValidatorUnknown, format!("there is no validator `{}`", shown(name)))
                     .about("--require")
                     .at(Origin::Flag("--require".to_owned()));
-            told.push(match nearest(name, judge::names().chain(["all"])) {
+            told.push(match nearest(name, validators::names().chain(["all"])) {
                 Some(near) => finding.hint(format!("did you mean `{near}`?")),
-                None => finding
-                    .hint(format!("there are {}, and `all`", judge::names().collect::<Vec<_>>().join(", "))),
+                None => finding.hint(format!(
+                    "there are {}, and `all`",
+                    validators::names().collect::<Vec<_>>().join(", ")
+                )),
             });
         }
         required
@@ -142,12 +144,12 @@ impl Check {
             });
             return Ok(None);
         }
-        if path != "-" && disk::former_fleet(path, &mut |_| ())?.is_some() {
+        if path != "-" && fs::former_fleet(path, &mut |_| ())?.is_some() {
             let path = shown(path.as_str());
             bail!("`{path}` holds a fleet: name the directory of one host, or check all by `--fleet FILE`");
         }
         let tree = diff::read(path)?;
-        let is_git = path != "-" && disk::is_directory(path) && disk::is_in_git(path);
+        let is_git = path != "-" && fs::is_directory(path) && fs::is_in_git(path);
         let has_modes = !is_git || keeps_modes(&tree);
         Ok(Some((tree, has_modes, target)))
     }
@@ -159,16 +161,16 @@ impl Check {
     }
 
     fn tell(&self, report: &Report, verdicts: &[Verdict], files: usize, voice: &Voice) -> Result<()> {
-        let prefix = self.path.as_deref().filter(|path| *path != "-" && disk::is_directory(path));
+        let prefix = self.path.as_deref().filter(|path| *path != "-" && fs::is_directory(path));
         let prefix = prefix.map_or("", Utf8Path::as_str);
         let sheet = Sheet { report, verdicts, prefix, files };
         let text = match self.format {
-            Format::Text => form::text::write(&sheet, voice.reader() == Reader::Coloured),
-            Format::Json => form::json::write(&sheet),
-            Format::Sarif => form::sarif::write(&sheet),
-            Format::Github => form::github::write(&sheet),
+            Format::Text => output::text::write(&sheet, voice.reader() == Reader::Coloured),
+            Format::Json => output::json::write(&sheet),
+            Format::Sarif => output::sarif::write(&sheet),
+            Format::Github => output::github::write(&sheet),
         };
-        disk::write_stdout(text.as_bytes())?;
+        fs::write_stdout(text.as_bytes())?;
         Ok(())
     }
 }
@@ -184,7 +186,7 @@ fn keeps_modes(tree: &Tree) -> bool {
 /// was not the one that was asked for.
 fn outcome(faulty: bool, verdicts: &[Verdict], required: &[&str]) -> Outcome {
     let absent = verdicts.iter().any(|verdict| {
-        required.contains(&verdict.name) && matches!(verdict.outcome, verdict::Outcome::Absent(_))
+        required.contains(&verdict.name) && matches!(verdict.outcome, validator_result::Outcome::Absent(_))
     });
     if absent {
         Outcome::Absent

@@ -5,7 +5,7 @@ use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
 use super::{Cli, Outcome};
-use crate::disk;
+use crate::fs;
 
 /// Print completions for a shell.
 #[derive(Args)]
@@ -26,7 +26,7 @@ impl Completions {
     pub(super) fn run(&self) -> Result<Outcome> {
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "panelgen", &mut text);
-        disk::write_stdout(&text)?;
+        fs::write_stdout(&text)?;
         Ok(Outcome::Done)
     }
 }

@@ -5,21 +5,21 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
+use super::config_args::Parameters;
 use super::fleet::{self, Fleet, Hosts};
-use super::parameters::Parameters;
-use super::voice::Voice;
-use crate::archive::{self, Limits};
-use crate::cloud_config::Secrets;
-use crate::diff::drift::{self, Closed, Names, Sight};
-use crate::diff::fleet::{Kind, Summary};
-use crate::diff::impact::impact;
-use crate::diff::side::{Bits, Scope, Side};
-use crate::diff::{Comparison, compare, json, markdown, stat, text};
-use crate::disk::{self, Host, Seen};
+use super::reporter::Voice;
+use crate::bundle::file_tree::Tree;
+use crate::delivery::archive::{self, Limits};
+use crate::delivery::cloud_config::Secrets;
+use crate::diagnostics::{Origin, Report};
+use crate::fs::{self, Host, Seen};
+use crate::inspect::diff::drift::{self, Closed, Names, Sight};
+use crate::inspect::diff::fleet::{Kind, Summary};
+use crate::inspect::diff::impact::impact;
+use crate::inspect::diff::side::{Bits, Scope, Side};
+use crate::inspect::diff::{Comparison, compare, json, markdown, stat, text};
 use crate::render::Rendered;
-use crate::report::{Origin, Report};
-use crate::tree::Tree;
-use crate::word::shown;
+use crate::values::shown;
 
 /// Compare what would be rendered with what is there.
 #[derive(Args)]
@@ -151,7 +151,7 @@ impl Diff {
     /// A fleet, and the directory of one.
     fn fleet(&self, voice: &Voice) -> Result<Outcome> {
         let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
-        if path == "-" || !disk::is_directory(path) {
+        if path == "-" || !fs::is_directory(path) {
             bail!("a fleet is compared with a directory, and `{}` is none", shown(path.as_str()));
         }
         let mut report = Report::default();
@@ -170,8 +170,8 @@ impl Diff {
         let each = |told: &mut (dyn FnMut(String, Option<Kind>, Vec<u8>) -> Result<()> + Send)| {
             let work = |domain: &str, rendered: Rendered| {
                 let at = path.join(domain);
-                let there = disk::is_directory(&at);
-                let tree = if there { disk::read_bundle(&at)? } else { Tree::default() };
+                let there = fs::is_directory(&at);
+                let tree = if there { fs::read_bundle(&at)? } else { Tree::default() };
                 let new = Side::rendered(&rendered.bundle);
                 let mut old = Side::read(&tree, bits);
                 old.leave_others(&new);
@@ -214,11 +214,11 @@ impl Diff {
             Format::Markdown => lines.map(|line| format!("- {}\n", line.trim_start())).collect(),
             Format::Text => lines.map(|line| format!("{mark}{line}\n")).collect(),
         };
-        disk::write_stdout(lines.concat().as_bytes())?;
+        fs::write_stdout(lines.concat().as_bytes())?;
         if details {
             each(&mut |domain, _, lines| {
-                disk::write_stdout(format!("\n# ==> {domain} <==\n").as_bytes())?;
-                disk::write_stdout(&lines).map(drop)
+                fs::write_stdout(format!("\n# ==> {domain} <==\n").as_bytes())?;
+                fs::write_stdout(&lines).map(drop)
             })?;
         }
         Ok(if summary.is_same() { Outcome::Done } else { Outcome::Differs })
@@ -247,7 +247,7 @@ impl Diff {
             Format::Json => json::write(comparison, &impact, context),
             Format::Markdown => markdown::write(comparison, &impact, context),
         };
-        disk::write_stdout(&bytes)?;
+        fs::write_stdout(&bytes)?;
         Ok(if comparison.is_same() { Outcome::Done } else { Outcome::Differs })
     }
 }
@@ -255,15 +255,15 @@ impl Diff {
 /// A bundle, wherever it is.
 pub(super) fn read(path: &Utf8Path) -> Result<Tree> {
     if path != "-" {
-        return disk::read_bundle(path);
+        return fs::read_bundle(path);
     }
     let limits = Limits::default();
-    let bytes = disk::read_stdin(limits.bytes)?;
+    let bytes = fs::read_stdin(limits.bytes)?;
     archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("stdin {}", refusal.why))
 }
 
 fn bits(path: &Utf8Path) -> Bits {
-    if path != "-" && disk::is_directory(path) && disk::is_in_git(path) { Bits::Git } else { Bits::Kept }
+    if path != "-" && fs::is_directory(path) && fs::is_in_git(path) { Bits::Git } else { Bits::Kept }
 }
 
 /// A host, seen where the new side or its own installer's book has a path.

@@ -6,15 +6,15 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::parameters::{Parameters, Said};
-use super::voice::Voice;
+use super::config_args::{Parameters, Said};
+use super::reporter::Voice;
 use super::{Outcome, nearest};
-use crate::disk;
-use crate::explain::{Explainer, Explanation, Line, Parameter, Role};
-use crate::manifest::octal;
-use crate::prose;
-use crate::report::{Code, Finding, Origin, Report};
-use crate::word::shown;
+use crate::bundle::manifest::octal;
+use crate::diagnostics::wrap;
+use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::fs;
+use crate::inspect::explain::{Explainer, Explanation, Line, Parameter, Role};
+use crate::values::shown;
 
 /// Explain a path of the bundle, one of its lines, or the code of a finding.
 #[derive(Args)]
@@ -63,12 +63,12 @@ impl Explain {
         report.sort();
         voice.report(&report);
         let Some(text) = text else { return Ok(Outcome::Trouble) };
-        disk::write_stdout(text.as_bytes())?;
+        fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)
     }
 
     fn code(&self, code: Code) -> Result<String> {
-        let paragraphs = prose::paragraphs(code.explanation());
+        let paragraphs = wrap::paragraphs(code.explanation());
         if self.format == Format::Json {
             let object = json!({
                 "code": code.as_str(),
@@ -80,7 +80,7 @@ impl Explain {
         let mut text = format!("{} ({})\n", code.as_str(), code.severity().word());
         for paragraph in paragraphs {
             text.push('\n');
-            for line in prose::wrapped(&paragraph, WIDTH) {
+            for line in wrap::wrapped(&paragraph, WIDTH) {
                 let _ = writeln!(text, "{line}");
             }
         }

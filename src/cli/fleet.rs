@@ -16,15 +16,15 @@ use clap::Args;
 pub(super) use directory::{check, differing, ready, write};
 pub(super) use stream::send;
 
-use super::parameters::{Parameters, Stdin};
+use super::config_args::{Parameters, Stdin};
 use super::progress::Progress;
-use crate::cloud_config::Secrets;
-use crate::disk::Replay;
-use crate::fleet::{DIRECTORY, Glob, Labels, Layer, Reader, Roll, crew};
-use crate::params::Params;
+use crate::config::Params;
+use crate::delivery::cloud_config::Secrets;
+use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::fleet::{DIRECTORY, Glob, Labels, Layer, Reader, Roll, worker_pool};
+use crate::fs::Replay;
 use crate::render::{self, Rendered};
-use crate::report::{Code, Finding, Origin, Report};
-use crate::word::{Domain, Secret, shown};
+use crate::values::{Domain, Secret, shown};
 
 /// Of a host that was only checked there is little to keep.
 const CHECKED_AT_ONCE: usize = 128;
@@ -125,8 +125,8 @@ impl<'a> Hosts<'a> {
             (params, panel, names, labels, place, found)
         };
         let mut all = Report::default();
-        let done = crew::run(
-            (crew::threads(), CHECKED_AT_ONCE),
+        let done = worker_pool::run(
+            (worker_pool::threads(), CHECKED_AT_ONCE),
             pass.by_ref(),
             work,
             |(params, panel, names, labels, place, mut found)| {
@@ -184,7 +184,7 @@ impl<'a> Hosts<'a> {
                 None => bail!("the fleet has changed while it was read: {}", report.text(false).trim_end()),
             }
         };
-        crew::run((crew::threads(), RENDERED_AT_ONCE), hosts, work, |result| {
+        worker_pool::run((worker_pool::threads(), RENDERED_AT_ONCE), hosts, work, |result| {
             progress.step();
             take(result?)
         })
@@ -263,4 +263,4 @@ impl<R: Read> Pass<'_, R> {
 }
 
 /// What a fleet is called in notes.
-pub(super) use crate::diff::fleet::hosts;
+pub(super) use crate::inspect::diff::fleet::hosts;

@@ -5,11 +5,11 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::Outcome;
-use super::voice::Voice;
-use crate::disk;
-use crate::init;
-use crate::report::{Code, Finding, Origin, Report};
-use crate::word::{Domain, Word, shown};
+use super::reporter::Voice;
+use crate::config::example;
+use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::fs;
+use crate::values::{Domain, Word, shown};
 
 /// Write a commented panel.yaml.
 #[derive(Args)]
@@ -40,13 +40,13 @@ impl Init {
                 return Ok(Outcome::Trouble);
             }
         };
-        let text = init::text(domain.as_ref());
+        let text = example::text(domain.as_ref());
         match self.output.as_deref().filter(|path| *path != "-") {
             None => {
-                disk::write_stdout(text.as_bytes())?;
+                fs::write_stdout(text.as_bytes())?;
             }
             Some(path) => {
-                disk::write_new_file(path, text.as_bytes(), 0o644, self.force)?;
+                fs::write_new_file(path, text.as_bytes(), 0o644, self.force)?;
                 let path = shown(path.as_str());
                 voice.note(&match domain {
                     Some(_) => format!("{path}: render it with `panelgen render -f {path} -o bundle/`"),

@@ -5,15 +5,15 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Outcome;
+use super::config_args::Parameters;
 use super::fleet::{Fleet, Hosts};
-use super::parameters::Parameters;
-use super::voice::Voice;
+use super::reporter::Voice;
 use crate::bundle::Node;
-use crate::cloud_config::Secrets;
-use crate::disk;
+use crate::bundle::manifest::octal;
+use crate::delivery::cloud_config::Secrets;
+use crate::diagnostics::Report;
 use crate::fleet::Labels;
-use crate::manifest::octal;
-use crate::report::Report;
+use crate::fs;
 
 /// List what would be made: path, mode, owner, component, on-change.
 #[derive(Args)]
@@ -73,7 +73,7 @@ impl List {
             Format::Text => table(&rows),
             Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
         };
-        disk::write_stdout(text.as_bytes())?;
+        fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)
     }
 }
@@ -114,7 +114,7 @@ impl List {
             }
             Format::Json => serde_json::to_string_pretty(&members.collect::<Vec<_>>())? + "\n",
         };
-        disk::write_stdout(text.as_bytes())?;
+        fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)
     }
 }

@@ -5,10 +5,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Command, CommandFactory as _};
 use clap_mangen::Man as Page;
 
-use super::voice::Voice;
+use super::reporter::Voice;
 use super::{Cli, Outcome};
-use crate::disk;
-use crate::word::shown;
+use crate::fs;
+use crate::values::shown;
 
 /// Write the manual pages, one for each command.
 #[derive(Args)]
@@ -37,7 +37,7 @@ fn write(command: &Command, directory: &Utf8Path, count: &mut usize) -> Result<(
         .manual("panelgen");
     let mut text = Vec::new();
     page.render(&mut text)?;
-    disk::write_file(&directory.join(page.get_filename()), &text, 0o644)?;
+    fs::write_file(&directory.join(page.get_filename()), &text, 0o644)?;
     *count += 1;
     command
         .get_subcommands()

@@ -5,18 +5,18 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::Outcome;
+use super::config_args::Parameters;
+use super::destination::{self, Destination, Format};
 use super::fleet::{self, Fleet, Hosts};
-use super::output::{self, Destination, Format};
-use super::parameters::Parameters;
-use super::voice::Voice;
+use super::reporter::Voice;
 use crate::bundle::Bundle;
-use crate::cloud_config::{self, Secrets};
-use crate::disk::{self, Change, Force, Stdout};
+use crate::delivery::cloud_config::{self, Secrets};
+use crate::delivery::{self, tar};
+use crate::diagnostics::{Code, Finding, Origin, Report};
 use crate::fleet::Roll;
+use crate::fs::{self, Change, Force, Stdout};
 use crate::render::Rendered;
-use crate::report::{Code, Finding, Origin, Report};
-use crate::word::shown;
-use crate::writer::{self, tar};
+use crate::values::shown;
 
 /// Render a bundle.
 #[derive(Args)]
@@ -71,7 +71,7 @@ impl Render {
         let rendered = self.parameters.render(secrets, &mut report);
         let destination = match self.only {
             Some(_) => Ok(Destination::Stdout(Format::Text)),
-            None => output::destination(self.output.as_deref(), self.format, &disk::stdout_kind()),
+            None => destination::destination(self.output.as_deref(), self.format, &fs::stdout_kind()),
         };
         let Some(rendered) = rendered else {
             voice.report(&report);
@@ -85,7 +85,7 @@ impl Render {
         let destination = destination.map_err(anyhow::Error::msg)?;
         if let Destination::Stdout(Format::Tar) = destination {
             voice.report(&report);
-            let headers = output::tar_headers(&rendered.bundle)?;
+            let headers = destination::tar_headers(&rendered.bundle)?;
             let mut pieces = tar::members(&headers, &rendered.bundle);
             pieces.push(&tar::END);
             return stdout(&pieces, Format::Tar, voice);
@@ -100,7 +100,7 @@ impl Render {
         voice.report(&report);
         match destination {
             Destination::Directory(path) if self.format == Some(Format::Ansible) => {
-                self.directory(&output::ansible(&rendered.bundle), &path, voice)
+                self.directory(&destination::ansible(&rendered.bundle), &path, voice)
             }
             Destination::Directory(path) => self.directory(&rendered.bundle, &path, voice),
             Destination::File(..) | Destination::Stdout(_) => Ok(Outcome::Done),
@@ -110,7 +110,7 @@ impl Render {
     /// All hosts of a fleet.
     fn fleet(&self, secrets: Secrets, voice: &Voice) -> Result<Outcome> {
         let mut report = Report::default();
-        let destination = output::fleet(self.output.as_deref(), self.format, &disk::stdout_kind());
+        let destination = destination::fleet(self.output.as_deref(), self.format, &fs::stdout_kind());
         let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut report);
         let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut report));
         if self.keep_going && roll.is_some() {
@@ -124,7 +124,7 @@ impl Render {
         if let Destination::Directory(path) = destination.map_err(anyhow::Error::msg)? {
             return self.fleet_directory(&hosts, roll, &path, voice);
         }
-        match fleet::send(&hosts, &roll, output::source_date_epoch()?)? {
+        match fleet::send(&hosts, &roll, destination::source_date_epoch()?)? {
             Some((files, bytes)) => {
                 let count = fleet::hosts(roll.good());
                 voice.note(&format!("{count}, {files} files, {bytes} bytes{}", refused(&roll)));
@@ -145,7 +145,7 @@ impl Render {
             let mut same = true;
             fleet::check(hosts, &mut roll, path, &mut |found| {
                 same = false;
-                disk::write_stdout(difference(found).as_bytes()).map(drop)
+                fs::write_stdout(difference(found).as_bytes()).map(drop)
             })?;
             return Ok(if same { done(&roll) } else { Outcome::Differs });
         }
@@ -158,7 +158,7 @@ impl Render {
         if !strangers.is_empty() && !self.keep_going {
             return Ok(Outcome::Trouble);
         }
-        let disk::Written { written, unchanged, removed, bytes } =
+        let fs::Written { written, unchanged, removed, bytes } =
             fleet::write(hosts, &roll, path, force, before)?;
         voice.note(&format!(
             "{}: {}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{}",
@@ -180,7 +180,7 @@ impl Render {
         let (Destination::File(_, format) | Destination::Stdout(format)) = *destination else {
             return Ok(None);
         };
-        let bytes = output::bytes(rendered, format, secrets)?;
+        let bytes = destination::bytes(rendered, format, secrets)?;
         if matches!(format, Format::CloudConfig | Format::CloudConfigGz | Format::Mime) {
             tell_user_data(rendered, &bytes, format, secrets, report);
         }
@@ -189,13 +189,13 @@ impl Render {
 
     fn directory(&self, bundle: &Bundle, path: &Utf8Path, voice: &Voice) -> Result<Outcome> {
         if self.check {
-            let differences = disk::check_bundle(bundle, path)?;
+            let differences = fs::check_bundle(bundle, path)?;
             let lines: Vec<String> = differences.iter().map(difference).collect();
-            disk::write_stdout(lines.concat().as_bytes())?;
+            fs::write_stdout(lines.concat().as_bytes())?;
             return Ok(if differences.is_empty() { Outcome::Done } else { Outcome::Differs });
         }
         let force = if self.force { Force::Yes } else { Force::No };
-        let done = disk::write_bundle(bundle, path, force)?;
+        let done = fs::write_bundle(bundle, path, force)?;
         let files = done.written + done.unchanged;
         voice.note(&format!(
             "{}: {files} files, {} written, {} unchanged, {} removed",
@@ -209,13 +209,13 @@ impl Render {
 
     fn file(&self, path: &Utf8Path, bytes: &[u8], mode: u32, voice: &Voice) -> Result<Outcome> {
         if self.check {
-            let same = disk::read(path, bytes.len() + 1).is_ok_and(|found| found == bytes);
+            let same = fs::read(path, bytes.len() + 1).is_ok_and(|found| found == bytes);
             if !same {
-                disk::write_stdout(format!("differs {path}\n").as_bytes())?;
+                fs::write_stdout(format!("differs {path}\n").as_bytes())?;
             }
             return Ok(if same { Outcome::Done } else { Outcome::Differs });
         }
-        disk::write_file(path, bytes, mode)?;
+        fs::write_file(path, bytes, mode)?;
         voice.note(&format!("{}: {} bytes", shown(path.as_str()), bytes.len()));
         Ok(Outcome::Done)
     }
@@ -247,7 +247,7 @@ impl Render {
         };
         Some(match self.output.as_deref().filter(|path| *path != "-") {
             Some(to) => self.file(to, content, entry.mode, &Voice::quiet()),
-            None => disk::write_stdout(content).map(|_| Outcome::Done),
+            None => fs::write_stdout(content).map(|_| Outcome::Done),
         })
     }
 }
@@ -260,7 +260,7 @@ fn file_mode(bundle: &Bundle) -> u32 {
 /// What an operator should know of user-data: its sizes, who takes it, and where the password is.
 fn tell_user_data(rendered: &Rendered, bytes: &[u8], format: Format, secrets: Secrets, report: &mut Report) {
     let packed =
-        if format == Format::CloudConfigGz { bytes.len() } else { writer::targz::packed_size(bytes) };
+        if format == Format::CloudConfigGz { bytes.len() } else { delivery::tar_gz::packed_size(bytes) };
     let too_large = cloud_config::too_large_for(packed);
     let sizes = if format == Format::CloudConfigGz {
         format!("{packed} bytes, packed")
@@ -296,8 +296,8 @@ fn tell_user_data(rendered: &Rendered, bytes: &[u8], format: Format, secrets: Se
 }
 
 fn stdout(pieces: &[&[u8]], format: Format, voice: &Voice) -> Result<Outcome> {
-    let kind = disk::stdout_kind();
-    disk::write_stdout_pieces(pieces)?;
+    let kind = fs::stdout_kind();
+    fs::write_stdout_pieces(pieces)?;
     match (&kind, format) {
         (Stdout::Terminal, Format::Text) => {
             voice.note(
@@ -306,7 +306,7 @@ fn stdout(pieces: &[&[u8]], format: Format, voice: &Voice) -> Result<Outcome> {
         }
         (Stdout::File(name), Format::Tar | Format::TarGz) => {
             let name = name.as_ref().map_or("the file", |name| name.as_str());
-            if output::by_suffix(Utf8Path::new(name)).is_none() {
+            if destination::by_suffix(Utf8Path::new(name)).is_none() {
                 let name = shown(name);
                 voice.note(&format!(
                     "note: `{name}` is a tar archive; unpack it with `tar -xf {name} -C DIR`, or say `-o DIR/`"
@@ -330,7 +330,7 @@ fn done(roll: &Roll) -> Outcome {
     if roll.refused() > 0 { Outcome::Trouble } else { Outcome::Done }
 }
 
-fn difference(difference: &disk::Difference) -> String {
+fn difference(difference: &fs::Difference) -> String {
     let path = shown(difference.path.as_str());
     match difference.change {
         Change::Missing => format!("missing {path}\n"),

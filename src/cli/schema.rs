@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use crate::disk;
-use crate::schema::{self, About};
+use crate::config::json_schema::{self, About};
+use crate::fs;
 
 /// Print the JSON Schema of panel.yaml or fleet.yaml.
 #[derive(Args)]
@@ -34,7 +34,7 @@ impl Schema {
             File::Panel => About::Panel,
             File::Fleet => About::Fleet,
         };
-        disk::write_stdout(schema::text(about).as_bytes())?;
+        fs::write_stdout(json_schema::text(about).as_bytes())?;
         Ok(Outcome::Done)
     }
 }

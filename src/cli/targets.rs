@@ -4,8 +4,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::Outcome;
-use crate::disk;
-use crate::target::{DEFAULT, TARGETS};
+use crate::facts::target::{DEFAULT, TARGETS};
+use crate::fs;
 
 /// Print the target matrix.
 #[derive(Args)]
@@ -35,7 +35,7 @@ impl Targets {
         });
         let head =
             ["TARGET", "ALSO", "PACKAGES", "NGINX", "OPENSSL", "SYSTEMD", "CLOUD-INIT", "CERTBOT", "PROVEN"];
-        disk::write_stdout(columns(&head, rows.collect()).as_bytes())?;
+        fs::write_stdout(columns(&head, rows.collect()).as_bytes())?;
         Ok(Outcome::Done)
     }
 }

@@ -5,12 +5,12 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::Outcome;
-use super::voice::Voice;
-use crate::disk;
-use crate::installer;
-use crate::report::{Code, Finding, Origin, Report};
+use super::reporter::Voice;
+use crate::delivery::installer;
+use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::fs;
 use crate::template;
-use crate::word::shown;
+use crate::values::shown;
 
 /// Export the built-in templates.
 #[derive(Args)]
@@ -34,21 +34,21 @@ impl Templates {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
         if let Some(directory) = &self.output {
             for (path, text) in all() {
-                disk::write_new_file(&directory.join(path), text.as_bytes(), 0o644, self.force)?;
+                fs::write_new_file(&directory.join(path), text.as_bytes(), 0o644, self.force)?;
             }
             voice.note(&format!("{}: {} files", shown(directory.as_str()), all().count()));
             return Ok(Outcome::Done);
         }
         if self.list {
             let names: String = all().map(|(path, _)| path + "\n").collect();
-            disk::write_stdout(names.as_bytes())?;
+            fs::write_stdout(names.as_bytes())?;
             return Ok(Outcome::Done);
         }
         let said = self.name.as_deref().unwrap_or_default();
         let name = said.trim_start_matches("templates/").trim_start_matches('/');
         let suffixed = format!("{name}.j2");
         if let Some((_, text)) = all().find(|(path, _)| path == name || *path == suffixed) {
-            disk::write_stdout(text.as_bytes())?;
+            fs::write_stdout(text.as_bytes())?;
             return Ok(Outcome::Done);
         }
         let mut report = Report::default();

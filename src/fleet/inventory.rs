@@ -2,7 +2,7 @@
 
 use std::io::{Result, Write};
 
-use super::roll::Roll;
+use super::host_index::Roll;
 
 /// The name of a group: small letters, digits and `_`, because Ansible takes no others.
 pub(super) fn group(name: &str, value: &str) -> String {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Layer;
-use crate::params::tree::{Pair, Said, Value};
-use crate::params::yaml::{excerpted, excerpted_to_key};
-use crate::report::{Code, Finding, Origin, Report};
-use crate::word::{is_plain, shown};
+use crate::config::value::{Pair, Said, Value};
+use crate::config::yaml::{excerpted, excerpted_to_key};
+use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::values::{is_plain, shown};
 
 /// The longest name or value.
 const LONGEST: usize = 256;

@@ -9,11 +9,11 @@ use camino::Utf8PathBuf;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::host_index::{Member, Roll};
 use super::labels::Labels;
-use super::paper::papers;
-use super::roll::{Member, Roll};
-use crate::manifest::Generator;
-use crate::word::{Domain, Refusal, Word as _};
+use super::shared_files::papers;
+use crate::bundle::manifest::Generator;
+use crate::values::{Domain, Refusal, Word as _};
 
 /// Where the manifest stands in the fleet's directory.
 pub const PATH: &str = "MANIFEST.json";
@@ -113,7 +113,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                 "papers" => {
                     former.papers = map.next_value()?;
                     // A paper is removed by its name: no name of a paper leads elsewhere.
-                    let known = |path: &Utf8PathBuf| crate::manifest::is_below(path);
+                    let known = |path: &Utf8PathBuf| crate::bundle::manifest::is_below(path);
                     if !former.papers.iter().all(known) {
                         return Err(A::Error::custom("a paper lies elsewhere"));
                     }
@@ -161,7 +161,7 @@ impl<'de> Visitor<'de> for Hosts<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Origin, Report};
+    use crate::diagnostics::{Origin, Report};
 
     fn read(json: &str) -> Result<(Former, Vec<Listed>), Refusal> {
         let mut hosts = Vec::new();

@@ -5,11 +5,11 @@ use std::io::{Cursor, Read};
 use camino::Utf8Path;
 
 use super::Layer;
-use super::lines::Lines;
-use super::stream::Stream;
-use crate::params::tree::Value;
-use crate::params::yaml;
-use crate::report::Report;
+use super::jsonl::Lines;
+use super::yaml::Stream;
+use crate::config::value::Value;
+use crate::config::yaml;
+use crate::diagnostics::Report;
 
 /// How far the first line is looked for that tells which form the document has.
 const LOOK: usize = 64 << 10;
@@ -85,8 +85,8 @@ fn is_lines(path: &Utf8Path, head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::Params;
-    use crate::report::Origin;
+    use crate::config::Params;
+    use crate::diagnostics::Origin;
 
     /// Every host's parameters in one line, and the codes of what was wrong.
     fn read(name: &str, text: &str) -> (Vec<String>, Vec<&'static str>) {

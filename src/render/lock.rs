@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::artifact::OnChange;
+use crate::components::file_spec::OnChange;
+use crate::facts::releases::DIGESTS;
 use crate::plan::Plan;
-use crate::release::DIGESTS;
 
 #[derive(Serialize)]
 struct Lock<'a> {

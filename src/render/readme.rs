@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::draft::Draft;
-use crate::panel::{Kind, Model};
+use crate::bundle::text_template::Draft;
+use crate::host::{Kind, Model};
 use crate::plan::Plan;
 
 /// The whole file.

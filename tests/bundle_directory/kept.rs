@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use panelgen::bundle::Bundle;
-use panelgen::disk::{Force, write_bundle};
+use panelgen::fs::{Force, write_bundle};
 
 use crate::scratch::{Scratch, Seen, What, bundle, look, old_and_new, raw, shape};
 

@@ -6,7 +6,7 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::bundle::Bundle;
-use panelgen::disk::{Force, Refused, check_bundle, write_bundle};
+use panelgen::fs::{Force, Refused, check_bundle, write_bundle};
 use proptest::prelude::*;
 
 use crate::scratch::{Scratch, What, file, look, sealed, shape, shape_of};

@@ -4,7 +4,7 @@ use std::fs;
 
 use camino::Utf8Path;
 use panelgen::bundle::Bundle;
-use panelgen::disk::{Force, Refused, write_bundle, write_file};
+use panelgen::fs::{Force, Refused, write_bundle, write_file};
 
 use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of, skipped};
 use crate::victim::{self, Which};

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use camino::Utf8Path;
-use panelgen::disk::{Force, write_bundle};
+use panelgen::fs::{Force, write_bundle};
 
 use crate::scratch::old_and_new;
 

@@ -5,12 +5,12 @@ use std::fs;
 use std::sync::{LazyLock, Mutex};
 
 use camino::Utf8Path;
-use panelgen::cloud_config::Secrets;
-use panelgen::params::Params;
+use panelgen::bundle::file_tree::Tree;
+use panelgen::config::Params;
+use panelgen::delivery::cloud_config::Secrets;
+use panelgen::diagnostics::Report;
 use panelgen::render;
-use panelgen::report::Report;
-use panelgen::tree::Tree;
-use panelgen::word::{Secret, Word as _};
+use panelgen::values::{Secret, Word as _};
 
 /// What the password of a case is, wherever it lies.
 pub(crate) const SECRET: &str = "correct horse battery staple";

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use panelgen::bundle::file_tree::{Found, Kind, Tree};
 use panelgen::bundle::{hex, sha256};
-use panelgen::check::{self, Subject};
-use panelgen::report::{Code, Finding, Origin, Report};
-use panelgen::tree::{Found, Kind, Tree};
+use panelgen::diagnostics::{Code, Finding, Origin, Report};
+use panelgen::inspect::lint::{self, Subject};
 use serde::Deserialize;
 
 use crate::bundle::{SECRET, bundle, cases};
@@ -120,7 +120,7 @@ fn agreed(tree: &Tree, before: &[u8], after: &[u8]) -> Tree {
 
 fn findings(tree: &Tree) -> Vec<Finding> {
     let mut report = Report::default();
-    check::lint(&Subject::new(tree, true, None), &mut report);
+    lint::lint(&Subject::new(tree, true, None), &mut report);
     report.findings().to_vec()
 }
 

@@ -1,10 +1,10 @@
 //! Documents that nobody would write: refused in words, never a crash, never a hang.
 
 use camino::Utf8Path;
-use panelgen::params::Params;
-use panelgen::report::{Code, Report};
-use panelgen::word::is_plain;
-use panelgen::{panel, plan};
+use panelgen::config::Params;
+use panelgen::diagnostics::{Code, Report};
+use panelgen::values::is_plain;
+use panelgen::{host, plan};
 use proptest::prelude::*;
 
 use crate::stage::Stage;
@@ -87,7 +87,7 @@ fn whole(yaml: &str) {
     let mut report = Report::default();
     let mut params = Params::default();
     params.lay_yaml(Utf8Path::new("panel.yaml"), yaml, &mut report);
-    let panel = panel::resolve(&params, None, &mut report);
+    let panel = host::resolve(&params, None, &mut report);
     let planned = plan::collect(&panel.model, &mut report).is_some();
     assert_eq!(planned, !report.refused(), "refused exactly when nothing is planned: {yaml:?}");
     let text = report.text(false);
@@ -231,7 +231,7 @@ proptest! {
         for argument in [format!("{path}={value}"), format!("{path}.{below}={value}"), value] {
             params.lay_set(&argument, &mut report);
         }
-        let panel = panel::resolve(&params, None, &mut report);
+        let panel = host::resolve(&params, None, &mut report);
         prop_assert_eq!(plan::collect(&panel.model, &mut report).is_some(), !report.refused());
         let text = report.text(false);
         prop_assert!(text.chars().all(|c| is_plain(c) || c == '\n'), "{:?}", text);

@@ -1,9 +1,9 @@
 //! Which layer wins: built-in < target < stack < `-f` left to right < `--set` < dedicated flag.
 
 use camino::Utf8Path;
-use panelgen::panel;
-use panelgen::params::Params;
-use panelgen::report::{Origin, Report};
+use panelgen::config::Params;
+use panelgen::diagnostics::{Origin, Report};
+use panelgen::host;
 
 use crate::stage::Stage;
 
@@ -76,7 +76,7 @@ fn set_reads_each_value_as_its_key_does() {
         params.lay_set("domain=panel.example.org", &mut report);
         params.lay_set("mirror=https://mirror.example.org", &mut report);
         params.lay_set(argument, &mut report);
-        let panel = panel::resolve(&params, None, &mut report);
+        let panel = host::resolve(&params, None, &mut report);
         assert!(!report.refused(), "{argument}: {}", report.text(false));
         panel
     };
@@ -85,7 +85,7 @@ fn set_reads_each_value_as_its_key_does() {
     assert_eq!(said("faasd.user=a=b").faasd.user.to_string(), "a=b", "cut at the first `=`");
     assert!(!said("nginx.ipv6=false").ipv6);
     assert!(said("tls.hsts=false").tls.hsts.is_none());
-    assert_eq!(said("panel=1").kind, panel::Kind::Pai);
+    assert_eq!(said("panel=1").kind, host::Kind::Pai);
     assert_eq!(said("domain=[b.example.org, a.example.org]").domains.len(), 2);
     assert_eq!(said("domain=a.example.org").domains.len(), 1, "one value is a list of one");
     assert_eq!(said("faasd.nameservers=[192.0.2.1]").faasd.nameservers.len(), 1);

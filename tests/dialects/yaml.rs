@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::process::Command;
 
-use panelgen::yaml;
+use panelgen::syntax::yaml;
 
 use crate::{hostile, program};
 

@@ -6,10 +6,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use camino::Utf8Path;
-use panelgen::diff::sheet::Reader;
-use panelgen::diff::side::{Bits, Side};
-use panelgen::diff::{compare, impact, patch, text};
-use panelgen::tree::{Found, Kind, Tree};
+use panelgen::bundle::file_tree::{Found, Kind, Tree};
+use panelgen::inspect::diff::printer::Reader;
+use panelgen::inspect::diff::side::{Bits, Side};
+use panelgen::inspect::diff::{compare, impact, patch, text};
 use proptest::prelude::*;
 
 use crate::lab::{Lab, feed, has};
@@ -55,7 +55,7 @@ fn patch(old: &Tree, new: &Tree, context: usize) -> (Vec<u8>, bool) {
     (text::write(&comparison, &impact, context, Reader::Program), comparison.is_same())
 }
 
-fn compare_trees<'a>(old: &'a Tree, new: &'a Tree) -> panelgen::diff::Comparison<'a> {
+fn compare_trees<'a>(old: &'a Tree, new: &'a Tree) -> panelgen::inspect::diff::Comparison<'a> {
     let comparison = compare(&Side::read(old, Bits::Kept), &Side::read(new, Bits::Kept));
     assert!(comparison.changes.iter().all(patch::is_whole), "these trees can come by patch");
     comparison

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::archive::{self, Limits};
-use panelgen::params::Params;
-use panelgen::report::Report;
-use panelgen::target::TARGETS;
-use panelgen::tree::{Kind, Tree};
+use panelgen::bundle::file_tree::{Kind, Tree};
+use panelgen::config::Params;
+use panelgen::delivery::archive::{self, Limits};
+use panelgen::diagnostics::Report;
+use panelgen::facts::target::TARGETS;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -103,7 +103,7 @@ fn a_fleet_of_n_is_n_single_renders() {
             let stage = Stage::with(name, text);
             let written = stage.run(&["render", "--fleet", name, "-o", "out"]);
             prop_assert_eq!(written.exit, Some(0), "{}", written.stderr);
-            let directory = panelgen::disk::read_bundle(&stage.path.join("out")).unwrap();
+            let directory = panelgen::fs::read_bundle(&stage.path.join("out")).unwrap();
             let sent = stage.run(&["render", "--fleet", name]);
             let stream = archive::read(&sent.stdout, Limits::default()).unwrap();
             for host in &hosts {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::explain::{Explainer, Explanation};
-use panelgen::params::Params;
-use panelgen::report::{Origin, Report};
-use panelgen::word::{Secret, Word as _};
+use panelgen::config::Params;
+use panelgen::diagnostics::{Origin, Report};
+use panelgen::inspect::explain::{Explainer, Explanation};
+use panelgen::values::{Secret, Word as _};
 use panelgen::{render, template};
 use serde_json::Value;
 
@@ -204,7 +204,7 @@ fn a_secret_is_explained_and_not_shown() {
 
 #[test]
 fn every_code_is_explained() {
-    for code in panelgen::report::Code::ALL {
+    for code in panelgen::diagnostics::Code::ALL {
         let told = panelgen(&["explain", code.as_str()]);
         assert_eq!(told.code, 0, "{}", told.stderr);
         let (head, body) = told.stdout.split_once("\n\n").unwrap();

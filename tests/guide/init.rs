@@ -1,10 +1,10 @@
 //! The commented panel.yaml renders, and what it shows as defaults are the defaults.
 
-use panelgen::params::Params;
-use panelgen::params::key::{KEYS, Key, Kind, Sample};
-use panelgen::params::yaml;
+use panelgen::config::Params;
+use panelgen::config::schema::{KEYS, Key, Kind, Sample};
+use panelgen::config::yaml;
+use panelgen::diagnostics::Report;
 use panelgen::render;
-use panelgen::report::Report;
 
 use crate::program::{panelgen, scratch};
 
@@ -101,7 +101,7 @@ fn defaults(keys: &[Key], above: &[&str], found: &mut Vec<(Vec<String>, String)>
         }
         let value = match key.sample {
             Sample::Default(value) => value,
-            Sample::Stack(version) => version(&panelgen::release::STACKS[0]),
+            Sample::Stack(version) => version(&panelgen::facts::releases::STACKS[0]),
             Sample::Example(_) | Sample::None => continue,
         };
         found.push((path.iter().map(|name| (*name).to_owned()).collect(), value.to_owned()));

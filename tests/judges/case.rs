@@ -5,13 +5,13 @@ use std::fs;
 use std::sync::LazyLock;
 
 use camino::Utf8Path;
-use panelgen::panel::{self, Panel};
-use panelgen::params::Params;
+use panelgen::config::Params;
+use panelgen::diagnostics::Report;
+use panelgen::facts::target::TARGETS;
+use panelgen::host::{self, Panel};
 use panelgen::plan;
 use panelgen::render::text;
-use panelgen::report::Report;
-use panelgen::target::TARGETS;
-use panelgen::word::{Secret, Word as _};
+use panelgen::values::{Secret, Word as _};
 
 /// One rendered host.
 pub(crate) struct Case {
@@ -57,7 +57,7 @@ impl Case {
         // Wherever the password of a case lies, the shape of its file is the same.
         let elsewhere = params.said("passinit").is_some_and(|said| said.text().is_none());
         let secret = elsewhere.then(|| Secret::parse("correct horse battery staple").unwrap());
-        let panel = panel::resolve(&params, secret, &mut report);
+        let panel = host::resolve(&params, secret, &mut report);
         let plan = plan::collect(&panel.model, &mut report).filter(|_| !report.refused());
         let Some(plan) = plan else { return Err(format!("{report:?}")) };
         let mut artifacts = BTreeMap::new();

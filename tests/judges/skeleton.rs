@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use panelgen::params::key::{KEYS, Key, Kind};
+use panelgen::config::schema::{KEYS, Key, Kind};
 
 use crate::case::Case;
 use crate::structure::skeleton;

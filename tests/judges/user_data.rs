@@ -5,11 +5,11 @@ use std::io::Read as _;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::cloud_config::{Secrets, compact};
-use panelgen::params::Params;
+use panelgen::config::Params;
+use panelgen::delivery::cloud_config::{Secrets, compact};
+use panelgen::diagnostics::Report;
 use panelgen::render::{self, Rendered};
-use panelgen::report::Report;
-use panelgen::word::{Secret, Word as _};
+use panelgen::values::{Secret, Word as _};
 
 use crate::program::{self, Said};
 

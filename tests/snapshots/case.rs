@@ -4,12 +4,12 @@ use std::sync::{Arc, LazyLock};
 
 use camino::Utf8Path;
 use panelgen::bundle::{Bundle, Entry};
-use panelgen::panel::{self, Panel};
-use panelgen::params::Params;
+use panelgen::config::Params;
+use panelgen::diagnostics::Report;
+use panelgen::host::{self, Panel};
 use panelgen::plan::{self, Plan};
-use panelgen::report::Report;
-use panelgen::word::{Secret, Word as _};
-use panelgen::{manifest, render};
+use panelgen::values::{Secret, Word as _};
+use panelgen::{bundle::manifest, render};
 
 use crate::folder::{self, Files};
 
@@ -64,7 +64,7 @@ impl Case {
         let word = || secret.as_deref().map(|text| Secret::parse(text).unwrap());
         let bundle = render::bundle(&params, word(), &mut report);
         let bundle = bundle.unwrap_or_else(|| panic!("{name} is refused:\n{}", report.text(false)));
-        let panel = panel::resolve(&params, word(), &mut report);
+        let panel = host::resolve(&params, word(), &mut report);
         let plan = plan::collect(&panel.model, &mut report).unwrap();
         Self { name: name.to_owned(), params, secret, panel, plan, bundle, inputs }
     }

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use camino::Utf8Path;
-use panelgen::artifact::Body;
-use panelgen::component::COMPONENTS;
-use panelgen::params::Params;
-use panelgen::params::key::{KEYS, Key, Kind};
-use panelgen::params::tree::{Said, Value};
-use panelgen::report::{Code, Report};
-use panelgen::target::TARGETS;
+use panelgen::components::COMPONENTS;
+use panelgen::components::file_spec::Body;
+use panelgen::config::Params;
+use panelgen::config::schema::{KEYS, Key, Kind};
+use panelgen::config::value::{Said, Value};
+use panelgen::diagnostics::{Code, Report};
+use panelgen::facts::target::TARGETS;
 use panelgen::template;
-use panelgen::{manifest, render};
+use panelgen::{bundle::manifest, render};
 
 use crate::case::{CASES, case};
 use crate::folder;

@@ -7,10 +7,10 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
-use panelgen::panel;
-use panelgen::params::Params;
+use panelgen::config::Params;
+use panelgen::diagnostics::{Code, Report, Severity};
+use panelgen::host;
 use panelgen::plan;
-use panelgen::report::{Code, Report, Severity};
 
 use crate::folder::{self, Files};
 
@@ -45,7 +45,7 @@ fn forged(folder: &Utf8Path) -> Report {
     let mut params = Params::default();
     let yaml = std::fs::read_to_string(folder.join("panel.yaml")).unwrap();
     params.lay_yaml(Utf8Path::new("panel.yaml"), &yaml, &mut report);
-    let panel = panel::resolve(&params, None, &mut report);
+    let panel = host::resolve(&params, None, &mut report);
     let mut plan = (*plan::collect(&panel.model, &mut report).unwrap()).clone();
     let mut units = plan.offers.iter().flat_map(|(_, offer)| &offer.units);
     let unit = units.find(|unit| unit.name == "faasd.service").cloned().unwrap();

@@ -9,19 +9,19 @@ use serde_json::{Value, json};
 
 use super::super::fleet::Hosts;
 use super::{Check, Format, Outcome};
-use crate::check::form::{self, Sheet};
-use crate::check::verdict::{self, Verdict};
-use crate::check::{self, Subject};
-use crate::cli::voice::Voice;
-use crate::cloud_config::Secrets;
-use crate::diff::fleet::{hosts, told};
-use crate::diff::sheet::Reader;
-use crate::disk;
-use crate::judge::{self, Memory};
+use crate::bundle::file_tree::Tree;
+use crate::cli::reporter::Voice;
+use crate::delivery::cloud_config::Secrets;
+use crate::diagnostics::{Origin, Report};
+use crate::fs;
+use crate::inspect::diff::fleet::{hosts, told};
+use crate::inspect::diff::printer::Reader;
+use crate::inspect::lint::output::{self, Sheet};
+use crate::inspect::lint::validator_result::{self, Verdict};
+use crate::inspect::lint::{self, Subject};
 use crate::render::Rendered;
-use crate::report::{Origin, Report};
-use crate::tree::Tree;
-use crate::word::Domain;
+use crate::validators::{self, Memory};
+use crate::values::Domain;
 
 /// What was found in a fleet.
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Check {
             let tree = Tree::from(&rendered.bundle);
             let subject = Subject::new(&tree, true, Some(rendered.panel.target));
             let mut report = Report::default();
-            check::lint(&subject, &mut report);
+            lint::lint(&subject, &mut report);
             let names: Vec<&str> = rendered.panel.domains.iter().map(Domain::as_str).collect();
             let verdicts =
                 if self.no_programs { Vec::new() } else { memory.ask(&subject, &names, &mut report) };
@@ -76,10 +76,10 @@ impl Check {
         let text = match self.format {
             Format::Text => found.text(&memory, voice.reader() == Reader::Coloured),
             Format::Json => found.json(&memory)?,
-            Format::Sarif => form::sarif::write(&found.sheet(&found.merged(), &found.verdicts())),
-            Format::Github => form::github::write(&found.sheet(&found.merged(), &found.verdicts())),
+            Format::Sarif => output::sarif::write(&found.sheet(&found.merged(), &found.verdicts())),
+            Format::Github => output::github::write(&found.sheet(&found.merged(), &found.verdicts())),
         };
-        disk::write_stdout(text.as_bytes())?;
+        fs::write_stdout(text.as_bytes())?;
         Ok(super::outcome(found.faulty > 0, &found.verdicts(), &required))
     }
 }
@@ -89,10 +89,12 @@ impl Found {
         for Verdict { name, outcome } in verdicts {
             let tally = self.tallies.entry(name).or_default();
             match outcome {
-                verdict::Outcome::Passed => tally.passed += 1,
-                verdict::Outcome::Failed => tally.failed += 1,
-                verdict::Outcome::Idle => tally.idle += 1,
-                verdict::Outcome::Absent(why) => tally.absent.entry(why).or_default().push(domain.clone()),
+                validator_result::Outcome::Passed => tally.passed += 1,
+                validator_result::Outcome::Failed => tally.failed += 1,
+                validator_result::Outcome::Idle => tally.idle += 1,
+                validator_result::Outcome::Absent(why) => {
+                    tally.absent.entry(why).or_default().push(domain.clone());
+                }
             }
         }
         self.files += files;
@@ -112,7 +114,7 @@ impl Found {
 
     /// The validators that were asked, or should have been, in the order in which they are told.
     fn tallies(&self) -> impl Iterator<Item = (&'static str, &Tally)> {
-        judge::names().filter_map(|name| Some((name, self.tallies.get(name)?)))
+        validators::names().filter_map(|name| Some((name, self.tallies.get(name)?)))
     }
 
     /// One verdict a validator: the worst; and each reason why it was not asked.
@@ -120,14 +122,14 @@ impl Found {
         let mut verdicts = Vec::new();
         for (name, tally) in self.tallies() {
             let absent = tally.absent.iter().map(|(why, names)| {
-                verdict::Outcome::Absent(match self.some(names) {
+                validator_result::Outcome::Absent(match self.some(names) {
                     Some(names) => format!("{why} ({names})"),
                     None => why.clone(),
                 })
             });
             let asked = match tally {
-                Tally { failed: 1.., .. } => Some(verdict::Outcome::Failed),
-                Tally { passed: 1.., .. } => Some(verdict::Outcome::Passed),
+                Tally { failed: 1.., .. } => Some(validator_result::Outcome::Failed),
+                Tally { passed: 1.., .. } => Some(validator_result::Outcome::Passed),
                 _ => None,
             };
             verdicts.extend(asked.into_iter().chain(absent).map(|outcome| Verdict { name, outcome }));
@@ -197,7 +199,7 @@ impl Found {
 
     fn json(&self, memory: &Memory) -> Result<String> {
         let group = |(report, names): &(Report, Vec<String>)| {
-            let report: Value = serde_json::from_str(&form::json::write(&self.sheet(report, &[])))?;
+            let report: Value = serde_json::from_str(&output::json::write(&self.sheet(report, &[])))?;
             Ok(json!({ "hosts": names, "report": report }))
         };
         let groups = self.groups.values().map(group).collect::<Result<Vec<_>>>()?;

@@ -4,8 +4,8 @@ use anyhow::Result;
 use camino::Utf8Path;
 
 use super::Hosts;
-use crate::disk::{self, Difference, Force, Written};
 use crate::fleet::{Former, Listed, Paper, Roll, papers};
+use crate::fs::{self, Difference, Force, Written};
 use crate::render::Rendered;
 
 /// What becomes of the hosts of a former run.
@@ -20,7 +20,7 @@ impl Before {
     /// nobody knows which hosts were refused, is put on the roll, so that it stays ours.
     fn look(hosts: &Hosts<'_>, roll: &mut Roll, path: &Utf8Path) -> Result<Self> {
         let mut leaving = Vec::new();
-        let former = disk::former_fleet(path, &mut |listed| {
+        let former = fs::former_fleet(path, &mut |listed| {
             if let Some(number) = roll.find(&listed.domain) {
                 return roll.was_written(number);
             }
@@ -42,9 +42,9 @@ pub(in crate::cli) fn ready(
     force: Force,
 ) -> Result<(Before, Vec<anyhow::Error>)> {
     let mut before = Before::look(hosts, roll, path)?;
-    disk::ready_yard(path, before.former.as_ref(), force)?;
+    fs::ready_yard(path, before.former.as_ref(), force)?;
     let mut told = Vec::new();
-    for (number, why) in disk::strangers(path, roll.places(), force)? {
+    for (number, why) in fs::strangers(path, roll.places(), force)? {
         roll.turn_away(number);
         told.push(why);
     }
@@ -69,7 +69,7 @@ pub(in crate::cli) fn write(
     // First of all, so that whatever this run leaves behind is ours.
     let begun = put(manifest, roll, &leaving, path)?;
     let work =
-        |domain: &str, rendered: Rendered| disk::write_bundle(&rendered.bundle, &path.join(domain), force);
+        |domain: &str, rendered: Rendered| fs::write_bundle(&rendered.bundle, &path.join(domain), force);
     hosts.render(roll, "writing", work, |written| {
         all += written;
         Ok(())
@@ -78,12 +78,12 @@ pub(in crate::cli) fn write(
         all += put(paper, roll, &leaving, path)?;
     }
     for stale in former.iter().flat_map(|former| &former.papers) {
-        if !papers.iter().any(|paper| paper.path == *stale) && disk::remove_file(&path.join(stale))? {
+        if !papers.iter().any(|paper| paper.path == *stale) && fs::remove_file(&path.join(stale))? {
             all.removed += 1;
         }
     }
     for listed in &leaving {
-        all += disk::remove_bundle(&path.join(&listed.domain))?;
+        all += fs::remove_bundle(&path.join(&listed.domain))?;
     }
     all += if leaving.is_empty() { begun } else { put(manifest, roll, &[], path)? };
     Ok(all)
@@ -98,15 +98,15 @@ pub(in crate::cli) fn check(
 ) -> Result<()> {
     let (gone, differing) = differing(hosts, roll, path)?;
     let work = |domain: &str, rendered: Rendered| {
-        let mut found = disk::check_bundle(&rendered.bundle, &path.join(domain))?;
+        let mut found = fs::check_bundle(&rendered.bundle, &path.join(domain))?;
         for difference in &mut found {
             difference.path = Utf8Path::new(domain).join(&difference.path);
         }
         Ok(found)
     };
     hosts.render(roll, "comparing", work, |found| found.iter().try_for_each(&mut *tell))?;
-    let gone = gone.into_iter().map(|host| (host, disk::Change::Stale));
-    let differing = differing.into_iter().map(|paper| (paper, disk::Change::Content));
+    let gone = gone.into_iter().map(|host| (host, fs::Change::Stale));
+    let differing = differing.into_iter().map(|paper| (paper, fs::Change::Content));
     gone.chain(differing).try_for_each(|(path, change)| tell(&Difference { path: path.into(), change }))
 }
 
@@ -119,7 +119,7 @@ pub(in crate::cli) fn differing(
     let Before { leaving, .. } = Before::look(hosts, roll, path)?;
     let mut differing = Vec::new();
     for paper in papers() {
-        if !disk::is_file_by(&path.join(&paper.path), MODE, &|out| paper.write(roll, &[], out))? {
+        if !fs::is_file_by(&path.join(&paper.path), MODE, &|out| paper.write(roll, &[], out))? {
             differing.push(paper.path.into_string());
         }
     }
@@ -130,7 +130,7 @@ pub(in crate::cli) fn differing(
 pub(super) const MODE: u32 = 0o644;
 
 fn put(paper: &Paper, roll: &Roll, leaving: &[Listed], path: &Utf8Path) -> Result<Written> {
-    let bytes = disk::write_file_by(&path.join(&paper.path), MODE, &|out| paper.write(roll, leaving, out))?;
+    let bytes = fs::write_file_by(&path.join(&paper.path), MODE, &|out| paper.write(roll, leaving, out))?;
     let (written, unchanged) = if bytes.is_some() { (1, 0) } else { (0, 1) };
     Ok(Written { written, unchanged, removed: 0, bytes: bytes.unwrap_or(0) })
 }

@@ -8,11 +8,11 @@ use camino::Utf8Path;
 
 use super::Hosts;
 use super::directory::MODE;
-use crate::disk::{self, Sent};
+use crate::delivery::tar::{self, BLOCK};
 use crate::fleet::{Roll, papers};
+use crate::fs::{self, Sent};
 use crate::render::Rendered;
-use crate::word::Refusal;
-use crate::writer::tar::{self, BLOCK};
+use crate::values::Refusal;
 
 /// Sends the stream to stdout; returns how many files and bytes it has, none where the reader went away before its end.
 pub(in crate::cli) fn send(hosts: &Hosts<'_>, roll: &Roll, mtime: u64) -> Result<Option<(usize, u64)>> {
@@ -84,7 +84,7 @@ struct Out {
 
 impl Out {
     fn send(&mut self, pieces: &[&[u8]]) -> Result<()> {
-        match disk::write_stdout_pieces(pieces)? {
+        match fs::write_stdout_pieces(pieces)? {
             Sent::All => self.bytes += pieces.iter().map(|piece| piece.len() as u64).sum::<u64>(),
             Sent::Closed => bail!(std::io::Error::from(std::io::ErrorKind::BrokenPipe)),
         }

@@ -1,0 +1,92 @@
+//! The one voice on stderr: findings, failures, notes. stdout is for data alone.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use super::{Colour, MessageFormat};
+use crate::diagnostics::Report;
+use crate::fs;
+use crate::inspect::diff::printer::Reader;
+
+/// How the program talks.
+pub(super) struct Voice {
+    format: MessageFormat,
+    colour: bool,
+    /// What was said of colours, for what goes to stdout.
+    data: Colour,
+}
+
+impl Voice {
+    /// A voice that tells failures alone.
+    pub(super) fn quiet() -> Self {
+        Self { format: MessageFormat::Json, colour: false, data: Colour::Never }
+    }
+
+    pub(super) fn new(format: MessageFormat, colour: Colour) -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "NO_COLOR changes how findings look, never a rendered byte"
+        )]
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let data = if colour == Colour::Auto && no_color { Colour::Never } else { colour };
+        let colour = match data {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => std::io::stderr().is_terminal(),
+        };
+        Self { format, colour, data }
+    }
+
+    /// Who reads stdout: what goes to a terminal, or is coloured as if it did, must not move its cursor.
+    pub(super) fn reader(&self) -> Reader {
+        match (self.data, fs::stdout_kind() == fs::Stdout::Terminal) {
+            (Colour::Always, _) | (Colour::Auto, true) => Reader::Coloured,
+            (Colour::Never, true) => Reader::Person,
+            (_, false) => Reader::Program,
+        }
+    }
+
+    /// Tells every finding.
+    pub(super) fn report(&self, report: &Report) {
+        match self.format {
+            MessageFormat::Text => say(&report.text(self.colour)),
+            MessageFormat::Json => say(&report.json()),
+        }
+    }
+
+    /// Tells a failure of the world, or a place on the disk that we do not write to.
+    pub(super) fn failure(&self, error: &anyhow::Error) {
+        let refused = error.downcast_ref::<fs::Refused>();
+        let message = crate::values::shown_whole(&format!("{error:#}"));
+        match self.format {
+            MessageFormat::Text => {
+                let code = refused.map(|refused| format!("[{}]", refused.code)).unwrap_or_default();
+                let head = format!("error{code}:");
+                let head = if self.colour { format!("\x1b[1;31m{head}\x1b[0m") } else { head };
+                let hint = refused.map(|refused| format!("hint: {}\n", refused.hint)).unwrap_or_default();
+                say(&format!("{head} {message}\n{hint}"));
+            }
+            MessageFormat::Json => {
+                let line = serde_json::json!({
+                    "code": refused.map_or("io-error", |refused| refused.code),
+                    "severity": "error",
+                    "message": message,
+                    "origin": null,
+                    "hint": refused.map(|refused| refused.hint.as_str()),
+                });
+                say(&format!("{line}\n"));
+            }
+        }
+    }
+
+    /// Tells something worth knowing; machines are spared.
+    pub(super) fn note(&self, text: &str) {
+        if self.format == MessageFormat::Text {
+            say(&format!("{text}\n"));
+        }
+    }
+}
+
+/// Writes to stderr. Who closed it does not want to hear.
+pub(super) fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

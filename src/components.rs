@@ -1,0 +1,501 @@
+//! Components: what each puts on the host, as an offer. A component never calls another; what two of them must
+//! agree on is a noun of this file.
+
+mod certbot;
+mod cni;
+mod code_server;
+mod containerd;
+mod faasd;
+pub mod file_spec;
+mod firewall;
+mod nginx;
+mod pai;
+mod runc;
+
+use std::collections::BTreeMap;
+
+use minijinja::Value;
+
+use crate::components::file_spec::{Artifact, Body, OnChange, Own, Owner};
+use crate::diagnostics::Origin;
+use crate::host::{Model, Panel, Placed, Release};
+use crate::values::{HostPath, Port, RoutePath, Size, Span, Word};
+
+/// A component's silhouette: its name, three questions, and what a change of its files means to people.
+pub struct Component {
+    /// As `panelgen list` shows it.
+    pub name: &'static str,
+    /// Whether such a host has it.
+    wanted: fn(&Model) -> bool,
+    /// The paths of the site it answers and the ports it listens on.
+    front: fn(&Model) -> Front,
+    /// Everything it puts on such a host, knowing what all components show to the outside.
+    offer: fn(&Model, &Front) -> Offer,
+    /// What a step on the host costs whoever is connected: the step in the words of `on_change`, and the cost,
+    /// in the order in which its units restart.
+    pub costs: &'static [(&'static str, Cost)],
+    /// What a change of the file at a path (its text before, where there was one, and after) asks for beyond the
+    /// file's own `on_change`.
+    pub further: fn(&str, Option<&str>, &str) -> Option<String>,
+}
+
+/// What a step on the host costs whoever is connected, in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cost {
+    /// No connection breaks.
+    Free(&'static str),
+    /// Connections break.
+    Breaks(&'static str),
+}
+
+impl Cost {
+    /// The words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Free(words) | Self::Breaks(words) => words,
+        }
+    }
+}
+
+/// Every component, in the order in which a host can take them.
+pub const COMPONENTS: &[Component] = &[
+    firewall::COMPONENT,
+    runc::COMPONENT,
+    cni::COMPONENT,
+    containerd::COMPONENT,
+    faasd::COMPONENT,
+    code_server::COMPONENT,
+    pai::COMPONENT,
+    nginx::COMPONENT,
+    certbot::COMPONENT,
+];
+
+impl Component {
+    /// Whether such a host has it.
+    pub fn wanted(&self, model: &Model) -> bool {
+        (self.wanted)(model)
+    }
+
+    /// What it shows to the outside.
+    pub fn front(&self, model: &Model) -> Front {
+        (self.front)(model)
+    }
+
+    /// What it puts on the host.
+    pub fn offer(&self, model: &Model, front: &Front) -> Offer {
+        (self.offer)(model, front)
+    }
+}
+
+/// What components show to the outside: collected first, so that the edge and the firewall can serve them all.
+#[derive(Debug, Clone, Default)]
+pub struct Front {
+    /// Paths of the site.
+    pub routes: Vec<Route>,
+    /// Ports on the host.
+    pub listeners: Vec<Listener>,
+}
+
+/// A path of the site and where it leads.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Who offers it.
+    pub component: &'static str,
+    /// The prefix, and where it was said.
+    pub path: Placed<RoutePath>,
+    /// Where requests go, as nginx writes it.
+    pub upstream: String,
+    /// Lets WebSocket upgrades through.
+    pub websocket: bool,
+    /// Passes answers on as they come.
+    pub streaming: bool,
+    /// How long the upstream may be silent.
+    pub timeout: Option<Span>,
+    /// The largest request body, where it differs from the site's.
+    pub client_max_body_size: Option<Size>,
+    /// Where the bare prefix leads.
+    pub index: Option<String>,
+    /// The upstream's own prefix in its redirects, which becomes ours.
+    pub redirect_from: Option<String>,
+}
+
+/// From where a port must be reachable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// From everywhere.
+    World,
+    /// From the host itself: it binds 127.0.0.1.
+    Host,
+    /// From the host and from its containers, though it binds every address: a firewall must close it.
+    Bridge,
+}
+
+/// A port on the host.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// Who listens.
+    pub component: &'static str,
+    /// The port, and where it was said.
+    pub port: Placed<Port>,
+    /// From where it must be reachable.
+    pub reach: Reach,
+}
+
+/// Everything a component puts on the host.
+#[derive(Debug, Clone, Default)]
+pub struct Offer {
+    /// Files and directories.
+    pub artifacts: Vec<Artifact>,
+    /// Units, in the order in which they start.
+    pub units: Vec<Unit>,
+    /// Packages of the distribution.
+    pub packages: Vec<String>,
+    /// Programs of upstream.
+    pub downloads: Vec<Download>,
+    /// Secrets that the host makes when none was given.
+    pub secrets: Vec<Secret>,
+    /// Accounts.
+    pub accounts: Vec<Account>,
+    /// Directories made on the host and left alone: they hold data.
+    pub directories: Vec<Directory>,
+    /// Files of the distribution that step aside.
+    pub aside: Vec<&'static str>,
+    /// Units of the distribution that are switched off.
+    pub rivals: Vec<&'static str>,
+    /// Images of containers.
+    pub images: Vec<Image>,
+    /// Where a person logs in.
+    pub doors: Vec<Door>,
+    /// What running it leaves behind, for who takes it away again.
+    pub traces: Traces,
+}
+
+/// An image, and the namespace of containerd that its user looks into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// containerd's namespace.
+    pub namespace: &'static str,
+    /// Registry, name and tag.
+    pub reference: String,
+}
+
+/// Where a person logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Door {
+    /// What is behind it.
+    pub title: &'static str,
+    /// Its path on the site.
+    pub path: String,
+    /// The user's name, where one is asked for.
+    pub user: Option<String>,
+    /// The file on the host with the password, where one is asked for.
+    pub password: Option<String>,
+}
+
+/// What running a component leaves on a host besides its files.
+#[derive(Debug, Clone, Default)]
+pub struct Traces {
+    /// Containers: containerd's namespace, and a name or `*`.
+    pub containers: Vec<(&'static str, &'static str)>,
+    /// A bridge: its name, its CNI network, the beginning of its addresses.
+    pub bridge: Option<(&'static str, &'static str, &'static str)>,
+    /// Tables of nftables: family and name.
+    pub tables: Vec<(&'static str, &'static str)>,
+    /// Data, kept unless a purge is asked for.
+    pub data: Vec<String>,
+}
+
+/// What becomes of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// Enabled and running.
+    Running,
+    /// Started by another unit or by the installer; never enabled.
+    OnDemand,
+    /// The distribution's own unit, which we enable and keep running but do not own.
+    Foreign,
+}
+
+/// A unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Its name.
+    pub name: &'static str,
+    /// What becomes of it.
+    pub lifecycle: Lifecycle,
+    /// How many seconds it may take to come up.
+    pub patience: u32,
+    /// What answers once it works.
+    pub probe: Option<Probe>,
+}
+
+/// An address that answers once a unit works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// A URL.
+    Url(String),
+    /// A path of the site.
+    Site(&'static str),
+}
+
+/// How a download becomes programs on the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unpack {
+    /// The file is the program; it is stored under this name.
+    Program(&'static str),
+    /// A tar archive that is the directory: its members without their first so many components.
+    Archive(u8),
+    /// A tar archive whose members join what the directory has.
+    Into(u8),
+}
+
+/// A file of upstream, and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct Download {
+    /// The name in the lock and of its directory on the host.
+    pub name: String,
+    /// The version; none where upstream has only a latest one.
+    pub version: Option<String>,
+    /// The processor it is for.
+    pub arch: &'static str,
+    /// Where it is had.
+    pub url: String,
+    /// Where the file with upstream's own sum is had; none where there is none.
+    pub sum_url: Option<String>,
+    /// The sum that pins it.
+    pub sha256: Option<String>,
+    /// Its licence.
+    pub licence: &'static str,
+    /// How it is unpacked.
+    pub unpack: Unpack,
+    /// The directory on the host that it is unpacked into.
+    pub directory: String,
+    /// Links to its programs: where, and to which member of the directory. A member `bin/*` links every program
+    /// of that directory below the named one.
+    pub links: Vec<(String, String)>,
+    /// The units that restart when it changes.
+    pub restarts: &'static [&'static str],
+}
+
+/// A secret on the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// Its file.
+    pub path: String,
+    /// Its mode.
+    pub mode: u32,
+    /// The units of this component that read it.
+    pub readers: Vec<&'static str>,
+}
+
+/// A system account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Its home.
+    pub home: String,
+}
+
+/// A directory for data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// Where.
+    pub path: String,
+    /// Its mode.
+    pub mode: u32,
+    /// Its owner.
+    pub owner: Owner,
+}
+
+impl Unit {
+    fn running(name: &'static str) -> Self {
+        Self { name, lifecycle: Lifecycle::Running, patience: 30, probe: None }
+    }
+
+    fn on_demand(name: &'static str) -> Self {
+        Self { lifecycle: Lifecycle::OnDemand, patience: 0, ..Self::running(name) }
+    }
+
+    #[must_use]
+    fn within(mut self, seconds: u32, probe: Option<Probe>) -> Self {
+        self.patience = seconds;
+        self.probe = probe;
+        self
+    }
+}
+
+impl Route {
+    /// A plain route: no upgrade, no index, the site's own limits.
+    fn to(component: &'static str, path: Placed<RoutePath>, upstream: String) -> Self {
+        Self {
+            component,
+            path,
+            upstream,
+            websocket: false,
+            streaming: false,
+            timeout: None,
+            client_max_body_size: None,
+            index: None,
+            redirect_from: None,
+        }
+    }
+}
+
+impl Download {
+    /// The download of one of upstream's releases, from the mirror where there is one.
+    fn of(model: &Model, release: &Release, unpack: Unpack) -> Self {
+        use crate::facts::releases::UpstreamSum;
+        let Release { program, version, sha256 } = release;
+        let origin = model.mirror.as_ref().map_or_else(|| program.origin(version), ToString::to_string);
+        let file = program.file(version, model.arch);
+        let sum_url = match program.upstream_sum(version, model.arch) {
+            UpstreamSum::Beside(name) => Some(format!("{origin}/{name}")),
+            UpstreamSum::None => None,
+        };
+        Self {
+            name: program.as_str().to_owned(),
+            version: Some(version.to_string()),
+            arch: model.arch.as_str(),
+            url: format!("{origin}/{file}"),
+            sum_url,
+            sha256: sha256.as_ref().map(ToString::to_string),
+            licence: program.licence(version),
+            unpack,
+            directory: format!("{}/{}-{version}", model.install, program.as_str()),
+            links: Vec::new(),
+            restarts: &[],
+        }
+    }
+
+    #[must_use]
+    fn link(mut self, from: &str, member: &str) -> Self {
+        self.links.push((from.to_owned(), member.to_owned()));
+        self
+    }
+
+    #[must_use]
+    fn restarts(mut self, units: &'static [&'static str]) -> Self {
+        self.restarts = units;
+        self
+    }
+}
+
+/// Builds a component's artifacts.
+struct Files {
+    component: &'static str,
+    artifacts: Vec<Artifact>,
+}
+
+impl Files {
+    fn of(component: &'static str) -> Self {
+        Self { component, artifacts: Vec::new() }
+    }
+
+    /// A file rendered from the template at the same place, root's and readable by all.
+    fn template(&mut self, path: &'static str, on_change: OnChange, context: Value) -> &mut Artifact {
+        let body = Body::Template { name: path.trim_start_matches('/'), context };
+        self.push(path, 0o644, on_change, body)
+    }
+
+    /// The same, where each host has values of its own.
+    fn own_template(
+        &mut self,
+        path: &'static str,
+        on_change: OnChange,
+        context: Value,
+        own: fn(&Panel) -> Value,
+    ) -> &mut Artifact {
+        let artifact = self.template(path, on_change, context);
+        artifact.own = Some(Own::Values(own));
+        artifact
+    }
+
+    /// A file whose text was serialised from types.
+    fn text(&mut self, path: &str, on_change: OnChange, text: String) -> &mut Artifact {
+        self.push(path, 0o644, on_change, Body::Text(text))
+    }
+
+    /// A file whose text each host has of its own.
+    fn own_text(&mut self, path: &str, on_change: OnChange, own: fn(&Panel) -> String) -> &mut Artifact {
+        let artifact = self.text(path, on_change, String::new());
+        artifact.own = Some(Own::Text(own));
+        artifact
+    }
+
+    /// The file with the initial password that was given.
+    fn password(&mut self, model: &Model, mode: u32, on_change: OnChange) {
+        let given = |panel: &Panel| {
+            panel.secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
+        };
+        let file = self.own_text(model.password_path(), on_change, given);
+        file.secret = true;
+        file.mode = mode;
+    }
+
+    fn directory(&mut self, path: &str, mode: u32) {
+        self.push(path, mode, OnChange::Nothing, Body::Directory);
+    }
+
+    fn push(&mut self, path: &str, mode: u32, on_change: OnChange, body: Body) -> &mut Artifact {
+        let path = HostPath::parse(path).expect("the paths of components are normalised");
+        self.artifacts.push(Artifact {
+            path,
+            mode,
+            owner: Owner::root(),
+            component: self.component,
+            body,
+            own: None,
+            secret: false,
+            on_change,
+            origin: None,
+        });
+        self.artifacts.last_mut().expect("one was just pushed")
+    }
+}
+
+/// A route path that no parameter says.
+fn fixed_path(path: &str) -> Placed<RoutePath> {
+    Placed {
+        value: RoutePath::parse(path).expect("the built-in routes are routes"),
+        parameter: "panel",
+        origin: Origin::Default("built-in".to_owned()),
+    }
+}
+
+/// A port that no parameter says.
+fn fixed_port(port: &str) -> Placed<Port> {
+    Placed {
+        value: Port::parse(port).expect("the built-in ports are ports"),
+        parameter: "nginx",
+        origin: Origin::Default("built-in".to_owned()),
+    }
+}
+
+/// Where the ACME challenge is laid for the edge to serve.
+const WEBROOT: &str = "/var/www/acme";
+/// Where the ACME client answers the challenge itself, behind the edge.
+const STANDALONE_PORT: &str = "8402";
+
+/// The first line of every rendered file that can hold a comment.
+pub const HEADER: &str =
+    "# Made by panelgen. Change the parameters and render again; a change made here is undone.";
+
+/// A YAML document from types, below the header. Strings are quoted where any reader would see something else.
+fn yaml(document: &impl serde::Serialize) -> String {
+    let body =
+        serde_yaml::to_string(document).expect("structures of text, switches and lists always serialise");
+    format!("{HEADER}\n\n{body}")
+}
+
+/// Named values as what a template is rendered with.
+fn values(pairs: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    Value::from(pairs.into_iter().collect::<BTreeMap<_, _>>())
+}
+
+macro_rules! context {
+    ($($name:ident: $value:expr),* $(,)?) => {
+        $crate::components::values([$((stringify!($name), minijinja::Value::from($value))),*])
+    };
+}
+use context;

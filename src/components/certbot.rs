@@ -1,0 +1,178 @@
+//! certbot: the first certificate and its renewal, by one mechanism.
+
+use super::{
+    Component, Directory, Files, Front, Listener, Offer, Reach, STANDALONE_PORT, Unit, WEBROOT, context,
+    fixed_port, values,
+};
+use crate::components::file_spec::{OnChange, Owner};
+use crate::facts::target::Manager;
+use crate::host::{Acme, Model, Panel, TLS_DIRECTORY};
+use crate::values::shown_whole;
+
+const NAME: &str = "certbot";
+const ISSUE: &str = "/etc/systemd/system/certbot-issue.service";
+const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
+
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |model| !matches!(model.tls.acme, Acme::None { .. }),
+    front,
+    offer,
+    costs: &[],
+    further: issue,
+};
+
+fn front(model: &Model) -> Front {
+    let mut front = Front::default();
+    if model.tls.acme == Acme::Standalone {
+        front.listeners.push(Listener {
+            component: NAME,
+            port: fixed_port(STANDALONE_PORT),
+            reach: Reach::Host,
+        });
+    }
+    front
+}
+
+fn offer(model: &Model, _: &Front) -> Offer {
+    let target = model.target;
+    let sandbox = [
+        ("ca", model.tls.ca.as_ref().map(ToString::to_string).into()),
+        ("protect_hostname", target.protect_hostname().into()),
+        ("protect_kernel_logs", target.protect_kernel_logs().into()),
+        ("protect_clock", target.protect_clock().into()),
+        ("protect_proc", target.protect_proc().into()),
+        ("system_service_calls", target.system_service_calls().into()),
+    ];
+    let mut files = Files::of(NAME);
+    let issue = |panel: &Panel| context! { arguments: arguments(panel) };
+    files.own_template(ISSUE, OnChange::DaemonReload, values(sandbox.clone()), issue);
+    let renew = [("without_sleep", target.renew_without_sleep().into())];
+    files.template(
+        "/etc/systemd/system/certbot-renew.service",
+        OnChange::DaemonReload,
+        values(sandbox.into_iter().chain(renew)),
+    );
+    let timer = context! {
+        calendar: model.certbot.calendar.to_string(),
+        random_delay: model.certbot.random_delay.systemd(),
+    };
+    files.template("/etc/systemd/system/certbot-renew.timer", OnChange::Unit("certbot-renew.timer"), timer);
+    let hook = |panel: &Panel| {
+        context! {
+            certificate: panel.domain().to_string(),
+            directory: format!("{TLS_DIRECTORY}/{}", panel.domain()),
+        }
+    };
+    files.own_template(HOOK, OnChange::Nothing, context! {}, hook).mode = 0o755;
+    let mut packages = vec!["certbot".to_owned()];
+    let mut rivals = Vec::new();
+    match target.manager {
+        Manager::Apt => {
+            files.template(
+                "/etc/systemd/system/certbot.timer.d/10-panel.conf",
+                OnChange::DaemonReload,
+                context! {},
+            );
+            rivals.push("certbot.timer");
+        }
+        // EPEL's own units have our names: ours, in /etc, stand before them.
+        Manager::Dnf => packages.insert(0, "epel-release".to_owned()),
+    }
+    if let Acme::Dns { plugin, .. } = &model.tls.acme {
+        packages.push(format!("python3-certbot-dns-{plugin}"));
+    }
+    let mut directories = Vec::new();
+    if model.tls.acme == Acme::Webroot {
+        directories.push(Directory { path: WEBROOT.to_owned(), mode: 0o755, owner: Owner::root() });
+    }
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![
+            Unit::running("certbot-renew.timer"),
+            Unit::on_demand("certbot-renew.service"),
+            Unit::on_demand("certbot-issue.service"),
+        ],
+        packages,
+        directories,
+        rivals,
+        ..Offer::default()
+    }
+}
+
+/// Other names, another certificate: the unit that asks for it has them in its arguments.
+fn issue(path: &str, old: Option<&str>, new: &str) -> Option<String> {
+    let names = |unit: &str| -> Vec<String> {
+        let words = unit.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+        words.filter_map(|word| word.strip_prefix("--domain=")).map(str::to_owned).collect()
+    };
+    let (before, after) = (old.map(names).unwrap_or_default(), names(new));
+    if path != ISSUE || before == after {
+        return None;
+    }
+    let after = shown_whole(&after.join(", "));
+    Some(if before.is_empty() {
+        format!("start certbot-issue: a certificate for {after}")
+    } else {
+        format!(
+            "start certbot-issue: re-issue the certificate for {after} (was {})",
+            shown_whole(&before.join(", "))
+        )
+    })
+}
+
+/// The arguments of `certbot certonly`, one word each.
+fn arguments(panel: &Panel) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut say = |text: &str| words.push(text.to_owned());
+    say("--non-interactive");
+    say("--agree-tos");
+    match &panel.mail {
+        Some(mail) => {
+            say("--no-eff-email");
+            say(&format!("--email={mail}"));
+        }
+        None => say("--register-unsafely-without-email"),
+    }
+    if let Some(server) = &panel.tls.server {
+        say(&format!("--server={server}"));
+    }
+    if panel.tls.staging {
+        say("--staging");
+    }
+    match &panel.tls.acme {
+        Acme::Webroot => {
+            say("--webroot");
+            say(&format!("--webroot-path={WEBROOT}"));
+        }
+        Acme::Standalone => {
+            say("--standalone");
+            say(&format!("--http-01-port={STANDALONE_PORT}"));
+            say("--http-01-address=127.0.0.1");
+        }
+        Acme::Dns { plugin, credentials, propagation } => {
+            say(&format!("--dns-{plugin}"));
+            say(&format!("--dns-{plugin}-credentials={credentials}"));
+            say(&format!("--dns-{plugin}-propagation-seconds={}", propagation.seconds()));
+        }
+        Acme::None { .. } => {}
+    }
+    if panel.certbot.rsa {
+        if panel.target.key_type() {
+            say("--key-type=rsa");
+        }
+    } else if panel.target.key_type() {
+        say("--key-type=ecdsa");
+    }
+    if let Some(profile) = &panel.certbot.profile {
+        say(&format!("--preferred-profile={profile}"));
+    }
+    say("--keep-until-expiring");
+    say("--renew-with-new-domains");
+    say(&format!("--deploy-hook={HOOK}"));
+    say(&format!("--cert-name={}", panel.domain()));
+    for domain in &panel.domains {
+        say(&format!("--domain={domain}"));
+    }
+    words
+}

@@ -1,0 +1,114 @@
+//! code-server: the web IDE, as an ordinary user.
+
+use serde::Serialize;
+
+use super::{
+    Account, Component, Cost, Door, Download, Files, Front, Listener, Offer, Probe, Reach, Route, Secret,
+    Traces, Unit, Unpack, context, yaml,
+};
+use crate::components::file_spec::OnChange;
+use crate::facts::releases::from;
+use crate::host::{CodeServer, Kind, Model};
+
+const NAME: &str = "code-server";
+const UNIT: &str = "code-server.service";
+
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |model| model.code_server.is_some(),
+    front,
+    offer,
+    costs: &[("restart code-server", Cost::Breaks("open IDE sessions and their terminals end"))],
+    further: |_, _, _| None,
+};
+
+fn front(model: &Model) -> Front {
+    let Some(ide) = &model.code_server else { return Front::default() };
+    // The prefix is cut: code-server finds its place from the page's own address.
+    let route = Route {
+        websocket: true,
+        ..Route::to(NAME, ide.path.clone(), format!("http://127.0.0.1:{}/", ide.port.value))
+    };
+    let listener = Listener { component: NAME, port: ide.port.clone(), reach: Reach::Host };
+    Front { routes: vec![route], listeners: vec![listener] }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Config {
+    bind_addr: String,
+    auth: &'static str,
+    cert: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disable_telemetry: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disable_update_check: Option<bool>,
+}
+
+fn offer(model: &Model, _: &Front) -> Offer {
+    let Some(ide) = &model.code_server else { return Offer::default() };
+    let target = model.target;
+    let home = format!("/home/{}", ide.user);
+    let mut files = Files::of(NAME);
+    files.text("/etc/code-server/config.yaml", OnChange::Restart(vec![UNIT]), config(ide));
+    files.template("/usr/local/libexec/panel/code-server", OnChange::Restart(vec![UNIT]), context! {}).mode =
+        0o755;
+    let unit = context! {
+        kind: if target.type_exec() { "exec" } else { "simple" },
+        user: ide.user.to_string(),
+        home: home.clone(),
+        password: model.password_path(),
+        memory_max: ide.memory_max.map(crate::values::byte_size::Size::systemd),
+        protect_hostname: target.protect_hostname(),
+        protect_kernel_logs: target.protect_kernel_logs(),
+        protect_clock: target.protect_clock(),
+        protect_proc: target.protect_proc(),
+        system_service_calls: target.system_service_calls(),
+    };
+    files.template("/etc/systemd/system/code-server.service", OnChange::Unit(UNIT), unit);
+    // With faasd the password is faasd's file, and this component only reads it; alone it is this one's.
+    let own = model.kind != Kind::Faasd;
+    let mode = if own { 0o600 } else { 0o644 };
+    let mut secrets = Vec::new();
+    if own {
+        files.directory("/etc/panel/secrets", 0o700);
+    }
+    if model.given && own {
+        files.password(model, mode, OnChange::Restart(vec![UNIT]));
+    } else {
+        secrets.push(Secret { path: model.password_path().to_owned(), mode, readers: vec![UNIT] });
+    }
+    let health = format!("http://127.0.0.1:{}/healthz", ide.port.value);
+    let download = Download::of(model, &ide.release, Unpack::Archive(1))
+        .link("/usr/local/bin/code-server", "bin/code-server")
+        .restarts(&[UNIT]);
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![Unit::running(UNIT).within(60, Some(Probe::Url(health)))],
+        doors: vec![Door {
+            title: "IDE",
+            path: ide.path.value.to_string(),
+            user: None,
+            password: Some(model.password_path().to_owned()),
+        }],
+        traces: Traces { data: vec![home.clone()], ..Traces::default() },
+        packages: vec!["git".to_owned()],
+        downloads: vec![download],
+        secrets,
+        accounts: vec![Account { name: ide.user.to_string(), home }],
+        ..Offer::default()
+    }
+}
+
+fn config(ide: &CodeServer) -> String {
+    // A flag that a version does not know keeps it from starting.
+    let modern = from(&ide.release.version, "4.0.0").then_some(true);
+    let config = Config {
+        bind_addr: format!("127.0.0.1:{}", ide.port.value),
+        auth: "password",
+        cert: false,
+        disable_telemetry: modern,
+        disable_update_check: modern,
+    };
+    yaml(&config)
+}

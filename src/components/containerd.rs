@@ -1,0 +1,61 @@
+//! containerd: the container runtime that faasd drives. Its defaults serve; no config file is needed.
+
+use super::{Component, Cost, Download, Files, Front, Offer, Traces, Unit, Unpack, context};
+use crate::components::file_spec::OnChange;
+use crate::facts::releases::from;
+use crate::host::{Kind, Model};
+
+const NAME: &str = "containerd";
+const UNIT: &str = "containerd.service";
+
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |model| model.kind == Kind::Faasd,
+    front: |_| Front::default(),
+    offer,
+    costs: &[(
+        "restart containerd",
+        Cost::Free("running containers live on; none starts or stops for some seconds"),
+    )],
+    further: |_, _, _| None,
+};
+
+fn offer(model: &Model, _: &Front) -> Offer {
+    let version = &model.containerd.version;
+    // Upstream's own unit, series by series.
+    let after_dbus = from(version, "1.7.27") || (from(version, "1.6.39") && !from(version, "1.7.0"));
+    let after_mounts = !from(version, "2.1.0");
+    let context = context! {
+        after: match (after_mounts, after_dbus) {
+            (true, true) => vec!["network.target", "local-fs.target", "dbus.service"],
+            (true, false) => vec!["network.target", "local-fs.target"],
+            (false, _) => vec!["network.target", "dbus.service"],
+        },
+        file_limit: file_limit(model),
+    };
+    let mut files = Files::of(NAME);
+    files.template("/etc/systemd/system/containerd.service", OnChange::Unit(UNIT), context);
+    let download = Download::of(model, &model.containerd, Unpack::Archive(0))
+        .link("/usr/local/bin", "bin/*")
+        .restarts(&[UNIT]);
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![Unit::running(UNIT).within(60, None)],
+        traces: Traces { data: vec!["/var/lib/containerd".to_owned()], ..Traces::default() },
+        downloads: vec![download],
+        ..Offer::default()
+    }
+}
+
+/// How many files containerd and, by inheritance, every container may open. From 2.0 on upstream leaves it to
+/// systemd, whose default is good from 240 on.
+fn file_limit(model: &Model) -> Option<&'static str> {
+    let version = &model.containerd.version;
+    if from(version, "2.0.0") {
+        (!model.target.good_file_limit()).then_some("1024:524288")
+    } else if from(version, "1.5.0") {
+        Some("infinity")
+    } else {
+        Some("1048576")
+    }
+}

@@ -1,0 +1,178 @@
+//! faasd: the function platform, its core services and its command line.
+
+mod compose;
+mod prometheus;
+
+use super::{
+    Component, Cost, Door, Download, Files, Front, Image, Listener, Offer, Probe, Reach, Route, Secret,
+    Traces, Unit, Unpack, context, fixed_path, values,
+};
+use crate::components::file_spec::OnChange;
+use crate::facts::releases::from;
+use crate::host::{Kind, Model};
+use crate::values::{Span, Word};
+
+const NAME: &str = "faasd";
+const GATEWAY: &str = "faasd.service";
+const PROVIDER: &str = "faasd-provider.service";
+
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |model| model.kind == Kind::Faasd,
+    front,
+    offer,
+    costs: &[
+        (
+            "restart faasd-provider",
+            Cost::Breaks(
+                "functions cannot be called, deployed or scaled for a moment; their containers live on",
+            ),
+        ),
+        ("restart faasd", Cost::Breaks("the gateway is down for some seconds; function containers live on")),
+    ],
+    further: |_, _, _| None,
+};
+
+fn front(model: &Model) -> Front {
+    let faasd = &model.faasd;
+    let gateway = format!("http://127.0.0.1:{}", faasd.gateway_port.value);
+    // nginx waits a little longer than the gateway, so that the gateway's own answer to a slow function arrives.
+    let timeout = Some(later(&faasd.timeout, 10));
+    let functions = Route {
+        streaming: true,
+        timeout: timeout.clone(),
+        redirect_from: Some("/function/".to_owned()),
+        ..Route::to(NAME, fixed_path("/"), format!("{gateway}/function/"))
+    };
+    // The whole gateway, because its pages ask for `../system/…` beside themselves.
+    let whole = Route {
+        streaming: true,
+        timeout,
+        index: Some("ui/".to_owned()),
+        redirect_from: Some("/".to_owned()),
+        ..Route::to(NAME, fixed_path("/faasd/"), format!("{gateway}/"))
+    };
+    let listener =
+        |port: &crate::host::Placed<_>, reach| Listener { component: NAME, port: port.clone(), reach };
+    Front {
+        routes: vec![functions, whole],
+        listeners: vec![
+            listener(&faasd.gateway_port, Reach::Host),
+            listener(&faasd.provider_port, Reach::Bridge),
+            listener(&faasd.prometheus_port, Reach::Host),
+        ],
+    }
+}
+
+fn offer(model: &Model, _: &Front) -> Offer {
+    let faasd = &model.faasd;
+    let version = &faasd.release.version;
+    let target = model.target;
+    let hardening = |files: &mut Files, path, unit, context: Vec<(&'static str, minijinja::Value)>| {
+        let capabilities = [
+            ("protect_hostname", target.protect_hostname().into()),
+            ("protect_kernel_logs", target.protect_kernel_logs().into()),
+            ("protect_clock", target.protect_clock().into()),
+        ];
+        let context = values(context.into_iter().chain(capabilities));
+        files.template(path, OnChange::Unit(unit), context);
+    };
+    let mut files = Files::of(NAME);
+    hardening(
+        &mut files,
+        "/etc/systemd/system/faasd-provider.service",
+        PROVIDER,
+        vec![
+            ("memory_max", faasd.memory_max.systemd().into()),
+            ("port", faasd.provider_port.value.to_string().into()),
+            ("timeout", faasd.timeout.go().into()),
+            ("hosts_dir", from(version, "0.14.0").into()),
+        ],
+    );
+    hardening(
+        &mut files,
+        "/etc/systemd/system/faasd.service",
+        GATEWAY,
+        vec![("memory_max", faasd.memory_max.systemd().into())],
+    );
+    files.directory("/var/lib/faasd", 0o755);
+    files.directory("/var/lib/faasd-provider", 0o755);
+    // Closed to others, while the files in it are readable: the gateway's own user, which is not root, reads them
+    // through a bind mount that root made.
+    files.directory("/var/lib/faasd/secrets", 0o700);
+    files.text(
+        "/var/lib/faasd/docker-compose.yaml",
+        OnChange::Restart(vec![GATEWAY]),
+        compose::text(&model.faasd),
+    );
+    files.text("/var/lib/faasd/prometheus.yml", OnChange::Restart(vec![GATEWAY]), prometheus::text());
+    let nameservers: Vec<String> = faasd.nameservers.iter().map(ToString::to_string).collect();
+    files.template(
+        "/var/lib/faasd/resolv.conf",
+        OnChange::Restart(vec![GATEWAY]),
+        context! { nameservers: nameservers },
+    );
+    let readers = OnChange::Restart(vec![PROVIDER, GATEWAY]);
+    files.text("/var/lib/faasd/secrets/basic-auth-user", readers.clone(), faasd.user.to_string());
+    let mut secrets = Vec::new();
+    if model.given {
+        files.password(model, 0o644, readers);
+    } else {
+        secrets.push(Secret {
+            path: model.password_path().to_owned(),
+            mode: 0o644,
+            readers: vec![PROVIDER, GATEWAY],
+        });
+    }
+    let program = Download::of(model, &faasd.release, Unpack::Program("faasd"))
+        .link("/usr/local/bin/faasd", "faasd")
+        .restarts(&[PROVIDER, GATEWAY]);
+    let cli = Download::of(model, &model.faas_cli, Unpack::Program("faas-cli"))
+        .link("/usr/local/bin/faas-cli", "faas-cli")
+        .link("/usr/local/bin/faas", "faas-cli");
+    let images = &faasd.images;
+    let health = format!("http://127.0.0.1:{}/healthz", faasd.gateway_port.value);
+    // The core services moved out of containerd's default namespace in 0.10.
+    let namespace = if from(version, "0.10.0") { "openfaas" } else { "default" };
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![
+            Unit::running(PROVIDER).within(60, None),
+            Unit::running(GATEWAY).within(300, Some(Probe::Url(health))),
+        ],
+        downloads: vec![program, cli],
+        secrets,
+        images: [&images.gateway, &images.queue_worker, &images.nats, &images.prometheus]
+            .into_iter()
+            .chain(&images.basic_auth)
+            .map(|reference| Image { namespace, reference: reference.clone() })
+            .collect(),
+        doors: vec![Door {
+            title: "functions",
+            path: "/faasd/ui/".to_owned(),
+            user: Some(faasd.user.to_string()),
+            password: Some(model.password_path().to_owned()),
+        }],
+        traces: Traces {
+            containers: containers(namespace),
+            data: vec!["/var/lib/faasd".to_owned(), "/var/lib/faasd-provider".to_owned()],
+            ..Traces::default()
+        },
+        ..Offer::default()
+    }
+}
+
+/// The containers that faasd runs: all of its own namespaces, and by name in one that others use too.
+fn containers(namespace: &'static str) -> Vec<(&'static str, &'static str)> {
+    const SERVICES: [&str; 5] = ["basic-auth-plugin", "nats", "prometheus", "gateway", "queue-worker"];
+    let core: Vec<_> = match namespace {
+        "default" => SERVICES.iter().map(|name| (namespace, *name)).collect(),
+        own => vec![(own, "*")],
+    };
+    core.into_iter().chain([("openfaas-fn", "*")]).collect()
+}
+
+/// A span some seconds longer.
+fn later(span: &Span, seconds: u64) -> Span {
+    Span::parse(&format!("{}s", span.seconds() + seconds)).expect("seconds are a span")
+}

@@ -1,0 +1,156 @@
+//! nginx: the edge. It knows routes, not who offers them.
+
+use minijinja::Value;
+
+use super::{
+    Component, Cost, Files, Front, HEADER, Lifecycle, Listener, Offer, Probe, Reach, Route, STANDALONE_PORT,
+    Unit, WEBROOT, context, fixed_port,
+};
+use crate::components::file_spec::OnChange;
+use crate::host::{Acme, Hsts, Model, Panel, Placed, Profile, TLS_DIRECTORY};
+use crate::values::{Directive, Span, Word};
+
+const NAME: &str = "nginx";
+const UNIT: &str = "nginx.service";
+
+/// The operator's directives inside the HTTPS server.
+const SERVER_OVERRIDES: &str = "/etc/nginx/snippets/panel-overrides.conf";
+
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |_| true,
+    front,
+    offer,
+    costs: &[
+        ("reload nginx", Cost::Free("no connection breaks")),
+        ("restart nginx", Cost::Breaks("every connection breaks")),
+    ],
+    further: |_, _, _| None,
+};
+
+fn front(model: &Model) -> Front {
+    let routes = model.routes.iter().map(|route| Route {
+        websocket: route.websocket,
+        timeout: route.timeout.clone(),
+        client_max_body_size: route.client_max_body_size,
+        ..Route::to(NAME, route.path.clone(), route.upstream.to_string())
+    });
+    let listener = |port| Listener { component: NAME, port: fixed_port(port), reach: Reach::World };
+    Front { routes: routes.collect(), listeners: vec![listener("80"), listener("443")] }
+}
+
+fn offer(model: &Model, front: &Front) -> Offer {
+    let mut files = Files::of(NAME);
+    files.own_template("/etc/nginx/conf.d/default.conf", OnChange::Reload(UNIT), site(model, front), names);
+    let text = |directives: &[Directive]| {
+        let lines: Vec<_> = directives.iter().map(ToString::to_string).collect();
+        format!("{HEADER}\n\n{}\n", lines.join("\n"))
+    };
+    let overrides = &model.overrides;
+    if !overrides.nginx_http.is_empty() {
+        files.text(
+            "/etc/nginx/conf.d/panel-overrides.conf",
+            OnChange::Reload(UNIT),
+            text(&overrides.nginx_http),
+        );
+    }
+    if !overrides.nginx_server.is_empty() {
+        files.text(SERVER_OVERRIDES, OnChange::Reload(UNIT), text(&overrides.nginx_server));
+    }
+    let mut packages = vec!["nginx".to_owned()];
+    if !matches!(model.tls.acme, Acme::None { .. }) || !model.target.reject_handshake() {
+        // It makes the placeholder certificate.
+        packages.push("openssl".to_owned());
+    }
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![Unit {
+            lifecycle: Lifecycle::Foreign,
+            // A handshake for our name shows that the reload has come through.
+            ..Unit::running(UNIT).within(30, Some(Probe::Site("/")))
+        }],
+        packages,
+        aside: if model.target.sites_enabled() {
+            vec!["/etc/nginx/sites-enabled/default"]
+        } else {
+            Vec::new()
+        },
+        ..Offer::default()
+    }
+}
+
+/// The values of default.conf that name the host.
+fn names(panel: &Panel) -> Value {
+    let (certificate, key) = panel.certificate();
+    let names: Vec<String> = panel.domains.iter().map(ToString::to_string).collect();
+    context! { hash_bucket: hash_bucket(&names), names: names, certificate: certificate, key: key }
+}
+
+/// Its other values.
+fn site(model: &Model, front: &Front) -> Value {
+    let target = model.target;
+    let challenge = match model.tls.acme {
+        Acme::Webroot => "webroot",
+        Acme::Standalone => "standalone",
+        Acme::Dns { .. } | Acme::None { .. } => "none",
+    };
+    let mut routes: Vec<&Route> = front.routes.iter().collect();
+    routes.sort_by(|a, b| a.path.value.as_str().cmp(b.path.value.as_str()));
+    context! {
+        ipv6: model.ipv6,
+        challenge: challenge,
+        webroot: WEBROOT,
+        standalone_port: STANDALONE_PORT,
+        placeholder: format!("{TLS_DIRECTORY}/placeholder"),
+        http2_directive: target.http2_directive(),
+        reject_handshake: target.reject_handshake(),
+        static_ticket_key: target.static_ticket_key(),
+        modern: model.tls.profile == Profile::Modern,
+        mlkem: target.mlkem(),
+        hsts: model.tls.hsts.as_ref().map(hsts),
+        client_max_body_size: model.client_max_body_size.nginx(),
+        overrides: (!model.overrides.nginx_server.is_empty()).then_some(SERVER_OVERRIDES),
+        rooted: routes.iter().any(|route| route.path.value.is_root()),
+        websockets: routes.iter().any(|route| route.websocket),
+        routes: routes.iter().map(|route| location(route)).collect::<Vec<_>>(),
+    }
+}
+
+/// The values of one location.
+fn location(route: &Route) -> Value {
+    let path = route.path.value.as_str();
+    // A WebSocket may be quiet for long: nobody types all day.
+    let day = Span::parse("1d").expect("a day is a span");
+    let timeout = route.timeout.clone().or_else(|| route.websocket.then_some(day));
+    context! {
+        component: route.component,
+        operator: matches!(&route.path, Placed { parameter: "routes", .. }),
+        path: path,
+        upstream: route.upstream.clone(),
+        websocket: route.websocket,
+        streaming: route.streaming,
+        timeout: timeout.map(|span| span.nginx().to_owned()),
+        client_max_body_size: route.client_max_body_size.map(crate::values::byte_size::Size::nginx),
+        index: route.index.as_ref().map(|index| format!("{path}{index}")),
+        redirect_from: route.redirect_from.clone(),
+    }
+}
+
+/// The size of the name table's buckets, where the usual one is too small: the next power of two that holds the
+/// longest name and 18 bytes beside it (measured on nginx 1.22: 46, 110 and 238 characters fit 64, 128 and 256).
+fn hash_bucket(names: &[String]) -> Option<usize> {
+    let longest = names.iter().map(String::len).max().unwrap_or(0);
+    let size = (longest + 18).next_power_of_two();
+    (size > 64).then_some(size)
+}
+
+fn hsts(hsts: &Hsts) -> String {
+    let mut value = format!("max-age={}", hsts.max_age.seconds());
+    if hsts.include_subdomains {
+        value.push_str("; includeSubDomains");
+    }
+    if hsts.preload {
+        value.push_str("; preload");
+    }
+    value
+}

@@ -1,0 +1,172 @@
+//! pai: the closed-source panel of 2020, from the operator's mirror.
+
+use serde::Serialize;
+
+use super::{
+    Component, Cost, Directory, Door, Download, Files, Front, Listener, Offer, Reach, Route, Traces, Unit,
+    Unpack, context, fixed_path, yaml,
+};
+use crate::components::file_spec::{OnChange, Owner};
+use crate::host::{Kind, Model, Panel};
+use crate::values::Sha256;
+
+const NAME: &str = "pai";
+const MATE: &str = "tencentcloud-pai-mate.service";
+const UPDATE: &str = "tencentcloud-pai-mate-update.service";
+const UPDATE_TIMER: &str = "tencentcloud-pai-mate-update.timer";
+const AGENT: &str = "tencentcloud-pai-agent.service";
+/// The programs are closed source.
+const LICENCE: &str = "proprietary (Tencent Cloud); no public terms found";
+
+pub(super) const COMPONENT: Component = Component {
+    name: NAME,
+    wanted: |model| model.kind == Kind::Pai,
+    front,
+    offer,
+    costs: &[
+        ("restart tencentcloud-pai-mate", Cost::Breaks("the panel is away for a moment; its sessions end")),
+        ("restart tencentcloud-pai-agent", Cost::Breaks("the agent is away for a moment")),
+    ],
+    further: |_, _, _| None,
+};
+
+fn front(model: &Model) -> Front {
+    let pai = &model.pai;
+    let to = |port| format!("http://127.0.0.1:{port}");
+    // The panel knows its prefix, so requests keep it; the user's app answers everything else.
+    let panel_route = Route { websocket: true, ..Route::to(NAME, pai.path.clone(), to(pai.port.value)) };
+    let app = Route { websocket: true, ..Route::to(NAME, fixed_path("/"), to(pai.app_port.value)) };
+    let listener =
+        |port: &crate::host::Placed<_>| Listener { component: NAME, port: port.clone(), reach: Reach::Host };
+    Front { routes: vec![panel_route, app], listeners: vec![listener(&pai.port), listener(&pai.app_port)] }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+struct MateConfig {
+    update_path: String,
+    domain_name: String,
+    cert_path: String,
+    key_path: String,
+}
+
+#[derive(Serialize)]
+struct AgentConfig {
+    server_path: String,
+    domain_name: String,
+}
+
+fn mate(panel: &Panel) -> String {
+    let (certificate, key) = panel.certificate();
+    let domain_name = panel.domain().to_string();
+    yaml(&MateConfig { update_path: origin(panel), domain_name, cert_path: certificate, key_path: key })
+}
+
+fn agent(panel: &Panel) -> String {
+    yaml(&AgentConfig { server_path: origin(panel), domain_name: panel.domain().to_string() })
+}
+
+/// The operator's mirror.
+fn origin(model: &Model) -> String {
+    model.mirror.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+fn offer(model: &Model, _: &Front) -> Offer {
+    let install = &model.install;
+    let mut files = Files::of(NAME);
+    files.own_text(&format!("{install}/pai-mate/config.yml"), OnChange::Restart(vec![MATE]), mate);
+    files.own_text(&format!("{install}/pai/etc/pai.yml"), OnChange::Restart(vec![AGENT]), agent);
+    files
+        .template("/opt/panel/pai/pai-mate-env", OnChange::Nothing, context! { install: install.to_string() })
+        .path =
+        crate::values::Word::parse(&format!("{install}/pai/pai-mate-env")).expect("a path below a path");
+    let target = model.target;
+    let context = context! {
+        install: install.to_string(),
+        data: model.data.to_string(),
+        protect_hostname: target.protect_hostname(),
+        protect_kernel_logs: target.protect_kernel_logs(),
+        protect_clock: target.protect_clock(),
+    };
+    files.template(
+        "/etc/systemd/system/tencentcloud-pai-mate.service",
+        OnChange::Unit(MATE),
+        context.clone(),
+    );
+    files.template(
+        "/etc/systemd/system/tencentcloud-pai-mate-update.service",
+        OnChange::DaemonReload,
+        context.clone(),
+    );
+    files.template(
+        "/etc/systemd/system/tencentcloud-pai-mate-update.timer",
+        OnChange::Unit(UPDATE_TIMER),
+        context! {},
+    );
+    files.template("/etc/systemd/system/tencentcloud-pai-agent.service", OnChange::Unit(AGENT), context);
+    let directory = |path: String| Directory { path, mode: 0o755, owner: Owner::root() };
+    Offer {
+        artifacts: files.artifacts,
+        units: vec![
+            Unit::running(AGENT),
+            Unit::running(MATE),
+            Unit::running(UPDATE_TIMER),
+            Unit::on_demand(UPDATE),
+        ],
+        packages: vec![xz(model).to_owned()],
+        downloads: vec![
+            Download {
+                name: "pai-mate".to_owned(),
+                unpack: Unpack::Into(0),
+                directory: format!("{install}/pai-mate"),
+                restarts: &[MATE],
+                ..download(model, "pai-mate-latest.tar.xz", model.pai.mate_sha256.as_ref())
+            },
+            Download {
+                name: "pai_agent".to_owned(),
+                unpack: Unpack::Program("pai_agent"),
+                directory: format!("{install}/pai/bin"),
+                restarts: &[AGENT],
+                ..download(model, "pai_agent", model.pai.agent_sha256.as_ref())
+            },
+        ],
+        doors: vec![Door {
+            title: "panel",
+            path: model.pai.path.value.to_string(),
+            user: None,
+            password: None,
+        }],
+        traces: Traces { data: vec![format!("{}/pai_mate_workspaces", model.data)], ..Traces::default() },
+        directories: vec![
+            directory(model.data.to_string()),
+            directory(format!("{}/pai_mate_workspaces", model.data)),
+        ],
+        ..Offer::default()
+    }
+}
+
+/// The package of the decompressor that tar calls.
+fn xz(model: &Model) -> &'static str {
+    match model.target.manager {
+        crate::facts::target::Manager::Apt => "xz-utils",
+        crate::facts::target::Manager::Dnf => "xz",
+    }
+}
+
+fn download(model: &Model, file: &str, sha256: Option<&Sha256>) -> Download {
+    let origin = origin(model);
+    Download {
+        name: String::new(),
+        version: None,
+        arch: model.arch.as_str(),
+        url: format!("{origin}/{file}"),
+        // The operator's own mirror is the only one who can tell.
+        sum_url: Some(format!("{origin}/{file}.sha256")),
+        sha256: sha256.map(ToString::to_string),
+        licence: LICENCE,
+        unpack: Unpack::Archive(0),
+        directory: String::new(),
+        links: Vec::new(),
+        restarts: &[],
+    }
+}

@@ -1,0 +1,194 @@
+//! One place among the parameters, list items included, and what would have been said had it been another.
+
+use std::fmt;
+
+use super::Params;
+use super::value::{Pair, Said, Value};
+use crate::diagnostics::Origin;
+
+/// One step on the way to a value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Key(String),
+    Item(usize),
+}
+
+/// The place of a value: `faasd.gateway_port`, `routes[1].path`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Spot(Vec<Step>);
+
+impl Spot {
+    /// The place of a dotted path.
+    pub fn at(path: &str) -> Self {
+        Self(path.split('.').map(|name| Step::Key(name.to_owned())).collect())
+    }
+
+    /// The place of a key below this one.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Self {
+        self.with(Step::Key(name.to_owned()))
+    }
+
+    /// The place of a list's item; one value alone is the first.
+    #[must_use]
+    pub fn item(&self, index: usize) -> Self {
+        self.with(Step::Item(index))
+    }
+
+    /// The place without the number of an item at its end: what a list of one is called.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        let mut steps = self.0.clone();
+        if let Some(Step::Item(_)) = steps.last() {
+            steps.pop();
+        }
+        Self(steps)
+    }
+
+    /// Whether this is `other` or lies below it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
+    fn with(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Self(steps)
+    }
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(name) if at > 0 => write!(f, ".{name}")?,
+                Step::Key(name) => f.write_str(name)?,
+                Step::Item(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Params {
+    /// What was said at a place; nothing counts as unsaid.
+    pub fn said_at(&self, spot: &Spot) -> Option<&Said> {
+        let mut said = &self.tree;
+        for step in &spot.0 {
+            said = match (step, &said.value) {
+                (Step::Key(name), Value::Map(pairs)) => &pairs.iter().find(|pair| pair.key == *name)?.said,
+                (Step::Item(index), Value::List(items)) => items.get(*index)?,
+                (Step::Item(0), _) => said,
+                _ => return None,
+            };
+        }
+        Some(said).filter(|said| said.value != Value::Nothing)
+    }
+
+    /// The same parameters with another value at one place, or none there. For asking "what if": the copy has
+    /// no text to cite from.
+    #[must_use]
+    pub fn but(&self, spot: &Spot, value: Option<Value>) -> Self {
+        let mut tree = self.tree.clone();
+        put(&mut tree, &spot.0, value);
+        Self { tree, sources: Vec::new() }
+    }
+}
+
+fn put(said: &mut Said, steps: &[Step], value: Option<Value>) {
+    let origin = Origin::Default("what if".to_owned());
+    let nothing = || Said { value: Value::Nothing, origin: origin.clone() };
+    let Some((step, rest)) = steps.split_first() else {
+        said.value = value.unwrap_or(Value::Nothing);
+        return;
+    };
+    match step {
+        Step::Key(name) => {
+            if !matches!(said.value, Value::Map(_)) {
+                said.value = Value::Map(Vec::new());
+            }
+            let Value::Map(pairs) = &mut said.value else { return };
+            let at = pairs.iter().position(|pair| pair.key == *name);
+            if rest.is_empty() && value.is_none() {
+                if let Some(at) = at {
+                    pairs.remove(at);
+                }
+                return;
+            }
+            let at = at.unwrap_or_else(|| {
+                pairs.push(Pair { key: name.clone(), key_origin: origin.clone(), said: nothing() });
+                pairs.len() - 1
+            });
+            put(&mut pairs[at].said, rest, value);
+        }
+        Step::Item(index) => {
+            if !matches!(said.value, Value::List(_)) {
+                let alone = (said.value != Value::Nothing).then(|| said.clone());
+                said.value = Value::List(alone.into_iter().collect());
+            }
+            let Value::List(items) = &mut said.value else { return };
+            if rest.is_empty() && value.is_none() {
+                if *index < items.len() {
+                    items.remove(*index);
+                }
+                return;
+            }
+            if *index >= items.len() {
+                items.push(nothing());
+            }
+            let at = (*index).min(items.len() - 1);
+            put(&mut items[at], rest, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::Report;
+
+    fn params(text: &str) -> Params {
+        let mut report = Report::default();
+        let mut params = Params::default();
+        params.lay_yaml("x.yaml".into(), text, &mut report);
+        assert!(report.is_empty(), "{report:?}");
+        params
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text { text: text.to_owned(), plain: true }
+    }
+
+    #[test]
+    fn another_value_stands_where_it_was_put_and_nowhere_else() {
+        let said =
+            params("domain: a.example\nroutes: [{path: /a/, upstream: u}, {path: /b/, upstream: v}]\n");
+        let path = Spot::at("routes").item(1).key("path");
+        assert_eq!(path.to_string(), "routes[1].path");
+        assert_eq!(
+            said.but(&path, Some(text("/c/"))).canonical(),
+            ".domain=a.example\n.routes[0].path=/a/\n.routes[0].upstream=u\n.routes[1].path=/c/\n.routes[1].upstream=v\n"
+        );
+        assert_eq!(
+            said.but(&Spot::at("routes").item(0), None).canonical(),
+            ".domain=a.example\n.routes.path=/b/\n.routes.upstream=v\n"
+        );
+        assert_eq!(
+            said.but(&Spot::at("faasd.user"), Some(text("x")))
+                .said_at(&Spot::at("faasd.user"))
+                .and_then(Said::text),
+            Some("x")
+        );
+    }
+
+    #[test]
+    fn one_value_alone_is_a_list_of_one() {
+        let said = params("domain: a.example\n");
+        assert_eq!(said.said_at(&Spot::at("domain").item(0)).and_then(Said::text), Some("a.example"));
+        assert_eq!(said.but(&Spot::at("domain").item(0), Some(text("b"))).canonical(), ".domain=b\n");
+        assert_eq!(
+            said.but(&Spot::at("domain").item(1), Some(text("b"))).canonical(),
+            ".domain[0]=a.example\n.domain[1]=b\n"
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! What was said, as a tree: every value and every key remembers where.
+
+use crate::diagnostics::Origin;
+
+/// A value and where it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The value.
+    pub value: Value,
+    /// Where it was said.
+    pub origin: Origin,
+}
+
+/// The shapes a value can have. What a text means (a number, a switch, a name) is its key's decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// `key:` with nothing behind it: back to the default.
+    Nothing,
+    /// Text. `plain` tells that it was written without quotes.
+    Text {
+        /// The characters, exactly: `1.10` stays `1.10`.
+        text: String,
+        /// Without quotes: only then `true` is a switch.
+        plain: bool,
+    },
+    /// A list.
+    List(Vec<Said>),
+    /// A map, in the order it was written.
+    Map(Vec<Pair>),
+}
+
+/// One key of a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// The key.
+    pub key: String,
+    /// Where the key stands.
+    pub key_origin: Origin,
+    /// Its value.
+    pub said: Said,
+}
+
+impl Pair {
+    /// Whether both say the same, wherever.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.key == other.key && self.said.value.is_like(&other.said.value)
+    }
+}
+
+impl Value {
+    /// Whether both say the same, wherever.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::List(one), Self::List(other)) => {
+                one.len() == other.len()
+                    && one.iter().zip(other).all(|(one, other)| one.value.is_like(&other.value))
+            }
+            (Self::Map(one), Self::Map(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_like(other))
+            }
+            (one, other) => one == other,
+        }
+    }
+
+    /// What the shape is called in messages.
+    pub fn shape(&self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Text { .. } => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+        }
+    }
+}
+
+impl Said {
+    /// The value under a dotted path; list items are not addressed.
+    pub fn get(&self, path: &str) -> Option<&Said> {
+        path.split('.').try_fold(self, |said, key| match &said.value {
+            Value::Map(pairs) => pairs.iter().find(|pair| pair.key == key).map(|pair| &pair.said),
+            _ => None,
+        })
+    }
+
+    /// Lays `upper` over this: maps merge key by key, everything else is replaced; nothing takes back.
+    pub fn lay(&mut self, upper: Said) {
+        match (&mut self.value, upper.value) {
+            // The first layer, whatever its size, is taken as it is.
+            (Value::Map(lower), Value::Map(pairs)) if lower.is_empty() => *lower = pairs,
+            (Value::Map(lower), Value::Map(pairs)) => {
+                for pair in pairs {
+                    match lower.iter_mut().find(|have| have.key == pair.key) {
+                        Some(have) => {
+                            have.key_origin = pair.key_origin;
+                            have.said.lay(pair.said);
+                        }
+                        None => lower.push(pair),
+                    }
+                }
+            }
+            (_, value) => *self = Said { value, origin: upper.origin },
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! How a bundle reaches a host: the plan as tables, the installer, Ansible and cloud-config made from them, and
+//! the bundle as an archive, as JSON or as one script. Everything here returns bytes and opens nothing.
+
+pub mod ansible;
+pub mod archive;
+pub mod cloud_config;
+pub mod installer;
+pub mod json;
+pub mod plan_tables;
+pub mod shell_script;
+pub mod tar;
+pub mod tar_gz;
+pub mod text;

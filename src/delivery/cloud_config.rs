@@ -1,0 +1,365 @@
+//! cloud-config.yaml: one user-data document that needs nothing else.
+//!
+//! The files are laid beside panel.sh, not at their places: at the time when cloud-init writes files there may be no
+//! nginx yet whose configuration could be tried. One command then installs, and the same command later repairs.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::bundle::Bundle;
+use crate::bundle::manifest::{ROOT, octal};
+use crate::bundle::text_template::{Draft, Particulars};
+use crate::delivery::installer;
+use crate::facts::target::Manager;
+use crate::host::{Model, Panel};
+use crate::plan::Plan;
+use crate::syntax::yaml;
+
+/// Whether a given password goes into user-data, which every process of the host can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// It is left out: the host makes one.
+    LeftOut,
+    /// The operator insists.
+    Included,
+}
+
+/// How much of what goes without saying is said.
+#[derive(Clone, Copy)]
+enum Form {
+    /// Owners too, and that files wait for packages and accounts where this cloud-init can wait.
+    Whole {
+        /// It can.
+        defer: bool,
+    },
+    /// Nothing that is the default.
+    Compact,
+}
+
+/// Before each line of a content.
+const INDENT: &str = "    ";
+
+/// The directory on the host that the bundle is laid into.
+pub fn directory(model: &Model) -> String {
+    format!("{}/bundle", model.install)
+}
+
+/// The document. `bundle` has the files of the host; those of the numbers `own` stand in for what each host has of its own.
+pub fn draft(model: &Model, plan: &Plan, bundle: &Bundle, own: &[usize], secrets: Secrets) -> Draft {
+    let mut draft = Draft::default();
+    draft.constant("#cloud-config\n# Made by panelgen for ");
+    draft.own(|out, host| out.push_str(host.panel.domain().as_str()));
+    let form = Form::Whole { defer: model.target.cloud_init_defer() };
+    draft.same(|out| {
+        out.push_str(
+            ". Change the parameters and render again.\n\
+             # cloud-init keeps this in /var/lib/cloud; every process of the host can ask the metadata service for it.\n",
+        );
+        // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
+        out.push_str("package_update: true\npackages:\n");
+        for package in packages(model, plan) {
+            let _ = writeln!(out, "- {}", yaml::scalar(package));
+        }
+        out.push_str("write_files:\n");
+        attributes(out, &program(model), "0700", form);
+    });
+    draft.own(|out, host| {
+        if yaml::is_block(host.data) {
+            let [head, tail] = SHIFTED;
+            out.push_str("  content: |\n");
+            out.constant(head);
+            yaml::block(out, INDENT, host.data);
+            out.constant(tail);
+        } else {
+            let [head, tail] = installer::FRAME;
+            content(out, [head, host.data, tail].concat().as_bytes());
+        }
+    });
+    files(&mut draft, model, bundle, own, secrets, form);
+    draft
+}
+
+/// The constant lines of the installer, as they stand in every document: shifted when panelgen is compiled.
+static SHIFTED: [&str; 2] = {
+    const HEAD: &[u8] = &shifted::<{ shifted_size(installer::FRAME[0]) }>(installer::FRAME[0]);
+    const TAIL: &[u8] = &shifted::<{ shifted_size(installer::FRAME[1]) }>(installer::FRAME[1]);
+    match (str::from_utf8(HEAD), str::from_utf8(TAIL)) {
+        (Ok(head), Ok(tail)) => [head, tail],
+        _ => panic!("lines of text are text"),
+    }
+};
+
+/// How many bytes the lines of `text` have as those of a block.
+const fn shifted_size(text: &str) -> usize {
+    let text = text.as_bytes();
+    let (mut size, mut at) = (text.len(), 0);
+    while at < text.len() {
+        if text[at] != b'\n' && (at == 0 || text[at - 1] == b'\n') {
+            size += INDENT.len();
+        }
+        at += 1;
+    }
+    size
+}
+
+/// The lines of `text` as those of a block, like [`yaml::block`].
+const fn shifted<const SIZE: usize>(text: &str) -> [u8; SIZE] {
+    let text = text.as_bytes();
+    let mut lines = [b' '; SIZE];
+    let (mut to, mut at) = (0, 0);
+    while at < text.len() {
+        if text[at] != b'\n' && (at == 0 || text[at - 1] == b'\n') {
+            to += INDENT.len();
+        }
+        lines[to] = text[at];
+        (to, at) = (to + 1, at + 1);
+    }
+    lines
+}
+
+/// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
+/// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status`, `uninstall` and
+/// the other family's package manager.
+pub fn compact(panel: &Panel, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
+    let mut draft = Draft::default();
+    draft.same(|out| {
+        out.push_str("#cloud-config\nwrite_files:\n");
+        attributes(out, &program(panel), "0700", Form::Compact);
+        content(out, bare(&for_first_boot(installer, panel.target.manager)).as_bytes());
+    });
+    files(&mut draft, panel, bundle, &[], secrets, Form::Compact);
+    let document = draft.fill(&Particulars { panel, files: &[], data: "", parameters: "" });
+    let mut packed = Vec::new();
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, &*document, &mut packed)
+        .expect("a Vec takes every write");
+    packed
+}
+
+/// The sections of the program that a first boot has no use for, and what stands in for them.
+const SECTIONS: (&str, &str) = ("# ---- Status", "# ---- The run");
+const STAND_IN: &str = "\
+elsewhere() { die 'this compact form only installs: take the panel.sh of the whole bundle'; }
+show_status() { elsewhere; }
+uninstall_panel() { elsewhere; }
+undo_lines() { [ ! -s \"$1\" ] || elsewhere; }
+usage() { printf '%s\\n' 'usage: sh panel.sh install [--assets DIR]'; }
+";
+
+/// The program without the sections that only `status` and `uninstall` need.
+fn for_first_boot(installer: &str, manager: Manager) -> String {
+    let (begin, end) = SECTIONS;
+    let begin = installer.find(begin).expect("the program has the section");
+    let end = installer.find(end).expect("the program has the section");
+    let other = match manager {
+        Manager::Apt => "add_by_dnf",
+        Manager::Dnf => "add_by_apt",
+    };
+    let kept = without_function(&without_function(&installer[..begin], "usage"), other);
+    format!("{kept}{STAND_IN}{}", &installer[end..])
+}
+
+/// A shell program without one function, from its name to the line that closes it.
+fn without_function(program: &str, name: &str) -> String {
+    let from = program.find(&format!("\n{name}() {{\n")).expect("the program has the function") + 1;
+    let to = from + program[from..].find("\n}\n").expect("a function ends") + 3;
+    format!("{}{}", &program[..from], &program[to..])
+}
+
+/// A shell program without its comments, its indentation and its empty lines, and without the sums of files, which
+/// the installer then takes from the files themselves. Lines inside a here-document stay as they are.
+fn bare(installer: &str) -> String {
+    let mut out = String::with_capacity(installer.len());
+    let mut heredoc = false;
+    let mut files = false;
+    for (number, line) in installer.lines().enumerate() {
+        if heredoc {
+            heredoc = line != "USAGE";
+            out.push_str(line);
+        } else {
+            let code = line.trim_start();
+            let marked = code.starts_with("#---");
+            if code.is_empty() || (code.starts_with('#') && number > 0 && !marked) {
+                continue;
+            }
+            heredoc = code.ends_with("<<'USAGE'");
+            files = (files || code == "plan_files() {") && code != "}";
+            if files && code.starts_with("\"$@\"") {
+                let words: Vec<&str> = code.splitn(6, ' ').collect();
+                let sumless = [words[0], words[1], words[2], words[3], "-", words[5]];
+                out.push_str(&sumless.join(" "));
+            } else {
+                out.push_str(without_remark(code));
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// A line without the remark at its end. A `#` in an open quote is none.
+fn without_remark(code: &str) -> &str {
+    let closed = |text: &str| ['"', '\''].iter().all(|quote| text.matches(*quote).count() % 2 == 0);
+    match code.rsplit_once(" # ") {
+        Some((head, _)) if closed(head) => head.trim_end(),
+        _ => code,
+    }
+}
+
+/// Where the installer lies on the host.
+fn program(model: &Model) -> String {
+    format!("{}/panel.sh", directory(model))
+}
+
+/// The files of the host, and the command that installs them.
+fn files(draft: &mut Draft, model: &Model, bundle: &Bundle, own: &[usize], secrets: Secrets, form: Form) {
+    let directory = directory(model);
+    for (at, (path, entry)) in bundle.entries().enumerate() {
+        let Some(bytes) = entry.content().filter(|_| path.starts_with(ROOT)) else { continue };
+        if entry.is_secret() && secrets == Secrets::LeftOut {
+            continue;
+        }
+        // On its way a secret is closed; panel.sh puts it into its closed directory with its own mode.
+        let mode = if entry.is_secret() { "0600".to_owned() } else { octal(entry.mode) };
+        draft.same(|out| attributes(out, &format!("{directory}/{path}"), &mode, form));
+        match own.binary_search(&at) {
+            Ok(number) => draft.own(move |out, host| {
+                content(out, host.files[number].content().unwrap_or_default());
+            }),
+            Err(_) => draft.same(|out| content(out, bytes)),
+        }
+    }
+    draft.same(|out| {
+        let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program(model)));
+    });
+}
+
+/// The packages that the distribution itself has; what comes from EPEL is panel.sh's business.
+fn packages<'a>(model: &Model, plan: &'a Plan) -> BTreeSet<&'a str> {
+    let all = plan.offers.iter().flat_map(|(_, offer)| offer.packages.iter().map(String::as_str));
+    let epel = |name: &str| name == "epel-release" || name.contains("certbot");
+    let own: BTreeSet<&str> =
+        all.filter(|name| model.target.manager == Manager::Apt || !epel(name)).collect();
+    let fetch = model.target.manager.fetch();
+    own.into_iter().chain(fetch.iter().copied()).collect()
+}
+
+/// One item of `write_files`, up to its content.
+fn attributes(out: &mut String, path: &str, mode: &str, form: Form) {
+    let _ = writeln!(out, "- path: {}", yaml::scalar(path));
+    // Who owns it and what it waits for: both are cloud-init's defaults, and nothing here depends on a package or
+    // an account.
+    if let Form::Whole { .. } = form {
+        out.push_str("  owner: root:root\n");
+    }
+    let _ = writeln!(out, "  permissions: {}", yaml::scalar(mode));
+    if let Form::Whole { defer: true } = form {
+        out.push_str("  defer: true\n");
+    }
+}
+
+/// The content of such an item.
+fn content(out: &mut String, bytes: &[u8]) {
+    match std::str::from_utf8(bytes).ok().filter(|text| yaml::is_block(text)) {
+        Some(text) => {
+            out.push_str("  content: |\n");
+            yaml::block(out, INDENT, text);
+        }
+        None => {
+            let _ = writeln!(out, "  encoding: b64\n  content: {}", yaml::scalar(&STANDARD.encode(bytes)));
+        }
+    }
+}
+
+/// The document as one part of a MIME message, for who merges it with user-data of his own: lists of both are
+/// joined. The boundary is the sum of the content, so equal content gives equal bytes.
+pub fn mime(document: &str) -> String {
+    let boundary =
+        format!("panelgen-{}", &crate::bundle::hex(&crate::bundle::sha256(document.as_bytes()))[..32]);
+    format!(
+        "Content-Type: multipart/mixed; boundary=\"{boundary}\"\nMIME-Version: 1.0\n\n--{boundary}\n\
+         Content-Type: text/cloud-config; charset=\"utf-8\"\nMIME-Version: 1.0\n\
+         Content-Transfer-Encoding: base64\n\
+         Content-Disposition: attachment; filename=\"panel.cloud-config.yaml\"\n\
+         X-Merge-Type: list(append)+dict(no_replace,recurse_list)+str()\n\n{}\n--{boundary}--\n",
+        lines(&STANDARD.encode(document))
+    )
+}
+
+/// Base64 in lines of 76, as mail has them.
+pub fn lines(encoded: &str) -> String {
+    let chunks: Vec<&str> = encoded
+        .as_bytes()
+        .chunks(76)
+        .map(|line| std::str::from_utf8(line).expect("base64 is ASCII"))
+        .collect();
+    chunks.join("\n")
+}
+
+/// How many bytes of user-data each provider takes, after packing and before its own base64.
+pub const LIMITS: &[(&str, usize)] = &[
+    ("Amazon EC2", 16 << 10),
+    ("Oracle Cloud", 32_000),
+    ("Hetzner", 32 << 10),
+    ("OpenStack", 49_149),
+    ("IBM Cloud", 64_000),
+    ("Azure", 64 << 10),
+    ("DigitalOcean", 64 << 10),
+    ("Google Cloud", 256 << 10),
+];
+
+/// The providers that do not take so many bytes.
+pub fn too_large_for(bytes: usize) -> Vec<&'static str> {
+    LIMITS.iter().filter(|(_, limit)| bytes > *limit).map(|(name, _)| *name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::installer::PROGRAM;
+
+    #[test]
+    fn nothing_that_is_kept_calls_what_was_left_out() {
+        let (begin, end) = SECTIONS;
+        let left_out = &PROGRAM[PROGRAM.find(begin).unwrap()..PROGRAM.find(end).unwrap()];
+        let kept = bare(&for_first_boot(PROGRAM, Manager::Apt));
+        let names = left_out.lines().filter_map(|line| line.strip_suffix("() {"));
+        let calls = |name: &str| {
+            kept.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| word == name)
+        };
+        for name in names.filter(|name| !STAND_IN.contains(&format!("{name}()"))) {
+            assert!(!calls(name), "`{name}` is called, and left out of the compact form");
+        }
+    }
+
+    #[test]
+    fn the_constant_lines_are_lines_of_a_block() {
+        let [head, tail] = installer::FRAME;
+        assert!(yaml::is_block(head) && yaml::is_block(tail));
+        for (lines, shifted) in installer::FRAME.into_iter().zip(SHIFTED) {
+            let mut block = String::new();
+            yaml::block(&mut block, INDENT, lines);
+            assert_eq!(block, shifted);
+        }
+    }
+
+    #[test]
+    fn the_program_without_comments_is_the_same_program() {
+        assert!(bare(PROGRAM).starts_with("#!/bin/sh\n"));
+        assert!(bare(PROGRAM).contains("usage: sh panel.sh"));
+        for (manager, own, other) in [
+            (Manager::Apt, "add_by_apt() {", "add_by_dnf() {"),
+            (Manager::Dnf, "add_by_dnf() {", "add_by_apt() {"),
+        ] {
+            let program = for_first_boot(PROGRAM, manager);
+            assert!(!program.contains("<<'USAGE'"));
+            assert!(program.contains(own) && !program.contains(other));
+        }
+        assert!(!bare(PROGRAM).contains("\n#   "));
+        assert_eq!(without_remark("cd /x   # there"), "cd /x");
+        assert_eq!(without_remark("say 'a # b'"), "say 'a # b'");
+        assert_eq!(without_remark("say \"${x##*/}\" 'a # b' # so"), "say \"${x##*/}\" 'a # b'");
+    }
+}

@@ -1,0 +1,273 @@
+//! The plan as tables: what an installer has to do, row by row, in the words that all installers share.
+//!
+//! The columns are explained at the top of `templates/panel.sh`. What is absent is `-`.
+
+use std::borrow::Cow;
+
+use crate::bundle::text_template::Draft;
+use crate::bundle::{Bundle, Node, hex};
+use crate::components::file_spec::OnChange;
+use crate::components::{Account, Door, Download, Lifecycle, Offer, Probe, Secret, Unit, Unpack};
+use crate::host::Model;
+use crate::plan::Plan;
+
+/// One word of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word<'a> {
+    /// The same on every host.
+    Same(Cow<'a, str>),
+    /// The sum of the host's own file of that number.
+    Sum(usize),
+    /// The address of a path of the host's site.
+    Address(Cow<'a, str>),
+}
+
+impl<'a, T: Into<Cow<'a, str>>> From<T> for Word<'a> {
+    fn from(text: T) -> Self {
+        Self::Same(text.into())
+    }
+}
+
+impl Word<'_> {
+    /// Writes the word into a draft, as `quote` writes it.
+    pub fn write(&self, draft: &mut Draft, quote: fn(&mut String, &str)) {
+        match self {
+            Self::Same(text) => draft.same(|out| quote(out, text)),
+            Self::Sum(number) => {
+                let number = *number;
+                draft.own(move |out, host| quote(out, &host.sum(number)));
+            }
+            Self::Address(path) => {
+                let path = path.clone().into_owned();
+                draft.own(move |out, host| quote(out, &host.address(&path)));
+            }
+        }
+    }
+}
+
+/// One row; the first word is the component.
+pub type Row<'a> = Vec<Word<'a>>;
+
+/// The rows of one kind, component after component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table<'a> {
+    /// What the rows are.
+    pub name: &'static str,
+    /// The names of the columns after the first.
+    pub columns: &'static [&'static str],
+    /// The rows, each with the component before its columns.
+    pub rows: Vec<Row<'a>>,
+}
+
+/// The tables of the plan. `bundle` has every file of the host already; those of the numbers `own` stand in for what each
+/// host has of its own.
+pub fn tables<'a>(model: &Model, plan: &'a Plan, bundle: &'a Bundle, own: &[usize]) -> Vec<Table<'a>> {
+    let each = |rows: &dyn Fn(&'static str, &'a Offer) -> Vec<Row<'a>>| -> Vec<Row<'a>> {
+        plan.offers.iter().flat_map(|(component, offer)| rows(component, offer)).collect()
+    };
+    vec![
+        table("packages", &["name"], each(&|of, offer| packages(of, model, offer))),
+        table(
+            "accounts",
+            &["name", "home", "shell"],
+            each(&|of, offer| offer.accounts.iter().map(|one| account(of, one)).collect()),
+        ),
+        table(
+            "files",
+            &["mode", "owner", "sha256", "type", "on_change", "path"],
+            each(&|of, offer| files(of, offer, bundle, own)),
+        ),
+        table("secrets", &["mode", "owner", "on_change", "path"], each(&|of, offer| secrets(of, offer))),
+        table(
+            "downloads",
+            &["name", "version", "kind", "sha256", "sum_url", "url", "dest", "on_change"],
+            each(&|of, offer| offer.downloads.iter().map(|one| download(of, one)).collect()),
+        ),
+        table(
+            "links",
+            &["path", "target"],
+            each(&|of, offer| offer.downloads.iter().flat_map(|one| links(of, one)).collect()),
+        ),
+        table(
+            "images",
+            &["namespace", "reference"],
+            each(&|of, offer| {
+                offer
+                    .images
+                    .iter()
+                    .map(|image| row(of, [image.namespace.into(), (&image.reference).into()]))
+                    .collect()
+            }),
+        ),
+        table(
+            "units",
+            &["name", "wanted", "patience", "probe"],
+            each(&|of, offer| offer.units.iter().map(|one| unit(of, one)).collect()),
+        ),
+        table("aside", &["kind", "subject"], each(&|of, offer| aside(of, offer))),
+        table(
+            "containers",
+            &["namespace", "name"],
+            each(&|of, offer| {
+                let containers = offer.traces.containers.iter();
+                containers.map(|(space, name)| row(of, [(*space).into(), (*name).into()])).collect()
+            }),
+        ),
+        table(
+            "networks",
+            &["bridge", "network", "prefix"],
+            each(&|of, offer| {
+                let bridges = offer.traces.bridge.iter();
+                bridges.map(|(a, b, c)| row(of, [(*a).into(), (*b).into(), (*c).into()])).collect()
+            }),
+        ),
+        table(
+            "tables",
+            &["family", "table"],
+            each(&|of, offer| {
+                let tables = offer.traces.tables.iter();
+                tables.map(|(family, name)| row(of, [(*family).into(), (*name).into()])).collect()
+            }),
+        ),
+        table(
+            "data",
+            &["path"],
+            each(&|of, offer| offer.traces.data.iter().map(|path| row(of, [path.into()])).collect()),
+        ),
+        table(
+            "doors",
+            &["title", "url", "user", "password"],
+            each(&|of, offer| offer.doors.iter().map(|one| door(of, one)).collect()),
+        ),
+    ]
+}
+
+fn table<'a>(name: &'static str, columns: &'static [&'static str], rows: Vec<Row<'a>>) -> Table<'a> {
+    Table { name, columns, rows }
+}
+
+fn row<'a, const N: usize>(of: &'static str, words: [Word<'a>; N]) -> Row<'a> {
+    let mut row = Vec::with_capacity(N + 1);
+    row.push(of.into());
+    row.extend(words);
+    row
+}
+
+fn packages<'a>(of: &'static str, model: &Model, offer: &'a Offer) -> Vec<Row<'a>> {
+    let fetch = model.target.manager.fetch();
+    let fetch = if offer.downloads.is_empty() { &[] } else { fetch };
+    let own = offer.packages.iter().map(String::as_str);
+    own.chain(fetch.iter().copied()).map(|package| row(of, [package.into()])).collect()
+}
+
+fn account<'a>(of: &'static str, account: &'a Account) -> Row<'a> {
+    row(of, [(&account.name).into(), (&account.home).into(), "/bin/bash".into()])
+}
+
+fn mode(bits: u32) -> Word<'static> {
+    format!("{bits:04o}").into()
+}
+
+/// Files and directories, as they stand in the bundle, and the directories for data.
+fn files<'a>(of: &'static str, offer: &'a Offer, bundle: &'a Bundle, own: &[usize]) -> Vec<Row<'a>> {
+    let listed = bundle.entries().enumerate().filter_map(|(at, (path, entry))| {
+        let placement = entry.placement.as_ref().filter(|placement| placement.component == of)?;
+        let host = path.as_str().strip_prefix("root")?;
+        // A secret's sum stays out of a script that others may read: it is compared with the file itself.
+        let sum = match (entry.sha256().filter(|_| !placement.secret), own.binary_search(&at)) {
+            (Some(_), Ok(number)) => Word::Sum(number),
+            (Some(sum), Err(_)) => hex(&sum).into(),
+            (None, _) => "-".into(),
+        };
+        let kind = if entry.node == Node::Directory { "directory" } else { "file" };
+        let owner = entry.owner.to_string().into();
+        let then = placement.on_change.to_string().into();
+        Some(row(of, [mode(entry.mode), owner, sum, kind.into(), then, host.into()]))
+    });
+    let data = offer.directories.iter().map(|directory| {
+        let owner = directory.owner.to_string().into();
+        let path = (&directory.path).into();
+        row(of, [mode(directory.mode), owner, "-".into(), "directory".into(), "none".into(), path])
+    });
+    listed.chain(data).collect()
+}
+
+/// The secrets that the host makes, and those that were given: a delivery may leave a given one out, and then the
+/// host makes it.
+fn secrets<'a>(of: &'static str, offer: &'a Offer) -> Vec<Row<'a>> {
+    let given = offer.artifacts.iter().filter(|artifact| artifact.secret).map(|artifact| {
+        let owner = artifact.owner.to_string().into();
+        let then = artifact.on_change.to_string().into();
+        row(of, [mode(artifact.mode), owner, then, artifact.path.as_str().into()])
+    });
+    offer.secrets.iter().map(|one| secret(of, one)).chain(given).collect()
+}
+
+fn secret<'a>(of: &'static str, secret: &'a Secret) -> Row<'a> {
+    row(of, [mode(secret.mode), "root:root".into(), restarts(&secret.readers), (&secret.path).into()])
+}
+
+fn restarts(units: &[&'static str]) -> Word<'static> {
+    match units {
+        [] => "none".into(),
+        units => OnChange::Restart(units.to_vec()).to_string().into(),
+    }
+}
+
+fn download<'a>(of: &'static str, download: &'a Download) -> Row<'a> {
+    let (name, kind) = match download.unpack {
+        Unpack::Program(name) => (name, "bin".into()),
+        Unpack::Archive(depth) => (download.name.as_str(), format!("tar:{depth}").into()),
+        Unpack::Into(depth) => (download.name.as_str(), format!("into:{depth}").into()),
+    };
+    row(
+        of,
+        [
+            name.into(),
+            download.version.as_deref().unwrap_or("latest").into(),
+            kind,
+            download.sha256.as_deref().unwrap_or("-").into(),
+            download.sum_url.as_deref().filter(|_| download.sha256.is_none()).unwrap_or("-").into(),
+            (&download.url).into(),
+            (&download.directory).into(),
+            restarts(download.restarts),
+        ],
+    )
+}
+
+fn links<'a>(of: &'static str, download: &'a Download) -> Vec<Row<'a>> {
+    let link = |(from, member): &'a (String, String)| match member.strip_suffix('*') {
+        Some(folder) => {
+            let target = format!("{}/{folder}", download.directory);
+            row(of, [format!("{from}/").into(), target.trim_end_matches('/').to_owned().into()])
+        }
+        None => row(of, [from.into(), format!("{}/{member}", download.directory).into()]),
+    };
+    download.links.iter().map(link).collect()
+}
+
+fn unit<'a>(of: &'static str, unit: &'a Unit) -> Row<'a> {
+    let wanted = match unit.lifecycle {
+        Lifecycle::Running => "up",
+        Lifecycle::OnDemand => "called",
+        Lifecycle::Foreign => "shared",
+    };
+    let patience = unit.patience.to_string().into();
+    let probe = match &unit.probe {
+        Some(Probe::Url(url)) => url.into(),
+        Some(Probe::Site(path)) => Word::Address((*path).into()),
+        None => "-".into(),
+    };
+    row(of, [unit.name.into(), wanted.into(), patience, probe])
+}
+
+fn aside<'a>(of: &'static str, offer: &'a Offer) -> Vec<Row<'a>> {
+    let paths = offer.aside.iter().map(|path| row(of, ["path".into(), (*path).into()]));
+    paths.chain(offer.rivals.iter().map(|unit| row(of, ["unit".into(), (*unit).into()]))).collect()
+}
+
+fn door<'a>(of: &'static str, door: &'a Door) -> Row<'a> {
+    let or_none = |text: &'a Option<String>| text.as_deref().unwrap_or("-").into();
+    let address = Word::Address((&door.path).into());
+    row(of, [door.title.into(), address, or_none(&door.user), or_none(&door.password)])
+}

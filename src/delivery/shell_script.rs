@@ -1,0 +1,32 @@
+//! A bundle as one shell script: panel.sh with the files of the host at its end.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use camino::Utf8Path;
+
+use crate::bundle::Bundle;
+use crate::bundle::manifest::ROOT;
+use crate::delivery::tar_gz;
+use crate::values::Refusal;
+
+/// The line between the program and its files.
+const MARK: &str = "#--- payload\n";
+
+/// The script: the program of the bundle, then its `root/` as a compressed archive in comment lines.
+pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
+    let program = bundle.get(Utf8Path::new("panel.sh")).and_then(|entry| entry.content());
+    let program = program.ok_or_else(|| Refusal::new("this bundle has no panel.sh"))?;
+    let mut root = Bundle::default();
+    for (path, entry) in bundle.entries().filter(|(path, _)| path.starts_with(ROOT)) {
+        root.insert(path.to_owned(), entry.clone());
+    }
+    let payload = STANDARD.encode(tar_gz::write(&root, mtime)?);
+    let mut script = program.to_vec();
+    script.extend_from_slice(MARK.as_bytes());
+    for line in payload.as_bytes().chunks(76) {
+        script.push(b'#');
+        script.extend_from_slice(line);
+        script.push(b'\n');
+    }
+    Ok(script)
+}

@@ -1,0 +1,31 @@
+//! A bundle as a gzipped ustar archive. The gzip header names no file, no system and only the given time.
+
+use std::io::Write as _;
+
+use flate2::{Compression, GzBuilder};
+
+use crate::bundle::Bundle;
+use crate::delivery::tar;
+use crate::values::Refusal;
+
+/// The archive of one bundle, compressed at a fixed level: same bundle, same bytes.
+pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
+    let archive = tar::write(bundle, mtime)?;
+    // gzip has 32 bits for the time; past 2106 it says "none", which is 0.
+    let mut gzip = GzBuilder::new()
+        .mtime(u32::try_from(mtime).unwrap_or(0))
+        .operating_system(UNKNOWN_SYSTEM)
+        .write(Vec::new(), Compression::new(6));
+    gzip.write_all(&archive).expect("a Vec takes every write");
+    Ok(gzip.finish().expect("a Vec takes every write"))
+}
+
+/// How many bytes remain of `bytes` when they are compressed.
+pub fn packed_size(bytes: &[u8]) -> usize {
+    let mut gzip = GzBuilder::new().write(Vec::new(), Compression::best());
+    gzip.write_all(bytes).expect("a Vec takes every write");
+    gzip.finish().expect("a Vec takes every write").len()
+}
+
+/// RFC 1952's word for "unknown".
+const UNKNOWN_SYSTEM: u8 = 255;

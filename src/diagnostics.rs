@@ -1,0 +1,203 @@
+//! Findings: what is wrong, where it was said, how to mend it.
+
+pub mod code;
+mod render;
+pub mod wrap;
+
+pub use code::Code;
+
+use camino::Utf8PathBuf;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing to do.
+    Note,
+    /// Rendered all the same, but likely not what was meant.
+    Warning,
+    /// Refused: nothing is written.
+    Error,
+}
+
+impl Severity {
+    /// The word printed before the code.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Where a value was said.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// In a file (`-` is standard input); line and column are 1-based, columns count characters.
+    File {
+        /// The path as the operator wrote it.
+        path: Utf8PathBuf,
+        /// 1-based.
+        line: usize,
+        /// 1-based, in characters.
+        column: usize,
+    },
+    /// By a flag of the command line: `-d`, `--set faasd.user`.
+    Flag(String),
+    /// Nowhere: it is the default of the named layer (`built-in`, `target ubuntu-24.04`, `stack classic`).
+    Default(String),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File { path, line, column } => {
+                write!(f, "{}:{line}:{column}", crate::values::shown(path.as_str()))
+            }
+            Self::Flag(flag) => f.write_str(flag),
+            Self::Default(layer) => write!(f, "default ({layer})"),
+        }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind, for ever.
+    pub code: Code,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// The parameter it is about, dotted (`faasd.gateway_port`), where there is one.
+    pub parameter: Option<String>,
+    /// What is wrong: lower case, no final dot, one line.
+    pub message: String,
+    /// Where it was said, the place to mend first.
+    pub origins: Vec<Origin>,
+    /// The source line of the first origin, where it may be shown.
+    pub excerpt: Option<String>,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    /// A finding with the weight its code usually has.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            parameter: None,
+            message: message.into(),
+            origins: Vec::new(),
+            excerpt: None,
+            hint: None,
+        }
+    }
+
+    /// The parameter it is about.
+    #[must_use]
+    pub fn about(mut self, parameter: impl Into<String>) -> Self {
+        self.parameter = Some(parameter.into());
+        self
+    }
+
+    /// One more place where it was said.
+    #[must_use]
+    pub fn at(mut self, origin: Origin) -> Self {
+        self.origins.push(origin);
+        self
+    }
+
+    /// A finding of a host of a fleet that nothing in the document says: the host begins at `place`.
+    pub fn lies_at(&mut self, place: &Origin) {
+        if self.origins.iter().all(|origin| matches!(origin, Origin::Default(_))) {
+            self.origins.insert(0, place.clone());
+        }
+    }
+
+    /// How to mend it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// All findings of one run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    findings: Vec<Finding>,
+    more: usize,
+    /// Whether what is good is written where other things are refused.
+    going_on: bool,
+}
+
+/// More findings are counted, not kept: whoever made a hundred mistakes made one, a hundred times.
+const MOST: usize = 100;
+
+impl Report {
+    /// Takes one more finding; the same one is told once.
+    pub fn push(&mut self, finding: Finding) {
+        if self.findings.contains(&finding) {
+            return;
+        }
+        // A note or a warning gives way, so that a refusal is never lost.
+        if !self.is_full() || finding.severity == Severity::Error && !self.refused() {
+            self.findings.push(finding);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// What is good will be written all the same.
+    pub fn go_on(&mut self) {
+        self.going_on = true;
+    }
+
+    /// Takes over what another report found.
+    pub fn absorb(&mut self, other: Self) {
+        other.findings.into_iter().for_each(|finding| self.push(finding));
+        self.more += other.more;
+    }
+
+    /// The same findings, each changed by `change`.
+    #[must_use]
+    pub fn each(mut self, change: impl FnMut(&mut Finding)) -> Self {
+        self.findings.iter_mut().for_each(change);
+        self
+    }
+
+    /// Whether further findings are counted only.
+    pub fn is_full(&self) -> bool {
+        self.findings.len() >= MOST
+    }
+
+    /// Counts a finding that nobody worded, because the report is full.
+    pub fn count_one_more(&mut self) {
+        self.more += 1;
+    }
+
+    /// Whether anything was refused.
+    pub fn refused(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// The findings in the order they are told: by place, errors first where there is none.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Sorts the findings by where they were said: files by line first, then flags.
+    pub fn sort(&mut self) {
+        self.findings.sort_by(|a, b| a.origins.first().cmp(&b.origins.first()));
+    }
+
+    /// How many findings there are, those that are only counted too.
+    pub fn count(&self) -> usize {
+        self.findings.len() + self.more
+    }
+
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty() && self.more == 0
+    }
+}

@@ -1,0 +1,73 @@
+//! A fleet as JSON Lines: one host a line; a first line with `defaults` alone is what all hosts start from.
+
+use std::io::{BufRead as _, BufReader, Read};
+
+use camino::Utf8Path;
+
+use super::Layer;
+use super::line_buffer::Trouble;
+use super::yaml::told;
+use crate::config::Source;
+use crate::config::value::{Said, Value};
+use crate::config::yaml::{self, BYTES, Refused};
+use crate::diagnostics::{Origin, Report};
+
+/// Lines that are being read.
+pub(super) struct Lines<'p, R> {
+    path: &'p Utf8Path,
+    stream: BufReader<R>,
+    /// The number of lines that were read.
+    number: usize,
+    /// Whether a host was read: defaults come before all of them.
+    begun: bool,
+}
+
+impl<'p, R: Read> Lines<'p, R> {
+    pub(super) fn new(path: &'p Utf8Path, stream: R) -> Self {
+        Self { path, stream: BufReader::new(stream), number: 0, begun: false }
+    }
+
+    /// The next host. Of a line that cannot be read only that is known.
+    pub(super) fn next_host(
+        &mut self,
+        defaults: &mut Option<Layer>,
+        report: &mut Report,
+    ) -> Refused<Option<Layer>> {
+        while let Some(text) = self.line()? {
+            if text.trim().is_empty() {
+                continue;
+            }
+            let source = Source { path: self.path.to_owned(), first: self.number, text: text.into() };
+            let said = yaml::read_from(self.path, source.excerpt(), report);
+            let mut said = said.unwrap_or_else(|| Said {
+                value: Value::Map(Vec::new()),
+                origin: Origin::File { path: self.path.to_owned(), line: self.number, column: 1 },
+            });
+            let first = !std::mem::replace(&mut self.begun, true);
+            match &mut said.value {
+                Value::Map(pairs) if first && matches!(&pairs[..], [pair] if pair.key == "defaults") => {
+                    *defaults = Some(Layer { said: pairs.remove(0).said, source });
+                }
+                _ => return Ok(Some(Layer { said, source })),
+            }
+        }
+        Ok(None)
+    }
+
+    fn line(&mut self) -> Refused<Option<String>> {
+        let mut bytes = Vec::new();
+        let read = self.stream.by_ref().take(BYTES as u64 + 1).read_until(b'\n', &mut bytes);
+        self.number += 1;
+        let trouble = |trouble| Box::new(told(&trouble, self.path, (self.number, 1)));
+        match read {
+            Ok(0) => return Ok(None),
+            Ok(read) if read > BYTES => return Err(trouble(Trouble::Long)),
+            Ok(_) => {}
+            Err(error) => return Err(trouble(Trouble::Unreadable(error.to_string()))),
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Err(trouble(Trouble::Unreadable("it is not UTF-8 text".to_owned()))),
+        }
+    }
+}

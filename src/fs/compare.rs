@@ -1,0 +1,189 @@
+//! What differs between a bundle and the directory it was written to. Reads, writes nothing.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use anyhow::{Context as _, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
+use rustix::io::Errno;
+
+use super::directory;
+use super::target_dir::Present;
+use crate::bundle::manifest::Manifest;
+use crate::bundle::{Bundle, Entry};
+
+/// One difference between a bundle and what stands in its directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Relative to the directory; `.` is the directory itself.
+    pub path: Utf8PathBuf,
+    /// What differs there.
+    pub change: Change,
+}
+
+/// What differs at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The bundle has it, the directory does not.
+    Missing,
+    /// A former run wrote it, the bundle has it no more.
+    Stale,
+    /// A file where the bundle has a directory, or the other way round, or a link or a device.
+    Kind,
+    /// Another content.
+    Content,
+    /// Other permission bits than these of the bundle.
+    Mode {
+        /// The bits in the directory.
+        found: u32,
+        /// The bits in the bundle.
+        wanted: u32,
+    },
+}
+
+/// The bits of the bundle's own directory: nobody else's business where it holds a secret.
+pub(super) fn top_mode(bundle: &Bundle) -> u32 {
+    if bundle.has_secret() { 0o700 } else { 0o755 }
+}
+
+/// Everything of the bundle, as it stands when there is no directory.
+pub(super) fn all_missing(bundle: &Bundle) -> Vec<Difference> {
+    bundle.entries().map(|(path, _)| Difference { path: path.to_owned(), change: Change::Missing }).collect()
+}
+
+/// The differences, in the bundle's order; what is stale stands at the end.
+pub(super) fn differences(bundle: &Bundle, present: &Present) -> Result<Vec<Difference>> {
+    let mut comparison = Comparison { differences: Vec::new() };
+    comparison.mode(Utf8Path::new("."), &present.stat, top_mode(bundle), FileType::Directory);
+    // The directories on the way to the current path, outermost first; none for one that is not there.
+    let mut way: Vec<(&Utf8Path, Option<OwnedFd>)> = Vec::new();
+    for (path, entry) in bundle.entries() {
+        let parent = path.parent().unwrap_or(Utf8Path::new(""));
+        while way.last().is_some_and(|(directory, _)| directory.as_str() != parent.as_str()) {
+            way.pop();
+        }
+        let at = match way.last() {
+            None => Some(present.fd.as_fd()),
+            Some((_, directory)) => directory.as_ref().map(AsFd::as_fd),
+        };
+        let opened = if let Some(at) = at {
+            comparison.entry(at, path, entry).with_context(|| format!("cannot read `{path}`"))?
+        } else {
+            comparison.add(path, Change::Missing);
+            None
+        };
+        if !entry.is_file() {
+            way.push((path, opened));
+        }
+    }
+    if let Some(former) = &present.former {
+        comparison.stale(bundle, present.fd.as_fd(), former)?;
+    }
+    Ok(comparison.differences)
+}
+
+struct Comparison {
+    differences: Vec<Difference>,
+}
+
+impl Comparison {
+    fn add(&mut self, path: &Utf8Path, change: Change) {
+        self.differences.push(Difference { path: path.to_owned(), change });
+    }
+
+    /// Compares one path; returns it opened when it is a directory.
+    fn entry(&mut self, at: BorrowedFd<'_>, path: &Utf8Path, entry: &Entry) -> Result<Option<OwnedFd>> {
+        let name = path.file_name().expect("every path of a bundle ends in a name");
+        // Without waiting for the writer of a pipe that stands where our file should.
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let (flags, kind) = if entry.is_file() {
+            (flags, FileType::RegularFile)
+        } else {
+            (flags | OFlags::DIRECTORY, FileType::Directory)
+        };
+        let fd = match openat(at, name, flags, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(error) => {
+                let change = match error {
+                    Errno::NOENT => Change::Missing,
+                    Errno::NOTDIR | Errno::LOOP | Errno::NXIO => Change::Kind,
+                    // A file of ours that we cannot read is not the one we wrote.
+                    Errno::ACCESS if entry.is_file() => Change::Content,
+                    error => return Err(error.into()),
+                };
+                self.add(path, change);
+                return Ok(None);
+            }
+        };
+        let stat = fstat(&fd)?;
+        if FileType::from_raw_mode(stat.st_mode) != kind {
+            self.add(path, Change::Kind);
+            return Ok(None);
+        }
+        if entry.is_file() && !holds(&fd, &stat, entry)? {
+            self.add(path, Change::Content);
+        }
+        self.mode(path, &stat, entry.mode, kind);
+        Ok((kind == FileType::Directory).then_some(fd))
+    }
+
+    fn mode(&mut self, path: &Utf8Path, stat: &Stat, wanted: u32, kind: FileType) {
+        // A directory inherits the set-group-ID bit from a shared parent; that is the parent's choice.
+        let inherited = if kind == FileType::Directory { Mode::SGID } else { Mode::empty() };
+        let found = Mode::from_raw_mode(stat.st_mode).difference(inherited).as_raw_mode();
+        if found != wanted {
+            self.add(path, Change::Mode { found, wanted });
+        }
+    }
+
+    /// What the former manifest lists, the bundle has no more, and is still there.
+    fn stale(&mut self, bundle: &Bundle, top: BorrowedFd<'_>, former: &Manifest) -> Result<()> {
+        for path in former.owned().into_keys().filter(|path| bundle.get(path).is_none()) {
+            if stands(top, &path).with_context(|| format!("cannot read `{path}`"))? {
+                self.add(&path, Change::Stale);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the file holds exactly this.
+fn holds(fd: &OwnedFd, stat: &Stat, entry: &Entry) -> Result<bool> {
+    if usize::try_from(stat.st_size) != Ok(entry.size()) {
+        return Ok(false);
+    }
+    let mut buffer = [0; 16 << 10];
+    for mut piece in entry.pieces() {
+        while !piece.is_empty() {
+            let room = piece.len().min(buffer.len());
+            let read = match rustix::io::read(fd, &mut buffer[..room]) {
+                Err(Errno::INTR) => continue,
+                read => read?,
+            };
+            // Shorter than it was a moment ago, or different.
+            if read == 0 || !piece.starts_with(&buffer[..read]) {
+                return Ok(false);
+            }
+            piece = &piece[read..];
+        }
+    }
+    Ok(true)
+}
+
+/// Whether anything stands at `path`, reached through real directories only.
+fn stands(top: BorrowedFd<'_>, path: &Utf8Path) -> rustix::io::Result<bool> {
+    let mut at: Option<OwnedFd> = None;
+    let mut parts = path.iter().peekable();
+    while let Some(part) = parts.next() {
+        let here = at.as_ref().map_or(top, AsFd::as_fd);
+        if parts.peek().is_none() {
+            return Ok(directory::stat(here, part)?.is_some());
+        }
+        at = match directory::open(here, part) {
+            Ok(fd) => Some(fd),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(false)
+}

@@ -1,0 +1,99 @@
+//! A host's root, live or mounted, looked at path by path. Nothing is written, no link leads out of it, and what
+//! may not be read is told and passed over.
+
+use std::os::fd::OwnedFd;
+
+use anyhow::{Context as _, Result};
+use camino::Utf8Path;
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat2, readlinkat};
+use rustix::io::Errno;
+
+use super::stdio;
+use crate::bundle::file_tree::{Found, Kind};
+use crate::delivery::archive::Limits;
+
+/// A host's root.
+#[derive(Debug)]
+pub struct Host {
+    top: OwnedFd,
+}
+
+/// What was seen at a path of a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// Nothing is there.
+    Nothing,
+    /// This.
+    Found(Found),
+    /// Something that we may not read; its bits and owner are told where they can be had.
+    Closed {
+        /// The permission bits, the user and the group.
+        stat: Option<(u32, u32, u32)>,
+        /// Why it cannot be read.
+        why: String,
+    },
+}
+
+impl Host {
+    /// Opens a root.
+    pub fn open(root: &Utf8Path) -> Result<Self> {
+        let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
+        let top = open(root.as_std_path(), flags, Mode::empty())
+            .with_context(|| format!("cannot open `{root}`"))?;
+        Ok(Self { top })
+    }
+
+    /// What stands at a path relative to the root. Links on the way are followed as that host would follow them;
+    /// a link at the path itself is what stands there.
+    pub fn see(&self, path: &Utf8Path) -> Seen {
+        let known = match self.at(path, OFlags::PATH) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Seen::Nothing,
+            Err(error) => return Seen::Closed { stat: None, why: error.to_string() },
+        };
+        let stat = match fstat(&known) {
+            Ok(stat) => stat,
+            Err(error) => return Seen::Closed { stat: None, why: error.to_string() },
+        };
+        let (mode, uid, gid) = (stat.st_mode & 0o7777, stat.st_uid, stat.st_gid);
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => Ok(Kind::Directory),
+            FileType::Symlink => match readlinkat(&known, "", Vec::new()) {
+                Ok(target) => Ok(Kind::Link(target.to_string_lossy().into_owned())),
+                Err(error) => Err(error.to_string()),
+            },
+            FileType::RegularFile => self
+                .at(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)
+                .map_err(anyhow::Error::from)
+                .and_then(|fd| stdio::read_all(fd.into(), Limits::default().bytes))
+                .map(Kind::File)
+                .map_err(|error| format!("{error:#}")),
+            _ => Ok(Kind::Special),
+        };
+        match kind {
+            Ok(kind) => Seen::Found(Found { kind, mode, uid, gid }),
+            Err(why) => Seen::Closed { stat: Some((mode, uid, gid)), why },
+        }
+    }
+
+    /// The text of a small file of the host; none where there is none that we could read.
+    pub fn text(&self, path: &Utf8Path) -> Option<String> {
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let fd = openat2(&self.top, path.as_str(), flags, Mode::empty(), resolve).ok()?;
+        let is_file = FileType::from_raw_mode(fstat(&fd).ok()?.st_mode) == FileType::RegularFile;
+        let bytes = is_file.then(|| stdio::read_all(fd.into(), Limits::default().bytes).ok())??;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn at(&self, path: &Utf8Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        openat2(&self.top, path.as_str(), flags, Mode::empty(), resolve)
+    }
+}
+
+/// Whether `path` stands in a git work tree, where permission bits and empty directories get lost.
+pub fn is_in_git(path: &Utf8Path) -> bool {
+    path.canonicalize_utf8().is_ok_and(|path| path.ancestors().any(|above| above.join(".git").exists()))
+}

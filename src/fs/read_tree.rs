@@ -1,0 +1,119 @@
+//! Reads trees: a bundle as a directory or an archive, or some paths of a host's root.
+
+use std::os::fd::{AsFd as _, OwnedFd};
+
+use anyhow::{Context as _, Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, fstat, open, openat, openat2, readlinkat};
+use rustix::io::Errno;
+
+use super::directory::Listed;
+use super::{directory, file, stdio};
+use crate::bundle::file_tree::{Found, Kind, Tree};
+use crate::delivery::archive::{self, Limits};
+
+/// Reads a bundle back: a directory, or a tar archive, gzipped or not. Bounded like [`archive::read`].
+pub fn read_bundle(path: &Utf8Path) -> Result<Tree> {
+    let limits = Limits::default();
+    let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+    match open(path.as_std_path(), flags, Mode::empty()) {
+        Ok(directory) => {
+            let mut walk = Walk { found: Vec::new(), limits, bytes: 0 };
+            walk.directory(&directory, Utf8Path::new(""), 0)
+                .with_context(|| format!("cannot read `{path}`"))?;
+            Ok(walk.found.into_iter().collect())
+        }
+        Err(Errno::NOTDIR) => {
+            let bytes = file::read(path, limits.bytes)?;
+            archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("`{path}` {}", refusal.why))
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read `{path}`")),
+    }
+}
+
+/// Reads of a host's root only these paths. Links are followed as that host would follow them, inside the
+/// root. Paths that are not there, or cannot be reached, are not in the tree.
+pub fn read_under<'p>(root: &Utf8Path, paths: impl IntoIterator<Item = &'p Utf8Path>) -> Result<Tree> {
+    let top = open(root.as_std_path(), OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+        .with_context(|| format!("cannot open `{root}`"))?;
+    let mut tree = Tree::default();
+    for path in paths {
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        let found = match openat2(&top, path.as_str(), flags, Mode::empty(), resolve) {
+            Ok(fd) => found(&fd, Limits::default().bytes),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NXIO) => continue,
+            Err(error) => Err(error.into()),
+        };
+        let found = found.with_context(|| format!("cannot read `{root}/{path}`"))?;
+        tree.insert(path.to_owned(), found);
+    }
+    Ok(tree)
+}
+
+struct Walk {
+    /// What was found, in the order of a tree.
+    found: Vec<(Utf8PathBuf, Found)>,
+    limits: Limits,
+    bytes: usize,
+}
+
+impl Walk {
+    fn directory(&mut self, directory: &OwnedFd, at: &Utf8Path, depth: usize) -> Result<()> {
+        if depth > directory::DEPTH {
+            bail!("`{at}` is nested deeper than {} directories", directory::DEPTH);
+        }
+        for listed in directory::list_opened(directory)? {
+            let path = at.join(&*listed.name.to_string_lossy());
+            if self.found.len() >= self.limits.entries {
+                bail!("it has more than {} paths", self.limits.entries);
+            }
+            if listed.is_directory {
+                let below = directory::open(directory, &listed.name)
+                    .with_context(|| format!("cannot read `{path}`"))?;
+                self.found.push((path.clone(), with(&fstat(&below)?, Kind::Directory)));
+                self.directory(&below, &path, depth + 1)?;
+            } else {
+                let found = self.leaf(directory, &listed).with_context(|| format!("cannot read `{path}`"))?;
+                self.found.push((path, found));
+            }
+        }
+        Ok(())
+    }
+
+    fn leaf(&mut self, directory: &OwnedFd, listed: &Listed) -> Result<Found> {
+        let name = listed.name.as_c_str();
+        if !listed.is_file {
+            let Some(stat) = directory::stat(directory, name)? else { bail!("it vanished") };
+            match FileType::from_raw_mode(stat.st_mode) {
+                FileType::Symlink => {
+                    let target = readlinkat(directory, name, Vec::new())?;
+                    return Ok(with(&stat, Kind::Link(target.to_string_lossy().into_owned())));
+                }
+                FileType::RegularFile => {}
+                _ => return Ok(with(&stat, Kind::Special)),
+            }
+        }
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = openat(directory.as_fd(), name, flags, Mode::empty())?;
+        let found = found(&fd, self.limits.bytes - self.bytes)?;
+        if let Kind::File(content) = &found.kind {
+            self.bytes += content.len();
+        }
+        Ok(found)
+    }
+}
+
+fn found(fd: &OwnedFd, limit: usize) -> Result<Found> {
+    let stat = fstat(fd)?;
+    let kind = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::Directory => Kind::Directory,
+        FileType::RegularFile => Kind::File(stdio::read_regular(fd, &stat, limit)?),
+        _ => Kind::Special,
+    };
+    Ok(with(&stat, kind))
+}
+
+fn with(stat: &Stat, kind: Kind) -> Found {
+    Found { kind, mode: stat.st_mode & 0o7777, uid: stat.st_uid, gid: stat.st_gid }
+}

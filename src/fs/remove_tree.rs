@@ -1,0 +1,97 @@
+//! Takes the former tree apart after the exchange.
+
+use std::ffi::CStr;
+use std::os::fd::AsFd;
+
+use anyhow::{Context as _, Result};
+use rustix::fs::{AtFlags, Mode, mkdirat, renameat, unlinkat};
+use rustix::io::Errno;
+
+use super::directory::{self, Listed};
+use super::path_tree::Branch;
+use super::tree_builder::Build;
+
+/// Removes the directory `name` in `at`, the former tree or a part of it, whose place in the new tree is
+/// `path`. What somebody put there while the new tree was being built was carried nowhere yet, and is moved.
+pub(super) fn discard(
+    build: &Build<'_>,
+    at: impl AsFd,
+    name: &CStr,
+    path: &mut Vec<u8>,
+    known: Option<&Branch<'_>>,
+) -> Result<()> {
+    let told = |path: &[u8]| format!("cannot remove the former `{}`", String::from_utf8_lossy(path));
+    let directory = directory::open_writable(&at, name).with_context(|| told(path))?;
+    for listed in directory::list(&directory).with_context(|| told(path))? {
+        let length = path.len();
+        if length > 0 {
+            path.push(b'/');
+        }
+        path.extend_from_slice(listed.name.to_bytes());
+        let child = known.and_then(|known| known.child(&listed.name));
+        match what(build, &listed, path, child).with_context(|| told(path))? {
+            Fate::Directory => discard(build, &directory, &listed.name, path, child)?,
+            Fate::File => {
+                unlinkat(&directory, &listed.name, AtFlags::empty()).with_context(|| told(path))?;
+            }
+            Fate::Newcomer => rescue(build, &directory, &listed, path).with_context(|| {
+                let path = String::from_utf8_lossy(path);
+                format!("cannot keep `{path}`, which came meanwhile; take it from there before the next run")
+            })?,
+        }
+        path.truncate(length);
+    }
+    unlinkat(&at, name, AtFlags::REMOVEDIR).with_context(|| told(path))
+}
+
+enum Fate {
+    /// Look into it.
+    Directory,
+    /// Ours, or carried over: goes.
+    File,
+    /// Came after we looked.
+    Newcomer,
+}
+
+fn what(
+    build: &Build<'_>,
+    listed: &Listed,
+    path: &[u8],
+    known: Option<&Branch<'_>>,
+) -> rustix::io::Result<Fate> {
+    let was_known = known.is_some_and(|known| known.entry.is_some() || known.is_ours(listed.is_directory));
+    Ok(if listed.is_directory {
+        let is_there = directory::stat(&build.tree, path)?.is_some_and(|stat| directory::is_directory(&stat));
+        if was_known || is_there { Fate::Directory } else { Fate::Newcomer }
+    } else if was_known || build.carried.contains(&listed.ino) {
+        Fate::File
+    } else {
+        Fate::Newcomer
+    })
+}
+
+/// Moves a newcomer to its place in the new tree.
+fn rescue(build: &Build<'_>, at: impl AsFd, listed: &Listed, path: &[u8]) -> rustix::io::Result<()> {
+    match renameat(&at, &listed.name, &build.tree, path) {
+        Err(Errno::NOENT) => {
+            // It came into a directory of ours that the new tree has no more.
+            for (end, _) in path.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
+                match mkdirat(
+                    &build.tree,
+                    &path[..end],
+                    Mode::RWXU | Mode::RGRP | Mode::XGRP | Mode::ROTH | Mode::XOTH,
+                ) {
+                    Ok(()) | Err(Errno::EXIST) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            renameat(&at, &listed.name, &build.tree, path)?;
+        }
+        renamed => renamed?,
+    }
+    // Between two names of one file a rename does nothing and leaves both.
+    match unlinkat(&at, &listed.name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT | Errno::ISDIR) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,243 @@
+//! Writes a bundle to a directory: compare, build beside it, change places, take the old one apart.
+
+use std::os::fd::AsFd as _;
+
+use anyhow::{Context as _, Result};
+use camino::Utf8Path;
+use rustix::fs::{AtFlags, RenameFlags, fstatfs, renameat, renameat_with, syncfs, unlinkat};
+use rustix::io::Errno;
+
+use super::compare::{Change, Difference, all_missing, differences, top_mode};
+use super::path_tree::Branch;
+use super::remove_tree::discard;
+use super::staging_dir::{TREE, Workshop};
+use super::target_dir::{Place, Present, mounted};
+use super::tree_builder::Build;
+use super::{Refused, directory, refused};
+use crate::bundle::Bundle;
+use crate::bundle::manifest::{self, Kind, Manifest};
+
+/// Whether what is not ours may be replaced where the bundle needs its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Force {
+    /// A directory or a file of somebody else is refused.
+    No,
+    /// A directory of somebody else becomes ours; of its files only those give way whose paths the bundle has.
+    Yes,
+}
+
+/// What a run did, in files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Files that are new or have changed.
+    pub written: usize,
+    /// Files that stood there already.
+    pub unchanged: usize,
+    /// Files of a former run that the bundle has no more.
+    pub removed: usize,
+    /// The bytes of the files that were written.
+    pub bytes: u64,
+}
+
+impl std::ops::AddAssign for Written {
+    fn add_assign(&mut self, other: Self) {
+        self.written += other.written;
+        self.unchanged += other.unchanged;
+        self.removed += other.removed;
+        self.bytes += other.bytes;
+    }
+}
+
+/// Makes the directory `path` hold the bundle. What a former run wrote there is replaced or removed, what others put
+/// there is kept. The directory is the whole old or the whole new bundle at any moment, and where nothing
+/// has changed nothing is written.
+///
+/// The errors that the operator can mend by himself are [`Refused`](super::Refused).
+pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Force) -> Result<Written> {
+    assert!(
+        bundle.get(manifest::PATH.into()).is_some(),
+        "a bundle is sealed with its manifest before it is written"
+    );
+    let place = Place::make(path)?;
+    loop {
+        let (present, differences) = place.judge(|present| {
+            let Some(present) = present else { return Ok(Vec::new()) };
+            refuse_foreign(&place, present, force)?;
+            differences(bundle, present).with_context(|| format!("cannot read `{path}`"))
+        })?;
+        if differences.is_empty() && present.is_some() {
+            Workshop::sweep(&place)?;
+            return Ok(Written { unchanged: files(bundle), ..Written::default() });
+        }
+        if let Some(present) = &present {
+            present.refuse_danger(&place)?;
+        }
+        let mode = top_mode(bundle);
+        let replaced = replace(bundle, &place, present.as_ref(), &differences, (force, mode));
+        if let Some(written) = replaced.map_err(|error| told(error, &place, present.as_ref()))? {
+            return Ok(written);
+        }
+    }
+}
+
+/// Refuses a place where no bundle may be written: a file, a link, a directory of somebody else. Writes nothing.
+pub(super) fn refuse_place(path: &Utf8Path, force: Force) -> Result<()> {
+    let Some(place) = Place::find(path)? else { return Ok(()) };
+    let judge =
+        |present: Option<&Present>| present.map_or(Ok(()), |present| refuse_foreign(&place, present, force));
+    place.judge(judge).map(drop)
+}
+
+/// Takes away what a former run wrote to the directory `path`, and the directory where nothing of others is in it.
+pub fn remove_bundle(path: &Utf8Path) -> Result<Written> {
+    let Some(place) = Place::find(path)? else { return Ok(Written::default()) };
+    let nothing = Bundle::default();
+    loop {
+        let (present, stale) = place.judge(|present| match present {
+            Some(present) if present.former.is_some() => {
+                differences(&nothing, present).with_context(|| format!("cannot read `{path}`"))
+            }
+            _ => Ok(Vec::new()),
+        })?;
+        let Some(present) = present else {
+            Workshop::sweep(&place)?;
+            return Ok(Written::default());
+        };
+        let written = if present.former.is_some() {
+            present.refuse_danger(&place)?;
+            let mode = present.stat.st_mode & 0o7777;
+            let replaced = replace(&nothing, &place, Some(&present), &stale, (Force::No, mode));
+            replaced.map_err(|error| told(error, &place, Some(&present)))?
+        } else {
+            Workshop::sweep(&place)?;
+            Some(Written::default())
+        };
+        if let Some(written) = written {
+            // It stays where it is not empty.
+            match unlinkat(&place.parent, place.name.as_str(), AtFlags::REMOVEDIR) {
+                Ok(()) | Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOENT) => return Ok(written),
+                Err(error) => return Err(error).with_context(|| format!("cannot remove `{path}`")),
+            }
+        }
+    }
+}
+
+/// Adds to a failure before the exchange that nothing is lost.
+fn told(error: anyhow::Error, place: &Place, present: Option<&Present>) -> anyhow::Error {
+    if !error.is::<Refused>() && place.is_still(present).is_ok_and(|still| still && present.is_some()) {
+        return error.context(format!("`{}` stands as it was", place.shown));
+    }
+    error
+}
+
+/// What differs between the bundle and the directory. Writes nothing.
+pub fn check_bundle(bundle: &Bundle, path: &Utf8Path) -> Result<Vec<Difference>> {
+    let Some(place) = Place::find(path)? else { return Ok(all_missing(bundle)) };
+    let judged = place.judge(|present| match present {
+        Some(present) => differences(bundle, present).with_context(|| format!("cannot read `{path}`")),
+        None => Ok(all_missing(bundle)),
+    });
+    judged.map(|(_, differences)| differences)
+}
+
+fn files(bundle: &Bundle) -> usize {
+    bundle.entries().filter(|(_, entry)| entry.is_file()).count()
+}
+
+fn refuse_foreign(place: &Place, present: &Present, force: Force) -> Result<()> {
+    if force == Force::Yes || present.former.is_some() || present.is_empty()? {
+        return Ok(());
+    }
+    Err(refused(
+        "directory-foreign",
+        format!(
+            "`{}` is not empty, and no `{}` of panelgen says what in it is ours",
+            place.shown,
+            manifest::PATH
+        ),
+        "name another directory, or say `--force` to write into it; files of others stay unless the bundle has the same path",
+    ))
+}
+
+/// Builds the new tree and puts it in place; none when somebody else was faster, and all must be looked at again.
+fn replace(
+    bundle: &Bundle,
+    place: &Place,
+    present: Option<&Present>,
+    differences: &[Difference],
+    (force, mode): (Force, u32),
+) -> Result<Option<Written>> {
+    let shown = &place.shown;
+    let workshop = Workshop::take(place)?;
+    // Where nothing stood the exchange itself finds out.
+    if present.is_some() && !place.is_still(present)? {
+        return Ok(None);
+    }
+    let former = present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();
+    let known = Branch::of(bundle, &former, differences);
+    let mut build = Build::begin(&workshop, shown, force)?;
+    build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, mode)?;
+    keep(&build).with_context(|| format!("cannot write `{shown}`"))?;
+    let is_file = |difference: &&Difference| former.get(&difference.path) == Some(&Kind::File);
+    let stale = differences.iter().filter(|difference| difference.change == Change::Stale);
+    build.written.removed = stale.filter(is_file).count();
+    let exchanged = match present {
+        None => move_in(place, &workshop),
+        Some(present) => exchange(place, &workshop, present)?,
+    };
+    match exchanged {
+        Ok(()) => {}
+        Err(Errno::EXIST | Errno::NOENT) => return Ok(None),
+        Err(Errno::BUSY) => return Err(mounted(shown)),
+        Err(error) => return Err(error).with_context(|| format!("cannot put the new `{shown}` in place")),
+    }
+    if present.is_some()
+        && directory::stat(&workshop.fd, TREE).is_ok_and(|stat| stat.is_some())
+        && let Err(error) = discard(&build, &workshop.fd, TREE, &mut Vec::new(), Some(&known))
+    {
+        // What could not be removed may be the only copy of what somebody has just put there.
+        let left = workshop.leave();
+        return Err(error)
+            .with_context(|| format!("wrote `{shown}`, but could not remove the former one from `{left}`"));
+    }
+    Ok(Some(build.written))
+}
+
+/// Puts the new tree where nothing stands.
+fn move_in(place: &Place, workshop: &Workshop<'_>) -> rustix::io::Result<()> {
+    let name = place.name.as_str();
+    match renameat_with(&workshop.fd, TREE, &place.parent, name, RenameFlags::NOREPLACE) {
+        // Without the flag an empty directory would give way, which is no loss.
+        Err(Errno::INVAL | Errno::NOSYS) => renameat(&workshop.fd, TREE, &place.parent, name),
+        renamed => renamed,
+    }
+}
+
+/// Lets the new and the old tree change places.
+fn exchange(place: &Place, workshop: &Workshop<'_>, present: &Present) -> Result<rustix::io::Result<()>> {
+    let name = place.name.as_str();
+    let exchanged = renameat_with(&workshop.fd, TREE, &place.parent, name, RenameFlags::EXCHANGE);
+    if !matches!(exchanged, Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::XDEV)) {
+        return Ok(exchanged);
+    }
+    if present.is_empty()? {
+        return Ok(renameat(&workshop.fd, TREE, &place.parent, name));
+    }
+    Err(refused(
+        "directory-exchange",
+        format!("the filesystem of `{}` cannot let two directories change places", place.shown),
+        "write to a new directory, or to another filesystem",
+    ))
+}
+
+/// Asks a filesystem that lives elsewhere whether it could keep what it took: there a full disk shows only now.
+fn keep(build: &Build<'_>) -> rustix::io::Result<()> {
+    const NFS: u64 = 0x6969;
+    const FUSE: u64 = 0x6573_5546;
+    const CIFS: u64 = 0xff53_4d42;
+    const SMB2: u64 = 0xfe53_4d42;
+    const NINE_P: u64 = 0x0102_1997;
+    #[allow(clippy::cast_sign_loss, reason = "a magic number, whose sign differs between systems")]
+    let kind = fstatfs(&build.tree)?.f_type as u64 & 0xffff_ffff;
+    if [NFS, FUSE, CIFS, SMB2, NINE_P].contains(&kind) { syncfs(&build.tree) } else { Ok(()) }
+}

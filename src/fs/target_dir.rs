@@ -1,0 +1,201 @@
+//! Where a bundle stands or will stand: a name in an open parent directory.
+
+use std::os::fd::OwnedFd;
+
+use anyhow::{Context as _, Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, mkdir, open, openat};
+use rustix::io::Errno;
+
+use super::{directory, refused, stdio};
+use crate::bundle::manifest::{self, Manifest};
+
+/// A manifest bigger than this is nobody's.
+const MANIFEST_LIMIT: usize = 64 << 20;
+
+/// A name in an open parent directory. All work goes through the parent's descriptor, so renaming a
+/// directory further up does not lead us astray.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub parent: OwnedFd,
+    pub name: String,
+    pub shown: Utf8PathBuf,
+}
+
+/// The directory that stands at a place.
+#[derive(Debug)]
+pub(super) struct Present {
+    pub fd: OwnedFd,
+    pub stat: Stat,
+    /// The manifest of the run that wrote it; none when it is not ours.
+    pub former: Option<Manifest>,
+}
+
+impl Place {
+    /// The place that `path` names; none when its parent does not exist.
+    pub(super) fn find(path: &Utf8Path) -> Result<Option<Self>> {
+        let Some(name) = path.file_name() else {
+            return Err(refused(
+                "directory-unnamed",
+                format!("`{path}` has no name of its own, so no bundle is written there"),
+                "name a directory, for example `bundle/`",
+            ));
+        };
+        let parent = parent_of(path);
+        match open(parent.as_std_path(), OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
+            Ok(parent) => Ok(Some(Self { parent, name: name.to_owned(), shown: path.to_owned() })),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot open `{parent}`")),
+        }
+    }
+
+    /// The place that `path` names; its parents are made where they are missing.
+    pub(super) fn make(path: &Utf8Path) -> Result<Self> {
+        if let Some(place) = Self::find(path)? {
+            return Ok(place);
+        }
+        make_directory(parent_of(path))?;
+        Self::find(path)?.with_context(|| format!("cannot open `{}`: it vanished", parent_of(path)))
+    }
+
+    /// Looks at what stands here and judges it. Where another run exchanged it meanwhile, and has perhaps begun to
+    /// take the former one apart, neither is of worth, and both are done again.
+    pub(super) fn judge<T>(
+        &self,
+        judge: impl Fn(Option<&Present>) -> Result<T>,
+    ) -> Result<(Option<Present>, T)> {
+        loop {
+            let present = self.look()?;
+            let judged = judge(present.as_ref());
+            if self.is_still(present.as_ref())? {
+                return Ok((present, judged?));
+            }
+        }
+    }
+
+    /// The directory that stands here; none where nothing does. Anything else is refused.
+    fn look(&self) -> Result<Option<Present>> {
+        let shown = &self.shown;
+        let fd = match directory::open(&self.parent, self.name.as_str()) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::NOTDIR | Errno::LOOP) => return Err(self.not_a_directory()?),
+            Err(error) => return Err(error).with_context(|| format!("cannot open `{shown}`")),
+        };
+        let stat = fstat(&fd).with_context(|| format!("cannot read `{shown}`"))?;
+        let former = former(&fd).with_context(|| format!("cannot read `{shown}/{}`", manifest::PATH))?;
+        Ok(Some(Present { fd, stat, former }))
+    }
+
+    /// Whether `present` still stands here.
+    pub(super) fn is_still(&self, present: Option<&Present>) -> Result<bool> {
+        let now = directory::stat(&self.parent, self.name.as_str())
+            .with_context(|| format!("cannot read `{}`", self.shown))?;
+        Ok(match (now, present) {
+            (None, None) => true,
+            (Some(now), Some(present)) => directory::is_same(&now, &present.stat),
+            _ => false,
+        })
+    }
+
+    fn not_a_directory(&self) -> Result<anyhow::Error> {
+        let shown = &self.shown;
+        let stat = directory::stat(&self.parent, self.name.as_str())
+            .with_context(|| format!("cannot read `{shown}`"))?;
+        Ok(match stat.map(|stat| FileType::from_raw_mode(stat.st_mode)) {
+            Some(FileType::Symlink) => refused(
+                "directory-symlink",
+                format!("`{shown}` is a symbolic link, and a bundle replaces the directory it is written to"),
+                "name the directory that the link leads to",
+            ),
+            _ => refused(
+                "directory-file",
+                format!("`{shown}` is not a directory"),
+                "name another one, or a file that ends in `.tar`, `.tar.gz` or `.json`",
+            ),
+        })
+    }
+}
+
+impl Present {
+    /// Whether nothing stands in it.
+    pub(super) fn is_empty(&self) -> Result<bool> {
+        Ok(self.former.is_none()
+            && directory::list(&self.fd).context("cannot list the directory")?.is_empty())
+    }
+
+    /// Refuses a directory that cannot or must not change places with another one.
+    pub(super) fn refuse_danger(&self, place: &Place) -> Result<()> {
+        let shown = &place.shown;
+        let parent = fstat(&place.parent).with_context(|| format!("cannot read the parent of `{shown}`"))?;
+        if parent.st_dev != self.stat.st_dev {
+            return Err(mounted(shown));
+        }
+        // Whoever stands in the directory, or below it, would stand in one that is being removed.
+        let mut here = open(".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).context("cannot open `.`")?;
+        for _ in 0..directory::DEPTH {
+            let stat = fstat(&here).context("cannot read `.`")?;
+            if directory::is_same(&stat, &self.stat) {
+                return Err(refused(
+                    "directory-current",
+                    format!(
+                        "`{shown}` holds the working directory, and a bundle replaces the directory it is written to"
+                    ),
+                    "step out of it first, for example with `cd /`",
+                ));
+            }
+            let up = openat(&here, "..", OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
+            let Ok(up) = up else { break };
+            if fstat(&up).is_ok_and(|above| directory::is_same(&above, &stat)) {
+                break;
+            }
+            here = up;
+        }
+        Ok(())
+    }
+}
+
+/// A mount point stays where it is, whatever is renamed.
+pub(super) fn mounted(shown: &Utf8Path) -> anyhow::Error {
+    refused(
+        "directory-mounted",
+        format!("`{shown}` is a mount point, which cannot be replaced in one step"),
+        format!("write to a directory below it, for example `{}`", shown.join("bundle")),
+    )
+}
+
+fn parent_of(path: &Utf8Path) -> &Utf8Path {
+    match path.parent() {
+        Some(parent) if !parent.as_str().is_empty() => parent,
+        _ => Utf8Path::new("."),
+    }
+}
+
+pub(super) fn make_directory(path: &Utf8Path) -> Result<()> {
+    match mkdir(path.as_std_path(), Mode::from_raw_mode(0o777)) {
+        Ok(()) | Err(Errno::EXIST) => Ok(()),
+        Err(Errno::NOENT) if path.parent().is_some() => {
+            make_directory(parent_of(path))?;
+            mkdir(path.as_std_path(), Mode::from_raw_mode(0o777))
+                .or_else(|error| if error == Errno::EXIST { Ok(()) } else { Err(error) })
+                .with_context(|| format!("cannot make `{path}`"))
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot make `{path}`")),
+    }
+}
+
+/// The manifest in a directory, when it is one of ours.
+fn former(fd: &OwnedFd) -> Result<Option<Manifest>> {
+    // A pipe of that name must not make us wait for its writer.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match openat(fd, manifest::PATH, flags, Mode::empty()) {
+        Ok(file) => file,
+        Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),
+        Err(error) => bail!(error),
+    };
+    if FileType::from_raw_mode(fstat(&file)?.st_mode) != FileType::RegularFile {
+        return Ok(None);
+    }
+    let json = stdio::read_all(file.into(), MANIFEST_LIMIT)?;
+    Ok(Manifest::parse(&json).ok())
+}

@@ -1,0 +1,296 @@
+//! Builds the next tree of a directory beside it: what the bundle has, and by hard link what stays.
+
+use std::collections::BTreeSet;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+
+use anyhow::{Context as _, Result, bail};
+use camino::Utf8Path;
+use rustix::fs::{
+    AtFlags, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid, chmodat, chownat, fchmod, fstat, linkat,
+    mkdirat, openat, utimensat,
+};
+use rustix::io::Errno;
+
+use super::directory::{self, Listed};
+use super::path_tree::Branch;
+use super::staging_dir::{TREE, Workshop};
+use super::swap::{Force, Written};
+use super::{refused, stdio};
+use crate::bundle::Entry;
+
+/// A tree in the making.
+#[derive(Debug)]
+pub(super) struct Build<'a> {
+    /// The new tree. Everything in it is named from here: it is ours alone, so no link can lead us astray.
+    pub tree: OwnedFd,
+    /// The files of others that were carried over, by inode.
+    pub carried: BTreeSet<u64>,
+    /// What was done.
+    pub written: Written,
+    force: Force,
+    /// The bits that the umask, or a default access list, lets through at creation.
+    granted: Mode,
+    /// The set-group-ID bit that directories of a shared parent inherit, or nothing.
+    inherited: Mode,
+    /// Who owns what is made here.
+    maker: (u32, u32),
+    /// For messages.
+    shown: &'a Utf8Path,
+    /// The path we are at, relative to the tree; empty at its top.
+    path: Vec<u8>,
+}
+
+impl<'a> Build<'a> {
+    /// An empty tree in the workshop.
+    pub(super) fn begin(workshop: &Workshop<'_>, shown: &'a Utf8Path, force: Force) -> Result<Self> {
+        let begin = || {
+            mkdirat(&workshop.fd, TREE, Mode::RWXU | Mode::RWXG | Mode::RWXO)?;
+            let stat = directory::stat(&workshop.fd, TREE)?.ok_or(Errno::NOENT)?;
+            let usable = Mode::from_raw_mode(stat.st_mode).contains(Mode::RWXU);
+            let open = if usable { directory::open } else { directory::open_writable };
+            let tree = open(&workshop.fd, TREE)?;
+            Ok::<_, Errno>((tree, stat))
+        };
+        let (tree, stat) = begin().with_context(|| format!("cannot begin a new tree for `{shown}`"))?;
+        Ok(Self {
+            tree,
+            carried: BTreeSet::new(),
+            written: Written::default(),
+            force,
+            granted: Mode::from_raw_mode(stat.st_mode) - Mode::SGID,
+            inherited: Mode::from_raw_mode(stat.st_mode) & Mode::SGID,
+            maker: (stat.st_uid, stat.st_gid),
+            shown,
+            path: Vec::new(),
+        })
+    }
+
+    /// Fills the tree: from the bundle what is new, from the old directory what stays.
+    pub(super) fn fill(
+        &mut self,
+        old: Option<(BorrowedFd<'_>, &Stat)>,
+        known: &Branch<'_>,
+        mode: u32,
+    ) -> Result<()> {
+        let dirty = self.directory(old.map(|(fd, _)| fd), known, 0)?;
+        self.finish(mode, old.map(|(_, stat)| stat), dirty)
+    }
+
+    /// Fills the directory at the current path. Returns whether its list of names differs from the old one's.
+    fn directory(&mut self, old: Option<BorrowedFd<'_>>, known: &Branch<'_>, depth: usize) -> Result<bool> {
+        if depth > directory::DEPTH {
+            bail!("{} is nested deeper than {} directories", self.here(), directory::DEPTH);
+        }
+        let mut dirty = old.is_none();
+        let names = old.map(directory::list).transpose();
+        let names = names.with_context(|| format!("cannot list {}", self.here()))?.unwrap_or_default();
+        for (old, listed) in old.iter().flat_map(|old| names.iter().map(move |listed| (*old, listed))) {
+            dirty |= self.at(listed.name.to_bytes(), |build| build.stays(old, listed, known, depth))?;
+        }
+        for (name, child) in &known.children {
+            let Some(entry) = child.entry else { continue };
+            dirty |= self.at(name.as_bytes(), |build| {
+                if entry.is_file() {
+                    return build.file(old, name, entry, child);
+                }
+                let at = names.binary_search_by(|listed| listed.name.to_bytes().cmp(name.as_bytes()));
+                let was = at.is_ok_and(|at| names[at].is_directory);
+                build.own_directory(old.filter(|_| was), name, entry, child, depth)
+            })?;
+        }
+        Ok(dirty)
+    }
+
+    /// Decides on one name of the old directory that the bundle does not simply keep. Returns whether it goes.
+    fn stays(
+        &mut self,
+        old: BorrowedFd<'_>,
+        listed: &Listed,
+        known: &Branch<'_>,
+        depth: usize,
+    ) -> Result<bool> {
+        let Some(child) = known.child(&listed.name) else {
+            self.carry(old, listed, &Branch::default(), depth)?;
+            return Ok(false);
+        };
+        let ours = child.is_ours(listed.is_directory);
+        let holds_foreign =
+            || child.holds_foreign(old, &listed.name).with_context(|| format!("cannot list {}", self.here()));
+        match child.entry.map(Entry::is_file) {
+            // The bundle has a directory here too, or the very same file, or ours is replaced.
+            Some(false) if listed.is_directory => Ok(false),
+            Some(true) if !listed.is_directory && (ours || !child.changed) => Ok(false),
+            // The bundle has a file here, and here is a directory.
+            Some(true) if listed.is_directory => {
+                if holds_foreign()? || !(ours || self.force == Force::Yes) {
+                    Err(self.in_the_way("remove the directory, or move it elsewhere"))
+                } else {
+                    Ok(true)
+                }
+            }
+            Some(_) if ours || self.force == Force::Yes => Ok(true),
+            Some(_) => Err(self.in_the_way("remove it, move it elsewhere, or say `--force` to replace it")),
+            // The bundle has nothing here any more.
+            None if ours && (!listed.is_directory || !holds_foreign()?) => Ok(true),
+            None => {
+                self.carry(old, listed, child, depth)?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Carries what is not ours into the new tree.
+    fn carry(
+        &mut self,
+        old: BorrowedFd<'_>,
+        listed: &Listed,
+        known: &Branch<'_>,
+        depth: usize,
+    ) -> Result<()> {
+        if !listed.is_directory {
+            linkat(old, &listed.name, &self.tree, self.path.as_slice(), AtFlags::empty()).map_err(
+                |error| {
+                    // The kernel lets nobody link a file that he could neither own nor write.
+                    let why = if error == Errno::PERM { ": it belongs to somebody else" } else { "" };
+                    anyhow::Error::new(error).context(format!("cannot keep {}{why}", self.here()))
+                },
+            )?;
+            self.carried.insert(listed.ino);
+            return Ok(());
+        }
+        let from =
+            directory::open(old, &listed.name).with_context(|| format!("cannot open {}", self.here()))?;
+        let stat = fstat(&from).with_context(|| format!("cannot read {}", self.here()))?;
+        self.make_directory(Mode::RWXU)?;
+        let dirty = self.directory(Some(from.as_fd()), known, depth + 1)?;
+        self.keep_owner(&stat).with_context(|| format!("cannot keep the owner of {}", self.here()))?;
+        let bits = Mode::from_raw_mode(stat.st_mode);
+        chmodat(&self.tree, self.path.as_slice(), bits, AtFlags::empty())
+            .with_context(|| format!("cannot keep the mode of {}", self.here()))?;
+        if dirty { Ok(()) } else { self.keep_times(&stat) }
+    }
+
+    /// Puts a file of the bundle: a link to the old one when that is the same, or a new one.
+    fn file(
+        &mut self,
+        old: Option<BorrowedFd<'_>>,
+        name: &str,
+        entry: &Entry,
+        known: &Branch<'_>,
+    ) -> Result<bool> {
+        // Where a link cannot be had, the same content does as well.
+        if let Some(old) = old
+            && !known.changed
+            && linkat(old, name, &self.tree, self.path.as_slice(), AtFlags::empty()).is_ok()
+        {
+            self.written.unchanged += 1;
+            return Ok(false);
+        }
+        let mode = Mode::from_raw_mode(entry.mode);
+        let create = || {
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let file = openat(&self.tree, self.path.as_slice(), flags, mode)?;
+            stdio::write_pieces(&file, &entry.pieces().collect::<Vec<_>>())?;
+            if !self.granted.contains(mode) {
+                fchmod(&file, mode)?;
+            }
+            Ok::<_, Errno>(())
+        };
+        create().with_context(|| format!("cannot write {}", self.here()))?;
+        self.written.written += 1;
+        self.written.bytes += entry.size() as u64;
+        Ok(true)
+    }
+
+    /// Makes a directory of the bundle and fills it.
+    fn own_directory(
+        &mut self,
+        old: Option<BorrowedFd<'_>>,
+        name: &str,
+        entry: &Entry,
+        known: &Branch<'_>,
+        depth: usize,
+    ) -> Result<bool> {
+        let read = |old| {
+            let fd = directory::open(old, name)?;
+            let stat = fstat(&fd)?;
+            Ok::<_, Errno>((fd, stat))
+        };
+        let old = old.map(read).transpose().with_context(|| format!("cannot open {}", self.here()))?;
+        self.make_directory(Mode::from_raw_mode(entry.mode) | Mode::RWXU)?;
+        let dirty = self.directory(old.as_ref().map(|(fd, _)| fd.as_fd()), known, depth + 1)?;
+        self.finish(entry.mode, old.as_ref().map(|(_, stat)| stat), dirty)?;
+        Ok(old.is_none())
+    }
+
+    fn make_directory(&self, mode: Mode) -> Result<()> {
+        let make = || {
+            mkdirat(&self.tree, self.path.as_slice(), mode)?;
+            if !self.granted.contains(Mode::RWXU) {
+                chmodat(&self.tree, self.path.as_slice(), mode, AtFlags::empty())?;
+            }
+            Ok::<_, Errno>(())
+        };
+        make().with_context(|| format!("cannot make {}", self.here()))
+    }
+
+    /// Gives a filled directory its bits and, where it was there before, what it had.
+    fn finish(&self, mode: u32, old: Option<&Stat>, dirty: bool) -> Result<()> {
+        let mode = Mode::from_raw_mode(mode);
+        if self.path.is_empty() || !mode.contains(Mode::RWXU) || !self.granted.contains(mode) {
+            chmodat(&self.tree, self.current(), mode | self.inherited, AtFlags::empty())
+                .with_context(|| format!("cannot set the mode of {}", self.here()))?;
+        }
+        let Some(old) = old else { return Ok(()) };
+        // Who may not give a directory away keeps it: it is ours to remake, whoever made it before.
+        let _ = self.keep_owner(old);
+        if dirty { Ok(()) } else { self.keep_times(old) }
+    }
+
+    fn keep_owner(&self, old: &Stat) -> rustix::io::Result<()> {
+        if self.maker == (old.st_uid, old.st_gid) {
+            return Ok(());
+        }
+        let (uid, gid) = (Uid::from_raw(old.st_uid), Gid::from_raw(old.st_gid));
+        chownat(&self.tree, self.current(), Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    fn keep_times(&self, old: &Stat) -> Result<()> {
+        let nanoseconds = |told| i64::try_from(told).unwrap_or(0);
+        let times = Timestamps {
+            last_access: Timespec { tv_sec: old.st_atime, tv_nsec: nanoseconds(old.st_atime_nsec) },
+            last_modification: Timespec { tv_sec: old.st_mtime, tv_nsec: nanoseconds(old.st_mtime_nsec) },
+        };
+        utimensat(&self.tree, self.current(), &times, AtFlags::SYMLINK_NOFOLLOW)
+            .with_context(|| format!("cannot keep the times of {}", self.here()))
+    }
+
+    /// Does something one name further down.
+    fn at<T>(&mut self, name: &[u8], act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let length = self.path.len();
+        if length > 0 {
+            self.path.push(b'/');
+        }
+        self.path.extend_from_slice(name);
+        let done = act(self);
+        self.path.truncate(length);
+        done
+    }
+
+    fn current(&self) -> &[u8] {
+        if self.path.is_empty() { b"." } else { &self.path }
+    }
+
+    /// The current path for a message, as the operator knows it.
+    fn here(&self) -> String {
+        format!("`{}`", self.shown.join(&*String::from_utf8_lossy(&self.path)))
+    }
+
+    fn in_the_way(&self, hint: &str) -> anyhow::Error {
+        refused(
+            "path-foreign",
+            format!("{} is in the way: it was not written by panelgen", self.here()),
+            hint,
+        )
+    }
+}

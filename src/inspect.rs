@@ -1,0 +1,6 @@
+//! Questions about a bundle: lint finds its faults, diff compares it with what is there, explain names the
+//! parameters behind each line.
+
+pub mod diff;
+pub mod explain;
+pub mod lint;

@@ -1,0 +1,128 @@
+//! What an operator does on the host when files there have changed: the words of `on_change`, taken apart.
+
+use std::fmt;
+
+use crate::components::{COMPONENTS, Cost};
+use crate::values::shown;
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// Stop a unit and take it out of the boot.
+    Stop(String),
+    /// systemd reads its units again.
+    DaemonReload,
+    /// The kernel reads its settings again.
+    Sysctl,
+    /// Fetch a program.
+    Fetch(String),
+    /// Restart a unit.
+    Restart(String),
+    /// Start a new unit, now and at every boot.
+    Enable(String),
+    /// Reload a unit.
+    Reload(String),
+    /// What only the component itself knows to say.
+    Further(String),
+    /// What a manifest of another version says, word for word.
+    Other(String),
+    /// New instances are made from another cloud-config.
+    Provision,
+}
+
+impl Act {
+    /// The acts in an `on_change`: `daemon-reload, restart faasd`.
+    pub fn parse(on_change: &str) -> impl Iterator<Item = Self> {
+        on_change.split(',').map(str::trim).filter(|word| !word.is_empty() && *word != "none").map(|word| {
+            let unit = |unit: &str| shown(unit.trim()).to_string();
+            match word.split_once(' ') {
+                Some(("restart", name)) => Self::Restart(unit(name)),
+                Some(("reload", name)) => Self::Reload(unit(name)),
+                _ if word == "daemon-reload" => Self::DaemonReload,
+                _ if word == "sysctl --system" => Self::Sysctl,
+                _ => Self::Other(shown(word).to_string()),
+            }
+        })
+    }
+
+    /// What it costs whoever is connected, in the words of the component that runs there; none where nobody is
+    /// disturbed or nobody says.
+    pub fn cost(&self) -> Option<Cost> {
+        let act = self.to_string();
+        let mut costs = COMPONENTS.iter().flat_map(|component| component.costs);
+        costs.find(|(known, _)| *known == act).map(|(_, cost)| *cost)
+    }
+
+    /// Whether connections break.
+    pub fn breaks(&self) -> bool {
+        matches!(self, Self::Stop(_)) || matches!(self.cost(), Some(Cost::Breaks(_)))
+    }
+
+    /// What stands before what: units stop while their files are there, systemd reads them before anything
+    /// starts, and nginx reloads when everything behind it is up.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Stop(_) => 0,
+            Self::DaemonReload => 1,
+            Self::Sysctl => 2,
+            Self::Fetch(_) => 3,
+            Self::Restart(_) | Self::Enable(_) => 4,
+            Self::Reload(_) => 5,
+            Self::Further(_) => 6,
+            Self::Other(_) => 7,
+            Self::Provision => 8,
+        }
+    }
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stop(unit) => write!(f, "stop and disable {unit}"),
+            Self::DaemonReload => f.write_str("daemon-reload"),
+            Self::Sysctl => f.write_str("sysctl --system"),
+            Self::Fetch(what) => write!(f, "run panel.sh install: it fetches {what}"),
+            Self::Restart(unit) => write!(f, "restart {unit}"),
+            Self::Enable(unit) => write!(f, "enable and start {unit}"),
+            Self::Reload(unit) => write!(f, "reload {unit}"),
+            Self::Further(text) | Self::Other(text) => f.write_str(text),
+            Self::Provision => {
+                f.write_str("new instances take the new cloud-config.yaml; running ones do not read it")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::file_spec::OnChange;
+
+    #[test]
+    fn every_on_change_is_taken_apart_into_known_acts() {
+        let all = [
+            OnChange::Nothing,
+            OnChange::Reload("nginx.service"),
+            OnChange::Unit("faasd.service"),
+            OnChange::DaemonReload,
+            OnChange::Sysctl,
+            OnChange::Modules,
+        ];
+        for on_change in all {
+            let known = |act: Act| !matches!(act, Act::Other(_));
+            assert!(Act::parse(&on_change.to_string()).all(known), "{on_change}");
+        }
+        let acts: Vec<String> = Act::parse("daemon-reload, restart faasd-provider, restart faasd")
+            .map(|act| act.to_string())
+            .collect();
+        assert_eq!(acts, ["daemon-reload", "restart faasd-provider", "restart faasd"]);
+        assert_eq!(Act::parse("none").count(), 0);
+    }
+
+    #[test]
+    fn a_hostile_on_change_shows_no_control_character() {
+        let acts: Vec<String> =
+            Act::parse("restart \u{1b}[31m, do\u{7}").map(|act| act.to_string()).collect();
+        assert_eq!(acts, ["restart \\u{1b}[31m", "do\\u{7}"]);
+    }
+}

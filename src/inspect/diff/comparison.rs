@@ -1,0 +1,287 @@
+//! What differs, path by path.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::dependents::{Bound, bound};
+use super::secret::Secrets;
+use super::side::{Bits, Item, Node, Scope, Side};
+use crate::bundle::manifest;
+
+/// The difference at one path.
+#[derive(Debug, Clone)]
+pub struct Change<'a> {
+    /// Where: the new path, or the old one of what is no more.
+    pub path: Utf8PathBuf,
+    /// The path before, where only the name has changed.
+    pub renamed: Option<Utf8PathBuf>,
+    /// The path on the host; none for the bundle's own papers.
+    pub host: Option<Utf8PathBuf>,
+    /// What is there.
+    pub old: Option<Item<'a>>,
+    /// What would be there.
+    pub new: Option<Item<'a>>,
+    /// The permission bits, where they differ.
+    pub mode: Option<(u32, u32)>,
+    /// The owners, where they differ.
+    pub owner: Option<(String, String)>,
+    /// How its content may be shown.
+    pub shown: Shown,
+}
+
+/// How the contents of a change may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Line by line.
+    Lines,
+    /// Not at all: one side is a secret.
+    Secret,
+    /// Not at all: it is not text.
+    Binary,
+}
+
+/// What has become of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is new.
+    Added,
+    /// It is no more.
+    Removed,
+    /// It has another name.
+    Renamed,
+    /// It stands where it stood, and differs.
+    Changed,
+    /// Whether it differs cannot be told.
+    Unreadable,
+}
+
+/// Everything that differs between two sides.
+#[derive(Debug, Clone)]
+pub struct Comparison<'a> {
+    /// What the paths are relative to.
+    pub scope: Scope,
+    /// The changes: the host's files, then the bundle's papers, its manifest last.
+    pub changes: Vec<Change<'a>>,
+    /// `assets.lock` before and after, where it differs.
+    pub locks: Option<(&'a [u8], &'a [u8])>,
+    /// The new side's units by the unit that they restart with, where anything differs.
+    pub bound: BTreeMap<String, BTreeSet<Bound>>,
+}
+
+impl Comparison<'_> {
+    /// Of two sides that are equal in everything.
+    pub fn same(scope: Scope) -> Self {
+        Self { scope, changes: Vec::new(), locks: None, bound: BTreeMap::new() }
+    }
+
+    /// Whether nothing differs.
+    pub fn is_same(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Says the paths as they are from further up, where this stands in the directory `top`.
+    pub fn seen_from_above(&mut self, top: &str) {
+        for path in
+            self.changes.iter_mut().flat_map(|change| change.renamed.iter_mut().chain([&mut change.path]))
+        {
+            *path = Utf8Path::new(top).join(&*path);
+        }
+    }
+}
+
+impl Change<'_> {
+    /// What has become of it.
+    pub fn fate(&self) -> Fate {
+        match (&self.old, &self.new) {
+            _ if self.renamed.is_some() => Fate::Renamed,
+            (Some(Item { node: Node::Unreadable(_), .. }), _) => Fate::Unreadable,
+            (None, _) => Fate::Added,
+            (_, None) => Fate::Removed,
+            _ => Fate::Changed,
+        }
+    }
+
+    /// What both sides say of it: the new side's word, where it has one.
+    pub fn said(&self, of: impl Fn(&Item<'_>) -> String) -> String {
+        let word = |item: &Option<_>| item.as_ref().map(&of).filter(|word| !word.is_empty());
+        word(&self.new).or_else(|| word(&self.old)).unwrap_or_default()
+    }
+
+    /// Whether the contents, or the kinds of thing, differ.
+    pub fn differs_within(&self) -> bool {
+        match (&self.old, &self.new) {
+            (Some(old), Some(new)) => old.node != new.node,
+            _ => true,
+        }
+    }
+}
+
+impl Fate {
+    /// In one word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Renamed => "renamed",
+            Self::Changed => "changed",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// Everything that differs.
+pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
+    let secrets = Secrets::of(old, new);
+    let bits = (old.bits, new.bits);
+    // The side that stands in a git work tree has no empty directories.
+    let gone = |side: &Side<'_>| side.bits == Bits::Git;
+    let mut changes: Vec<Change<'a>> = Vec::new();
+    for (path, sides) in side_by_side(old, new) {
+        if let (Some(one), Some(other)) = sides
+            && one == other
+        {
+            continue;
+        }
+        let implied = match sides {
+            (Some(item), None) => item.node == Node::Directory && (gone(new) || is_implied(old, path, item)),
+            (None, Some(item)) => item.node == Node::Directory && (gone(old) || is_implied(new, path, item)),
+            _ => false,
+        };
+        if implied {
+            continue;
+        }
+        let mode = modes(sides, bits);
+        let owner = match sides {
+            (Some(Item { owner: Some(one), .. }), Some(Item { owner: Some(other), .. })) if one != other => {
+                Some((one.clone(), other.clone()))
+            }
+            _ => None,
+        };
+        let same = matches!(sides, (Some(one), Some(other)) if one.node == other.node);
+        if same && mode.is_none() && owner.is_none() {
+            continue;
+        }
+        changes.push(Change {
+            path: path.clone(),
+            renamed: None,
+            host: Side::host(new.scope, path),
+            old: sides.0.cloned(),
+            new: sides.1.cloned(),
+            mode,
+            owner,
+            shown: shown(&secrets, path, sides),
+        });
+    }
+    pair(&mut changes);
+    changes.sort_by(|one, other| (rank(one), &one.path).cmp(&(rank(other), &other.path)));
+    let lock = |side: &Side<'a>| side.items.get(Utf8Path::new("assets.lock")).and_then(Item::content);
+    let locks = (lock(old).unwrap_or_default(), lock(new).unwrap_or_default());
+    let bound = if changes.is_empty() { BTreeMap::new() } else { bound(new) };
+    Comparison { scope: new.scope, changes, locks: (locks.0 != locks.1).then_some(locks), bound }
+}
+
+/// Every path with what either side has there. Paths are slow to compare and both sides are sorted, so they are walked
+/// together.
+fn side_by_side<'s, 'a>(
+    old: &'s Side<'a>,
+    new: &'s Side<'a>,
+) -> impl Iterator<Item = (&'s Utf8PathBuf, (Option<&'s Item<'a>>, Option<&'s Item<'a>>))> {
+    let (mut ours, mut theirs) = (old.items.iter().peekable(), new.items.iter().peekable());
+    std::iter::from_fn(move || {
+        let order = match (ours.peek(), theirs.peek()) {
+            (Some((one, _)), Some((other, _))) if one.as_str() == other.as_str() => Ordering::Equal,
+            (Some((one, _)), Some((other, _))) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, _) => Ordering::Greater,
+        };
+        let one = if order == Ordering::Greater { None } else { ours.next() };
+        let other = if order == Ordering::Less { None } else { theirs.next() };
+        let path = one.or(other)?.0;
+        Some((path, (one.map(|(_, item)| item), other.map(|(_, item)| item))))
+    })
+}
+
+/// A directory as everybody makes them comes and goes with what is in it.
+fn is_implied(side: &Side<'_>, path: &Utf8Path, directory: &Item<'_>) -> bool {
+    let plain = directory.mode.is_none_or(|mode| mode & 0o5777 == 0o755);
+    let mut below =
+        side.items.range(path.to_owned()..).skip(1).take_while(|(below, _)| below.starts_with(path));
+    plain && below.any(|(_, item)| item.node != Node::Directory)
+}
+
+fn modes(sides: (Option<&Item<'_>>, Option<&Item<'_>>), bits: (Bits, Bits)) -> Option<(u32, u32)> {
+    let (Some(old), Some(new)) = sides else { return None };
+    // The bits of a link are nobody's choice.
+    if matches!(old.node, Node::Link(_)) || matches!(new.node, Node::Link(_)) {
+        return None;
+    }
+    let directory = old.node == Node::Directory && new.node == Node::Directory;
+    // A directory inherits the set-group-ID bit from a shared parent.
+    let counts = if directory { 0o5777 } else { 0o7777 };
+    let (one, other) = (old.mode? & counts, new.mode? & counts);
+    let lost = checked_out(one, other, directory, bits.0) || checked_out(other, one, directory, bits.1);
+    (one != other && !lost).then_some((one, other))
+}
+
+/// Whether `found` is what git makes of `meant`: it keeps the x bit of files, and asks the umask for the rest.
+fn checked_out(found: u32, meant: u32, directory: bool, bits: Bits) -> bool {
+    let executable = directory || meant & 0o100 != 0;
+    bits == Bits::Git
+        && if executable { matches!(found, 0o755 | 0o775) } else { matches!(found, 0o644 | 0o664) }
+}
+
+fn shown(secrets: &Secrets, path: &Utf8Path, sides: (Option<&Item<'_>>, Option<&Item<'_>>)) -> Shown {
+    // What git takes for binary, too.
+    let binary = |content: &[u8]| content.iter().take(8000).any(|&byte| byte == 0);
+    if secrets.hide(path, sides.0, sides.1) {
+        Shown::Secret
+    } else if [sides.0, sides.1].into_iter().flatten().filter_map(Item::content).any(binary) {
+        Shown::Binary
+    } else {
+        Shown::Lines
+    }
+}
+
+/// Makes one rename of a file that is no more and a new one with the same content. The same file name goes first.
+fn pair(changes: &mut Vec<Change<'_>>) {
+    let mut gone: BTreeMap<&[u8], Vec<Utf8PathBuf>> = BTreeMap::new();
+    for change in changes.iter() {
+        if let (Some(item), None, Shown::Lines) = (&change.old, &change.new, change.shown)
+            && let Some(content) = item.content().filter(|content| !content.is_empty())
+        {
+            gone.entry(content).or_default().push(change.path.clone());
+        }
+    }
+    let mut pairs: BTreeMap<Utf8PathBuf, Utf8PathBuf> = BTreeMap::new();
+    for change in changes.iter() {
+        if let (None, Some(item), Shown::Lines) = (&change.old, &change.new, change.shown)
+            && let Some(candidates) = item.content().and_then(|content| gone.get_mut(content))
+        {
+            let same = candidates.iter().position(|path| path.file_name() == change.path.file_name());
+            if !candidates.is_empty() {
+                pairs.insert(candidates.remove(same.unwrap_or(0)), change.path.clone());
+            }
+        }
+    }
+    let (gone, mut kept): (Vec<_>, Vec<_>) = std::mem::take(changes)
+        .into_iter()
+        .partition(|change| change.new.is_none() && pairs.contains_key(&change.path));
+    for change in gone {
+        let to = pairs.get(&change.path);
+        let Some(new) = kept.iter_mut().find(|new| Some(&new.path) == to) else { continue };
+        new.mode = modes((change.old.as_ref(), new.new.as_ref()), (Bits::Kept, Bits::Kept));
+        new.old = change.old;
+        new.renamed = Some(change.path);
+    }
+    *changes = kept;
+}
+
+fn rank(change: &Change<'_>) -> u8 {
+    match &change.host {
+        Some(_) => 0,
+        None if change.path != manifest::PATH => 1,
+        None => 2,
+    }
+}

@@ -1,0 +1,139 @@
+//! For machines: one object.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::comparison::{Change, Comparison, Shown};
+use super::impact::Impact;
+use super::lock::Other;
+use super::patch;
+use super::printer::{Reader, Sheet};
+use super::side::{Item, Node};
+use crate::bundle::manifest::octal;
+use crate::components::Cost;
+use crate::values::is_plain;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    same: bool,
+    impact: Does<'a>,
+    changes: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Does<'a> {
+    steps: Vec<Step>,
+    /// The steps that break connections.
+    breaks: Vec<String>,
+    downloads: &'a [Other],
+    images: &'a [Other],
+}
+
+#[derive(Serialize)]
+struct Step {
+    #[serde(rename = "step")]
+    act: String,
+    cost: Option<&'static str>,
+    because: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    path: String,
+    /// The path on the host; null for the bundle's own papers.
+    host_path: Option<String>,
+    change: &'static str,
+    renamed_from: Option<String>,
+    component: Option<String>,
+    on_change: Option<String>,
+    secret: bool,
+    binary: bool,
+    old: Option<End>,
+    new: Option<End>,
+    added: Option<usize>,
+    removed: Option<usize>,
+    /// The patch of this path alone; null where it may not or cannot be shown.
+    diff: Option<String>,
+}
+
+#[derive(Serialize)]
+struct End {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    mode: Option<String>,
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+/// The whole document.
+pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Vec<u8> {
+    let step = |step: &super::impact::Step| Step {
+        act: step.act.to_string(),
+        cost: step.act.cost().map(Cost::words),
+        because: step.because.iter().map(ToString::to_string).collect(),
+    };
+    let breaks = impact.steps.iter().filter(|step| step.act.breaks());
+    let report = Report {
+        same: comparison.is_same(),
+        impact: Does {
+            steps: impact.steps.iter().map(step).collect(),
+            breaks: breaks.map(|step| step.act.to_string()).collect(),
+            downloads: &impact.others.downloads,
+            images: &impact.others.images,
+        },
+        changes: comparison.changes.iter().map(|change| row(change, context)).collect(),
+    };
+    let mut text =
+        serde_json::to_string_pretty(&report).expect("strings, numbers and lists always serialise");
+    text.push('\n');
+    // JSON can say a character that nobody sees by its number, and still mean it exactly.
+    let mut seen = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || is_plain(c) {
+            seen.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(seen, "\\u{unit:04x}");
+            }
+        }
+    }
+    seen.into_bytes()
+}
+
+fn row(change: &Change<'_>, context: usize) -> Row {
+    let word = |of: fn(&Item<'_>) -> String| Some(change.said(of)).filter(|word| !word.is_empty());
+    let count = patch::count(change);
+    let diff = count.map(|_| {
+        let mut sheet = Sheet::new(Reader::Program);
+        patch::print(change, context, &mut sheet);
+        String::from_utf8_lossy(&sheet.into_bytes()).into_owned()
+    });
+    Row {
+        path: change.path.to_string(),
+        host_path: change.host.as_ref().map(ToString::to_string),
+        change: change.fate().word(),
+        renamed_from: change.renamed.as_ref().map(ToString::to_string),
+        component: word(|item| item.component.clone()),
+        on_change: word(|item| item.on_change.clone()),
+        secret: change.shown == Shown::Secret,
+        binary: change.shown == Shown::Binary,
+        old: change.old.as_ref().map(end),
+        new: change.new.as_ref().map(end),
+        added: count.map(|count| count.added),
+        removed: count.map(|count| count.removed),
+        diff,
+    }
+}
+
+fn end(item: &Item<'_>) -> End {
+    let (kind, why) = match &item.node {
+        Node::Directory => ("directory", None),
+        Node::File(_) => ("file", None),
+        Node::Link(_) => ("link", None),
+        Node::Special => ("special", None),
+        Node::Unreadable(why) => ("unreadable", Some(why.clone())),
+    };
+    End { kind, mode: item.mode.map(octal), owner: item.owner.clone(), why }
+}

@@ -1,0 +1,154 @@
+//! Two `assets.lock`: which programs and images are other ones.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::values::shown;
+
+/// What of a lock is compared.
+#[derive(Deserialize, Default)]
+struct Lock {
+    #[serde(default)]
+    downloads: Vec<Asset>,
+    #[serde(default)]
+    images: Vec<Asset>,
+}
+
+#[derive(Deserialize, Default, Clone, PartialEq, Eq)]
+struct Asset {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    component: String,
+    version: Option<String>,
+    #[serde(default)]
+    arch: String,
+    sha256: Option<String>,
+    #[serde(default)]
+    on_change: String,
+}
+
+/// A program or an image that is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Other {
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub component: String,
+    /// The version before; none where there was none.
+    pub from: Option<String>,
+    /// The version after; none where there is none.
+    pub to: Option<String>,
+    /// What restarts for it, in the words of `on_change`.
+    #[serde(skip)]
+    pub on_change: String,
+}
+
+/// Everything that is another one. A lock that cannot be read is an empty one: its lines still differ.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Others {
+    /// Programs.
+    pub downloads: Vec<Other>,
+    /// Images of containers.
+    pub images: Vec<Other>,
+}
+
+/// What is another one in the new lock.
+pub fn others(old: &[u8], new: &[u8]) -> Others {
+    let read = |lock: &[u8]| serde_json::from_slice::<Lock>(lock).unwrap_or_default();
+    let (old, new) = (read(old), read(new));
+    let downloads = |lock: Lock| {
+        let assets = lock.downloads.into_iter();
+        assets.map(|asset| (asset.name.clone(), asset)).collect::<BTreeMap<_, _>>()
+    };
+    // An image is its name and its tag.
+    let images = |assets: &[Asset]| -> BTreeMap<String, Asset> {
+        let split = assets.iter().map(|asset| match asset.name.rsplit_once(':') {
+            Some((name, tag)) if !tag.contains('/') => {
+                (name.to_owned(), Asset { version: Some(tag.to_owned()), ..asset.clone() })
+            }
+            _ => (asset.name.clone(), asset.clone()),
+        });
+        split.collect()
+    };
+    Others {
+        images: pair(&images(&old.images), &images(&new.images)),
+        downloads: pair(&downloads(old), &downloads(new)),
+    }
+}
+
+fn pair(old: &BTreeMap<String, Asset>, new: &BTreeMap<String, Asset>) -> Vec<Other> {
+    let mut others = Vec::new();
+    for (name, asset) in new {
+        let before = old.get(name);
+        if before.is_none_or(|before| {
+            (&before.version, &before.arch, &before.sha256) != (&asset.version, &asset.arch, &asset.sha256)
+        }) {
+            others.push(other(name, before, Some(asset)));
+        }
+    }
+    let gone = old.iter().filter(|(name, _)| !new.contains_key(*name));
+    others.extend(gone.map(|(name, asset)| other(name, Some(asset), None)));
+    others
+}
+
+fn other(name: &str, old: Option<&Asset>, new: Option<&Asset>) -> Other {
+    let either = new.or(old).cloned().unwrap_or_default();
+    let version = |asset: &Asset| {
+        let version = asset.version.clone().unwrap_or_else(|| "latest".to_owned());
+        // Only what differs needs to be said.
+        match (old, new) {
+            (Some(old), Some(new)) if old.arch != new.arch => {
+                shown(&format!("{version} ({})", asset.arch)).to_string()
+            }
+            _ => shown(&version).to_string(),
+        }
+    };
+    Other {
+        name: shown(name).to_string(),
+        component: shown(&either.component).to_string(),
+        from: old.map(version),
+        to: new.map(version),
+        on_change: if new.is_some() { either.on_change } else { String::new() },
+    }
+}
+
+impl Other {
+    /// `containerd 2.3.4 (was 2.2.0)`.
+    pub fn words(&self) -> String {
+        match (&self.from, &self.to) {
+            (Some(from), Some(to)) if from == to => format!("{} {to} (another sum)", self.name),
+            (Some(from), Some(to)) => format!("{} {to} (was {from})", self.name),
+            (None, Some(to)) => format!("{} {to}", self.name),
+            (from, None) => format!("{} {} no more", self.name, from.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_and_images_are_told_from_version_to_version() {
+        let old =
+            br#"{"downloads":[{"name":"runc","version":"1.0"},{"name":"cni","version":"1","sha256":"a"},
+            {"name":"gone","version":"3"}],"images":[{"name":"ghcr.io/x:1"},{"name":"host:5000/y"}]}"#;
+        let new =
+            br#"{"downloads":[{"name":"runc","version":"1.1"},{"name":"cni","version":"1","sha256":"b"},
+            {"name":"fresh"}],"images":[{"name":"ghcr.io/x:2"},{"name":"host:5000/y"}]}"#;
+        let others = others(old, new);
+        let words = |others: &[Other]| others.iter().map(Other::words).collect::<Vec<_>>();
+        assert_eq!(
+            words(&others.downloads),
+            ["cni 1 (another sum)", "fresh latest", "runc 1.1 (was 1.0)", "gone 3 no more"]
+        );
+        assert_eq!(words(&others.images), ["ghcr.io/x 2 (was 1)"]);
+    }
+
+    #[test]
+    fn a_lock_that_cannot_be_read_is_an_empty_one() {
+        assert_eq!(others(b"", b"[1"), Others::default());
+    }
+}

@@ -1,0 +1,116 @@
+//! For a comment on a pull request: the impact first, every diff folded.
+
+use std::fmt::Write as _;
+
+use super::comparison::{Change, Comparison};
+use super::impact::Impact;
+use super::patch;
+use super::printer::{Reader, Sheet};
+use super::text;
+use crate::bundle::manifest;
+use crate::values::shown_whole;
+
+/// A comment may have 65,536 characters; what does not fit is told without its lines.
+const ROOM: usize = 60_000;
+
+/// The whole comment.
+pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Vec<u8> {
+    let count = comparison.changes.len();
+    if count == 0 {
+        return b"### panelgen: nothing changes\n".to_vec();
+    }
+    let mut text = format!("### panelgen: {count} path{} changed\n\n", if count == 1 { "" } else { "s" });
+    if impact.steps.is_empty() {
+        text.push_str("**Impact:** nothing to do on the host.\n");
+    } else {
+        text.push_str("**Impact:** what the host needs, in this order\n\n");
+    }
+    for (number, step) in impact.steps.iter().enumerate() {
+        let _ = write!(text, "{}. {}", number + 1, code(&step.act.to_string()));
+        if let Some(cost) = step.act.cost() {
+            let _ = write!(text, ": {}{}", if step.act.breaks() { "⚠ " } else { "" }, cost.words());
+        }
+        text.push('\n');
+    }
+    if !impact.others.images.is_empty() {
+        text.push_str("\n**Images**\n\n");
+        for other in &impact.others.images {
+            let _ = writeln!(text, "- {}", code(&other.words()));
+        }
+    }
+    for change in &comparison.changes {
+        let folded = fold(change, context, count > 1);
+        if text.len() + folded.len() <= ROOM {
+            text.push_str(&folded);
+        } else {
+            let _ = write!(text, "\n- {}: too long to be shown here\n", code(&title(change)));
+        }
+        // Even the names of a great many paths have an end.
+        if text.len() > ROOM + 4000 {
+            text.push_str("\nMore paths changed than can be named here.\n");
+            break;
+        }
+    }
+    text.into_bytes()
+}
+
+fn title(change: &Change<'_>) -> String {
+    match &change.renamed {
+        Some(from) => format!("{from} → {}", change.path),
+        None => change.path.to_string(),
+    }
+}
+
+fn fold(change: &Change<'_>, context: usize, among_others: bool) -> String {
+    let mut told = vec![change.fate().word().to_owned()];
+    if let Some(count) = patch::count(change) {
+        told.push(format!("+{} −{}", count.added, count.removed));
+    }
+    for word in [change.said(|item| item.component.clone()), change.said(|item| item.on_change.clone())] {
+        if !word.is_empty() && word != "none" {
+            told.push(word);
+        }
+    }
+    let mut text = format!(
+        "\n<details>\n<summary><code>{}</code>: {}</summary>\n\n",
+        html(&shown_whole(&title(change))),
+        html(&shown_whole(&told.join(", ")))
+    );
+    let beside = text::beside(change);
+    for line in &beside {
+        let _ = writeln!(text, "- {}", code(line));
+    }
+    if !beside.is_empty() {
+        text.push('\n');
+    }
+    if change.path == manifest::PATH && among_others && change.fate() == super::comparison::Fate::Changed {
+        text.push_str("It follows from the other changes.\n");
+    } else {
+        let mut sheet = Sheet::new(Reader::Person);
+        patch::print(change, context, &mut sheet);
+        let lines = String::from_utf8_lossy(&sheet.into_bytes()).into_owned();
+        if !lines.is_empty() {
+            // A fence that is longer than any run of backticks cannot be closed from within.
+            let fence = "`".repeat(longest_run(&lines).max(2) + 1);
+            let _ = write!(text, "{fence}diff\n{lines}{fence}\n");
+        }
+    }
+    text.push_str("\n</details>\n");
+    text
+}
+
+/// A code span that holds exactly this.
+fn code(text: &str) -> String {
+    let text = shown_whole(text);
+    let fence = "`".repeat(longest_run(&text) + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,134 @@
+//! A change as `git apply` and `patch -p1` take it.
+
+use super::comparison::{Change, Shown};
+use super::hunk::{Count, Hunks};
+use super::path_quoting::{in_head, in_line, quoted};
+use super::printer::{Sheet, Tone};
+use super::side::{Item, Node};
+
+/// What a patch knows: a file or a link, with git's mode.
+#[derive(Clone, Copy)]
+struct Blob<'a> {
+    mode: u32,
+    content: &'a [u8],
+}
+
+const LINK: u32 = 0o120_000;
+const FILE: u32 = 0o100_000;
+
+fn blob<'a>(item: Option<&Item<'a>>) -> Option<Blob<'a>> {
+    let item = item?;
+    match item.node {
+        Node::File(content) => Some(Blob { mode: FILE | item.mode.unwrap_or(0o644), content }),
+        Node::Link(target) => Some(Blob { mode: LINK, content: target.as_bytes() }),
+        Node::Directory | Node::Special | Node::Unreadable(_) => None,
+    }
+}
+
+/// Whether a patch can bring the whole change: not a secret, not binary, no directory, no owner, no bits but x.
+pub fn is_whole(change: &Change<'_>) -> bool {
+    let whole = |item: &Option<Item<'_>>| item.is_none() || blob(item.as_ref()).is_some();
+    whole(&change.old)
+        && whole(&change.new)
+        && change.shown == Shown::Lines
+        && change.owner.is_none()
+        && modes(change) == change.mode
+}
+
+/// The bits before and after, where a patch can bring them. git knows one of them, whether the owner may execute; a
+/// patch in which that one stays is garbage to it, with everything else that is in the patch.
+pub fn modes(change: &Change<'_>) -> Option<(u32, u32)> {
+    change.mode.filter(|(old, new)| (old ^ new) & 0o100 != 0)
+}
+
+/// How many lines have gone and come; none where they are not shown.
+pub fn count<'a>(change: &Change<'a>) -> Option<Count> {
+    if change.shown != Shown::Lines {
+        return None;
+    }
+    match (blob(change.old.as_ref()), blob(change.new.as_ref())) {
+        (None, None) => None,
+        (old, new) => {
+            let content = |blob: Option<Blob<'a>>| blob.map_or(&[][..], |blob| blob.content);
+            Some(Hunks::of(content(old), content(new), 0).count())
+        }
+    }
+}
+
+/// Writes the patch of one change, as far as a patch can bring it.
+pub fn print(change: &Change<'_>, context: usize, sheet: &mut Sheet) {
+    let (old, new) = (blob(change.old.as_ref()), blob(change.new.as_ref()));
+    match (old, new) {
+        (None, None) => {}
+        // Another kind of thing: one goes, the other comes.
+        (Some(one), Some(other)) if one.mode & LINK != other.mode & LINK => {
+            pair(change, Some(one), None, context, sheet);
+            pair(change, None, Some(other), context, sheet);
+        }
+        (old, new) => pair(change, old, new, context, sheet),
+    }
+}
+
+fn pair(
+    change: &Change<'_>,
+    old: Option<Blob<'_>>,
+    new: Option<Blob<'_>>,
+    context: usize,
+    sheet: &mut Sheet,
+) {
+    let to = change.path.as_str();
+    let from = change.renamed.as_ref().map_or(to, |path| path.as_str());
+    let a = if old.is_some() { in_head("a/", from) } else { "/dev/null".to_owned() };
+    let b = if new.is_some() { in_head("b/", to) } else { "/dev/null".to_owned() };
+    let mut head = |text: String| sheet.line(Tone::Head, text.as_bytes());
+    let what = match change.shown {
+        Shown::Lines => None,
+        Shown::Secret => Some("Secret"),
+        Shown::Binary => Some("Binary"),
+    };
+    let diff = format!("diff --git {} {}", in_line("a/", from), in_line("b/", to));
+    match (old, new) {
+        (Some(_), Some(_)) => {
+            // In a git work tree some bits differ that do not count.
+            let modes = modes(change).map(|(old, new)| (FILE | old, FILE | new));
+            let lines = what.is_none() && old.map(|blob| blob.content) != new.map(|blob| blob.content);
+            if lines || modes.is_some() || change.renamed.is_some() {
+                head(diff);
+            }
+            if let Some((old, new)) = modes {
+                head(format!("old mode {old:06o}"));
+                head(format!("new mode {new:06o}"));
+            }
+            if change.renamed.is_some() {
+                head("similarity index 100%".to_owned());
+                head(format!("rename from {}", quoted("", from)));
+                head(format!("rename to {}", quoted("", to)));
+            }
+        }
+        // Neither a secret nor a binary file can come by patch, so it must not come or go halfway.
+        _ if what.is_some() => {}
+        (None, Some(new)) => {
+            head(diff);
+            head(format!("new file mode {:06o}", new.mode));
+        }
+        (Some(old), None) => {
+            head(diff);
+            head(format!("deleted file mode {:06o}", old.mode));
+        }
+        (None, None) => {}
+    }
+    let (before, after) =
+        (old.map_or(&[][..], |blob| blob.content), new.map_or(&[][..], |blob| blob.content));
+    let comes_or_goes = old.is_none() || new.is_none();
+    match what {
+        Some(what) if before != after || comes_or_goes => {
+            head(format!("{what} files {} and {} differ", a.trim_end(), b.trim_end()));
+        }
+        None if before != after => {
+            head(format!("--- {a}"));
+            head(format!("+++ {b}"));
+            Hunks::of(before, after, context).print(sheet);
+        }
+        _ => {}
+    }
+}

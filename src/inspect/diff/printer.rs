@@ -1,0 +1,109 @@
+//! Lines on their way to a reader: to a program exactly as they are, to a terminal with nothing in them that
+//! could move its cursor.
+
+use crate::values::is_plain;
+
+/// What a line says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Words for people.
+    Prose,
+    /// Which file.
+    Head,
+    /// Which lines.
+    Hunk,
+    /// A line on both sides.
+    Same,
+    /// A line of the new side.
+    Added,
+    /// A line of the old side.
+    Removed,
+}
+
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// A program: every byte as it is.
+    Program,
+    /// A person: what cannot be seen is shown escaped.
+    Person,
+    /// A person with colours.
+    Coloured,
+}
+
+/// The lines so far.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    reader: Reader,
+    bytes: Vec<u8>,
+}
+
+impl Sheet {
+    /// No line yet.
+    pub fn new(reader: Reader) -> Self {
+        Self { reader, bytes: Vec::new() }
+    }
+
+    /// Adds one line, without its end.
+    pub fn line(&mut self, tone: Tone, text: &[u8]) {
+        match self.reader {
+            Reader::Program => self.bytes.extend_from_slice(text),
+            Reader::Person => seen(text, &mut self.bytes),
+            Reader::Coloured => {
+                let colour: &[u8] = match tone {
+                    Tone::Head => b"\x1b[1m",
+                    Tone::Hunk => b"\x1b[36m",
+                    Tone::Added => b"\x1b[32m",
+                    Tone::Removed => b"\x1b[31m",
+                    Tone::Prose | Tone::Same => b"",
+                };
+                self.bytes.extend_from_slice(colour);
+                seen(text, &mut self.bytes);
+                if !colour.is_empty() {
+                    self.bytes.extend_from_slice(b"\x1b[0m");
+                }
+            }
+        }
+        self.bytes.push(b'\n');
+    }
+
+    /// All lines.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+/// The text with every unseen character escaped; a tab is a tab.
+fn seen(text: &[u8], out: &mut Vec<u8>) {
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if is_plain(c) || c == '\t' {
+                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            } else {
+                out.extend(c.escape_debug().collect::<String>().bytes());
+            }
+        }
+        for byte in chunk.invalid() {
+            out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reader, Sheet, Tone};
+
+    #[test]
+    fn a_terminal_never_gets_a_control_character_and_a_program_gets_every_byte() {
+        let hostile = b"+\x1b]0;x\x07 \xff \xc2\x9b \xe2\x80\xae\r\t.";
+        let mut exact = Sheet::new(Reader::Program);
+        exact.line(Tone::Added, hostile);
+        assert_eq!(exact.into_bytes(), [hostile.as_slice(), b"\n"].concat());
+        let mut safe = Sheet::new(Reader::Person);
+        safe.line(Tone::Added, hostile);
+        assert_eq!(safe.into_bytes(), b"+\\u{1b}]0;x\\u{7} \\xff \\u{9b} \\u{202e}\\r\t.\n");
+        let mut coloured = Sheet::new(Reader::Coloured);
+        coloured.line(Tone::Added, b"+\x1b");
+        assert_eq!(coloured.into_bytes(), b"\x1b[32m+\\u{1b}\x1b[0m\n");
+    }
+}

@@ -1,0 +1,93 @@
+//! One line a change: how many lines have gone and come, or the names alone.
+
+use super::comparison::{Comparison, Shown};
+use super::hunk::Count;
+use super::impact::Impact;
+use super::patch;
+use super::path_quoting::quoted;
+use super::printer::{Reader, Sheet, Tone};
+use super::text;
+
+/// How wide the bar may be.
+const BAR: usize = 40;
+
+/// The impact, then a line for each change and one for all.
+pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: Reader) -> Vec<u8> {
+    let mut sheet = Sheet::new(reader);
+    if comparison.is_same() {
+        return sheet.into_bytes();
+    }
+    for line in text::summary(comparison, impact) {
+        sheet.line(Tone::Prose, line.as_bytes());
+    }
+    let rows: Vec<(String, String, Option<Count>)> = comparison
+        .changes
+        .iter()
+        .map(|change| {
+            let name = quoted("", change.path.as_str());
+            let name = match &change.renamed {
+                Some(from) => format!("{} => {name}", quoted("", from.as_str())),
+                None => name,
+            };
+            let word = match change.shown {
+                Shown::Secret => "secret".to_owned(),
+                Shown::Binary => "binary".to_owned(),
+                Shown::Lines if change.differs_within() || change.renamed.is_some() => {
+                    change.fate().word().to_owned()
+                }
+                Shown::Lines if change.mode.is_some() => "mode".to_owned(),
+                Shown::Lines => "owner".to_owned(),
+            };
+            (name, word, patch::count(change))
+        })
+        .collect();
+    let names = rows.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0);
+    let words = rows.iter().map(|(_, word, _)| word.len()).max().unwrap_or(0);
+    let most = rows.iter().filter_map(|(.., count)| count.map(|count| count.added + count.removed)).max();
+    let most = most.unwrap_or(0).max(1);
+    let digits = most.to_string().len();
+    let mut total = Count::default();
+    for (name, word, count) in &rows {
+        let bar = match count {
+            Some(count) => {
+                total.added += count.added;
+                total.removed += count.removed;
+                // A change is never invisible.
+                let width = |lines: usize| if most <= BAR { lines } else { (lines * BAR).div_ceil(most) };
+                format!(
+                    "{:>digits$} {}{}",
+                    count.added + count.removed,
+                    "+".repeat(width(count.added)),
+                    "-".repeat(width(count.removed))
+                )
+            }
+            None => format!("{:>digits$}", "-"),
+        };
+        let line = format!(" {name:names$} | {word:words$} | {bar}");
+        sheet.line(Tone::Same, line.trim_end().as_bytes());
+    }
+    let files = rows.len();
+    sheet.line(
+        Tone::Same,
+        format!(
+            " {files} path{} changed, {} insertions(+), {} deletions(-)",
+            if files == 1 { "" } else { "s" },
+            total.added,
+            total.removed
+        )
+        .as_bytes(),
+    );
+    sheet.into_bytes()
+}
+
+/// The paths that differ, one a line; a rename tells both.
+pub fn names(comparison: &Comparison<'_>) -> Vec<u8> {
+    let mut lines: Vec<String> = comparison
+        .changes
+        .iter()
+        .flat_map(|change| change.renamed.iter().chain([&change.path]))
+        .map(|path| quoted("", path.as_str()))
+        .collect();
+    lines.sort();
+    lines.into_iter().flat_map(|line| (line + "\n").into_bytes()).collect()
+}

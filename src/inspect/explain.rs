@@ -1,0 +1,452 @@
+//! Where a file of the bundle comes from: its component, its template's lines, the parameters that decide them.
+//!
+//! Nobody keeps a list of what depends on what. Each parameter is *probed*: the plan is made once more with
+//! another value there, and the lines that differ are the lines that it decides. So whatever a component does
+//! with a parameter is told, and a new parameter needs nothing here.
+
+mod alignment;
+mod perturbation;
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use serde::Serialize;
+
+use crate::bundle::{Bundle, Node};
+use crate::components::file_spec::{Artifact, Body};
+use crate::config::Params;
+use crate::config::path::Spot;
+use crate::config::schema::Sample;
+use crate::config::value::{Said, Value};
+use crate::delivery::cloud_config::Secrets;
+use crate::diagnostics::{Origin, Report};
+use crate::host::{self, Panel};
+use crate::plan::{self, Plan};
+use crate::render::{self, Rendered};
+use crate::template;
+use crate::values::{HostPath, Secret, shown};
+use alignment::Place;
+use perturbation::Probe;
+
+/// What a parameter decides about a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// What it says.
+    Text,
+    /// Whether it is there.
+    Presence,
+}
+
+/// A parameter, its value, and where that was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// The dotted path.
+    pub path: String,
+    /// The value as text; none where nothing counts, where it is a list or a map, or where it is a secret.
+    pub value: Option<String>,
+    /// Where it was said, or whose default it is.
+    pub origin: Origin,
+}
+
+/// Where a line of a template stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// The first of the template's lines.
+    pub first: usize,
+    /// The last of them.
+    pub last: usize,
+    /// The expressions whose values stand on the line.
+    pub expressions: Vec<String>,
+}
+
+/// One line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The text, without its newline; none in a secret file.
+    pub text: Option<String>,
+    /// Its place in the template; none where a file is serialised from types.
+    pub source: Option<Source>,
+    /// The parameters that decide it. None: it is the template's or the component's own.
+    pub parameters: Vec<(Parameter, Role)>,
+}
+
+/// All that is known about a path of the bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The path on the host, or in the bundle for its own papers.
+    pub path: String,
+    /// Who made it; none for the bundle's own papers.
+    pub component: Option<&'static str>,
+    /// The permission bits.
+    pub mode: u32,
+    /// The owner on the host.
+    pub owner: String,
+    /// What must happen when it has changed.
+    pub on_change: Option<String>,
+    /// The template's path; none where the file is serialised from types, given by the operator, or a directory.
+    pub template: Option<String>,
+    /// The parameters that decide whether and where it stands.
+    pub stands: Vec<Parameter>,
+    /// Its lines; none for a directory.
+    pub lines: Vec<Line>,
+}
+
+/// Explains the paths of one bundle.
+pub struct Explainer<'a> {
+    params: &'a Params,
+    secret: Option<&'a Secret>,
+    panel: Panel,
+    plan: Arc<Plan>,
+    bundle: Bundle,
+    probes: Vec<Probe>,
+    runs: Vec<Run>,
+}
+
+/// What would be had another value been said.
+struct Run {
+    /// Of which probe.
+    probe: usize,
+    params: Params,
+    panel: Panel,
+    plan: Arc<Plan>,
+    /// What it is held against, where the value makes sense only beside others.
+    background: Option<(Params, Panel, Arc<Plan>)>,
+}
+
+/// A line before anybody is named.
+struct Written {
+    text: String,
+    source: Option<Source>,
+}
+
+impl<'a> Explainer<'a> {
+    /// Makes the bundle and every probe's plan. None where something was refused; the report tells it all.
+    pub fn new(params: &'a Params, secret: Option<&'a Secret>, report: &mut Report) -> Option<Self> {
+        let Rendered { panel, plan, bundle } =
+            render::render(params, secret.cloned(), Secrets::LeftOut, report)?;
+        let probes = perturbation::all(params);
+        let mut explainer = Self { params, secret, panel, plan, bundle, probes, runs: Vec::new() };
+        explainer.runs = explainer
+            .probes
+            .iter()
+            .enumerate()
+            .flat_map(|(at, probe)| explainer.runs_of(at, probe))
+            .collect();
+        Some(explainer)
+    }
+
+    /// The bundle that is explained.
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// Everything about `path`, which is one on the host, or inside the bundle for its own papers.
+    pub fn explain(&self, path: &str) -> Option<Explanation> {
+        let artifact = self.plan.artifacts().into_iter().find(|artifact| artifact.path.as_str() == path);
+        match artifact {
+            Some(artifact) => Some(self.artifact(artifact)),
+            None => self.paper(path),
+        }
+    }
+
+    fn artifact(&self, artifact: &Artifact) -> Explanation {
+        let written = written(artifact, &self.panel);
+        let mut stands = Vec::new();
+        let mut roles: Vec<Vec<(usize, Role)>> = vec![Vec::new(); written.len()];
+        for run in &self.runs {
+            let Some(other) = counterpart(&self.plan, artifact, &run.plan) else {
+                // Against a background without the file, this parameter is not to blame.
+                let blamed = run
+                    .background
+                    .as_ref()
+                    .is_none_or(|(_, _, plan)| counterpart(&self.plan, artifact, plan).is_some());
+                if blamed {
+                    push(&mut stands, run.probe);
+                }
+                continue;
+            };
+            let before = match &run.background {
+                Some((_, panel, plan)) => {
+                    counterpart(&self.plan, artifact, plan).map(|before| (before, panel))
+                }
+                None => Some((artifact, &self.panel)),
+            };
+            let Some((before, panel)) = before else { continue };
+            if before.path != other.path || (before.mode, &before.owner) != (other.mode, &other.owner) {
+                push(&mut stands, run.probe);
+            }
+            if same(&before.body_on(panel), &other.body_on(&run.panel)) {
+                continue;
+            }
+            let background = run.background.as_ref().map(|_| self::written(before, panel));
+            blame(&written, background.as_deref(), &self::written(other, &run.panel), run.probe, &mut roles);
+        }
+        Explanation {
+            path: artifact.path.to_string(),
+            component: Some(artifact.component),
+            mode: artifact.mode,
+            owner: artifact.owner.to_string(),
+            on_change: Some(artifact.on_change.to_string()),
+            template: match &artifact.body {
+                Body::Template { name, .. } => Some(format!("templates/{name}.j2")),
+                _ => None,
+            },
+            stands: self.named(&stands),
+            lines: self.lines(written, &roles, artifact.secret),
+        }
+    }
+
+    /// A paper of the bundle: it is made from the whole plan, so the whole bundle is made for every probe.
+    fn paper(&self, path: &str) -> Option<Explanation> {
+        let entry = self.bundle.get(Utf8Path::new(path))?;
+        let content = |bundle: &Bundle| bundle.get(Utf8Path::new(path))?.content().map(plain);
+        let written = content(&self.bundle).unwrap_or_default();
+        let mut stands = Vec::new();
+        let mut roles: Vec<Vec<(usize, Role)>> = vec![Vec::new(); written.len()];
+        for run in self.runs.iter().filter(|_| matches!(entry.node, Node::File(_))) {
+            let made = |params: &Params, panel: &Panel, plan: &Arc<Plan>| {
+                render::assemble(panel, plan, params, Secrets::LeftOut, &mut Report::default())
+            };
+            let Some(other) = made(&run.params, &run.panel, &run.plan) else { continue };
+            let background = match &run.background {
+                Some((params, panel, plan)) => match made(params, panel, plan).as_ref().and_then(content) {
+                    Some(background) => Some(background),
+                    None => continue,
+                },
+                None => None,
+            };
+            match content(&other) {
+                Some(other) => blame(&written, background.as_deref(), &other, run.probe, &mut roles),
+                None => push(&mut stands, run.probe),
+            }
+        }
+        Some(Explanation {
+            path: path.to_owned(),
+            component: None,
+            mode: entry.mode,
+            owner: entry.owner.to_string(),
+            on_change: None,
+            template: None,
+            stands: self.named(&stands),
+            lines: self.lines(written, &roles, entry.is_secret()),
+        })
+    }
+
+    fn lines(&self, written: Vec<Written>, roles: &[Vec<(usize, Role)>], secret: bool) -> Vec<Line> {
+        let line = |(line, roles): (Written, &Vec<(usize, Role)>)| {
+            let mut parameters: Vec<_> =
+                roles.iter().map(|(at, role)| (self.parameter(&self.probes[*at]), *role)).collect();
+            // What the operator said comes first: that is what was meant.
+            parameters.sort_by_key(|(parameter, role)| {
+                (matches!(parameter.origin, Origin::Default(_)), *role, parameter.path.clone())
+            });
+            let mut told: Vec<(Parameter, Role)> = Vec::new();
+            for (parameter, role) in parameters {
+                if told.iter().all(|(known, _)| known.path != parameter.path) {
+                    told.push((parameter, role));
+                }
+            }
+            let parameters = told;
+            Line { text: (!secret).then_some(line.text), source: line.source, parameters }
+        };
+        written.into_iter().zip(roles).map(line).collect()
+    }
+
+    /// The parameters of these probes, what was said first, each once.
+    fn named(&self, probes: &[usize]) -> Vec<Parameter> {
+        let mut named: Vec<_> = probes.iter().map(|at| self.parameter(&self.probes[*at])).collect();
+        named.sort_by_key(|parameter| {
+            (matches!(parameter.origin, Origin::Default(_)), parameter.path.clone())
+        });
+        named.dedup_by(|later, earlier| later.path == earlier.path);
+        named
+    }
+
+    /// The parameter that a probe is about.
+    fn parameter(&self, probe: &Probe) -> Parameter {
+        let spot = &probe.spot;
+        // A list of one is called by the list's own name.
+        let alone = spot.whole() != *spot
+            && !matches!(
+                self.params.said_at(&spot.whole()).map(|said| &said.value),
+                Some(Value::List(items)) if items.len() > 1
+            );
+        let path = if alone { spot.whole() } else { spot.clone() }.to_string();
+        if path == "passinit" {
+            let origin = match self.params.said_at(spot) {
+                Some(said) => said.origin.clone(),
+                None if self.secret.is_some() => Origin::Flag("--passinit-file".to_owned()),
+                None => Origin::Default("built-in".to_owned()),
+            };
+            return Parameter { path, value: None, origin };
+        }
+        if let Some(said) = self.params.said_at(spot) {
+            return Parameter { path, value: text(said), origin: said.origin.clone() };
+        }
+        let (value, layer) = match probe.sample {
+            Sample::Default(value) => (Some(value.to_owned()), "built-in".to_owned()),
+            Sample::Stack(version) => {
+                (Some(version(self.panel.stack).to_owned()), format!("stack {}", self.panel.stack.name))
+            }
+            Sample::Example(_) | Sample::None => (None, "built-in".to_owned()),
+        };
+        Parameter { path, value, origin: Origin::Default(layer) }
+    }
+
+    /// The plans of one probe: every value that is accepted, alone or beside what it needs.
+    fn runs_of(&self, at: usize, probe: &Probe) -> Vec<Run> {
+        probe.tries.iter().filter_map(|value| self.run(at, &probe.spot, value.as_ref())).collect()
+    }
+
+    fn run(&self, probe: usize, spot: &Spot, value: Option<&Value>) -> Option<Run> {
+        let is_password = *spot == Spot::at("passinit");
+        let secret = self.secret.filter(|_| !is_password);
+        let resolve = |params: &Params, report: &mut Report| {
+            let panel = host::resolve(params, secret.cloned(), report);
+            let plan = plan::collect(&panel.model, report)?;
+            Some((panel, plan))
+        };
+        let mut params = self.params.but(spot, value.cloned());
+        // What contradicts the value is taken back, as an operator would.
+        for _ in 0..4 {
+            let mut report = Report::default();
+            if let Some((panel, plan)) = resolve(&params, &mut report) {
+                return Some(Run { probe, params, panel, plan, background: None });
+            }
+            let contradicts = report.findings().iter().find_map(|finding| {
+                let other = Spot::at(finding.parameter.as_deref()?);
+                let said = params.said_at(&other).is_some();
+                (said && !spot.is_within(&other) && !other.is_within(spot)).then_some(other)
+            });
+            match contradicts {
+                Some(other) => params = params.but(&other, None),
+                None => break,
+            }
+        }
+        // What it needs is said beside it: one neighbour, or two.
+        let needs = perturbation::companions(&params, spot);
+        let one = needs.iter().map(|need| vec![need]);
+        let two = needs
+            .iter()
+            .enumerate()
+            .flat_map(|(at, first)| needs[at + 1..].iter().map(move |second| vec![first, second]));
+        one.chain(two).find_map(|needs| {
+            let beside = |params: &Params| {
+                needs
+                    .iter()
+                    .fold(params.clone(), |params, (spot, value)| params.but(spot, Some(value.clone())))
+            };
+            let with = beside(&params);
+            let (panel, plan) = resolve(&with, &mut Report::default())?;
+            let without = beside(self.params);
+            let background = resolve(&without, &mut Report::default());
+            let background = background.map(|(panel, plan)| (without, panel, plan));
+            Some(Run { probe, params: with, panel, plan, background })
+        })
+    }
+}
+
+/// Puts the probe's number at every line of `written` that it changes.
+fn blame(
+    written: &[Written],
+    background: Option<&[Written]>,
+    other: &[Written],
+    probe: usize,
+    roles: &mut [Vec<(usize, Role)>],
+) {
+    let (written, other) = (places(written), places(other));
+    let changed = match background.map(places) {
+        None => alignment::changed(&written, &other),
+        Some(background) => {
+            let origins = alignment::origins(&written, &background);
+            let changed = alignment::changed(&background, &other).into_iter();
+            changed.filter_map(|(at, role)| Some((origins[at]?, role))).collect()
+        }
+    };
+    for (line, role) in changed {
+        match roles[line].iter_mut().find(|(at, _)| *at == probe) {
+            Some((_, known)) => *known = role.min(*known),
+            None => roles[line].push((probe, role)),
+        }
+    }
+}
+
+fn places(written: &[Written]) -> Vec<Place<'_>> {
+    let lines = |source: &Source| (source.first, source.last);
+    written.iter().map(|line| Place { text: &line.text, lines: line.source.as_ref().map(lines) }).collect()
+}
+
+/// The lines of an artifact's text, each with its place in the template.
+fn written(artifact: &Artifact, panel: &Panel) -> Vec<Written> {
+    match &*artifact.body_on(panel) {
+        Body::Directory => Vec::new(),
+        Body::Text(text) => plain(text.as_bytes()),
+        Body::Template { name, context } => {
+            let Ok(rendered) = template::render(name, context.clone()) else { return Vec::new() };
+            let sources = rendered.lines().into_iter().map(|line| Source {
+                first: *line.lines.start(),
+                last: *line.lines.end(),
+                expressions: line.expressions.into_iter().map(str::to_owned).collect(),
+            });
+            let lines = rendered.text.lines().zip(sources);
+            lines.map(|(text, source)| Written { text: text.to_owned(), source: Some(source) }).collect()
+        }
+    }
+}
+
+/// The lines of a text that has no template.
+fn plain(content: &[u8]) -> Vec<Written> {
+    let text = String::from_utf8_lossy(content);
+    text.lines().map(|text| Written { text: text.to_owned(), source: None }).collect()
+}
+
+fn same(one: &Body, other: &Body) -> bool {
+    match (one, other) {
+        (Body::Directory, Body::Directory) => true,
+        (Body::Text(one), Body::Text(other)) => one == other,
+        (Body::Template { name: one, context: a }, Body::Template { name: other, context: b }) => {
+            one == other && a == b
+        }
+        _ => false,
+    }
+}
+
+/// The same file in another plan, which may stand elsewhere there.
+fn counterpart<'p>(plan: &Plan, artifact: &Artifact, other: &'p Plan) -> Option<&'p Artifact> {
+    let all = |plan: &'p Plan| plan.offers.iter().flat_map(|(_, offer)| &offer.artifacts);
+    if let Some(found) = all(other).find(|found| found.path == artifact.path) {
+        return Some(found);
+    }
+    let known = |path: &HostPath| {
+        plan.offers.iter().flat_map(|(_, offer)| &offer.artifacts).any(|known| known.path == *path)
+    };
+    let file_name =
+        |artifact: &Artifact| Utf8Path::new(artifact.path.as_str()).file_name().map(str::to_owned);
+    all(other).find(|found| {
+        found.component == artifact.component
+            && match (&found.body, &artifact.body) {
+                (Body::Template { name: one, .. }, Body::Template { name: other, .. }) => one == other,
+                (Body::Text(_), Body::Text(_)) | (Body::Directory, Body::Directory) => {
+                    file_name(found) == file_name(artifact)
+                }
+                _ => false,
+            }
+            && !known(&found.path)
+    })
+}
+
+/// A value as one text; lists and maps have none.
+fn text(said: &Said) -> Option<String> {
+    match &said.value {
+        Value::Text { text, .. } => Some(shown(text).to_string()),
+        _ => None,
+    }
+}
+
+/// One more probe that decides, told once.
+fn push(found: &mut Vec<usize>, probe: usize) {
+    if !found.contains(&probe) {
+        found.push(probe);
+    }
+}

@@ -1,0 +1,113 @@
+//! The bundle's `ansible/`: the constant project is the constant project, and its tables can be read.
+
+use camino::Utf8Path;
+
+use super::document::{items, pairs, text};
+use super::{Findings, Subject, at};
+use crate::config::value::Said;
+use crate::delivery::ansible::FILES;
+use crate::diagnostics::{Code, Finding, Origin};
+use crate::values::shown;
+
+/// Where the role's tables stand.
+const VARIABLES: &str = "ansible/roles/panel/vars/main.yml";
+
+/// The tables that both Ansible and panel.sh have: the name, and the columns in panel.sh's order.
+const TABLES: &[(&str, &[&str])] = &[
+    ("packages", &["component", "name"]),
+    ("accounts", &["component", "name", "home", "shell"]),
+    ("files", &["component", "mode", "owner", "sha256", "type", "on_change", "path"]),
+    ("secrets", &["component", "mode", "owner", "on_change", "path"]),
+    ("downloads", &["component", "name", "version", "kind", "sha256", "sum_url", "url", "dest", "on_change"]),
+    ("links", &["component", "path", "target"]),
+    ("units", &["component", "name", "wanted", "patience", "probe"]),
+    ("aside", &["component", "kind", "subject"]),
+    ("containers", &["component", "namespace", "name"]),
+    ("networks", &["component", "bridge", "network", "prefix"]),
+    ("tables", &["component", "family", "table"]),
+    ("data", &["component", "path"]),
+    ("doors", &["component", "title", "url", "user", "password"]),
+];
+
+/// The tables of Ansible's variables.
+pub(super) struct Tables<'s> {
+    top: &'s Said,
+}
+
+impl<'s> Tables<'s> {
+    /// The tables of the bundle, where its variables can be read.
+    pub(super) fn read(subject: &'s Subject<'_>) -> Option<Self> {
+        Some(Self { top: &subject.document(VARIABLES)?.top })
+    }
+
+    /// Every table: its name, its columns, its rows.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str], Vec<&'s Said>)> {
+        TABLES.iter().filter_map(|(name, columns)| {
+            let rows = items(self.top.get(&format!("panel_{name}"))?);
+            Some((*name, *columns, rows.iter().collect()))
+        })
+    }
+}
+
+/// Where the variables begin.
+pub(super) fn place() -> Origin {
+    at(VARIABLES, 1, 1)
+}
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    let same = subject.manifest.as_ref().is_some_and(|m| m.generator.version == env!("CARGO_PKG_VERSION"));
+    for (name, wanted) in FILES.iter().filter(|_| same) {
+        let path = format!("ansible/{name}");
+        let Some(text) = subject.text(Utf8Path::new(&path)) else { continue };
+        let line = text.lines().zip(wanted.lines()).position(|(a, b)| a != b);
+        let line =
+            line.or_else(|| (text != *wanted).then(|| text.lines().count().min(wanted.lines().count())));
+        if let Some(line) = line {
+            found.push(
+                Finding::new(Code::ProgramChanged, format!("`{path}` is not the file that panelgen writes"))
+                    .at(at(&path, line + 1, 1))
+                    .hint(
+                        "render the bundle again; what differs between hosts stands in vars/main.yml alone",
+                    ),
+            );
+        }
+    }
+    let Some(tables) = Tables::read(subject) else { return };
+    let installed = subject.installer.as_ref();
+    for (name, _) in TABLES {
+        let filled = installed.is_some_and(|installer| installer.rows(name).next().is_some());
+        if tables.top.get(&format!("panel_{name}")).is_none() && filled {
+            found.push(
+                Finding::new(
+                    Code::CopyDiffers,
+                    format!("`panel_{name}` is not there, and panel.sh has rows for it"),
+                )
+                .at(place())
+                .hint("render the bundle again"),
+            );
+        }
+    }
+    for pair in pairs(tables.top).iter().filter(|pair| !pair.key.starts_with("panel_")) {
+        found.push(
+            Finding::new(
+                Code::DocumentKeyUnknown,
+                format!("the role reads no variable `{}`", shown(&pair.key)),
+            )
+            .at(pair.key_origin.clone())
+            .hint("its variables begin with `panel_`"),
+        );
+    }
+    if let (Some(acme), Some(installer)) = (tables.top.get("panel_acme"), installed) {
+        let there = installer.value("ACME").map_or("", |word| word.text.as_str());
+        if text(acme) != there {
+            found.push(
+                Finding::new(
+                    Code::CopyDiffers,
+                    format!("`panel_acme` is `{}`, and panel.sh says `{there}`", shown(text(acme))),
+                )
+                .at(acme.origin.clone())
+                .hint("render the bundle again"),
+            );
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The bundle under check, read once: its tree, its manifest, its target, and its files as their grammars see them.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::document::Document;
+use super::installer::Installer;
+use super::{nginx, unit};
+use crate::bundle::file_tree::{Kind, Tree};
+use crate::bundle::manifest::{self, Manifest, ROOT};
+use crate::diagnostics::Report;
+use crate::facts::target::{TARGETS, Target};
+
+/// The bundle under check.
+pub struct Subject<'a> {
+    /// What was read.
+    pub tree: &'a Tree,
+    /// Whether permission bits are what somebody gave; not so in a git work tree, which loses them.
+    pub has_modes: bool,
+    /// The system it is made for, where anything says so.
+    pub target: Option<&'static Target>,
+    /// Its manifest, where it can be read.
+    pub manifest: Option<Manifest>,
+    /// Its units and drop-ins.
+    pub units: Vec<unit::File>,
+    /// The files that nginx reads.
+    pub sites: Vec<nginx::File>,
+    /// The data in panel.sh.
+    pub installer: Option<Installer>,
+    /// Its YAML and JSON documents, those that can be read.
+    pub documents: Vec<Document>,
+    /// What reading them told.
+    pub(super) unread: Report,
+}
+
+impl<'a> Subject<'a> {
+    /// Reads every file. `target` is what the operator says; else the bundle's own papers are asked.
+    pub fn new(tree: &'a Tree, has_modes: bool, target: Option<&'static Target>) -> Self {
+        let manifest = tree.file(manifest::PATH.into()).and_then(|json| Manifest::parse(json).ok());
+        let mut subject = Self {
+            tree,
+            has_modes,
+            target: None,
+            manifest,
+            units: Vec::new(),
+            sites: Vec::new(),
+            installer: None,
+            documents: Vec::new(),
+            unread: Report::default(),
+        };
+        subject.target = target.or_else(|| subject.recorded());
+        subject.units = unit::read(&subject);
+        subject.sites = nginx::read(&subject);
+        subject.installer = subject.paper("panel.sh").map(Installer::read);
+        let mut unread = Report::default();
+        subject.documents = Document::all(&subject, &mut unread);
+        subject.unread = unread;
+        subject
+    }
+
+    /// The target that the manifest names, or that the README is written for.
+    fn recorded(&self) -> Option<&'static Target> {
+        let named = self.manifest.as_ref().and_then(|manifest| Target::named(&manifest.parameters.target));
+        named.or_else(|| {
+            let readme = self.paper("README.md")?;
+            let head: Vec<&str> = readme.lines().take(8).collect();
+            TARGETS.iter().find(|target| head.iter().any(|line| line.contains(target.title)))
+        })
+    }
+
+    /// The text of the file at a path of the bundle.
+    pub fn text(&self, path: &Utf8Path) -> Option<&'a str> {
+        self.tree.file(path).and_then(|bytes| str::from_utf8(bytes).ok())
+    }
+
+    /// The text of one of the bundle's own papers.
+    pub fn paper(&self, name: &str) -> Option<&'a str> {
+        self.text(Utf8Path::new(name))
+    }
+
+    /// The text of the file at a path of the host.
+    pub fn host(&self, path: &str) -> Option<&'a str> {
+        self.text(&bundled(path))
+    }
+
+    /// Whether anything stands at a path of the host.
+    pub fn has(&self, path: &str) -> bool {
+        self.tree.get(&bundled(path)).is_some()
+    }
+
+    /// Every text file of the host, by its path in the bundle and its path on the host.
+    pub fn hosts(&self) -> impl Iterator<Item = (&'a Utf8Path, &'a str, &'a str)> {
+        self.texts().filter_map(|(path, text)| Some((path, path.as_str().strip_prefix(ROOT)?, text)))
+    }
+
+    /// Every text file, by its path in the bundle.
+    pub fn texts(&self) -> impl Iterator<Item = (&'a Utf8Path, &'a str)> {
+        self.tree.entries().filter_map(|(path, found)| match &found.kind {
+            Kind::File(bytes) => Some((path, str::from_utf8(bytes).ok()?)),
+            _ => None,
+        })
+    }
+
+    /// Whether the file at a path of the bundle may hold a secret.
+    pub fn is_closed(&self, path: &Utf8Path) -> bool {
+        let listed = |host: &Utf8Path| {
+            self.manifest.iter().flat_map(|manifest| &manifest.entries).any(|l| l.secret && l.path == *host)
+        };
+        match path.strip_prefix(ROOT) {
+            Ok(host) => {
+                let host = Utf8Path::new("/").join(host);
+                let name = host.file_name().unwrap_or_default();
+                listed(&host)
+                    || (host.as_str().contains("/secrets/") && name != "basic-auth-user")
+                    || name.contains("passw")
+            }
+            Err(_) => path == "cloud-config.yaml" && self.tree.get(path).is_some_and(|f| f.mode & 0o077 == 0),
+        }
+    }
+
+    /// The document at a path of the bundle.
+    pub fn document(&self, path: &str) -> Option<&Document> {
+        self.documents.iter().find(|document| document.path == path)
+    }
+
+    /// The unit of that name, not its drop-ins.
+    pub fn unit(&self, name: &str) -> Option<&unit::File> {
+        self.units.iter().find(|unit| unit.name == name && !unit.is_drop_in)
+    }
+
+    /// Whether one of the components with that name is in the bundle, by the manifest or by the installer.
+    pub fn has_component(&self, name: &str) -> bool {
+        let listed = self.manifest.iter().flat_map(|manifest| &manifest.entries);
+        listed.map(|listed| listed.component.as_str()).any(|component| component == name)
+            || self.installer.as_ref().is_some_and(|installer| {
+                installer.value("COMPONENTS").is_some_and(|all| all.text.split(' ').any(|one| one == name))
+            })
+    }
+}
+
+/// The path in the bundle of a path on the host.
+pub fn bundled(host: &str) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("{ROOT}{host}"))
+}

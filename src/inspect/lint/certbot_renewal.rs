@@ -1,0 +1,167 @@
+//! Renewal: one mechanism, no more and no less.
+
+use super::{Findings, Subject, at, unit};
+use crate::diagnostics::{Code, Finding, Origin};
+use crate::facts::target::Manager;
+use crate::values::shown;
+
+const RIVAL: &str = "certbot.timer";
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    let mut ways: Vec<(String, Origin)> = Vec::new();
+    for timer in subject.units.iter().filter(|unit| unit.kind() == "timer" && !unit.is_drop_in) {
+        let started = timer
+            .last("Timer", "Unit")
+            .map_or_else(|| timer.name.replace(".timer", ".service"), |said| said.value.clone());
+        let renews = subject.unit(&started).is_some_and(renews)
+            || (timer.name.contains("certbot") || timer.name.contains("renew"));
+        if renews {
+            ways.push((timer.name.clone(), at(&timer.path, 1, 1)));
+        }
+    }
+    for (path, host, text) in subject.hosts() {
+        let is_cron = host.contains("/cron") || host.contains("/anacrontab");
+        let line = text.lines().position(|line| {
+            !line.trim().starts_with('#') && line.contains("certbot") && line.contains("renew")
+        });
+        if let Some(line) = line.filter(|_| is_cron) {
+            ways.push((host.to_owned(), at(path, line + 1, 1)));
+        }
+    }
+    let issue = subject.unit("certbot-issue.service");
+    let acme = subject
+        .installer
+        .as_ref()
+        .and_then(|installer| installer.value("ACME"))
+        .map(|word| word.text.as_str());
+    let wanted = issue.is_some() || acme.is_some_and(|acme| acme != "none");
+    if wanted && ways.is_empty() {
+        found.push(
+            Finding::new(Code::RenewalMissing, "nothing renews the certificate: the site ends in 90 days")
+                .at(issue.map_or_else(|| at("panel.sh", 1, 1), |unit| at(&unit.path, 1, 1)))
+                .hint("put back certbot-renew.timer and certbot-renew.service: render the bundle again"),
+        );
+    }
+    if let [(first, place), rest @ ..] = &ways[..] {
+        for (more, other) in rest {
+            found.push(
+                Finding::new(
+                    Code::RenewalDuplicate,
+                    format!("both `{first}` and `{}` renew the certificate", shown(more)),
+                )
+                .at(other.clone())
+                .at(place.clone())
+                .hint("keep one: two that meet fail on certbot's lock, and ask the ACME server twice"),
+            );
+        }
+    }
+    if let (Some(issue), None) = (issue, subject.unit("certbot-renew.service")) {
+        found.push(
+            Finding::new(
+                Code::RenewalMissing,
+                "there is no certbot-renew.service: nothing renews the certificate",
+            )
+            .at(at(&issue.path, 1, 1))
+            .hint("render the bundle again"),
+        );
+    }
+    if let Some(service) = subject.unit("certbot-renew.service") {
+        self::service(service, subject, found);
+    }
+    if wanted && !ways.is_empty() {
+        rival(subject, found);
+    }
+}
+
+/// Whether a service runs `certbot renew`.
+fn renews(file: &unit::File) -> bool {
+    file.commands()
+        .any(|(_, words)| words[0].ends_with("certbot") && words.iter().any(|word| word == "renew"))
+}
+
+fn service(file: &unit::File, subject: &Subject<'_>, found: &mut Findings) {
+    if !renews(file) {
+        found.push(
+            Finding::new(Code::RenewalBroken, "certbot-renew.service does not run `certbot renew`")
+                .at(file
+                    .last("Service", "ExecStart")
+                    .map_or_else(|| at(&file.path, 1, 1), |said| said.place.clone()))
+                .hint("ExecStart=/usr/bin/certbot renew --quiet"),
+        );
+    }
+    for (said, words) in file.commands() {
+        for (word, why) in [
+            ("--dry-run", "only tries, and renews nothing"),
+            ("--force-renewal", "renews each time, until the ACME server refuses more"),
+            ("--no-directory-hooks", "leaves nginx with the old certificate"),
+            ("--disable-hook-validation", "hides a hook that cannot run"),
+            ("--staging", "asks a server whose certificates no browser trusts"),
+            ("--test-cert", "asks a server whose certificates no browser trusts"),
+        ] {
+            if words.iter().any(|own| own == word) {
+                found.push(
+                    Finding::new(Code::RenewalBroken, format!("`certbot renew {word}` {why}"))
+                        .at(said.place_of(&file.path, word))
+                        .hint("remove it"),
+                );
+            }
+        }
+        let sleeps = words.iter().any(|word| word == "renew")
+            && !words.iter().any(|word| word == "--no-random-sleep-on-renew");
+        if sleeps && subject.target.is_some_and(crate::facts::target::Target::renew_without_sleep) {
+            found.push(
+                Finding::new(
+                    Code::RenewalBroken,
+                    "certbot sleeps for up to eight minutes by itself, besides the timer's own delay",
+                )
+                .at(said.place.clone())
+                .hint("--no-random-sleep-on-renew"),
+            );
+        }
+    }
+}
+
+/// The distribution's own timer never runs beside ours.
+fn rival(subject: &Subject<'_>, found: &mut Findings) {
+    if subject.target.is_some_and(|target| target.manager != Manager::Apt) {
+        return;
+    }
+    let conditions: Vec<_> = subject
+        .units
+        .iter()
+        .filter(|unit| unit.name == RIVAL && unit.is_drop_in)
+        .flat_map(|unit| unit.all("Unit", "ConditionPathExists"))
+        .collect();
+    let holds = conditions.iter().any(|said| said.value == "!/etc/systemd/system/certbot-renew.timer");
+    let apt = subject
+        .installer
+        .as_ref()
+        .and_then(|installer| installer.value("MANAGER"))
+        .is_none_or(|word| word.text == "apt");
+    if !holds && apt {
+        let place = conditions.first().map_or_else(
+            || at("root/etc/systemd/system/certbot-renew.timer", 1, 1),
+            |said| said.place.clone(),
+        );
+        found.push(
+            Finding::new(Code::RenewalDuplicate, "the distribution's certbot.timer would renew too: its drop-in does not hold it back")
+                .at(place)
+                .hint("ConditionPathExists=!/etc/systemd/system/certbot-renew.timer in certbot.timer.d/10-panel.conf"),
+        );
+    }
+    let aside = subject
+        .installer
+        .iter()
+        .flat_map(|installer| installer.rows("aside"))
+        .any(|row| row.word(2) == RIVAL);
+    if subject.installer.is_some() && !aside && apt {
+        found.push(
+            Finding::new(
+                Code::RenewalDuplicate,
+                "panel.sh does not switch the distribution's certbot.timer off",
+            )
+            .at(at("panel.sh", 1, 1))
+            .hint("render the bundle again"),
+        );
+    }
+}

@@ -1,0 +1,246 @@
+//! The certificate's way: from certbot by the deploy hook to the paths that nginx and the pai panel read.
+
+use super::document::text;
+use super::nginx::Directive;
+use super::{Findings, Subject, at};
+use crate::diagnostics::{Code, Finding, Origin};
+use crate::values::shown;
+
+const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
+const LINKS: &str = "/etc/nginx/tls/";
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    let hook = subject.host(HOOK).map(|script| {
+        let line =
+            script.lines().enumerate().find_map(|(at, line)| Some((at + 1, line.strip_prefix("links=")?)));
+        line.map(|(number, value)| (value.trim_matches(['\'', '"']).to_owned(), number))
+    });
+    let value = |name: &str| {
+        subject.installer.as_ref().and_then(|installer| installer.value(name)).map_or("", |word| &word.text)
+    };
+    let acme = value("ACME");
+    let mut pair: Option<(String, String, Origin)> = None;
+    for server in subject.servers() {
+        let (Some(chain), Some(key)) = (server.one("ssl_certificate"), server.one("ssl_certificate_key"))
+        else {
+            continue;
+        };
+        together(chain, key, acme, found);
+        if chain.first().contains("/placeholder/") {
+            continue;
+        }
+        let own = (chain.first().to_owned(), key.first().to_owned(), chain.place.clone());
+        if acme == "none" {
+            for (path, name, said) in [(&own.0, "CERTIFICATE", chain), (&own.1, "CERTIFICATE_KEY", key)] {
+                if value(name) != path {
+                    found.push(disagrees(
+                        said,
+                        format!(
+                            "nginx reads `{}`, and panel.sh waits for `{}`",
+                            shown(path),
+                            shown(value(name))
+                        ),
+                    ));
+                }
+            }
+        } else if !acme.is_empty() {
+            for said in [chain, key] {
+                let path = said.first();
+                let wanted = if said.name == "ssl_certificate" { "fullchain.pem" } else { "privkey.pem" };
+                let named = format!("{LINKS}{}/{wanted}", value("DOMAIN"));
+                if path != named {
+                    found.push(disagrees(
+                        said,
+                        format!("nginx reads `{}`, and panel.sh and certbot make `{named}`", shown(path)),
+                    ));
+                }
+            }
+        }
+        pair = pair.or(Some(own));
+    }
+    let Some((chain, key, place)) = pair else { return };
+    if let Some(Some((links, number))) = &hook {
+        let directory = chain.rsplit_once('/').map_or("", |(directory, _)| directory);
+        if links != directory {
+            found.push(
+                Finding::new(
+                    Code::CertificateDisagrees,
+                    format!("the deploy hook renews `{}`, and nginx reads `{directory}`", shown(links)),
+                )
+                .at(at(super::bundle_view::bundled(HOOK), *number, 7))
+                .at(place.clone())
+                .hint("the hook's links are the directory that nginx reads"),
+            );
+        }
+    }
+    let is_pai = |path: &str| path.ends_with("/pai-mate/config.yml");
+    for document in subject.documents.iter().filter(|document| is_pai(document.path.as_str())) {
+        for (name, path) in [("CERT_PATH", &chain), ("KEY_PATH", &key)] {
+            if let Some(said) = document.top.get(name).filter(|said| text(said) != path) {
+                found.push(
+                    Finding::new(
+                        Code::CertificateDisagrees,
+                        format!("pai reads `{}`, and nginx `{}`", shown(text(said)), shown(path)),
+                    )
+                    .at(said.origin.clone())
+                    .hint("both read the same certificate"),
+                );
+            }
+        }
+    }
+    webroot(subject, found);
+}
+
+fn disagrees(said: &Directive, why: String) -> Finding {
+    Finding::new(Code::CertificateDisagrees, why)
+        .at(said.arguments.first().map_or(&said.place, |word| &word.place).clone())
+        .hint("render the bundle again: one path runs through all of them")
+}
+
+/// A certificate and its key lie together.
+fn together(chain: &Directive, key: &Directive, acme: &str, found: &mut Findings) {
+    let directory =
+        |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
+    if acme != "none" && directory(chain.first()) != directory(key.first()) {
+        found.push(disagrees(
+            key,
+            format!(
+                "the key `{}` lies apart from its certificate `{}`",
+                shown(key.first()),
+                shown(chain.first())
+            ),
+        ));
+    }
+    if chain.first() == key.first() {
+        found.push(disagrees(key, format!("`{}` is both the certificate and its key", shown(key.first()))));
+    }
+    for said in [chain, key] {
+        if !said.first().starts_with('/') {
+            found.push(disagrees(said, format!("`{}` is no absolute path", shown(said.first()))));
+        }
+    }
+}
+
+/// The ACME challenge: certbot lays it down where nginx serves it, or listens where nginx leads.
+#[expect(clippy::too_many_lines, reason = "three ways to prove a name, one after the other")]
+fn webroot(subject: &Subject<'_>, found: &mut Findings) {
+    let Some(unit) = subject.unit("certbot-issue.service") else { return };
+    let words: Vec<_> =
+        unit.commands().flat_map(|(said, words)| words.into_iter().map(move |word| (said, word))).collect();
+    let option = |name: &str| {
+        words.iter().find_map(|(said, word)| {
+            Some((word.strip_prefix(name)?.strip_prefix('=')?.to_owned(), said.place_of(&unit.path, word)))
+        })
+    };
+    let is = |name: &str| words.iter().any(|(_, word)| word == name);
+    let challenges: Vec<&Directive> = subject
+        .servers()
+        .filter(|server| {
+            !server.all("listen").any(|listen| listen.says("ssl"))
+                && server.one("server_name").is_some_and(|s| !s.first().is_empty())
+        })
+        .filter_map(|server| {
+            let location =
+                server.all("location").find(|location| location.says("/.well-known/acme-challenge/"));
+            location.or(Some(server))
+        })
+        .collect();
+    let mut refuse = |place: Origin, why: String| {
+        found.push(
+            Finding::new(Code::ChallengeDisagrees, why)
+                .at(place)
+                .hint("render the bundle again: without the challenge no certificate is issued"),
+        );
+    };
+    if is("--webroot") {
+        let Some((path, place)) = option("--webroot-path").or_else(|| option("-w")) else {
+            refuse(
+                at(&unit.path, 1, 1),
+                "certbot is not told where to lay the challenge: no `--webroot-path`".to_owned(),
+            );
+            return;
+        };
+        for location in &challenges {
+            match location.one("root").filter(|_| location.name == "location") {
+                Some(root) if root.first() == path => {}
+                Some(root) => refuse(
+                    root.place.clone(),
+                    format!(
+                        "nginx serves the challenge from `{}`, and certbot lays it into `{}`",
+                        shown(root.first()),
+                        shown(&path)
+                    ),
+                ),
+                None => {
+                    refuse(location.place.clone(), "nginx does not serve the ACME challenge here".to_owned());
+                }
+            }
+        }
+        for name in ["certbot-issue.service", "certbot-renew.service"] {
+            let Some(unit) = subject.unit(name) else { continue };
+            let writable = unit.all("Service", "ReadWritePaths").flat_map(super::unit::Assignment::words);
+            let strict = unit.last("Service", "ProtectSystem").is_some_and(|said| said.value == "strict");
+            if strict
+                && !writable.into_iter().any(|word| path.starts_with(word.trim_start_matches(['-', '+'])))
+            {
+                refuse(
+                    place.clone(),
+                    format!("`{name}` may not write `{}`, where the challenge is laid", shown(&path)),
+                );
+            }
+        }
+        let made = subject
+            .installer
+            .iter()
+            .flat_map(|installer| installer.rows("files"))
+            .any(|row| row.word(6) == path);
+        if subject.installer.is_some() && !made {
+            refuse(place, format!("nobody makes the directory `{}`", shown(&path)));
+        }
+    } else if is("--standalone") {
+        let (port, place) =
+            option("--http-01-port").unwrap_or_else(|| ("80".to_owned(), at(&unit.path, 1, 1)));
+        if port == "80" {
+            refuse(place.clone(), "certbot would listen on port 80, where nginx is".to_owned());
+        }
+        match option("--http-01-address") {
+            Some((address, _)) if address == "127.0.0.1" => {}
+            Some((address, place)) => refuse(
+                place,
+                format!("certbot would listen on `{}`: nginx asks for it on 127.0.0.1", shown(&address)),
+            ),
+            None => refuse(place, "certbot would listen on every address".to_owned()),
+        }
+        for location in &challenges {
+            let wanted = format!("http://127.0.0.1:{port}");
+            match location.one("proxy_pass").filter(|_| location.name == "location") {
+                Some(pass) if pass.first() == wanted => {}
+                Some(pass) => refuse(
+                    pass.place.clone(),
+                    format!(
+                        "nginx leads the challenge to `{}`, and certbot listens at `{wanted}`",
+                        shown(pass.first())
+                    ),
+                ),
+                None => refuse(
+                    location.place.clone(),
+                    "nginx does not lead the ACME challenge to certbot here".to_owned(),
+                ),
+            }
+        }
+    } else if !words.iter().any(|(_, word)| word.starts_with("--dns-")) {
+        refuse(
+            at(&unit.path, 1, 1),
+            "certbot is told no way to prove the names: webroot, standalone or dns".to_owned(),
+        );
+    }
+    if let Some((hook, place)) = option("--deploy-hook")
+        && !subject.has(&hook)
+    {
+        let why = format!(
+            "the deploy hook `{}` is not there: nginx would go on with the old certificate",
+            shown(&hook)
+        );
+        refuse(place, why);
+    }
+}

@@ -1,0 +1,209 @@
+//! cloud-config.yaml: what cloud-init passes over without a word, and what providers do not take.
+
+use super::document::{items, keys, shape, text, text_at, wrong};
+use super::{Findings, Subject, at};
+use crate::config::value::{Said, Value};
+use crate::delivery::cloud_config::too_large_for;
+use crate::delivery::tar_gz::packed_size;
+use crate::diagnostics::{Code, Finding};
+use crate::values::shown;
+
+const PATH: &str = "cloud-config.yaml";
+
+/// The most bytes that all but the smallest provider take, packed.
+const LIMIT: usize = 32_000;
+
+/// Every key that cloud-init reads at the top of user-data.
+#[rustfmt::skip]
+const KEYS: &[&str] = &[
+    "allow_public_ssh_keys", "ansible", "apk_repos", "apt", "apt_pipelining", "apt_reboot_if_required", "apt_update",
+    "apt_upgrade", "authkey_hash", "autoinstall", "bootcmd", "byobu_by_default", "ca-certs", "ca_certs", "chef",
+    "chpasswd", "cloud_config_modules", "cloud_final_modules", "cloud_init_modules", "create_hostname_file",
+    "datasource", "datasource_list", "device_aliases", "disable_ec2_metadata", "disable_root", "disable_root_opts",
+    "disk_setup", "drivers", "fan", "final_message", "fqdn", "fs_setup", "groups", "growpart", "grub-dpkg",
+    "grub_dpkg", "hostname", "keyboard", "landscape", "launch-index", "locale", "locale_configfile", "lxd",
+    "manage_etc_hosts", "manage_resolv_conf", "mcollective", "merge_how", "merge_type", "migrate",
+    "mount_default_fields", "mounts", "network", "no_ssh_fingerprints", "ntp", "output",
+    "package_reboot_if_required", "package_update", "package_upgrade", "packages", "password", "phone_home",
+    "power_state", "prefer_fqdn_over_hostname", "preserve_hostname", "puppet", "random_seed", "raspberry_pi",
+    "reporting", "resize_rootfs", "resolv_conf", "rh_subscription", "rpi", "rsyslog", "runcmd", "salt_minion", "snap",
+    "spacewalk", "ssh", "ssh_authorized_keys", "ssh_deletekeys", "ssh_fp_console_blacklist", "ssh_genkeytypes",
+    "ssh_import_id", "ssh_key_console_blacklist", "ssh_keys", "ssh_publish_hostkeys", "ssh_pwauth",
+    "ssh_quiet_keygen", "swap", "system_info", "timezone", "ubuntu_advantage", "ubuntu_pro", "updates", "user",
+    "users", "vendor_data", "vendor_data2", "version", "wireguard", "write_files", "yum_repo_dir", "yum_repos",
+    "zypper",
+];
+
+const FILE: &[&str] = &["path", "content", "owner", "permissions", "encoding", "append", "defer", "source"];
+const ENCODINGS: &[&str] =
+    &["b64", "base64", "gz", "gzip", "gz+b64", "gz+base64", "gzip+b64", "gzip+base64", "text/plain"];
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    let Some(whole) = subject.paper(PATH) else { return };
+    if whole.lines().next() != Some("#cloud-config") {
+        found.push(
+            Finding::new(
+                Code::CloudConfigInvalid,
+                "the first line is not `#cloud-config`: cloud-init passes over the file",
+            )
+            .at(at(PATH, 1, 1))
+            .hint("put `#cloud-config` there, alone"),
+        );
+    }
+    // Packing takes longer than all lints together, so it is not done for what is small anyway.
+    let packed = if whole.len() > LIMIT { packed_size(whole.as_bytes()) } else { 0 };
+    if packed > LIMIT {
+        let who = too_large_for(packed).join(", ");
+        found.push(
+            Finding::new(
+                Code::UserDataLarge,
+                format!("user-data of {packed} bytes, packed, is too large for {who}"),
+            )
+            .at(at(PATH, 1, 1))
+            .hint("say `--format cloud-config.gz` for the compact form"),
+        );
+    }
+    let Some(document) = subject.document(PATH) else { return };
+    let top = &document.top;
+    keys(top, KEYS, "cloud-init", found);
+    if let Some(files) = top.get("write_files").filter(|said| shape(said, "a list", "`write_files`", found)) {
+        for file in items(files) {
+            keys(file, FILE, "a file of cloud-init", found);
+            self::file(file, subject, found);
+        }
+    }
+    for key in ["runcmd", "bootcmd"] {
+        if let Some(commands) = top.get(key).filter(|said| shape(said, "a list", &format!("`{key}`"), found))
+        {
+            for command in items(commands) {
+                if matches!(command.value, Value::Map(_) | Value::Nothing) {
+                    found.push(wrong(
+                        command,
+                        Code::CloudConfigInvalid,
+                        "a command is a list of words, or one text",
+                        "- [sh, program, argument]",
+                    ));
+                }
+            }
+        }
+    }
+    for key in ["packages", "ssh_authorized_keys", "mounts"] {
+        if let Some(said) = top.get(key) {
+            shape(said, "a list", &format!("`{key}`"), found);
+        }
+    }
+    for key in ["package_update", "package_upgrade", "package_reboot_if_required"] {
+        if let Some(said) = top.get(key).filter(|said| !matches!(&said.value, Value::Text { text, plain: true } if text == "true" || text == "false")) {
+            found.push(wrong(said, Code::CloudConfigInvalid, format!("`{key}` is true or false"), format!("{key}: true")));
+        }
+    }
+    // The bundle is laid down and then installed; without the last step nothing happens.
+    let installs = top.get("runcmd").map(items).unwrap_or_default().iter().any(|command| {
+        let words: Vec<&str> = items(command).iter().map(text).collect();
+        words.iter().any(|word| word.ends_with("/panel.sh")) && words.contains(&"install")
+            || text(command).contains("panel.sh install")
+    });
+    if !installs {
+        found.push(wrong(
+            top.get("runcmd").unwrap_or(top),
+            Code::CloudConfigInvalid,
+            "nothing runs `panel.sh install`: the host would stay empty",
+            "- [sh, …/panel.sh, install]",
+        ));
+    }
+}
+
+fn file(file: &Said, subject: &Subject<'_>, found: &mut Findings) {
+    let path = text_at(file, "path");
+    if !path.starts_with('/') || path.split('/').any(|part| part == "..") {
+        let place = file.get("path").unwrap_or(file);
+        found.push(wrong(
+            place,
+            Code::CloudConfigInvalid,
+            format!("`{}` is no absolute path", shown(path)),
+            "write the whole path",
+        ));
+    }
+    if let Some(permissions) = file.get("permissions") {
+        let plain = matches!(&permissions.value, Value::Text { plain: true, .. });
+        let mode = u32::from_str_radix(text(permissions), 8).ok();
+        if plain {
+            found.push(wrong(
+                permissions,
+                Code::CloudConfigInvalid,
+                "a mode without quotes is a number: 0644 would be 420",
+                "put it in quotes",
+            ));
+        }
+        match mode {
+            None => found.push(wrong(
+                permissions,
+                Code::CloudConfigInvalid,
+                format!("`{}` is no mode", shown(text(permissions))),
+                "\"0644\"",
+            )),
+            Some(mode) if mode & 0o022 != 0 => {
+                found.push(wrong(
+                    permissions,
+                    Code::ModeUnsafe,
+                    format!("`{}` could be written by others", shown(path)),
+                    "\"0644\"",
+                ));
+            }
+            Some(mode) => {
+                let below = path.split_once("/bundle/").map(|(_, below)| below).unwrap_or_default();
+                if subject.is_closed(below.into()) && mode & 0o077 != 0 {
+                    found.push(wrong(
+                        permissions,
+                        Code::SecretReadable,
+                        format!("others could read the secret `{}`", shown(path)),
+                        "\"0600\"",
+                    ));
+                }
+                // The mode on the way is the file's own, but for secrets and the program itself.
+                let own =
+                    subject.tree.get(below.into()).filter(|_| subject.has_modes).map(|entry| entry.mode);
+                if own.is_some_and(|own| own != mode)
+                    && below != "panel.sh"
+                    && !subject.is_closed(below.into())
+                {
+                    found.push(wrong(
+                        permissions,
+                        Code::CopyDiffers,
+                        format!("the user-data has another mode for `{}` than the bundle", shown(below)),
+                        "render the bundle again",
+                    ));
+                }
+            }
+        }
+    }
+    if let Some(owner) = file.get("owner").filter(|owner| text(owner) != "root:root") {
+        found.push(wrong(
+            owner,
+            Code::OwnerUnsafe,
+            format!("`{}` would belong to `{}`", shown(path), shown(text(owner))),
+            "root:root",
+        ));
+    }
+    if let Some(encoding) = file.get("encoding").filter(|encoding| !ENCODINGS.contains(&text(encoding))) {
+        found.push(wrong(
+            encoding,
+            Code::CloudConfigInvalid,
+            format!("`{}` is no encoding", shown(text(encoding))),
+            "b64",
+        ));
+    }
+    if let Some(defer) = file.get("defer") {
+        if subject.target.is_some_and(|target| !target.cloud_init_defer()) {
+            found.push(wrong(
+                defer,
+                Code::CloudConfigInvalid,
+                "`defer` came with cloud-init 21.4, and the target's is older",
+                "remove it",
+            ));
+        }
+        if !["true", "false"].contains(&text(defer)) {
+            found.push(wrong(defer, Code::CloudConfigInvalid, "`defer` is true or false", "defer: true"));
+        }
+    }
+}

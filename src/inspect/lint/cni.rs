@@ -1,0 +1,263 @@
+//! The CNI list: the containers' network.
+
+use std::net::Ipv4Addr;
+
+use super::document::{Document, items, keys, pairs, shape, text, text_at, wrong};
+use super::{Findings, Subject};
+use crate::config::value::Said;
+use crate::diagnostics::Code;
+use crate::values::shown;
+
+/// Where lists lie.
+const DIRECTORY: &str = "root/etc/cni/net.d/";
+
+/// Versions of the specification that the plugins speak.
+const VERSIONS: &[&str] = &["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
+
+/// Plugins of the reference set, with the keys that each reads.
+const PLUGINS: &[(&str, &[&str])] = &[
+    (
+        "bridge",
+        &[
+            "bridge",
+            "isGateway",
+            "isDefaultGateway",
+            "forceAddress",
+            "ipMasq",
+            "mtu",
+            "hairpinMode",
+            "ipam",
+            "promiscMode",
+            "vlan",
+            "preserveDefaultVlan",
+            "macspoofchk",
+            "disableContainerInterface",
+            "portIsolation",
+            "ipMasqBackend",
+            "dns",
+        ],
+    ),
+    ("firewall", &["backend", "iptablesAdminChainName", "firewalldZone", "ingressPolicy"]),
+    (
+        "portmap",
+        &[
+            "snat",
+            "conditionsV4",
+            "conditionsV6",
+            "markMasqBit",
+            "externalSetMarkChain",
+            "masqAll",
+            "backend",
+        ],
+    ),
+    ("bandwidth", &["ingressRate", "ingressBurst", "egressRate", "egressBurst"]),
+    ("loopback", &[]),
+    ("tuning", &["sysctl", "mac", "mtu", "promisc"]),
+];
+
+/// The bridge of a list and its place.
+pub(super) fn bridge<'s>(subject: &'s Subject<'_>) -> Option<&'s Said> {
+    lists(subject).find_map(|list| plugins(list).iter().find_map(|plugin| plugin.get("bridge")))
+}
+
+/// The name of the network and its place.
+pub(super) fn network<'s>(subject: &'s Subject<'_>) -> Option<&'s Said> {
+    lists(subject).find_map(|list| list.top.get("name"))
+}
+
+/// The subnet and its place.
+pub(super) fn subnet<'s>(subject: &'s Subject<'_>) -> Option<&'s Said> {
+    lists(subject).find_map(|list| plugins(list).iter().find_map(|plugin| plugin.get("ipam.subnet")))
+}
+
+fn lists<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = &'s Document> {
+    subject.documents.iter().filter(|document| document.path.as_str().starts_with(DIRECTORY))
+}
+
+fn plugins(list: &Document) -> &[Said] {
+    list.top.get("plugins").map(items).unwrap_or_default()
+}
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    for list in lists(subject) {
+        self::list(list, found);
+    }
+}
+
+fn list(list: &Document, found: &mut Findings) {
+    let top = &list.top;
+    keys(
+        top,
+        &[
+            "cniVersion",
+            "cniVersions",
+            "name",
+            "disableCheck",
+            "disableGC",
+            "loadOnlyInlinedPlugins",
+            "plugins",
+        ],
+        "a CNI list",
+        found,
+    );
+    match top.get("cniVersion") {
+        Some(version) if VERSIONS.contains(&text(version)) => {}
+        Some(version) => {
+            let why = format!("`{}` is no version of CNI", shown(text(version)));
+            found.push(wrong(version, Code::CniInvalid, why, "0.4.0"));
+        }
+        None => found.push(wrong(
+            top,
+            Code::CniInvalid,
+            "the list has no `cniVersion`",
+            "\"cniVersion\": \"0.4.0\"",
+        )),
+    }
+    if top.get("name").is_none() {
+        found.push(wrong(
+            top,
+            Code::CniInvalid,
+            "the network has no `name`",
+            "\"name\": \"openfaas-cni-bridge\"",
+        ));
+    }
+    let Some(all) = top.get("plugins") else {
+        found.push(wrong(top, Code::CniInvalid, "the list has no `plugins`", "render the bundle again"));
+        return;
+    };
+    if !shape(all, "a list", "`plugins`", found) {
+        return;
+    }
+    if !items(all).iter().any(|plugin| text_at(plugin, "type") == "bridge") {
+        found.push(wrong(
+            all,
+            Code::CniInvalid,
+            "no plugin makes a bridge: containers have no network",
+            "render the bundle again",
+        ));
+    }
+    for plugin in items(all) {
+        let kind = text_at(plugin, "type");
+        let Some((_, known)) = PLUGINS.iter().find(|(name, _)| *name == kind) else {
+            let place = plugin.get("type").unwrap_or(plugin);
+            let why = format!("there is no plugin `{}`", shown(kind));
+            found.push(wrong(
+                place,
+                Code::CniInvalid,
+                why,
+                "a plugin of the reference set, such as `bridge` or `firewall`",
+            ));
+            continue;
+        };
+        let common = ["type", "capabilities", "args", "runtimeConfig"];
+        let known: Vec<&str> = known.iter().copied().chain(common).collect();
+        keys(plugin, &known, &format!("the plugin `{kind}`"), found);
+        for pair in pairs(plugin)
+            .iter()
+            .filter(|pair| ["isGateway", "ipMasq", "hairpinMode"].contains(&pair.key.as_str()))
+        {
+            if !["true", "false"].contains(&text(&pair.said)) {
+                let why = format!("`{}` is true or false", pair.key);
+                found.push(wrong(&pair.said, Code::CniInvalid, why, "without quotes"));
+            }
+        }
+        if kind == "bridge" {
+            bridge_plugin(plugin, found);
+        }
+    }
+}
+
+fn bridge_plugin(plugin: &Said, found: &mut Findings) {
+    for (key, why) in [
+        ("isGateway", "the bridge has no address: containers reach nobody"),
+        ("ipMasq", "containers' packets leave with addresses that nobody answers"),
+    ] {
+        if text_at(plugin, key) != "true" {
+            found.push(wrong(
+                plugin.get(key).unwrap_or(plugin),
+                Code::CniInvalid,
+                why,
+                format!("\"{key}\": true"),
+            ));
+        }
+    }
+    match plugin.get("bridge").map(text) {
+        Some(name) if (1..=15).contains(&name.len()) && !name.contains(['/', ' ']) => {}
+        name => {
+            let why = format!("`{}` is no name of a bridge", shown(name.unwrap_or_default()));
+            found.push(wrong(
+                plugin.get("bridge").unwrap_or(plugin),
+                Code::CniInvalid,
+                why,
+                "at most 15 letters",
+            ));
+        }
+    }
+    let Some(ipam) = plugin.get("ipam") else {
+        found.push(wrong(
+            plugin,
+            Code::CniInvalid,
+            "the bridge hands out no addresses: there is no `ipam`",
+            "render the bundle again",
+        ));
+        return;
+    };
+    keys(
+        ipam,
+        &["type", "subnet", "gateway", "rangeStart", "rangeEnd", "ranges", "routes", "dataDir", "resolvConf"],
+        "`ipam`",
+        found,
+    );
+    if text_at(ipam, "type") != "host-local" {
+        let why = format!("`{}` hands out no addresses here", shown(text_at(ipam, "type")));
+        found.push(wrong(ipam.get("type").unwrap_or(ipam), Code::CniInvalid, why, "host-local"));
+    }
+    match ipam.get("subnet") {
+        Some(subnet) => {
+            if let Err(why) = network_of(text(subnet)) {
+                found.push(wrong(
+                    subnet,
+                    Code::CniInvalid,
+                    format!("`{}` {why}", shown(text(subnet))),
+                    "10.62.0.0/16",
+                ));
+            }
+        }
+        None if ipam.get("ranges").is_none() => {
+            found.push(wrong(
+                ipam,
+                Code::CniInvalid,
+                "`ipam` has no `subnet`",
+                "\"subnet\": \"10.62.0.0/16\"",
+            ));
+        }
+        None => {}
+    }
+    for route in ipam.get("routes").map(items).unwrap_or_default() {
+        keys(route, &["dst", "gw", "mtu", "advmss", "priority", "table", "scope"], "a route", found);
+        let dst = text_at(route, "dst");
+        let (address, length) = dst.split_once('/').unwrap_or((dst, ""));
+        if address.parse::<std::net::IpAddr>().is_err() || length.parse::<u8>().is_err() {
+            let why = format!("`{}` is no destination", shown(dst));
+            found.push(wrong(route.get("dst").unwrap_or(route), Code::CniInvalid, why, "0.0.0.0/0"));
+        }
+    }
+}
+
+/// The network that a text names, or why it is none for containers.
+pub(super) fn network_of(text: &str) -> Result<(Ipv4Addr, u8), &'static str> {
+    let (address, length) = text.split_once('/').ok_or("has no length, such as `/16`")?;
+    let address: Ipv4Addr = address.parse().map_err(|_| "is no network")?;
+    let length: u8 = length.parse().map_err(|_| "is no network")?;
+    if !(8..=29).contains(&length) {
+        return Err("is no network for containers: between /8 and /29");
+    }
+    let mask = u32::MAX << (32 - u32::from(length));
+    if u32::from(address) & !mask != 0 {
+        return Err("is an address inside a network, not the network");
+    }
+    if !address.is_private() && address.octets()[0] != 100 {
+        return Err("belongs to others on the Internet: containers take private addresses");
+    }
+    Ok((address, length))
+}

@@ -1,0 +1,296 @@
+//! The compose file of faasd, and Prometheus' own file beside it.
+
+use super::document::{Document, items, keys, pairs, shape, text, text_at, wrong};
+use super::{Findings, Subject};
+use crate::config::value::Said;
+use crate::diagnostics::Code;
+use crate::values::{Image, Word as _, shown};
+
+/// Where they stand.
+pub(super) const COMPOSE: &str = "root/var/lib/faasd/docker-compose.yaml";
+const PROMETHEUS: &str = "root/var/lib/faasd/prometheus.yml";
+
+/// What faasd reads of a service, and what compose has besides, which faasd passes over without a word.
+const SERVICE: &[&str] =
+    &["image", "command", "entrypoint", "environment", "volumes", "cap_add", "ports", "depends_on", "user"];
+
+/// What no service of the panel has, and why.
+const FORBIDDEN: &[(&str, &str)] = &[
+    ("privileged", "is root on the host"),
+    ("network_mode", "shares the host's network"),
+    ("pid", "sees the host's processes"),
+    ("ipc", "shares the host's memory"),
+    ("devices", "reaches the host's devices"),
+    ("security_opt", "changes how the container is shut in"),
+    ("userns_mode", "shares the host's accounts"),
+    ("cgroup_parent", "leaves its own limits"),
+];
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    if let Some(document) = subject.document(COMPOSE) {
+        compose(document, subject, found);
+    }
+    if let Some(document) = subject.document(PROMETHEUS) {
+        prometheus(document, subject, found);
+    }
+}
+
+fn compose(document: &Document, subject: &Subject<'_>, found: &mut Findings) {
+    keys(&document.top, &["version", "services"], "faasd's compose file", found);
+    let Some(services) = document.top.get("services") else {
+        found.push(wrong(
+            &document.top,
+            Code::DocumentInvalid,
+            "there are no `services`",
+            "render the bundle again",
+        ));
+        return;
+    };
+    if !shape(services, "a map", "`services`", found) {
+        return;
+    }
+    let names: Vec<&str> = pairs(services).iter().map(|pair| pair.key.as_str()).collect();
+    for needed in ["gateway", "nats", "prometheus", "queue-worker"] {
+        if !names.contains(&needed) {
+            let why = format!("there is no service `{needed}`, without which functions do not run");
+            found.push(wrong(services, Code::DocumentInvalid, why, "render the bundle again"));
+        }
+    }
+    for pair in pairs(services) {
+        service(&pair.key, &pair.said, &names, subject, found);
+    }
+}
+
+fn service(name: &str, said: &Said, names: &[&str], subject: &Subject<'_>, found: &mut Findings) {
+    let known: Vec<&str> = SERVICE.iter().copied().chain(FORBIDDEN.iter().map(|(key, _)| *key)).collect();
+    keys(said, &known, &format!("the service `{name}`"), found);
+    for (key, why) in FORBIDDEN {
+        if let Some(value) = said.get(key).filter(|value| {
+            !["false", ""].contains(&text(value))
+                || text(value).is_empty() && value.value.shape() != "nothing"
+        }) {
+            found.push(wrong(
+                value,
+                Code::ContainerPrivileged,
+                format!("`{name}` with `{key}` {why}"),
+                format!("remove `{key}`"),
+            ));
+        }
+    }
+    for capability in said.get("cap_add").map(items).unwrap_or_default() {
+        if text(capability) != "CAP_NET_RAW" {
+            let why = format!("`{name}` would have {}, which it has no use for", shown(text(capability)));
+            found.push(wrong(capability, Code::ContainerPrivileged, why, "remove it"));
+        }
+    }
+    match said.get("image") {
+        None => found.push(wrong(
+            said,
+            Code::DocumentInvalid,
+            format!("`{name}` has no image"),
+            "render the bundle again",
+        )),
+        Some(image) => self::image(name, image, found),
+    }
+    for port in said.get("ports").map(items).unwrap_or_default() {
+        self::port(name, port, found);
+    }
+    for variable in said.get("environment").map(items).unwrap_or_default() {
+        if !text(variable).contains('=') {
+            let why = format!("`{}` has no value: faasd would make one of two quotes", shown(text(variable)));
+            found.push(wrong(variable, Code::DocumentInvalid, why, "write `NAME=value`"));
+        }
+        lone_dollar(variable, found);
+    }
+    for word in said.get("command").map(items).unwrap_or_default() {
+        lone_dollar(word, found);
+    }
+    for volume in said.get("volumes").map(items).unwrap_or_default() {
+        self::volume(name, volume, subject, found);
+    }
+    for needed in said.get("depends_on").map(items).unwrap_or_default() {
+        if !names.contains(&text(needed)) {
+            let why = format!("`{name}` waits for `{}`, which is no service here", shown(text(needed)));
+            found.push(wrong(needed, Code::DocumentInvalid, why, "name a service of this file"));
+        }
+    }
+    if name == "gateway" {
+        let on = said
+            .get("environment")
+            .map(items)
+            .unwrap_or_default()
+            .iter()
+            .any(|v| text(v) == "basic_auth=true");
+        if !on {
+            let place = said.get("environment").unwrap_or(said);
+            let why = "the gateway asks for no password: whoever reaches it deploys functions";
+            found.push(wrong(place, Code::AuthMissing, why, "say `basic_auth=true` in its environment"));
+        }
+    }
+}
+
+fn image(name: &str, image: &Said, found: &mut Findings) {
+    let last = text(image).rsplit('/').next().unwrap_or_default();
+    if !last.contains([':', '@']) {
+        let why = format!("the image of `{name}` has no tag: each host would run another version");
+        found.push(wrong(image, Code::ImageUnpinned, why, "name the version as a tag"));
+        return;
+    }
+    match Image::parse(text(image)) {
+        Err(refusal) => found.push(wrong(image, Code::DocumentInvalid, refusal.why, "registry/name:tag")),
+        Ok(word) if word.tag() == Some("latest") && word.digest().is_none() => {
+            let why = format!("the image of `{name}` is `latest`: each host would run another version");
+            found.push(wrong(image, Code::ImageUnpinned, why, "name the version as a tag"));
+        }
+        Ok(_) => {}
+    }
+}
+
+fn port(name: &str, port: &Said, found: &mut Findings) {
+    let parts: Vec<&str> = text(port).split(':').collect();
+    let numbers =
+        parts.iter().rev().take(2).all(|number| number.parse::<u16>().is_ok_and(|number| number > 0));
+    if !numbers || parts.len() < 2 {
+        let why = format!("`{}` is no pair of ports", shown(text(port)));
+        found.push(wrong(port, Code::PortInvalid, why, "write `127.0.0.1:HOST:CONTAINER`"));
+    } else if parts.len() == 2 || parts[0] != "127.0.0.1" {
+        let why = format!(
+            "`{name}` is open to everybody on port {}: it is behind the edge's password no more",
+            parts[parts.len() - 2]
+        );
+        found.push(wrong(
+            port,
+            Code::ListenerExposed,
+            why,
+            format!("write `127.0.0.1:{}`", parts[parts.len() - 2..].join(":")),
+        ));
+    }
+}
+
+/// compose-go takes `$x` for a variable of its own, and refuses the file for a `$` before anything else.
+fn lone_dollar(said: &Said, found: &mut Findings) {
+    if text(said).replace("$$", "").contains('$') {
+        found.push(wrong(said, Code::DocumentInvalid, "a lone `$` is a variable to compose", "write `$$`"));
+    }
+}
+
+fn volume(name: &str, volume: &Said, subject: &Subject<'_>, found: &mut Findings) {
+    let source = if pairs(volume).is_empty() {
+        text(volume).split(':').next().unwrap_or_default()
+    } else {
+        text_at(volume, "source")
+    };
+    let place = volume.get("source").unwrap_or(volume);
+    if pairs(volume).is_empty() || text_at(volume, "type") != "bind" {
+        found.push(wrong(
+            volume,
+            Code::DocumentInvalid,
+            "faasd takes binds alone, as maps",
+            "{type: bind, source: …, target: …}",
+        ));
+    }
+    if !source.starts_with("./") {
+        let why = format!("`{name}` would see `{}` of the host", shown(source));
+        found.push(wrong(
+            place,
+            Code::ContainerPrivileged,
+            why,
+            "bind what lies beside the compose file, by `./`",
+        ));
+        return;
+    }
+    // What looks like a file of ours must be one; directories are made on the host.
+    let below = source.trim_start_matches("./");
+    let is_ours = below == "prometheus.yml" || below.starts_with("secrets/basic-auth-");
+    let host = format!("/var/lib/faasd/{below}");
+    let made = subject.installer.iter().flat_map(|i| i.rows("secrets")).any(|row| row.word(4) == host);
+    let data = subject.installer.iter().flat_map(|i| i.rows("files")).any(|row| row.word(6) == host);
+    let typo = below.contains('.') || below.contains('/');
+    if !subject.has(&host) && !made && !data && (is_ours || typo) {
+        let why = format!("`{name}` binds `{}`, which is not there", shown(source));
+        found.push(wrong(place, Code::FileMissing, why, "name a file of the bundle"));
+    }
+}
+
+fn prometheus(document: &Document, subject: &Subject<'_>, found: &mut Findings) {
+    let top = &document.top;
+    let known = [
+        "global",
+        "scrape_configs",
+        "rule_files",
+        "alerting",
+        "remote_write",
+        "remote_read",
+        "storage",
+        "tracing",
+    ];
+    keys(top, &known, "Prometheus' file", found);
+    if let Some(global) = top.get("global") {
+        let known =
+            ["scrape_interval", "scrape_timeout", "evaluation_interval", "external_labels", "query_log_file"];
+        keys(global, &known, "`global`", found);
+        for pair in pairs(global)
+            .iter()
+            .filter(|pair| pair.key.ends_with("_interval") || pair.key.ends_with("_timeout"))
+        {
+            let value = text(&pair.said);
+            let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+            if digits.is_empty() || digits == value || digits.parse::<u32>().is_err() {
+                let why = format!("`{}` is no span of time", shown(value));
+                found.push(wrong(&pair.said, Code::DocumentInvalid, why, "digits and one of ms, s, m, h"));
+            }
+        }
+    }
+    let Some(jobs) = top.get("scrape_configs") else {
+        found.push(wrong(
+            top,
+            Code::DocumentInvalid,
+            "nothing is scraped: there are no `scrape_configs`",
+            "render the bundle again",
+        ));
+        return;
+    };
+    if !shape(jobs, "a list", "`scrape_configs`", found) {
+        return;
+    }
+    let services = subject.document(COMPOSE).and_then(|compose| compose.top.get("services"));
+    for job in items(jobs) {
+        let known = [
+            "job_name",
+            "scrape_interval",
+            "scrape_timeout",
+            "metrics_path",
+            "static_configs",
+            "scheme",
+            "honor_labels",
+            "params",
+            "relabel_configs",
+            "metric_relabel_configs",
+            "basic_auth",
+        ];
+        keys(job, &known, "a job", found);
+        if job.get("job_name").is_none() {
+            found.push(wrong(job, Code::DocumentInvalid, "a job has no `job_name`", "give it one"));
+        }
+        for config in job.get("static_configs").map(items).unwrap_or_default() {
+            keys(config, &["targets", "labels"], "a static config", found);
+            for target in config.get("targets").map(items).unwrap_or_default() {
+                let (host, port) = text(target).rsplit_once(':').unwrap_or((text(target), ""));
+                let names = services.map(pairs).unwrap_or_default();
+                let known =
+                    host == "localhost" || names.is_empty() || names.iter().any(|pair| pair.key == host);
+                if port.parse::<u16>().is_err() {
+                    found.push(wrong(
+                        target,
+                        Code::PortInvalid,
+                        format!("`{}` is no `host:port`", shown(text(target))),
+                        "host:port",
+                    ));
+                } else if !known {
+                    let why = format!("`{}` is no service of the compose file", shown(host));
+                    found.push(wrong(target, Code::NameDisagrees, why, "name a service, or `localhost`"));
+                }
+            }
+        }
+    }
+}

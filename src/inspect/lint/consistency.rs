@@ -1,0 +1,368 @@
+//! What the bundle says more than once: the manifest, panel.sh, Ansible's variables, the user-data and the lock
+//! are five tellings of one plan, and must tell the same.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use camino::Utf8Path;
+
+use super::ansible::Tables;
+use super::bundle_view::bundled;
+use super::document::{items, text, text_at};
+use super::installer::{Installer, Row};
+use super::{Findings, Subject, at};
+use crate::bundle::manifest::{Kind, PATH, ROOT};
+use crate::bundle::{hex, sha256};
+use crate::diagnostics::{Code, Finding};
+use crate::values::shown;
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    if let Some(installer) = &subject.installer {
+        files(subject, installer, found);
+        listed(subject, installer, found);
+        variables(subject, installer, found);
+        downloads(subject, installer, found);
+        images(subject, installer, found);
+    }
+    user_data(subject, found);
+}
+
+fn differs(row: &Row, column: usize, why: String) -> Finding {
+    Finding::new(Code::CopyDiffers, why)
+        .at(row.place_of(column))
+        .hint("render the bundle again: every telling of the plan comes from one place")
+}
+
+/// The sum that the manifest has for a path of the host.
+fn listed_sum<'s>(subject: &'s Subject<'_>, path: &str) -> Option<&'s str> {
+    let entries = subject.manifest.iter().flat_map(|manifest| &manifest.entries);
+    entries.into_iter().find(|listed| listed.path == path)?.sha256.as_deref()
+}
+
+/// panel.sh's sums against the files that it would put on the host.
+fn files(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
+    // Where the manifest has the same sum, the file was changed, and its own finding says so.
+    let listed = |path: &str| listed_sum(subject, path).map(str::to_owned);
+    let told = |path: &str, sum: &str| listed(path).as_deref() == Some(sum);
+    for row in installer.rows("files") {
+        let (sum, kind, path) = (row.word(3), row.word(4), row.word(6));
+        match (kind, subject.tree.file(&bundled(path))) {
+            ("file", Some(content)) if sum != "-" && hex(&sha256(content)) != sum && !told(path, sum) => {
+                found.push(
+                    differs(
+                        row,
+                        3,
+                        format!("panel.sh has another sum for `{}`, and would refuse the file", shown(path)),
+                    )
+                    .at(at(bundled(path), 1, 1)),
+                );
+            }
+            ("file", None) => found.push(
+                Finding::new(
+                    Code::FileMissing,
+                    format!("panel.sh installs `{}`, which is not there", shown(path)),
+                )
+                .at(row.place_of(6))
+                .hint("render the bundle again"),
+            ),
+            ("directory" | "file", _) => {}
+            _ => found.push(differs(row, 4, format!("`{}` is no kind of thing to install", shown(kind)))),
+        }
+    }
+}
+
+/// panel.sh against the manifest.
+fn listed(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
+    let Some(manifest) = subject.manifest.as_ref().filter(|_| installer.has_table("files")) else { return };
+    let rows: BTreeMap<&str, &Row> = installer.rows("files").map(|row| (row.word(6), row)).collect();
+    for listed in &manifest.entries {
+        let path = listed.path.as_str();
+        let Some(row) = rows.get(path) else {
+            // A directory for data is made without being a file of the bundle's.
+            if listed.kind == Kind::File {
+                found.push(
+                    Finding::new(
+                        Code::CopyDiffers,
+                        format!("panel.sh does not install `{path}`, which the manifest lists"),
+                    )
+                    .at(at(bundled(path), 1, 1))
+                    .hint("render the bundle again"),
+                );
+            }
+            continue;
+        };
+        let kind = if listed.kind == Kind::File { "file" } else { "directory" };
+        let told = [
+            (0, "component", listed.component.as_str()),
+            (1, "mode", listed.mode.as_str()),
+            (2, "owner", listed.owner.as_str()),
+            (4, "type", kind),
+            (5, "on-change", listed.on_change.as_str()),
+        ];
+        for (column, name, wanted) in told {
+            if row.word(column) != wanted {
+                let why = format!(
+                    "`{path}`: panel.sh says {name} `{}`, and the manifest `{}`",
+                    shown(row.word(column)),
+                    shown(wanted)
+                );
+                found.push(differs(row, column, why));
+            }
+        }
+        // The manifest's own sum is told by the file.
+        let sum = row.word(3);
+        if let Some(manifest) = listed.sha256.as_deref()
+            && sum != "-"
+            && sum != manifest
+            && subject.tree.file(&bundled(path)).is_some_and(|content| hex(&sha256(content)) == sum)
+        {
+            found.push(
+                Finding::new(
+                    Code::CopyDiffers,
+                    format!("`{path}`: the manifest has another sum than panel.sh"),
+                )
+                .at(at(PATH, 1, 1))
+                .at(row.place_of(3))
+                .hint("render the bundle again"),
+            );
+        }
+    }
+    for (path, row) in rows.into_iter().filter(|(_, row)| row.word(4) == "file") {
+        if !manifest.entries.iter().any(|listed| listed.path == path) {
+            found.push(differs(
+                row,
+                6,
+                format!("the manifest does not list `{}`, which panel.sh installs", shown(path)),
+            ));
+        }
+    }
+}
+
+/// Ansible's tables against panel.sh's.
+fn variables(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
+    let Some(tables) = Tables::read(subject) else { return };
+    for (name, columns, rows) in tables.all() {
+        let theirs: Vec<Vec<&str>> = installer
+            .rows(name)
+            .map(|row| row.words.iter().map(|word| word.text.as_str()).collect())
+            .collect();
+        let mut left: Vec<&Vec<&str>> = theirs.iter().collect();
+        for row in &rows {
+            let words: Vec<&str> = columns.iter().map(|column| text_at(row, column)).collect();
+            if let Some(place) = left.iter().position(|other| **other == words) {
+                left.remove(place);
+                continue;
+            }
+            // The row that it most likely is: most words the same.
+            let near = left
+                .iter()
+                .max_by_key(|other| other.iter().zip(&words).filter(|(a, b)| a == b).count())
+                .filter(|other| other.iter().zip(&words).filter(|(a, b)| a == b).count() * 2 > words.len());
+            let finding = match near {
+                Some(other) => {
+                    let place = other.iter().zip(&words).position(|(a, b)| a != b).unwrap_or(0);
+                    let column = columns.get(place).copied().unwrap_or_default();
+                    let value = row.get(column).unwrap_or(row);
+                    Finding::new(
+                        Code::CopyDiffers,
+                        format!(
+                            "panel_{name}: `{}` here, and `{}` in panel.sh",
+                            shown(words.get(place).copied().unwrap_or_default()),
+                            shown(other.get(place).copied().unwrap_or_default())
+                        ),
+                    )
+                    .at(value.origin.clone())
+                }
+                None => Finding::new(Code::CopyDiffers, format!("panel_{name}: panel.sh has no such row"))
+                    .at(row.origin.clone()),
+            };
+            found.push(
+                finding.hint("render the bundle again: every telling of the plan comes from one place"),
+            );
+            if let Some(place) = near.and_then(|near| left.iter().position(|other| other == near)) {
+                left.remove(place);
+            }
+        }
+        for lost in left {
+            found.push(
+                Finding::new(
+                    Code::CopyDiffers,
+                    format!("panel_{name} lacks a row that panel.sh has: `{}`", shown(&lost.join(" "))),
+                )
+                .at(super::ansible::place())
+                .hint("render the bundle again"),
+            );
+        }
+    }
+}
+
+/// The lock against panel.sh's downloads.
+fn downloads(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
+    let Some(lock) = subject.document("assets.lock").and_then(|lock| lock.top.get("downloads")) else {
+        return;
+    };
+    for download in items(lock) {
+        let name = text_at(download, "name");
+        let Some(row) = installer.rows("downloads").find(|row| row.word(1) == name) else {
+            found.push(
+                Finding::new(
+                    Code::CopyDiffers,
+                    format!("panel.sh does not fetch `{}`, which the lock pins", shown(name)),
+                )
+                .at(download.origin.clone())
+                .hint("render the bundle again"),
+            );
+            continue;
+        };
+        let sum = if row.word(4) == "-" { "" } else { row.word(4) };
+        let pinned = text_at(download, "sha256");
+        let pinned = if pinned.len() == 64 { pinned } else { "" };
+        for (key, here, there, column) in [
+            ("url", text_at(download, "url"), row.word(6), 6),
+            ("sha256", pinned, sum, 4),
+            ("version", text_at(download, "version"), if row.word(2) == "-" { "" } else { row.word(2) }, 2),
+        ] {
+            let same = here == there || (key == "version" && here.is_empty());
+            if !same {
+                found.push(
+                    differs(
+                        row,
+                        column,
+                        format!(
+                            "`{name}`: panel.sh has {key} `{}`, and the lock `{}`",
+                            shown(there),
+                            shown(here)
+                        ),
+                    )
+                    .at(download.get(key).unwrap_or(download).origin.clone()),
+                );
+            }
+        }
+    }
+    for row in installer.rows("downloads") {
+        if !items(lock).iter().any(|download| text_at(download, "name") == row.word(1)) {
+            found.push(differs(
+                row,
+                1,
+                format!("the lock does not pin `{}`, which panel.sh fetches", shown(row.word(1))),
+            ));
+        }
+    }
+}
+
+/// The images of the compose file, of panel.sh and of the lock.
+fn images(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
+    let compose = subject.document("root/var/lib/faasd/docker-compose.yaml");
+    let services = compose.and_then(|compose| compose.top.get("services"));
+    let Some(services) = services else { return };
+    let used: Vec<_> =
+        super::document::pairs(services).iter().filter_map(|service| service.said.get("image")).collect();
+    for image in &used {
+        let name = text(image);
+        if !installer.rows("images").any(|row| row.word(2) == name) {
+            found.push(
+                Finding::new(
+                    Code::CopyDiffers,
+                    format!("panel.sh does not know the image `{}`", shown(name)),
+                )
+                .at(image.origin.clone())
+                .hint("the compose file and panel.sh name the same images: render again"),
+            );
+        }
+        let lock = subject.document("assets.lock").and_then(|lock| lock.top.get("images"));
+        if lock.is_some_and(|lock| !items(lock).iter().any(|pinned| text_at(pinned, "name") == name)) {
+            found.push(
+                Finding::new(
+                    Code::CopyDiffers,
+                    format!("the lock does not know the image `{}`", shown(name)),
+                )
+                .at(image.origin.clone())
+                .hint("the compose file and the lock name the same images: render again"),
+            );
+        }
+    }
+    for row in installer.rows("images") {
+        if !used.iter().any(|image| text(image) == row.word(2)) {
+            found.push(differs(
+                row,
+                2,
+                format!("no service of the compose file has the image `{}`", shown(row.word(2))),
+            ));
+        }
+    }
+}
+
+/// The files that user-data carries against the bundle's own.
+fn user_data(subject: &Subject<'_>, found: &mut Findings) {
+    let Some(document) = subject.document("cloud-config.yaml") else { return };
+    let Some(files) = document.top.get("write_files") else { return };
+    let mut carried = Vec::new();
+    for file in items(files) {
+        let path = text_at(file, "path");
+        let Some(below) = path.split_once("/bundle/").map(|(_, below)| below) else { continue };
+        carried.push(below);
+        let Some(content) = file.get("content") else { continue };
+        let bytes = match text_at(file, "encoding") {
+            "b64" | "base64" => STANDARD.decode(text(content).trim()).ok(),
+            _ => Some(text(content).as_bytes().to_vec()),
+        };
+        let Some(bytes) = bytes else {
+            found.push(
+                Finding::new(
+                    Code::CloudConfigInvalid,
+                    format!("the content of `{}` is no base64", shown(below)),
+                )
+                .at(content.origin.clone())
+                .hint("render the bundle again"),
+            );
+            continue;
+        };
+        match subject.tree.file(Utf8Path::new(below)) {
+            Some(own) if own == bytes => {}
+            // The file was changed after rendering, and its own finding says so.
+            Some(_)
+                if below.strip_prefix(ROOT).and_then(|host| listed_sum(subject, host))
+                    == Some(&hex(&sha256(&bytes))) => {}
+            Some(own) => {
+                // The same line in the document: a block begins on the line after its `|`.
+                let line =
+                    own.split(|b| *b == b'\n').zip(bytes.split(|b| *b == b'\n')).position(|(a, b)| a != b);
+                let place = match (&content.origin, line) {
+                    (crate::diagnostics::Origin::File { path, line: first, .. }, Some(line))
+                        if text_at(file, "encoding").is_empty() =>
+                    {
+                        at(path, first + line, 1)
+                    }
+                    _ => content.origin.clone(),
+                };
+                found.push(
+                    Finding::new(
+                        Code::CopyDiffers,
+                        format!("the user-data has another `{}` than the bundle", shown(below)),
+                    )
+                    .at(place)
+                    .at(at(below, line.map_or(1, |line| line + 1), 1))
+                    .hint("render the bundle again: user-data carries the bundle's own files"),
+                );
+            }
+            None => found.push(
+                Finding::new(
+                    Code::CopyDiffers,
+                    format!("the user-data has `{}`, which the bundle has not", shown(below)),
+                )
+                .at(file.get("path").unwrap_or(file).origin.clone())
+                .hint("render the bundle again"),
+            ),
+        }
+    }
+    for (path, _) in subject.texts().filter(|(path, _)| path.starts_with(ROOT) || *path == "panel.sh") {
+        if !carried.contains(&path.as_str()) && !subject.is_closed(path) {
+            found.push(
+                Finding::new(Code::CopyDiffers, format!("the user-data lacks `{}`", shown(path.as_str())))
+                    .at(files.origin.clone())
+                    .hint("render the bundle again: user-data carries every file that panel.sh installs"),
+            );
+        }
+    }
+}

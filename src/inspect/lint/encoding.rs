@@ -1,0 +1,152 @@
+//! What is wrong with a file as a text, whatever its grammar: what merges, editors and copying leave behind.
+
+use camino::Utf8Path;
+
+use super::{Findings, Subject, at};
+use crate::bundle::file_tree::Kind;
+use crate::bundle::manifest::ROOT;
+use crate::diagnostics::{Code, Finding};
+use crate::values::shown;
+
+/// Words that stand where somebody meant to write something.
+const PLACEHOLDERS: &[&str] = &[
+    "CHANGEME",
+    "CHANGE_ME",
+    "CHANGE-ME",
+    "REPLACEME",
+    "REPLACE_ME",
+    "FIXME",
+    "TODO",
+    "XXX",
+    "YOUR_DOMAIN",
+    "your-domain",
+    "yourdomain.com",
+    "<no value>",
+    "%%DOMAIN%%",
+];
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    for (path, entry) in subject.tree.entries() {
+        let Kind::File(bytes) = &entry.kind else { continue };
+        match str::from_utf8(bytes) {
+            Ok(text) => file(path, text, subject.is_closed(path), found),
+            Err(error) => {
+                let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+                found.push(
+                    Finding::new(Code::TextEncoding, format!("`{}` is not UTF-8 text", shown(path.as_str())))
+                        .at(at(path, line, 1))
+                        .hint("every file of a bundle is UTF-8: render again, or convert it"),
+                );
+            }
+        }
+    }
+}
+
+fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
+    if text.starts_with('\u{feff}') {
+        found.push(
+            Finding::new(
+                Code::TextEncoding,
+                "begins with a byte order mark, which most of its readers take for text",
+            )
+            .at(at(path, 1, 1))
+            .hint("save it as UTF-8 without BOM"),
+        );
+    }
+    // A secret is its file, without a newline at its end.
+    let one_word = path.as_str().contains("/secrets/");
+    if !text.is_empty() && !text.ends_with('\n') && !one_word {
+        let line = text.lines().count();
+        found.push(
+            Finding::new(
+                Code::FinalNewlineMissing,
+                "the last line has no newline: the file was cut short, or edited",
+            )
+            .at(at(path, line, text.lines().last().map_or(1, |line| line.chars().count() + 1)))
+            .hint("end the file with a newline"),
+        );
+    }
+    let mut crlf = false;
+    for (number, line) in text.split('\n').enumerate() {
+        let number = number + 1;
+        if line.ends_with('\r') && !std::mem::replace(&mut crlf, true) {
+            found.push(
+                Finding::new(
+                    Code::LineEnding,
+                    "lines end in CR LF: a shell reads `\\r` as part of the last word",
+                )
+                .at(at(path, number, line.chars().count()))
+                .hint("convert it to LF, and keep git from converting it (`core.autocrlf`)"),
+            );
+        }
+        let marker = ["<<<<<<< ", ">>>>>>> ", "||||||| "].iter().any(|mark| line.starts_with(mark))
+            || line.trim_end() == "=======";
+        if marker {
+            found.push(
+                Finding::new(
+                    Code::MergeMarker,
+                    "a merge left its marker here: the file holds two versions of these lines",
+                )
+                .at(at(path, number, 1))
+                .hint("keep one of the two versions and remove the three markers"),
+            );
+        }
+        let control = |c: char| c.is_control() && c != '\t' && c != '\r';
+        if let Some(column) = line.chars().position(|c| control(c) || ('\u{fdd0}'..='\u{fdef}').contains(&c))
+        {
+            found.push(
+                Finding::new(Code::TextEncoding, "a control character, which no file of a bundle has")
+                    .at(at(path, number, column + 1))
+                    .hint("remove it"),
+            );
+        }
+        if !closed {
+            placeholder(path, number, line, found);
+        }
+        let yaml = matches!(path.extension(), Some("yaml" | "yml" | "conflist" | "lock" | "json"));
+        let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+        if yaml && matches!(path.extension(), Some("yaml" | "yml")) && indent.contains('\t') {
+            found.push(
+                Finding::new(Code::YamlSyntax, "a tab indents this line: YAML is indented by spaces alone")
+                    .at(at(path, number, indent.find('\t').unwrap_or(0) + 1))
+                    .hint("put spaces in its place"),
+            );
+        }
+    }
+}
+
+/// Text of a template that was never filled in. Ansible's own files are templates, and panel.sh is a program.
+fn placeholder(path: &Utf8Path, number: usize, line: &str, found: &mut Findings) {
+    let below = path.as_str();
+    let host = below.strip_prefix(ROOT).is_some();
+    if !host && !["README.md", "assets.lock", "MANIFEST.json"].contains(&below) {
+        return;
+    }
+    // An address or a password may hold any word; a comment or a directive may not.
+    let word = PLACEHOLDERS.iter().find_map(|word| {
+        line.match_indices(word).find_map(|(start, _)| {
+            let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let alone = !inside(line[..start].chars().next_back())
+                && !inside(line[start + word.len()..].chars().next());
+            alone.then_some((start, *word))
+        })
+    });
+    let brackets = ["{{", "{%", "{#", "@@"].iter().find_map(|mark| {
+        // `{%` and `{#` mean nothing outside a template; `@@` wants its end on the same line.
+        let start = line.find(mark)?;
+        let closed = match *mark {
+            "{{" => line[start..].contains("}}"),
+            "@@" => line[start + 2..].contains("@@"),
+            _ => true,
+        };
+        closed.then_some((start, *mark))
+    });
+    if let Some((start, word)) = word.or(brackets) {
+        let column = line[..start].chars().count() + 1;
+        found.push(
+            Finding::new(Code::PlaceholderLeft, format!("`{word}` was never filled in"))
+                .at(at(path, number, column))
+                .hint("write what is meant, or render the bundle again"),
+        );
+    }
+}

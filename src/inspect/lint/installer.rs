@@ -1,0 +1,315 @@
+//! The data of panel.sh: what the installer is told, as a shell would read it; and that the program around it is
+//! the program.
+
+use camino::Utf8Path;
+
+use super::{Findings, Subject, at};
+use crate::delivery::installer::PROGRAM;
+use crate::diagnostics::{Code, Finding, Origin};
+use crate::values::shown;
+
+/// Where the data begins and ends.
+const BEGIN: &str = "#--- host data: begin";
+const END: &str = "#--- host data: end";
+
+/// A word and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// What the shell makes of it.
+    pub text: String,
+    /// Where it stands.
+    pub place: Origin,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its words, the component first.
+    pub words: Vec<Word>,
+    /// Where it stands.
+    pub place: Origin,
+}
+
+impl Row {
+    /// The word in a column; empty where there is none.
+    pub fn word(&self, column: usize) -> &str {
+        self.words.get(column).map_or("", |word| &word.text)
+    }
+
+    /// Where the word in a column stands.
+    pub fn place_of(&self, column: usize) -> Origin {
+        self.words.get(column).map_or_else(|| self.place.clone(), |word| word.place.clone())
+    }
+}
+
+/// What panel.sh is told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Installer {
+    values: Vec<(String, Word)>,
+    tables: Vec<(String, Vec<Row>)>,
+    unread: Vec<(usize, String)>,
+    has_marks: bool,
+    /// The program without its data.
+    program: String,
+}
+
+impl Installer {
+    /// Reads panel.sh.
+    pub fn read(text: &str) -> Self {
+        let mut read = Self::default();
+        let mut inside = false;
+        let mut table: Option<(String, Vec<Row>)> = None;
+        for (number, line) in text.lines().enumerate() {
+            let number = number + 1;
+            if line.starts_with(END) {
+                inside = false;
+            }
+            if !inside {
+                read.program.push_str(line);
+                read.program.push('\n');
+                if line.starts_with(BEGIN) {
+                    inside = true;
+                    read.has_marks = true;
+                }
+                continue;
+            }
+            let place = |column: usize| at("panel.sh", number, column);
+            if let Some((_, rows)) = &mut table {
+                if line == "}" {
+                    read.tables.extend(table.take());
+                } else {
+                    match line.trim_start().strip_prefix("\"$@\" ").map(words) {
+                        Some(Ok(words)) => {
+                            let offset = line.len() - line.trim_start().len() + "\"$@\" ".len();
+                            let words = words
+                                .into_iter()
+                                .map(|(text, column)| Word { text, place: place(offset + column) });
+                            rows.push(Row { words: words.collect(), place: place(1) });
+                        }
+                        Some(Err(why)) => read.unread.push((number, why)),
+                        None => read.unread.push((number, "is no row of its table".to_owned())),
+                    }
+                }
+                continue;
+            }
+            if let Some(name) = line.strip_suffix("() {").and_then(|name| name.strip_prefix("plan_")) {
+                table = Some((name.to_owned(), Vec::new()));
+            } else if let Some(name) =
+                line.strip_suffix("() { :; }").and_then(|name| name.strip_prefix("plan_"))
+            {
+                read.tables.push((name.to_owned(), Vec::new()));
+            } else if let Some((name, value)) = line.split_once('=')
+                && !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+            {
+                match words(value).map(|words| words.into_iter().next()) {
+                    Ok(word) => {
+                        let text = word.map(|(text, _)| text).unwrap_or_default();
+                        read.values.push((name.to_owned(), Word { text, place: place(name.len() + 2) }));
+                    }
+                    Err(why) => read.unread.push((number, why)),
+                }
+            } else {
+                read.unread.push((number, "is neither an assignment nor a table".to_owned()));
+            }
+        }
+        if let Some((name, rows)) = table {
+            read.unread.push((text.lines().count(), format!("ends inside the table `{name}`")));
+            read.tables.push((name, rows));
+        }
+        read
+    }
+
+    /// A value by its name.
+    pub fn value(&self, name: &str) -> Option<&Word> {
+        self.values.iter().find(|(known, _)| known == name).map(|(_, word)| word)
+    }
+
+    /// The rows of a table.
+    pub fn rows<'i>(&'i self, name: &'i str) -> impl Iterator<Item = &'i Row> {
+        self.tables.iter().filter(move |(known, _)| known == name).flat_map(|(_, rows)| rows)
+    }
+
+    /// Whether there is such a table.
+    pub fn has_table(&self, name: &str) -> bool {
+        self.tables.iter().any(|(known, _)| known == name)
+    }
+
+    /// The names of the tables.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+/// The words of a line as a shell reads them, with their columns. What a shell would expand is refused: the block
+/// holds data.
+fn words(line: &str) -> Result<Vec<(String, usize)>, String> {
+    let mut words = Vec::new();
+    let (mut word, mut start, mut inside, mut quoted) = (String::new(), 0, false, false);
+    let mut escaped = false;
+    for (column, letter) in line.chars().enumerate() {
+        if !inside && !quoted && letter != ' ' {
+            start = column + 1;
+        }
+        match letter {
+            _ if escaped => {
+                word.push(letter);
+                escaped = false;
+            }
+            '\'' => {
+                quoted = !quoted;
+                inside = true;
+            }
+            _ if quoted => word.push(letter),
+            '\\' => {
+                escaped = true;
+                inside = true;
+            }
+            ' ' if std::mem::take(&mut inside) => words.push((std::mem::take(&mut word), start)),
+            ' ' => {}
+            '$' | '`' | '"' | ';' | '&' | '|' | '<' | '>' | '(' | ')' => {
+                return Err(format!("holds `{letter}` outside of single quotes: a shell would run it"));
+            }
+            letter => {
+                word.push(letter);
+                inside = true;
+            }
+        }
+    }
+    if quoted {
+        return Err("has a quote that does not end".to_owned());
+    }
+    if inside {
+        words.push((word, start));
+    }
+    Ok(words)
+}
+
+/// The tables that panel.sh calls, and how many words a row of each has.
+const TABLES: &[(&str, usize)] = &[
+    ("packages", 2),
+    ("accounts", 4),
+    ("files", 7),
+    ("secrets", 5),
+    ("downloads", 9),
+    ("links", 3),
+    ("images", 3),
+    ("units", 5),
+    ("aside", 3),
+    ("containers", 3),
+    ("networks", 4),
+    ("tables", 3),
+    ("data", 2),
+    ("doors", 5),
+];
+
+/// The values that panel.sh reads.
+const VALUES: &[&str] = &[
+    "COMPONENTS",
+    "DOMAIN",
+    "NAMES",
+    "ACME",
+    "ISSUE_UNIT",
+    "DEPLOY_HOOK",
+    "CERTIFICATE",
+    "CERTIFICATE_KEY",
+    "MANAGER",
+    "DATA",
+];
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    let Some(installer) = &subject.installer else { return };
+    let path = Utf8Path::new("panel.sh");
+    let mut refuse = |line: usize, code: Code, why: String, hint: &str| {
+        found.push(Finding::new(code, why).at(at(path, line, 1)).hint(hint));
+    };
+    let again = "render the bundle again";
+    if !installer.has_marks {
+        refuse(1, Code::InstallerInvalid, "panel.sh has no data of a host".to_owned(), again);
+        return;
+    }
+    for (line, why) in &installer.unread {
+        refuse(*line, Code::InstallerInvalid, format!("this line {why}"), again);
+    }
+    for (name, columns) in TABLES {
+        if !installer.has_table(name) {
+            refuse(
+                1,
+                Code::InstallerInvalid,
+                format!("panel.sh calls `plan_{name}`, and it is not there"),
+                again,
+            );
+        }
+        for row in installer.rows(name).filter(|row| row.words.len() != *columns) {
+            let Origin::File { line, .. } = row.place else { continue };
+            let why = format!("a row of `plan_{name}` has {columns} words, and this one {}", row.words.len());
+            refuse(line, Code::InstallerInvalid, why, again);
+        }
+    }
+    for name in installer.tables().filter(|name| !TABLES.iter().any(|(known, _)| known == name)) {
+        refuse(1, Code::InstallerInvalid, format!("nobody calls `plan_{}`", shown(name)), again);
+    }
+    for name in VALUES.iter().filter(|name| installer.value(name).is_none()) {
+        refuse(1, Code::InstallerInvalid, format!("panel.sh reads `{name}`, and it is not there"), again);
+    }
+    let version = subject.manifest.as_ref().map(|manifest| manifest.generator.version.as_str());
+    if version == Some(env!("CARGO_PKG_VERSION"))
+        && let Some(line) = differs(
+            &installer.program,
+            &Installer::read(PROGRAM).program,
+            subject.paper("panel.sh").unwrap_or_default(),
+        )
+    {
+        refuse(
+            line,
+            Code::ProgramChanged,
+            "panel.sh is not the program that panelgen writes: its code was changed".to_owned(),
+            "render the bundle again; the program is the same on every host",
+        );
+    }
+}
+
+/// The line of `whole` at which `program` stops being `wanted`.
+fn differs(program: &str, wanted: &str, whole: &str) -> Option<usize> {
+    let (mut ours, mut theirs) = (program.lines(), wanted.lines());
+    let mut number = 0;
+    loop {
+        number += 1;
+        match (ours.next(), theirs.next()) {
+            (None, None) => return None,
+            (Some(a), Some(b)) if a == b => {}
+            _ => break,
+        }
+    }
+    // Lines after the data stand further down in the file.
+    let begin = wanted.lines().position(|line| line.starts_with(BEGIN)).map_or(0, |at| at + 1);
+    let shift =
+        if number > begin { whole.lines().count().saturating_sub(program.lines().count()) } else { 0 };
+    Some(number + shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_read_as_a_shell_reads_it() {
+        let read = Installer::read(
+            "#--- host data: begin\nA='it'\\''s'\nB=\nplan_files() {\n    \"$@\" a 'b c' d\n}\nplan_x() { :; }\n#--- host data: end\nmore\n",
+        );
+        assert_eq!(read.value("A").unwrap().text, "it's");
+        assert_eq!(read.value("B").unwrap().text, "");
+        let row = read.rows("files").next().unwrap();
+        assert_eq!((row.word(0), row.word(1), row.word(2)), ("a", "b c", "d"));
+        assert_eq!(row.place_of(1), at("panel.sh", 5, 12));
+        assert!(read.has_table("x") && read.unread.is_empty());
+    }
+
+    #[test]
+    fn what_a_shell_would_run_is_no_data() {
+        for value in ["$(id)", "`id`", "a;b", "\"$X\"", "'open"] {
+            let read = Installer::read(&format!("#--- host data: begin\nA={value}\n#--- host data: end\n"));
+            assert_eq!(read.unread.len(), 1, "{value}");
+        }
+    }
+}

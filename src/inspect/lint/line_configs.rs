@@ -1,0 +1,97 @@
+//! Files of one setting a line: sysctl, kernel modules, the containers' resolver.
+
+use camino::Utf8Path;
+
+use super::{Findings, Subject, at};
+use crate::diagnostics::{Code, Finding};
+use crate::values::shown;
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    for (path, host, text) in subject.hosts() {
+        let judge: fn(&str) -> Result<(), String> = if host.starts_with("/etc/sysctl.d/") {
+            sysctl
+        } else if host.starts_with("/etc/modules-load.d/") {
+            module
+        } else if host.ends_with("/resolv.conf") {
+            resolver
+        } else {
+            continue;
+        };
+        each(path, text, judge, found);
+        if host.ends_with("/resolv.conf") && !text.lines().any(|line| line.starts_with("nameserver ")) {
+            refuse(path, 1, "there is no `nameserver`: functions resolve no name".to_owned(), found);
+        }
+        if host == "/etc/sysctl.d/90-panel-forwarding.conf" && !text.lines().any(forwards) {
+            refuse(path, 1, "nothing switches forwarding on: containers reach nobody".to_owned(), found);
+        }
+        if host == "/etc/modules-load.d/panel.conf" {
+            for name in ["overlay", "bridge", "veth"] {
+                if !text.lines().any(|line| line.trim() == name) {
+                    refuse(
+                        path,
+                        1,
+                        format!("the module `{name}`, which containers need, is not loaded"),
+                        found,
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn forwards(line: &str) -> bool {
+    let (key, value) = line.split_once('=').unwrap_or_default();
+    let key = key.trim().replace('/', ".");
+    ["net.ipv4.conf.all.forwarding", "net.ipv4.ip_forward"].contains(&key.as_str()) && value.trim() == "1"
+}
+
+fn refuse(path: &Utf8Path, line: usize, why: String, found: &mut Findings) {
+    found.push(Finding::new(Code::SettingInvalid, why).at(at(path, line, 1)).hint("render the bundle again"));
+}
+
+fn each(path: &Utf8Path, text: &str, judge: fn(&str) -> Result<(), String>, found: &mut Findings) {
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Err(why) = judge(line) {
+            refuse(path, number + 1, why, found);
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/*".contains(c))
+}
+
+fn sysctl(line: &str) -> Result<(), String> {
+    let (key, value) =
+        line.split_once('=').ok_or_else(|| format!("`{}` is no `key = value`", shown(line)))?;
+    let key = key.trim().trim_start_matches('-');
+    let tops = ["net", "kernel", "vm", "fs", "user", "dev", "abi", "debug"];
+    let top = key.split(['.', '/']).next().unwrap_or_default();
+    if !is_name(key) || !tops.contains(&top) {
+        return Err(format!("the kernel has no setting `{}`", shown(key)));
+    }
+    if value.trim().is_empty() {
+        return Err(format!("`{}` has no value", shown(key)));
+    }
+    Ok(())
+}
+
+fn module(line: &str) -> Result<(), String> {
+    if is_name(line) { Ok(()) } else { Err(format!("`{}` is no name of a kernel module", shown(line))) }
+}
+
+fn resolver(line: &str) -> Result<(), String> {
+    let mut words = line.split_whitespace();
+    match (words.next(), words.next()) {
+        (Some("nameserver"), Some(address)) if address.parse::<std::net::IpAddr>().is_ok() => Ok(()),
+        (Some("nameserver"), address) => {
+            Err(format!("`{}` is no address of a name server", shown(address.unwrap_or_default())))
+        }
+        (Some("search" | "options" | "domain" | "sortlist"), _) => Ok(()),
+        _ => Err(format!("`{}` is nothing that a resolver reads", shown(line))),
+    }
+}

@@ -1,0 +1,125 @@
+//! assets.lock: every download by https, pinned by a sum.
+
+use std::collections::BTreeSet;
+
+use super::document::{items, keys, shape, text, text_at, wrong};
+use super::{Findings, Subject};
+use crate::diagnostics::Code;
+use crate::values::shown;
+
+const DOWNLOAD: &[&str] =
+    &["name", "component", "version", "arch", "url", "sha256", "sha256_url", "licence", "on_change"];
+const IMAGE: &[&str] = &["name", "component", "digest_amd64", "digest_arm64", "digest"];
+
+#[expect(clippy::too_many_lines, reason = "one rule after another about one download")]
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    let Some(lock) = subject.document("assets.lock") else { return };
+    keys(&lock.top, &["downloads", "images"], "the lock", found);
+    let mut seen = BTreeSet::new();
+    let mut arches = BTreeSet::new();
+    if let Some(downloads) =
+        lock.top.get("downloads").filter(|said| shape(said, "a list", "`downloads`", found))
+    {
+        for download in items(downloads) {
+            keys(download, DOWNLOAD, "a download", found);
+            let name = text_at(download, "name");
+            if !seen.insert(name) {
+                found.push(wrong(
+                    download,
+                    Code::KeyDuplicate,
+                    format!("`{}` is pinned twice", shown(name)),
+                    "keep one of the two",
+                ));
+            }
+            for key in ["url", "sha256_url"] {
+                if let Some(url) = download.get(key) {
+                    if !text(url).starts_with("https://") {
+                        let why =
+                            format!("`{name}` comes over plain HTTP: whoever is on the way can change it");
+                        found.push(wrong(url, Code::DownloadInsecure, why, "fetch it by https"));
+                    }
+                } else if key == "url" {
+                    found.push(wrong(
+                        download,
+                        Code::DocumentInvalid,
+                        format!("`{name}` has no `url`"),
+                        "render the bundle again",
+                    ));
+                }
+            }
+            let sum = text_at(download, "sha256");
+            let is_sum =
+                sum.len() == 64 && sum.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
+            // Where nobody knows a sum, the lock says so, and the installer refuses the download.
+            let by_release = sum.starts_with("verify") && download.get("sha256_url").is_some();
+            let by_release = by_release || sum.starts_with("unknown:");
+            if !is_sum && !by_release {
+                let why = format!(
+                    "`{name}` has no sum: anything that is served under its address would be installed"
+                );
+                found.push(wrong(
+                    download.get("sha256").unwrap_or(download),
+                    Code::DownloadUnpinned,
+                    why,
+                    "64 lower-case hexadecimal digits",
+                ));
+            }
+            if let Some(version) = download.get("version").map(text).filter(|version| !version.is_empty()) {
+                let url = text_at(download, "url");
+                // A mirror may call a file as it likes; upstream's names hold the version, or its directory does.
+                let versions = url.split(['/', '-', '_']).filter(|part| {
+                    part.trim_start_matches('v').chars().next().is_some_and(|c| c.is_ascii_digit())
+                        && part.contains('.')
+                });
+                let names: Vec<&str> = versions.collect();
+                let host = url.split('/').nth(2).unwrap_or_default();
+                let other = names.iter().find(|part| {
+                    !host.contains(**part)
+                        && !part.trim_start_matches('v').starts_with(version)
+                        && part.trim_start_matches('v').split('.').count() >= 3
+                });
+                if let Some(other) = other
+                    .filter(|_| !names.iter().any(|part| part.trim_start_matches('v').starts_with(version)))
+                {
+                    let why =
+                        format!("`{name}` is pinned as {version}, and its address says `{}`", shown(other));
+                    found.push(wrong(
+                        download.get("url").unwrap_or(download),
+                        Code::CopyDiffers,
+                        why,
+                        "render the bundle again",
+                    ));
+                }
+            }
+            let arch = text_at(download, "arch");
+            if !["amd64", "arm64"].contains(&arch) {
+                let place = download.get("arch").unwrap_or(download);
+                found.push(wrong(
+                    place,
+                    Code::DocumentInvalid,
+                    format!("`{}` is no processor", shown(arch)),
+                    "amd64 or arm64",
+                ));
+            } else if arches.insert(arch) && arches.len() > 1 {
+                let place = download.get("arch").unwrap_or(download);
+                found.push(wrong(
+                    place,
+                    Code::CopyDiffers,
+                    format!("`{name}` is for {arch}, and others are not"),
+                    "render the bundle again",
+                ));
+            }
+        }
+    }
+    for image in lock.top.get("images").map(items).unwrap_or_default() {
+        keys(image, IMAGE, "an image", found);
+        for key in ["digest_amd64", "digest_arm64", "digest"] {
+            let Some(digest) = image.get(key) else { continue };
+            let sum = text(digest).strip_prefix("sha256:").unwrap_or_default();
+            if sum.len() != 64 || !sum.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c)) {
+                let why = format!("`{}` is no digest", shown(text(digest)));
+                found.push(wrong(digest, Code::DownloadUnpinned, why, "`sha256:` and 64 hexadecimal digits"));
+            }
+        }
+    }
+}

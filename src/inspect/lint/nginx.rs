@@ -1,0 +1,344 @@
+//! nginx's files: read as its own tokenizer reads them, then judged directive by directive and server by server.
+
+mod directive;
+mod header;
+mod server;
+mod tls;
+mod variable;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Findings, Subject, at};
+use crate::diagnostics::{Code, Finding, Origin};
+use crate::values::shown;
+
+/// A file that nginx reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// The path in the bundle.
+    pub path: Utf8PathBuf,
+    /// The path on the host.
+    pub host: String,
+    /// Its directives.
+    pub directives: Vec<Directive>,
+    /// What could not be read.
+    unread: Vec<Finding>,
+}
+
+/// One word of a directive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Argument {
+    /// What it says, quotes taken away.
+    pub text: String,
+    /// Where it stands.
+    pub place: Origin,
+    /// Whether it is the first thing on its line.
+    leads: bool,
+}
+
+/// A directive, with its block where it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directive {
+    /// Its name, or the first word of a line of a `map`.
+    pub name: String,
+    /// The words after it.
+    pub arguments: Vec<Argument>,
+    /// Where it stands.
+    pub place: Origin,
+    /// What stands in its braces.
+    pub block: Option<Vec<Directive>>,
+    /// The comment right above it.
+    pub comment: String,
+}
+
+impl Directive {
+    /// The first word after the name.
+    pub fn first(&self) -> &str {
+        self.arguments.first().map_or("", |argument| &argument.text)
+    }
+
+    /// The directives of that name in its block.
+    pub fn all<'d>(&'d self, name: &'d str) -> impl Iterator<Item = &'d Directive> {
+        self.block.iter().flatten().filter(move |directive| directive.name == name)
+    }
+
+    /// The first directive of that name in its block.
+    pub fn one<'d>(&'d self, name: &'d str) -> Option<&'d Directive> {
+        self.all(name).next()
+    }
+
+    /// It and everything below it.
+    pub fn walk<'d>(&'d self, see: &mut dyn FnMut(&'d Directive)) {
+        see(self);
+        for directive in self.block.iter().flatten() {
+            directive.walk(see);
+        }
+    }
+
+    /// Whether a word after the name is exactly this.
+    pub fn says(&self, word: &str) -> bool {
+        self.arguments.iter().any(|argument| argument.text == word)
+    }
+}
+
+/// Every file below /etc/nginx.
+pub fn read(subject: &Subject<'_>) -> Vec<File> {
+    let files = subject.hosts().filter(|(_, host, _)| {
+        host.starts_with("/etc/nginx/") && Utf8Path::new(host).extension() == Some("conf")
+    });
+    files
+        .map(|(path, host, text)| {
+            let mut reader = Reader::new(path, text);
+            let directives = reader.block(0);
+            File { path: path.to_owned(), host: host.to_owned(), directives, unread: reader.unread }
+        })
+        .collect()
+}
+
+impl Subject<'_> {
+    /// Every server block, in the order in which nginx reads them.
+    pub fn servers(&self) -> impl Iterator<Item = &Directive> {
+        self.sites
+            .iter()
+            .filter(|file| file.host.starts_with("/etc/nginx/conf.d/"))
+            .flat_map(|file| file.directives.iter().filter(|directive| directive.name == "server"))
+    }
+
+    /// Every directive of every file.
+    pub fn directives(&self) -> Vec<&Directive> {
+        let mut all = Vec::new();
+        for directive in self.sites.iter().flat_map(|file| &file.directives) {
+            directive.walk(&mut |directive| all.push(directive));
+        }
+        all
+    }
+}
+
+/// The directive that came with the latest nginx among those that the bundle says, and that version.
+pub fn newest<'s>(subject: &'s Subject<'_>) -> Option<(&'s str, (u16, u16, u16))> {
+    let all = subject.directives().into_iter();
+    all.filter_map(|said| Some((said.name.as_str(), directive::since(&said.name)?)))
+        .max_by_key(|(_, since)| *since)
+}
+
+struct Reader<'a> {
+    path: &'a Utf8Path,
+    letters: std::iter::Peekable<std::str::Chars<'a>>,
+    line: usize,
+    column: usize,
+    /// Whether nothing but space was seen on this line.
+    fresh: bool,
+    comment: String,
+    /// The line after the last comment, where its subject stands.
+    comment_for: usize,
+    unread: Vec<Finding>,
+}
+
+/// What the tokenizer finds.
+enum Token {
+    Word(Argument),
+    End,
+    Open,
+    Close(Origin),
+    Nothing,
+}
+
+impl<'a> Reader<'a> {
+    fn new(path: &'a Utf8Path, text: &'a str) -> Self {
+        Self {
+            path,
+            letters: text.chars().peekable(),
+            line: 1,
+            column: 1,
+            fresh: true,
+            comment: String::new(),
+            comment_for: 0,
+            unread: Vec::new(),
+        }
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let letter = self.letters.next()?;
+        if letter == '\n' {
+            self.line += 1;
+            self.column = 1;
+            self.fresh = true;
+        } else {
+            self.column += 1;
+            if !letter.is_whitespace() {
+                self.fresh = false;
+            }
+        }
+        Some(letter)
+    }
+
+    fn here(&self) -> Origin {
+        at(self.path, self.line, self.column)
+    }
+
+    fn refuse(&mut self, place: Origin, why: impl Into<String>, hint: &str) {
+        self.unread.push(Finding::new(Code::NginxSyntax, why).at(place).hint(hint));
+    }
+
+    fn token(&mut self) -> Token {
+        loop {
+            let Some(letter) = self.letters.peek().copied() else { return Token::Nothing };
+            match letter {
+                ' ' | '\t' | '\r' | '\n' => {
+                    self.next();
+                }
+                '#' => {
+                    let mut comment = String::new();
+                    while let Some(letter) = self.letters.peek().copied().filter(|letter| *letter != '\n') {
+                        comment.push(letter);
+                        self.next();
+                    }
+                    if self.comment_for != self.line {
+                        self.comment.clear();
+                    }
+                    self.comment.push_str(comment.trim_start_matches('#'));
+                    self.comment_for = self.line + 1;
+                }
+                ';' => {
+                    self.next();
+                    return Token::End;
+                }
+                '{' => {
+                    self.next();
+                    return Token::Open;
+                }
+                '}' => {
+                    let place = self.here();
+                    self.next();
+                    return Token::Close(place);
+                }
+                _ => return Token::Word(self.word()),
+            }
+        }
+    }
+
+    fn word(&mut self) -> Argument {
+        let (place, leads) = (self.here(), self.fresh);
+        let mut text = String::new();
+        let first = self.letters.peek().copied();
+        if let Some(quote @ ('"' | '\'')) = first {
+            self.next();
+            loop {
+                match self.next() {
+                    None => {
+                        let hint = "close it with the same quote";
+                        self.refuse(place.clone(), "a quote does not end before the file does", hint);
+                        break;
+                    }
+                    Some(letter) if letter == quote => break,
+                    Some('\\') => match self.next() {
+                        Some('n') => text.push('\n'),
+                        Some(letter) if letter == quote || letter == '\\' => text.push(letter),
+                        Some(letter) => text.extend(['\\', letter]),
+                        None => {}
+                    },
+                    Some(letter) => text.push(letter),
+                }
+            }
+            return Argument { text, place, leads };
+        }
+        while let Some(letter) = self.letters.peek().copied() {
+            match letter {
+                ' ' | '\t' | '\r' | '\n' | ';' => break,
+                '{' if !text.ends_with('$') => break,
+                '\\' => {
+                    text.push('\\');
+                    self.next();
+                    text.extend(self.next());
+                }
+                _ => {
+                    text.push(letter);
+                    self.next();
+                }
+            }
+        }
+        Argument { text, place, leads }
+    }
+
+    /// The directives up to the closing brace.
+    fn block(&mut self, depth: usize) -> Vec<Directive> {
+        let mut found: Vec<Directive> = Vec::new();
+        let mut words: Vec<Argument> = Vec::new();
+        let mut comment = String::new();
+        loop {
+            match self.token() {
+                Token::Word(word) => {
+                    if words.is_empty() {
+                        let above = self.comment_for == place_line(&word.place);
+                        comment = if above { std::mem::take(&mut self.comment) } else { String::new() };
+                    }
+                    words.push(word);
+                }
+                Token::End => match made(&mut words, &mut comment, None) {
+                    Some(directive) => found.push(directive),
+                    None => self.refuse(self.here(), "a `;` without a directive before it", "remove it"),
+                },
+                Token::Open => {
+                    // Deeper than any configuration: not worth another call.
+                    let block = if depth < 32 { self.block(depth + 1) } else { Vec::new() };
+                    match made(&mut words, &mut comment, Some(block)) {
+                        Some(directive) => found.push(directive),
+                        None => self.refuse(
+                            self.here(),
+                            "a `{` without a directive before it",
+                            "remove the block",
+                        ),
+                    }
+                }
+                Token::Close(place) => {
+                    if let Some(word) = words.first().cloned() {
+                        let why = format!("`{}` has no `;` behind it", shown(&word.text));
+                        self.refuse(word.place.clone(), why, "end the directive with `;`");
+                        words.clear();
+                    }
+                    if depth == 0 {
+                        self.refuse(
+                            place,
+                            "a `}` that closes nothing",
+                            "remove it, or put back the `{` it closed",
+                        );
+                        continue;
+                    }
+                    return found;
+                }
+                Token::Nothing => {
+                    if let Some(word) = words.first().cloned() {
+                        let why = format!("the file ends inside the directive `{}`", shown(&word.text));
+                        self.refuse(word.place.clone(), why, "end the directive with `;`");
+                    } else if depth > 0 {
+                        let place = at(self.path, self.line.saturating_sub(1), 1);
+                        self.refuse(place, "the file ends inside a block", "close the block with `}`");
+                    }
+                    return found;
+                }
+            }
+        }
+    }
+}
+
+fn place_line(place: &Origin) -> usize {
+    if let Origin::File { line, .. } = place { *line } else { 0 }
+}
+
+fn made(words: &mut Vec<Argument>, comment: &mut String, block: Option<Vec<Directive>>) -> Option<Directive> {
+    let mut words = std::mem::take(words).into_iter();
+    let name = words.next()?;
+    let comment = std::mem::take(comment);
+    Some(Directive { name: name.text, arguments: words.collect(), place: name.place, block, comment })
+}
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    for file in &subject.sites {
+        found.extend(file.unread.iter().cloned());
+        directive::lint(file, subject.target, found);
+    }
+    variable::lint(subject, found);
+    server::lint(subject, found);
+    tls::lint(subject, found);
+    header::lint(subject, found);
+}

@@ -1,0 +1,148 @@
+//! TLS: a floor under its version, ciphers that hold, a certificate for every server.
+
+use super::super::{Findings, Subject};
+use super::Directive;
+use crate::diagnostics::{Code, Finding};
+use crate::values::shown;
+
+/// Protocols that are broken.
+const OLD: &[&str] = &["SSLv2", "SSLv3", "TLSv1", "TLSv1.1"];
+const PROTOCOLS: &[&str] = &["TLSv1.2", "TLSv1.3"];
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    for directive in subject.directives() {
+        match directive.name.as_str() {
+            "ssl_protocols" => protocols(directive, found),
+            "ssl_ciphers" | "proxy_ssl_ciphers" => ciphers(directive, found),
+            "ssl_ecdh_curve" => curves(directive, subject, found),
+            "ssl_stapling" if directive.first() == "on" => found.push(
+                Finding::new(
+                    Code::TlsStapling,
+                    "the public certificate authority answers no OCSP since 2025: stapling only fails"
+                        .to_owned(),
+                )
+                .at(directive.place.clone())
+                .hint("remove it"),
+            ),
+            _ => {}
+        }
+    }
+    for server in subject.servers() {
+        let tls: Vec<_> =
+            server.all("listen").filter(|listen| listen.says("ssl") || listen.says("quic")).collect();
+        for listen in server.all("listen").filter(|listen| !listen.says("ssl") && !listen.says("quic")) {
+            if port(listen.first()) == Some(443) {
+                found.push(
+                    Finding::new(Code::TlsMissing, "port 443 without `ssl`: it would speak plain HTTP")
+                        .at(listen.place.clone())
+                        .hint("listen 443 ssl;"),
+                );
+            }
+        }
+        if tls.is_empty() {
+            if let Some(certificate) = server.one("ssl_certificate") {
+                found.push(
+                    Finding::new(
+                        Code::TlsMissing,
+                        "a certificate, and no `listen` with `ssl`: it is never shown",
+                    )
+                    .at(certificate.place.clone())
+                    .hint("listen 443 ssl;"),
+                );
+            }
+            continue;
+        }
+        let rejects = server.one("ssl_reject_handshake").is_some_and(|said| said.first() == "on");
+        for name in ["ssl_certificate", "ssl_certificate_key"] {
+            if server.one(name).is_none() && !rejects {
+                found.push(
+                    Finding::new(
+                        Code::TlsMissing,
+                        format!("a server with `ssl` has no `{name}`: nginx does not start"),
+                    )
+                    .at(server.place.clone())
+                    .hint(format!("{name} /etc/nginx/tls/…;")),
+                );
+            }
+        }
+        if server.one("ssl_protocols").is_none() {
+            found.push(
+                Finding::new(
+                    Code::TlsProtocolOld,
+                    "the server names no `ssl_protocols`: nginx's own default begins at TLS 1.0",
+                )
+                .at(server.place.clone())
+                .hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+            );
+        }
+    }
+}
+
+/// The port of a `listen`.
+pub(super) fn port(listen: &str) -> Option<u16> {
+    let text = if listen.contains(']') || !listen.contains(':') {
+        listen.rsplit("]:").next().unwrap_or(listen)
+    } else {
+        listen.rsplit(':').next().unwrap_or(listen)
+    };
+    text.parse().ok()
+}
+
+fn protocols(directive: &Directive, found: &mut Findings) {
+    for word in &directive.arguments {
+        let text = word.text.as_str();
+        if OLD.contains(&text) {
+            found.push(
+                Finding::new(Code::TlsProtocolOld, format!("`{text}` is broken: the floor is TLS 1.2"))
+                    .at(word.place.clone())
+                    .hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+            );
+        } else if !PROTOCOLS.contains(&text) {
+            found.push(
+                Finding::new(Code::NginxValueInvalid, format!("`{}` is no version of TLS", shown(text)))
+                    .at(word.place.clone())
+                    .hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+            );
+        }
+    }
+}
+
+fn ciphers(directive: &Directive, found: &mut Findings) {
+    let Some(word) = directive.arguments.first() else { return };
+    for suite in word.text.split([':', ',', ' ']).filter(|suite| !suite.is_empty()) {
+        if suite.starts_with(['!', '-', '@']) {
+            continue;
+        }
+        let forward = suite.starts_with("ECDHE-") || suite.starts_with("DHE-") || suite.starts_with("TLS_");
+        let sealed = ["GCM", "CHACHA20", "CCM"].iter().any(|mode| suite.contains(mode));
+        if !(forward && sealed) {
+            found.push(
+                Finding::new(
+                    Code::TlsCipherWeak,
+                    format!("`{}` has no forward secrecy or no authenticated encryption", shown(suite)),
+                )
+                .at(word.place.clone())
+                .hint("name suites that begin with ECDHE and end in GCM or POLY1305"),
+            );
+            return;
+        }
+    }
+}
+
+fn curves(directive: &Directive, subject: &Subject<'_>, found: &mut Findings) {
+    let Some(target) = subject.target else { return };
+    if directive.first().contains("MLKEM") && !target.mlkem() {
+        let (major, minor, _) = target.openssl;
+        found.push(
+            Finding::new(
+                Code::NginxDirectiveNewer,
+                format!(
+                    "X25519MLKEM768 came with OpenSSL 3.5, and {} has {major}.{minor}: nginx does not start",
+                    target.title
+                ),
+            )
+            .at(directive.place.clone())
+            .hint("ssl_ecdh_curve X25519:prime256v1:secp384r1;"),
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! SARIF 2.1.0, which code scanning of many forges reads.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::Sheet;
+use crate::bundle::{hex, sha256};
+use crate::diagnostics::wrap;
+use crate::diagnostics::{Code, Finding, Origin, Severity};
+
+/// The sheet as SARIF.
+pub fn write(sheet: &Sheet<'_>) -> String {
+    let codes: Vec<Code> = sheet
+        .report
+        .findings()
+        .iter()
+        .map(|finding| finding.code)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let rules: Vec<Value> = codes.iter().map(|code| rule(*code)).collect();
+    let results: Vec<Value> =
+        sheet.report.findings().iter().map(|finding| result(sheet, finding, &codes)).collect();
+    let notes: Vec<Value> = sheet
+        .verdicts
+        .iter()
+        .filter_map(|verdict| {
+            let why = verdict.outcome.why()?;
+            Some(json!({ "level": "note", "message": { "text": format!("{} was not asked: {why}", verdict.name) } }))
+        })
+        .collect();
+    let object = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {
+                "driver": {
+                    "name": "panelgen",
+                    "semanticVersion": env!("CARGO_PKG_VERSION"),
+                    "rules": rules,
+                }
+            },
+            "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": notes }],
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    let mut text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialise");
+    text.push('\n');
+    text
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn rule(code: Code) -> Value {
+    let paragraphs = wrap::paragraphs(code.explanation());
+    json!({
+        "id": code.as_str(),
+        "shortDescription": { "text": paragraphs.first() },
+        "fullDescription": { "text": paragraphs.join("\n\n") },
+        "help": { "text": paragraphs.last() },
+        "defaultConfiguration": { "level": level(code.severity()) },
+    })
+}
+
+fn result(sheet: &Sheet<'_>, finding: &Finding, codes: &[Code]) -> Value {
+    let mut places = finding.origins.iter().filter_map(|origin| place(sheet, origin));
+    let first = places.next();
+    let related: Vec<Value> = places
+        .enumerate()
+        .map(|(number, mut place)| {
+            place["id"] = json!(number + 1);
+            place
+        })
+        .collect();
+    let hint = finding.hint.as_ref().map(|hint| format!("\n\nhint: {hint}")).unwrap_or_default();
+    // The line may move; the code, the file and the words stay.
+    let path = match finding.origins.first() {
+        Some(Origin::File { path, .. }) => path.as_str(),
+        _ => "",
+    };
+    let print = sha256(format!("{}\0{path}\0{}", finding.code.as_str(), finding.message).as_bytes());
+    let mut object = json!({
+        "ruleId": finding.code.as_str(),
+        "ruleIndex": codes.iter().position(|code| *code == finding.code),
+        "level": level(finding.severity),
+        "message": { "text": format!("{}{hint}", finding.message) },
+        "partialFingerprints": { "panelgen/v1": &hex(&print)[..32] },
+    });
+    if let Some(first) = first {
+        object["locations"] = json!([first]);
+    }
+    if !related.is_empty() {
+        object["relatedLocations"] = json!(related);
+    }
+    object
+}
+
+fn place(sheet: &Sheet<'_>, origin: &Origin) -> Option<Value> {
+    let Origin::File { path, line, column } = origin else { return None };
+    Some(json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": uri(&sheet.path(path.as_str())) },
+            "region": { "startLine": line, "startColumn": column },
+        }
+    }))
+}
+
+/// A path as a URI reference: whatever is no plain letter of a path is written in bytes.
+fn uri(path: &str) -> String {
+    let mut out = String::new();
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-~+@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}

@@ -1,0 +1,227 @@
+//! Programs and files that units and scripts name: each is the system's, or somebody puts it there.
+
+use super::document::text;
+use super::{Findings, Subject, at, cni, nearest};
+use crate::diagnostics::{Code, Finding, Origin};
+use crate::values::shown;
+
+/// Directories whose files are all ours: what is named there must be in the bundle.
+const OURS: &[&str] = &[
+    "/etc/nftables.d/",
+    "/etc/code-server/",
+    "/usr/local/libexec/panel/",
+    "/etc/letsencrypt/renewal-hooks/",
+    "/etc/nginx/snippets/panel",
+    "/etc/cni/net.d/",
+    "/etc/panel/",
+];
+
+/// Programs of the distribution that units start.
+const SYSTEM: &[&str] = &[
+    "/usr/bin/certbot",
+    "/usr/bin/install",
+    "/usr/sbin/nft",
+    "/sbin/modprobe",
+    "/usr/sbin/modprobe",
+    "/bin/sh",
+    "/usr/bin/sh",
+    "/usr/bin/env",
+    "/bin/true",
+    "/usr/bin/true",
+    "/usr/bin/systemctl",
+    "/bin/systemctl",
+    "/usr/sbin/nginx",
+    "/usr/sbin/sysctl",
+    "/sbin/sysctl",
+    "/bin/mkdir",
+    "/usr/bin/mkdir",
+    "/bin/kill",
+    "/usr/bin/kill",
+];
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    for unit in subject.units.iter().filter(|unit| !unit.is_override) {
+        for (said, words) in unit.commands() {
+            let program = words[0].as_str();
+            if program.starts_with('/') && !is_there(program, subject) {
+                found.push(unknown(program, said.place_of(&unit.path, program), subject));
+            }
+            for word in words.iter().skip(1) {
+                let path = word.split_once('=').map_or(word.as_str(), |(_, value)| value);
+                if OURS.iter().any(|begin| path.starts_with(begin)) && !is_file(path, subject) {
+                    found.push(absent(path, said.place_of(&unit.path, path)));
+                }
+            }
+        }
+        for key in ["ConditionFileIsExecutable", "ConditionPathExists", "EnvironmentFile"] {
+            for said in unit.assignments.iter().filter(|said| said.key == key) {
+                let path = said.value.trim_start_matches(['!', '|', '-']);
+                let local = path.starts_with("/usr/local/");
+                if local && !is_there(path, subject) {
+                    found.push(unknown(path, said.place_of(&unit.path, path), subject));
+                } else if OURS.iter().any(|begin| path.starts_with(begin)) && !is_file(path, subject) {
+                    found.push(absent(path, said.place_of(&unit.path, path)));
+                }
+            }
+        }
+    }
+    for include in subject.directives().into_iter().filter(|directive| directive.name == "include") {
+        let path = include.first();
+        let ours = path.starts_with("/etc/nginx/snippets/panel") || path.starts_with("/etc/nginx/conf.d/");
+        if ours && !path.contains('*') && !subject.has(path) {
+            found.push(absent(path, include.arguments[0].place.clone()));
+        }
+    }
+    scripts(subject, found);
+    networks(subject, found);
+}
+
+fn is_file(path: &str, subject: &Subject<'_>) -> bool {
+    let planned = subject
+        .installer
+        .iter()
+        .flat_map(|installer| installer.rows("secrets"))
+        .any(|row| row.word(4) == path);
+    planned || subject.has(path)
+}
+
+/// Whether a program is the system's, the bundle's, or unpacked by the installer.
+fn is_there(program: &str, subject: &Subject<'_>) -> bool {
+    let Some(installer) = &subject.installer else { return true };
+    let linked = installer.rows("links").any(|row| {
+        let link = row.word(1);
+        // Every program of a directory gets a link: which there are, only the archive knows.
+        link == program
+            || (link.ends_with('/')
+                && program.strip_prefix(link).is_some_and(|name| ours_of(row.word(0)).contains(&name)))
+    });
+    // The directory that a download is unpacked into; a link may leave its version out.
+    let unpacked = installer.rows("downloads").any(|row| {
+        let directory = row.word(7);
+        program.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+    });
+    linked || unpacked || subject.has(program) || SYSTEM.contains(&program)
+}
+
+/// The programs that a component's archive is known to hold.
+fn ours_of(component: &str) -> &'static [&'static str] {
+    match component {
+        "containerd" => &[
+            "containerd",
+            "containerd-shim-runc-v1",
+            "containerd-shim-runc-v2",
+            "containerd-shim",
+            "containerd-stress",
+            "ctr",
+        ],
+        "cni" => &["bridge", "firewall", "host-local", "loopback", "portmap", "bandwidth", "tuning"],
+        _ => &[],
+    }
+}
+
+fn unknown(program: &str, place: Origin, subject: &Subject<'_>) -> Finding {
+    let finding =
+        Finding::new(Code::ProgramUnknown, format!("nobody puts the program `{}` there", shown(program)))
+            .at(place);
+    let links = subject.installer.iter().flat_map(|installer| installer.rows("links")).map(|row| row.word(1));
+    match nearest(program, SYSTEM.iter().copied().chain(links)) {
+        Some(near) => finding.hint(format!("did you mean `{near}`?")),
+        None => finding.hint("name a program of the system, or one that panel.sh installs"),
+    }
+}
+
+fn absent(path: &str, place: Origin) -> Finding {
+    Finding::new(Code::FileMissing, format!("`{}` is named here, and is not in the bundle", shown(path)))
+        .at(place)
+        .hint("render the bundle again, or take the file back")
+}
+
+/// What the scripts of the bundle start and reload.
+fn scripts(subject: &Subject<'_>, found: &mut Findings) {
+    for (path, host, script) in subject.hosts() {
+        if !host.contains("/libexec/") && !host.contains("/renewal-hooks/") {
+            continue;
+        }
+        for (number, line) in script.lines().enumerate() {
+            let code = line.trim();
+            if code.starts_with('#') {
+                continue;
+            }
+            let words: Vec<&str> = code.split([' ', ';']).collect();
+            if let Some(program) =
+                words.iter().skip_while(|word| **word != "exec").nth(1).filter(|word| word.starts_with('/'))
+                && !is_there(program, subject)
+            {
+                let column = line.find(program).unwrap_or(0) + 1;
+                found.push(unknown(program, at(path, number + 1, column), subject));
+            }
+            for word in &words {
+                let is_unit = [".service", ".timer"].iter().any(|kind| word.ends_with(kind));
+                let known = *word == "nginx.service" || subject.unit(word).is_some();
+                if is_unit && !known {
+                    found.push(
+                        Finding::new(
+                            Code::UnitReferenceUnknown,
+                            format!("`{}` is no unit of this host", shown(word)),
+                        )
+                        .at(at(path, number + 1, line.find(word).unwrap_or(0) + 1))
+                        .hint("name a unit that the bundle or the system has"),
+                    );
+                }
+            }
+        }
+        if host.contains("/renewal-hooks/") {
+            let reloads = script
+                .lines()
+                .any(|line| !line.trim().starts_with('#') && line.contains("systemctl reload nginx"));
+            if !reloads {
+                found.push(
+                    Finding::new(
+                        Code::RenewalBroken,
+                        "the deploy hook does not reload nginx: it goes on with the old certificate",
+                    )
+                    .at(at(path, 1, 1))
+                    .hint("systemctl reload nginx.service"),
+                );
+            }
+        }
+    }
+}
+
+/// What panel.sh takes away is what the CNI list makes.
+fn networks(subject: &Subject<'_>, found: &mut Findings) {
+    let Some(installer) = &subject.installer else { return };
+    for row in installer.rows("networks") {
+        let told =
+            [(1, cni::bridge(subject).map(text), "bridge"), (2, cni::network(subject).map(text), "network")];
+        for (column, there, what) in told {
+            if let Some(there) = there.filter(|there| *there != row.word(column)) {
+                let place = if column == 1 { cni::bridge(subject) } else { cni::network(subject) };
+                found.push(
+                    Finding::new(
+                        Code::NameDisagrees,
+                        format!(
+                            "the {what} is `{}`, and panel.sh knows `{}`",
+                            shown(there),
+                            shown(row.word(column))
+                        ),
+                    )
+                    .at(place.map_or_else(|| row.place.clone(), |said| said.origin.clone()))
+                    .at(row.place_of(column))
+                    .hint("render the bundle again: faasd itself writes this list with these names"),
+                );
+            }
+        }
+        if let Some(subnet) = cni::subnet(subject).filter(|subnet| !text(subnet).starts_with(row.word(3))) {
+            found.push(
+                Finding::new(
+                    Code::NameDisagrees,
+                    format!("the containers' network is `{}`, and panel.sh looks for addresses that begin with `{}`", shown(text(subnet)), shown(row.word(3))),
+                )
+                .at(subnet.origin.clone())
+                .at(row.place_of(3))
+                .hint("10.62.0.0/16, as faasd itself writes it"),
+            );
+        }
+    }
+}

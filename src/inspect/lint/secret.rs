@@ -1,0 +1,189 @@
+//! Secrets: each in its own closed file, and nowhere else.
+
+use super::document::{items, text_at};
+use super::{Findings, Subject, at};
+use crate::bundle::file_tree::Kind;
+use crate::bundle::manifest::ROOT;
+use crate::diagnostics::{Code, Finding};
+use crate::values::shown;
+
+/// What the name of a setting that holds a password says.
+const NAMES: &[&str] =
+    &["password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "hashed-password"];
+
+/// Values that are no secret: paths, names of files, switches, what a shell fills in.
+fn is_harmless(value: &str) -> bool {
+    let value = value.trim().trim_matches(['"', '\'']);
+    value.is_empty()
+        || value.starts_with(['/', '.', '$', '<'])
+        || ["true", "false", "yes", "no", "on", "off", "none", "password", "null", "~"]
+            .contains(&value.to_ascii_lowercase().as_str())
+        || value.starts_with("basic-auth-")
+        || value.starts_with("unsafe")
+}
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    let secrets = secrets(subject);
+    for (path, text) in subject.texts() {
+        if subject.is_closed(path) || path == "panel.yaml" || path == "secret.txt" {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            let copied = secrets.iter().find(|secret| line.contains(secret.as_str()));
+            if let Some(secret) = copied {
+                let column = line.find(secret.as_str()).unwrap_or(0) + 1;
+                found.push(Finding {
+                    // The line is the secret.
+                    excerpt: Some(String::new()),
+                    ..Finding::new(
+                        Code::SecretExposed,
+                        format!("`{}` repeats a secret", shown(path.as_str())),
+                    )
+                    .at(at(path, number + 1, column))
+                    .hint(
+                        "name the secret's file there; the secret stays in it alone, and must now be changed",
+                    )
+                });
+            }
+            if line.contains("PRIVATE KEY-----") {
+                found.push(
+                    Finding::new(
+                        Code::SecretExposed,
+                        format!("`{}` holds a private key", shown(path.as_str())),
+                    )
+                    .at(at(path, number + 1, 1))
+                    .hint("a key belongs into a file of its own on the host, mode 0600, never into a bundle"),
+                );
+            }
+        }
+        let is_program = path == "panel.sh"
+            || path.starts_with("ansible")
+            || path == "README.md"
+            || path == "cloud-config.yaml";
+        if !is_program {
+            settings(path, text, found);
+        }
+    }
+    for (path, entry) in subject.tree.entries() {
+        let Kind::File(content) = &entry.kind else { continue };
+        if subject.is_closed(path) && path.starts_with(ROOT) {
+            file(subject, path, entry.mode, content, found);
+        }
+    }
+    user_data(subject, found);
+}
+
+/// The secrets of the bundle that are long enough to be told from other words.
+fn secrets(subject: &Subject<'_>) -> Vec<String> {
+    let texts = subject.texts().filter(|(path, _)| path.starts_with(ROOT) && subject.is_closed(path));
+    texts.map(|(_, text)| text.trim_end_matches('\n').to_owned()).filter(|secret| secret.len() >= 6).collect()
+}
+
+/// Settings whose name says password and whose value is one.
+fn settings(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
+    for (number, line) in text.lines().enumerate() {
+        let code = line.trim();
+        if code.starts_with(['#', ';', '/']) {
+            continue;
+        }
+        let Some((before, value)) = code.split_once(['=', ':']) else { continue };
+        // `Environment=PASSWORD=…` and `- PASSWORD=…`: the variable's name counts.
+        let (name, value) = match value.split_once('=') {
+            Some((name, value)) if before.starts_with("Environment") => (name, value),
+            _ => (before, value),
+        };
+        let name = name
+            .rsplit([' ', '"', '\'', '-'])
+            .find(|part| !part.is_empty())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let whole = before.trim_start_matches("- ").to_ascii_lowercase();
+        let says = NAMES
+            .iter()
+            .any(|secret| name == *secret || whole == *secret || name.ends_with(&format!("_{secret}")));
+        let value = value.trim().trim_end_matches([',', ';']);
+        if says && !is_harmless(value) && !value.ends_with("_path") {
+            found.push(Finding {
+                excerpt: Some(String::new()),
+                ..Finding::new(
+                    Code::SecretExposed,
+                    format!("`{}` holds a password that everybody on the host can read", shown(&name)),
+                )
+                .at(at(path, number + 1, 1))
+                .hint("let the program read it from its file, mode 0600, and change the password")
+            });
+        }
+    }
+}
+
+fn file(subject: &Subject<'_>, path: &camino::Utf8Path, mode: u32, content: &[u8], found: &mut Findings) {
+    // In faasd's closed directory files are open: a container's own user must read them.
+    let faasd = path.as_str().starts_with("root/var/lib/faasd/secrets/");
+    if subject.has_modes && mode & 0o077 != 0 && !faasd {
+        found.push(
+            Finding::new(
+                Code::SecretReadable,
+                format!("`{}` with mode {mode:04o} lets others read a secret", shown(path.as_str())),
+            )
+            .at(at(path, 1, 1))
+            .hint(format!("chmod 0600 {path}")),
+        );
+    }
+    let directory = path.parent().and_then(|parent| subject.tree.get(parent));
+    if let Some(directory) = directory.filter(|directory| subject.has_modes && directory.mode & 0o077 != 0) {
+        found.push(
+            Finding::new(
+                Code::SecretReadable,
+                format!(
+                    "the directory of `{}` has mode {:04o}: others reach the secret",
+                    shown(path.as_str()),
+                    directory.mode
+                ),
+            )
+            .at(at(path, 1, 1))
+            .hint("chmod 0700"),
+        );
+    }
+    let text = str::from_utf8(content).unwrap_or_default();
+    let why = if content.is_empty() {
+        "is empty: whoever sends no password comes in"
+    } else if text.trim() != text {
+        "has white space at its ends, which one of its readers cuts off and the other does not"
+    } else if text.lines().count() > 1 {
+        "has more than one line"
+    } else {
+        return;
+    };
+    found.push(
+        Finding::new(Code::SecretInvalid, format!("the secret `{}` {why}", shown(path.as_str())))
+            .at(at(path, 1, 1))
+            .hint("put the password there, on one line, without a newline at its end"),
+    );
+}
+
+/// User-data is readable by every process of a host.
+fn user_data(subject: &Subject<'_>, found: &mut Findings) {
+    let path = camino::Utf8Path::new("cloud-config.yaml");
+    let closed = subject.tree.get(path).is_some_and(|entry| entry.mode & 0o077 == 0);
+    let Some(document) = subject.document(path.as_str()) else { return };
+    for file in document.top.get("write_files").map(items).unwrap_or_default() {
+        let below = text_at(file, "path").split_once("/bundle/").map(|(_, below)| below).unwrap_or_default();
+        // Who asked for `--secrets-in-user-data` has a closed file.
+        if subject.is_closed(below.into()) && below.starts_with(ROOT) && !closed {
+            found.push(
+                Finding::new(Code::SecretExposed, format!("the user-data carries `{}`", shown(below)))
+                    .at(file.origin.clone())
+                    .hint("leave it out: the host makes a password of its own"),
+            );
+        }
+    }
+    for key in ["password", "chpasswd"] {
+        if let Some(said) = document.top.get(key) {
+            found.push(
+                Finding::new(Code::SecretExposed, format!("`{key}` puts a login's password into user-data"))
+                    .at(said.origin.clone())
+                    .hint("remove it; log in by a key"),
+            );
+        }
+    }
+}

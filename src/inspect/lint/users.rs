@@ -1,0 +1,104 @@
+//! Accounts: who runs what, and that panel.sh makes them.
+
+use super::{Findings, Subject, at};
+use crate::diagnostics::{Code, Finding};
+use crate::values::shown;
+
+/// Units that run as an account of their own, whatever else they say.
+const OWN: &[&str] = &["code-server.service"];
+
+pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+    let accounts: Vec<(&str, &str)> = subject
+        .installer
+        .iter()
+        .flat_map(|installer| installer.rows("accounts"))
+        .map(|row| (row.word(1), row.word(2)))
+        .collect();
+    for unit in subject.units.iter().filter(|unit| unit.kind() == "service") {
+        let said = unit.last("Service", "User");
+        let user = said.map_or("root", |said| said.value.as_str());
+        let place = said.map_or_else(|| at(&unit.path, 1, 1), |said| said.place.clone());
+        let must = OWN.contains(&unit.name.as_str()) && (!unit.is_drop_in || said.is_some());
+        if must && ["root", "0", ""].contains(&user) {
+            found.push(
+                Finding::new(
+                    Code::UserPrivileged,
+                    format!(
+                        "`{}` would run as root: whoever signs in to the IDE has a root shell",
+                        unit.name
+                    ),
+                )
+                .at(place)
+                .hint("User=coder"),
+            );
+            continue;
+        }
+        if said.is_none() || unit.is_drop_in {
+            continue;
+        }
+        let Some((_, home)) = accounts.iter().find(|(name, _)| *name == user) else {
+            if subject.installer.is_some() && !["root", "nobody", "www-data", "nginx"].contains(&user) {
+                found.push(
+                    Finding::new(
+                        Code::UserUnknown,
+                        format!("`{}` runs as `{}`, whom nobody makes", unit.name, shown(user)),
+                    )
+                    .at(place)
+                    .hint("name an account that panel.sh makes: `code_server.user` in panel.yaml"),
+                );
+            }
+            continue;
+        };
+        for key in ["WorkingDirectory", "ReadWritePaths"] {
+            for said in unit.all("Service", key) {
+                for word in said.words() {
+                    let path = word.trim_start_matches(['-', '+']);
+                    if path.starts_with("/home/") && path != *home && !path.starts_with(&format!("{home}/")) {
+                        found.push(
+                            Finding::new(
+                                Code::UserUnknown,
+                                format!("`{}` is not the home of `{}`", shown(path), shown(user)),
+                            )
+                            .at(said.place_of(&unit.path, &word))
+                            .hint(format!("{key}={home}")),
+                        );
+                    }
+                }
+            }
+        }
+        let groups = unit.all("Service", "SupplementaryGroups").chain(unit.all("Service", "Group"));
+        for said in groups {
+            let words = said.words();
+            if let Some(group) = words.iter().find(|group| {
+                ["root", "sudo", "wheel", "docker", "adm", "disk", "lxd", "shadow"].contains(&group.as_str())
+            }) {
+                found.push(
+                    Finding::new(
+                        Code::UserPrivileged,
+                        format!("`{}` would be in the group `{group}`, which is as good as root", unit.name),
+                    )
+                    .at(said.place_of(&unit.path, group))
+                    .hint("remove it"),
+                );
+            }
+        }
+    }
+    for row in subject.installer.iter().flat_map(|installer| installer.rows("accounts")) {
+        let used = subject
+            .units
+            .iter()
+            .any(|unit| unit.last("Service", "User").is_some_and(|said| said.value == row.word(1)));
+        if !used && !row.word(1).is_empty() {
+            found.push(
+                Finding::new(
+                    Code::UserUnknown,
+                    format!("panel.sh makes the account `{}`, and no unit runs as it", shown(row.word(1))),
+                )
+                .at(row.place_of(1))
+                .hint(
+                    "one name runs through the unit and panel.sh: change `code_server.user` and render again",
+                ),
+            );
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Every bundle of a model, but for what each host has of its own. It is made once for many hosts, and filled in for each.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+
+use super::host_files::Host;
+use super::{lock, readme};
+use crate::bundle::manifest;
+use crate::bundle::text_template::{Draft, Particulars};
+use crate::bundle::{Bundle, Entry, hex, sha256};
+use crate::cache::Latest;
+use crate::components::file_spec::Owner;
+use crate::config::Params;
+use crate::delivery::ansible;
+use crate::delivery::cloud_config::{self, Secrets};
+use crate::delivery::installer;
+use crate::delivery::plan_tables;
+use crate::host::{Model, Panel};
+use crate::plan::Plan;
+use crate::template;
+
+/// The whole bundle.
+pub(super) struct Form {
+    host: Rc<Host>,
+    /// The same as that of the host, with papers. Of those that each host has of its own there is only the place.
+    bundle: Bundle,
+    /// The numbers of the host's own files.
+    own: Vec<usize>,
+    /// The installer's block of data.
+    data: Draft,
+    /// The papers that each host has of its own, by their numbers.
+    papers: Vec<(usize, Draft)>,
+}
+
+type Forms = Latest<(Arc<Model>, Arc<Plan>, Secrets), Rc<Form>>;
+
+thread_local! {
+    static FORMS: RefCell<Forms> = RefCell::default();
+}
+
+impl Form {
+    /// The bundle of every host of a model, whose plan that is. Fails where a file cannot be written.
+    pub(super) fn of(
+        model: &Arc<Model>,
+        plan: &Arc<Plan>,
+        secrets: Secrets,
+    ) -> Result<Rc<Self>, template::Error> {
+        let same = |(known, planned, with): &(Arc<Model>, Arc<Plan>, Secrets)| {
+            *with == secrets && Arc::ptr_eq(known, model) && Arc::ptr_eq(planned, plan)
+        };
+        if let Some(form) = FORMS.with_borrow_mut(|latest| latest.get(same)) {
+            return Ok(form);
+        }
+        let form = Rc::new(Self::fresh(model, plan, secrets)?);
+        let key = (Arc::clone(model), Arc::clone(plan), secrets);
+        FORMS.with_borrow_mut(|latest| latest.keep(key, Rc::clone(&form)));
+        Ok(form)
+    }
+
+    fn fresh(model: &Model, plan: &Arc<Plan>, secrets: Secrets) -> Result<Self, template::Error> {
+        let host = Host::of(plan)?;
+        let files = &host.bundle;
+        let own: Vec<usize> = host.numbers().collect();
+        let tables = plan_tables::tables(model, plan, files, &own);
+        let mut bundle = files.clone();
+        let paper = |content: String, mode| Entry::file(content.into_bytes(), mode, Owner::root(), None);
+        // User-data that repeats the password is as closed as the password.
+        let closed = bundle.has_secret() && secrets == Secrets::Included;
+        let drafts = [
+            ("panel.sh", 0o755, installer::draft()),
+            (
+                "cloud-config.yaml",
+                if closed { 0o600 } else { 0o644 },
+                cloud_config::draft(model, plan, files, &own, secrets),
+            ),
+            ("README.md", 0o644, readme::draft(model, plan)),
+            ("ansible/inventory.ini", 0o644, ansible::inventory()),
+            ("ansible/roles/panel/vars/main.yml", 0o644, ansible::variables(model, plan, &tables)),
+        ];
+        for (path, mode, _) in &drafts {
+            bundle.insert((*path).into(), paper(String::new(), *mode));
+        }
+        bundle.insert("assets.lock".into(), paper(lock::text(plan), 0o644));
+        for (path, text) in ansible::FILES {
+            let entry = Entry::file(text.as_bytes(), 0o644, Owner::root(), None);
+            bundle.insert(Utf8PathBuf::from(format!("ansible/{path}")), entry);
+        }
+        let mode = manifest::mode(&bundle);
+        bundle.insert(manifest::PATH.into(), paper(String::new(), mode));
+        let number = |path: &str| bundle.number(path.into()).expect("every paper was put into the bundle");
+        let own: Vec<usize> = own.iter().map(|at| number(files.path(*at).as_str())).collect();
+        let manifest = manifest::draft(&bundle, &own, model.target.name);
+        let manifest = (manifest::PATH, mode, manifest);
+        let papers =
+            drafts.into_iter().chain([manifest]).map(|(path, _, paper)| (number(path), paper)).collect();
+        let data = installer::data(model, plan, &tables);
+        Ok(Self { host, bundle, own, data, papers })
+    }
+
+    /// The bundle of one host. Fails where a file cannot hold a value that it was given.
+    pub(super) fn fill(&self, panel: &Panel, params: &Params) -> Result<Bundle, template::Error> {
+        let files = self.host.own(panel)?;
+        let parameters = hex(&sha256(params.canonical().as_bytes()));
+        let mut host = Particulars { panel, files: &files, data: "", parameters: &parameters };
+        let data = self.data.fill(&host);
+        host.data = str::from_utf8(&data).expect("a draft is text");
+        let mut bundle = self.bundle.clone();
+        for (at, draft) in &self.papers {
+            bundle.replace(*at, bundle.entry(*at).with(draft.fill(&host)));
+        }
+        for (at, entry) in self.own.iter().zip(files) {
+            bundle.replace(*at, entry);
+        }
+        Ok(bundle)
+    }
+}

@@ -1,0 +1,151 @@
+//! The files of a host: those that are the same on every host of a plan, and those that each has of its own.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use minijinja::Value;
+
+use crate::bundle::manifest;
+use crate::bundle::{Bundle, Entry, Placement};
+use crate::cache::Latest;
+use crate::components::file_spec::{Artifact, Body};
+use crate::host::Panel;
+use crate::plan::Plan;
+use crate::template;
+
+/// So many names, of 253 letters at most, are far from the longest line of any grammar (1 MiB in a unit).
+pub(super) const FEW: usize = 1_000;
+
+/// The files of the host.
+pub(super) struct Host {
+    plan: Arc<Plan>,
+    /// What is the same on every host, and stand-ins for the rest.
+    pub(super) bundle: Bundle,
+    /// The rest.
+    own: Vec<Own>,
+    /// Whether the own texts of a host with few names were written once.
+    proven: Cell<bool>,
+}
+
+/// A file that each host has of its own.
+struct Own {
+    /// Its number in the bundle.
+    at: usize,
+    /// Which offer it is of, and its number there.
+    artifact: (usize, usize),
+}
+
+/// What each template came to last, as a file: models differ in a few of them.
+type Templates = BTreeMap<&'static str, Latest<Value, Entry>>;
+
+thread_local! {
+    static TEMPLATES: RefCell<Templates> = RefCell::default();
+    static HOSTS: RefCell<Latest<Arc<Plan>, Rc<Host>>> = RefCell::default();
+}
+
+/// The text of a file; none for a directory.
+pub fn text(artifact: &Artifact, panel: &Panel) -> Result<Option<String>, template::Error> {
+    Ok(match &*artifact.body_on(panel) {
+        Body::Directory => None,
+        Body::Text(text) => Some(text.clone()),
+        Body::Template { name, context } => Some(template::render(name, context.clone())?.text),
+    })
+}
+
+/// What a template comes to with values that are the same on every host of a model.
+fn same(
+    name: &'static str,
+    context: &Value,
+    file: impl Fn(String) -> Entry,
+) -> Result<Entry, template::Error> {
+    TEMPLATES.with_borrow_mut(|templates| {
+        let latest = templates.entry(name).or_default();
+        if let Some(entry) = latest.get(|known| known == context) {
+            return Ok(entry);
+        }
+        // Of most there is one model: a template that is asked for once is not kept.
+        let render = if latest.is_empty() { template::render_once } else { template::render };
+        let entry = file(render(name, context.clone())?.text);
+        latest.keep(context.clone(), entry.clone());
+        Ok(entry)
+    })
+}
+
+impl Host {
+    /// The files of every host of a plan. Fails where one cannot be written.
+    pub(super) fn of(plan: &Arc<Plan>) -> Result<Rc<Self>, template::Error> {
+        HOSTS.with_borrow_mut(|latest| latest.try_of(plan, || Self::fresh(plan).map(Rc::new)))
+    }
+
+    fn fresh(plan: &Arc<Plan>) -> Result<Self, template::Error> {
+        let mut bundle = Bundle::default();
+        let mut own = Vec::new();
+        let path = |artifact: &Artifact| Utf8PathBuf::from(format!("{}{}", manifest::ROOT, artifact.path));
+        for artifact in plan.artifacts() {
+            let placement = Placement {
+                component: artifact.component,
+                on_change: artifact.on_change.clone(),
+                secret: artifact.secret,
+            };
+            let (mode, owner) = (artifact.mode, artifact.owner.clone());
+            let file = |text: String, placement| {
+                Entry::file(text.into_bytes(), mode, owner.clone(), Some(placement))
+            };
+            let entry = match (&artifact.body, artifact.own) {
+                (_, Some(_)) => file(format!("{} of a host", artifact.path), placement),
+                (Body::Directory, None) => Entry::directory(mode, owner, Some(placement)),
+                (Body::Text(text), None) => file(text.clone(), placement),
+                (Body::Template { name, context }, None) => {
+                    same(name, context, |text| file(text, placement.clone()))?.placed(
+                        mode,
+                        owner.clone(),
+                        placement,
+                    )
+                }
+            };
+            bundle.insert(path(artifact), entry);
+        }
+        for (offer, (_, of)) in plan.offers.iter().enumerate() {
+            for (number, artifact) in of.artifacts.iter().enumerate().filter(|(_, one)| one.own.is_some()) {
+                let at = bundle.number(&path(artifact)).expect("every artifact was put into the bundle");
+                own.push(Own { at, artifact: (offer, number) });
+            }
+        }
+        own.sort_by_key(|own| own.at);
+        Ok(Self { plan: Arc::clone(plan), bundle, own, proven: Cell::new(false) })
+    }
+
+    /// Fails where a host's own texts cannot be written. No name ever keeps one from that, only very many can, so what holds
+    /// for one host of a model with few names holds for all of them.
+    pub(super) fn prove(&self, panel: &Panel) -> Result<(), template::Error> {
+        let few = panel.domains.len() <= FEW;
+        if !few || !self.proven.get() {
+            self.texts(panel)?;
+            self.proven.set(few || self.proven.get());
+        }
+        Ok(())
+    }
+
+    /// The numbers of the files that each host has of its own.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.own.iter().map(|own| own.at)
+    }
+
+    /// The texts that one host has of its own, in the order of their paths.
+    fn texts(&self, panel: &Panel) -> Result<Vec<String>, template::Error> {
+        let text = |own: &Own| {
+            let artifact = &self.plan.offers[own.artifact.0].1.artifacts[own.artifact.1];
+            Ok(text(artifact, panel)?.unwrap_or_default())
+        };
+        self.own.iter().map(text).collect()
+    }
+
+    /// The files that one host has of its own, in the order of their paths.
+    pub(super) fn own(&self, panel: &Panel) -> Result<Vec<Entry>, template::Error> {
+        let files = self.own.iter().zip(self.texts(panel)?);
+        Ok(files.map(|(own, text)| self.bundle.entry(own.at).with(text.into())).collect())
+    }
+}

@@ -1,0 +1,217 @@
+//! Answers that were given already. A program takes a tenth of a second and more, and the hosts of a fleet differ in
+//! little but their names, so what two hosts ask alike is asked once.
+//!
+//! Alike means: the same letters in the same places, but for the letters and digits of the host's own names, each a
+//! letter for a letter and a digit for a digit, and for sums, whatever their digits. So a program that reads the one
+//! reads the other; every other difference, and a name that is longer, is another question. A program is only given
+//! the files of its own question: what is not in the question cannot be in the answer.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::{Answer, JUDGES, Judge};
+use crate::bundle::file_tree::Tree;
+use crate::bundle::sha256;
+use crate::diagnostics::Report;
+use crate::inspect::lint::Subject;
+use crate::inspect::lint::validator_result::{Outcome, Verdict};
+
+/// What one question became.
+struct Given {
+    answer: Answer,
+    /// The names of the host that asked.
+    names: Vec<String>,
+}
+
+/// A question that was asked, or is being asked.
+type Cell = Arc<OnceLock<Given>>;
+
+/// The answers that were given.
+#[derive(Default)]
+pub struct Memory {
+    given: Mutex<BTreeMap<(&'static str, [u8; 32]), Cell>>,
+}
+
+impl Memory {
+    /// Asks every validator about a host of these names; their findings join the report.
+    pub fn ask(&self, subject: &Subject<'_>, names: &[&str], report: &mut Report) -> Vec<Verdict> {
+        let names = Names::of(names);
+        let questions: Vec<_> = JUDGES.iter().map(|judge| Question::of(judge, subject, &names)).collect();
+        let cells: Vec<Cell> = questions.iter().map(|question| self.cell(question)).collect();
+        std::thread::scope(|scope| {
+            let new = questions.iter().zip(&cells).filter(|(_, cell)| cell.get().is_none());
+            let asked: Vec<_> = new
+                .map(|(question, cell)| {
+                    scope.spawn(|| {
+                        cell.get_or_init(|| question.ask(subject, &names));
+                    })
+                })
+                .collect();
+            // Who panicked has no answer, and that is told below.
+            for asked in asked {
+                drop(asked.join());
+            }
+        });
+        let verdicts = JUDGES.iter().zip(cells).map(|(judge, cell)| {
+            let outcome = match cell.get().map(|given| (given, &given.answer)) {
+                Some((_, Answer::Heard(findings))) if findings.is_empty() => Outcome::Passed,
+                Some((given, Answer::Heard(findings))) => {
+                    for mut finding in findings.iter().cloned() {
+                        finding.message = names.instead_of(&given.names, &finding.message);
+                        crate::inspect::lint::excerpt(subject, &mut finding);
+                        report.push(finding);
+                    }
+                    Outcome::Failed
+                }
+                Some((_, Answer::Absent(why))) => Outcome::Absent(why.clone()),
+                Some((_, Answer::Idle)) => Outcome::Idle,
+                None => Outcome::Absent("it could not be asked".to_owned()),
+            };
+            Verdict { name: judge.name, outcome }
+        });
+        let verdicts = verdicts.collect();
+        report.sort();
+        verdicts
+    }
+
+    /// How many questions a validator was asked.
+    pub fn count(&self, name: &str) -> usize {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.keys().filter(|(own, _)| *own == name).count()
+    }
+
+    fn cell(&self, question: &Question) -> Cell {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(given.entry((question.judge.name, question.sum)).or_default())
+    }
+}
+
+/// What a validator is asked about a host.
+struct Question {
+    judge: &'static Judge,
+    /// Equal for questions that are alike.
+    sum: [u8; 32],
+}
+
+impl Question {
+    fn of(judge: &'static Judge, subject: &Subject<'_>, names: &Names) -> Self {
+        let mut all = Vec::new();
+        for (path, text) in subject.texts().filter(|(path, text)| (judge.reads)(subject, path, text)) {
+            all.extend(path.as_str().bytes().chain([0]));
+            all.extend(sha256(&names.masked(text)));
+        }
+        all.extend(subject.target.map_or("", |target| target.name).bytes());
+        Self { judge, sum: sha256(&all) }
+    }
+
+    /// Asks it, with nothing in sight but what it is about.
+    fn ask(&self, subject: &Subject<'_>, names: &Names) -> Given {
+        let mut tree = Tree::default();
+        for (path, _) in subject.texts().filter(|(path, text)| (self.judge.reads)(subject, path, text)) {
+            if let Some(found) = subject.tree.get(path) {
+                tree.insert(path.to_owned(), found.clone());
+            }
+        }
+        let answer = (self.judge.ask)(&Subject::new(&tree, subject.has_modes, subject.target));
+        Given {
+            answer: answer.unwrap_or_else(|error| Answer::Absent(format!("{error:#}"))),
+            names: names.0.clone(),
+        }
+    }
+}
+
+/// The names of a host, longest first: one may be the end of another.
+struct Names(Vec<String>);
+
+/// What stands for a letter, a digit and a part of a sum; no file that is rendered has any of them.
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+const SUM: u8 = 3;
+
+impl Names {
+    fn of(names: &[&str]) -> Self {
+        let real = names.iter().filter(|name| !name.is_empty());
+        let mut names: Vec<String> = real.map(|name| (*name).to_owned()).collect();
+        names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        Self(names)
+    }
+
+    /// A text without the letters and digits of the names, and without sums.
+    fn masked(&self, text: &str) -> Vec<u8> {
+        let mut bytes = text.as_bytes().to_vec();
+        for name in &self.0 {
+            for (at, _) in text.match_indices(name.as_str()) {
+                for byte in &mut bytes[at..at + name.len()] {
+                    match byte {
+                        b'0'..=b'9' => *byte = DIGIT,
+                        b'a'..=b'z' => *byte = LETTER,
+                        _ => {}
+                    }
+                }
+            }
+        }
+        let is_digit = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+        let mut begin = 0;
+        for word in text.as_bytes().split(|byte| !is_digit(byte)) {
+            if word.len() == 64 {
+                bytes[begin..begin + 64].fill(SUM);
+            }
+            begin += word.len() + 1;
+        }
+        bytes
+    }
+
+    /// A message about another host, as it would be about this one.
+    fn instead_of(&self, others: &[String], message: &str) -> String {
+        let mut told = String::new();
+        let mut rest = message;
+        while let Some(letter) = rest.chars().next() {
+            let pair = others.iter().zip(&self.0).find(|(other, _)| rest.starts_with(other.as_str()));
+            if let Some((other, own)) = pair {
+                told.push_str(own);
+                rest = &rest[other.len()..];
+            } else {
+                told.push(letter);
+                rest = &rest[letter.len_utf8()..];
+            }
+        }
+        told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(text: &str, names: &[&str]) -> String {
+        String::from_utf8(Names::of(names).masked(text)).expect("the masks are plain ASCII")
+    }
+
+    #[test]
+    fn only_the_letters_and_digits_of_own_names_and_sums_are_alike() {
+        let site = |name: &str| format!("server_name {name} www.{name};");
+        let of = |name: &str| masked(&site(name), &[name, &format!("www.{name}")]);
+        assert_eq!(of("h1.example.org"), of("k7.another.net"));
+        assert_ne!(of("h1.example.org"), of("h12.example.org"), "a name that is longer");
+        assert_ne!(of("h1.example.org"), of("hh.example.org"), "a letter for a digit");
+        assert_ne!(of("h-1.example.org"), of("h1a.example.org"), "a hyphen for a digit");
+        assert_ne!(masked("a b.example;", &["b.example"]), masked("b c.example;", &["c.example"]));
+        // A word that is a name on one host only is a word on the other.
+        let unit = "After=nginx.service\n";
+        assert_ne!(masked(unit, &["nginx.service"]), masked(unit, &["abcde.service"]));
+        let sum = |digit: &str| masked(&format!("sha256: {}\n", digit.repeat(64)), &[]);
+        assert_eq!(sum("a"), sum("0"));
+        assert_ne!(masked(&"a".repeat(65), &[]), masked(&"b".repeat(65), &[]));
+        assert_ne!(masked(&"a".repeat(63), &[]), masked(&"b".repeat(63), &[]));
+    }
+
+    #[test]
+    fn a_message_tells_the_names_of_the_host_that_it_is_told_to() {
+        let own = Names::of(&["h2.example.org", "www.h2.example.org"]);
+        let theirs = Names::of(&["h1.example.org", "www.h1.example.org"]);
+        let message = "host not found: www.h1.example.org, h1.example.org";
+        let told = own.instead_of(&theirs.0, message);
+        assert_eq!(told, "host not found: www.h2.example.org, h2.example.org");
+        assert_eq!(Names::of(&[]).instead_of(&[], message), message);
+    }
+}

@@ -1,0 +1,65 @@
+//! The CNI plugins themselves: each is asked which versions it speaks.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::{Answer, missing};
+use crate::diagnostics::{Code, Finding};
+use crate::fs::Program;
+use crate::inspect::lint::{Subject, at};
+use crate::values::shown_whole;
+
+const DIRECTORIES: [&str; 2] = ["/opt/cni/bin", "/usr/lib/cni"];
+
+pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
+    let lists: Vec<_> = subject.hosts().filter(|(_, host, _)| host.starts_with("/etc/cni/net.d/")).collect();
+    if lists.is_empty() {
+        return Ok(Answer::Idle);
+    }
+    let plugin = |name: &str| {
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        DIRECTORIES.iter().find_map(|directory| {
+            Program::at(format!("{directory}/{name}").as_str().into()).filter(|_| plain)
+        })
+    };
+    if plugin("bridge").is_none() {
+        return Ok(missing("bridge"));
+    }
+    let mut found = Vec::new();
+    for (path, _, text) in lists {
+        // What is no JSON was told by its own lint.
+        let Ok(list) = serde_json::from_str::<Value>(text) else { continue };
+        let version = list["cniVersion"].as_str().unwrap_or_default();
+        for kind in
+            list["plugins"].as_array().into_iter().flatten().filter_map(|plugin| plugin["type"].as_str())
+        {
+            let line = text
+                .lines()
+                .position(|line| line.contains(&format!("\"{kind}\"")))
+                .map_or(1, |line| line + 1);
+            let mut refuse = |why: String| {
+                let finding = Finding::new(Code::CniRefuses, why).at(at(path, line, 1));
+                found.push(finding.hint("the plugin would say the same to faasd at each deployment"));
+            };
+            let Some(program) = plugin(kind) else {
+                refuse(format!("there is no plugin `{kind}` among those of this machine"));
+                continue;
+            };
+            let question = serde_json::json!({ "cniVersion": version }).to_string();
+            let said = program.variable("CNI_COMMAND", "VERSION").input(question).run()?;
+            let answer: Value = serde_json::from_str(&said.out).unwrap_or_default();
+            let speaks = answer["supportedVersions"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|one| one == version));
+            if !speaks {
+                let why = answer["msg"].as_str().map(shown_whole).unwrap_or_default();
+                refuse(
+                    format!("the plugin `{kind}` does not speak version `{}` {why}", shown_whole(version))
+                        .trim_end()
+                        .to_owned(),
+                );
+            }
+        }
+    }
+    Ok(Answer::Heard(found))
+}

@@ -1,0 +1,235 @@
+//! systemd reads its units: `systemd-analyze verify`, `security`, `calendar` and `timespan`, on a copy with a stub for
+//! every program.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::{Answer, missing, version};
+use crate::diagnostics::{Code, Finding};
+use crate::fs::{Program, Scratch};
+use crate::inspect::lint::{Subject, at, unit};
+use crate::values::shown_whole;
+
+const UNITS: &str = "/etc/systemd/system/";
+const THEIRS: &str = "/usr/lib/systemd/system";
+
+/// The most a unit may score, in tenths: on a systemd that has all the walls, and on one before 247.
+const BUDGET: &[(&str, u32, u32)] = &[
+    ("certbot-issue.service", 25, 30),
+    ("certbot-renew.service", 25, 30),
+    ("code-server.service", 25, 30),
+    // They make networks and mounts.
+    ("faasd-provider.service", 50, 50),
+    ("faasd.service", 50, 50),
+    ("panel-firewall.service", 30, 36),
+    // Programs whose source nobody has seen; they read the certificate's key, so they are root without its powers.
+    ("tencentcloud-pai-agent.service", 40, 46),
+    ("tencentcloud-pai-mate-update.service", 40, 46),
+    ("tencentcloud-pai-mate.service", 40, 46),
+    // Whatever binds containerd binds every container: it stays open.
+    ("containerd.service", 100, 100),
+];
+
+/// The services that have a budget.
+pub(super) fn budgets() -> impl Iterator<Item = &'static str> {
+    BUDGET.iter().map(|(name, ..)| *name)
+}
+
+pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
+    if subject.units.is_empty() {
+        return Ok(Answer::Idle);
+    }
+    let Some(analyze) = Program::find("systemd-analyze") else { return Ok(missing("systemd-analyze")) };
+    let (own, ..) = version(&analyze.clone().with(["--version"]).run()?.out);
+    if own < 250 {
+        return Ok(Answer::Absent(format!(
+            "systemd {own} here cannot read units that lie elsewhere: 250 can"
+        )));
+    }
+    let mut found = verify(subject, &analyze, own)?;
+    found.extend(exposure(subject, &analyze)?);
+    found.extend(times(subject, &analyze)?);
+    Ok(Answer::Heard(found))
+}
+
+fn verify(subject: &Subject<'_>, analyze: &Program, own: u16) -> Result<Vec<Finding>> {
+    let scratch = Scratch::new()?;
+    for (_, host, text) in subject.hosts().filter(|(_, host, _)| host.starts_with(UNITS)) {
+        scratch.lay(host, text.as_bytes(), 0o644)?;
+    }
+    let is_systemd_here = Program::at("/usr/lib/systemd/system/basic.target".into()).is_some();
+    if is_systemd_here {
+        scratch.copy(THEIRS)?;
+    }
+    let mut names = BTreeSet::new();
+    for file in subject.units.iter().filter(|file| is_name(&file.name)) {
+        names.insert(file.name.clone());
+        for name in needed(file).iter().filter(|name| is_name(name)) {
+            let own = subject.units.iter().any(|other| other.name == *name && !other.is_drop_in);
+            let known = scratch.has(&format!("{THEIRS}/{name}"));
+            // Only what a bundle may take for granted is made up; the distribution's own programs are not here.
+            let is_granted = !is_systemd_here || FOREIGN.contains(&name.as_str());
+            if !own && (*name == file.name || (!known && is_granted)) {
+                scratch.lay(&format!("{THEIRS}/{name}"), stand_in(name).as_bytes(), 0o644)?;
+            }
+        }
+        for (_, command) in file.commands() {
+            stub(&scratch, &command[0])?;
+        }
+    }
+    let words = ["verify", "--man=no", "--recursive-errors=no", "--root", scratch.path().as_str()];
+    let said = analyze.clone().with(words).with(["--".to_owned()]).with(names).run()?;
+    let mut found = Vec::new();
+    for line in said.all().lines() {
+        found.extend(message(line, scratch.path().as_str(), subject, own));
+    }
+    Ok(found)
+}
+
+/// Whether a name is one of a unit, and no path and no option.
+fn is_name(name: &str) -> bool {
+    !name.contains('/') && !name.starts_with('-')
+}
+
+/// The units that a unit cannot be read without: itself, for a drop-in, and those it needs.
+fn needed(file: &unit::File) -> Vec<String> {
+    const KEYS: [&str; 5] = ["Requires", "Wants", "BindsTo", "Requisite", "WantedBy"];
+    let needs = file.assignments.iter().filter(|said| KEYS.contains(&said.key.as_str()));
+    needs.flat_map(unit::Assignment::words).chain([file.name.clone()]).collect()
+}
+
+/// Units of the distribution that ours name.
+const FOREIGN: &[&str] = &[
+    "nginx.service",
+    "nftables.service",
+    "certbot.timer",
+    "dbus.service",
+    "network-online.target",
+    "multi-user.target",
+    "timers.target",
+];
+
+fn stand_in(name: &str) -> &'static str {
+    match name.rsplit_once('.') {
+        Some((_, "timer")) => "[Timer]\nOnCalendar=daily\nUnit=stand-in.service\n",
+        Some((_, "service")) => "[Service]\nExecStart=/bin/sh\n",
+        _ => "[Unit]\nDescription=stands in\n",
+    }
+}
+
+/// A program that could be started.
+fn stub(scratch: &Scratch, program: &str) -> Result<()> {
+    let plain = program.starts_with('/')
+        && !program.contains(['%', '$'])
+        && !program.split('/').any(|part| part == "..");
+    if plain && !program.ends_with('/') && !scratch.has(program) {
+        scratch.lay(program, b"#!/bin/sh\n", 0o755)?;
+    }
+    scratch.lay("/bin/sh", b"#!/bin/sh\n", 0o755).map(|_| ())
+}
+
+/// `ROOT/etc/systemd/system/faasd.service:12: Unknown key …`, or `faasd.service: …`.
+fn message(line: &str, root: &str, subject: &Subject<'_>, own: u16) -> Option<Finding> {
+    let line = line.trim();
+    if line.is_empty() {
+        return None;
+    }
+    let rest = line.strip_prefix(root).unwrap_or(line);
+    let (place, words) = if let Some(rest) = rest.strip_prefix(UNITS) {
+        let (name, rest) = rest.split_once(':')?;
+        let (number, words) = rest.split_once(':').unwrap_or(("1", rest));
+        match number.trim().parse() {
+            Ok(number) => (at(format!("root{UNITS}{name}"), number, 1), words.trim()),
+            Err(_) => (at(format!("root{UNITS}{name}"), 1, 1), rest.trim()),
+        }
+    } else {
+        // What is said of the distribution's own units is none of the bundle's.
+        let name = rest.split([':', ' ']).next()?;
+        let file = subject.units.iter().find(|file| file.name == name)?;
+        (at(&file.path, 1, 1), rest[name.len()..].trim_start_matches(':').trim())
+    };
+    // A key of a later systemd than this machine's: the target may have it, and the lints know.
+    let newer = words.split('\'').nth(1).is_some_and(|key| {
+        words.starts_with("Unknown key") && unit::since(key).is_some_and(|since| since > own)
+    });
+    if newer {
+        return None;
+    }
+    Some(
+        Finding::new(Code::SystemdRefuses, format!("systemd: {}", shown_whole(&words.replace(root, ""))))
+            .at(place)
+            .hint("`systemd-analyze verify` on the host would say the same"),
+    )
+}
+
+fn exposure(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Finding>> {
+    let scratch = Scratch::new()?;
+    let mut found = Vec::new();
+    let old = subject.target.is_some_and(|target| target.systemd < 247);
+    for file in subject.units.iter().filter(|file| !file.is_drop_in && file.kind() == "service") {
+        let Some((_, budget, old_budget)) = BUDGET.iter().find(|(name, ..)| *name == file.name) else {
+            continue;
+        };
+        let budget = if old { *old_budget } else { *budget };
+        // Nothing scores more.
+        let Some(text) = subject.text(&file.path).filter(|_| budget < 100) else { continue };
+        let copy = scratch.lay(&file.name, text.as_bytes(), 0o644)?;
+        let said = analyze.clone().with(["security", "--no-pager", "--offline=true", copy.as_str()]).run()?;
+        let score = said.out.split("exposure level for").nth(1).and_then(|rest| {
+            rest.split(": ").nth(1)?.split(' ').next()?.replace('.', "").parse::<u32>().ok()
+        });
+        // Who has no score has more to say, and said it to `verify`.
+        if let Some(score) = score.filter(|score| *score > budget) {
+            let told = |tenths: u32| format!("{}.{}", tenths / 10, tenths % 10);
+            found.push(
+                Finding::new(
+                    Code::SystemdExposure,
+                    format!(
+                        "`{}` is exposed at {} of 10, and {} is enough",
+                        file.name,
+                        told(score),
+                        told(budget)
+                    ),
+                )
+                .at(at(&file.path, 1, 1))
+                .hint("`systemd-analyze security --offline=true` lists what is open"),
+            );
+        }
+    }
+    Ok(found)
+}
+
+fn times(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Finding>> {
+    let mut found = Vec::new();
+    let timers = subject.units.iter().filter(|file| file.kind() == "timer");
+    for (file, said) in timers.flat_map(|file| file.assignments.iter().map(move |said| (file, said))) {
+        let question = match said.key.as_str() {
+            "OnCalendar" => "calendar",
+            key if said.section == "Timer" && key.ends_with("Sec") => "timespan",
+            _ => continue,
+        };
+        // A value that looks like an option would be one.
+        if said.value.is_empty() || said.value.starts_with('-') {
+            continue;
+        }
+        let heard = analyze.clone().with([question, &said.value]).run()?;
+        let never = heard.out.contains("Next elapse: never");
+        if !heard.is_good() || never {
+            let why = if never {
+                "it never elapses".to_owned()
+            } else {
+                heard.err.lines().next().unwrap_or_default().to_owned()
+            };
+            found.push(
+                Finding::new(
+                    Code::CalendarRefused,
+                    format!("`{}={}`: {}", said.key, said.value, shown_whole(&why)),
+                )
+                .at(said.place_of(&file.path, &said.value))
+                .hint(format!("`systemd-analyze {question}` says how it is read")),
+            );
+        }
+    }
+    Ok(found)
+}

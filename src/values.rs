@@ -1,0 +1,386 @@
+//! The words an operator can say, as types: parse once at the door, never re-check.
+
+use std::fmt::{self, Write as _};
+
+/// A word that is its text: `as_str` and `Display` write it as it stands.
+macro_rules! spelled {
+    ($word:ident) => {
+        impl $word {
+            /// The canonical text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $word {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+pub mod acme_url;
+pub mod base_url;
+pub mod byte_size;
+pub mod calendar_spec;
+pub mod domain;
+pub mod duration;
+pub mod email_address;
+pub mod gateway_user;
+pub mod host_path;
+mod host_port;
+pub mod image_ref;
+pub mod ip_address;
+pub mod label;
+pub mod nginx_directive;
+pub mod port;
+pub mod route_path;
+pub mod secret;
+pub mod sha256;
+pub mod unit_name;
+pub mod upstream;
+pub mod url;
+pub mod user_name;
+pub mod version;
+
+pub use acme_url::Endpoint;
+pub use base_url::Origin;
+pub use byte_size::Size;
+pub use calendar_spec::Calendar;
+pub use domain::Domain;
+pub use duration::Span;
+pub use email_address::Email;
+pub use gateway_user::GatewayUser;
+pub use host_path::HostPath;
+pub use host_port::Host;
+pub use image_ref::Image;
+pub use ip_address::Address;
+pub use label::Label;
+pub use nginx_directive::Directive;
+pub use port::Port;
+pub use route_path::RoutePath;
+pub use secret::Secret;
+pub use sha256::Sha256;
+pub use unit_name::UnitName;
+pub use upstream::Upstream;
+pub use url::{Scheme, Url};
+pub use user_name::Account;
+pub use version::Version;
+
+/// Why a text is not the word it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong, in lower case and without a final dot: `` `0` is not a port from 1 to 65535 ``.
+    pub why: String,
+    /// How to mend it, where that can be said: the mended value, ready to paste.
+    pub hint: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal that says only what is wrong.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), hint: None }
+    }
+
+    /// The same refusal with a way to mend it.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// A text that was understood. `Display` writes the canonical form, the one that lands in files.
+pub trait Word: Sized + Clone + fmt::Display {
+    /// What the word is called in messages and in the schema, with its article: `a port`.
+    const WHAT: &'static str;
+
+    /// Reads the word from the text that was said.
+    fn parse(text: &str) -> Result<Self, Refusal>;
+}
+
+/// Longer texts are nobody's slip of the pen, and are refused without a guess.
+const MENDED_AT_MOST: usize = 4096;
+
+/// Reads a word as every word is read: visible characters only, then its own grammar. Where that refuses,
+/// `mend` offers what the operator probably meant, and the hint shows it if it is truly such a word.
+fn read_or_mend<W: Word>(
+    text: &str,
+    read: impl Fn(&str) -> Result<W, Refusal>,
+    mend: impl Fn(&str) -> Option<String>,
+) -> Result<W, Refusal> {
+    let refusal = match plain(text) {
+        Ok(()) if text.is_empty() => Refusal::new(format!("an empty text is not {}", W::WHAT)),
+        Ok(()) => match read(text) {
+            Ok(word) => return Ok(word),
+            Err(refusal) => refusal,
+        },
+        Err(refusal) => refusal,
+    };
+    let text = text.trim();
+    if text.len() > MENDED_AT_MOST {
+        return Err(refusal);
+    }
+    let mended = [Some(text.to_owned()), mend(text)]
+        .into_iter()
+        .flatten()
+        .filter(|mended| !mended.is_empty() && plain(mended).is_ok())
+        .find_map(|mended| read(&mended).ok());
+    Err(match mended {
+        Some(word) => refusal.hint(format!("write `{word}`")),
+        None => refusal,
+    })
+}
+
+/// Refuses a text with a character that cannot be seen or that reorders what is seen: such a text is never
+/// what it looks like, in a message, a diff or a file.
+pub fn plain(text: &str) -> Result<(), Refusal> {
+    match text.chars().find_map(|c| Some((c, unseen(c)?))) {
+        None => Ok(()),
+        Some((c, kind)) => {
+            Err(Refusal::new(format!("`{}` holds {} (U+{:04X})", shown(text), kind.name(), u32::from(c))))
+        }
+    }
+}
+
+/// Whether a character is plainly visible.
+pub fn is_plain(c: char) -> bool {
+    unseen(c).is_none()
+}
+
+/// The ways in which a character is not plainly visible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unseen {
+    Control,
+    LineSeparator,
+    Bidi,
+    ByteOrderMark,
+    ZeroWidth,
+    Noncharacter,
+}
+
+impl Unseen {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Control => "a control character",
+            Self::LineSeparator => "a line separator",
+            Self::Bidi => "a character that turns the direction of writing",
+            Self::ByteOrderMark => "a byte order mark",
+            Self::ZeroWidth => "a character without width",
+            Self::Noncharacter => "a code that is not a character",
+        }
+    }
+}
+
+fn unseen(c: char) -> Option<Unseen> {
+    match c {
+        c if c.is_control() => Some(Unseen::Control),
+        '\u{2028}' | '\u{2029}' => Some(Unseen::LineSeparator),
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}' => {
+            Some(Unseen::Bidi)
+        }
+        '\u{feff}' => Some(Unseen::ByteOrderMark),
+        '\u{200b}'..='\u{200d}' | '\u{2060}' => Some(Unseen::ZeroWidth),
+        '\u{fdd0}'..='\u{fdef}' => Some(Unseen::Noncharacter),
+        c if u32::from(c) & 0xfffe == 0xfffe => Some(Unseen::Noncharacter),
+        _ => None,
+    }
+}
+
+/// The text on one line, with every unseen character escaped, uncut: for messages that are already short.
+pub fn shown_whole(text: &str) -> String {
+    text.chars().map(|c| if is_plain(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
+}
+
+/// How many characters of a value a message shows.
+const SHOWN: usize = 80;
+
+/// The text as a message may show it: on one line, with every unseen character escaped, without the password
+/// of a URL, cut when long. Nothing is done before it is written: most texts are good, and no message tells them.
+pub fn shown(text: &str) -> Shown<'_> {
+    Shown(text)
+}
+
+/// A text on its way into a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (front, text) = without_user(self.0);
+        let mut width = 0;
+        for c in front.chars().chain(text.chars()) {
+            // Quotes and backslashes are visible as they are; escaping them would only confuse.
+            let plain = matches!(c, '"' | '\'' | '\\');
+            width += if plain { 1 } else { c.escape_debug().count() };
+            if width >= SHOWN {
+                return to.write_char('…');
+            }
+            if plain { to.write_char(c)? } else { c.escape_debug().try_for_each(|c| to.write_char(c))? }
+        }
+        Ok(())
+    }
+}
+
+/// A URL's text in two pieces, with `…` where its user and password were; any other text as it is.
+fn without_user(text: &str) -> (String, &str) {
+    let behind_scheme = text.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = text.split_at(behind_scheme);
+    match rest.rfind('@').map(|at| rest.split_at(at)) {
+        Some((user, rest)) if user.contains(':') || (!scheme.is_empty() && !user.contains('/')) => {
+            (format!("{scheme}…"), rest)
+        }
+        _ => (String::new(), text),
+    }
+}
+
+/// The claims that hold for every word, with one door for the tests beneath each.
+#[cfg(test)]
+mod claims {
+    use std::fmt::Debug;
+
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+
+    use super::{Refusal, Word, unseen};
+
+    /// For any text, and for any text near the pattern: a word reads back from what it displays, a refusal
+    /// shows no raw control character, and what a hint says to write is such a word.
+    pub(super) fn hold<W: Word + PartialEq + Debug>(near: &str) {
+        let near = || proptest::string::string_regex(near).expect("the test's own pattern");
+        for piece in ["a", "1", "/..", ".", "ü", "é.", "[", "1d", "%", " ", "a,", "://", "@", "-", "\u{1b}"]
+        {
+            holds::<W>(&piece.repeat(70_000));
+            holds::<W>(&piece.repeat(900));
+        }
+        let any_text = || prop::collection::vec(any::<char>(), 0..40).prop_map(String::from_iter);
+        let mistyped = (near(), any::<prop::sample::Index>(), any::<char>()).prop_map(|(text, at, c)| {
+            let mut chars: Vec<char> = text.chars().collect();
+            chars.insert(at.index(chars.len() + 1), c);
+            String::from_iter(chars)
+        });
+        // No file of past failures: it would lie in `src`. A failure prints its shrunk text.
+        let config = Config { failure_persistence: None, ..Config::default() };
+        TestRunner::new(config)
+            .run(&prop_oneof![3 => near(), 2 => mistyped, 1 => any_text()], |text: String| {
+                holds::<W>(&text);
+                Ok(())
+            })
+            .expect("the claims hold");
+    }
+
+    /// The same claims for one text.
+    pub(super) fn holds<W: Word + PartialEq + Debug>(text: &str) {
+        match W::parse(text) {
+            Ok(word) => {
+                let canonical = word.to_string();
+                let again = W::parse(&canonical).expect("the canonical form is such a word");
+                assert_eq!(again, word);
+                assert_eq!(again.to_string(), canonical);
+            }
+            Err(refusal) => is_well_said::<W>(&refusal),
+        }
+    }
+
+    fn is_well_said<W: Word>(Refusal { why, hint }: &Refusal) {
+        let hint = hint.as_deref().unwrap_or_default();
+        for said in [why.as_str(), hint] {
+            assert!(!said.chars().any(|c| unseen(c).is_some()), "a raw control character in {said:?}");
+            assert!(!said.ends_with('.'), "a final dot in {said:?}");
+        }
+        assert!(!why.is_empty());
+        assert!(why.chars().count() < 400, "a long message: {why}");
+        if let Some(mended) = hint.strip_prefix("write `").and_then(|rest| rest.strip_suffix('`')) {
+            assert!(W::parse(mended).is_ok(), "the hint {hint:?} does not mend");
+        }
+    }
+
+    /// The refusal of a text, as `why` and hint.
+    pub(super) fn refused<W: Word>(text: &str) -> (String, String) {
+        match W::parse(text) {
+            Ok(word) => panic!("{text:?} was read as {} `{word}`", W::WHAT),
+            Err(Refusal { why, hint }) => (why, hint.unwrap_or_default()),
+        }
+    }
+
+    /// The value that the refusal's hint says to write.
+    pub(super) fn mended<W: Word>(text: &str) -> String {
+        let (why, hint) = refused::<W>(text);
+        hint.strip_prefix("write `")
+            .and_then(|rest| rest.strip_suffix('`'))
+            .unwrap_or_else(|| panic!("{text:?} is refused without a mended form: {why}; {hint}"))
+            .to_owned()
+    }
+
+    /// The canonical form of a text.
+    pub(super) fn canonical<W: Word>(text: &str) -> String {
+        W::parse(text).unwrap_or_else(|refusal| panic!("{text:?} is refused: {}", refusal.why)).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{plain, shown};
+
+    #[test]
+    fn what_cannot_be_seen_is_refused_and_shown_escaped() {
+        for c in [
+            '\0',
+            '\t',
+            '\n',
+            '\r',
+            '\u{1b}',
+            '\u{7f}',
+            '\u{85}',
+            '\u{9b}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202a}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{61c}',
+            '\u{feff}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{2060}',
+            '\u{fdd0}',
+            '\u{fdef}',
+            '\u{fffe}',
+            '\u{ffff}',
+            '\u{1fffe}',
+            '\u{10ffff}',
+        ] {
+            let refusal = plain(&format!("a{c}b")).expect_err("unseen");
+            assert!(!refusal.why.contains(c), "{:?}", refusal.why);
+            assert!(refusal.why.contains(&format!("U+{:04X}", u32::from(c))), "{:?}", refusal.why);
+        }
+    }
+
+    #[test]
+    fn what_can_be_seen_is_plain() {
+        for text in ["", "a b", "münchen", "日本", "\u{fffd}", "\\\"'`$%{}", "🦀"] {
+            assert_eq!(plain(text), Ok(()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_shows_quotes_as_they_are_and_cuts_long_texts() {
+        assert_eq!(shown(r#"a"b'c\d"#).to_string(), r#"a"b'c\d"#);
+        assert_eq!(shown("a\nb\u{1b}[31m").to_string(), r"a\nb\u{1b}[31m");
+        assert_eq!(shown(&"x".repeat(79)).to_string(), "x".repeat(79));
+        assert_eq!(shown(&"x".repeat(5000)).to_string(), "x".repeat(79) + "…");
+        assert!(shown(&"\u{1b}".repeat(5000)).to_string().chars().count() <= 80);
+    }
+
+    #[test]
+    fn a_message_leaves_out_the_user_of_a_url() {
+        assert_eq!(shown("https://u:p/w@host/x").to_string(), "https://…@host/x");
+        assert_eq!(shown("https://token@host/x").to_string(), "https://…@host/x");
+        assert_eq!(shown("u:p@host").to_string(), "…@host");
+        assert_eq!(shown("ops@corp.example").to_string(), "ops@corp.example");
+        assert_eq!(shown("https://host/@x").to_string(), "https://host/@x");
+    }
+}

@@ -1,0 +1,181 @@
+//! A container image by name and tag or digest. containerd wants the registry spelled out where Docker adds
+//! its own, so the canonical form has it: `nats:2.10` is `docker.io/library/nats:2.10`.
+
+use super::host_port::Authority;
+use super::{Refusal, Sha256, Word, read_or_mend, shown};
+
+/// An OCI reference: `registry[:port]/name:tag`, `registry/name@sha256:…`, or both behind each other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Image(String);
+
+spelled!(Image);
+
+impl Image {
+    /// Registry and name, without tag and digest.
+    pub fn repository(&self) -> &str {
+        split(&self.0).0
+    }
+
+    /// The tag.
+    pub fn tag(&self) -> Option<&str> {
+        split(&self.0).1
+    }
+
+    /// The digest, with its `sha256:`.
+    pub fn digest(&self) -> Option<&str> {
+        split(&self.0).2
+    }
+}
+
+/// Repository, tag and digest; a colon before the last slash belongs to a port.
+fn split(text: &str) -> (&str, Option<&str>, Option<&str>) {
+    let (text, digest) = match text.split_once('@') {
+        Some((text, digest)) => (text, Some(digest)),
+        None => (text, None),
+    };
+    let name_at = text.rfind('/').map_or(0, |at| at + 1);
+    match text[name_at..].find(':') {
+        Some(at) => (&text[..name_at + at], Some(&text[name_at + at + 1..]), digest),
+        None => (text, None, digest),
+    }
+}
+
+impl Word for Image {
+    const WHAT: &'static str = "an image";
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        read_or_mend(text, read, |text| {
+            let text = text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/');
+            let (repository, tag, digest) = split(text);
+            let tag = tag.map_or(String::new(), |tag| format!(":{tag}"));
+            let digest = digest.map_or(String::new(), |digest| format!("@{}", digest.to_ascii_lowercase()));
+            Some(format!("{}{tag}{digest}", repository.to_ascii_lowercase()))
+        })
+    }
+}
+
+fn read(text: &str) -> Result<Image, Refusal> {
+    let said = shown(text);
+    let refuse = |why: &str| Err(Refusal::new(format!("`{said}` is not an image: {why}")));
+    let (repository, tag, digest) = split(text);
+    let (registry, name) = match repository.split_once('/') {
+        Some((first, name)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), name),
+        _ => (None, repository),
+    };
+    let registry = match registry.map(Authority::read).transpose() {
+        Ok(registry) => registry,
+        Err(refusal) => return refuse(&refusal.why),
+    };
+    if let Some(part) = name.split('/').find(|part| !is_name(part)) {
+        let part = shown(part);
+        return refuse(&format!("`{part}` is not lower-case letters and digits with single separators"));
+    }
+    if tag.is_none() && digest.is_none() {
+        return Err(Refusal::new(format!("`{said}` names an image without a tag"))
+            .hint("add the release's tag or digest behind the name, for example `:1.2.3`"));
+    }
+    if tag.is_some_and(|tag| !is_tag(tag)) {
+        return refuse("a tag has 1 to 128 letters, digits, `_`, `.` and `-`");
+    }
+    let is_digest = |digest: &str| {
+        digest
+            .strip_prefix("sha256:")
+            .is_some_and(|sum| Sha256::parse(sum).is_ok_and(|read| read.as_str() == sum))
+    };
+    if digest.is_some_and(|digest| !is_digest(digest)) {
+        return refuse("a digest is `sha256:` and 64 lower-case hexadecimal digits");
+    }
+    let repository = match registry {
+        Some(registry) => format!("{registry}/{name}"),
+        None if name.contains('/') => format!("docker.io/{name}"),
+        None => format!("docker.io/library/{name}"),
+    };
+    if repository.len() > 255 {
+        return refuse("its name is longer than 255 characters");
+    }
+    Ok(Image(format!("{repository}{}", &text[split(text).0.len()..])))
+}
+
+/// Lower-case letters and digits, with one of `.`, `_`, `__` or hyphens between them.
+fn is_name(part: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    part.starts_with(is_letter)
+        && part.ends_with(is_letter)
+        && part
+            .split(is_letter)
+            .all(|between| matches!(between, "" | "." | "_" | "__") || between.bytes().all(|b| b == b'-'))
+}
+
+fn is_tag(tag: &str) -> bool {
+    (1..=128).contains(&tag.len())
+        && !tag.starts_with(['.', '-'])
+        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claims::{self, canonical, mended, refused};
+    use super::*;
+
+    #[test]
+    fn a_reference_gets_its_registry_spelled_out() {
+        let digest = format!("sha256:{}", "0a".repeat(32));
+        for (text, image) in [
+            ("ghcr.io/openfaas/gateway:0.27.2", "ghcr.io/openfaas/gateway:0.27.2"),
+            ("nats:2.10", "docker.io/library/nats:2.10"),
+            ("prom/prometheus:v2.14.0", "docker.io/prom/prometheus:v2.14.0"),
+            ("localhost:5000/a/b__c-d.e:X_1", "localhost:5000/a/b__c-d.e:X_1"),
+            ("localhost/a:1", "localhost/a:1"),
+        ] {
+            assert_eq!(canonical::<Image>(text), image);
+        }
+        for text in [format!("ghcr.io/a/b@{digest}"), format!("ghcr.io/a/b:1@{digest}")] {
+            assert_eq!(canonical::<Image>(&text), text);
+        }
+        let image = Image::parse(&format!("reg.example:5000/a:1@{digest}")).unwrap();
+        assert_eq!(image.repository(), "reg.example:5000/a");
+        assert_eq!((image.tag(), image.digest()), (Some("1"), Some(digest.as_str())));
+    }
+
+    #[test]
+    fn other_spellings_are_mended() {
+        assert_eq!(mended::<Image>("docker://ghcr.io/a/b:1"), "ghcr.io/a/b:1");
+        assert_eq!(mended::<Image>("ghcr.io/OpenFaaS/gateway:0.27.2"), "ghcr.io/openfaas/gateway:0.27.2");
+        assert_eq!(mended::<Image>(" nats:2.10\n"), "docker.io/library/nats:2.10");
+    }
+
+    #[test]
+    fn what_no_registry_would_find_is_refused() {
+        for text in [
+            "",
+            ":1",
+            "a:",
+            "a:-1",
+            "a b:1",
+            "a//b:1",
+            "/a:1",
+            "a_:1",
+            "a..b:1",
+            "a___b:1",
+            "é:1",
+            "a@sha256:12",
+            "a@md5:1",
+            "a:1$x",
+            "a:1:2",
+            "ghcr.io:0/a:1",
+            "ghcr.io/:1",
+            "u@ghcr.io/a:1",
+        ] {
+            refused::<Image>(text);
+        }
+        refused::<Image>(&format!("a:{}", "1".repeat(129)));
+        assert_eq!(refused::<Image>("ghcr.io/a/b").0, "`ghcr.io/a/b` names an image without a tag");
+    }
+
+    #[test]
+    fn any_text_is_an_image_or_well_refused() {
+        claims::hold::<Image>(
+            "([a-z0-9.-]{1,6}(:[0-9]{1,5})?/)?([a-zA-Z0-9._-]{1,5}/){0,2}[a-z0-9_]{1,4}(:[a-zA-Z0-9._-]{1,5})?",
+        );
+    }
+}

@@ -1,0 +1,269 @@
+//! What stands behind a route, as nginx's `proxy_pass` takes it. nginx itself accepts `http://127.1`, `:080`
+//! and `/$uri` and means something else by them, so the text is read here and written anew.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use super::host_port::Authority;
+use super::url::Scheme;
+use super::{Host, HostPath, Port, Refusal, RoutePath, Word, read_or_mend, shown, url};
+
+/// A server behind the edge: `http://127.0.0.1:3001`, `https://10.0.0.2/app/`, `unix:/run/app.sock`.
+///
+/// Without a URI the request's path goes on as it came; with one, the URI takes the place of the route's path.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    scheme: Scheme,
+    place: Place,
+    uri: Option<RoutePath>,
+    was_localhost: bool,
+}
+
+/// Where the server listens.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Network(Authority),
+    Socket(HostPath),
+}
+
+impl Upstream {
+    /// How the server is spoken to.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The server's host, unless it listens on a socket file.
+    pub fn host(&self) -> Option<&Host> {
+        match &self.place {
+            Place::Network(authority) => Some(&authority.host),
+            Place::Socket(_) => None,
+        }
+    }
+
+    /// The server's port, also where it goes without saying, unless it listens on a socket file.
+    pub fn port(&self) -> Option<Port> {
+        match &self.place {
+            Place::Network(authority) => Some(authority.port.unwrap_or(self.scheme.port())),
+            Place::Socket(_) => None,
+        }
+    }
+
+    /// The socket file, if the server listens on one.
+    pub fn socket(&self) -> Option<&HostPath> {
+        match &self.place {
+            Place::Network(_) => None,
+            Place::Socket(path) => Some(path),
+        }
+    }
+
+    /// The URI that takes the place of the route's path; it begins and ends with `/`.
+    pub fn uri(&self) -> Option<&RoutePath> {
+        self.uri.as_ref()
+    }
+
+    /// Whether the host is a name: nginx looks it up once, at its start, and does not start where that fails.
+    pub fn is_name(&self) -> bool {
+        matches!(self.host(), Some(Host::Name(_)))
+    }
+
+    /// What was read otherwise than it was said, for a note to the operator.
+    pub fn noted(&self) -> Option<String> {
+        self.was_localhost.then(|| {
+            "`localhost` is written as `127.0.0.1`: it may also mean `::1`, where a server on IPv4 does not listen"
+                .to_owned()
+        })
+    }
+}
+
+impl Word for Upstream {
+    const WHAT: &'static str = "an upstream";
+
+    fn parse(text: &str) -> Result<Self, Refusal> {
+        read_or_mend(text, read, mend)
+    }
+}
+
+fn read(text: &str) -> Result<Upstream, Refusal> {
+    let said = shown(text);
+    let refuse = |why: &str| Refusal::new(format!("`{said}` {why}"));
+    if let Some(c) = text.chars().find(|&c| c.is_whitespace() || "?#$'\"`;{}\\%".contains(c)) {
+        return Err(refuse(&format!("holds `{}`, and an upstream has none", shown(&c.to_string()))));
+    }
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (Scheme::read(scheme), rest),
+        None => (text.starts_with("unix:").then_some(Scheme::Http), text),
+    };
+    let scheme = scheme.ok_or_else(|| refuse("does not begin with `http://`, `https://` or `unix:`"))?;
+    let (place, uri, was_localhost) = if let Some(rest) = rest.strip_prefix("unix:") {
+        let (path, uri) = match rest.split_once(':') {
+            Some((path, uri)) => (path, Some(uri)),
+            None => (rest, None),
+        };
+        let path = HostPath::parse(path).map_err(|refusal| Refusal::new(refusal.why))?;
+        if path.as_path().file_name().is_none() {
+            return Err(refuse("names no socket file"));
+        }
+        (Place::Socket(path), uri, false)
+    } else {
+        let (authority, uri) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let mut authority = Authority::read(authority)?;
+        let was_localhost = matches!(&authority.host, Host::Name(name) if name.as_str() == "localhost");
+        if was_localhost {
+            authority.host = Host::V4(Ipv4Addr::LOCALHOST);
+        }
+        authority.port = authority.port.filter(|port| *port != scheme.port());
+        (Place::Network(authority), (!uri.is_empty()).then_some(uri), was_localhost)
+    };
+    let uri = uri.map(RoutePath::parse).transpose().map_err(|refusal| Refusal::new(refusal.why))?;
+    Ok(Upstream { scheme, place, uri, was_localhost })
+}
+
+fn mend(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let text = text.split(['?', '#', '$']).next()?;
+    if let Some(at) = text.find("unix:") {
+        let (path, uri) = text[at + 5..].split_once(':').unwrap_or((&text[at + 5..], ""));
+        let path = format!("/{}", path.trim_matches('/'));
+        return Some(if uri.is_empty() { format!("unix:{path}") } else { format!("unix:{path}:{uri}/") });
+    }
+    // A lone port, `3001` or `:3001`, is one on this host.
+    let text = match text.trim_start_matches(':') {
+        port if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => format!("127.0.0.1:{port}"),
+        _ => text.to_owned(),
+    };
+    let text = if text.contains("://") { text } else { format!("http://{}", text.trim_start_matches('/')) };
+    let has_uri = text.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    let mut url = url::mend(&text)?;
+    url.set_query(None);
+    let url = url.to_string();
+    let url = url.trim_end_matches('/');
+    Some(if has_uri { format!("{url}/") } else { url.to_owned() })
+}
+
+/// Two upstreams are the same if `proxy_pass` is, however they were said.
+impl PartialEq for Upstream {
+    fn eq(&self, other: &Self) -> bool {
+        (self.scheme, &self.place, &self.uri) == (other.scheme, &other.place, &other.uri)
+    }
+}
+
+impl Eq for Upstream {}
+
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://", self.scheme)?;
+        match (&self.place, &self.uri) {
+            (Place::Network(authority), None) => authority.fmt(f),
+            (Place::Network(authority), Some(uri)) => write!(f, "{authority}{uri}"),
+            (Place::Socket(path), None) => write!(f, "unix:{path}"),
+            (Place::Socket(path), Some(uri)) => write!(f, "unix:{path}:{uri}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claims::{self, canonical, mended, refused};
+    use super::*;
+
+    #[test]
+    fn an_upstream_is_read_and_written_anew() {
+        for (text, upstream) in [
+            ("http://127.0.0.1:3001", "http://127.0.0.1:3001"),
+            ("http://127.0.0.1:3001/", "http://127.0.0.1:3001/"),
+            ("HTTP://127.0.0.1:80/app/", "http://127.0.0.1/app/"),
+            ("https://[::1]:8443/a/b/", "https://[::1]:8443/a/b/"),
+            ("https://Grafana.internal", "https://grafana.internal"),
+            ("unix:/run/app.sock", "http://unix:/run/app.sock"),
+            ("http://unix:/run/app.sock:/api/", "http://unix:/run/app.sock:/api/"),
+        ] {
+            assert_eq!(canonical::<Upstream>(text), upstream);
+        }
+    }
+
+    #[test]
+    fn a_uri_of_one_slash_is_not_no_uri() {
+        let uri = |text| Upstream::parse(text).unwrap().uri().map(ToString::to_string);
+        assert_eq!(uri("http://127.0.0.1:3001"), None);
+        assert_eq!(uri("http://127.0.0.1:3001/"), Some("/".to_owned()));
+        assert_ne!(Upstream::parse("http://a").unwrap(), Upstream::parse("http://a/").unwrap());
+    }
+
+    #[test]
+    fn an_upstream_tells_its_parts() {
+        let upstream = Upstream::parse("https://10.0.0.2/x/").unwrap();
+        assert_eq!(upstream.scheme(), Scheme::Https);
+        assert_eq!(upstream.host(), Some(&Host::V4(Ipv4Addr::new(10, 0, 0, 2))));
+        assert_eq!(upstream.port(), Some(Port::HTTPS));
+        assert_eq!(upstream.socket(), None);
+        assert!(!upstream.is_name() && Upstream::parse("http://grafana").unwrap().is_name());
+        let socket = Upstream::parse("unix:/run/a.sock").unwrap();
+        assert_eq!((socket.host(), socket.port()), (None, None));
+        assert_eq!(socket.socket().map(HostPath::as_str), Some("/run/a.sock"));
+    }
+
+    #[test]
+    fn localhost_becomes_its_ipv4_address_with_a_note() {
+        let upstream = Upstream::parse("http://LocalHost:3001").unwrap();
+        assert_eq!(upstream.to_string(), "http://127.0.0.1:3001");
+        assert!(upstream.noted().is_some_and(|note| note.contains("`127.0.0.1`")));
+        assert_eq!(Upstream::parse("http://127.0.0.1:3001").unwrap().noted(), None);
+        assert!(!upstream.is_name());
+    }
+
+    #[test]
+    fn what_nginx_would_read_otherwise_is_mended() {
+        for (text, upstream) in [
+            ("http://127.1:3001", "http://127.0.0.1:3001"),
+            ("http://0x7f.1", "http://127.0.0.1"),
+            ("http://127.0.0.1:03001", "http://127.0.0.1:3001"),
+            ("http://u:p@127.0.0.1:3001", "http://127.0.0.1:3001"),
+            ("http://127.0.0.1:3001/app", "http://127.0.0.1:3001/app/"),
+            ("http://127.0.0.1:3001/a//b/", "http://127.0.0.1:3001/a/b/"),
+            ("http://127.0.0.1:3001/a/../b/", "http://127.0.0.1:3001/b/"),
+            ("http://127.0.0.1:3001/?x#f", "http://127.0.0.1:3001/"),
+            ("http://127.0.0.1:3001/$uri", "http://127.0.0.1:3001/"),
+            ("http://127.0.0.1:3001/ ", "http://127.0.0.1:3001/"),
+            ("ws://127.0.0.1:3001", "http://127.0.0.1:3001"),
+            ("wss://10.0.0.2/", "https://10.0.0.2/"),
+            ("127.0.0.1:3001", "http://127.0.0.1:3001"),
+            ("localhost:3001/x", "http://127.0.0.1:3001/x/"),
+            (":3001", "http://127.0.0.1:3001"),
+            ("3001", "http://127.0.0.1:3001"),
+            ("unix:/run/a.sock:/x", "http://unix:/run/a.sock:/x/"),
+            ("unix:run/a.sock", "http://unix:/run/a.sock"),
+        ] {
+            assert_eq!(mended::<Upstream>(text), upstream, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_upstream_is_refused() {
+        for text in [
+            "",
+            "http://",
+            "http:///x/",
+            "http://$host",
+            "http://a:0",
+            "http://a:65536",
+            "http://a:80a",
+            "http://a b c%",
+            "unix:",
+            "unix:/",
+            "http://a/%2e/",
+            "http://a/;x/",
+            "http://::1/",
+            "http://[::1/",
+            "/run/x y$",
+        ] {
+            refused::<Upstream>(text);
+        }
+    }
+
+    #[test]
+    fn any_text_is_an_upstream_or_well_refused() {
+        claims::hold::<Upstream>(
+            "(https?://|unix:/|)([a-z0-9.]{1,9}|[0-9.]{1,7}|\\[::1\\])(:[0-9]{1,5})?(/[a-z.~]{0,4}){0,3}",
+        );
+    }
+}
