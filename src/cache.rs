@@ -8,15 +8,15 @@ const KEPT: usize = 8;
 
 /// Arguments and what they came to, latest first.
 #[derive(Debug)]
-pub struct Latest<K, V>(Vec<(K, V)>);
+pub struct LruCache<K, V>(Vec<(K, V)>);
 
-impl<K, V> Default for Latest<K, V> {
+impl<K, V> Default for LruCache<K, V> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<K, V: Clone> Latest<K, V> {
+impl<K, V: Clone> LruCache<K, V> {
     /// What was kept for the arguments that `is` knows again; they must be all that it depends on.
     pub fn get(&mut self, is: impl Fn(&K) -> bool) -> Option<V> {
         let at = self.0.iter().position(|(known, _)| is(known))?;
@@ -36,7 +36,7 @@ impl<K, V: Clone> Latest<K, V> {
     }
 }
 
-impl<T, V: Clone> Latest<Arc<T>, V> {
+impl<T, V: Clone> LruCache<Arc<T>, V> {
     /// What `make` comes to for this very `key`, which must be all that it depends on. A failure is not kept.
     pub fn try_of<E>(&mut self, key: &Arc<T>, make: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(value) = self.get(|known| Arc::ptr_eq(known, key)) {
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn what_is_known_is_not_made_again_and_the_oldest_is_forgotten() {
-        let mut latest = Latest::default();
+        let mut latest = LruCache::default();
         let mut made = Vec::new();
         for key in [1, 2, 3, 4, 5, 6, 7, 8, 1, 9, 1, 2] {
             let value = latest.get(|known| *known == key).unwrap_or_else(|| {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_not_kept() {
-        let mut latest = Latest::default();
+        let mut latest = LruCache::default();
         let (one, equal) = (Arc::new(1), Arc::new(1));
         assert_eq!(latest.try_of(&one, || Err("no")), Err("no"));
         assert_eq!(latest.try_of(&one, || Ok::<_, ()>(2)), Ok(2));

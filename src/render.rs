@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::bundle::Bundle;
-use crate::cache::Latest;
+use crate::cache::LruCache;
 use crate::components::file_spec::Artifact;
 use crate::config::Params;
 use crate::config::value::Pair;
@@ -50,7 +50,7 @@ pub fn render(
 }
 
 /// By what was said, and whether a password was given. The text that it was said in may tell one, and is not kept.
-type Models = Latest<(Vec<Pair>, bool), (Arc<Model>, Arc<Plan>)>;
+type Models = LruCache<(Vec<Pair>, bool), (Arc<Model>, Arc<Plan>)>;
 
 thread_local! {
     static MODELS: RefCell<Models> = RefCell::default();

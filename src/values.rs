@@ -197,15 +197,15 @@ const SHOWN: usize = 80;
 
 /// The text as a message may show it: on one line, with every unseen character escaped, without the password
 /// of a URL, cut when long. Nothing is done before it is written: most texts are good, and no message tells them.
-pub fn shown(text: &str) -> Shown<'_> {
-    Shown(text)
+pub fn shown(text: &str) -> Sanitized<'_> {
+    Sanitized(text)
 }
 
 /// A text on its way into a message.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown<'a>(&'a str);
+pub struct Sanitized<'a>(&'a str);
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for Sanitized<'_> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (front, text) = without_user(self.0);
         let mut width = 0;

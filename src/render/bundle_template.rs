@@ -11,7 +11,7 @@ use super::{lock, readme};
 use crate::bundle::manifest;
 use crate::bundle::text_template::{Draft, Particulars};
 use crate::bundle::{Bundle, Entry, hex, sha256};
-use crate::cache::Latest;
+use crate::cache::LruCache;
 use crate::components::file_spec::Owner;
 use crate::config::Params;
 use crate::delivery::ansible;
@@ -35,7 +35,7 @@ pub(super) struct Form {
     papers: Vec<(usize, Draft)>,
 }
 
-type Forms = Latest<(Arc<Model>, Arc<Plan>, Secrets), Rc<Form>>;
+type Forms = LruCache<(Arc<Model>, Arc<Plan>, Secrets), Rc<Form>>;
 
 thread_local! {
     static FORMS: RefCell<Forms> = RefCell::default();

@@ -10,7 +10,7 @@ use minijinja::Value;
 
 use crate::bundle::manifest;
 use crate::bundle::{Bundle, Entry, Placement};
-use crate::cache::Latest;
+use crate::cache::LruCache;
 use crate::components::file_spec::{Artifact, Body};
 use crate::host::Panel;
 use crate::plan::Plan;
@@ -39,11 +39,11 @@ struct Own {
 }
 
 /// What each template came to last, as a file: models differ in a few of them.
-type Templates = BTreeMap<&'static str, Latest<Value, Entry>>;
+type Templates = BTreeMap<&'static str, LruCache<Value, Entry>>;
 
 thread_local! {
     static TEMPLATES: RefCell<Templates> = RefCell::default();
-    static HOSTS: RefCell<Latest<Arc<Plan>, Rc<Host>>> = RefCell::default();
+    static HOSTS: RefCell<LruCache<Arc<Plan>, Rc<Host>>> = RefCell::default();
 }
 
 /// The text of a file; none for a directory.
