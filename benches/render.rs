@@ -6,8 +6,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use divan::{Bencher, black_box};
 use panelgen::bundle::Bundle;
-use panelgen::config::Params;
-use panelgen::diagnostics::Report;
+use panelgen::config::Config;
+use panelgen::diagnostics::Diagnostics;
 use panelgen::fs::{self, Force};
 
 fn main() {
@@ -17,14 +17,14 @@ fn main() {
 /// The routes of the large file: about 38 KB.
 const ROUTES: usize = 400;
 
-fn parameters() -> Params {
-    let mut params = Params::default();
-    params.lay_flags("domain", "-d", &["example.com".to_owned()]);
+fn parameters() -> Config {
+    let mut params = Config::default();
+    params.merge_flag_list("domain", "-d", &["example.com".to_owned()]);
     params
 }
 
-fn bundle(params: &Params) -> Bundle {
-    let mut report = Report::default();
+fn bundle(params: &Config) -> Bundle {
+    let mut report = Diagnostics::default();
     panelgen::render::bundle(params, None, &mut report).expect("the parameters are good")
 }
 
@@ -72,11 +72,11 @@ fn large_parameters_read(bencher: Bencher<'_, '_>) {
     let routes: String = (0..ROUTES).map(route).collect();
     let text = format!("domain: example.com\nroutes:\n{routes}");
     bencher.bench_local(|| {
-        let mut params = Params::default();
-        let mut report = Report::default();
-        params.lay_yaml(Utf8Path::new("panel.yaml"), black_box(&text), &mut report);
+        let mut params = Config::default();
+        let mut report = Diagnostics::default();
+        params.merge_yaml(Utf8Path::new("panel.yaml"), black_box(&text), &mut report);
         params.check(&mut report);
-        assert!(!report.refused(), "{}", report.text(false));
+        assert!(!report.has_errors(), "{}", report.text(false));
         params
     });
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
 
-use crate::bundle::chunked::Content;
+use crate::bundle::chunked::ChunkedBytes;
 use crate::components::file_spec::{OnChange, Owner};
 
 /// What stands at one path of a bundle.
@@ -21,12 +21,12 @@ pub enum Node {
     /// A directory.
     Directory,
     /// A regular file with this content.
-    File(Content),
+    File(ChunkedBytes),
 }
 
 /// What an installer must know of a path that becomes one on the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placement {
+pub struct HostFileMeta {
     /// The component that made it, by its name in `panelgen list`.
     pub component: &'static str,
     /// What must happen on the host when it has changed.
@@ -45,10 +45,10 @@ pub struct Entry {
     /// The owner on the host; `root:root` for everything that stays in the bundle.
     pub owner: Owner,
     /// The sum of the content of a file of the host, taken once: the manifest and every installer tell it.
-    sum: Option<[u8; 32]>,
+    checksum: Option<[u8; 32]>,
     /// For paths under `root/` that an artifact asked for; none for the bundle's own papers and for
     /// directories that are only on the way to a file.
-    pub placement: Option<Arc<Placement>>,
+    pub host_file: Option<Arc<HostFileMeta>>,
 }
 
 impl Entry {
@@ -57,33 +57,33 @@ impl Entry {
         content: impl Into<Cow<'static, [u8]>>,
         mode: u32,
         owner: Owner,
-        placement: Option<Placement>,
+        placement: Option<HostFileMeta>,
     ) -> Self {
         let content = match content.into() {
-            Cow::Borrowed(bytes) => Content::from(bytes),
-            Cow::Owned(bytes) => Content::from(bytes),
+            Cow::Borrowed(bytes) => ChunkedBytes::from(bytes),
+            Cow::Owned(bytes) => ChunkedBytes::from(bytes),
         };
-        let none = Self { placement: placement.map(Arc::new), ..Self::directory(mode, owner, None) };
-        none.with(content)
+        let none = Self { host_file: placement.map(Arc::new), ..Self::directory(mode, owner, None) };
+        none.with_content(content)
     }
 
     /// A directory.
-    pub fn directory(mode: u32, owner: Owner, placement: Option<Placement>) -> Self {
-        Self { node: Node::Directory, mode, owner, sum: None, placement: placement.map(Arc::new) }
+    pub fn directory(mode: u32, owner: Owner, placement: Option<HostFileMeta>) -> Self {
+        Self { node: Node::Directory, mode, owner, checksum: None, host_file: placement.map(Arc::new) }
     }
 
     /// A file with this content, and all else as here.
     #[must_use]
-    pub fn with(&self, content: Content) -> Self {
-        let sum = self.placement.is_some().then(|| sum(&content));
-        let (owner, placement) = (self.owner.clone(), self.placement.clone());
-        Self { node: Node::File(content), mode: self.mode, owner, sum, placement }
+    pub fn with_content(&self, content: ChunkedBytes) -> Self {
+        let sum = self.host_file.is_some().then(|| sum(&content));
+        let (owner, placement) = (self.owner.clone(), self.host_file.clone());
+        Self { node: Node::File(content), mode: self.mode, owner, checksum: sum, host_file: placement }
     }
 
     /// The same file of the host, with its sum, under other circumstances.
     #[must_use]
-    pub fn placed(&self, mode: u32, owner: Owner, placement: Placement) -> Self {
-        Self { mode, owner, placement: Some(Arc::new(placement)), ..self.clone() }
+    pub fn with_meta(&self, mode: u32, owner: Owner, placement: HostFileMeta) -> Self {
+        Self { mode, owner, host_file: Some(Arc::new(placement)), ..self.clone() }
     }
 
     /// Whether it is a file.
@@ -93,20 +93,20 @@ impl Entry {
 
     /// The content of a file, in one place.
     pub fn content(&self) -> Option<&[u8]> {
-        self.held().map(|content| &**content)
+        self.chunked().map(|content| &**content)
     }
 
     /// The content of a file where it lies; nothing for a directory.
-    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
-        self.held().into_iter().flat_map(Content::pieces)
+    pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
+        self.chunked().into_iter().flat_map(ChunkedBytes::chunks)
     }
 
     /// How many bytes a file has.
     pub fn size(&self) -> usize {
-        self.held().map_or(0, Content::size)
+        self.chunked().map_or(0, ChunkedBytes::size)
     }
 
-    fn held(&self) -> Option<&Content> {
+    fn chunked(&self) -> Option<&ChunkedBytes> {
         match &self.node {
             Node::Directory => None,
             Node::File(content) => Some(content),
@@ -115,13 +115,13 @@ impl Entry {
 
     /// The SHA-256 of the content of a file.
     pub fn sha256(&self) -> Option<[u8; 32]> {
-        self.held().map(|content| self.sum.unwrap_or_else(|| sum(content)))
+        self.chunked().map(|content| self.checksum.unwrap_or_else(|| sum(content)))
     }
 
     /// Whether the content may be shown to nobody: a secret, or a paper of the bundle that is closed to
     /// others (mode 0600) because it repeats one or its sum.
     pub fn is_secret(&self) -> bool {
-        match &self.placement {
+        match &self.host_file {
             Some(placement) => placement.secret,
             None => self.is_file() && self.mode & 0o077 == 0,
         }
@@ -169,7 +169,7 @@ impl Bundle {
     pub fn has_secret(&self) -> bool {
         self.entries
             .iter()
-            .any(|(_, entry)| entry.placement.as_ref().is_some_and(|placement| placement.secret))
+            .any(|(_, entry)| entry.host_file.as_ref().is_some_and(|placement| placement.secret))
     }
 
     /// Puts `entry` at `path` and a 0755 directory at every parent that has none yet.
@@ -212,8 +212,8 @@ pub fn sha256(content: &[u8]) -> [u8; 32] {
     Sha256::digest(content).into()
 }
 
-fn sum(content: &Content) -> [u8; 32] {
-    content.pieces().fold(Sha256::new(), Digest::chain_update).finalize().into()
+fn sum(content: &ChunkedBytes) -> [u8; 32] {
+    content.chunks().fold(Sha256::new(), Digest::chain_update).finalize().into()
 }
 
 /// A sum as everybody writes it: 64 lower-case hexadecimal digits.

@@ -16,43 +16,43 @@ use std::collections::BTreeMap;
 
 use minijinja::Value;
 
-use crate::components::file_spec::{Artifact, Body, OnChange, Own, Owner};
-use crate::diagnostics::Origin;
-use crate::host::{Model, Panel, Placed, Release};
-use crate::values::{HostPath, Port, RoutePath, Size, Span, Word};
+use crate::components::file_spec::{FileContent, FileSpec, OnChange, Owner, PerHost};
+use crate::diagnostics::Location;
+use crate::host::{Host, PinnedRelease, SharedConfig, WithLocation};
+use crate::values::{ByteSize, Duration, FromText, HostPath, Port, RoutePath};
 
 /// A component's silhouette: its name, three questions, and what a change of its files means to people.
 pub struct Component {
     /// As `panelgen list` shows it.
     pub name: &'static str,
     /// Whether such a host has it.
-    wanted: fn(&Model) -> bool,
+    is_enabled: fn(&SharedConfig) -> bool,
     /// The paths of the site it answers and the ports it listens on.
-    front: fn(&Model) -> Front,
+    endpoints: fn(&SharedConfig) -> Endpoints,
     /// Everything it puts on such a host, knowing what all components show to the outside.
-    offer: fn(&Model, &Front) -> Offer,
+    resources: fn(&SharedConfig, &Endpoints) -> Resources,
     /// What a step on the host costs whoever is connected: the step in the words of `on_change`, and the cost,
     /// in the order in which its units restart.
-    pub costs: &'static [(&'static str, Cost)],
+    pub disruptions: &'static [(&'static str, Disruption)],
     /// What a change of the file at a path (its text before, where there was one, and after) asks for beyond the
     /// file's own `on_change`.
-    pub further: fn(&str, Option<&str>, &str) -> Option<String>,
+    pub extra_actions: fn(&str, Option<&str>, &str) -> Option<String>,
 }
 
 /// What a step on the host costs whoever is connected, in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cost {
+pub enum Disruption {
     /// No connection breaks.
-    Free(&'static str),
+    Harmless(&'static str),
     /// Connections break.
-    Breaks(&'static str),
+    Disruptive(&'static str),
 }
 
-impl Cost {
+impl Disruption {
     /// The words.
-    pub fn words(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
-            Self::Free(words) | Self::Breaks(words) => words,
+            Self::Harmless(words) | Self::Disruptive(words) => words,
         }
     }
 }
@@ -72,24 +72,24 @@ pub const COMPONENTS: &[Component] = &[
 
 impl Component {
     /// Whether such a host has it.
-    pub fn wanted(&self, model: &Model) -> bool {
-        (self.wanted)(model)
+    pub fn is_enabled(&self, model: &SharedConfig) -> bool {
+        (self.is_enabled)(model)
     }
 
     /// What it shows to the outside.
-    pub fn front(&self, model: &Model) -> Front {
-        (self.front)(model)
+    pub fn endpoints(&self, model: &SharedConfig) -> Endpoints {
+        (self.endpoints)(model)
     }
 
     /// What it puts on the host.
-    pub fn offer(&self, model: &Model, front: &Front) -> Offer {
-        (self.offer)(model, front)
+    pub fn resources(&self, model: &SharedConfig, front: &Endpoints) -> Resources {
+        (self.resources)(model, front)
     }
 }
 
 /// What components show to the outside: collected first, so that the edge and the firewall can serve them all.
 #[derive(Debug, Clone, Default)]
-pub struct Front {
+pub struct Endpoints {
     /// Paths of the site.
     pub routes: Vec<Route>,
     /// Ports on the host.
@@ -102,7 +102,7 @@ pub struct Route {
     /// Who offers it.
     pub component: &'static str,
     /// The prefix, and where it was said.
-    pub path: Placed<RoutePath>,
+    pub path: WithLocation<RoutePath>,
     /// Where requests go, as nginx writes it.
     pub upstream: String,
     /// Lets WebSocket upgrades through.
@@ -110,9 +110,9 @@ pub struct Route {
     /// Passes answers on as they come.
     pub streaming: bool,
     /// How long the upstream may be silent.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Duration>,
     /// The largest request body, where it differs from the site's.
-    pub client_max_body_size: Option<Size>,
+    pub client_max_body_size: Option<ByteSize>,
     /// Where the bare prefix leads.
     pub index: Option<String>,
     /// The upstream's own prefix in its redirects, which becomes ours.
@@ -121,13 +121,13 @@ pub struct Route {
 
 /// From where a port must be reachable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
+pub enum Exposure {
     /// From everywhere.
-    World,
+    Public,
     /// From the host itself: it binds 127.0.0.1.
-    Host,
+    Loopback,
     /// From the host and from its containers, though it binds every address: a firewall must close it.
-    Bridge,
+    ContainerNetwork,
 }
 
 /// A port on the host.
@@ -136,16 +136,16 @@ pub struct Listener {
     /// Who listens.
     pub component: &'static str,
     /// The port, and where it was said.
-    pub port: Placed<Port>,
+    pub port: WithLocation<Port>,
     /// From where it must be reachable.
-    pub reach: Reach,
+    pub exposure: Exposure,
 }
 
 /// Everything a component puts on the host.
 #[derive(Debug, Clone, Default)]
-pub struct Offer {
+pub struct Resources {
     /// Files and directories.
-    pub artifacts: Vec<Artifact>,
+    pub files: Vec<FileSpec>,
     /// Units, in the order in which they start.
     pub units: Vec<Unit>,
     /// Packages of the distribution.
@@ -153,17 +153,17 @@ pub struct Offer {
     /// Programs of upstream.
     pub downloads: Vec<Download>,
     /// Secrets that the host makes when none was given.
-    pub secrets: Vec<Secret>,
+    pub secrets: Vec<GeneratedSecret>,
     /// Accounts.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<SystemAccount>,
     /// Directories made on the host and left alone: they hold data.
-    pub directories: Vec<Directory>,
+    pub directories: Vec<DataDirectory>,
     /// Files of the distribution that step aside.
     pub aside: Vec<&'static str>,
     /// Units of the distribution that are switched off.
     pub rivals: Vec<&'static str>,
     /// Images of containers.
-    pub images: Vec<Image>,
+    pub images: Vec<ContainerImage>,
     /// Where a person logs in.
     pub doors: Vec<Door>,
     /// What running it leaves behind, for who takes it away again.
@@ -172,7 +172,7 @@ pub struct Offer {
 
 /// An image, and the namespace of containerd that its user looks into.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image {
+pub struct ContainerImage {
     /// containerd's namespace.
     pub namespace: &'static str,
     /// Registry, name and tag.
@@ -279,7 +279,7 @@ pub struct Download {
 
 /// A secret on the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Secret {
+pub struct GeneratedSecret {
     /// Its file.
     pub path: String,
     /// Its mode.
@@ -290,7 +290,7 @@ pub struct Secret {
 
 /// A system account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
+pub struct SystemAccount {
     /// Its name.
     pub name: String,
     /// Its home.
@@ -299,7 +299,7 @@ pub struct Account {
 
 /// A directory for data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Directory {
+pub struct DataDirectory {
     /// Where.
     pub path: String,
     /// Its mode.
@@ -318,7 +318,7 @@ impl Unit {
     }
 
     #[must_use]
-    fn within(mut self, seconds: u32, probe: Option<Probe>) -> Self {
+    fn with_timeout(mut self, seconds: u32, probe: Option<Probe>) -> Self {
         self.patience = seconds;
         self.probe = probe;
         self
@@ -327,7 +327,7 @@ impl Unit {
 
 impl Route {
     /// A plain route: no upgrade, no index, the site's own limits.
-    fn to(component: &'static str, path: Placed<RoutePath>, upstream: String) -> Self {
+    fn new(component: &'static str, path: WithLocation<RoutePath>, upstream: String) -> Self {
         Self {
             component,
             path,
@@ -344,14 +344,14 @@ impl Route {
 
 impl Download {
     /// The download of one of upstream's releases, from the mirror where there is one.
-    fn of(model: &Model, release: &Release, unpack: Unpack) -> Self {
-        use crate::facts::releases::UpstreamSum;
-        let Release { program, version, sha256 } = release;
+    fn new(model: &SharedConfig, release: &PinnedRelease, unpack: Unpack) -> Self {
+        use crate::facts::releases::UpstreamChecksum;
+        let PinnedRelease { program, version, sha256 } = release;
         let origin = model.mirror.as_ref().map_or_else(|| program.origin(version), ToString::to_string);
         let file = program.file(version, model.arch);
-        let sum_url = match program.upstream_sum(version, model.arch) {
-            UpstreamSum::Beside(name) => Some(format!("{origin}/{name}")),
-            UpstreamSum::None => None,
+        let sum_url = match program.upstream_checksum(version, model.arch) {
+            UpstreamChecksum::Beside(name) => Some(format!("{origin}/{name}")),
+            UpstreamChecksum::None => None,
         };
         Self {
             name: program.as_str().to_owned(),
@@ -382,93 +382,93 @@ impl Download {
 }
 
 /// Builds a component's artifacts.
-struct Files {
+struct FileSet {
     component: &'static str,
-    artifacts: Vec<Artifact>,
+    files: Vec<FileSpec>,
 }
 
-impl Files {
-    fn of(component: &'static str) -> Self {
-        Self { component, artifacts: Vec::new() }
+impl FileSet {
+    fn new(component: &'static str) -> Self {
+        Self { component, files: Vec::new() }
     }
 
     /// A file rendered from the template at the same place, root's and readable by all.
-    fn template(&mut self, path: &'static str, on_change: OnChange, context: Value) -> &mut Artifact {
-        let body = Body::Template { name: path.trim_start_matches('/'), context };
+    fn template(&mut self, path: &'static str, on_change: OnChange, context: Value) -> &mut FileSpec {
+        let body = FileContent::Template { name: path.trim_start_matches('/'), context };
         self.push(path, 0o644, on_change, body)
     }
 
     /// The same, where each host has values of its own.
-    fn own_template(
+    fn per_host_template(
         &mut self,
         path: &'static str,
         on_change: OnChange,
         context: Value,
-        own: fn(&Panel) -> Value,
-    ) -> &mut Artifact {
+        own: fn(&Host) -> Value,
+    ) -> &mut FileSpec {
         let artifact = self.template(path, on_change, context);
-        artifact.own = Some(Own::Values(own));
+        artifact.per_host = Some(PerHost::Values(own));
         artifact
     }
 
     /// A file whose text was serialised from types.
-    fn text(&mut self, path: &str, on_change: OnChange, text: String) -> &mut Artifact {
-        self.push(path, 0o644, on_change, Body::Text(text))
+    fn text(&mut self, path: &str, on_change: OnChange, text: String) -> &mut FileSpec {
+        self.push(path, 0o644, on_change, FileContent::Text(text))
     }
 
     /// A file whose text each host has of its own.
-    fn own_text(&mut self, path: &str, on_change: OnChange, own: fn(&Panel) -> String) -> &mut Artifact {
+    fn per_host_text(&mut self, path: &str, on_change: OnChange, own: fn(&Host) -> String) -> &mut FileSpec {
         let artifact = self.text(path, on_change, String::new());
-        artifact.own = Some(Own::Text(own));
+        artifact.per_host = Some(PerHost::Text(own));
         artifact
     }
 
     /// The file with the initial password that was given.
-    fn password(&mut self, model: &Model, mode: u32, on_change: OnChange) {
-        let given = |panel: &Panel| {
-            panel.secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
+    fn password(&mut self, model: &SharedConfig, mode: u32, on_change: OnChange) {
+        let given = |panel: &Host| {
+            panel.password.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
         };
-        let file = self.own_text(model.password_path(), on_change, given);
+        let file = self.per_host_text(model.password_path(), on_change, given);
         file.secret = true;
         file.mode = mode;
     }
 
     fn directory(&mut self, path: &str, mode: u32) {
-        self.push(path, mode, OnChange::Nothing, Body::Directory);
+        self.push(path, mode, OnChange::Nothing, FileContent::Directory);
     }
 
-    fn push(&mut self, path: &str, mode: u32, on_change: OnChange, body: Body) -> &mut Artifact {
+    fn push(&mut self, path: &str, mode: u32, on_change: OnChange, body: FileContent) -> &mut FileSpec {
         let path = HostPath::parse(path).expect("the paths of components are normalised");
-        self.artifacts.push(Artifact {
+        self.files.push(FileSpec {
             path,
             mode,
             owner: Owner::root(),
             component: self.component,
-            body,
-            own: None,
+            content: body,
+            per_host: None,
             secret: false,
             on_change,
-            origin: None,
+            location: None,
         });
-        self.artifacts.last_mut().expect("one was just pushed")
+        self.files.last_mut().expect("one was just pushed")
     }
 }
 
 /// A route path that no parameter says.
-fn fixed_path(path: &str) -> Placed<RoutePath> {
-    Placed {
+fn builtin_path(path: &str) -> WithLocation<RoutePath> {
+    WithLocation {
         value: RoutePath::parse(path).expect("the built-in routes are routes"),
         parameter: "panel",
-        origin: Origin::Default("built-in".to_owned()),
+        location: Location::Default("built-in".to_owned()),
     }
 }
 
 /// A port that no parameter says.
-fn fixed_port(port: &str) -> Placed<Port> {
-    Placed {
+fn builtin_port(port: &str) -> WithLocation<Port> {
+    WithLocation {
         value: Port::parse(port).expect("the built-in ports are ports"),
         parameter: "nginx",
-        origin: Origin::Default("built-in".to_owned()),
+        location: Location::Default("built-in".to_owned()),
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Severity {
 
 impl Severity {
     /// The word printed before the code.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Note => "note",
             Self::Warning => "warning",
@@ -32,7 +32,7 @@ impl Severity {
 
 /// Where a value was said.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
+pub enum Location {
     /// In a file (`-` is standard input); line and column are 1-based, columns count characters.
     File {
         /// The path as the operator wrote it.
@@ -48,11 +48,11 @@ pub enum Origin {
     Default(String),
 }
 
-impl std::fmt::Display for Origin {
+impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File { path, line, column } => {
-                write!(f, "{}:{line}:{column}", crate::values::shown(path.as_str()))
+                write!(f, "{}:{line}:{column}", crate::values::sanitize(path.as_str()))
             }
             Self::Flag(flag) => f.write_str(flag),
             Self::Default(layer) => write!(f, "default ({layer})"),
@@ -62,7 +62,7 @@ impl std::fmt::Display for Origin {
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct Diagnostic {
     /// What kind, for ever.
     pub code: Code,
     /// How much it weighs.
@@ -72,14 +72,14 @@ pub struct Finding {
     /// What is wrong: lower case, no final dot, one line.
     pub message: String,
     /// Where it was said, the place to mend first.
-    pub origins: Vec<Origin>,
+    pub locations: Vec<Location>,
     /// The source line of the first origin, where it may be shown.
-    pub excerpt: Option<String>,
+    pub snippet: Option<String>,
     /// How to mend it.
     pub hint: Option<String>,
 }
 
-impl Finding {
+impl Diagnostic {
     /// A finding with the weight its code usually has.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
@@ -87,36 +87,36 @@ impl Finding {
             severity: code.severity(),
             parameter: None,
             message: message.into(),
-            origins: Vec::new(),
-            excerpt: None,
+            locations: Vec::new(),
+            snippet: None,
             hint: None,
         }
     }
 
     /// The parameter it is about.
     #[must_use]
-    pub fn about(mut self, parameter: impl Into<String>) -> Self {
+    pub fn with_parameter(mut self, parameter: impl Into<String>) -> Self {
         self.parameter = Some(parameter.into());
         self
     }
 
     /// One more place where it was said.
     #[must_use]
-    pub fn at(mut self, origin: Origin) -> Self {
-        self.origins.push(origin);
+    pub fn with_location(mut self, origin: Location) -> Self {
+        self.locations.push(origin);
         self
     }
 
     /// A finding of a host of a fleet that nothing in the document says: the host begins at `place`.
-    pub fn lies_at(&mut self, place: &Origin) {
-        if self.origins.iter().all(|origin| matches!(origin, Origin::Default(_))) {
-            self.origins.insert(0, place.clone());
+    pub fn or_location(&mut self, place: &Location) {
+        if self.locations.iter().all(|origin| matches!(origin, Location::Default(_))) {
+            self.locations.insert(0, place.clone());
         }
     }
 
     /// How to mend it.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -124,24 +124,24 @@ impl Finding {
 
 /// All findings of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
-    findings: Vec<Finding>,
+pub struct Diagnostics {
+    findings: Vec<Diagnostic>,
     more: usize,
     /// Whether what is good is written where other things are refused.
-    going_on: bool,
+    partial: bool,
 }
 
 /// More findings are counted, not kept: whoever made a hundred mistakes made one, a hundred times.
-const MOST: usize = 100;
+const MAX_DIAGNOSTICS: usize = 100;
 
-impl Report {
+impl Diagnostics {
     /// Takes one more finding; the same one is told once.
-    pub fn push(&mut self, finding: Finding) {
+    pub fn push(&mut self, finding: Diagnostic) {
         if self.findings.contains(&finding) {
             return;
         }
         // A note or a warning gives way, so that a refusal is never lost.
-        if !self.is_full() || finding.severity == Severity::Error && !self.refused() {
+        if !self.is_full() || finding.severity == Severity::Error && !self.has_errors() {
             self.findings.push(finding);
         } else {
             self.more += 1;
@@ -149,46 +149,46 @@ impl Report {
     }
 
     /// What is good will be written all the same.
-    pub fn go_on(&mut self) {
-        self.going_on = true;
+    pub fn allow_partial(&mut self) {
+        self.partial = true;
     }
 
     /// Takes over what another report found.
-    pub fn absorb(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         other.findings.into_iter().for_each(|finding| self.push(finding));
         self.more += other.more;
     }
 
     /// The same findings, each changed by `change`.
     #[must_use]
-    pub fn each(mut self, change: impl FnMut(&mut Finding)) -> Self {
+    pub fn map(mut self, change: impl FnMut(&mut Diagnostic)) -> Self {
         self.findings.iter_mut().for_each(change);
         self
     }
 
     /// Whether further findings are counted only.
     pub fn is_full(&self) -> bool {
-        self.findings.len() >= MOST
+        self.findings.len() >= MAX_DIAGNOSTICS
     }
 
     /// Counts a finding that nobody worded, because the report is full.
-    pub fn count_one_more(&mut self) {
+    pub fn count_unlisted(&mut self) {
         self.more += 1;
     }
 
     /// Whether anything was refused.
-    pub fn refused(&self) -> bool {
+    pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
     /// The findings in the order they are told: by place, errors first where there is none.
-    pub fn findings(&self) -> &[Finding] {
+    pub fn entries(&self) -> &[Diagnostic] {
         &self.findings
     }
 
     /// Sorts the findings by where they were said: files by line first, then flags.
     pub fn sort(&mut self) {
-        self.findings.sort_by(|a, b| a.origins.first().cmp(&b.origins.first()));
+        self.findings.sort_by(|a, b| a.locations.first().cmp(&b.locations.first()));
     }
 
     /// How many findings there are, those that are only counted too.

@@ -25,36 +25,36 @@ pub use manifest::{Former, Listed, PATH as MANIFEST};
 pub use reader::Reader;
 pub use shared_files::{DIRECTORY, Paper, papers};
 
-use crate::config::value::{Said, Value};
-use crate::config::yaml::excerpted;
-use crate::config::{Params, Source};
-use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::config::value::{Spanned, Value};
+use crate::config::yaml::with_snippet;
+use crate::config::{Config, SourceText};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 
 /// What the document says of one host, or of all: a map of parameters, and the text it stands in.
 #[derive(Debug, Clone)]
 pub struct Layer {
     /// The map.
-    pub said: Said,
+    pub said: Spanned,
     /// Its lines.
-    pub source: Source,
+    pub source: SourceText,
 }
 
 impl Layer {
     /// Takes the labels out of what a host says: everything that is left are parameters. Told is where they stand, if there are
     /// any.
-    pub fn labels(&mut self, report: &mut Report) -> (Labels, Option<Origin>) {
+    pub fn labels(&mut self, report: &mut Diagnostics) -> (Labels, Option<Location>) {
         labels::take(self, report)
     }
 
     /// Lays what is said here over what was said before. What is no map of parameters is told of.
-    pub fn over(self, params: &mut Params, report: &mut Report) {
+    pub fn over(self, params: &mut Config, report: &mut Diagnostics) {
         if matches!(self.said.value, Value::Map(_)) {
-            return params.lay(self.said, self.source);
+            return params.merge(self.said, self.source);
         }
-        let message = format!("a host is a map of parameters, not {}", self.said.value.shape());
-        let finding = Finding::new(Code::ValueType, message).at(self.said.origin);
-        let finding =
-            finding.hint("write `- domain: panel.example.org`, and below it what this host has of its own");
-        report.push(excerpted(finding, self.source.excerpt()));
+        let message = format!("a host is a map of parameters, not {}", self.said.value.type_name());
+        let finding = Diagnostic::new(Code::ValueType, message).with_location(self.said.location);
+        let finding = finding
+            .with_hint("write `- domain: panel.example.org`, and below it what this host has of its own");
+        report.push(with_snippet(finding, self.source.snippet()));
     }
 }

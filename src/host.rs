@@ -5,14 +5,15 @@ mod resolve;
 use std::ops::Deref;
 use std::sync::Arc;
 
-pub use resolve::{resolve, resolve_with};
+pub use resolve::{resolve, resolve_cached};
 
-use crate::diagnostics::Origin;
+use crate::diagnostics::Location;
 use crate::facts::releases::{Arch, Images, Program, Stack};
 use crate::facts::target::Target;
 use crate::values::{
-    Account, Address, Calendar, Directive, Domain, Email, Endpoint, GatewayUser, HostPath, Label,
-    Origin as Mirror, Port, RoutePath, Secret, Sha256, Size, Span, UnitName, Upstream, Version,
+    AcmeUrl, BaseUrl as Mirror, ByteSize, CalendarSpec, Domain, Duration, EmailAddress, GatewayUser,
+    HostPath, IpAddress, Label, NginxDirective, Port, RoutePath, Secret, Sha256, UnitName, Upstream,
+    UserName, Version,
 };
 
 /// Where nginx finds certificates: one directory a name, whose links lead to certbot's files or, until there
@@ -21,7 +22,7 @@ pub const TLS_DIRECTORY: &str = "/etc/nginx/tls";
 
 /// What the host is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PanelKind {
     /// Functions on faasd.
     Faasd,
     /// The pai panel.
@@ -30,7 +31,7 @@ pub enum Kind {
     None,
 }
 
-impl Kind {
+impl PanelKind {
     /// The name of the kind, as `panel:` takes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,37 +44,37 @@ impl Kind {
 
 /// A value and where it was said: what a conflict between two components must be able to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed<T> {
+pub struct WithLocation<T> {
     /// The value.
     pub value: T,
     /// The parameter's dotted path.
     pub parameter: &'static str,
     /// Where it was said.
-    pub origin: Origin,
+    pub location: Location,
 }
 
 /// Everything that is meant of one host: what names it, and the model that it is made after.
 #[derive(Debug, Clone)]
-pub struct Panel {
+pub struct Host {
     /// The domains; the first names the certificate.
     pub domains: Vec<Domain>,
     /// The ACME account's address.
-    pub mail: Option<Email>,
+    pub mail: Option<EmailAddress>,
     /// The initial password, where it was given.
-    pub secret: Option<Secret>,
+    pub password: Option<Secret>,
     /// All else, shared with every host that differs in the above alone.
-    pub model: Arc<Model>,
+    pub shared: Arc<SharedConfig>,
 }
 
 /// The parameters that name a host. A [`Model`] knows nothing of them.
-pub const NAMES: &[&str] = &["domain", "mail", "passinit"];
+pub const PER_HOST_KEYS: &[&str] = &["domain", "mail", "passinit"];
 
 /// What is meant of every host that differs from others in its [`NAMES`] alone: all that a component may ask when it makes
 /// its offer. So the plan of a model is the plan of each of its hosts, by type.
 #[derive(Debug, Clone)]
-pub struct Model {
+pub struct SharedConfig {
     /// What the host is for.
-    pub kind: Kind,
+    pub kind: PanelKind,
     /// The system.
     pub target: &'static Target,
     /// The processor.
@@ -81,66 +82,66 @@ pub struct Model {
     /// The set of versions.
     pub stack: &'static Stack,
     /// Whether an initial password was given.
-    pub given: bool,
+    pub has_password: bool,
     /// Whether it gives no cause for a finding, wherever its values were said.
-    pub quiet: bool,
+    pub has_no_diagnostics: bool,
     /// One origin for every download.
     pub mirror: Option<Mirror>,
     /// Where programs are unpacked.
     pub install: HostPath,
     /// Where that was said.
-    pub install_said: Origin,
+    pub install_location: Location,
     /// Where the installer reports its progress.
     pub data: HostPath,
     /// Certificates and TLS.
-    pub tls: Tls,
+    pub tls: TlsConfig,
     /// The operator's routes.
-    pub routes: Vec<Route>,
+    pub routes: Vec<RouteConfig>,
     /// The largest request body.
-    pub client_max_body_size: Size,
+    pub client_max_body_size: ByteSize,
     /// Listen on IPv6 too.
     pub ipv6: bool,
     /// Renewal.
-    pub certbot: Certbot,
+    pub certbot: CertbotConfig,
     /// containerd, its build chosen by the target.
-    pub containerd: Release,
+    pub containerd: PinnedRelease,
     /// runc.
-    pub runc: Release,
+    pub runc: PinnedRelease,
     /// The CNI plugins.
-    pub cni: Release,
+    pub cni: PinnedRelease,
     /// faas-cli.
-    pub faas_cli: Release,
+    pub faas_cli: PinnedRelease,
     /// The function platform.
-    pub faasd: Faasd,
+    pub faasd: FaasdConfig,
     /// The web IDE, where it is wanted.
-    pub code_server: Option<CodeServer>,
+    pub code_server: Option<CodeServerConfig>,
     /// The pai panel.
-    pub pai: Pai,
+    pub pai: PaiConfig,
     /// The operator's own directives.
     pub overrides: Overrides,
 }
 
 /// What is true of a model is true of every host that is made after it.
-impl Deref for Panel {
-    type Target = Model;
+impl Deref for Host {
+    type Target = SharedConfig;
 
-    fn deref(&self) -> &Model {
-        &self.model
+    fn deref(&self) -> &SharedConfig {
+        &self.shared
     }
 }
 
-impl Model {
+impl SharedConfig {
     /// The one file on the host with the initial password. faasd reads it where it always did; without faasd it
     /// has a directory of its own. Nothing keeps a second copy.
     pub fn password_path(&self) -> &'static str {
         match self.kind {
-            Kind::Faasd => "/var/lib/faasd/secrets/basic-auth-password",
-            Kind::Pai | Kind::None => "/etc/panel/secrets/password",
+            PanelKind::Faasd => "/var/lib/faasd/secrets/basic-auth-password",
+            PanelKind::Pai | PanelKind::None => "/etc/panel/secrets/password",
         }
     }
 }
 
-impl Panel {
+impl Host {
     /// The first domain: the name of the certificate and of the site.
     pub fn domain(&self) -> &Domain {
         &self.domains[0]
@@ -171,7 +172,7 @@ pub enum Acme {
         /// Its credentials on the host.
         credentials: HostPath,
         /// How long DNS takes.
-        propagation: Span,
+        propagation: Duration,
     },
     /// The operator brings a certificate.
     None {
@@ -196,7 +197,7 @@ impl Acme {
 
 /// Mozilla's TLS profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Profile {
+pub enum TlsProfile {
     /// TLS 1.2 and 1.3.
     Intermediate,
     /// TLS 1.3 alone.
@@ -205,17 +206,17 @@ pub enum Profile {
 
 /// Certificates and TLS.
 #[derive(Debug, Clone)]
-pub struct Tls {
+pub struct TlsConfig {
     /// How the certificate is had.
     pub acme: Acme,
     /// The ACME server; Let's Encrypt when absent.
-    pub server: Option<Endpoint>,
+    pub server: Option<AcmeUrl>,
     /// The CA file that the server itself is verified with.
     pub ca: Option<HostPath>,
     /// Let's Encrypt's staging environment.
     pub staging: bool,
     /// Protocols and ciphers.
-    pub profile: Profile,
+    pub profile: TlsProfile,
     /// Strict-Transport-Security, unless switched off.
     pub hsts: Option<Hsts>,
 }
@@ -224,7 +225,7 @@ pub struct Tls {
 #[derive(Debug, Clone)]
 pub struct Hsts {
     /// How long browsers insist.
-    pub max_age: Span,
+    pub max_age: Duration,
     /// Names below the domain too.
     pub include_subdomains: bool,
     /// Ask to be built into browsers.
@@ -233,26 +234,26 @@ pub struct Hsts {
 
 /// A route the operator asked for.
 #[derive(Debug, Clone)]
-pub struct Route {
+pub struct RouteConfig {
     /// The prefix.
-    pub path: Placed<RoutePath>,
+    pub path: WithLocation<RoutePath>,
     /// Where requests go.
     pub upstream: Upstream,
     /// Lets WebSocket upgrades through.
     pub websocket: bool,
     /// How long the upstream may be silent.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Duration>,
     /// The largest request body.
-    pub client_max_body_size: Option<Size>,
+    pub client_max_body_size: Option<ByteSize>,
 }
 
 /// Renewal.
 #[derive(Debug, Clone)]
-pub struct Certbot {
+pub struct CertbotConfig {
     /// When it is tried.
-    pub calendar: Calendar,
+    pub calendar: CalendarSpec,
     /// The spread of those times.
-    pub random_delay: Span,
+    pub random_delay: Duration,
     /// Whether the key is RSA instead of ECDSA.
     pub rsa: bool,
     /// The preferred ACME profile.
@@ -261,7 +262,7 @@ pub struct Certbot {
 
 /// One version of a program, and the sum that pins its download.
 #[derive(Debug, Clone)]
-pub struct Release {
+pub struct PinnedRelease {
     /// The program, in the build that fits the target.
     pub program: Program,
     /// Its version.
@@ -272,51 +273,51 @@ pub struct Release {
 
 /// The function platform.
 #[derive(Debug, Clone)]
-pub struct Faasd {
+pub struct FaasdConfig {
     /// The program.
-    pub release: Release,
+    pub release: PinnedRelease,
     /// The gateway's port on 127.0.0.1.
-    pub gateway_port: Placed<Port>,
+    pub gateway_port: WithLocation<Port>,
     /// The provider's port.
-    pub provider_port: Placed<Port>,
+    pub provider_port: WithLocation<Port>,
     /// Prometheus' port on 127.0.0.1.
-    pub prometheus_port: Placed<Port>,
+    pub prometheus_port: WithLocation<Port>,
     /// The gateway's user.
     pub user: GatewayUser,
     /// The memory limit of each unit.
-    pub memory_max: Size,
+    pub memory_max: ByteSize,
     /// How long a function may run.
-    pub timeout: Span,
+    pub timeout: Duration,
     /// Whom functions ask for names.
-    pub nameservers: Vec<Address>,
+    pub nameservers: Vec<IpAddress>,
     /// The core services' images.
     pub images: Images,
 }
 
 /// The web IDE.
 #[derive(Debug, Clone)]
-pub struct CodeServer {
+pub struct CodeServerConfig {
     /// The program.
-    pub release: Release,
+    pub release: PinnedRelease,
     /// Where it is.
-    pub path: Placed<RoutePath>,
+    pub path: WithLocation<RoutePath>,
     /// Its port on 127.0.0.1.
-    pub port: Placed<Port>,
+    pub port: WithLocation<Port>,
     /// The account it runs as.
-    pub user: Account,
+    pub user: UserName,
     /// Its memory limit.
-    pub memory_max: Option<Size>,
+    pub memory_max: Option<ByteSize>,
 }
 
 /// The pai panel.
 #[derive(Debug, Clone)]
-pub struct Pai {
+pub struct PaiConfig {
     /// Where it is.
-    pub path: Placed<RoutePath>,
+    pub path: WithLocation<RoutePath>,
     /// Its port.
-    pub port: Placed<Port>,
+    pub port: WithLocation<Port>,
     /// The port of the user's app.
-    pub app_port: Placed<Port>,
+    pub app_port: WithLocation<Port>,
     /// The sum of pai-mate-latest.tar.xz.
     pub mate_sha256: Option<Sha256>,
     /// The sum of `pai_agent`.
@@ -329,9 +330,9 @@ pub struct Overrides {
     /// Drop-ins by unit.
     pub units: Vec<DropIn>,
     /// Beside the server blocks.
-    pub nginx_http: Vec<Directive>,
+    pub nginx_http: Vec<NginxDirective>,
     /// Inside the HTTPS server.
-    pub nginx_server: Vec<Directive>,
+    pub nginx_server: Vec<NginxDirective>,
 }
 
 /// A drop-in of one unit.
@@ -340,7 +341,7 @@ pub struct DropIn {
     /// The unit.
     pub unit: UnitName,
     /// Where it was said.
-    pub origin: Origin,
+    pub origin: Location,
     /// Sections in the order they were said: name, directives (name, value).
     pub sections: Vec<(String, Vec<(String, String)>)>,
 }

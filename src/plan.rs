@@ -4,25 +4,25 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::components::file_spec::{Artifact, Body, OnChange, Owner};
-use crate::components::{COMPONENTS, Front, HEADER, Offer};
-use crate::diagnostics::{Code, Finding, Origin, Report, Severity};
-use crate::host::{DropIn, Model};
-use crate::values::{HostPath, Word, shown};
+use crate::components::file_spec::{FileContent, FileSpec, OnChange, Owner};
+use crate::components::{COMPONENTS, Endpoints, HEADER, Resources};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, Severity};
+use crate::host::{DropIn, SharedConfig};
+use crate::values::{FromText, HostPath, sanitize};
 
 /// What will be on the host, and who asked for it.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// What components show to the outside.
-    pub front: Front,
+    pub endpoints: Endpoints,
     /// Each component's offer, in the order in which a host can take them.
-    pub offers: Vec<(&'static str, Offer)>,
+    pub resources: Vec<(&'static str, Resources)>,
 }
 
 impl Plan {
     /// Every file and directory, sorted by path.
-    pub fn artifacts(&self) -> Vec<&Artifact> {
-        let mut artifacts: Vec<_> = self.offers.iter().flat_map(|(_, offer)| &offer.artifacts).collect();
+    pub fn files(&self) -> Vec<&FileSpec> {
+        let mut artifacts: Vec<_> = self.resources.iter().flat_map(|(_, offer)| &offer.files).collect();
         artifacts.sort_by(|a, b| a.path.as_str().cmp(b.path.as_str()));
         artifacts
     }
@@ -30,35 +30,35 @@ impl Plan {
 
 /// Who claims something, and where that was said.
 struct Claim {
-    who: String,
+    owner: String,
     parameter: String,
-    origin: Origin,
+    origin: Location,
 }
 
 /// Collects what every component offers. Two claims on one thing are a finding.
-pub fn collect(model: &Model, report: &mut Report) -> Option<Arc<Plan>> {
-    let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.wanted(model)).collect();
-    let mut front = Front::default();
+pub fn build_plan(model: &SharedConfig, report: &mut Diagnostics) -> Option<Arc<Plan>> {
+    let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.is_enabled(model)).collect();
+    let mut front = Endpoints::default();
     for component in &wanted {
-        let Front { routes, listeners } = component.front(model);
+        let Endpoints { routes, listeners } = component.endpoints(model);
         front.routes.extend(routes);
         front.listeners.extend(listeners);
     }
     let mut offers: Vec<_> =
-        wanted.iter().map(|component| (component.name, component.offer(model, &front))).collect();
+        wanted.iter().map(|component| (component.name, component.resources(model, &front))).collect();
     for drop_in in &model.overrides.units {
-        override_unit(drop_in, &mut offers, report);
+        add_drop_in(drop_in, &mut offers, report);
     }
-    let mut plan = Plan { front, offers };
-    tell_readers(&mut plan);
-    refuse_conflicts(&plan, model, report);
-    (!report.refused()).then(|| Arc::new(plan))
+    let mut plan = Plan { endpoints: front, resources: offers };
+    add_secret_readers(&mut plan);
+    check_conflicts(&plan, model, report);
+    (!report.has_errors()).then(|| Arc::new(plan))
 }
 
 /// A secret that was given restarts everybody who reads it, whichever component brought the file.
-fn tell_readers(plan: &mut Plan) {
-    let secrets: Vec<_> = plan.offers.iter().flat_map(|(_, offer)| offer.secrets.clone()).collect();
-    for artifact in plan.offers.iter_mut().flat_map(|(_, offer)| &mut offer.artifacts) {
+fn add_secret_readers(plan: &mut Plan) {
+    let secrets: Vec<_> = plan.resources.iter().flat_map(|(_, offer)| offer.secrets.clone()).collect();
+    for artifact in plan.resources.iter_mut().flat_map(|(_, offer)| &mut offer.files) {
         if let OnChange::Restart(units) = &mut artifact.on_change {
             for secret in secrets.iter().filter(|secret| secret.path == artifact.path.as_str()) {
                 units.extend(&secret.readers);
@@ -68,59 +68,59 @@ fn tell_readers(plan: &mut Plan) {
 }
 
 /// Refuses two claims on one path of the site, port, unit or path of the host.
-pub fn refuse_conflicts(plan: &Plan, model: &Model, report: &mut Report) {
-    let routes = plan.front.routes.iter().map(|route| {
+pub fn check_conflicts(plan: &Plan, model: &SharedConfig, report: &mut Diagnostics) {
+    let routes = plan.endpoints.routes.iter().map(|route| {
         let path = &route.path;
-        (path.value.to_string(), claim(route.component, path.parameter, &path.origin))
+        (path.value.to_string(), claim(route.component, path.parameter, &path.location))
     });
-    refuse_shared(Code::RouteConflict, "the path", "give one of them another path", routes, report);
-    let listeners = plan.front.listeners.iter().map(|listener| {
+    check_unique(Code::RouteConflict, "the path", "give one of them another path", routes, report);
+    let listeners = plan.endpoints.listeners.iter().map(|listener| {
         let port = &listener.port;
-        (port.value.to_string(), claim(listener.component, port.parameter, &port.origin))
+        (port.value.to_string(), claim(listener.component, port.parameter, &port.location))
     });
-    refuse_shared(Code::PortConflict, "the port", "give one of them another port", listeners, report);
-    let built_in = Origin::Default("built-in".to_owned());
-    let units = plan.offers.iter().flat_map(|(component, offer)| {
+    check_unique(Code::PortConflict, "the port", "give one of them another port", listeners, report);
+    let built_in = Location::Default("built-in".to_owned());
+    let units = plan.resources.iter().flat_map(|(component, offer)| {
         offer.units.iter().map(|unit| (unit.name.to_owned(), claim(component, "panel", &built_in)))
     });
-    refuse_shared(Code::UnitConflict, "the unit", "drop one of them", units, report);
+    check_unique(Code::UnitConflict, "the unit", "drop one of them", units, report);
     let places = places(plan, model);
     let paths = places
         .iter()
         .filter(|place| place.leaf)
         .map(|place| (place.path.to_string(), claim(place.component, place.parameter, &place.origin)));
-    refuse_shared(Code::PathConflict, "the path on the host", "move one of them", paths, report);
-    refuse_files_above(&places, report);
+    check_unique(Code::PathConflict, "the path on the host", "move one of them", paths, report);
+    check_file_above_directory(&places, report);
 }
 
 /// A place on the host.
-struct Place<'a> {
+struct HostPathClaim<'a> {
     path: &'a str,
     component: &'static str,
     parameter: &'static str,
-    origin: Origin,
+    origin: Location,
     /// A file or a link: nothing lies below it.
     leaf: bool,
 }
 
 /// Every place on the host that somebody takes.
-fn places<'a>(plan: &'a Plan, model: &Model) -> Vec<Place<'a>> {
-    let place = |path: &'a str, component, said: Option<&Origin>, leaf| {
+fn places<'a>(plan: &'a Plan, model: &SharedConfig) -> Vec<HostPathClaim<'a>> {
+    let place = |path: &'a str, component, said: Option<&Location>, leaf| {
         let installed = path
             .strip_prefix(model.install.as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let (parameter, origin) = match said {
             Some(origin) => ("overrides.units", origin.clone()),
-            None if installed => ("dirs.install", model.install_said.clone()),
-            None => ("panel", Origin::Default("built-in".to_owned())),
+            None if installed => ("dirs.install", model.install_location.clone()),
+            None => ("panel", Location::Default("built-in".to_owned())),
         };
-        Place { path, component, parameter, origin, leaf }
+        HostPathClaim { path, component, parameter, origin, leaf }
     };
     let mut places = Vec::new();
-    for (component, offer) in &plan.offers {
-        for artifact in &offer.artifacts {
-            let leaf = !matches!(artifact.body, Body::Directory);
-            places.push(place(artifact.path.as_str(), *component, artifact.origin.as_ref(), leaf));
+    for (component, offer) in &plan.resources {
+        for artifact in &offer.files {
+            let leaf = !matches!(artifact.content, FileContent::Directory);
+            places.push(place(artifact.path.as_str(), *component, artifact.location.as_ref(), leaf));
         }
         for download in &offer.downloads {
             places.push(place(&download.directory, *component, None, false));
@@ -134,7 +134,7 @@ fn places<'a>(plan: &'a Plan, model: &Model) -> Vec<Place<'a>> {
 }
 
 /// A file cannot be a directory for others.
-fn refuse_files_above(places: &[Place<'_>], report: &mut Report) {
+fn check_file_above_directory(places: &[HostPathClaim<'_>], report: &mut Diagnostics) {
     for (at, file) in places.iter().enumerate().filter(|(_, place)| place.leaf) {
         // Sorted by path, what begins with the file's path follows it; a directory of its own name may stand before.
         let first =
@@ -147,61 +147,61 @@ fn refuse_files_above(places: &[Place<'_>], report: &mut Report) {
         let Some(below) = below.next() else { continue };
         let message = format!(
             "`{}` of `{}` is a file, and `{}` has `{}` below it",
-            shown(file.path),
+            sanitize(file.path),
             file.component,
             below.component,
-            shown(below.path)
+            sanitize(below.path)
         );
         let mut both = [file, below];
-        both.sort_by_key(|place| matches!(place.origin, Origin::Default(_)));
+        both.sort_by_key(|place| matches!(place.origin, Location::Default(_)));
         report.push(
-            Finding::new(Code::PathConflict, message)
-                .about(both[0].parameter)
-                .at(both[0].origin.clone())
-                .hint("choose a directory of its own, for example `/opt/panel`"),
+            Diagnostic::new(Code::PathConflict, message)
+                .with_parameter(both[0].parameter)
+                .with_location(both[0].origin.clone())
+                .with_hint("choose a directory of its own, for example `/opt/panel`"),
         );
     }
 }
 
-fn claim(who: &str, parameter: &str, origin: &Origin) -> Claim {
-    Claim { who: who.to_owned(), parameter: parameter.to_owned(), origin: origin.clone() }
+fn claim(who: &str, parameter: &str, origin: &Location) -> Claim {
+    Claim { owner: who.to_owned(), parameter: parameter.to_owned(), origin: origin.clone() }
 }
 
 /// The one rule for everything that can have one owner only.
-fn refuse_shared(
+fn check_unique(
     code: Code,
     what: &str,
     hint: &str,
     claims: impl Iterator<Item = (String, Claim)>,
-    report: &mut Report,
+    report: &mut Diagnostics,
 ) {
     let mut owners: BTreeMap<String, Claim> = BTreeMap::new();
     // What was refused already stands in for nothing: a default that replaced it claims nothing.
-    let refused: Vec<Origin> = report
-        .findings()
+    let refused: Vec<Location> = report
+        .entries()
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
-        .flat_map(|finding| finding.origins.clone())
+        .flat_map(|finding| finding.locations.clone())
         .collect();
     for (thing, claim) in claims.filter(|(_, claim)| !refused.contains(&claim.origin)) {
         let Some(owner) = owners.get(&thing) else {
             owners.insert(thing, claim);
             continue;
         };
-        let who = if owner.who == claim.who {
-            format!("claimed twice by `{}`", owner.who)
+        let who = if owner.owner == claim.owner {
+            format!("claimed twice by `{}`", owner.owner)
         } else {
-            format!("claimed by both `{}` and `{}`", owner.who, claim.who)
+            format!("claimed by both `{}` and `{}`", owner.owner, claim.owner)
         };
         // What the operator said comes first: that is what can be changed.
         let mut both = [owner, &claim];
-        both.sort_by_key(|claim| matches!(claim.origin, Origin::Default(_)));
-        let mut finding = Finding::new(code, format!("{what} `{}` is {who}", shown(&thing)))
-            .about(both[0].parameter.clone())
-            .hint(hint);
+        both.sort_by_key(|claim| matches!(claim.origin, Location::Default(_)));
+        let mut finding = Diagnostic::new(code, format!("{what} `{}` is {who}", sanitize(&thing)))
+            .with_parameter(both[0].parameter.clone())
+            .with_hint(hint);
         for claim in both {
-            finding = finding.at(match &claim.origin {
-                Origin::Default(layer) => Origin::Default(format!("{layer}: {}", claim.parameter)),
+            finding = finding.with_location(match &claim.origin {
+                Location::Default(layer) => Location::Default(format!("{layer}: {}", claim.parameter)),
                 origin => origin.clone(),
             });
         }
@@ -210,17 +210,17 @@ fn refuse_shared(
 }
 
 /// Puts a drop-in of the operator's beside the unit it is for.
-fn override_unit(drop_in: &DropIn, offers: &mut [(&'static str, Offer)], report: &mut Report) {
+fn add_drop_in(drop_in: &DropIn, offers: &mut [(&'static str, Resources)], report: &mut Diagnostics) {
     let unit = drop_in.unit.to_string();
     let owner = offers.iter_mut().find_map(|(name, offer)| {
         Some((*name, offer.units.iter().find(|have| have.name == unit)?.name, offer))
     });
     let Some((component, name, offer)) = owner else {
         report.push(
-            Finding::new(Code::UnitInvalid, format!("this panel has no unit `{}`", shown(&unit)))
-                .about(format!("overrides.units.{unit}"))
-                .at(drop_in.origin.clone())
-                .hint("`panelgen list` shows the units' files"),
+            Diagnostic::new(Code::UnitInvalid, format!("this panel has no unit `{}`", sanitize(&unit)))
+                .with_parameter(format!("overrides.units.{unit}"))
+                .with_location(drop_in.origin.clone())
+                .with_hint("`panelgen list` shows the units' files"),
         );
         return;
     };
@@ -232,15 +232,15 @@ fn override_unit(drop_in: &DropIn, offers: &mut [(&'static str, Offer)], report:
         }
     }
     let path = format!("/etc/systemd/system/{name}.d/50-overrides.conf");
-    offer.artifacts.push(Artifact {
+    offer.files.push(FileSpec {
         path: HostPath::parse(&path).expect("a unit's name is one component of a path"),
         mode: 0o644,
         owner: Owner::root(),
         component,
-        body: Body::Text(text),
-        own: None,
+        content: FileContent::Text(text),
+        per_host: None,
         secret: false,
         on_change: OnChange::Unit(name),
-        origin: Some(drop_in.origin.clone()),
+        location: Some(drop_in.origin.clone()),
     });
 }

@@ -10,17 +10,17 @@ use std::sync::Arc;
 
 use crate::bundle::Bundle;
 use crate::cache::LruCache;
-use crate::components::file_spec::Artifact;
-use crate::config::Params;
-use crate::config::value::Pair;
+use crate::components::file_spec::FileSpec;
+use crate::config::Config;
+use crate::config::value::MapEntry;
 use crate::delivery::cloud_config::Secrets;
-use crate::diagnostics::{Code, Finding, Report};
-use crate::host::{self, Model, NAMES, Panel};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::host::{self, Host, PER_HOST_KEYS, SharedConfig};
 use crate::plan::{self, Plan};
 use crate::template;
 use crate::values::Secret;
 use bundle_template::Form;
-use host_files::Host;
+use host_files::HostFiles;
 
 pub use host_files::text;
 
@@ -28,7 +28,7 @@ pub use host_files::text;
 #[derive(Debug, Clone)]
 pub struct Rendered {
     /// What is meant.
-    pub panel: Panel,
+    pub panel: Host,
     /// What was planned.
     pub plan: Arc<Plan>,
     /// Every file.
@@ -38,10 +38,10 @@ pub struct Rendered {
 /// From parameters to a bundle, or none where something was refused. `secret` is the initial password where it
 /// came from a file or standard input; `secrets` says whether it may go into user-data.
 pub fn render(
-    params: &Params,
+    params: &Config,
     secret: Option<Secret>,
     secrets: Secrets,
-    report: &mut Report,
+    report: &mut Diagnostics,
 ) -> Option<Rendered> {
     let (panel, plan) = planned(params, secret, report);
     let plan = plan?;
@@ -50,7 +50,7 @@ pub fn render(
 }
 
 /// By what was said, and whether a password was given. The text that it was said in may tell one, and is not kept.
-type Models = LruCache<(Vec<Pair>, bool), (Arc<Model>, Arc<Plan>)>;
+type Models = LruCache<(Vec<MapEntry>, bool), (Arc<SharedConfig>, Arc<Plan>)>;
 
 thread_local! {
     static MODELS: RefCell<Models> = RefCell::default();
@@ -58,34 +58,38 @@ thread_local! {
 
 /// What is meant, and the plan where nothing is refused. Hosts that say the same but for their names share model and plan,
 /// unless these give cause for a finding: of that each host is told, at its own place.
-fn planned(params: &Params, secret: Option<Secret>, report: &mut Report) -> (Panel, Option<Arc<Plan>>) {
+fn planned(params: &Config, secret: Option<Secret>, report: &mut Diagnostics) -> (Host, Option<Arc<Plan>>) {
     let mut plan = None;
     let known = |given| {
-        let same = |(known, with): &(Vec<Pair>, bool)| *with == given && params.is_but_for(NAMES, known);
+        let same = |(known, with): &(Vec<MapEntry>, bool)| {
+            *with == given && params.equals_excluding(PER_HOST_KEYS, known)
+        };
         let (model, known) = MODELS.with_borrow_mut(|latest| latest.get(same))?;
         plan = Some(known);
         Some(model)
     };
-    let panel = host::resolve_with(params, secret, known, report);
+    let panel = host::resolve_cached(params, secret, known, report);
     if let Some(plan) = plan {
-        return (panel, Some(plan).filter(|_| !report.refused()));
+        return (panel, Some(plan).filter(|_| !report.has_errors()));
     }
-    let mut found = Report::default();
-    let plan = plan::collect(&panel.model, &mut found);
-    if let Some(plan) = plan.as_ref().filter(|_| panel.quiet && found.is_empty()) {
-        let (key, value) =
-            ((params.but_for(NAMES), panel.given), (Arc::clone(&panel.model), Arc::clone(plan)));
+    let mut found = Diagnostics::default();
+    let plan = plan::build_plan(&panel.shared, &mut found);
+    if let Some(plan) = plan.as_ref().filter(|_| panel.has_no_diagnostics && found.is_empty()) {
+        let (key, value) = (
+            (params.excluding(PER_HOST_KEYS), panel.has_password),
+            (Arc::clone(&panel.shared), Arc::clone(plan)),
+        );
         MODELS.with_borrow_mut(|latest| latest.keep(key, value));
     }
-    report.absorb(found);
-    (panel, plan.filter(|_| !report.refused()))
+    report.merge(found);
+    (panel, plan.filter(|_| !report.has_errors()))
 }
 
 /// Holds parameters against everything that can refuse them, and makes nothing of them.
-pub fn check(params: &Params, secret: Option<Secret>, report: &mut Report) -> Panel {
+pub fn check(params: &Config, secret: Option<Secret>, report: &mut Diagnostics) -> Host {
     let (panel, plan) = planned(params, secret, report);
     if let Some(plan) = plan
-        && Host::of(&plan).and_then(|host| host.prove(&panel)).is_err()
+        && HostFiles::of(&plan).and_then(|host| host.prove(&panel)).is_err()
     {
         tell_unwritable(&panel, &plan, params, report);
     }
@@ -93,59 +97,59 @@ pub fn check(params: &Params, secret: Option<Secret>, report: &mut Report) -> Pa
 }
 
 /// The bundle alone, without a secret in its user-data.
-pub fn bundle(params: &Params, secret: Option<Secret>, report: &mut Report) -> Option<Bundle> {
+pub fn bundle(params: &Config, secret: Option<Secret>, report: &mut Diagnostics) -> Option<Bundle> {
     render(params, secret, Secrets::LeftOut, report).map(|rendered| rendered.bundle)
 }
 
 /// The bundle of a plan, or none where a file cannot hold a value that it was given.
 pub fn assemble(
-    panel: &Panel,
+    panel: &Host,
     plan: &Arc<Plan>,
-    params: &Params,
+    params: &Config,
     secrets: Secrets,
-    report: &mut Report,
+    report: &mut Diagnostics,
 ) -> Option<Bundle> {
-    let bundle = Form::of(&panel.model, plan, secrets).and_then(|form| form.fill(panel, params));
+    let bundle = Form::of(&panel.shared, plan, secrets).and_then(|form| form.fill(panel, params));
     if bundle.is_err() {
         tell_unwritable(panel, plan, params, report);
     }
-    bundle.ok().filter(|_| !report.refused())
+    bundle.ok().filter(|_| !report.has_errors())
 }
 
 /// Tells of every file that cannot hold a value that it was given.
-fn tell_unwritable(panel: &Panel, plan: &Plan, params: &Params, report: &mut Report) {
-    for artifact in plan.artifacts() {
+fn tell_unwritable(panel: &Host, plan: &Plan, params: &Config, report: &mut Diagnostics) {
+    for artifact in plan.files() {
         if let Err(error) = text(artifact, panel) {
-            params.tell(report, unwritable(artifact, &error, params));
+            params.report(report, unwritable(artifact, &error, params));
         }
     }
 }
 
 /// A value that is a good word, in a file whose grammar cannot hold it.
-fn unwritable(artifact: &Artifact, error: &template::Error, params: &Params) -> Finding {
-    let finding = Finding::new(Code::ValueUnwritable, format!("{}: {}", artifact.path, error.why))
-        .hint("choose a value without that character");
+fn unwritable(artifact: &FileSpec, error: &template::Error, params: &Config) -> Diagnostic {
+    let finding = Diagnostic::new(Code::ValueUnwritable, format!("{}: {}", artifact.path, error.why))
+        .with_hint("choose a value without that character");
     let texts = params.texts();
     let said = texts.iter().filter_map(|(path, said)| Some((path, said, said.text()?)));
     let said = said.filter(|(.., text)| error.is_about(text)).max_by_key(|(.., text)| text.len());
     match said {
-        Some((path, said, _)) => finding.about(path.as_str()).at(said.origin.clone()),
+        Some((path, said, _)) => finding.with_parameter(path.as_str()).with_location(said.location.clone()),
         // No parameter says it: the template is at fault.
-        None => Finding { message: error.to_string(), ..finding },
+        None => Diagnostic { message: error.to_string(), ..finding },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use proptest::test_runner::{Config, TestRunner};
+    use proptest::test_runner::{Config as ProptestConfig, TestRunner};
 
     use super::*;
     use crate::facts::target::TARGETS;
-    use crate::values::{Domain, Email, Word as _};
+    use crate::values::{Domain, EmailAddress, FromText as _};
 
     /// One host of every model in which a name may land elsewhere.
-    fn panels() -> Vec<(Panel, Arc<Plan>)> {
+    fn panels() -> Vec<(Host, Arc<Plan>)> {
         let ways = [
             vec![("tls.acme", "webroot")],
             vec![("tls.acme", "standalone"), ("certbot.key_type", "rsa")],
@@ -156,15 +160,15 @@ mod tests {
         for target in TARGETS {
             for kind in ["faasd", "pai", "none"] {
                 for way in &ways {
-                    let mut params = Params::default();
-                    let mut report = Report::default();
+                    let mut params = Config::default();
+                    let mut report = Diagnostics::default();
                     let common = [("domain", "panel.example.org"), ("target", target.name), ("panel", kind)];
                     let mirror = [("mirror", "https://mirror.example.org")];
                     for (key, value) in common.iter().chain(&mirror).chain(way) {
-                        params.lay_set(&format!("{key}={value}"), &mut report);
+                        params.merge_set(&format!("{key}={value}"), &mut report);
                     }
                     let panel = host::resolve(&params, None, &mut report);
-                    let plan = plan::collect(&panel.model, &mut report).unwrap();
+                    let plan = plan::build_plan(&panel.shared, &mut report).unwrap();
                     panels.push((panel, plan));
                 }
             }
@@ -182,14 +186,15 @@ mod tests {
             .unwrap()
             .prop_filter_map("no domain", |text| Domain::parse(&text).ok());
         let mail = proptest::string::string_regex("[!-~]{1,16}@[a-z0-9.-]{1,16}").unwrap();
-        let mail = prop::option::of(mail).prop_map(|text| text.and_then(|text| Email::parse(&text).ok()));
+        let mail =
+            prop::option::of(mail).prop_map(|text| text.and_then(|text| EmailAddress::parse(&text).ok()));
         let names = (prop::collection::vec(domain, 1..4), mail, any::<prop::sample::Index>());
-        let config = Config { failure_persistence: None, cases: 2_000, ..Config::default() };
+        let config = ProptestConfig { failure_persistence: None, cases: 2_000, ..ProptestConfig::default() };
         TestRunner::new(config)
             .run(&names, |(domains, mail, which)| {
                 let (panel, plan) = which.get(&panels);
-                let panel = Panel { domains, mail, ..panel.clone() };
-                for artifact in plan.artifacts().into_iter().filter(|artifact| artifact.own.is_some()) {
+                let panel = Host { domains, mail, ..panel.clone() };
+                for artifact in plan.files().into_iter().filter(|artifact| artifact.per_host.is_some()) {
                     prop_assert!(
                         text(artifact, &panel).is_ok(),
                         "{}: {:?}",
@@ -205,13 +210,13 @@ mod tests {
     #[test]
     fn very_many_names_are_refused_whoever_was_there_before() {
         let check = |names: usize| {
-            let mut params = Params::default();
-            let mut report = Report::default();
+            let mut params = Config::default();
+            let mut report = Diagnostics::default();
             let names: Vec<_> = (0..names).map(|number| format!("h{number}.panel.corp")).collect();
-            params.lay_flags("domain", "-d", &names);
-            params.lay_set("tls.server=https://ca.corp/directory", &mut report);
+            params.merge_flag_list("domain", "-d", &names);
+            params.merge_set("tls.server=https://ca.corp/directory", &mut report);
             check(&params, None, &mut report);
-            report.findings().iter().map(|finding| finding.code).collect::<Vec<_>>()
+            report.entries().iter().map(|finding| finding.code).collect::<Vec<_>>()
         };
         for (names, codes) in
             [(1, vec![]), (40_000, vec![Code::ValueUnwritable]), (1, vec![]), (host_files::FEW, vec![])]
@@ -223,16 +228,16 @@ mod tests {
     #[test]
     fn what_was_rendered_before_changes_nothing() {
         let bundle = |(number, secrets): &(usize, Secrets)| {
-            let mut params = Params::default();
-            let mut report = Report::default();
+            let mut params = Config::default();
+            let mut report = Diagnostics::default();
             let targets = TARGETS.iter().map(|target| target.name);
             let kinds = targets.flat_map(|target| ["none", "faasd"].map(|panel| (target, panel)));
             let (target, panel) = kinds.cycle().nth(number / 2).unwrap();
-            params.lay_flags("domain", "-d", &[format!("h{number}.example.org")]);
-            params.lay_flag("target", "--target", target);
-            params.lay_flag("panel", "-t", panel);
+            params.merge_flag_list("domain", "-d", &[format!("h{number}.example.org")]);
+            params.merge_flag("target", "--target", target);
+            params.merge_flag("panel", "-t", panel);
             if number % 3 > 0 {
-                params.lay_flag("passinit", "-p", &format!("a-password-{number}-of-its-own"));
+                params.merge_flag("passinit", "-p", &format!("a-password-{number}-of-its-own"));
             }
             render(&params, None, *secrets, &mut report)
                 .unwrap_or_else(|| panic!("{}", report.text(false)))
@@ -253,11 +258,11 @@ mod tests {
     #[test]
     fn what_is_said_elsewhere_is_the_same_model_and_found_where_it_is_said() {
         let check = |text: &str| {
-            let mut params = Params::default();
-            let mut report = Report::default();
-            params.lay_yaml("f.yaml".into(), text, &mut report);
+            let mut params = Config::default();
+            let mut report = Diagnostics::default();
+            params.merge_yaml("f.yaml".into(), text, &mut report);
             let panel = check(&params, None, &mut report);
-            (panel.model, report)
+            (panel.shared, report)
         };
         let (one, _) = check("domain: a.example.org\npanel: none\n");
         let (other, _) = check("# further down\n\ndomain: b.example.org\npanel: none\n");
@@ -269,8 +274,8 @@ mod tests {
                 let (_, report) = check(&text);
                 let place = format!("f.yaml:{}:{column}", lines + 2);
                 assert!(!report.is_empty(), "{said}");
-                for finding in report.findings() {
-                    assert_eq!(finding.origins[0].to_string(), place);
+                for finding in report.entries() {
+                    assert_eq!(finding.locations[0].to_string(), place);
                 }
             }
         }

@@ -23,7 +23,7 @@ pub use cache::Memory;
 use anyhow::Result;
 use camino::Utf8Path;
 
-use crate::diagnostics::{Finding, Report};
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::inspect::lint::validator_result::Verdict;
 use crate::inspect::lint::{Subject, bundled};
 
@@ -31,7 +31,7 @@ use crate::inspect::lint::{Subject, bundled};
 #[derive(Clone)]
 enum Answer {
     /// It was asked, and this is what it found.
-    Heard(Vec<Finding>),
+    Heard(Vec<Diagnostic>),
     /// It could not be asked, and why.
     Absent(String),
     /// The bundle has nothing for it.
@@ -75,7 +75,7 @@ pub fn budgets() -> impl Iterator<Item = &'static str> {
 }
 
 /// Asks every validator; their findings join the report.
-pub fn ask(subject: &Subject<'_>, report: &mut Report) -> Vec<Verdict> {
+pub fn ask(subject: &Subject<'_>, report: &mut Diagnostics) -> Vec<Verdict> {
     Memory::default().ask(subject, &[], report)
 }
 

@@ -44,20 +44,20 @@ pub mod url;
 pub mod user_name;
 pub mod version;
 
-pub use acme_url::Endpoint;
-pub use base_url::Origin;
-pub use byte_size::Size;
-pub use calendar_spec::Calendar;
+pub use acme_url::AcmeUrl;
+pub use base_url::BaseUrl;
+pub use byte_size::ByteSize;
+pub use calendar_spec::CalendarSpec;
 pub use domain::Domain;
-pub use duration::Span;
-pub use email_address::Email;
+pub use duration::Duration;
+pub use email_address::EmailAddress;
 pub use gateway_user::GatewayUser;
 pub use host_path::HostPath;
-pub use host_port::Host;
-pub use image_ref::Image;
-pub use ip_address::Address;
+pub use host_port::UrlHost;
+pub use image_ref::ImageRef;
+pub use ip_address::IpAddress;
 pub use label::Label;
-pub use nginx_directive::Directive;
+pub use nginx_directive::NginxDirective;
 pub use port::Port;
 pub use route_path::RoutePath;
 pub use secret::Secret;
@@ -65,52 +65,52 @@ pub use sha256::Sha256;
 pub use unit_name::UnitName;
 pub use upstream::Upstream;
 pub use url::{Scheme, Url};
-pub use user_name::Account;
+pub use user_name::UserName;
 pub use version::Version;
 
 /// Why a text is not the word it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ParseError {
     /// What is wrong, in lower case and without a final dot: `` `0` is not a port from 1 to 65535 ``.
-    pub why: String,
+    pub message: String,
     /// How to mend it, where that can be said: the mended value, ready to paste.
-    pub hint: Option<String>,
+    pub help: Option<String>,
 }
 
-impl Refusal {
+impl ParseError {
     /// A refusal that says only what is wrong.
     pub fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), hint: None }
+        Self { message: why.into(), help: None }
     }
 
     /// The same refusal with a way to mend it.
     #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+    pub fn with_help(self, hint: impl Into<String>) -> Self {
+        Self { help: Some(hint.into()), ..self }
     }
 }
 
 /// A text that was understood. `Display` writes the canonical form, the one that lands in files.
-pub trait Word: Sized + Clone + fmt::Display {
+pub trait FromText: Sized + Clone + fmt::Display {
     /// What the word is called in messages and in the schema, with its article: `a port`.
-    const WHAT: &'static str;
+    const TYPE_NAME: &'static str;
 
     /// Reads the word from the text that was said.
-    fn parse(text: &str) -> Result<Self, Refusal>;
+    fn parse(text: &str) -> Result<Self, ParseError>;
 }
 
 /// Longer texts are nobody's slip of the pen, and are refused without a guess.
-const MENDED_AT_MOST: usize = 4096;
+const MAX_SUGGESTION_INPUT: usize = 4096;
 
 /// Reads a word as every word is read: visible characters only, then its own grammar. Where that refuses,
 /// `mend` offers what the operator probably meant, and the hint shows it if it is truly such a word.
-fn read_or_mend<W: Word>(
+fn parse_with_suggestion<W: FromText>(
     text: &str,
-    read: impl Fn(&str) -> Result<W, Refusal>,
+    read: impl Fn(&str) -> Result<W, ParseError>,
     mend: impl Fn(&str) -> Option<String>,
-) -> Result<W, Refusal> {
-    let refusal = match plain(text) {
-        Ok(()) if text.is_empty() => Refusal::new(format!("an empty text is not {}", W::WHAT)),
+) -> Result<W, ParseError> {
+    let refusal = match reject_invisible(text) {
+        Ok(()) if text.is_empty() => ParseError::new(format!("an empty text is not {}", W::TYPE_NAME)),
         Ok(()) => match read(text) {
             Ok(word) => return Ok(word),
             Err(refusal) => refusal,
@@ -118,39 +118,42 @@ fn read_or_mend<W: Word>(
         Err(refusal) => refusal,
     };
     let text = text.trim();
-    if text.len() > MENDED_AT_MOST {
+    if text.len() > MAX_SUGGESTION_INPUT {
         return Err(refusal);
     }
     let mended = [Some(text.to_owned()), mend(text)]
         .into_iter()
         .flatten()
-        .filter(|mended| !mended.is_empty() && plain(mended).is_ok())
+        .filter(|mended| !mended.is_empty() && reject_invisible(mended).is_ok())
         .find_map(|mended| read(&mended).ok());
     Err(match mended {
-        Some(word) => refusal.hint(format!("write `{word}`")),
+        Some(word) => refusal.with_help(format!("write `{word}`")),
         None => refusal,
     })
 }
 
 /// Refuses a text with a character that cannot be seen or that reorders what is seen: such a text is never
 /// what it looks like, in a message, a diff or a file.
-pub fn plain(text: &str) -> Result<(), Refusal> {
-    match text.chars().find_map(|c| Some((c, unseen(c)?))) {
+pub fn reject_invisible(text: &str) -> Result<(), ParseError> {
+    match text.chars().find_map(|c| Some((c, invisible_char(c)?))) {
         None => Ok(()),
-        Some((c, kind)) => {
-            Err(Refusal::new(format!("`{}` holds {} (U+{:04X})", shown(text), kind.name(), u32::from(c))))
-        }
+        Some((c, kind)) => Err(ParseError::new(format!(
+            "`{}` holds {} (U+{:04X})",
+            sanitize(text),
+            kind.name(),
+            u32::from(c)
+        ))),
     }
 }
 
 /// Whether a character is plainly visible.
-pub fn is_plain(c: char) -> bool {
-    unseen(c).is_none()
+pub fn is_visible(c: char) -> bool {
+    invisible_char(c).is_none()
 }
 
 /// The ways in which a character is not plainly visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unseen {
+enum InvisibleChar {
     Control,
     LineSeparator,
     Bidi,
@@ -159,7 +162,7 @@ enum Unseen {
     Noncharacter,
 }
 
-impl Unseen {
+impl InvisibleChar {
     fn name(self) -> &'static str {
         match self {
             Self::Control => "a control character",
@@ -172,32 +175,32 @@ impl Unseen {
     }
 }
 
-fn unseen(c: char) -> Option<Unseen> {
+fn invisible_char(c: char) -> Option<InvisibleChar> {
     match c {
-        c if c.is_control() => Some(Unseen::Control),
-        '\u{2028}' | '\u{2029}' => Some(Unseen::LineSeparator),
+        c if c.is_control() => Some(InvisibleChar::Control),
+        '\u{2028}' | '\u{2029}' => Some(InvisibleChar::LineSeparator),
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}' => {
-            Some(Unseen::Bidi)
+            Some(InvisibleChar::Bidi)
         }
-        '\u{feff}' => Some(Unseen::ByteOrderMark),
-        '\u{200b}'..='\u{200d}' | '\u{2060}' => Some(Unseen::ZeroWidth),
-        '\u{fdd0}'..='\u{fdef}' => Some(Unseen::Noncharacter),
-        c if u32::from(c) & 0xfffe == 0xfffe => Some(Unseen::Noncharacter),
+        '\u{feff}' => Some(InvisibleChar::ByteOrderMark),
+        '\u{200b}'..='\u{200d}' | '\u{2060}' => Some(InvisibleChar::ZeroWidth),
+        '\u{fdd0}'..='\u{fdef}' => Some(InvisibleChar::Noncharacter),
+        c if u32::from(c) & 0xfffe == 0xfffe => Some(InvisibleChar::Noncharacter),
         _ => None,
     }
 }
 
 /// The text on one line, with every unseen character escaped, uncut: for messages that are already short.
-pub fn shown_whole(text: &str) -> String {
-    text.chars().map(|c| if is_plain(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
+pub fn escape_all(text: &str) -> String {
+    text.chars().map(|c| if is_visible(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
 }
 
 /// How many characters of a value a message shows.
-const SHOWN: usize = 80;
+const MAX_SHOWN_CHARS: usize = 80;
 
 /// The text as a message may show it: on one line, with every unseen character escaped, without the password
 /// of a URL, cut when long. Nothing is done before it is written: most texts are good, and no message tells them.
-pub fn shown(text: &str) -> Sanitized<'_> {
+pub fn sanitize(text: &str) -> Sanitized<'_> {
     Sanitized(text)
 }
 
@@ -207,23 +210,27 @@ pub struct Sanitized<'a>(&'a str);
 
 impl fmt::Display for Sanitized<'_> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (front, text) = without_user(self.0);
+        let (front, text) = without_userinfo(self.0);
         let mut width = 0;
         for c in front.chars().chain(text.chars()) {
             // Quotes and backslashes are visible as they are; escaping them would only confuse.
             let plain = matches!(c, '"' | '\'' | '\\');
             width += if plain { 1 } else { c.escape_debug().count() };
-            if width >= SHOWN {
+            if width >= MAX_SHOWN_CHARS {
                 return to.write_char('…');
             }
-            if plain { to.write_char(c)? } else { c.escape_debug().try_for_each(|c| to.write_char(c))? }
+            if plain {
+                to.write_char(c)?
+            } else {
+                c.escape_debug().try_for_each(|c| to.write_char(c))?
+            }
         }
         Ok(())
     }
 }
 
 /// A URL's text in two pieces, with `…` where its user and password were; any other text as it is.
-fn without_user(text: &str) -> (String, &str) {
+fn without_userinfo(text: &str) -> (String, &str) {
     let behind_scheme = text.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = text.split_at(behind_scheme);
     match rest.rfind('@').map(|at| rest.split_at(at)) {
@@ -242,11 +249,11 @@ mod claims {
     use proptest::prelude::*;
     use proptest::test_runner::{Config, TestRunner};
 
-    use super::{Refusal, Word, unseen};
+    use super::{FromText, ParseError, invisible_char};
 
     /// For any text, and for any text near the pattern: a word reads back from what it displays, a refusal
     /// shows no raw control character, and what a hint says to write is such a word.
-    pub(super) fn hold<W: Word + PartialEq + Debug>(near: &str) {
+    pub(super) fn hold<W: FromText + PartialEq + Debug>(near: &str) {
         let near = || proptest::string::string_regex(near).expect("the test's own pattern");
         for piece in ["a", "1", "/..", ".", "ü", "é.", "[", "1d", "%", " ", "a,", "://", "@", "-", "\u{1b}"]
         {
@@ -270,7 +277,7 @@ mod claims {
     }
 
     /// The same claims for one text.
-    pub(super) fn holds<W: Word + PartialEq + Debug>(text: &str) {
+    pub(super) fn holds<W: FromText + PartialEq + Debug>(text: &str) {
         match W::parse(text) {
             Ok(word) => {
                 let canonical = word.to_string();
@@ -282,10 +289,13 @@ mod claims {
         }
     }
 
-    fn is_well_said<W: Word>(Refusal { why, hint }: &Refusal) {
+    fn is_well_said<W: FromText>(ParseError { message: why, help: hint }: &ParseError) {
         let hint = hint.as_deref().unwrap_or_default();
         for said in [why.as_str(), hint] {
-            assert!(!said.chars().any(|c| unseen(c).is_some()), "a raw control character in {said:?}");
+            assert!(
+                !said.chars().any(|c| invisible_char(c).is_some()),
+                "a raw control character in {said:?}"
+            );
             assert!(!said.ends_with('.'), "a final dot in {said:?}");
         }
         assert!(!why.is_empty());
@@ -296,15 +306,15 @@ mod claims {
     }
 
     /// The refusal of a text, as `why` and hint.
-    pub(super) fn refused<W: Word>(text: &str) -> (String, String) {
+    pub(super) fn refused<W: FromText>(text: &str) -> (String, String) {
         match W::parse(text) {
-            Ok(word) => panic!("{text:?} was read as {} `{word}`", W::WHAT),
-            Err(Refusal { why, hint }) => (why, hint.unwrap_or_default()),
+            Ok(word) => panic!("{text:?} was read as {} `{word}`", W::TYPE_NAME),
+            Err(ParseError { message: why, help: hint }) => (why, hint.unwrap_or_default()),
         }
     }
 
     /// The value that the refusal's hint says to write.
-    pub(super) fn mended<W: Word>(text: &str) -> String {
+    pub(super) fn mended<W: FromText>(text: &str) -> String {
         let (why, hint) = refused::<W>(text);
         hint.strip_prefix("write `")
             .and_then(|rest| rest.strip_suffix('`'))
@@ -313,14 +323,16 @@ mod claims {
     }
 
     /// The canonical form of a text.
-    pub(super) fn canonical<W: Word>(text: &str) -> String {
-        W::parse(text).unwrap_or_else(|refusal| panic!("{text:?} is refused: {}", refusal.why)).to_string()
+    pub(super) fn canonical<W: FromText>(text: &str) -> String {
+        W::parse(text)
+            .unwrap_or_else(|refusal| panic!("{text:?} is refused: {}", refusal.message))
+            .to_string()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{plain, shown};
+    use super::{reject_invisible, sanitize};
 
     #[test]
     fn what_cannot_be_seen_is_refused_and_shown_escaped() {
@@ -353,34 +365,34 @@ mod tests {
             '\u{1fffe}',
             '\u{10ffff}',
         ] {
-            let refusal = plain(&format!("a{c}b")).expect_err("unseen");
-            assert!(!refusal.why.contains(c), "{:?}", refusal.why);
-            assert!(refusal.why.contains(&format!("U+{:04X}", u32::from(c))), "{:?}", refusal.why);
+            let refusal = reject_invisible(&format!("a{c}b")).expect_err("unseen");
+            assert!(!refusal.message.contains(c), "{:?}", refusal.message);
+            assert!(refusal.message.contains(&format!("U+{:04X}", u32::from(c))), "{:?}", refusal.message);
         }
     }
 
     #[test]
     fn what_can_be_seen_is_plain() {
         for text in ["", "a b", "münchen", "日本", "\u{fffd}", "\\\"'`$%{}", "🦀"] {
-            assert_eq!(plain(text), Ok(()), "{text:?}");
+            assert_eq!(reject_invisible(text), Ok(()), "{text:?}");
         }
     }
 
     #[test]
     fn a_message_shows_quotes_as_they_are_and_cuts_long_texts() {
-        assert_eq!(shown(r#"a"b'c\d"#).to_string(), r#"a"b'c\d"#);
-        assert_eq!(shown("a\nb\u{1b}[31m").to_string(), r"a\nb\u{1b}[31m");
-        assert_eq!(shown(&"x".repeat(79)).to_string(), "x".repeat(79));
-        assert_eq!(shown(&"x".repeat(5000)).to_string(), "x".repeat(79) + "…");
-        assert!(shown(&"\u{1b}".repeat(5000)).to_string().chars().count() <= 80);
+        assert_eq!(sanitize(r#"a"b'c\d"#).to_string(), r#"a"b'c\d"#);
+        assert_eq!(sanitize("a\nb\u{1b}[31m").to_string(), r"a\nb\u{1b}[31m");
+        assert_eq!(sanitize(&"x".repeat(79)).to_string(), "x".repeat(79));
+        assert_eq!(sanitize(&"x".repeat(5000)).to_string(), "x".repeat(79) + "…");
+        assert!(sanitize(&"\u{1b}".repeat(5000)).to_string().chars().count() <= 80);
     }
 
     #[test]
     fn a_message_leaves_out_the_user_of_a_url() {
-        assert_eq!(shown("https://u:p/w@host/x").to_string(), "https://…@host/x");
-        assert_eq!(shown("https://token@host/x").to_string(), "https://…@host/x");
-        assert_eq!(shown("u:p@host").to_string(), "…@host");
-        assert_eq!(shown("ops@corp.example").to_string(), "ops@corp.example");
-        assert_eq!(shown("https://host/@x").to_string(), "https://host/@x");
+        assert_eq!(sanitize("https://u:p/w@host/x").to_string(), "https://…@host/x");
+        assert_eq!(sanitize("https://token@host/x").to_string(), "https://…@host/x");
+        assert_eq!(sanitize("u:p@host").to_string(), "…@host");
+        assert_eq!(sanitize("ops@corp.example").to_string(), "ops@corp.example");
+        assert_eq!(sanitize("https://host/@x").to_string(), "https://host/@x");
     }
 }

@@ -13,7 +13,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::file_tree::{Kind, Tree};
+use panelgen::bundle::file_tree::{FileTree, TreeNode};
 use panelgen::bundle::{Bundle, Entry, Node};
 use panelgen::components::file_spec::Owner;
 use panelgen::delivery::archive::{self, Limits};
@@ -131,8 +131,8 @@ fn what_tar_packs_is_read_in_every_dialect() {
         assert_eq!(tree.file("a/ünï".into()), Some(&b"x"[..]), "{format}");
         assert_eq!(tree.file("a/zweit".into()), Some(&b"x"[..]), "{format}");
         assert_eq!(tree.get("a/ünï".into()).unwrap().mode, 0o640);
-        assert_eq!(tree.get("a/link".into()).unwrap().kind, Kind::Link("ünï".into()));
-        assert_eq!(tree.get("a".into()).unwrap().kind, Kind::Directory);
+        assert_eq!(tree.get("a/link".into()).unwrap().kind, TreeNode::Link("ünï".into()));
+        assert_eq!(tree.get("a".into()).unwrap().kind, TreeNode::Directory);
         assert!(tree.get(".".into()).is_none());
     }
 }
@@ -165,9 +165,9 @@ proptest! {
         let archive = tar::write(&bundle, mtime).unwrap();
         prop_assert_eq!(&archive, &tar::write(&bundle, mtime).unwrap());
         if bundle.entries().count() > 0 {
-            prop_assert_eq!(archive::read(&archive, Limits::default()).unwrap(), Tree::from(&bundle));
+            prop_assert_eq!(archive::read(&archive, Limits::default()).unwrap(), FileTree::from(&bundle));
             let zipped = tar_gz::write(&bundle, mtime).unwrap();
-            prop_assert_eq!(archive::read(&zipped, Limits::default()).unwrap(), Tree::from(&bundle));
+            prop_assert_eq!(archive::read(&zipped, Limits::default()).unwrap(), FileTree::from(&bundle));
         }
     }
 

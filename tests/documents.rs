@@ -5,8 +5,8 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::bundle::Bundle;
-use panelgen::config::Params;
-use panelgen::diagnostics::Report;
+use panelgen::config::Config;
+use panelgen::diagnostics::Diagnostics;
 
 fn root() -> &'static Utf8Path {
     Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -42,11 +42,11 @@ fn bundles() -> Vec<Bundle> {
         &[("domain", "example.com"), ("panel", "pai"), ("mirror", "https://mirror.example/panel")],
     ];
     let render = |case: &[(&str, &str)]| {
-        let mut params = Params::default();
+        let mut params = Config::default();
         for (key, value) in case {
-            params.lay_flag(key, "--set", value);
+            params.merge_flag(key, "--set", value);
         }
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         panelgen::render::bundle(&params, None, &mut report)
             .unwrap_or_else(|| panic!("{}", report.text(false)))
     };

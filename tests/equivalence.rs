@@ -7,16 +7,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::bundle::Bundle;
-use panelgen::bundle::file_tree::{Kind, Tree};
+use panelgen::bundle::file_tree::{FileTree, TreeNode};
 use panelgen::bundle::manifest::octal;
-use panelgen::config::Params;
+use panelgen::config::Config;
 use panelgen::delivery;
 use panelgen::delivery::archive::{self, Limits};
 use panelgen::delivery::cloud_config::{self, Secrets};
-use panelgen::diagnostics::Report;
-use panelgen::host::Panel;
+use panelgen::diagnostics::Diagnostics;
+use panelgen::host::Host;
 use panelgen::render::{self, Rendered};
-use panelgen::values::{Secret, Word};
+use panelgen::values::{FromText, Secret};
 use serde::Deserialize;
 
 /// What a form says of one file of the host.
@@ -36,9 +36,9 @@ fn cases() -> Vec<(String, Rendered)> {
         let entry = entry.unwrap();
         let file = entry.path().join("panel.yaml");
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
-        let mut report = Report::default();
-        let mut params = Params::default();
-        params.lay_yaml(&file, &text, &mut report);
+        let mut report = Diagnostics::default();
+        let mut params = Config::default();
+        params.merge_yaml(&file, &text, &mut report);
         let secret = std::fs::read_to_string(entry.path().join("secret.txt")).ok();
         let secret = secret.map(|text| Secret::parse(text.trim_end_matches('\n')).unwrap());
         let rendered = render::render(&params, secret, Secrets::Included, &mut report);
@@ -64,9 +64,9 @@ fn of_bundle(bundle: &Bundle) -> Files {
     bundle.entries().filter_map(file).collect()
 }
 
-fn of_tree(tree: &Tree) -> Files {
-    let file = |(path, found): (&Utf8Path, &panelgen::bundle::file_tree::Found)| {
-        let Kind::File(content) = &found.kind else { return None };
+fn of_tree(tree: &FileTree) -> Files {
+    let file = |(path, found): (&Utf8Path, &panelgen::bundle::file_tree::TreeEntry)| {
+        let TreeNode::File(content) = &found.kind else { return None };
         assert_eq!((found.uid, found.gid), (0, 0), "{path}");
         let carried =
             Carried { mode: octal(found.mode), owner: "root:root".to_owned(), content: content.clone() };
@@ -158,7 +158,7 @@ fn tree_tar_json_and_sh_carry_the_same_files() {
         let files = of_bundle(&bundle);
         assert!(!files.is_empty(), "{name}");
         let read = |bytes: &[u8]| of_tree(&archive::read(bytes, Limits::default()).unwrap());
-        assert_eq!(of_tree(&Tree::from(&bundle)), files, "{name}: directory");
+        assert_eq!(of_tree(&FileTree::from(&bundle)), files, "{name}: directory");
         assert_eq!(read(&delivery::tar::write(&bundle, 0).unwrap()), files, "{name}: tar");
         assert_eq!(read(&delivery::tar_gz::write(&bundle, 0).unwrap()), files, "{name}: tar.gz");
         assert_eq!(of_json(&delivery::json::write(&bundle)), files, "{name}: json");
@@ -233,7 +233,7 @@ fn the_compact_form_without_its_secret_fits_the_smallest_provider() {
     }
 }
 
-fn packed(panel: &Panel, bundle: &Bundle, secrets: Secrets) -> Vec<u8> {
+fn packed(panel: &Host, bundle: &Bundle, secrets: Secrets) -> Vec<u8> {
     cloud_config::compact(panel, bundle, &paper(bundle, "panel.sh"), secrets)
 }
 

@@ -153,7 +153,7 @@ fn a_target_is_called_booted_when_the_boot_test_boots_it() {
     }
     let mut called: Vec<_> = panelgen::facts::target::TARGETS
         .iter()
-        .filter(|target| target.proof == panelgen::facts::target::Proof::Booted)
+        .filter(|target| target.support == panelgen::facts::target::SupportLevel::Tested)
         .map(|target| target.name)
         .collect();
     booted.sort_unstable();

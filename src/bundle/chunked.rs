@@ -5,20 +5,20 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
 /// Texts that are shorter than this are copied: a piece of its own would cost more.
-pub const SHORT: usize = 4 << 10;
+pub const INLINE_LIMIT: usize = 4 << 10;
 
 /// The bytes of a file.
 #[derive(Clone)]
-pub enum Content {
+pub enum ChunkedBytes {
     /// All of them in one place.
-    One(Piece),
+    Single(Chunk),
     /// In several.
-    Many(Arc<Many>),
+    Multiple(Arc<Chunks>),
 }
 
 /// Bytes that lie in one place.
 #[derive(Clone)]
-pub enum Piece {
+pub enum Chunk {
     /// A part of the program.
     Constant(&'static [u8]),
     /// Text that others may have too.
@@ -28,14 +28,14 @@ pub enum Piece {
 }
 
 /// Bytes that lie in several places.
-pub struct Many {
-    pieces: Vec<Piece>,
+pub struct Chunks {
+    chunks: Vec<Chunk>,
     length: usize,
     /// All of them in one place, for who asks for that.
-    whole: OnceLock<Vec<u8>>,
+    flattened: OnceLock<Vec<u8>>,
 }
 
-impl Deref for Piece {
+impl Deref for Chunk {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -47,12 +47,12 @@ impl Deref for Piece {
     }
 }
 
-impl Content {
+impl ChunkedBytes {
     /// The bytes where they lie.
-    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
         let pieces = match self {
-            Self::One(piece) => std::slice::from_ref(piece),
-            Self::Many(many) => &many.pieces,
+            Self::Single(piece) => std::slice::from_ref(piece),
+            Self::Multiple(many) => &many.chunks,
         };
         pieces.iter().map(Deref::deref)
     }
@@ -60,91 +60,99 @@ impl Content {
     /// How many they are.
     pub fn size(&self) -> usize {
         match self {
-            Self::One(piece) => piece.len(),
-            Self::Many(many) => many.length,
+            Self::Single(piece) => piece.len(),
+            Self::Multiple(many) => many.length,
         }
     }
 }
 
 /// The bytes in one place; they are laid there when they are first asked for.
-impl Deref for Content {
+impl Deref for ChunkedBytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
         match self {
-            Self::One(piece) => piece,
-            Self::Many(many) => many.whole.get_or_init(|| self.pieces().collect::<Vec<_>>().concat()),
+            Self::Single(piece) => piece,
+            Self::Multiple(many) => many.flattened.get_or_init(|| self.chunks().collect::<Vec<_>>().concat()),
         }
     }
 }
 
-impl PartialEq for Content {
+impl PartialEq for ChunkedBytes {
     fn eq(&self, other: &Self) -> bool {
         self.size() == other.size() && **self == **other
     }
 }
 
-impl Eq for Content {}
+impl Eq for ChunkedBytes {}
 
 /// Never the bytes: they may be a secret.
-impl fmt::Debug for Content {
+impl fmt::Debug for ChunkedBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.size())
     }
 }
 
-impl From<&'static [u8]> for Content {
+impl From<&'static [u8]> for ChunkedBytes {
     fn from(bytes: &'static [u8]) -> Self {
-        Self::One(Piece::Constant(bytes))
+        Self::Single(Chunk::Constant(bytes))
     }
 }
 
-impl From<Vec<u8>> for Content {
+impl From<Vec<u8>> for ChunkedBytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::One(Piece::Bytes(Arc::new(bytes)))
+        Self::Single(Chunk::Bytes(Arc::new(bytes)))
     }
 }
 
-impl From<String> for Content {
+impl From<String> for ChunkedBytes {
     fn from(text: String) -> Self {
-        Self::One(Piece::Text(Arc::new(text)))
+        Self::Single(Chunk::Text(Arc::new(text)))
     }
 }
 
 /// A text in the making. What is written to it as to a [`String`] is its own; long texts that others have too are only
 /// named.
 #[derive(Default)]
-pub struct Text {
-    pieces: Vec<Piece>,
+pub struct ChunkedBuilder {
+    chunks: Vec<Chunk>,
     /// What was written last.
     tail: String,
 }
 
-impl Text {
+impl ChunkedBuilder {
     /// Adds a text that is a part of the program.
-    pub fn constant(&mut self, text: &'static str) {
-        if text.len() < SHORT { self.push_str(text) } else { self.piece(Piece::Constant(text.as_bytes())) }
+    pub fn push_const(&mut self, text: &'static str) {
+        if text.len() < INLINE_LIMIT {
+            self.push_str(text)
+        } else {
+            self.push_chunk(Chunk::Constant(text.as_bytes()))
+        }
     }
 
     /// Adds a text that others may have too.
-    pub fn shared(&mut self, text: &Arc<String>) {
-        if text.len() < SHORT { self.push_str(text) } else { self.piece(Piece::Text(Arc::clone(text))) }
+    pub fn push_shared(&mut self, text: &Arc<String>) {
+        if text.len() < INLINE_LIMIT {
+            self.push_str(text)
+        } else {
+            self.push_chunk(Chunk::Text(Arc::clone(text)))
+        }
     }
 
-    fn piece(&mut self, piece: Piece) {
-        self.lay();
-        self.pieces.push(piece);
+    fn push_chunk(&mut self, piece: Chunk) {
+        self.flush();
+        self.chunks.push(piece);
     }
 
     /// Makes what was written last a piece.
-    fn lay(&mut self) {
+    fn flush(&mut self) {
         if !self.tail.is_empty() {
-            self.pieces.push(Piece::Text(Arc::new(std::mem::take(&mut self.tail))));
+            self.chunks.push(Chunk::Text(Arc::new(std::mem::take(&mut self.tail))));
         }
     }
 }
 
-impl Deref for Text {
+impl Deref for ChunkedBuilder {
     type Target = String;
 
     fn deref(&self) -> &String {
@@ -152,20 +160,20 @@ impl Deref for Text {
     }
 }
 
-impl DerefMut for Text {
+impl DerefMut for ChunkedBuilder {
     fn deref_mut(&mut self) -> &mut String {
         &mut self.tail
     }
 }
 
-impl From<Text> for Content {
-    fn from(mut text: Text) -> Self {
-        if text.pieces.is_empty() {
+impl From<ChunkedBuilder> for ChunkedBytes {
+    fn from(mut text: ChunkedBuilder) -> Self {
+        if text.chunks.is_empty() {
             return text.tail.into();
         }
-        text.lay();
-        let length = text.pieces.iter().map(|piece| piece.len()).sum();
-        Self::Many(Arc::new(Many { pieces: text.pieces, length, whole: OnceLock::new() }))
+        text.flush();
+        let length = text.chunks.iter().map(|piece| piece.len()).sum();
+        Self::Multiple(Arc::new(Chunks { chunks: text.chunks, length, flattened: OnceLock::new() }))
     }
 }
 
@@ -175,20 +183,20 @@ mod tests {
 
     #[test]
     fn pieces_are_the_whole_whoever_wrote_them() {
-        static LONG: [u8; SHORT] = [b'x'; SHORT];
+        static LONG: [u8; INLINE_LIMIT] = [b'x'; INLINE_LIMIT];
         let long = std::str::from_utf8(&LONG).unwrap();
-        let mut text = Text::default();
+        let mut text = ChunkedBuilder::default();
         text.push_str("one ");
-        text.constant("two ");
-        text.constant(long);
-        text.shared(&Arc::new(long.replace('x', "y")));
-        text.shared(&Arc::new(" three".to_owned()));
-        let content = Content::from(text);
+        text.push_const("two ");
+        text.push_const(long);
+        text.push_shared(&Arc::new(long.replace('x', "y")));
+        text.push_shared(&Arc::new(" three".to_owned()));
+        let content = ChunkedBytes::from(text);
         let whole = format!("one two {long}{} three", long.replace('x', "y"));
-        let lengths: Vec<_> = content.pieces().map(<[u8]>::len).collect();
-        assert_eq!(lengths, [8, SHORT, SHORT, 6]);
+        let lengths: Vec<_> = content.chunks().map(<[u8]>::len).collect();
+        assert_eq!(lengths, [8, INLINE_LIMIT, INLINE_LIMIT, 6]);
         assert_eq!((content.size(), &*content), (whole.len(), whole.as_bytes()));
-        assert_eq!(content, Content::from(whole));
-        assert_eq!(Content::from(Text::default()).size(), 0);
+        assert_eq!(content, ChunkedBytes::from(whole));
+        assert_eq!(ChunkedBytes::from(ChunkedBuilder::default()).size(), 0);
     }
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use crate::bundle::text_template::{Draft, Write};
+use crate::bundle::text_template::{Renderer, TextTemplate};
 use crate::bundle::{Bundle, Node, hex, sha256};
-use crate::values::Refusal;
+use crate::values::ParseError;
 
 /// Where the manifest stands in a bundle.
-pub const PATH: &str = "MANIFEST.json";
+pub const MANIFEST_FILE: &str = "MANIFEST.json";
 
 /// Where the host's files stand in a bundle.
-pub const ROOT: &str = "root";
+pub const ROOT_DIR: &str = "root";
 
 /// The name by which a manifest is known to be ours.
 const GENERATOR: &str = "panelgen";
@@ -28,7 +28,7 @@ pub struct Manifest {
     #[serde(default)]
     pub parameters: Parameters,
     /// What becomes a path on the host, sorted.
-    pub entries: Vec<Listed>,
+    pub entries: Vec<ManifestEntry>,
     /// The bundle's own files, the manifest among them, relative to the bundle, sorted.
     #[serde(default)]
     pub papers: Vec<Utf8PathBuf>,
@@ -69,12 +69,12 @@ pub struct Parameters {
 
 /// One path of the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
+pub struct ManifestEntry {
     /// The path on the host, `/etc/nginx/conf.d/default.conf`.
     pub path: Utf8PathBuf,
     /// File or directory.
     #[serde(rename = "type", default)]
-    pub kind: Kind,
+    pub kind: EntryType,
     /// Permission bits as four octal digits, `0644`.
     #[serde(default)]
     pub mode: String,
@@ -98,7 +98,7 @@ pub struct Listed {
 /// What a listed path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum EntryType {
     /// A regular file.
     #[default]
     File,
@@ -110,12 +110,12 @@ impl Manifest {
     /// The manifest of a bundle that has everything but its manifest.
     pub fn of(bundle: &Bundle, parameters: &[u8; 32], target: &str) -> Self {
         let mut entries = Vec::new();
-        let mut papers = vec![Utf8PathBuf::from(PATH)];
+        let mut papers = vec![Utf8PathBuf::from(MANIFEST_FILE)];
         for (path, entry) in bundle.entries() {
-            match (path.strip_prefix(ROOT), &entry.placement) {
-                (Ok(host), Some(placement)) => entries.push(Listed {
+            match (path.strip_prefix(ROOT_DIR), &entry.host_file) {
+                (Ok(host), Some(placement)) => entries.push(ManifestEntry {
                     path: Utf8Path::new("/").join(host),
-                    kind: Kind::of(&entry.node),
+                    kind: EntryType::of(&entry.node),
                     mode: octal(entry.mode),
                     owner: entry.owner.to_string(),
                     sha256: entry.sha256().as_ref().map(hex),
@@ -124,7 +124,7 @@ impl Manifest {
                     secret: placement.secret,
                 }),
                 // A file under `root/` that no artifact asked for is still ours to replace and remove.
-                _ if entry.is_file() && path != PATH => papers.push(path.to_owned()),
+                _ if entry.is_file() && path != MANIFEST_FILE => papers.push(path.to_owned()),
                 _ => {}
             }
         }
@@ -145,21 +145,21 @@ impl Manifest {
     }
 
     /// Reads a manifest back. A document of somebody else, or one whose paths lead out of the bundle, is refused.
-    pub fn parse(json: &[u8]) -> Result<Self, Refusal> {
+    pub fn parse(json: &[u8]) -> Result<Self, ParseError> {
         let manifest: Self = serde_json::from_slice(json)
-            .map_err(|error| Refusal::new(format!("is not a manifest: {error}")))?;
+            .map_err(|error| ParseError::new(format!("is not a manifest: {error}")))?;
         if !manifest.generator.is_ours() {
-            return Err(Refusal::new(format!("names another generator, {:?}", manifest.generator.name)));
+            return Err(ParseError::new(format!("names another generator, {:?}", manifest.generator.name)));
         }
         let hosts = manifest.entries.iter().map(|listed| match listed.path.as_str().strip_prefix('/') {
             Some(path) if is_below(path.into()) => Ok(()),
-            _ => Err(Refusal::new(format!("lists {:?}, which is not a path on the host", listed.path))),
+            _ => Err(ParseError::new(format!("lists {:?}, which is not a path on the host", listed.path))),
         });
         let papers = manifest.papers.iter().map(|path| {
             if is_below(path) {
                 Ok(())
             } else {
-                Err(Refusal::new(format!("lists {path:?}, which is not a path in the bundle")))
+                Err(ParseError::new(format!("lists {path:?}, which is not a path in the bundle")))
             }
         });
         hosts.chain(papers).collect::<Result<(), _>>()?;
@@ -168,17 +168,17 @@ impl Manifest {
 
     /// Every path that the run wrote by name, relative to the bundle. Directories on the way to one of them
     /// are ours too, as long as they hold nothing else.
-    pub fn owned(&self) -> BTreeMap<Utf8PathBuf, Kind> {
+    pub fn owned(&self) -> BTreeMap<Utf8PathBuf, EntryType> {
         let hosts = self.entries.iter().map(|listed| {
             let path = listed.path.strip_prefix("/").unwrap_or(&listed.path);
-            (Utf8Path::new(ROOT).join(path), listed.kind)
+            (Utf8Path::new(ROOT_DIR).join(path), listed.kind)
         });
-        let papers = self.papers.iter().map(|path| (path.clone(), Kind::File));
+        let papers = self.papers.iter().map(|path| (path.clone(), EntryType::File));
         hosts.chain(papers).collect()
     }
 }
 
-impl Kind {
+impl EntryType {
     fn of(node: &Node) -> Self {
         match node {
             Node::Directory => Self::Directory,
@@ -194,17 +194,17 @@ pub fn mode(bundle: &Bundle) -> u32 {
 
 /// The text of the manifest of every bundle that differs from this one in the files of these numbers, in the parameters and in
 /// the content of its papers alone. Each of those files stands in for that of a host.
-pub fn draft(bundle: &Bundle, own: &[usize], target: &str) -> Draft {
+pub fn draft(bundle: &Bundle, own: &[usize], target: &str) -> TextTemplate {
     let parameters = sha256(b"the parameters of a host");
     let text = Manifest::of(bundle, &parameters, target).to_json();
-    let mut gaps: Vec<(String, Write)> =
+    let mut gaps: Vec<(String, Renderer)> =
         vec![(hex(&parameters), Box::new(|out, host| out.push_str(host.parameters)))];
     for (number, at) in own.iter().enumerate() {
         let Some(stand_in) = bundle.entry(*at).sha256() else { continue };
-        gaps.push((hex(&stand_in), Box::new(move |out, host| out.push_str(&host.sum(number)))));
+        gaps.push((hex(&stand_in), Box::new(move |out, host| out.push_str(&host.checksum(number)))));
     }
-    let mut draft = Draft::default();
-    draft.with_gaps(&text, gaps);
+    let mut draft = TextTemplate::default();
+    draft.replace_placeholders(&text, gaps);
     draft
 }
 
@@ -223,11 +223,11 @@ pub fn is_below(path: &Utf8Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bundle::{Entry, Placement};
+    use crate::bundle::{Entry, HostFileMeta};
     use crate::components::file_spec::{OnChange, Owner};
 
-    fn nginx(secret: bool) -> Placement {
-        Placement { component: "nginx", on_change: OnChange::Reload("nginx.service"), secret }
+    fn nginx(secret: bool) -> HostFileMeta {
+        HostFileMeta { component: "nginx", on_change: OnChange::Reload("nginx.service"), secret }
     }
 
     fn sealed(secret: bool) -> Bundle {
@@ -239,12 +239,13 @@ mod tests {
         );
         bundle.insert("root/var/lib/x".into(), Entry::directory(0o700, Owner::root(), Some(nginx(false))));
         let json = Manifest::of(&bundle, &[7; 32], "debian-12").to_json();
-        bundle.insert(PATH.into(), Entry::file(json.into_bytes(), mode(&bundle), Owner::root(), None));
+        bundle
+            .insert(MANIFEST_FILE.into(), Entry::file(json.into_bytes(), mode(&bundle), Owner::root(), None));
         bundle
     }
 
     fn manifest(bundle: &Bundle) -> Manifest {
-        let entry = bundle.get(PATH.into()).expect("a sealed bundle has a manifest");
+        let entry = bundle.get(MANIFEST_FILE.into()).expect("a sealed bundle has a manifest");
         Manifest::parse(entry.content().expect("it is a file")).expect("our own manifest is readable")
     }
 
@@ -254,7 +255,7 @@ mod tests {
         let manifest = manifest(&bundle);
         let told: Vec<_> =
             manifest.entries.iter().map(|listed| (listed.path.as_str(), listed.kind)).collect();
-        assert_eq!(told, [("/etc/x.conf", Kind::File), ("/var/lib/x", Kind::Directory)]);
+        assert_eq!(told, [("/etc/x.conf", EntryType::File), ("/var/lib/x", EntryType::Directory)]);
         assert_eq!(manifest.papers, ["MANIFEST.json", "README.md"]);
         assert_eq!(manifest.entries[0].on_change, "reload nginx");
         assert_eq!(manifest.entries[0].mode, "0644");
@@ -263,8 +264,8 @@ mod tests {
 
     #[test]
     fn a_manifest_that_tells_sums_of_secrets_is_closed_to_others() {
-        assert_eq!(sealed(false).get(PATH.into()).unwrap().mode, 0o644);
-        assert_eq!(sealed(true).get(PATH.into()).unwrap().mode, 0o600);
+        assert_eq!(sealed(false).get(MANIFEST_FILE.into()).unwrap().mode, 0o644);
+        assert_eq!(sealed(true).get(MANIFEST_FILE.into()).unwrap().mode, 0o600);
     }
 
     #[test]

@@ -10,9 +10,9 @@ use super::config_args::Parameters;
 use super::fleet::Fleet;
 use super::reporter::Voice;
 use super::{Outcome, diff, nearest};
-use crate::bundle::file_tree::Tree;
+use crate::bundle::file_tree::FileTree;
 use crate::delivery::cloud_config::Secrets;
-use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::facts::target::{TARGETS, Target};
 use crate::fs;
 use crate::inspect::diff::printer::Reader;
@@ -20,7 +20,7 @@ use crate::inspect::lint::output::{self, Sheet};
 use crate::inspect::lint::validator_result::{self, Verdict};
 use crate::inspect::lint::{self, Subject};
 use crate::validators;
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// Find faults in a bundle: by reading it, then by asking the real programs.
 #[derive(Args)]
@@ -80,9 +80,9 @@ impl Check {
         if self.fleet.is_meant() {
             return self.fleet(voice);
         }
-        let mut told = Report::default();
+        let mut told = Diagnostics::default();
         let required = self.required(&mut told);
-        if told.refused() {
+        if told.has_errors() {
             voice.report(&told);
             return Ok(Outcome::Trouble);
         }
@@ -93,7 +93,7 @@ impl Check {
         voice.report(&told);
         let Some((tree, has_modes, target)) = subject else { return Ok(Outcome::Trouble) };
         let subject = Subject::new(&tree, has_modes, target);
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         lint::lint(&subject, &mut report);
         let verdicts = if self.no_programs { Vec::new() } else { validators::ask(&subject, &mut report) };
         self.tell(&report, &verdicts, subject.texts().count(), voice)?;
@@ -101,7 +101,7 @@ impl Check {
     }
 
     /// The validators that must have been asked.
-    fn required(&self, told: &mut Report) -> Vec<&'static str> {
+    fn required(&self, told: &mut Diagnostics) -> Vec<&'static str> {
         if self.require.iter().any(|name| name == "all") {
             return validators::names().collect();
         }
@@ -111,13 +111,15 @@ impl Check {
                 required.push(known);
                 continue;
             }
-            let finding =
-                Finding::new(Code::ValidatorUnknown, format!("there is no validator `{}`", shown(name)))
-                    .about("--require")
-                    .at(Origin::Flag("--require".to_owned()));
+            let finding = Diagnostic::new(
+                Code::ValidatorUnknown,
+                format!("there is no validator `{}`", sanitize(name)),
+            )
+            .with_parameter("--require")
+            .with_location(Location::Flag("--require".to_owned()));
             told.push(match nearest(name, validators::names().chain(["all"])) {
-                Some(near) => finding.hint(format!("did you mean `{near}`?")),
-                None => finding.hint(format!(
+                Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+                None => finding.with_hint(format!(
                     "there are {}, and `all`",
                     validators::names().collect::<Vec<_>>().join(", ")
                 )),
@@ -130,22 +132,23 @@ impl Check {
     fn read(
         &self,
         path: &Utf8Path,
-        told: &mut Report,
-    ) -> Result<Option<(Tree, bool, Option<&'static Target>)>> {
+        told: &mut Diagnostics,
+    ) -> Result<Option<(FileTree, bool, Option<&'static Target>)>> {
         let named = self.parameters.target();
         let target = named.and_then(Target::named);
         if let (Some(name), None) = (named, target) {
-            let finding = Finding::new(Code::ValueUnknown, format!("there is no target `{}`", shown(name)))
-                .about("target")
-                .at(Origin::Flag("--target".to_owned()));
+            let finding =
+                Diagnostic::new(Code::ValueUnknown, format!("there is no target `{}`", sanitize(name)))
+                    .with_parameter("target")
+                    .with_location(Location::Flag("--target".to_owned()));
             told.push(match nearest(name, TARGETS.iter().map(|target| target.name)) {
-                Some(near) => finding.hint(format!("did you mean `{near}`?")),
-                None => finding.hint("`panelgen targets` lists them"),
+                Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+                None => finding.with_hint("`panelgen targets` lists them"),
             });
             return Ok(None);
         }
         if path != "-" && fs::former_fleet(path, &mut |_| ())?.is_some() {
-            let path = shown(path.as_str());
+            let path = sanitize(path.as_str());
             bail!("`{path}` holds a fleet: name the directory of one host, or check all by `--fleet FILE`");
         }
         let tree = diff::read(path)?;
@@ -155,12 +158,12 @@ impl Check {
     }
 
     /// A fresh bundle; none where something was refused.
-    fn rendered(&self, told: &mut Report) -> Option<(Tree, bool, Option<&'static Target>)> {
+    fn rendered(&self, told: &mut Diagnostics) -> Option<(FileTree, bool, Option<&'static Target>)> {
         let rendered = self.parameters.render(Secrets::LeftOut, told)?;
-        Some((Tree::from(&rendered.bundle), true, Some(rendered.panel.target)))
+        Some((FileTree::from(&rendered.bundle), true, Some(rendered.panel.target)))
     }
 
-    fn tell(&self, report: &Report, verdicts: &[Verdict], files: usize, voice: &Voice) -> Result<()> {
+    fn tell(&self, report: &Diagnostics, verdicts: &[Verdict], files: usize, voice: &Voice) -> Result<()> {
         let prefix = self.path.as_deref().filter(|path| *path != "-" && fs::is_directory(path));
         let prefix = prefix.map_or("", Utf8Path::as_str);
         let sheet = Sheet { report, verdicts, prefix, files };
@@ -176,7 +179,7 @@ impl Check {
 }
 
 /// Whether a tree in a git work tree still has bits that git would have lost: then nobody checked it out.
-fn keeps_modes(tree: &Tree) -> bool {
+fn keeps_modes(tree: &FileTree) -> bool {
     let mut bits = tree.entries().map(|(_, found)| found.mode & 0o666);
     let first = bits.next();
     bits.any(|bits| Some(bits) != first)

@@ -125,14 +125,14 @@ pub(super) fn by_suffix(path: &Utf8Path) -> Option<Format> {
 /// The headers of the default stream.
 pub(super) fn tar_headers(bundle: &Bundle) -> Result<Vec<u8>> {
     let headers = delivery::tar::headers(Utf8Path::new(""), bundle, source_date_epoch()?);
-    headers.map_err(|refusal| anyhow::anyhow!("{}", refusal.why))
+    headers.map_err(|refusal| anyhow::anyhow!("{}", refusal.message))
 }
 
 /// The bytes of a bundle in one file's form.
 pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: Secrets) -> Result<Vec<u8>> {
     let bundle = &rendered.bundle;
     let mtime = source_date_epoch()?;
-    let refused = |refusal: crate::values::Refusal| anyhow::anyhow!("{}", refusal.why);
+    let refused = |refusal: crate::values::ParseError| anyhow::anyhow!("{}", refusal.message);
     Ok(match format {
         Format::Tar => delivery::tar::write(bundle, mtime).map_err(refused)?,
         Format::TarGz => delivery::tar_gz::write(bundle, mtime).map_err(refused)?,
@@ -152,7 +152,7 @@ pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: Secrets) -> Re
 /// The Ansible project of a bundle, and the files that it copies.
 pub(super) fn ansible(bundle: &Bundle) -> Bundle {
     let mut project = Bundle::default();
-    let wanted = |path: &Utf8Path| path.starts_with("ansible") || path.starts_with(manifest::ROOT);
+    let wanted = |path: &Utf8Path| path.starts_with("ansible") || path.starts_with(manifest::ROOT_DIR);
     for (path, entry) in bundle.entries().filter(|(path, _)| wanted(path)) {
         project.insert(path.to_owned(), entry.clone());
     }

@@ -8,10 +8,10 @@ use super::Outcome;
 use super::config_args::Parameters;
 use super::fleet::{self, Fleet, Hosts};
 use super::reporter::Voice;
-use crate::bundle::file_tree::Tree;
+use crate::bundle::file_tree::FileTree;
 use crate::delivery::archive::{self, Limits};
 use crate::delivery::cloud_config::Secrets;
-use crate::diagnostics::{Origin, Report};
+use crate::diagnostics::{Diagnostics, Location};
 use crate::fs::{self, Host, Seen};
 use crate::inspect::diff::drift::{self, Closed, Names, Sight};
 use crate::inspect::diff::fleet::{Kind, Summary};
@@ -19,7 +19,7 @@ use crate::inspect::diff::impact::impact;
 use crate::inspect::diff::side::{Bits, Scope, Side};
 use crate::inspect::diff::{Comparison, compare, json, markdown, stat, text};
 use crate::render::Rendered;
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// Compare what would be rendered with what is there.
 #[derive(Args)]
@@ -114,10 +114,10 @@ impl Diff {
         }
         // The archive first: who reads it cannot be told by an empty rest of it.
         let stdin = self.path.as_deref().is_some_and(|path| path == "-");
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
         let rendered = self.parameters.render_beside(
-            stdin.then(|| Origin::Flag("PATH -".to_owned())),
+            stdin.then(|| Location::Flag("PATH -".to_owned())),
             secrets,
             &mut report,
         );
@@ -135,15 +135,15 @@ impl Diff {
         let others = old.leave_others(&new);
         if let [first, rest @ ..] = &others[..] {
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            voice.note(&format!("note: not of the bundle, left alone: `{}`{more}", shown(first.as_str())));
+            voice.note(&format!("note: not of the bundle, left alone: `{}`{more}", sanitize(first.as_str())));
         }
         if !old.has_manifest() && !old.items.is_empty() {
             let hint = if tree.get("etc".into()).is_some() {
-                format!("; for a host's root say `--root {}`", shown(path.as_str()))
+                format!("; for a host's root say `--root {}`", sanitize(path.as_str()))
             } else {
                 String::new()
             };
-            voice.note(&format!("note: `{}` has no manifest of panelgen's{hint}", shown(path.as_str())));
+            voice.note(&format!("note: `{}` has no manifest of panelgen's{hint}", sanitize(path.as_str())));
         }
         self.tell(&compare(&old, &new), voice)
     }
@@ -152,9 +152,9 @@ impl Diff {
     fn fleet(&self, voice: &Voice) -> Result<Outcome> {
         let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
         if path == "-" || !fs::is_directory(path) {
-            bail!("a fleet is compared with a directory, and `{}` is none", shown(path.as_str()));
+            bail!("a fleet is compared with a directory, and `{}` is none", sanitize(path.as_str()));
         }
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
         let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut report);
         let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut report));
@@ -171,7 +171,7 @@ impl Diff {
             let work = |domain: &str, rendered: Rendered| {
                 let at = path.join(domain);
                 let there = fs::is_directory(&at);
-                let tree = if there { fs::read_bundle(&at)? } else { Tree::default() };
+                let tree = if there { fs::read_bundle(&at)? } else { FileTree::default() };
                 let new = Side::rendered(&rendered.bundle);
                 let mut old = Side::read(&tree, bits);
                 old.leave_others(&new);
@@ -253,13 +253,13 @@ impl Diff {
 }
 
 /// A bundle, wherever it is.
-pub(super) fn read(path: &Utf8Path) -> Result<Tree> {
+pub(super) fn read(path: &Utf8Path) -> Result<FileTree> {
     if path != "-" {
         return fs::read_bundle(path);
     }
     let limits = Limits::default();
     let bytes = fs::read_stdin(limits.bytes)?;
-    archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("stdin {}", refusal.why))
+    archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("stdin {}", refusal.message))
 }
 
 fn bits(path: &Utf8Path) -> Bits {

@@ -11,10 +11,10 @@ use super::reporter::Voice;
 use super::{Outcome, nearest};
 use crate::bundle::manifest::octal;
 use crate::diagnostics::wrap;
-use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
 use crate::inspect::explain::{Explainer, Explanation, Line, Parameter, Role};
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// Explain a path of the bundle, one of its lines, or the code of a finding.
 #[derive(Args)]
@@ -51,7 +51,7 @@ const WIDTH: usize = 88;
 
 impl Explain {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         let text = match code(&self.what) {
             Some(Ok(code)) => Some(self.code(code)?),
             Some(Err(finding)) => {
@@ -72,12 +72,12 @@ impl Explain {
         if self.format == Format::Json {
             let object = json!({
                 "code": code.as_str(),
-                "severity": code.severity().word(),
+                "severity": code.severity().as_str(),
                 "explanation": paragraphs,
             });
             return Ok(serde_json::to_string_pretty(&object)? + "\n");
         }
-        let mut text = format!("{} ({})\n", code.as_str(), code.severity().word());
+        let mut text = format!("{} ({})\n", code.as_str(), code.severity().as_str());
         for paragraph in paragraphs {
             text.push('\n');
             for line in wrap::wrapped(&paragraph, WIDTH) {
@@ -87,10 +87,10 @@ impl Explain {
         Ok(text)
     }
 
-    fn path(&self, report: &mut Report) -> Result<Option<String>> {
+    fn path(&self, report: &mut Diagnostics) -> Result<Option<String>> {
         let Said { params, secret } = self.parameters.read(None, report);
         let explainer = Explainer::new(&params, secret.as_ref(), report);
-        let Some(explainer) = explainer.filter(|_| !report.refused()) else { return Ok(None) };
+        let Some(explainer) = explainer.filter(|_| !report.has_errors()) else { return Ok(None) };
         let (path, line) = place(&self.what);
         let path = path.strip_prefix("root").filter(|host| host.starts_with('/')).unwrap_or(path);
         let Some(explanation) = explainer.explain(path.trim_end_matches('/')) else {
@@ -113,24 +113,24 @@ impl Explain {
 }
 
 /// The code that `what` names; none where it can only be a path.
-fn code(what: &str) -> Option<Result<Code, Finding>> {
+fn code(what: &str) -> Option<Result<Code, Diagnostic>> {
     if what.contains(['/', '.', ':']) {
         return None;
     }
     if let Some(code) = Code::ALL.iter().find(|code| code.as_str() == what) {
         return Some(Ok(*code));
     }
-    let finding = Finding::new(Code::CodeUnknown, format!("no finding has the code `{}`", shown(what)))
-        .at(place_said());
+    let finding = Diagnostic::new(Code::CodeUnknown, format!("no finding has the code `{}`", sanitize(what)))
+        .with_location(place_said());
     Some(Err(match nearest(what, Code::ALL.iter().map(|code| code.as_str())) {
-        Some(near) => finding.hint(format!("did you mean `{near}`?")),
-        None => finding.hint("the code stands in brackets behind `error`; a path begins with `/`"),
+        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+        None => finding.with_hint("the code stands in brackets behind `error`; a path begins with `/`"),
     }))
 }
 
 /// Where the thing to explain is said: an argument without a flag.
-fn place_said() -> Origin {
-    Origin::Flag("HOSTPATH[:LINE]|CODE".to_owned())
+fn place_said() -> Location {
+    Location::Flag("HOSTPATH[:LINE]|CODE".to_owned())
 }
 
 /// A path and what may be a line number behind it.
@@ -141,28 +141,30 @@ fn place(what: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn unknown(path: &str, explainer: &Explainer<'_>) -> Finding {
-    let finding =
-        Finding::new(Code::PathUnknown, format!("this bundle has no `{}`", shown(path))).at(place_said());
+fn unknown(path: &str, explainer: &Explainer<'_>) -> Diagnostic {
+    let finding = Diagnostic::new(Code::PathUnknown, format!("this bundle has no `{}`", sanitize(path)))
+        .with_location(place_said());
     let paths = explainer.bundle().entries().map(|(path, _)| path.as_str());
     let paths = paths.map(|path| path.strip_prefix("root").filter(|host| !host.is_empty()).unwrap_or(path));
     match nearest(path, paths) {
-        Some(near) => finding.hint(format!("did you mean `{near}`?")),
-        None => finding.hint("`panelgen list` with the same parameters shows every path"),
+        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+        None => finding.with_hint("`panelgen list` with the same parameters shows every path"),
     }
 }
 
-fn chosen(line: &str, explanation: &Explanation) -> Result<usize, Box<Finding>> {
+fn chosen(line: &str, explanation: &Explanation) -> Result<usize, Box<Diagnostic>> {
     let last = explanation.lines.len();
     match line.parse() {
         Ok(number) if (1..=last).contains(&number) => Ok(number),
         _ => {
-            let message = format!("`{}` has no line `{}`", explanation.path, shown(line));
+            let message = format!("`{}` has no line `{}`", explanation.path, sanitize(line));
             let hint = match last {
                 0 => "it has no lines at all".to_owned(),
                 last => format!("its lines are 1 to {last}"),
             };
-            Err(Box::new(Finding::new(Code::LineUnknown, message).at(place_said()).hint(hint)))
+            Err(Box::new(
+                Diagnostic::new(Code::LineUnknown, message).with_location(place_said()).with_hint(hint),
+            ))
         }
     }
 }
@@ -247,7 +249,7 @@ fn all(text: &mut String, explanation: &Explanation) {
             }
         }
     }
-    found.sort_by_key(|(parameter, lines)| (matches!(parameter.origin, Origin::Default(_)), lines[0]));
+    found.sort_by_key(|(parameter, lines)| (matches!(parameter.origin, Location::Default(_)), lines[0]));
     if found.is_empty() {
         if !explanation.lines.is_empty() {
             text.push_str("\nNo parameter decides any of its lines.\n");
@@ -260,10 +262,10 @@ fn all(text: &mut String, explanation: &Explanation) {
 }
 
 fn row(parameter: &Parameter, lines: Option<String>) -> Vec<String> {
-    let path = shown(&parameter.path);
+    let path = sanitize(&parameter.path);
     let said = match (&parameter.value, &parameter.origin) {
         (Some(value), _) => format!("{path} = {value}"),
-        (None, Origin::Default(_)) => format!("{path} (not said)"),
+        (None, Location::Default(_)) => format!("{path} (not said)"),
         (None, _) => path.to_string(),
     };
     let lines = lines.map(|lines| format!("lines {lines}"));
@@ -327,9 +329,9 @@ fn object(explanation: &Explanation, chosen: Option<usize>) -> Value {
 
 fn said(parameter: &Parameter) -> Value {
     let origin = match &parameter.origin {
-        Origin::File { path, line, column } => json!({ "file": path, "line": line, "column": column }),
-        Origin::Flag(flag) => json!({ "flag": flag }),
-        Origin::Default(layer) => json!({ "default": layer }),
+        Location::File { path, line, column } => json!({ "file": path, "line": line, "column": column }),
+        Location::Flag(flag) => json!({ "flag": flag }),
+        Location::Default(layer) => json!({ "default": layer }),
     };
     json!({ "parameter": parameter.path, "value": parameter.value, "origin": origin })
 }

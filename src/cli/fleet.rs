@@ -18,13 +18,13 @@ pub(super) use stream::send;
 
 use super::config_args::{Parameters, Stdin};
 use super::progress::Progress;
-use crate::config::Params;
+use crate::config::Config;
 use crate::delivery::cloud_config::Secrets;
-use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fleet::{DIRECTORY, Glob, Labels, Layer, Reader, Roll, worker_pool};
 use crate::fs::Replay;
 use crate::render::{self, Rendered};
-use crate::values::{Domain, Secret, shown};
+use crate::values::{Domain, Secret, sanitize};
 
 /// Of a host that was only checked there is little to keep.
 const CHECKED_AT_ONCE: usize = 128;
@@ -57,7 +57,7 @@ pub(super) struct Hosts<'a> {
     path: &'a Utf8Path,
     document: Replay,
     globs: Vec<Glob>,
-    lower: Params,
+    lower: Config,
     stdin: Mutex<Stdin>,
     secrets: Secrets,
 }
@@ -66,14 +66,14 @@ pub(super) struct Hosts<'a> {
 pub(super) struct Host {
     /// Its number among those that are meant.
     number: usize,
-    params: Params,
+    params: Config,
     secret: Option<Secret>,
     /// Its labels, and where they stand.
-    labels: (Labels, Option<Origin>),
+    labels: (Labels, Option<Location>),
     /// Where it begins.
-    place: Origin,
+    place: Location,
     /// What is wrong with how it was said.
-    report: Report,
+    report: Diagnostics,
 }
 
 impl<'a> Hosts<'a> {
@@ -82,19 +82,22 @@ impl<'a> Hosts<'a> {
         parameters: &'a Parameters,
         fleet: &'a Fleet,
         secrets: Secrets,
-        report: &mut Report,
+        report: &mut Diagnostics,
     ) -> Option<Self> {
         let path = fleet.fleet.as_deref()?;
-        let flag = Origin::Flag(format!("--fleet {}", shown(path.as_str())));
+        let flag = Location::Flag(format!("--fleet {}", sanitize(path.as_str())));
         let taken_by = (path == "-").then(|| flag.clone());
         let mut stdin = Stdin { taken_by, bytes: None };
         let lower = parameters.lower(&mut stdin, report);
         let told = |error: anyhow::Error| {
             let cause = error.root_cause();
-            Finding::new(Code::FileUnreadable, format!("cannot read `{}`: {cause}", shown(path.as_str())))
-                .about("--fleet")
-                .at(flag)
-                .hint("a relative path is taken from the working directory")
+            Diagnostic::new(
+                Code::FileUnreadable,
+                format!("cannot read `{}`: {cause}", sanitize(path.as_str())),
+            )
+            .with_parameter("--fleet")
+            .with_location(flag)
+            .with_hint("a relative path is taken from the working directory")
         };
         let document = Replay::open(path).map_err(|error| report.push(told(error))).ok()?;
         let globs = fleet.only_host.iter().map(|text| Glob::new(text)).collect();
@@ -114,54 +117,54 @@ impl<'a> Hosts<'a> {
     }
 
     /// Holds every host against the rules and against the others. None where the document itself cannot be read.
-    pub(super) fn roll(&self, report: &mut Report) -> Option<Roll> {
+    pub(super) fn roll(&self, report: &mut Diagnostics) -> Option<Roll> {
         let progress = Progress::begin("checking", None);
         let mut roll = Roll::default();
         let mut pass = self.pass();
         let work = |host: Host| {
             let Host { params, secret, labels, place, report: mut found, .. } = host;
             let panel = render::check(&params, secret, &mut found);
-            let names = params.words::<Domain>("domain");
+            let names = params.parsed_list::<Domain>("domain");
             (params, panel, names, labels, place, found)
         };
-        let mut all = Report::default();
+        let mut all = Diagnostics::default();
         let done = worker_pool::run(
             (worker_pool::threads(), CHECKED_AT_ONCE),
             pass.by_ref(),
             work,
             |(params, panel, names, labels, place, mut found)| {
                 let names: Vec<_> = names.iter().map(|(domain, origin)| (domain.as_str(), origin)).collect();
-                let mut met = Report::default();
+                let mut met = Diagnostics::default();
                 if let Some((DIRECTORY, origin)) = names.first() {
                     met.push(
-                        Finding::new(
+                        Diagnostic::new(
                             Code::HostReserved,
                             format!("`{DIRECTORY}` is the fleet's own directory"),
                         )
-                        .about("domain")
-                        .at((*origin).clone())
-                        .hint(format!("give it its whole name, for example `{DIRECTORY}.example.org`")),
+                        .with_parameter("domain")
+                        .with_location((*origin).clone())
+                        .with_hint(format!("give it its whole name, for example `{DIRECTORY}.example.org`")),
                     );
                 }
                 let kind = [panel.target.name, panel.kind.as_str()];
-                let good = !found.refused();
+                let good = !found.has_errors();
                 roll.admit(&names, kind, labels, (&place, good), &mut met);
-                met.findings().iter().for_each(|finding| params.tell(&mut found, finding.clone()));
-                all.absorb(found.each(|finding| finding.lies_at(&place)));
+                met.entries().iter().for_each(|finding| params.report(&mut found, finding.clone()));
+                all.merge(found.map(|finding| finding.or_location(&place)));
                 progress.step();
                 Ok::<_, ()>(())
             },
         );
         done.expect("taking what was found does not fail");
         let Pass { reader, read, .. } = pass;
-        let broken = reader.report.refused();
-        all.absorb(reader.report);
+        let broken = reader.report.has_errors();
+        all.merge(reader.report);
         if !broken && roll.good() + roll.refused() == 0 {
             all.push(if read == 0 { self.empty() } else { unknown() });
         }
         all.sort();
         let usable = !broken && roll.good() + roll.refused() > 0;
-        report.absorb(all);
+        report.merge(all);
         usable.then_some(roll)
     }
 
@@ -179,7 +182,7 @@ impl<'a> Hosts<'a> {
         let work = |host: Host| {
             let mut report = host.report;
             let rendered = render::render(&host.params, host.secret, secrets, &mut report);
-            match rendered.filter(|_| !report.refused()) {
+            match rendered.filter(|_| !report.has_errors()) {
                 Some(rendered) => work(rendered.panel.domain().to_string().as_str(), rendered),
                 None => bail!("the fleet has changed while it was read: {}", report.text(false).trim_end()),
             }
@@ -190,20 +193,20 @@ impl<'a> Hosts<'a> {
         })
     }
 
-    fn empty(&self) -> Finding {
-        let origin = Origin::File { path: self.path.to_owned(), line: 1, column: 1 };
-        Finding::new(Code::FleetEmpty, "the fleet has no hosts")
-            .about("hosts")
-            .at(origin)
-            .hint("write `hosts:` and below it `- domain: panel.example.org`, a host each")
+    fn empty(&self) -> Diagnostic {
+        let origin = Location::File { path: self.path.to_owned(), line: 1, column: 1 };
+        Diagnostic::new(Code::FleetEmpty, "the fleet has no hosts")
+            .with_parameter("hosts")
+            .with_location(origin)
+            .with_hint("write `hosts:` and below it `- domain: panel.example.org`, a host each")
     }
 }
 
-fn unknown() -> Finding {
-    Finding::new(Code::HostUnknown, "the fleet has no such host")
-        .about("--only-host")
-        .at(Origin::Flag("--only-host".to_owned()))
-        .hint("quote the pattern for the shell; `panelgen list --fleet FILE` shows all hosts")
+fn unknown() -> Diagnostic {
+    Diagnostic::new(Code::HostUnknown, "the fleet has no such host")
+        .with_parameter("--only-host")
+        .with_location(Location::Flag("--only-host".to_owned()))
+        .with_hint("quote the pattern for the shell; `panelgen list --fleet FILE` shows all hosts")
 }
 
 /// Hosts as they are read.
@@ -211,7 +214,7 @@ struct Pass<'a, R: Read> {
     hosts: &'a Hosts<'a>,
     reader: Reader<'a, R>,
     /// What the files and the defaults say.
-    base: Option<Params>,
+    base: Option<Config>,
     number: usize,
     /// How many hosts were read, be they meant or not.
     read: usize,
@@ -222,7 +225,7 @@ impl<R: Read> Iterator for Pass<'_, R> {
 
     fn next(&mut self) -> Option<Host> {
         loop {
-            let mut report = Report::default();
+            let mut report = Diagnostics::default();
             let layer = self.reader.next_host(&mut report)?;
             self.read += 1;
             if let Some(host) = self.host(layer, report) {
@@ -235,8 +238,8 @@ impl<R: Read> Iterator for Pass<'_, R> {
 
 impl<R: Read> Pass<'_, R> {
     /// A host, if it is meant. One whose name cannot be read is: what is wrong with it has to be told.
-    fn host(&mut self, mut layer: Layer, mut report: Report) -> Option<Host> {
-        let place = layer.said.origin.clone();
+    fn host(&mut self, mut layer: Layer, mut report: Diagnostics) -> Option<Host> {
+        let place = layer.said.location.clone();
         let labels = layer.labels(&mut report);
         let reader = &mut self.reader;
         let base = self.base.get_or_insert_with(|| {
@@ -249,7 +252,7 @@ impl<R: Read> Pass<'_, R> {
         let mut params = base.clone();
         layer.over(&mut params, &mut report);
         if !self.hosts.globs.is_empty() {
-            let name = params.words::<Domain>("domain").into_iter().next();
+            let name = params.parsed_list::<Domain>("domain").into_iter().next();
             if name.is_some_and(|(domain, _)| !self.hosts.means(domain.as_str())) {
                 return None;
             }

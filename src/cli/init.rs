@@ -7,9 +7,9 @@ use clap::Args;
 use super::Outcome;
 use super::reporter::Voice;
 use crate::config::example;
-use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
-use crate::values::{Domain, Word, shown};
+use crate::values::{Domain, FromText, sanitize};
 
 /// Write a commented panel.yaml.
 #[derive(Args)]
@@ -30,11 +30,11 @@ impl Init {
         let domain = match self.domain.as_deref().map(Domain::parse).transpose() {
             Ok(domain) => domain,
             Err(refusal) => {
-                let mut report = Report::default();
-                let mut finding = Finding::new(Code::DomainInvalid, refusal.why)
-                    .about("domain")
-                    .at(Origin::Flag("-d".to_owned()));
-                finding.hint = refusal.hint;
+                let mut report = Diagnostics::default();
+                let mut finding = Diagnostic::new(Code::DomainInvalid, refusal.message)
+                    .with_parameter("domain")
+                    .with_location(Location::Flag("-d".to_owned()));
+                finding.hint = refusal.help;
                 report.push(finding);
                 voice.report(&report);
                 return Ok(Outcome::Trouble);
@@ -47,7 +47,7 @@ impl Init {
             }
             Some(path) => {
                 fs::write_new_file(path, text.as_bytes(), 0o644, self.force)?;
-                let path = shown(path.as_str());
+                let path = sanitize(path.as_str());
                 voice.note(&match domain {
                     Some(_) => format!("{path}: render it with `panelgen render -f {path} -o bundle/`"),
                     None => {

@@ -11,7 +11,7 @@ use super::reporter::Voice;
 use crate::bundle::Node;
 use crate::bundle::manifest::octal;
 use crate::delivery::cloud_config::Secrets;
-use crate::diagnostics::Report;
+use crate::diagnostics::Diagnostics;
 use crate::fleet::Labels;
 use crate::fs;
 
@@ -51,14 +51,14 @@ impl List {
         if self.fleet.is_meant() {
             return self.fleet(voice);
         }
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         let bundle = self.parameters.bundle(&mut report);
         voice.report(&report);
         let Some(bundle) = bundle else { return Ok(Outcome::Trouble) };
         let rows: Vec<Row> = bundle
             .entries()
             .filter_map(|(path, entry)| {
-                let placement = entry.placement.as_ref()?;
+                let placement = entry.host_file.as_ref()?;
                 Some(Row {
                     path: path.as_str().strip_prefix("root")?.to_owned(),
                     kind: if entry.node == Node::Directory { "directory" } else { "file" },
@@ -90,7 +90,7 @@ struct Member<'a> {
 impl List {
     /// The hosts of a fleet.
     fn fleet(&self, voice: &Voice) -> Result<Outcome> {
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         let hosts = Hosts::open(&self.parameters, &self.fleet, Secrets::LeftOut, &mut report);
         let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut report));
         voice.report(&report);

@@ -8,7 +8,7 @@ use clap_mangen::Man as Page;
 use super::reporter::Voice;
 use super::{Cli, Outcome};
 use crate::fs;
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// Write the manual pages, one for each command.
 #[derive(Args)]
@@ -25,7 +25,7 @@ impl Man {
         command.build();
         let mut count = 0;
         write(&command, &self.output, &mut count)?;
-        voice.note(&format!("{}: {count} pages", shown(self.output.as_str())));
+        voice.note(&format!("{}: {count} pages", sanitize(self.output.as_str())));
         Ok(Outcome::Done)
     }
 }

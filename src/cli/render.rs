@@ -12,11 +12,11 @@ use super::reporter::Voice;
 use crate::bundle::Bundle;
 use crate::delivery::cloud_config::{self, Secrets};
 use crate::delivery::{self, tar};
-use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fleet::Roll;
 use crate::fs::{self, Change, Force, Stdout};
 use crate::render::Rendered;
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// Render a bundle.
 #[derive(Args)]
@@ -63,7 +63,7 @@ const STRANGERS: usize = 20;
 
 impl Render {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
         if self.fleet.is_meant() {
             return self.fleet(secrets, voice);
@@ -109,12 +109,12 @@ impl Render {
 
     /// All hosts of a fleet.
     fn fleet(&self, secrets: Secrets, voice: &Voice) -> Result<Outcome> {
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         let destination = destination::fleet(self.output.as_deref(), self.format, &fs::stdout_kind());
         let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut report);
         let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut report));
         if self.keep_going && roll.is_some() {
-            report.go_on();
+            report.allow_partial();
         }
         voice.report(&report);
         let (Some(hosts), Some(roll)) = (hosts, roll) else { return Ok(Outcome::Trouble) };
@@ -162,7 +162,7 @@ impl Render {
             fleet::write(hosts, &roll, path, force, before)?;
         voice.note(&format!(
             "{}: {}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{}",
-            shown(path.as_str()),
+            sanitize(path.as_str()),
             fleet::hosts(roll.good()),
             written + unchanged,
             refused(&roll),
@@ -175,7 +175,7 @@ impl Render {
         rendered: &Rendered,
         destination: &Destination,
         secrets: Secrets,
-        report: &mut Report,
+        report: &mut Diagnostics,
     ) -> Result<Option<(Vec<u8>, Format)>> {
         let (Destination::File(_, format) | Destination::Stdout(format)) = *destination else {
             return Ok(None);
@@ -199,7 +199,7 @@ impl Render {
         let files = done.written + done.unchanged;
         voice.note(&format!(
             "{}: {files} files, {} written, {} unchanged, {} removed",
-            shown(path.as_str()),
+            sanitize(path.as_str()),
             done.written,
             done.unchanged,
             done.removed
@@ -216,12 +216,12 @@ impl Render {
             return Ok(if same { Outcome::Done } else { Outcome::Differs });
         }
         fs::write_file(path, bytes, mode)?;
-        voice.note(&format!("{}: {} bytes", shown(path.as_str()), bytes.len()));
+        voice.note(&format!("{}: {} bytes", sanitize(path.as_str()), bytes.len()));
         Ok(Outcome::Done)
     }
 
     /// One file of the bundle; none, and a finding, where it has no such file.
-    fn one(&self, bundle: &Bundle, path: &str, report: &mut Report) -> Option<Result<Outcome>> {
+    fn one(&self, bundle: &Bundle, path: &str, report: &mut Diagnostics) -> Option<Result<Outcome>> {
         let inside = match path.strip_prefix('/') {
             Some(host) => format!("root/{host}"),
             None => path.to_owned(),
@@ -229,9 +229,9 @@ impl Render {
         let entry = bundle.get(Utf8Path::new(&inside));
         let Some((entry, content)) = entry.and_then(|entry| Some((entry, entry.content()?))) else {
             let finding =
-                Finding::new(Code::OnlyUnknown, format!("this bundle has no file `{}`", shown(path)))
-                    .about("--only")
-                    .at(Origin::Flag("--only".to_owned()));
+                Diagnostic::new(Code::OnlyUnknown, format!("this bundle has no file `{}`", sanitize(path)))
+                    .with_parameter("--only")
+                    .with_location(Location::Flag("--only".to_owned()));
             let files = bundle.entries().filter(|(_, entry)| entry.content().is_some());
             let near = files
                 .filter_map(|(path, _)| path.as_str().strip_prefix("root"))
@@ -239,9 +239,9 @@ impl Render {
                 .min();
             report.push(match near {
                 Some((distance, near)) if distance <= near.len() / 3 => {
-                    finding.hint(format!("did you mean `{near}`?"))
+                    finding.with_hint(format!("did you mean `{near}`?"))
                 }
-                _ => finding.hint("`panelgen list` shows every path"),
+                _ => finding.with_hint("`panelgen list` shows every path"),
             });
             return None;
         };
@@ -258,7 +258,13 @@ fn file_mode(bundle: &Bundle) -> u32 {
 }
 
 /// What an operator should know of user-data: its sizes, who takes it, and where the password is.
-fn tell_user_data(rendered: &Rendered, bytes: &[u8], format: Format, secrets: Secrets, report: &mut Report) {
+fn tell_user_data(
+    rendered: &Rendered,
+    bytes: &[u8],
+    format: Format,
+    secrets: Secrets,
+    report: &mut Diagnostics,
+) {
     let packed =
         if format == Format::CloudConfigGz { bytes.len() } else { delivery::tar_gz::packed_size(bytes) };
     let too_large = cloud_config::too_large_for(packed);
@@ -268,15 +274,15 @@ fn tell_user_data(rendered: &Rendered, bytes: &[u8], format: Format, secrets: Se
         format!("{} bytes, {packed} when gzipped", bytes.len())
     };
     if too_large.is_empty() {
-        report.push(Finding::new(
+        report.push(Diagnostic::new(
             Code::UserDataSize,
             format!("user-data of {sizes}: every provider we know takes it"),
         ));
     } else {
         let who = too_large.join(", ");
         let finding =
-            Finding::new(Code::UserDataLarge, format!("user-data of {sizes} is too large for {who}"));
-        let finding = finding.hint(if format == Format::CloudConfigGz {
+            Diagnostic::new(Code::UserDataLarge, format!("user-data of {sizes} is too large for {who}"));
+        let finding = finding.with_hint(if format == Format::CloudConfigGz {
             "serve the bundle from a place of your own and let short user-data fetch it"
         } else {
             "say `--format cloud-config.gz` for the compact form"
@@ -285,12 +291,12 @@ fn tell_user_data(rendered: &Rendered, bytes: &[u8], format: Format, secrets: Se
     }
     if rendered.bundle.has_secret() && secrets == Secrets::LeftOut {
         report.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UserDataSecret,
                 "the initial password is left out of the user-data, and the host makes its own",
             )
-            .about("passinit")
-            .hint("every process of a host can read its user-data; `--secrets-in-user-data` insists"),
+            .with_parameter("passinit")
+            .with_hint("every process of a host can read its user-data; `--secrets-in-user-data` insists"),
         );
     }
 }
@@ -307,7 +313,7 @@ fn stdout(pieces: &[&[u8]], format: Format, voice: &Voice) -> Result<Outcome> {
         (Stdout::File(name), Format::Tar | Format::TarGz) => {
             let name = name.as_ref().map_or("the file", |name| name.as_str());
             if destination::by_suffix(Utf8Path::new(name)).is_none() {
-                let name = shown(name);
+                let name = sanitize(name);
                 voice.note(&format!(
                     "note: `{name}` is a tar archive; unpack it with `tar -xf {name} -C DIR`, or say `-o DIR/`"
                 ));
@@ -331,7 +337,7 @@ fn done(roll: &Roll) -> Outcome {
 }
 
 fn difference(difference: &fs::Difference) -> String {
-    let path = shown(difference.path.as_str());
+    let path = sanitize(difference.path.as_str());
     match difference.change {
         Change::Missing => format!("missing {path}\n"),
         Change::Stale => format!("stale {path}\n"),

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use super::{Colour, MessageFormat};
-use crate::diagnostics::Report;
+use crate::diagnostics::Diagnostics;
 use crate::fs;
 use crate::inspect::diff::printer::Reader;
 
@@ -46,7 +46,7 @@ impl Voice {
     }
 
     /// Tells every finding.
-    pub(super) fn report(&self, report: &Report) {
+    pub(super) fn report(&self, report: &Diagnostics) {
         match self.format {
             MessageFormat::Text => say(&report.text(self.colour)),
             MessageFormat::Json => say(&report.json()),
@@ -56,7 +56,7 @@ impl Voice {
     /// Tells a failure of the world, or a place on the disk that we do not write to.
     pub(super) fn failure(&self, error: &anyhow::Error) {
         let refused = error.downcast_ref::<fs::Refused>();
-        let message = crate::values::shown_whole(&format!("{error:#}"));
+        let message = crate::values::escape_all(&format!("{error:#}"));
         match self.format {
             MessageFormat::Text => {
                 let code = refused.map(|refused| format!("[{}]", refused.code)).unwrap_or_default();

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use crate::config::json_schema::{self, About};
+use crate::config::json_schema::{self, Document};
 use crate::fs;
 
 /// Print the JSON Schema of panel.yaml or fleet.yaml.
@@ -31,8 +31,8 @@ enum File {
 impl Schema {
     pub(super) fn run(&self) -> Result<Outcome> {
         let about = match self.file {
-            File::Panel => About::Panel,
-            File::Fleet => About::Fleet,
+            File::Panel => Document::Panel,
+            File::Fleet => Document::Fleet,
         };
         fs::write_stdout(json_schema::text(about).as_bytes())?;
         Ok(Outcome::Done)

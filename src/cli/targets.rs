@@ -24,13 +24,13 @@ impl Targets {
                     target.name.to_owned()
                 },
                 target.aliases.join(", "),
-                target.manager.as_str().to_owned(),
+                target.package_manager.as_str().to_owned(),
                 release(target.nginx),
                 release(target.openssl),
                 target.systemd.to_string(),
                 release(target.cloud_init),
                 release(target.certbot),
-                target.proof.word().to_owned(),
+                target.support.as_str().to_owned(),
             ]
         });
         let head =

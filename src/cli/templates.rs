@@ -7,10 +7,10 @@ use clap::Args;
 use super::Outcome;
 use super::reporter::Voice;
 use crate::delivery::installer;
-use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
 use crate::template;
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// Export the built-in templates.
 #[derive(Args)]
@@ -36,7 +36,7 @@ impl Templates {
             for (path, text) in all() {
                 fs::write_new_file(&directory.join(path), text.as_bytes(), 0o644, self.force)?;
             }
-            voice.note(&format!("{}: {} files", shown(directory.as_str()), all().count()));
+            voice.note(&format!("{}: {} files", sanitize(directory.as_str()), all().count()));
             return Ok(Outcome::Done);
         }
         if self.list {
@@ -51,13 +51,14 @@ impl Templates {
             fs::write_stdout(text.as_bytes())?;
             return Ok(Outcome::Done);
         }
-        let mut report = Report::default();
-        let finding = Finding::new(Code::TemplateUnknown, format!("there is no template `{}`", shown(said)))
-            .at(Origin::Flag("NAME".to_owned()));
+        let mut report = Diagnostics::default();
+        let finding =
+            Diagnostic::new(Code::TemplateUnknown, format!("there is no template `{}`", sanitize(said)))
+                .with_location(Location::Flag("NAME".to_owned()));
         let names: Vec<_> = all().map(|(path, _)| path).collect();
         report.push(match super::nearest(name, names.iter().map(String::as_str)) {
-            Some(near) => finding.hint(format!("did you mean `{near}`?")),
-            None => finding.hint("`panelgen templates --list` shows every name"),
+            Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+            None => finding.with_hint("`panelgen templates --list` shows every name"),
         });
         voice.report(&report);
         Ok(Outcome::Trouble)

@@ -1,13 +1,13 @@
 //! certbot: the first certificate and its renewal, by one mechanism.
 
 use super::{
-    Component, Directory, Files, Front, Listener, Offer, Reach, STANDALONE_PORT, Unit, WEBROOT, context,
-    fixed_port, values,
+    Component, DataDirectory, Endpoints, Exposure, FileSet, Listener, Resources, STANDALONE_PORT, Unit,
+    WEBROOT, builtin_port, context, values,
 };
 use crate::components::file_spec::{OnChange, Owner};
-use crate::facts::target::Manager;
-use crate::host::{Acme, Model, Panel, TLS_DIRECTORY};
-use crate::values::shown_whole;
+use crate::facts::target::PackageManager;
+use crate::host::{Acme, Host, SharedConfig, TLS_DIRECTORY};
+use crate::values::escape_all;
 
 const NAME: &str = "certbot";
 const ISSUE: &str = "/etc/systemd/system/certbot-issue.service";
@@ -15,26 +15,26 @@ const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |model| !matches!(model.tls.acme, Acme::None { .. }),
-    front,
-    offer,
-    costs: &[],
-    further: issue,
+    is_enabled: |model| !matches!(model.tls.acme, Acme::None { .. }),
+    endpoints,
+    resources,
+    disruptions: &[],
+    extra_actions: issue,
 };
 
-fn front(model: &Model) -> Front {
-    let mut front = Front::default();
+fn endpoints(model: &SharedConfig) -> Endpoints {
+    let mut front = Endpoints::default();
     if model.tls.acme == Acme::Standalone {
         front.listeners.push(Listener {
             component: NAME,
-            port: fixed_port(STANDALONE_PORT),
-            reach: Reach::Host,
+            port: builtin_port(STANDALONE_PORT),
+            exposure: Exposure::Loopback,
         });
     }
     front
 }
 
-fn offer(model: &Model, _: &Front) -> Offer {
+fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
     let target = model.target;
     let sandbox = [
         ("ca", model.tls.ca.as_ref().map(ToString::to_string).into()),
@@ -44,9 +44,9 @@ fn offer(model: &Model, _: &Front) -> Offer {
         ("protect_proc", target.protect_proc().into()),
         ("system_service_calls", target.system_service_calls().into()),
     ];
-    let mut files = Files::of(NAME);
-    let issue = |panel: &Panel| context! { arguments: arguments(panel) };
-    files.own_template(ISSUE, OnChange::DaemonReload, values(sandbox.clone()), issue);
+    let mut files = FileSet::new(NAME);
+    let issue = |panel: &Host| context! { arguments: arguments(panel) };
+    files.per_host_template(ISSUE, OnChange::DaemonReload, values(sandbox.clone()), issue);
     let renew = [("without_sleep", target.renew_without_sleep().into())];
     files.template(
         "/etc/systemd/system/certbot-renew.service",
@@ -58,17 +58,17 @@ fn offer(model: &Model, _: &Front) -> Offer {
         random_delay: model.certbot.random_delay.systemd(),
     };
     files.template("/etc/systemd/system/certbot-renew.timer", OnChange::Unit("certbot-renew.timer"), timer);
-    let hook = |panel: &Panel| {
+    let hook = |panel: &Host| {
         context! {
             certificate: panel.domain().to_string(),
             directory: format!("{TLS_DIRECTORY}/{}", panel.domain()),
         }
     };
-    files.own_template(HOOK, OnChange::Nothing, context! {}, hook).mode = 0o755;
+    files.per_host_template(HOOK, OnChange::Nothing, context! {}, hook).mode = 0o755;
     let mut packages = vec!["certbot".to_owned()];
     let mut rivals = Vec::new();
-    match target.manager {
-        Manager::Apt => {
+    match target.package_manager {
+        PackageManager::Apt => {
             files.template(
                 "/etc/systemd/system/certbot.timer.d/10-panel.conf",
                 OnChange::DaemonReload,
@@ -77,17 +77,17 @@ fn offer(model: &Model, _: &Front) -> Offer {
             rivals.push("certbot.timer");
         }
         // EPEL's own units have our names: ours, in /etc, stand before them.
-        Manager::Dnf => packages.insert(0, "epel-release".to_owned()),
+        PackageManager::Dnf => packages.insert(0, "epel-release".to_owned()),
     }
     if let Acme::Dns { plugin, .. } = &model.tls.acme {
         packages.push(format!("python3-certbot-dns-{plugin}"));
     }
     let mut directories = Vec::new();
     if model.tls.acme == Acme::Webroot {
-        directories.push(Directory { path: WEBROOT.to_owned(), mode: 0o755, owner: Owner::root() });
+        directories.push(DataDirectory { path: WEBROOT.to_owned(), mode: 0o755, owner: Owner::root() });
     }
-    Offer {
-        artifacts: files.artifacts,
+    Resources {
+        files: files.files,
         units: vec![
             Unit::running("certbot-renew.timer"),
             Unit::on_demand("certbot-renew.service"),
@@ -96,7 +96,7 @@ fn offer(model: &Model, _: &Front) -> Offer {
         packages,
         directories,
         rivals,
-        ..Offer::default()
+        ..Resources::default()
     }
 }
 
@@ -110,19 +110,19 @@ fn issue(path: &str, old: Option<&str>, new: &str) -> Option<String> {
     if path != ISSUE || before == after {
         return None;
     }
-    let after = shown_whole(&after.join(", "));
+    let after = escape_all(&after.join(", "));
     Some(if before.is_empty() {
         format!("start certbot-issue: a certificate for {after}")
     } else {
         format!(
             "start certbot-issue: re-issue the certificate for {after} (was {})",
-            shown_whole(&before.join(", "))
+            escape_all(&before.join(", "))
         )
     })
 }
 
 /// The arguments of `certbot certonly`, one word each.
-fn arguments(panel: &Panel) -> Vec<String> {
+fn arguments(panel: &Host) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut say = |text: &str| words.push(text.to_owned());
     say("--non-interactive");

@@ -1,10 +1,10 @@
 //! CNI: the plugins, the network list and what the kernel needs to forward packets.
 
-use super::{Component, Download, Files, Front, Offer, Traces, Unpack, context};
+use super::{Component, Download, Endpoints, FileSet, Resources, Traces, Unpack, context};
 use crate::components::file_spec::OnChange;
 use crate::facts::releases;
-use crate::facts::target::Manager;
-use crate::host::{Kind, Model};
+use crate::facts::target::PackageManager;
+use crate::host::{PanelKind, SharedConfig};
 
 const NAME: &str = "cni";
 /// The bridge, the network and the addresses in the list that faasd writes.
@@ -12,15 +12,15 @@ const BRIDGE: (&str, &str, &str) = ("openfaas0", "openfaas-cni-bridge", "10.62."
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |model| model.kind == Kind::Faasd,
-    front: |_| Front::default(),
-    offer,
-    costs: &[],
-    further: |_, _, _| None,
+    is_enabled: |model| model.kind == PanelKind::Faasd,
+    endpoints: |_| Endpoints::default(),
+    resources,
+    disruptions: &[],
+    extra_actions: |_, _, _| None,
 };
 
-fn offer(model: &Model, _: &Front) -> Offer {
-    let mut files = Files::of(NAME);
+fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
+    let mut files = FileSet::new(NAME);
     // faasd writes this file itself at every start; ours has the same bytes, so that it never seems to drift.
     // The allocation directory came in 0.11.0, when faasd began to read addresses there.
     let data_dir = releases::from(&model.faasd.release.version, "0.11.0");
@@ -29,16 +29,16 @@ fn offer(model: &Model, _: &Front) -> Offer {
     files.template("/etc/sysctl.d/90-panel-forwarding.conf", OnChange::Sysctl, context! {});
     files.template("/etc/modules-load.d/panel.conf", OnChange::Modules, context! {});
     // The bridge plugin masquerades and the firewall plugin accepts through iptables.
-    let packages = match model.target.manager {
-        Manager::Apt => "iptables",
-        Manager::Dnf => "iptables-nft",
+    let packages = match model.target.package_manager {
+        PackageManager::Apt => "iptables",
+        PackageManager::Dnf => "iptables-nft",
     };
-    let download = Download::of(model, &model.cni, Unpack::Archive(0)).link("/opt/cni/bin", "*");
-    Offer {
-        artifacts: files.artifacts,
+    let download = Download::new(model, &model.cni, Unpack::Archive(0)).link("/opt/cni/bin", "*");
+    Resources {
+        files: files.files,
         packages: vec![packages.to_owned()],
         downloads: vec![download],
         traces: Traces { bridge: Some(BRIDGE), ..Traces::default() },
-        ..Offer::default()
+        ..Resources::default()
     }
 }

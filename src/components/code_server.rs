@@ -3,34 +3,37 @@
 use serde::Serialize;
 
 use super::{
-    Account, Component, Cost, Door, Download, Files, Front, Listener, Offer, Probe, Reach, Route, Secret,
-    Traces, Unit, Unpack, context, yaml,
+    Component, Disruption, Door, Download, Endpoints, Exposure, FileSet, GeneratedSecret, Listener, Probe,
+    Resources, Route, SystemAccount, Traces, Unit, Unpack, context, yaml,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
-use crate::host::{CodeServer, Kind, Model};
+use crate::host::{CodeServerConfig, PanelKind, SharedConfig};
 
 const NAME: &str = "code-server";
 const UNIT: &str = "code-server.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |model| model.code_server.is_some(),
-    front,
-    offer,
-    costs: &[("restart code-server", Cost::Breaks("open IDE sessions and their terminals end"))],
-    further: |_, _, _| None,
+    is_enabled: |model| model.code_server.is_some(),
+    endpoints,
+    resources,
+    disruptions: &[(
+        "restart code-server",
+        Disruption::Disruptive("open IDE sessions and their terminals end"),
+    )],
+    extra_actions: |_, _, _| None,
 };
 
-fn front(model: &Model) -> Front {
-    let Some(ide) = &model.code_server else { return Front::default() };
+fn endpoints(model: &SharedConfig) -> Endpoints {
+    let Some(ide) = &model.code_server else { return Endpoints::default() };
     // The prefix is cut: code-server finds its place from the page's own address.
     let route = Route {
         websocket: true,
-        ..Route::to(NAME, ide.path.clone(), format!("http://127.0.0.1:{}/", ide.port.value))
+        ..Route::new(NAME, ide.path.clone(), format!("http://127.0.0.1:{}/", ide.port.value))
     };
-    let listener = Listener { component: NAME, port: ide.port.clone(), reach: Reach::Host };
-    Front { routes: vec![route], listeners: vec![listener] }
+    let listener = Listener { component: NAME, port: ide.port.clone(), exposure: Exposure::Loopback };
+    Endpoints { routes: vec![route], listeners: vec![listener] }
 }
 
 #[derive(Serialize)]
@@ -45,11 +48,11 @@ struct Config {
     disable_update_check: Option<bool>,
 }
 
-fn offer(model: &Model, _: &Front) -> Offer {
-    let Some(ide) = &model.code_server else { return Offer::default() };
+fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
+    let Some(ide) = &model.code_server else { return Resources::default() };
     let target = model.target;
     let home = format!("/home/{}", ide.user);
-    let mut files = Files::of(NAME);
+    let mut files = FileSet::new(NAME);
     files.text("/etc/code-server/config.yaml", OnChange::Restart(vec![UNIT]), config(ide));
     files.template("/usr/local/libexec/panel/code-server", OnChange::Restart(vec![UNIT]), context! {}).mode =
         0o755;
@@ -58,7 +61,7 @@ fn offer(model: &Model, _: &Front) -> Offer {
         user: ide.user.to_string(),
         home: home.clone(),
         password: model.password_path(),
-        memory_max: ide.memory_max.map(crate::values::byte_size::Size::systemd),
+        memory_max: ide.memory_max.map(crate::values::byte_size::ByteSize::systemd),
         protect_hostname: target.protect_hostname(),
         protect_kernel_logs: target.protect_kernel_logs(),
         protect_clock: target.protect_clock(),
@@ -67,24 +70,24 @@ fn offer(model: &Model, _: &Front) -> Offer {
     };
     files.template("/etc/systemd/system/code-server.service", OnChange::Unit(UNIT), unit);
     // With faasd the password is faasd's file, and this component only reads it; alone it is this one's.
-    let own = model.kind != Kind::Faasd;
+    let own = model.kind != PanelKind::Faasd;
     let mode = if own { 0o600 } else { 0o644 };
     let mut secrets = Vec::new();
     if own {
         files.directory("/etc/panel/secrets", 0o700);
     }
-    if model.given && own {
+    if model.has_password && own {
         files.password(model, mode, OnChange::Restart(vec![UNIT]));
     } else {
-        secrets.push(Secret { path: model.password_path().to_owned(), mode, readers: vec![UNIT] });
+        secrets.push(GeneratedSecret { path: model.password_path().to_owned(), mode, readers: vec![UNIT] });
     }
     let health = format!("http://127.0.0.1:{}/healthz", ide.port.value);
-    let download = Download::of(model, &ide.release, Unpack::Archive(1))
+    let download = Download::new(model, &ide.release, Unpack::Archive(1))
         .link("/usr/local/bin/code-server", "bin/code-server")
         .restarts(&[UNIT]);
-    Offer {
-        artifacts: files.artifacts,
-        units: vec![Unit::running(UNIT).within(60, Some(Probe::Url(health)))],
+    Resources {
+        files: files.files,
+        units: vec![Unit::running(UNIT).with_timeout(60, Some(Probe::Url(health)))],
         doors: vec![Door {
             title: "IDE",
             path: ide.path.value.to_string(),
@@ -95,12 +98,12 @@ fn offer(model: &Model, _: &Front) -> Offer {
         packages: vec!["git".to_owned()],
         downloads: vec![download],
         secrets,
-        accounts: vec![Account { name: ide.user.to_string(), home }],
-        ..Offer::default()
+        accounts: vec![SystemAccount { name: ide.user.to_string(), home }],
+        ..Resources::default()
     }
 }
 
-fn config(ide: &CodeServer) -> String {
+fn config(ide: &CodeServerConfig) -> String {
     // A flag that a version does not know keeps it from starting.
     let modern = from(&ide.release.version, "4.0.0").then_some(true);
     let config = Config {

@@ -1,26 +1,26 @@
 //! containerd: the container runtime that faasd drives. Its defaults serve; no config file is needed.
 
-use super::{Component, Cost, Download, Files, Front, Offer, Traces, Unit, Unpack, context};
+use super::{Component, Disruption, Download, Endpoints, FileSet, Resources, Traces, Unit, Unpack, context};
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
-use crate::host::{Kind, Model};
+use crate::host::{PanelKind, SharedConfig};
 
 const NAME: &str = "containerd";
 const UNIT: &str = "containerd.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |model| model.kind == Kind::Faasd,
-    front: |_| Front::default(),
-    offer,
-    costs: &[(
+    is_enabled: |model| model.kind == PanelKind::Faasd,
+    endpoints: |_| Endpoints::default(),
+    resources,
+    disruptions: &[(
         "restart containerd",
-        Cost::Free("running containers live on; none starts or stops for some seconds"),
+        Disruption::Harmless("running containers live on; none starts or stops for some seconds"),
     )],
-    further: |_, _, _| None,
+    extra_actions: |_, _, _| None,
 };
 
-fn offer(model: &Model, _: &Front) -> Offer {
+fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
     let version = &model.containerd.version;
     // Upstream's own unit, series by series.
     let after_dbus = from(version, "1.7.27") || (from(version, "1.6.39") && !from(version, "1.7.0"));
@@ -33,23 +33,23 @@ fn offer(model: &Model, _: &Front) -> Offer {
         },
         file_limit: file_limit(model),
     };
-    let mut files = Files::of(NAME);
+    let mut files = FileSet::new(NAME);
     files.template("/etc/systemd/system/containerd.service", OnChange::Unit(UNIT), context);
-    let download = Download::of(model, &model.containerd, Unpack::Archive(0))
+    let download = Download::new(model, &model.containerd, Unpack::Archive(0))
         .link("/usr/local/bin", "bin/*")
         .restarts(&[UNIT]);
-    Offer {
-        artifacts: files.artifacts,
-        units: vec![Unit::running(UNIT).within(60, None)],
+    Resources {
+        files: files.files,
+        units: vec![Unit::running(UNIT).with_timeout(60, None)],
         traces: Traces { data: vec!["/var/lib/containerd".to_owned()], ..Traces::default() },
         downloads: vec![download],
-        ..Offer::default()
+        ..Resources::default()
     }
 }
 
 /// How many files containerd and, by inheritance, every container may open. From 2.0 on upstream leaves it to
 /// systemd, whose default is good from 240 on.
-fn file_limit(model: &Model) -> Option<&'static str> {
+fn file_limit(model: &SharedConfig) -> Option<&'static str> {
     let version = &model.containerd.version;
     if from(version, "2.0.0") {
         (!model.target.good_file_limit()).then_some("1024:524288")

@@ -4,13 +4,13 @@ mod compose;
 mod prometheus;
 
 use super::{
-    Component, Cost, Door, Download, Files, Front, Image, Listener, Offer, Probe, Reach, Route, Secret,
-    Traces, Unit, Unpack, context, fixed_path, values,
+    Component, ContainerImage, Disruption, Door, Download, Endpoints, Exposure, FileSet, GeneratedSecret,
+    Listener, Probe, Resources, Route, Traces, Unit, Unpack, builtin_path, context, values,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
-use crate::host::{Kind, Model};
-use crate::values::{Span, Word};
+use crate::host::{PanelKind, SharedConfig};
+use crate::values::{Duration, FromText};
 
 const NAME: &str = "faasd";
 const GATEWAY: &str = "faasd.service";
@@ -18,22 +18,25 @@ const PROVIDER: &str = "faasd-provider.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |model| model.kind == Kind::Faasd,
-    front,
-    offer,
-    costs: &[
+    is_enabled: |model| model.kind == PanelKind::Faasd,
+    endpoints,
+    resources,
+    disruptions: &[
         (
             "restart faasd-provider",
-            Cost::Breaks(
+            Disruption::Disruptive(
                 "functions cannot be called, deployed or scaled for a moment; their containers live on",
             ),
         ),
-        ("restart faasd", Cost::Breaks("the gateway is down for some seconds; function containers live on")),
+        (
+            "restart faasd",
+            Disruption::Disruptive("the gateway is down for some seconds; function containers live on"),
+        ),
     ],
-    further: |_, _, _| None,
+    extra_actions: |_, _, _| None,
 };
 
-fn front(model: &Model) -> Front {
+fn endpoints(model: &SharedConfig) -> Endpoints {
     let faasd = &model.faasd;
     let gateway = format!("http://127.0.0.1:{}", faasd.gateway_port.value);
     // nginx waits a little longer than the gateway, so that the gateway's own answer to a slow function arrives.
@@ -42,7 +45,7 @@ fn front(model: &Model) -> Front {
         streaming: true,
         timeout: timeout.clone(),
         redirect_from: Some("/function/".to_owned()),
-        ..Route::to(NAME, fixed_path("/"), format!("{gateway}/function/"))
+        ..Route::new(NAME, builtin_path("/"), format!("{gateway}/function/"))
     };
     // The whole gateway, because its pages ask for `../system/…` beside themselves.
     let whole = Route {
@@ -50,25 +53,28 @@ fn front(model: &Model) -> Front {
         timeout,
         index: Some("ui/".to_owned()),
         redirect_from: Some("/".to_owned()),
-        ..Route::to(NAME, fixed_path("/faasd/"), format!("{gateway}/"))
+        ..Route::new(NAME, builtin_path("/faasd/"), format!("{gateway}/"))
     };
-    let listener =
-        |port: &crate::host::Placed<_>, reach| Listener { component: NAME, port: port.clone(), reach };
-    Front {
+    let listener = |port: &crate::host::WithLocation<_>, reach| Listener {
+        component: NAME,
+        port: port.clone(),
+        exposure: reach,
+    };
+    Endpoints {
         routes: vec![functions, whole],
         listeners: vec![
-            listener(&faasd.gateway_port, Reach::Host),
-            listener(&faasd.provider_port, Reach::Bridge),
-            listener(&faasd.prometheus_port, Reach::Host),
+            listener(&faasd.gateway_port, Exposure::Loopback),
+            listener(&faasd.provider_port, Exposure::ContainerNetwork),
+            listener(&faasd.prometheus_port, Exposure::Loopback),
         ],
     }
 }
 
-fn offer(model: &Model, _: &Front) -> Offer {
+fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
     let faasd = &model.faasd;
     let version = &faasd.release.version;
     let target = model.target;
-    let hardening = |files: &mut Files, path, unit, context: Vec<(&'static str, minijinja::Value)>| {
+    let hardening = |files: &mut FileSet, path, unit, context: Vec<(&'static str, minijinja::Value)>| {
         let capabilities = [
             ("protect_hostname", target.protect_hostname().into()),
             ("protect_kernel_logs", target.protect_kernel_logs().into()),
@@ -77,7 +83,7 @@ fn offer(model: &Model, _: &Front) -> Offer {
         let context = values(context.into_iter().chain(capabilities));
         files.template(path, OnChange::Unit(unit), context);
     };
-    let mut files = Files::of(NAME);
+    let mut files = FileSet::new(NAME);
     hardening(
         &mut files,
         "/etc/systemd/system/faasd-provider.service",
@@ -115,37 +121,37 @@ fn offer(model: &Model, _: &Front) -> Offer {
     let readers = OnChange::Restart(vec![PROVIDER, GATEWAY]);
     files.text("/var/lib/faasd/secrets/basic-auth-user", readers.clone(), faasd.user.to_string());
     let mut secrets = Vec::new();
-    if model.given {
+    if model.has_password {
         files.password(model, 0o644, readers);
     } else {
-        secrets.push(Secret {
+        secrets.push(GeneratedSecret {
             path: model.password_path().to_owned(),
             mode: 0o644,
             readers: vec![PROVIDER, GATEWAY],
         });
     }
-    let program = Download::of(model, &faasd.release, Unpack::Program("faasd"))
+    let program = Download::new(model, &faasd.release, Unpack::Program("faasd"))
         .link("/usr/local/bin/faasd", "faasd")
         .restarts(&[PROVIDER, GATEWAY]);
-    let cli = Download::of(model, &model.faas_cli, Unpack::Program("faas-cli"))
+    let cli = Download::new(model, &model.faas_cli, Unpack::Program("faas-cli"))
         .link("/usr/local/bin/faas-cli", "faas-cli")
         .link("/usr/local/bin/faas", "faas-cli");
     let images = &faasd.images;
     let health = format!("http://127.0.0.1:{}/healthz", faasd.gateway_port.value);
     // The core services moved out of containerd's default namespace in 0.10.
     let namespace = if from(version, "0.10.0") { "openfaas" } else { "default" };
-    Offer {
-        artifacts: files.artifacts,
+    Resources {
+        files: files.files,
         units: vec![
-            Unit::running(PROVIDER).within(60, None),
-            Unit::running(GATEWAY).within(300, Some(Probe::Url(health))),
+            Unit::running(PROVIDER).with_timeout(60, None),
+            Unit::running(GATEWAY).with_timeout(300, Some(Probe::Url(health))),
         ],
         downloads: vec![program, cli],
         secrets,
         images: [&images.gateway, &images.queue_worker, &images.nats, &images.prometheus]
             .into_iter()
             .chain(&images.basic_auth)
-            .map(|reference| Image { namespace, reference: reference.clone() })
+            .map(|reference| ContainerImage { namespace, reference: reference.clone() })
             .collect(),
         doors: vec![Door {
             title: "functions",
@@ -158,7 +164,7 @@ fn offer(model: &Model, _: &Front) -> Offer {
             data: vec!["/var/lib/faasd".to_owned(), "/var/lib/faasd-provider".to_owned()],
             ..Traces::default()
         },
-        ..Offer::default()
+        ..Resources::default()
     }
 }
 
@@ -173,6 +179,6 @@ fn containers(namespace: &'static str) -> Vec<(&'static str, &'static str)> {
 }
 
 /// A span some seconds longer.
-fn later(span: &Span, seconds: u64) -> Span {
-    Span::parse(&format!("{}s", span.seconds() + seconds)).expect("seconds are a span")
+fn later(span: &Duration, seconds: u64) -> Duration {
+    Duration::parse(&format!("{}s", span.seconds() + seconds)).expect("seconds are a span")
 }

@@ -6,13 +6,13 @@ use std::fmt;
 use minijinja::Value;
 use minijinja::value::merge_maps;
 
-use crate::diagnostics::Origin;
-use crate::host::Panel;
+use crate::diagnostics::Location;
+use crate::host::Host;
 use crate::values::HostPath;
 
 /// What a file holds.
 #[derive(Debug, Clone)]
-pub enum Body {
+pub enum FileContent {
     /// It is a directory.
     Directory,
     /// A template of that name (its place below `templates/`, without `.j2`) with these values.
@@ -28,16 +28,16 @@ pub enum Body {
 
 /// What each host has of its own in a file.
 #[derive(Debug, Clone, Copy)]
-pub enum Own {
+pub enum PerHost {
     /// Values of its template, beside those that are the same for all.
-    Values(fn(&Panel) -> Value),
+    Values(fn(&Host) -> Value),
     /// The whole text.
-    Text(fn(&Panel) -> String),
+    Text(fn(&Host) -> String),
 }
 
 /// A file or directory on the host.
 #[derive(Debug, Clone)]
-pub struct Artifact {
+pub struct FileSpec {
     /// Where.
     pub path: HostPath,
     /// Permission bits.
@@ -47,25 +47,25 @@ pub struct Artifact {
     /// Who made it.
     pub component: &'static str,
     /// What it holds, but for what each host has of its own.
-    pub body: Body,
+    pub content: FileContent,
     /// What each host has of its own; none where all hosts of a model have the same.
-    pub own: Option<Own>,
+    pub per_host: Option<PerHost>,
     /// Whether the content is a secret.
     pub secret: bool,
     /// What must happen when it has changed.
     pub on_change: OnChange,
     /// Where the operator said it, for files that stand only because a parameter asked for them.
-    pub origin: Option<Origin>,
+    pub location: Option<Location>,
 }
 
-impl Artifact {
+impl FileSpec {
     /// What it holds on that host.
-    pub fn body_on(&self, panel: &Panel) -> Cow<'_, Body> {
-        match (&self.body, self.own) {
-            (_, Some(Own::Text(own))) => Cow::Owned(Body::Text(own(panel))),
-            (Body::Template { name, context }, Some(Own::Values(own))) => {
+    pub fn content_for(&self, panel: &Host) -> Cow<'_, FileContent> {
+        match (&self.content, self.per_host) {
+            (_, Some(PerHost::Text(own))) => Cow::Owned(FileContent::Text(own(panel))),
+            (FileContent::Template { name, context }, Some(PerHost::Values(own))) => {
                 let context = merge_maps([context.clone(), own(panel)]);
-                Cow::Owned(Body::Template { name, context })
+                Cow::Owned(FileContent::Template { name, context })
             }
             (body, _) => Cow::Borrowed(body),
         }

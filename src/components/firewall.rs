@@ -1,29 +1,35 @@
 //! The firewall: closes what programs open too wide, in a table of its own.
 
-use super::{Component, Cost, Files, Front, Listener, Offer, Reach, Traces, Unit, context};
+use super::{
+    Component, Disruption, Endpoints, Exposure, FileSet, Listener, Resources, Traces, Unit, context,
+};
 use crate::components::file_spec::OnChange;
-use crate::host::{Kind, Model};
+use crate::host::{PanelKind, SharedConfig};
 
 const NAME: &str = "firewall";
 const UNIT: &str = "panel-firewall.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |model| model.kind == Kind::Faasd,
-    front: |_| Front::default(),
-    offer,
-    costs: &[("restart panel-firewall", Cost::Free("its rules are away for a moment; connections live on"))],
-    further: |_, _, _| None,
+    is_enabled: |model| model.kind == PanelKind::Faasd,
+    endpoints: |_| Endpoints::default(),
+    resources,
+    disruptions: &[(
+        "restart panel-firewall",
+        Disruption::Harmless("its rules are away for a moment; connections live on"),
+    )],
+    extra_actions: |_, _, _| None,
 };
 
-fn offer(model: &Model, front: &Front) -> Offer {
-    let ports = |reach: Reach| {
+fn resources(model: &SharedConfig, front: &Endpoints) -> Resources {
+    let ports = |reach: Exposure| {
         let ports: Vec<_> =
-            front.listeners.iter().filter(|listener| listener.reach == reach).map(port).collect();
+            front.listeners.iter().filter(|listener| listener.exposure == reach).map(port).collect();
         ports
     };
-    let context = context! { bridge_ports: ports(Reach::Bridge), host_ports: ports(Reach::Host) };
-    let mut files = Files::of(NAME);
+    let context =
+        context! { bridge_ports: ports(Exposure::ContainerNetwork), host_ports: ports(Exposure::Loopback) };
+    let mut files = FileSet::new(NAME);
     files.template("/etc/nftables.d/panel.nft", OnChange::Restart(vec![UNIT]), context);
     let sandbox = context! {
         protect_hostname: model.target.protect_hostname(),
@@ -33,12 +39,12 @@ fn offer(model: &Model, front: &Front) -> Offer {
         system_service_calls: model.target.system_service_calls(),
     };
     files.template("/etc/systemd/system/panel-firewall.service", OnChange::Unit(UNIT), sandbox);
-    Offer {
-        artifacts: files.artifacts,
+    Resources {
+        files: files.files,
         units: vec![Unit::running(UNIT)],
         packages: vec!["nftables".to_owned()],
         traces: Traces { tables: vec![("inet", "panel")], ..Traces::default() },
-        ..Offer::default()
+        ..Resources::default()
     }
 }
 

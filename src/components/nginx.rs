@@ -3,12 +3,12 @@
 use minijinja::Value;
 
 use super::{
-    Component, Cost, Files, Front, HEADER, Lifecycle, Listener, Offer, Probe, Reach, Route, STANDALONE_PORT,
-    Unit, WEBROOT, context, fixed_port,
+    Component, Disruption, Endpoints, Exposure, FileSet, HEADER, Lifecycle, Listener, Probe, Resources,
+    Route, STANDALONE_PORT, Unit, WEBROOT, builtin_port, context,
 };
 use crate::components::file_spec::OnChange;
-use crate::host::{Acme, Hsts, Model, Panel, Placed, Profile, TLS_DIRECTORY};
-use crate::values::{Directive, Span, Word};
+use crate::host::{Acme, Host, Hsts, SharedConfig, TLS_DIRECTORY, TlsProfile, WithLocation};
+use crate::values::{Duration, FromText, NginxDirective};
 
 const NAME: &str = "nginx";
 const UNIT: &str = "nginx.service";
@@ -18,31 +18,36 @@ const SERVER_OVERRIDES: &str = "/etc/nginx/snippets/panel-overrides.conf";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |_| true,
-    front,
-    offer,
-    costs: &[
-        ("reload nginx", Cost::Free("no connection breaks")),
-        ("restart nginx", Cost::Breaks("every connection breaks")),
+    is_enabled: |_| true,
+    endpoints,
+    resources,
+    disruptions: &[
+        ("reload nginx", Disruption::Harmless("no connection breaks")),
+        ("restart nginx", Disruption::Disruptive("every connection breaks")),
     ],
-    further: |_, _, _| None,
+    extra_actions: |_, _, _| None,
 };
 
-fn front(model: &Model) -> Front {
+fn endpoints(model: &SharedConfig) -> Endpoints {
     let routes = model.routes.iter().map(|route| Route {
         websocket: route.websocket,
         timeout: route.timeout.clone(),
         client_max_body_size: route.client_max_body_size,
-        ..Route::to(NAME, route.path.clone(), route.upstream.to_string())
+        ..Route::new(NAME, route.path.clone(), route.upstream.to_string())
     });
-    let listener = |port| Listener { component: NAME, port: fixed_port(port), reach: Reach::World };
-    Front { routes: routes.collect(), listeners: vec![listener("80"), listener("443")] }
+    let listener = |port| Listener { component: NAME, port: builtin_port(port), exposure: Exposure::Public };
+    Endpoints { routes: routes.collect(), listeners: vec![listener("80"), listener("443")] }
 }
 
-fn offer(model: &Model, front: &Front) -> Offer {
-    let mut files = Files::of(NAME);
-    files.own_template("/etc/nginx/conf.d/default.conf", OnChange::Reload(UNIT), site(model, front), names);
-    let text = |directives: &[Directive]| {
+fn resources(model: &SharedConfig, front: &Endpoints) -> Resources {
+    let mut files = FileSet::new(NAME);
+    files.per_host_template(
+        "/etc/nginx/conf.d/default.conf",
+        OnChange::Reload(UNIT),
+        site(model, front),
+        names,
+    );
+    let text = |directives: &[NginxDirective]| {
         let lines: Vec<_> = directives.iter().map(ToString::to_string).collect();
         format!("{HEADER}\n\n{}\n", lines.join("\n"))
     };
@@ -62,12 +67,12 @@ fn offer(model: &Model, front: &Front) -> Offer {
         // It makes the placeholder certificate.
         packages.push("openssl".to_owned());
     }
-    Offer {
-        artifacts: files.artifacts,
+    Resources {
+        files: files.files,
         units: vec![Unit {
             lifecycle: Lifecycle::Foreign,
             // A handshake for our name shows that the reload has come through.
-            ..Unit::running(UNIT).within(30, Some(Probe::Site("/")))
+            ..Unit::running(UNIT).with_timeout(30, Some(Probe::Site("/")))
         }],
         packages,
         aside: if model.target.sites_enabled() {
@@ -75,19 +80,19 @@ fn offer(model: &Model, front: &Front) -> Offer {
         } else {
             Vec::new()
         },
-        ..Offer::default()
+        ..Resources::default()
     }
 }
 
 /// The values of default.conf that name the host.
-fn names(panel: &Panel) -> Value {
+fn names(panel: &Host) -> Value {
     let (certificate, key) = panel.certificate();
     let names: Vec<String> = panel.domains.iter().map(ToString::to_string).collect();
     context! { hash_bucket: hash_bucket(&names), names: names, certificate: certificate, key: key }
 }
 
 /// Its other values.
-fn site(model: &Model, front: &Front) -> Value {
+fn site(model: &SharedConfig, front: &Endpoints) -> Value {
     let target = model.target;
     let challenge = match model.tls.acme {
         Acme::Webroot => "webroot",
@@ -105,7 +110,7 @@ fn site(model: &Model, front: &Front) -> Value {
         http2_directive: target.http2_directive(),
         reject_handshake: target.reject_handshake(),
         static_ticket_key: target.static_ticket_key(),
-        modern: model.tls.profile == Profile::Modern,
+        modern: model.tls.profile == TlsProfile::Modern,
         mlkem: target.mlkem(),
         hsts: model.tls.hsts.as_ref().map(hsts),
         client_max_body_size: model.client_max_body_size.nginx(),
@@ -120,17 +125,17 @@ fn site(model: &Model, front: &Front) -> Value {
 fn location(route: &Route) -> Value {
     let path = route.path.value.as_str();
     // A WebSocket may be quiet for long: nobody types all day.
-    let day = Span::parse("1d").expect("a day is a span");
+    let day = Duration::parse("1d").expect("a day is a span");
     let timeout = route.timeout.clone().or_else(|| route.websocket.then_some(day));
     context! {
         component: route.component,
-        operator: matches!(&route.path, Placed { parameter: "routes", .. }),
+        operator: matches!(&route.path, WithLocation { parameter: "routes", .. }),
         path: path,
         upstream: route.upstream.clone(),
         websocket: route.websocket,
         streaming: route.streaming,
         timeout: timeout.map(|span| span.nginx().to_owned()),
-        client_max_body_size: route.client_max_body_size.map(crate::values::byte_size::Size::nginx),
+        client_max_body_size: route.client_max_body_size.map(crate::values::byte_size::ByteSize::nginx),
         index: route.index.as_ref().map(|index| format!("{path}{index}")),
         redirect_from: route.redirect_from.clone(),
     }

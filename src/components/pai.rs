@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::{
-    Component, Cost, Directory, Door, Download, Files, Front, Listener, Offer, Reach, Route, Traces, Unit,
-    Unpack, context, fixed_path, yaml,
+    Component, DataDirectory, Disruption, Door, Download, Endpoints, Exposure, FileSet, Listener, Resources,
+    Route, Traces, Unit, Unpack, builtin_path, context, yaml,
 };
 use crate::components::file_spec::{OnChange, Owner};
-use crate::host::{Kind, Model, Panel};
+use crate::host::{Host, PanelKind, SharedConfig};
 use crate::values::Sha256;
 
 const NAME: &str = "pai";
@@ -20,25 +20,34 @@ const LICENCE: &str = "proprietary (Tencent Cloud); no public terms found";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    wanted: |model| model.kind == Kind::Pai,
-    front,
-    offer,
-    costs: &[
-        ("restart tencentcloud-pai-mate", Cost::Breaks("the panel is away for a moment; its sessions end")),
-        ("restart tencentcloud-pai-agent", Cost::Breaks("the agent is away for a moment")),
+    is_enabled: |model| model.kind == PanelKind::Pai,
+    endpoints,
+    resources,
+    disruptions: &[
+        (
+            "restart tencentcloud-pai-mate",
+            Disruption::Disruptive("the panel is away for a moment; its sessions end"),
+        ),
+        ("restart tencentcloud-pai-agent", Disruption::Disruptive("the agent is away for a moment")),
     ],
-    further: |_, _, _| None,
+    extra_actions: |_, _, _| None,
 };
 
-fn front(model: &Model) -> Front {
+fn endpoints(model: &SharedConfig) -> Endpoints {
     let pai = &model.pai;
     let to = |port| format!("http://127.0.0.1:{port}");
     // The panel knows its prefix, so requests keep it; the user's app answers everything else.
-    let panel_route = Route { websocket: true, ..Route::to(NAME, pai.path.clone(), to(pai.port.value)) };
-    let app = Route { websocket: true, ..Route::to(NAME, fixed_path("/"), to(pai.app_port.value)) };
-    let listener =
-        |port: &crate::host::Placed<_>| Listener { component: NAME, port: port.clone(), reach: Reach::Host };
-    Front { routes: vec![panel_route, app], listeners: vec![listener(&pai.port), listener(&pai.app_port)] }
+    let panel_route = Route { websocket: true, ..Route::new(NAME, pai.path.clone(), to(pai.port.value)) };
+    let app = Route { websocket: true, ..Route::new(NAME, builtin_path("/"), to(pai.app_port.value)) };
+    let listener = |port: &crate::host::WithLocation<_>| Listener {
+        component: NAME,
+        port: port.clone(),
+        exposure: Exposure::Loopback,
+    };
+    Endpoints {
+        routes: vec![panel_route, app],
+        listeners: vec![listener(&pai.port), listener(&pai.app_port)],
+    }
 }
 
 #[derive(Serialize)]
@@ -56,30 +65,30 @@ struct AgentConfig {
     domain_name: String,
 }
 
-fn mate(panel: &Panel) -> String {
+fn mate(panel: &Host) -> String {
     let (certificate, key) = panel.certificate();
     let domain_name = panel.domain().to_string();
     yaml(&MateConfig { update_path: origin(panel), domain_name, cert_path: certificate, key_path: key })
 }
 
-fn agent(panel: &Panel) -> String {
+fn agent(panel: &Host) -> String {
     yaml(&AgentConfig { server_path: origin(panel), domain_name: panel.domain().to_string() })
 }
 
 /// The operator's mirror.
-fn origin(model: &Model) -> String {
+fn origin(model: &SharedConfig) -> String {
     model.mirror.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
-fn offer(model: &Model, _: &Front) -> Offer {
+fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
     let install = &model.install;
-    let mut files = Files::of(NAME);
-    files.own_text(&format!("{install}/pai-mate/config.yml"), OnChange::Restart(vec![MATE]), mate);
-    files.own_text(&format!("{install}/pai/etc/pai.yml"), OnChange::Restart(vec![AGENT]), agent);
+    let mut files = FileSet::new(NAME);
+    files.per_host_text(&format!("{install}/pai-mate/config.yml"), OnChange::Restart(vec![MATE]), mate);
+    files.per_host_text(&format!("{install}/pai/etc/pai.yml"), OnChange::Restart(vec![AGENT]), agent);
     files
         .template("/opt/panel/pai/pai-mate-env", OnChange::Nothing, context! { install: install.to_string() })
         .path =
-        crate::values::Word::parse(&format!("{install}/pai/pai-mate-env")).expect("a path below a path");
+        crate::values::FromText::parse(&format!("{install}/pai/pai-mate-env")).expect("a path below a path");
     let target = model.target;
     let context = context! {
         install: install.to_string(),
@@ -104,9 +113,9 @@ fn offer(model: &Model, _: &Front) -> Offer {
         context! {},
     );
     files.template("/etc/systemd/system/tencentcloud-pai-agent.service", OnChange::Unit(AGENT), context);
-    let directory = |path: String| Directory { path, mode: 0o755, owner: Owner::root() };
-    Offer {
-        artifacts: files.artifacts,
+    let directory = |path: String| DataDirectory { path, mode: 0o755, owner: Owner::root() };
+    Resources {
+        files: files.files,
         units: vec![
             Unit::running(AGENT),
             Unit::running(MATE),
@@ -141,19 +150,19 @@ fn offer(model: &Model, _: &Front) -> Offer {
             directory(model.data.to_string()),
             directory(format!("{}/pai_mate_workspaces", model.data)),
         ],
-        ..Offer::default()
+        ..Resources::default()
     }
 }
 
 /// The package of the decompressor that tar calls.
-fn xz(model: &Model) -> &'static str {
-    match model.target.manager {
-        crate::facts::target::Manager::Apt => "xz-utils",
-        crate::facts::target::Manager::Dnf => "xz",
+fn xz(model: &SharedConfig) -> &'static str {
+    match model.target.package_manager {
+        crate::facts::target::PackageManager::Apt => "xz-utils",
+        crate::facts::target::PackageManager::Dnf => "xz",
     }
 }
 
-fn download(model: &Model, file: &str, sha256: Option<&Sha256>) -> Download {
+fn download(model: &SharedConfig, file: &str, sha256: Option<&Sha256>) -> Download {
     let origin = origin(model);
     Download {
         name: String::new(),

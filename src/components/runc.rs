@@ -1,20 +1,20 @@
 //! runc: the program that starts containers.
 
-use super::{Component, Download, Front, Offer, Unpack};
-use crate::host::{Kind, Model};
+use super::{Component, Download, Endpoints, Resources, Unpack};
+use crate::host::{PanelKind, SharedConfig};
 
 pub(super) const COMPONENT: Component = Component {
     name: "runc",
-    wanted: |model| model.kind == Kind::Faasd,
-    front: |_| Front::default(),
-    offer,
-    costs: &[],
-    further: |_, _, _| None,
+    is_enabled: |model| model.kind == PanelKind::Faasd,
+    endpoints: |_| Endpoints::default(),
+    resources,
+    disruptions: &[],
+    extra_actions: |_, _, _| None,
 };
 
-fn offer(model: &Model, _: &Front) -> Offer {
+fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
     // Nothing restarts: running containers keep the runc they were started with.
     let download =
-        Download::of(model, &model.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
-    Offer { downloads: vec![download], ..Offer::default() }
+        Download::new(model, &model.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
+    Resources { downloads: vec![download], ..Resources::default() }
 }

@@ -1,6 +1,6 @@
 //! A commented panel.yaml: every parameter with what it means, at its default or with an example.
 
-use crate::config::schema::{KEYS, Key, Kind, Sample};
+use crate::config::schema::{DefaultOrExample, KEYS, Key, ValueType};
 use crate::facts::releases::STACKS;
 use crate::values::Domain;
 
@@ -39,12 +39,12 @@ pub fn text(domain: Option<&Domain>) -> String {
 fn entry(text: &mut String, key: &Key, depth: usize) {
     let indent = "  ".repeat(depth);
     let name = key.name;
-    match &key.kind {
-        Kind::Map(keys) | Kind::SwitchOrMap(keys) => {
+    match &key.value_type {
+        ValueType::Map(keys) | ValueType::BoolOrMap(keys) => {
             text.push_str(&["#", &indent, name, ":\n"].concat());
             below(text, keys, depth);
         }
-        Kind::List(Kind::Map(keys)) => {
+        ValueType::List(ValueType::Map(keys)) => {
             text.push_str(&["#", &indent, name, ":\n"].concat());
             let mut item = String::new();
             below(&mut item, keys, depth + 1);
@@ -54,9 +54,9 @@ fn entry(text: &mut String, key: &Key, depth: usize) {
         }
         _ => {
             let value = match key.sample {
-                Sample::Default(value) | Sample::Example(value) => format!(" {value}"),
-                Sample::Stack(version) => format!(" {}", version(&STACKS[0])),
-                Sample::None => String::new(),
+                DefaultOrExample::Default(value) | DefaultOrExample::Example(value) => format!(" {value}"),
+                DefaultOrExample::Stack(version) => format!(" {}", version(&STACKS[0])),
+                DefaultOrExample::None => String::new(),
             };
             text.push_str(&["#", &indent, name, ":", &value, "\n"].concat());
         }
@@ -74,16 +74,16 @@ fn below(text: &mut String, keys: &[Key], depth: usize) {
 /// What a key means, what it takes where that is a few words, and whether the value shown is only an example.
 fn described(key: &Key) -> String {
     let mut doc = key.doc.to_owned();
-    if let Kind::Choice(choices) = &key.kind {
+    if let ValueType::Enum(choices) = &key.value_type {
         let choices = choices();
         let names: Vec<_> =
             choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
         doc = format!("{doc} One of: {}.", names.join(", "));
     }
-    match (&key.sample, &key.kind) {
-        (Sample::Example(_), _) if key.name != "domain" => doc.push_str(" An example:"),
-        (Sample::None, Kind::SwitchOrMap(_)) => doc.push_str(" On by default."),
-        (Sample::None, Kind::Word(_)) => doc.push_str(" Not set by default."),
+    match (&key.sample, &key.value_type) {
+        (DefaultOrExample::Example(_), _) if key.name != "domain" => doc.push_str(" An example:"),
+        (DefaultOrExample::None, ValueType::BoolOrMap(_)) => doc.push_str(" On by default."),
+        (DefaultOrExample::None, ValueType::Text(_)) => doc.push_str(" Not set by default."),
         _ => {}
     }
     doc

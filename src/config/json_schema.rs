@@ -7,12 +7,12 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::UNIT_SECTIONS;
-use crate::config::schema::{Grammar, KEYS, Key, Kind, Sample};
+use crate::config::schema::{DefaultOrExample, KEYS, Key, TextParser, ValueType};
 use crate::diagnostics::Code;
 
 /// Which file it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum Document {
     /// `panel.yaml`: the parameters of one panel.
     Panel,
     /// `fleet.yaml`: those of many.
@@ -22,10 +22,10 @@ pub enum About {
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
 /// The schema's text.
-pub fn text(about: About) -> String {
+pub fn text(about: Document) -> String {
     let schema = match about {
-        About::Panel => panel(),
-        About::Fleet => fleet(),
+        Document::Panel => panel(),
+        Document::Fleet => fleet(),
     };
     serde_json::to_string_pretty(&schema).expect("a schema is text, numbers and maps") + "\n"
 }
@@ -86,25 +86,25 @@ fn map(keys: &[Key]) -> Value {
 }
 
 fn property(key: &Key) -> Value {
-    let mut schema = kind(&key.kind);
+    let mut schema = kind(&key.value_type);
     let mut head = json!({ "description": key.doc });
     match key.sample {
-        Sample::Default(value) => head["default"] = yaml(value),
-        Sample::Example(value) => head["examples"] = json!([yaml(value)]),
-        Sample::Stack(_) | Sample::None => {}
+        DefaultOrExample::Default(value) => head["default"] = yaml(value),
+        DefaultOrExample::Example(value) => head["examples"] = json!([yaml(value)]),
+        DefaultOrExample::Stack(_) | DefaultOrExample::None => {}
     }
     lay(&mut schema, head);
     schema
 }
 
-fn kind(kind: &Kind) -> Value {
+fn kind(kind: &ValueType) -> Value {
     match kind {
-        Kind::Word(grammar) => word(grammar),
-        Kind::Switch => json!({ "type": ["boolean", "null"] }),
-        Kind::Integer(low, high) => {
+        ValueType::Text(grammar) => word(grammar),
+        ValueType::Bool => json!({ "type": ["boolean", "null"] }),
+        ValueType::Integer(low, high) => {
             json!({ "type": ["integer", "null"], "minimum": low, "maximum": high })
         }
-        Kind::Choice(choices) => {
+        ValueType::Enum(choices) => {
             let values = choices().into_iter().flat_map(|choice| {
                 // `panel: 0` is a number to YAML.
                 let number = choice.value.parse::<u32>().ok().map(Value::from);
@@ -114,13 +114,13 @@ fn kind(kind: &Kind) -> Value {
             json!({ "enum": values })
         }
         // One item alone counts as a list of one.
-        Kind::List(item) => {
+        ValueType::List(item) => {
             let item = self::kind(item);
             json!({ "anyOf": [{ "type": "array", "items": item }, item] })
         }
-        Kind::Map(keys) => self::map(keys),
-        Kind::SwitchOrMap(keys) => json!({ "anyOf": [{ "type": "boolean" }, self::map(keys)] }),
-        Kind::Passinit => json!({
+        ValueType::Map(keys) => self::map(keys),
+        ValueType::BoolOrMap(keys) => json!({ "anyOf": [{ "type": "boolean" }, self::map(keys)] }),
+        ValueType::InitialPassword => json!({
             "anyOf": [
                 { "type": ["string", "number", "null"] },
                 {
@@ -135,7 +135,7 @@ fn kind(kind: &Kind) -> Value {
                 },
             ],
         }),
-        Kind::Units => {
+        ValueType::Units => {
             let text = json!(["string", "number", "boolean", "null"]);
             let directive = json!({
                 "anyOf": [{ "type": text }, { "type": "array", "items": { "type": text } }],
@@ -158,7 +158,7 @@ fn kind(kind: &Kind) -> Value {
 }
 
 /// Text with a grammar. Whether a number will do is the grammar's own word: it is asked.
-fn word(grammar: &Grammar) -> Value {
+fn word(grammar: &TextParser) -> Value {
     let takes = |text: &str| (grammar.check)(text).is_ok();
     let mut types = vec!["string", "null"];
     if takes("17.5") {

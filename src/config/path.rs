@@ -2,44 +2,44 @@
 
 use std::fmt;
 
-use super::Params;
-use super::value::{Pair, Said, Value};
-use crate::diagnostics::Origin;
+use super::Config;
+use super::value::{MapEntry, Spanned, Value};
+use crate::diagnostics::Location;
 
 /// One step on the way to a value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+enum PathSegment {
     Key(String),
     Item(usize),
 }
 
 /// The place of a value: `faasd.gateway_port`, `routes[1].path`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Spot(Vec<Step>);
+pub struct ConfigPath(Vec<PathSegment>);
 
-impl Spot {
+impl ConfigPath {
     /// The place of a dotted path.
     pub fn at(path: &str) -> Self {
-        Self(path.split('.').map(|name| Step::Key(name.to_owned())).collect())
+        Self(path.split('.').map(|name| PathSegment::Key(name.to_owned())).collect())
     }
 
     /// The place of a key below this one.
     #[must_use]
     pub fn key(&self, name: &str) -> Self {
-        self.with(Step::Key(name.to_owned()))
+        self.with(PathSegment::Key(name.to_owned()))
     }
 
     /// The place of a list's item; one value alone is the first.
     #[must_use]
     pub fn item(&self, index: usize) -> Self {
-        self.with(Step::Item(index))
+        self.with(PathSegment::Item(index))
     }
 
     /// The place without the number of an item at its end: what a list of one is called.
     #[must_use]
-    pub fn whole(&self) -> Self {
+    pub fn without_index(&self) -> Self {
         let mut steps = self.0.clone();
-        if let Some(Step::Item(_)) = steps.last() {
+        if let Some(PathSegment::Item(_)) = steps.last() {
             steps.pop();
         }
         Self(steps)
@@ -50,60 +50,62 @@ impl Spot {
         self.0.starts_with(&other.0)
     }
 
-    fn with(&self, step: Step) -> Self {
+    fn with(&self, step: PathSegment) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);
         Self(steps)
     }
 }
 
-impl fmt::Display for Spot {
+impl fmt::Display for ConfigPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(name) if at > 0 => write!(f, ".{name}")?,
-                Step::Key(name) => f.write_str(name)?,
-                Step::Item(index) => write!(f, "[{index}]")?,
+                PathSegment::Key(name) if at > 0 => write!(f, ".{name}")?,
+                PathSegment::Key(name) => f.write_str(name)?,
+                PathSegment::Item(index) => write!(f, "[{index}]")?,
             }
         }
         Ok(())
     }
 }
 
-impl Params {
+impl Config {
     /// What was said at a place; nothing counts as unsaid.
-    pub fn said_at(&self, spot: &Spot) -> Option<&Said> {
+    pub fn get_at(&self, spot: &ConfigPath) -> Option<&Spanned> {
         let mut said = &self.tree;
         for step in &spot.0 {
             said = match (step, &said.value) {
-                (Step::Key(name), Value::Map(pairs)) => &pairs.iter().find(|pair| pair.key == *name)?.said,
-                (Step::Item(index), Value::List(items)) => items.get(*index)?,
-                (Step::Item(0), _) => said,
+                (PathSegment::Key(name), Value::Map(pairs)) => {
+                    &pairs.iter().find(|pair| pair.key == *name)?.value
+                }
+                (PathSegment::Item(index), Value::List(items)) => items.get(*index)?,
+                (PathSegment::Item(0), _) => said,
                 _ => return None,
             };
         }
-        Some(said).filter(|said| said.value != Value::Nothing)
+        Some(said).filter(|said| said.value != Value::Null)
     }
 
     /// The same parameters with another value at one place, or none there. For asking "what if": the copy has
     /// no text to cite from.
     #[must_use]
-    pub fn but(&self, spot: &Spot, value: Option<Value>) -> Self {
+    pub fn with_override(&self, spot: &ConfigPath, value: Option<Value>) -> Self {
         let mut tree = self.tree.clone();
-        put(&mut tree, &spot.0, value);
+        set_at(&mut tree, &spot.0, value);
         Self { tree, sources: Vec::new() }
     }
 }
 
-fn put(said: &mut Said, steps: &[Step], value: Option<Value>) {
-    let origin = Origin::Default("what if".to_owned());
-    let nothing = || Said { value: Value::Nothing, origin: origin.clone() };
+fn set_at(said: &mut Spanned, steps: &[PathSegment], value: Option<Value>) {
+    let origin = Location::Default("what if".to_owned());
+    let nothing = || Spanned { value: Value::Null, location: origin.clone() };
     let Some((step, rest)) = steps.split_first() else {
-        said.value = value.unwrap_or(Value::Nothing);
+        said.value = value.unwrap_or(Value::Null);
         return;
     };
     match step {
-        Step::Key(name) => {
+        PathSegment::Key(name) => {
             if !matches!(said.value, Value::Map(_)) {
                 said.value = Value::Map(Vec::new());
             }
@@ -116,14 +118,14 @@ fn put(said: &mut Said, steps: &[Step], value: Option<Value>) {
                 return;
             }
             let at = at.unwrap_or_else(|| {
-                pairs.push(Pair { key: name.clone(), key_origin: origin.clone(), said: nothing() });
+                pairs.push(MapEntry { key: name.clone(), key_location: origin.clone(), value: nothing() });
                 pairs.len() - 1
             });
-            put(&mut pairs[at].said, rest, value);
+            set_at(&mut pairs[at].value, rest, value);
         }
-        Step::Item(index) => {
+        PathSegment::Item(index) => {
             if !matches!(said.value, Value::List(_)) {
-                let alone = (said.value != Value::Nothing).then(|| said.clone());
+                let alone = (said.value != Value::Null).then(|| said.clone());
                 said.value = Value::List(alone.into_iter().collect());
             }
             let Value::List(items) = &mut said.value else { return };
@@ -137,7 +139,7 @@ fn put(said: &mut Said, steps: &[Step], value: Option<Value>) {
                 items.push(nothing());
             }
             let at = (*index).min(items.len() - 1);
-            put(&mut items[at], rest, value);
+            set_at(&mut items[at], rest, value);
         }
     }
 }
@@ -145,12 +147,12 @@ fn put(said: &mut Said, steps: &[Step], value: Option<Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::Report;
+    use crate::diagnostics::Diagnostics;
 
-    fn params(text: &str) -> Params {
-        let mut report = Report::default();
-        let mut params = Params::default();
-        params.lay_yaml("x.yaml".into(), text, &mut report);
+    fn params(text: &str) -> Config {
+        let mut report = Diagnostics::default();
+        let mut params = Config::default();
+        params.merge_yaml("x.yaml".into(), text, &mut report);
         assert!(report.is_empty(), "{report:?}");
         params
     }
@@ -163,20 +165,20 @@ mod tests {
     fn another_value_stands_where_it_was_put_and_nowhere_else() {
         let said =
             params("domain: a.example\nroutes: [{path: /a/, upstream: u}, {path: /b/, upstream: v}]\n");
-        let path = Spot::at("routes").item(1).key("path");
+        let path = ConfigPath::at("routes").item(1).key("path");
         assert_eq!(path.to_string(), "routes[1].path");
         assert_eq!(
-            said.but(&path, Some(text("/c/"))).canonical(),
+            said.with_override(&path, Some(text("/c/"))).canonical(),
             ".domain=a.example\n.routes[0].path=/a/\n.routes[0].upstream=u\n.routes[1].path=/c/\n.routes[1].upstream=v\n"
         );
         assert_eq!(
-            said.but(&Spot::at("routes").item(0), None).canonical(),
+            said.with_override(&ConfigPath::at("routes").item(0), None).canonical(),
             ".domain=a.example\n.routes.path=/b/\n.routes.upstream=v\n"
         );
         assert_eq!(
-            said.but(&Spot::at("faasd.user"), Some(text("x")))
-                .said_at(&Spot::at("faasd.user"))
-                .and_then(Said::text),
+            said.with_override(&ConfigPath::at("faasd.user"), Some(text("x")))
+                .get_at(&ConfigPath::at("faasd.user"))
+                .and_then(Spanned::text),
             Some("x")
         );
     }
@@ -184,10 +186,13 @@ mod tests {
     #[test]
     fn one_value_alone_is_a_list_of_one() {
         let said = params("domain: a.example\n");
-        assert_eq!(said.said_at(&Spot::at("domain").item(0)).and_then(Said::text), Some("a.example"));
-        assert_eq!(said.but(&Spot::at("domain").item(0), Some(text("b"))).canonical(), ".domain=b\n");
+        assert_eq!(said.get_at(&ConfigPath::at("domain").item(0)).and_then(Spanned::text), Some("a.example"));
         assert_eq!(
-            said.but(&Spot::at("domain").item(1), Some(text("b"))).canonical(),
+            said.with_override(&ConfigPath::at("domain").item(0), Some(text("b"))).canonical(),
+            ".domain=b\n"
+        );
+        assert_eq!(
+            said.with_override(&ConfigPath::at("domain").item(1), Some(text("b"))).canonical(),
             ".domain[0]=a.example\n.domain[1]=b\n"
         );
     }

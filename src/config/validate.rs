@@ -1,14 +1,14 @@
 //! Holds what was said against the list of keys: everything wrong at once.
 
-use super::schema::{Choice, Grammar, KEYS, Key, Kind};
-use super::value::{Pair, Said, Value};
-use super::yaml::excerpted_to_key;
-use super::{Params, UNIT_SECTIONS, directive_name, schema, unit_section};
-use crate::diagnostics::{Code, Finding, Origin, Report};
-use crate::values::{Secret, UnitName, Word, is_plain, shown};
+use super::schema::{EnumValue, KEYS, Key, TextParser, ValueType};
+use super::value::{MapEntry, Spanned, Value};
+use super::yaml::with_key_snippet;
+use super::{Config, UNIT_SECTIONS, directive_name, schema, unit_section};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
+use crate::values::{FromText, Secret, UnitName, is_visible, sanitize};
 
 /// Checks every value of `params` by its key, of the topmost keys those that are `meant`.
-pub(super) fn check(params: &Params, meant: impl Fn(&str) -> bool, report: &mut Report) {
+pub(super) fn check(params: &Config, meant: impl Fn(&str) -> bool, report: &mut Diagnostics) {
     let mut checker = Checker { params, report };
     if let Value::Map(pairs) = &params.tree.value {
         checker.pairs("", pairs.iter().filter(|pair| meant(&pair.key)), KEYS);
@@ -16,68 +16,77 @@ pub(super) fn check(params: &Params, meant: impl Fn(&str) -> bool, report: &mut 
 }
 
 struct Checker<'a> {
-    params: &'a Params,
-    report: &'a mut Report,
+    params: &'a Config,
+    report: &'a mut Diagnostics,
 }
 
 impl Checker<'_> {
-    fn pairs<'p>(&mut self, prefix: &str, pairs: impl IntoIterator<Item = &'p Pair>, keys: &'static [Key]) {
+    fn pairs<'p>(
+        &mut self,
+        prefix: &str,
+        pairs: impl IntoIterator<Item = &'p MapEntry>,
+        keys: &'static [Key],
+    ) {
         for pair in pairs {
-            if self.report.is_full() && self.report.refused() {
-                self.report.count_one_more();
+            if self.report.is_full() && self.report.has_errors() {
+                self.report.count_unlisted();
                 return;
             }
             let path = join(prefix, &pair.key);
             if let Some(key) = keys.iter().find(|key| key.name == pair.key) {
-                self.value(&path, &pair.said, &key.kind);
+                self.value(&path, &pair.value, &key.value_type);
             } else {
-                let finding = unknown_key(&path, &pair.key, keys).at(pair.key_origin.clone());
-                let source = self.params.source(&pair.key_origin);
+                let finding = unknown_key(&path, &pair.key, keys).with_location(pair.key_location.clone());
+                let source = self.params.snippet(&pair.key_location);
                 self.report.push(match source {
-                    Some(text) => excerpted_to_key(finding, &pair.key, text),
+                    Some(text) => with_key_snippet(finding, &pair.key, text),
                     None => finding,
                 });
             }
         }
     }
 
-    fn value(&mut self, path: &str, said: &Said, kind: &'static Kind) {
-        if said.value == Value::Nothing {
+    fn value(&mut self, path: &str, said: &Spanned, kind: &'static ValueType) {
+        if said.value == Value::Null {
             return;
         }
         match (kind, &said.value) {
-            (Kind::Word(grammar), Value::Text { text, .. }) => self.word(path, said, text, grammar),
-            (Kind::Switch | Kind::SwitchOrMap(_), Value::Text { text, plain }) => {
+            (ValueType::Text(grammar), Value::Text { text, .. }) => self.word(path, said, text, grammar),
+            (ValueType::Bool | ValueType::BoolOrMap(_), Value::Text { text, plain }) => {
                 self.switch(path, said, text, *plain);
             }
-            (Kind::Integer(low, high), Value::Text { text, .. }) => {
+            (ValueType::Integer(low, high), Value::Text { text, .. }) => {
                 if !text.parse::<u32>().is_ok_and(|number| (*low..=*high).contains(&number)) {
-                    self.type_of(path, said, &format!("a whole number from {low} to {high}"));
+                    self.type_error(path, said, &format!("a whole number from {low} to {high}"));
                 }
             }
-            (Kind::Choice(choices), Value::Text { text, .. }) => self.choice(path, said, text, &choices()),
-            (Kind::List(item), Value::List(items)) => {
+            (ValueType::Enum(choices), Value::Text { text, .. }) => self.choice(path, said, text, &choices()),
+            (ValueType::List(item), Value::List(items)) => {
                 for (index, said) in items.iter().enumerate() {
                     let path = if items.len() > 1 { format!("{path}[{index}]") } else { path.to_owned() };
-                    if said.value == Value::Nothing {
-                        self.type_of(&path, said, &what(item));
+                    if said.value == Value::Null {
+                        self.type_error(&path, said, &describe_type(item));
                     }
                     self.value(&path, said, item);
                 }
             }
-            (Kind::List(item), _) => self.value(path, said, item),
-            (Kind::Map(keys) | Kind::SwitchOrMap(keys), Value::Map(pairs)) => self.pairs(path, pairs, keys),
-            (Kind::Passinit, _) => self.passinit(path, said),
-            (Kind::Units, Value::Map(units)) => self.units(path, units),
-            (kind, _) => self.type_of(path, said, &what(kind)),
+            (ValueType::List(item), _) => self.value(path, said, item),
+            (ValueType::Map(keys) | ValueType::BoolOrMap(keys), Value::Map(pairs)) => {
+                self.pairs(path, pairs, keys)
+            }
+            (ValueType::InitialPassword, _) => self.passinit(path, said),
+            (ValueType::Units, Value::Map(units)) => self.units(path, units),
+            (kind, _) => self.type_error(path, said, &describe_type(kind)),
         }
     }
 
-    fn word(&mut self, path: &str, said: &Said, text: &str, grammar: &Grammar) {
+    fn word(&mut self, path: &str, said: &Spanned, text: &str, grammar: &TextParser) {
         if let Err(refusal) = (grammar.check)(text) {
-            let code = if text.chars().all(is_plain) { grammar.code } else { Code::CharacterInvalid };
-            let mut finding = Finding::new(code, refusal.why).about(path).at(said.origin.clone());
-            finding.hint = refusal.hint.or_else(|| match code {
+            let code = if text.chars().all(is_visible) { grammar.code } else { Code::CharacterInvalid };
+            let mut finding = Diagnostic::new(code, refusal.message)
+                .with_parameter(path)
+                .with_location(said.location.clone());
+            finding.hint = refusal.help.or_else(|| match code {
                 Code::CharacterInvalid => Some("take it away, or type the value again by hand".to_owned()),
                 Code::Sha256Invalid => Some("give all 64 digits, as `sha256sum` prints them".to_owned()),
                 Code::ImageInvalid => Some("write it as `registry/name:tag`".to_owned()),
@@ -87,7 +96,7 @@ impl Checker<'_> {
         }
     }
 
-    fn switch(&mut self, path: &str, said: &Said, text: &str, plain: bool) {
+    fn switch(&mut self, path: &str, said: &Spanned, text: &str, plain: bool) {
         if plain && matches!(text, "true" | "false") {
             return;
         }
@@ -99,46 +108,49 @@ impl Checker<'_> {
         let message = if matches!(text, "true" | "false") {
             format!("`{text}` in quotes is text, not a switch")
         } else {
-            format!("`{}` is not `true` or `false`", shown(text))
+            format!("`{}` is not `true` or `false`", sanitize(text))
         };
-        let mut finding = Finding::new(Code::ValueType, message).about(path).at(said.origin.clone());
+        let mut finding = Diagnostic::new(Code::ValueType, message)
+            .with_parameter(path)
+            .with_location(said.location.clone());
         let written = meant.map(|meant| format!("write `{meant}`, without quotes"));
         finding.hint = written.or_else(|| for_example(path));
         self.push(finding, true);
     }
 
-    fn choice(&mut self, path: &str, said: &Said, text: &str, choices: &[Choice]) {
+    fn choice(&mut self, path: &str, said: &Spanned, text: &str, choices: &[EnumValue]) {
         if choices.iter().any(|choice| choice.value == text) {
             return;
         }
         let listed: Vec<_> =
             choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
         let near = nearest(text, choices.iter().map(|choice| choice.value));
-        let finding = Finding::new(
+        let finding = Diagnostic::new(
             Code::ValueUnknown,
-            format!("`{}` is not one of {}", shown(text), listed.join(", ")),
+            format!("`{}` is not one of {}", sanitize(text), listed.join(", ")),
         )
-        .about(path)
-        .at(said.origin.clone());
+        .with_parameter(path)
+        .with_location(said.location.clone());
         let finding = match near {
-            Some(near) => finding.hint(format!("did you mean `{near}`?")),
-            None => Finding { hint: for_example(path), ..finding },
+            Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+            None => Diagnostic { hint: for_example(path), ..finding },
         };
         self.push(finding, true);
     }
 
-    fn passinit(&mut self, path: &str, said: &Said) {
+    fn passinit(&mut self, path: &str, said: &Spanned) {
         match &said.value {
             Value::Text { text, .. } => {
                 if let Err(refusal) = Secret::parse(text) {
-                    let mut finding =
-                        Finding::new(Code::PassinitInvalid, refusal.why).about(path).at(said.origin.clone());
+                    let mut finding = Diagnostic::new(Code::PassinitInvalid, refusal.message)
+                        .with_parameter(path)
+                        .with_location(said.location.clone());
                     let mend = || "write it on one line, without white space at its ends".to_owned();
-                    finding.hint = Some(refusal.hint.unwrap_or_else(mend));
+                    finding.hint = Some(refusal.help.unwrap_or_else(mend));
                     self.push(finding, false);
                 }
-                let (code, why, hint) = match said.origin {
-                    Origin::File { .. } => (
+                let (code, why, hint) = match said.location {
+                    Location::File { .. } => (
                         Code::PassinitInline,
                         "the password stands in a parameters file",
                         "move it to a file of its own (mode 0600) and write `passinit: {file: secret.txt}`",
@@ -149,70 +161,80 @@ impl Checker<'_> {
                         "use `--passinit-file FILE`, or no password at all: then the host makes one",
                     ),
                 };
-                self.push(Finding::new(code, why).about(path).at(said.origin.clone()).hint(hint), false);
+                self.push(
+                    Diagnostic::new(code, why)
+                        .with_parameter(path)
+                        .with_location(said.location.clone())
+                        .with_hint(hint),
+                    false,
+                );
             }
             Value::Map(pairs) => {
                 for pair in pairs {
-                    match (pair.key.as_str(), &pair.said.value) {
+                    match (pair.key.as_str(), &pair.value.value) {
                         ("file", Value::Text { text, .. }) if !text.is_empty() => {}
                         ("stdin", Value::Text { text, plain: true }) if text == "true" => {}
-                        ("file", _) => self.type_of(&join(path, "file"), &pair.said, "the path of a file"),
-                        ("stdin", _) => self.type_of(&join(path, "stdin"), &pair.said, "`true`"),
+                        ("file", _) => {
+                            self.type_error(&join(path, "file"), &pair.value, "the path of a file")
+                        }
+                        ("stdin", _) => self.type_error(&join(path, "stdin"), &pair.value, "`true`"),
                         // It may be the password itself, in braces: it is not told.
                         _ => {
-                            let finding = Finding::new(
+                            let finding = Diagnostic::new(
                                 Code::KeyUnknown,
                                 "a map with another key than `file` and `stdin`",
                             )
-                            .about(path)
-                            .at(pair.key_origin.clone())
-                            .hint("write `{file: secret.txt}` or `{stdin: true}`");
+                            .with_parameter(path)
+                            .with_location(pair.key_location.clone())
+                            .with_hint("write `{file: secret.txt}` or `{stdin: true}`");
                             self.push(finding, false);
                         }
                     }
                 }
                 if pairs.len() != 1 {
-                    let finding = Finding::new(Code::ValueType, "takes exactly one of `file` and `stdin`")
-                        .about(path)
-                        .at(said.origin.clone())
-                        .hint("write `{file: secret.txt}` or `{stdin: true}`");
+                    let finding = Diagnostic::new(Code::ValueType, "takes exactly one of `file` and `stdin`")
+                        .with_parameter(path)
+                        .with_location(said.location.clone())
+                        .with_hint("write `{file: secret.txt}` or `{stdin: true}`");
                     self.push(finding, false);
                 }
             }
-            _ => self.type_of(path, said, &what(&Kind::Passinit)),
+            _ => self.type_error(path, said, &describe_type(&ValueType::InitialPassword)),
         }
     }
 
-    fn units(&mut self, path: &str, units: &[Pair]) {
+    fn units(&mut self, path: &str, units: &[MapEntry]) {
         for unit in units {
             let here = join(path, &unit.key);
             if let Err(refusal) = UnitName::parse(&unit.key) {
-                let mut finding =
-                    Finding::new(Code::UnitInvalid, refusal.why).about(&here).at(unit.key_origin.clone());
-                finding.hint = refusal.hint;
+                let mut finding = Diagnostic::new(Code::UnitInvalid, refusal.message)
+                    .with_parameter(&here)
+                    .with_location(unit.key_location.clone());
+                finding.hint = refusal.help;
                 self.push(finding, true);
             }
-            let Value::Map(sections) = &unit.said.value else {
-                self.type_of(&here, &unit.said, "a map of sections (`Service`, `Unit` …)");
+            let Value::Map(sections) = &unit.value.value else {
+                self.type_error(&here, &unit.value, "a map of sections (`Service`, `Unit` …)");
                 continue;
             };
             for section in sections {
                 let here = join(&here, &section.key);
                 if !unit_section(&section.key) {
-                    let finding = Finding::new(
+                    let finding = Diagnostic::new(
                         Code::OverrideInvalid,
-                        format!("`{}` is not a section of a unit", shown(&section.key)),
+                        format!("`{}` is not a section of a unit", sanitize(&section.key)),
                     )
-                    .about(&here)
-                    .at(section.key_origin.clone());
-                    let finding = finding.hint(match nearest(&section.key, UNIT_SECTIONS.iter().copied()) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("one of {}", UNIT_SECTIONS.join(", ")),
-                    });
+                    .with_parameter(&here)
+                    .with_location(section.key_location.clone());
+                    let finding =
+                        finding.with_hint(match nearest(&section.key, UNIT_SECTIONS.iter().copied()) {
+                            Some(near) => format!("did you mean `{near}`?"),
+                            None => format!("one of {}", UNIT_SECTIONS.join(", ")),
+                        });
                     self.push(finding, true);
                 }
-                let Value::Map(directives) = &section.said.value else {
-                    self.type_of(&here, &section.said, "a map of directives");
+                let Value::Map(directives) = &section.value.value else {
+                    self.type_error(&here, &section.value, "a map of directives");
                     continue;
                 };
                 for directive in directives {
@@ -222,69 +244,70 @@ impl Checker<'_> {
         }
     }
 
-    fn directive(&mut self, path: &str, directive: &Pair) {
+    fn directive(&mut self, path: &str, directive: &MapEntry) {
         if !directive_name(&directive.key) {
-            let finding = Finding::new(
+            let finding = Diagnostic::new(
                 Code::OverrideInvalid,
-                format!("`{}` is not the name of a directive", shown(&directive.key)),
+                format!("`{}` is not the name of a directive", sanitize(&directive.key)),
             )
-            .about(path)
-            .at(directive.key_origin.clone())
-            .hint("one word, as systemd's manual writes it, for example `MemoryMax`");
+            .with_parameter(path)
+            .with_location(directive.key_location.clone())
+            .with_hint("one word, as systemd's manual writes it, for example `MemoryMax`");
             self.push(finding, true);
         }
-        let one = std::slice::from_ref(&directive.said);
-        let values = if let Value::List(items) = &directive.said.value { items.as_slice() } else { one };
+        let one = std::slice::from_ref(&directive.value);
+        let values = if let Value::List(items) = &directive.value.value { items.as_slice() } else { one };
         for said in values {
-            let writable = |text: &str| text.chars().all(is_plain) && !text.trim_end().ends_with('\\');
+            let writable = |text: &str| text.chars().all(is_visible) && !text.trim_end().ends_with('\\');
             match &said.value {
                 Value::Text { text, .. } if !writable(text) => {
                     let why = "a directive is one line that does not end in a backslash";
-                    let finding = Finding::new(Code::OverrideInvalid, why)
-                        .about(path)
-                        .at(said.origin.clone())
-                        .hint("for several lines give a list: each item becomes a line of its own");
+                    let finding = Diagnostic::new(Code::OverrideInvalid, why)
+                        .with_parameter(path)
+                        .with_location(said.location.clone())
+                        .with_hint("for several lines give a list: each item becomes a line of its own");
                     self.push(finding, true);
                 }
-                Value::Nothing | Value::Text { .. } => {}
-                _ => self.type_of(path, said, "text or a list of texts"),
+                Value::Null | Value::Text { .. } => {}
+                _ => self.type_error(path, said, "text or a list of texts"),
             }
         }
     }
 
-    fn type_of(&mut self, path: &str, said: &Said, what: &str) {
-        let mut finding = Finding::new(Code::ValueType, format!("takes {what}, not {}", said.value.shape()))
-            .about(path)
-            .at(said.origin.clone());
+    fn type_error(&mut self, path: &str, said: &Spanned, what: &str) {
+        let mut finding =
+            Diagnostic::new(Code::ValueType, format!("takes {what}, not {}", said.value.type_name()))
+                .with_parameter(path)
+                .with_location(said.location.clone());
         if let Value::Text { text, .. } = &said.value
             && !path.starts_with("passinit")
         {
-            finding.message = format!("takes {what}, not `{}`", shown(text));
+            finding.message = format!("takes {what}, not `{}`", sanitize(text));
         }
         finding.hint = for_example(path);
         self.push(finding, !path.starts_with("passinit"));
     }
 
-    fn push(&mut self, finding: Finding, excerpt: bool) {
+    fn push(&mut self, finding: Diagnostic, excerpt: bool) {
         if !excerpt {
             self.report.push(finding);
             return;
         }
-        self.params.tell(self.report, finding);
+        self.params.report(self.report, finding);
     }
 }
 /// The refusal of a key that does not exist, with the nearest one that does.
-pub(super) fn unknown_key(path: &str, name: &str, keys: &'static [Key]) -> Finding {
-    let finding = Finding::new(Code::KeyUnknown, "no such parameter").about(path);
+pub(super) fn unknown_key(path: &str, name: &str, keys: &'static [Key]) -> Diagnostic {
+    let finding = Diagnostic::new(Code::KeyUnknown, "no such parameter").with_parameter(path);
     let prefix = path.strip_suffix(name).unwrap_or("");
     let normal = name.to_lowercase().replace('-', "_");
     match nearest(&normal, keys.iter().map(|key| key.name)) {
-        Some(near) => finding.hint(format!("did you mean `{prefix}{near}`?")),
+        Some(near) => finding.with_hint(format!("did you mean `{prefix}{near}`?")),
         None if keys.len() <= 12 => {
             let names: Vec<_> = keys.iter().map(|key| key.name).collect();
-            finding.hint(format!("known here: {}", names.join(", ")))
+            finding.with_hint(format!("known here: {}", names.join(", ")))
         }
-        None => finding.hint("`panelgen init` lists every parameter"),
+        None => finding.with_hint("`panelgen init` lists every parameter"),
     }
 }
 
@@ -312,10 +335,10 @@ fn for_example(path: &str) -> Option<String> {
         let pairs: Vec<_> = shown.map(|(name, text)| format!("{name}: {text}")).collect();
         (!pairs.is_empty()).then(|| format!("{{{}}}", pairs.join(", ")))
     };
-    let value = match &key.kind {
+    let value = match &key.value_type {
         _ if key.sample.text().is_some() => key.sample.text()?.to_owned(),
-        Kind::Map(keys) | Kind::SwitchOrMap(keys) => pairs(keys)?,
-        Kind::List(Kind::Map(keys)) => format!("[{}]", pairs(keys)?),
+        ValueType::Map(keys) | ValueType::BoolOrMap(keys) => pairs(keys)?,
+        ValueType::List(ValueType::Map(keys)) => format!("[{}]", pairs(keys)?),
         _ => return None,
     };
     Some(format!("for example `{}: {value}`", key.name))
@@ -325,24 +348,24 @@ pub(super) fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
 }
 
-fn what(kind: &Kind) -> String {
+fn describe_type(kind: &ValueType) -> String {
     let what = match kind {
-        Kind::Word(grammar) => grammar.what,
-        Kind::Switch => "`true` or `false`",
-        Kind::Integer(..) => "a whole number",
-        Kind::Choice(choices) => {
+        ValueType::Text(grammar) => grammar.type_name,
+        ValueType::Bool => "`true` or `false`",
+        ValueType::Integer(..) => "a whole number",
+        ValueType::Enum(choices) => {
             let choices = choices();
             let listed: Vec<_> =
                 choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
             return format!("one of {}", listed.join(", "));
         }
-        Kind::List(item) => match item {
-            Kind::Map(_) => "a list of maps",
+        ValueType::List(item) => match item {
+            ValueType::Map(_) => "a list of maps",
             _ => "a list",
         },
-        Kind::Map(_) | Kind::Units => "a map",
-        Kind::SwitchOrMap(_) => "`true`, `false` or a map",
-        Kind::Passinit => "text, `{file: PATH}` or `{stdin: true}`",
+        ValueType::Map(_) | ValueType::Units => "a map",
+        ValueType::BoolOrMap(_) => "`true`, `false` or a map",
+        ValueType::InitialPassword => "text, `{file: PATH}` or `{stdin: true}`",
     };
     what.to_owned()
 }

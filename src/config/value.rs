@@ -1,21 +1,21 @@
 //! What was said, as a tree: every value and every key remembers where.
 
-use crate::diagnostics::Origin;
+use crate::diagnostics::Location;
 
 /// A value and where it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct Spanned {
     /// The value.
     pub value: Value,
     /// Where it was said.
-    pub origin: Origin,
+    pub location: Location,
 }
 
 /// The shapes a value can have. What a text means (a number, a switch, a name) is its key's decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// `key:` with nothing behind it: back to the default.
-    Nothing,
+    Null,
     /// Text. `plain` tells that it was written without quotes.
     Text {
         /// The characters, exactly: `1.10` stays `1.10`.
@@ -24,48 +24,49 @@ pub enum Value {
         plain: bool,
     },
     /// A list.
-    List(Vec<Said>),
+    List(Vec<Spanned>),
     /// A map, in the order it was written.
-    Map(Vec<Pair>),
+    Map(Vec<MapEntry>),
 }
 
 /// One key of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
+pub struct MapEntry {
     /// The key.
     pub key: String,
     /// Where the key stands.
-    pub key_origin: Origin,
+    pub key_location: Location,
     /// Its value.
-    pub said: Said,
+    pub value: Spanned,
 }
 
-impl Pair {
+impl MapEntry {
     /// Whether both say the same, wherever.
-    pub fn is_like(&self, other: &Self) -> bool {
-        self.key == other.key && self.said.value.is_like(&other.said.value)
+    pub fn eq_ignoring_location(&self, other: &Self) -> bool {
+        self.key == other.key && self.value.value.eq_ignoring_location(&other.value.value)
     }
 }
 
 impl Value {
     /// Whether both say the same, wherever.
-    pub fn is_like(&self, other: &Self) -> bool {
+    pub fn eq_ignoring_location(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::List(one), Self::List(other)) => {
                 one.len() == other.len()
-                    && one.iter().zip(other).all(|(one, other)| one.value.is_like(&other.value))
+                    && one.iter().zip(other).all(|(one, other)| one.value.eq_ignoring_location(&other.value))
             }
             (Self::Map(one), Self::Map(other)) => {
-                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_like(other))
+                one.len() == other.len()
+                    && one.iter().zip(other).all(|(one, other)| one.eq_ignoring_location(other))
             }
             (one, other) => one == other,
         }
     }
 
     /// What the shape is called in messages.
-    pub fn shape(&self) -> &'static str {
+    pub fn type_name(&self) -> &'static str {
         match self {
-            Self::Nothing => "nothing",
+            Self::Null => "nothing",
             Self::Text { .. } => "text",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
@@ -73,17 +74,17 @@ impl Value {
     }
 }
 
-impl Said {
+impl Spanned {
     /// The value under a dotted path; list items are not addressed.
-    pub fn get(&self, path: &str) -> Option<&Said> {
+    pub fn get(&self, path: &str) -> Option<&Spanned> {
         path.split('.').try_fold(self, |said, key| match &said.value {
-            Value::Map(pairs) => pairs.iter().find(|pair| pair.key == key).map(|pair| &pair.said),
+            Value::Map(pairs) => pairs.iter().find(|pair| pair.key == key).map(|pair| &pair.value),
             _ => None,
         })
     }
 
     /// Lays `upper` over this: maps merge key by key, everything else is replaced; nothing takes back.
-    pub fn lay(&mut self, upper: Said) {
+    pub fn merge(&mut self, upper: Spanned) {
         match (&mut self.value, upper.value) {
             // The first layer, whatever its size, is taken as it is.
             (Value::Map(lower), Value::Map(pairs)) if lower.is_empty() => *lower = pairs,
@@ -91,14 +92,14 @@ impl Said {
                 for pair in pairs {
                     match lower.iter_mut().find(|have| have.key == pair.key) {
                         Some(have) => {
-                            have.key_origin = pair.key_origin;
-                            have.said.lay(pair.said);
+                            have.key_location = pair.key_location;
+                            have.value.merge(pair.value);
                         }
                         None => lower.push(pair),
                     }
                 }
             }
-            (_, value) => *self = Said { value, origin: upper.origin },
+            (_, value) => *self = Spanned { value, location: upper.location },
         }
     }
 }

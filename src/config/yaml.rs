@@ -5,47 +5,47 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use serde_yaml::granit_parser::{BorrowedInput, Event, Marker, Options, Parser, ScalarStyle, Span, StrInput};
 
-use super::value::{Pair, Said, Value};
-use crate::diagnostics::{Code, Finding, Origin, Report};
-use crate::values::shown;
+use super::value::{MapEntry, Spanned, Value};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
+use crate::values::sanitize;
 
 /// The largest document: 1 MiB holds some ten thousand routes.
-pub const BYTES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 1 << 20;
 /// The deepest nesting; the deepest key we have lies at six.
-const DEPTH: usize = 64;
+const MAX_DEPTH: usize = 64;
 /// The most values, aliases counted as often as they are used.
-const VALUES: usize = 100_000;
+const MAX_VALUES: usize = 100_000;
 /// The most duplicate keys that are told.
-const DUPLICATES: usize = 20;
+const MAX_DUPLICATES: usize = 20;
 
 /// Reads one document from `text`. What is wrong goes into the report; the tree is there only when the
 /// document could be read to its end. An empty document is an empty map.
-pub fn read(path: &Utf8Path, text: &str, report: &mut Report) -> Option<Said> {
-    read_from(path, Excerpt { first: 1, text }, report)
+pub fn read(path: &Utf8Path, text: &str, report: &mut Diagnostics) -> Option<Spanned> {
+    read_from(path, Snippet { first: 1, text }, report)
 }
 
 /// The same, where `text` is a part of the file that begins at another line than the first.
-pub fn read_from(path: &Utf8Path, text: Excerpt<'_>, report: &mut Report) -> Option<Said> {
-    let Excerpt { first, text } = text;
-    let start = Origin::File { path: path.to_owned(), line: first, column: 1 };
-    if text.len() > BYTES {
+pub fn read_from(path: &Utf8Path, text: Snippet<'_>, report: &mut Diagnostics) -> Option<Spanned> {
+    let Snippet { first, text } = text;
+    let start = Location::File { path: path.to_owned(), line: first, column: 1 };
+    if text.len() > MAX_BYTES {
         report.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::YamlLimit,
-                format!("the document has {} bytes, more than {BYTES}", text.len()),
+                format!("the document has {} bytes, more than {MAX_BYTES}", text.len()),
             )
-            .at(start)
-            .hint(hint(Code::YamlLimit)),
+            .with_location(start)
+            .with_hint(hint(Code::YamlLimit)),
         );
         return None;
     }
     let mut reader = Reader::new(path, first, StrInput::new(text));
     let result = reader.document();
-    reader.tell_duplicates(Excerpt { first, text }, report);
+    reader.report_duplicates(Snippet { first, text }, report);
     match result {
-        Ok(said) => Some(said.unwrap_or(Said { value: Value::Map(Vec::new()), origin: start })),
+        Ok(said) => Some(said.unwrap_or(Spanned { value: Value::Map(Vec::new()), location: start })),
         Err(finding) => {
-            report.push(excerpted(*finding, Excerpt { first, text }));
+            report.push(with_snippet(*finding, Snippet { first, text }));
             None
         }
     }
@@ -53,7 +53,7 @@ pub fn read_from(path: &Utf8Path, text: Excerpt<'_>, report: &mut Report) -> Opt
 
 /// A part of a file, and the number of its first line.
 #[derive(Debug, Clone, Copy)]
-pub struct Excerpt<'a> {
+pub struct Snippet<'a> {
     /// 1-based.
     pub first: usize,
     /// Whole lines.
@@ -61,19 +61,19 @@ pub struct Excerpt<'a> {
 }
 
 /// Adds the source line of a finding's first place, unless a password may stand on it.
-pub fn excerpted(mut finding: Finding, text: Excerpt<'_>) -> Finding {
-    if let Some(Origin::File { line, .. }) = finding.origins.first() {
-        finding.excerpt = open_line(text, *line).map(str::to_owned);
+pub fn with_snippet(mut finding: Diagnostic, text: Snippet<'_>) -> Diagnostic {
+    if let Some(Location::File { line, .. }) = finding.locations.first() {
+        finding.snippet = open_line(text, *line).map(str::to_owned);
     }
     finding
 }
 
 /// Adds the source line of a finding about the key `name`, up to the key: the value of a misspelt key may be
 /// anything, also a password.
-pub fn excerpted_to_key(mut finding: Finding, name: &str, text: Excerpt<'_>) -> Finding {
-    if let Some(Origin::File { line, column, .. }) = finding.origins.first() {
+pub fn with_key_snippet(mut finding: Diagnostic, name: &str, text: Snippet<'_>) -> Diagnostic {
+    if let Some(Location::File { line, column, .. }) = finding.locations.first() {
         let length = column.saturating_sub(1) + name.chars().count();
-        finding.excerpt = open_line(text, *line).map(|line| {
+        finding.snippet = open_line(text, *line).map(|line| {
             let rest = if line.chars().count() > length + 1 { " …" } else { "" };
             line.chars().take(length + 1).chain(rest.chars()).collect()
         });
@@ -83,13 +83,13 @@ pub fn excerpted_to_key(mut finding: Finding, name: &str, text: Excerpt<'_>) -> 
 
 /// The line of that number, where no password can stand on it: neither it nor a key it may belong to speaks of
 /// one. A document in one pair of braces is taken as one line.
-fn open_line(excerpt: Excerpt<'_>, number: usize) -> Option<&str> {
+fn open_line(excerpt: Snippet<'_>, number: usize) -> Option<&str> {
     /// A longer line is nothing to look at, and much to search.
-    const LENGTH: usize = 4096;
+    const MAX_LINE_LEN: usize = 4096;
     let text = excerpt.text;
     let number = (number + 1).checked_sub(excerpt.first)?;
     let lines: Vec<&str> = text.lines().take(number).collect();
-    let line = *lines.get(number.checked_sub(1)?).filter(|line| line.len() <= LENGTH)?;
+    let line = *lines.get(number.checked_sub(1)?).filter(|line| line.len() <= MAX_LINE_LEN)?;
     let in_braces = text.trim_start().starts_with('{');
     let belongs =
         |line: &&&str| in_braces || line.is_empty() || line.starts_with([' ', '\t', '#', '-', '}', ']']);
@@ -100,11 +100,11 @@ fn open_line(excerpt: Excerpt<'_>, number: usize) -> Option<&str> {
         0
     };
     let mut near = std::iter::once(&line).chain(above.take(key));
-    if near.any(|line| speaks_of_password(line)) { None } else { Some(line) }
+    if near.any(|line| mentions_password(line)) { None } else { Some(line) }
 }
 
 /// Whether a word on the line is `passinit`, nearly so, or another name for a password.
-fn speaks_of_password(line: &str) -> bool {
+fn mentions_password(line: &str) -> bool {
     let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-');
     words.any(|word| {
         let word = word.to_lowercase();
@@ -120,17 +120,17 @@ pub struct Reader<'p, 'i, I: BorrowedInput<'i>> {
     first: usize,
     parser: Parser<'i, I>,
     /// Finished anchored values by the parser's number.
-    anchors: Vec<(usize, Said, usize)>,
+    anchors: Vec<(usize, Spanned, usize)>,
     /// The values that the anchored ones have together.
     anchored: usize,
     values: usize,
     /// The keys above the one that is read, for messages.
     keys: Vec<String>,
-    duplicates: Vec<(Finding, String)>,
+    duplicates: Vec<(Diagnostic, String)>,
 }
 
 /// What was read, or why reading ends here.
-pub type Refused<T> = Result<T, Box<Finding>>;
+pub type YamlError<T> = Result<T, Box<Diagnostic>>;
 
 impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
     /// A reader of the file `path` from its line `first` on.
@@ -151,20 +151,20 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
     }
 
     /// Tells of the keys that were said twice.
-    pub fn tell_duplicates(&mut self, text: Excerpt<'_>, report: &mut Report) {
+    pub fn report_duplicates(&mut self, text: Snippet<'_>, report: &mut Diagnostics) {
         for (finding, name) in self.duplicates.drain(..) {
-            report.push(excerpted_to_key(finding, &name, text));
+            report.push(with_key_snippet(finding, &name, text));
         }
     }
 
     /// One value of a stream, bounded as if it were a document of its own.
-    pub fn one(&mut self, event: Event<'i>, span: Span) -> Refused<Said> {
+    pub fn one(&mut self, event: Event<'i>, span: Span) -> YamlError<Spanned> {
         self.values = 0;
         self.keys.clear();
         self.value(event, span, 0)
     }
 
-    fn document(&mut self) -> Refused<Option<Said>> {
+    fn document(&mut self) -> YamlError<Option<Spanned>> {
         let mut found = None;
         loop {
             let (event, span) = self.next()?;
@@ -188,13 +188,13 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         clippy::should_implement_trait,
         reason = "an event may be refused, and the last one comes for ever"
     )]
-    pub fn next(&mut self) -> Refused<(Event<'i>, Span)> {
+    pub fn next(&mut self) -> YamlError<(Event<'i>, Span)> {
         loop {
             match self.parser.next_event() {
                 Some(Ok((Event::Comment(..), _))) => {}
                 Some(Ok(pair)) => return Ok(pair),
                 Some(Err(error)) => {
-                    let message = shown(error.kind().to_string().trim_end_matches('.')).to_string();
+                    let message = sanitize(error.kind().to_string().trim_end_matches('.')).to_string();
                     let code =
                         if message.contains("nest") || message.contains("limit") || message.contains("depth")
                         {
@@ -209,13 +209,13 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         }
     }
 
-    fn value(&mut self, event: Event<'i>, span: Span, depth: usize) -> Refused<Said> {
+    fn value(&mut self, event: Event<'i>, span: Span, depth: usize) -> YamlError<Spanned> {
         let before = self.values;
         self.count(1, &span.start)?;
-        if depth > DEPTH {
+        if depth > MAX_DEPTH {
             return Err(self.refuse(
                 Code::YamlLimit,
-                format!("nested deeper than {DEPTH} levels"),
+                format!("nested deeper than {MAX_DEPTH} levels"),
                 &span.start,
             ));
         }
@@ -225,7 +225,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
                 self.untagged(tag.is_some(), &span)?;
                 let plain = style == ScalarStyle::Plain;
                 if plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") {
-                    (Value::Nothing, anchor)
+                    (Value::Null, anchor)
                 } else {
                     (Value::Text { text: text.into_owned(), plain }, anchor)
                 }
@@ -241,14 +241,14 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
             Event::Alias(number) => return self.alias(number, &span),
             _ => return Err(self.refuse(Code::YamlSyntax, "a value is missing here", &span.start)),
         };
-        let said = Said { value, origin };
+        let said = Spanned { value, location: origin };
         if anchor != 0 {
             let size = self.values - before;
             self.anchored += size;
-            if self.anchored > VALUES {
+            if self.anchored > MAX_VALUES {
                 return Err(self.refuse(
                     Code::YamlLimit,
-                    format!("more than {VALUES} values with names"),
+                    format!("more than {MAX_VALUES} values with names"),
                     &span.start,
                 ));
             }
@@ -257,7 +257,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         Ok(said)
     }
 
-    fn list(&mut self, depth: usize) -> Refused<Value> {
+    fn list(&mut self, depth: usize) -> YamlError<Value> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
@@ -267,8 +267,8 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         }
     }
 
-    fn map(&mut self, depth: usize) -> Refused<Value> {
-        let mut pairs: Vec<Pair> = Vec::new();
+    fn map(&mut self, depth: usize) -> YamlError<Value> {
+        let mut pairs: Vec<MapEntry> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         loop {
             let (event, span) = self.next()?;
@@ -289,23 +289,23 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
             self.keys.push(key.clone().into_owned());
             let said = self.value(event, span, depth + 1)?;
             if let Some(first) = places.get(key.as_ref()) {
-                if self.duplicates.len() < DUPLICATES {
-                    let finding = Finding::new(Code::KeyDuplicate, "said twice")
-                        .about(self.keys.join("."))
-                        .at(key_origin)
-                        .at(pairs[*first].key_origin.clone())
-                        .hint("keep one of the two");
+                if self.duplicates.len() < MAX_DUPLICATES {
+                    let finding = Diagnostic::new(Code::KeyDuplicate, "said twice")
+                        .with_parameter(self.keys.join("."))
+                        .with_location(key_origin)
+                        .with_location(pairs[*first].key_location.clone())
+                        .with_hint("keep one of the two");
                     self.duplicates.push((finding, key.into_owned()));
                 }
             } else {
                 places.insert(key.clone().into_owned(), pairs.len());
-                pairs.push(Pair { key: key.into_owned(), key_origin, said });
+                pairs.push(MapEntry { key: key.into_owned(), key_location: key_origin, value: said });
             }
             self.keys.pop();
         }
     }
 
-    fn alias(&mut self, number: usize, span: &Span) -> Refused<Said> {
+    fn alias(&mut self, number: usize, span: &Span) -> YamlError<Spanned> {
         let Some((_, said, size)) = self.anchors.iter().rev().find(|(anchor, ..)| *anchor == number).cloned()
         else {
             return Err(self.refuse(Code::YamlSyntax, "an alias inside the value it names", &span.start));
@@ -314,15 +314,15 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         Ok(said)
     }
 
-    fn count(&mut self, more: usize, at: &Marker) -> Refused<()> {
+    fn count(&mut self, more: usize, at: &Marker) -> YamlError<()> {
         self.values += more;
-        if self.values > VALUES {
-            return Err(self.refuse(Code::YamlLimit, format!("more than {VALUES} values"), at));
+        if self.values > MAX_VALUES {
+            return Err(self.refuse(Code::YamlLimit, format!("more than {MAX_VALUES} values"), at));
         }
         Ok(())
     }
 
-    fn untagged(&self, tagged: bool, span: &Span) -> Refused<()> {
+    fn untagged(&self, tagged: bool, span: &Span) -> YamlError<()> {
         if tagged {
             return Err(self.refuse(Code::YamlTag, "tags are not read", &span.start));
         }
@@ -330,14 +330,14 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
     }
 
     /// Where `at` is.
-    pub fn origin(&self, at: &Marker) -> Origin {
+    pub fn origin(&self, at: &Marker) -> Location {
         let line = at.line().max(1) + self.first - 1;
-        Origin::File { path: self.path.to_owned(), line, column: at.col() + 1 }
+        Location::File { path: self.path.to_owned(), line, column: at.col() + 1 }
     }
 
     /// A refusal; boxed, because it travels in the error of every reading step.
-    pub fn refuse(&self, code: Code, message: impl Into<String>, at: &Marker) -> Box<Finding> {
-        Box::new(Finding::new(code, message).at(self.origin(at)).hint(hint(code)))
+    pub fn refuse(&self, code: Code, message: impl Into<String>, at: &Marker) -> Box<Diagnostic> {
+        Box::new(Diagnostic::new(code, message).with_location(self.origin(at)).with_hint(hint(code)))
     }
 }
 
@@ -359,7 +359,7 @@ trait WithHint {
     fn with_hint(self, hint: &str) -> Self;
 }
 
-impl WithHint for Box<Finding> {
+impl WithHint for Box<Diagnostic> {
     fn with_hint(mut self, hint: &str) -> Self {
         self.hint = Some(hint.to_owned());
         self

@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use crate::bundle::text_template::Draft;
+use crate::bundle::text_template::TextTemplate;
 use crate::delivery::plan_tables::Table;
-use crate::host::Model;
+use crate::host::SharedConfig;
 use crate::plan::Plan;
 
 macro_rules! constant {
@@ -53,45 +53,45 @@ const TABLES: &[&str] = &[
 ];
 
 /// The inventory: one host.
-pub fn inventory() -> Draft {
-    let mut draft = Draft::default();
-    draft.constant(
+pub fn inventory() -> TextTemplate {
+    let mut draft = TextTemplate::default();
+    draft.push_const(
         "# Made by panelgen for one host; its name is the site's. For another address: ansible_host=ADDRESS.\n[panel]\n",
     );
-    draft.own(|out, host| out.extend([host.panel.domain().as_str(), "\n"]));
+    draft.push_per_host(|out, host| out.extend([host.host.domain().as_str(), "\n"]));
     draft
 }
 
 /// `vars/main.yml`. Ansible takes a variable for a template; `!unsafe` is its word for what is none. It stands before
 /// each list, not before each text: before a text it would undo the quotes, and `"0644"` be a number.
-pub fn variables(model: &Model, plan: &Plan, tables: &[Table<'_>]) -> Draft {
-    let mut draft = Draft::default();
+pub fn variables(model: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTemplate {
+    let mut draft = TextTemplate::default();
     let acme = model.tls.acme.as_str();
     // nginx names the placeholder in its catch-all where it cannot refuse a handshake.
     let placeholder = acme != "none" || !model.target.reject_handshake();
-    draft.same(|out| {
+    draft.push_static(|out| {
         out.push_str(
             "---\n# Made by panelgen. Change the parameters and render again.\n# yamllint disable rule:line-length\n",
         );
         let _ = writeln!(out, "panel_acme: {acme}");
-        let _ = writeln!(out, "panel_manager: {}", model.target.manager.as_str());
+        let _ = writeln!(out, "panel_manager: {}", model.target.package_manager.as_str());
         let _ = writeln!(out, "panel_placeholder: {placeholder}");
         head(out, "names", false);
     });
-    draft.own(|out, host| host.panel.domains.iter().for_each(|domain| item(out, domain.as_str())));
-    draft.same(|out| {
-        head(out, "components", plan.offers.is_empty());
-        plan.offers.iter().for_each(|(component, _)| item(out, component));
+    draft.push_per_host(|out, host| host.host.domains.iter().for_each(|domain| item(out, domain.as_str())));
+    draft.push_static(|out| {
+        head(out, "components", plan.resources.is_empty());
+        plan.resources.iter().for_each(|(component, _)| item(out, component));
     });
     for table in tables.iter().filter(|table| TABLES.contains(&table.name)) {
-        draft.same(|out| head(out, table.name, table.rows.is_empty()));
+        draft.push_static(|out| head(out, table.name, table.rows.is_empty()));
         for row in &table.rows {
             let names = std::iter::once("component").chain(table.columns.iter().copied());
             for (at, (name, word)) in names.zip(row).enumerate() {
-                draft.same(|out| out.extend([if at == 0 { "  - " } else { "\n    " }, name, ": "]));
+                draft.push_static(|out| out.extend([if at == 0 { "  - " } else { "\n    " }, name, ": "]));
                 word.write(&mut draft, quote);
             }
-            draft.same(|out| out.push('\n'));
+            draft.push_static(|out| out.push('\n'));
         }
     }
     draft

@@ -9,9 +9,9 @@ use std::io::Read as _;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use flate2::read::MultiGzDecoder;
 
-use crate::bundle::file_tree::{Found, Kind, Tree};
+use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::delivery::tar::BLOCK;
-use crate::values::Refusal;
+use crate::values::ParseError;
 
 /// How much an archive may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +30,9 @@ impl Default for Limits {
 }
 
 /// Reads an archive. Where one path stands twice, the later one counts, as it does for tar.
-pub fn read(archive: &[u8], limits: Limits) -> Result<Tree, Refusal> {
+pub fn read(archive: &[u8], limits: Limits) -> Result<FileTree, ParseError> {
     let archive = unzipped(archive, limits)?;
-    let mut tree = Tree::default();
+    let mut tree = FileTree::default();
     let mut rest: &[u8] = &archive;
     let mut names = Names::default();
     let mut count = 0;
@@ -50,7 +50,7 @@ pub fn read(archive: &[u8], limits: Limits) -> Result<Tree, Refusal> {
         rest = after.get(size.next_multiple_of(BLOCK)..).unwrap_or_default();
         count += 1;
         if count > limits.entries {
-            return Err(Refusal::new(format!("has more than {} paths", limits.entries)));
+            return Err(ParseError::new(format!("has more than {} paths", limits.entries)));
         }
         match kind {
             b'L' => names.path = Some(text(until_nul(content))?.to_owned()),
@@ -71,12 +71,12 @@ pub fn read(archive: &[u8], limits: Limits) -> Result<Tree, Refusal> {
     if rest.is_empty() && !archive.is_empty() { Ok(tree) } else { Err(cut_short()) }
 }
 
-fn cut_short() -> Refusal {
-    Refusal::new("is not a tar archive, or was cut short")
+fn cut_short() -> ParseError {
+    ParseError::new("is not a tar archive, or was cut short")
 }
 
-fn unzipped(archive: &[u8], limits: Limits) -> Result<Cow<'_, [u8]>, Refusal> {
-    let too_big = || Refusal::new(format!("is bigger than {} MiB", limits.bytes >> 20));
+fn unzipped(archive: &[u8], limits: Limits) -> Result<Cow<'_, [u8]>, ParseError> {
+    let too_big = || ParseError::new(format!("is bigger than {} MiB", limits.bytes >> 20));
     if !archive.starts_with(&[0x1f, 0x8b]) {
         return if archive.len() > limits.bytes { Err(too_big()) } else { Ok(Cow::Borrowed(archive)) };
     }
@@ -84,7 +84,7 @@ fn unzipped(archive: &[u8], limits: Limits) -> Result<Cow<'_, [u8]>, Refusal> {
     MultiGzDecoder::new(archive)
         .take(limits.bytes as u64 + 1)
         .read_to_end(&mut unzipped)
-        .map_err(|error| Refusal::new(format!("is not whole gzip: {error}")))?;
+        .map_err(|error| ParseError::new(format!("is not whole gzip: {error}")))?;
     if unzipped.len() > limits.bytes { Err(too_big()) } else { Ok(Cow::Owned(unzipped)) }
 }
 
@@ -98,8 +98,8 @@ struct Names {
 
 impl Names {
     /// Reads pax records, `LENGTH KEY=VALUE\n`, and takes what changes what we read.
-    fn pax(&mut self, mut records: &[u8]) -> Result<(), Refusal> {
-        let broken = || Refusal::new("has a broken pax header");
+    fn pax(&mut self, mut records: &[u8]) -> Result<(), ParseError> {
+        let broken = || ParseError::new("has a broken pax header");
         while !records.is_empty() {
             let space = records.iter().position(|&byte| byte == b' ').ok_or_else(broken)?;
             let length: usize = text(&records[..space])?.parse().map_err(|_| broken())?;
@@ -117,32 +117,38 @@ impl Names {
     }
 }
 
-fn found(header: &Header<'_>, content: &[u8], link: String, tree: &Tree) -> Result<Found, Refusal> {
+fn found(
+    header: &Header<'_>,
+    content: &[u8],
+    link: String,
+    tree: &FileTree,
+) -> Result<TreeEntry, ParseError> {
     let kind = match header.0[156] {
-        b'0' | 0 | b'7' => Kind::File(content.to_vec()),
+        b'0' | 0 | b'7' => TreeNode::File(content.to_vec()),
         // A hard link repeats a path that stands earlier in the archive.
         b'1' => {
             let content = inside(&link)?.and_then(|path| tree.file(&path).map(<[u8]>::to_vec));
-            Kind::File(
-                content.ok_or_else(|| Refusal::new(format!("links to `{link}`, which it does not hold")))?,
+            TreeNode::File(
+                content
+                    .ok_or_else(|| ParseError::new(format!("links to `{link}`, which it does not hold")))?,
             )
         }
-        b'2' => Kind::Link(link),
-        b'5' => Kind::Directory,
-        b'3' | b'4' | b'6' => Kind::Special,
+        b'2' => TreeNode::Link(link),
+        b'5' => TreeNode::Directory,
+        b'3' | b'4' | b'6' => TreeNode::Special,
         other => {
-            return Err(Refusal::new(format!("holds a path of the unknown type {:?}", char::from(other))));
+            return Err(ParseError::new(format!("holds a path of the unknown type {:?}", char::from(other))));
         }
     };
     let small = |start| header.number(start, 8).map(|number| u32::try_from(number).unwrap_or(u32::MAX));
-    Ok(Found { kind, mode: small(100)? & 0o7777, uid: small(108)?, gid: small(116)? })
+    Ok(TreeEntry { kind, mode: small(100)? & 0o7777, uid: small(108)?, gid: small(116)? })
 }
 
 /// A header block, field by field.
 struct Header<'a>(&'a [u8; BLOCK]);
 
 impl Header<'_> {
-    fn check(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), ParseError> {
         let sum: usize = self.0.iter().map(|&byte| usize::from(byte)).sum();
         let own: usize = self.0[148..156].iter().map(|&byte| usize::from(byte)).sum();
         let blank = 8 * usize::from(b' ');
@@ -154,7 +160,7 @@ impl Header<'_> {
     }
 
     /// Octal digits, or GNU's binary form for numbers that need it.
-    fn number(&self, start: usize, length: usize) -> Result<usize, Refusal> {
+    fn number(&self, start: usize, length: usize) -> Result<usize, ParseError> {
         let field = &self.0[start..start + length];
         let digits =
             |number: usize, base: usize, digit: u8| number.checked_mul(base)?.checked_add(usize::from(digit));
@@ -171,7 +177,7 @@ impl Header<'_> {
         number.ok_or_else(cut_short)
     }
 
-    fn name(&self) -> Result<String, Refusal> {
+    fn name(&self) -> Result<String, ParseError> {
         let name = text(self.text(0, 100))?;
         // Only POSIX headers have a prefix; GNU's own magic keeps other things in these bytes.
         let prefix = if self.0[257..263] == *b"ustar\0" { text(self.text(345, 155))? } else { "" };
@@ -183,18 +189,18 @@ fn until_nul(field: &[u8]) -> &[u8] {
     field.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
-fn text(bytes: &[u8]) -> Result<&str, Refusal> {
-    str::from_utf8(bytes).map_err(|_| Refusal::new("holds a path that is not UTF-8"))
+fn text(bytes: &[u8]) -> Result<&str, ParseError> {
+    str::from_utf8(bytes).map_err(|_| ParseError::new("holds a path that is not UTF-8"))
 }
 
 /// The path inside the tree; none for the tree itself (`./`).
-fn inside(name: &str) -> Result<Option<Utf8PathBuf>, Refusal> {
+fn inside(name: &str) -> Result<Option<Utf8PathBuf>, ParseError> {
     let mut path = Utf8PathBuf::new();
     for part in Utf8Path::new(name).components() {
         match part {
             Utf8Component::Normal(part) => path.push(part),
             Utf8Component::CurDir => {}
-            _ => return Err(Refusal::new(format!("holds `{name}`, which leads out of it"))),
+            _ => return Err(ParseError::new(format!("holds `{name}`, which leads out of it"))),
         }
     }
     Ok(if path.as_str().is_empty() { None } else { Some(path) })
@@ -222,10 +228,13 @@ mod tests {
     fn what_we_write_is_read_back() {
         let bundle = bundle();
         let archive = tar::write(&bundle, 0).unwrap();
-        assert_eq!(read(&archive, Limits::default()), Ok(Tree::from(&bundle)));
-        assert_eq!(read(&tar_gz::write(&bundle, 0).unwrap(), Limits::default()), Ok(Tree::from(&bundle)));
+        assert_eq!(read(&archive, Limits::default()), Ok(FileTree::from(&bundle)));
+        assert_eq!(read(&tar_gz::write(&bundle, 0).unwrap(), Limits::default()), Ok(FileTree::from(&bundle)));
         // Some writers leave the two zero blocks out.
-        assert_eq!(read(&archive[..archive.len() - 2 * BLOCK], Limits::default()), Ok(Tree::from(&bundle)));
+        assert_eq!(
+            read(&archive[..archive.len() - 2 * BLOCK], Limits::default()),
+            Ok(FileTree::from(&bundle))
+        );
     }
 
     #[test]

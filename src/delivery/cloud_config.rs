@@ -10,11 +10,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::bundle::Bundle;
-use crate::bundle::manifest::{ROOT, octal};
-use crate::bundle::text_template::{Draft, Particulars};
+use crate::bundle::manifest::{ROOT_DIR, octal};
+use crate::bundle::text_template::{HostContext, TextTemplate};
 use crate::delivery::installer;
-use crate::facts::target::Manager;
-use crate::host::{Model, Panel};
+use crate::facts::target::PackageManager;
+use crate::host::{Host, SharedConfig};
 use crate::plan::Plan;
 use crate::syntax::yaml;
 
@@ -43,17 +43,23 @@ enum Form {
 const INDENT: &str = "    ";
 
 /// The directory on the host that the bundle is laid into.
-pub fn directory(model: &Model) -> String {
+pub fn directory(model: &SharedConfig) -> String {
     format!("{}/bundle", model.install)
 }
 
 /// The document. `bundle` has the files of the host; those of the numbers `own` stand in for what each host has of its own.
-pub fn draft(model: &Model, plan: &Plan, bundle: &Bundle, own: &[usize], secrets: Secrets) -> Draft {
-    let mut draft = Draft::default();
-    draft.constant("#cloud-config\n# Made by panelgen for ");
-    draft.own(|out, host| out.push_str(host.panel.domain().as_str()));
+pub fn draft(
+    model: &SharedConfig,
+    plan: &Plan,
+    bundle: &Bundle,
+    own: &[usize],
+    secrets: Secrets,
+) -> TextTemplate {
+    let mut draft = TextTemplate::default();
+    draft.push_const("#cloud-config\n# Made by panelgen for ");
+    draft.push_per_host(|out, host| out.push_str(host.host.domain().as_str()));
     let form = Form::Whole { defer: model.target.cloud_init_defer() };
-    draft.same(|out| {
+    draft.push_static(|out| {
         out.push_str(
             ". Change the parameters and render again.\n\
              # cloud-init keeps this in /var/lib/cloud; every process of the host can ask the metadata service for it.\n",
@@ -66,13 +72,13 @@ pub fn draft(model: &Model, plan: &Plan, bundle: &Bundle, own: &[usize], secrets
         out.push_str("write_files:\n");
         attributes(out, &program(model), "0700", form);
     });
-    draft.own(|out, host| {
+    draft.push_per_host(|out, host| {
         if yaml::is_block(host.data) {
             let [head, tail] = SHIFTED;
             out.push_str("  content: |\n");
-            out.constant(head);
+            out.push_const(head);
             yaml::block(out, INDENT, host.data);
-            out.constant(tail);
+            out.push_const(tail);
         } else {
             let [head, tail] = installer::FRAME;
             content(out, [head, host.data, tail].concat().as_bytes());
@@ -123,15 +129,15 @@ const fn shifted<const SIZE: usize>(text: &str) -> [u8; SIZE] {
 /// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
 /// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status`, `uninstall` and
 /// the other family's package manager.
-pub fn compact(panel: &Panel, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
-    let mut draft = Draft::default();
-    draft.same(|out| {
+pub fn compact(panel: &Host, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
+    let mut draft = TextTemplate::default();
+    draft.push_static(|out| {
         out.push_str("#cloud-config\nwrite_files:\n");
         attributes(out, &program(panel), "0700", Form::Compact);
-        content(out, bare(&for_first_boot(installer, panel.target.manager)).as_bytes());
+        content(out, bare(&for_first_boot(installer, panel.target.package_manager)).as_bytes());
     });
     files(&mut draft, panel, bundle, &[], secrets, Form::Compact);
-    let document = draft.fill(&Particulars { panel, files: &[], data: "", parameters: "" });
+    let document = draft.render(&HostContext { host: panel, files: &[], data: "", parameters: "" });
     let mut packed = Vec::new();
     zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, &*document, &mut packed)
         .expect("a Vec takes every write");
@@ -149,13 +155,13 @@ usage() { printf '%s\\n' 'usage: sh panel.sh install [--assets DIR]'; }
 ";
 
 /// The program without the sections that only `status` and `uninstall` need.
-fn for_first_boot(installer: &str, manager: Manager) -> String {
+fn for_first_boot(installer: &str, manager: PackageManager) -> String {
     let (begin, end) = SECTIONS;
     let begin = installer.find(begin).expect("the program has the section");
     let end = installer.find(end).expect("the program has the section");
     let other = match manager {
-        Manager::Apt => "add_by_dnf",
-        Manager::Dnf => "add_by_apt",
+        PackageManager::Apt => "add_by_dnf",
+        PackageManager::Dnf => "add_by_apt",
     };
     let kept = without_function(&without_function(&installer[..begin], "usage"), other);
     format!("{kept}{STAND_IN}{}", &installer[end..])
@@ -209,40 +215,47 @@ fn without_remark(code: &str) -> &str {
 }
 
 /// Where the installer lies on the host.
-fn program(model: &Model) -> String {
+fn program(model: &SharedConfig) -> String {
     format!("{}/panel.sh", directory(model))
 }
 
 /// The files of the host, and the command that installs them.
-fn files(draft: &mut Draft, model: &Model, bundle: &Bundle, own: &[usize], secrets: Secrets, form: Form) {
+fn files(
+    draft: &mut TextTemplate,
+    model: &SharedConfig,
+    bundle: &Bundle,
+    own: &[usize],
+    secrets: Secrets,
+    form: Form,
+) {
     let directory = directory(model);
     for (at, (path, entry)) in bundle.entries().enumerate() {
-        let Some(bytes) = entry.content().filter(|_| path.starts_with(ROOT)) else { continue };
+        let Some(bytes) = entry.content().filter(|_| path.starts_with(ROOT_DIR)) else { continue };
         if entry.is_secret() && secrets == Secrets::LeftOut {
             continue;
         }
         // On its way a secret is closed; panel.sh puts it into its closed directory with its own mode.
         let mode = if entry.is_secret() { "0600".to_owned() } else { octal(entry.mode) };
-        draft.same(|out| attributes(out, &format!("{directory}/{path}"), &mode, form));
+        draft.push_static(|out| attributes(out, &format!("{directory}/{path}"), &mode, form));
         match own.binary_search(&at) {
-            Ok(number) => draft.own(move |out, host| {
+            Ok(number) => draft.push_per_host(move |out, host| {
                 content(out, host.files[number].content().unwrap_or_default());
             }),
-            Err(_) => draft.same(|out| content(out, bytes)),
+            Err(_) => draft.push_static(|out| content(out, bytes)),
         }
     }
-    draft.same(|out| {
+    draft.push_static(|out| {
         let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program(model)));
     });
 }
 
 /// The packages that the distribution itself has; what comes from EPEL is panel.sh's business.
-fn packages<'a>(model: &Model, plan: &'a Plan) -> BTreeSet<&'a str> {
-    let all = plan.offers.iter().flat_map(|(_, offer)| offer.packages.iter().map(String::as_str));
+fn packages<'a>(model: &SharedConfig, plan: &'a Plan) -> BTreeSet<&'a str> {
+    let all = plan.resources.iter().flat_map(|(_, offer)| offer.packages.iter().map(String::as_str));
     let epel = |name: &str| name == "epel-release" || name.contains("certbot");
     let own: BTreeSet<&str> =
-        all.filter(|name| model.target.manager == Manager::Apt || !epel(name)).collect();
-    let fetch = model.target.manager.fetch();
+        all.filter(|name| model.target.package_manager == PackageManager::Apt || !epel(name)).collect();
+    let fetch = model.target.package_manager.fetch();
     own.into_iter().chain(fetch.iter().copied()).collect()
 }
 
@@ -324,7 +337,7 @@ mod tests {
     fn nothing_that_is_kept_calls_what_was_left_out() {
         let (begin, end) = SECTIONS;
         let left_out = &PROGRAM[PROGRAM.find(begin).unwrap()..PROGRAM.find(end).unwrap()];
-        let kept = bare(&for_first_boot(PROGRAM, Manager::Apt));
+        let kept = bare(&for_first_boot(PROGRAM, PackageManager::Apt));
         let names = left_out.lines().filter_map(|line| line.strip_suffix("() {"));
         let calls = |name: &str| {
             kept.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| word == name)
@@ -350,8 +363,8 @@ mod tests {
         assert!(bare(PROGRAM).starts_with("#!/bin/sh\n"));
         assert!(bare(PROGRAM).contains("usage: sh panel.sh"));
         for (manager, own, other) in [
-            (Manager::Apt, "add_by_apt() {", "add_by_dnf() {"),
-            (Manager::Dnf, "add_by_dnf() {", "add_by_apt() {"),
+            (PackageManager::Apt, "add_by_apt() {", "add_by_dnf() {"),
+            (PackageManager::Dnf, "add_by_dnf() {", "add_by_apt() {"),
         ] {
             let program = for_first_boot(PROGRAM, manager);
             assert!(!program.contains("<<'USAGE'"));

@@ -3,9 +3,9 @@
 //! The columns of the data are documented at the top of the program. Every value is one shell word, bare or in
 //! single quotes, so the block only calls what it is given and nothing in it is ever expanded.
 
-use crate::bundle::text_template::Draft;
+use crate::bundle::text_template::TextTemplate;
 use crate::delivery::plan_tables::{Row, Table};
-use crate::host::{Acme, Model};
+use crate::host::{Acme, SharedConfig};
 use crate::plan::Plan;
 use crate::template::shell_word;
 use crate::values::Domain;
@@ -39,19 +39,19 @@ const fn find(text: &str, mark: &str, mut at: usize) -> usize {
 }
 
 /// The script: the block of data of a host in its frame.
-pub fn draft() -> Draft {
+pub fn draft() -> TextTemplate {
     let [head, tail] = FRAME;
-    let mut draft = Draft::default();
-    draft.constant(head);
-    draft.own(|out, host| out.push_str(host.data));
-    draft.constant(tail);
+    let mut draft = TextTemplate::default();
+    draft.push_const(head);
+    draft.push_per_host(|out, host| out.push_str(host.data));
+    draft.push_const(tail);
     draft
 }
 
 /// The block of data.
-pub fn data(model: &Model, plan: &Plan, tables: &[Table<'_>]) -> Draft {
-    let mut draft = Draft::default();
-    let components: Vec<&str> = plan.offers.iter().map(|(component, _)| *component).collect();
+pub fn data(model: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTemplate {
+    let mut draft = TextTemplate::default();
+    let components: Vec<&str> = plan.resources.iter().map(|(component, _)| *component).collect();
     let acme = model.tls.acme.as_str();
     let own = match &model.tls.acme {
         Acme::None { certificate, key } => Some((certificate.as_str(), key.as_str())),
@@ -59,8 +59,8 @@ pub fn data(model: &Model, plan: &Plan, tables: &[Table<'_>]) -> Draft {
     };
     let ours = |text| if own.is_none() { text } else { "" };
     let (certificate, key) = own.unwrap_or_default();
-    let assign = |draft: &mut Draft, name: &str, value: &str| {
-        draft.same(|out| {
+    let assign = |draft: &mut TextTemplate, name: &str, value: &str| {
+        draft.push_static(|out| {
             out.push_str(name);
             out.push('=');
             quote(out, value);
@@ -68,20 +68,20 @@ pub fn data(model: &Model, plan: &Plan, tables: &[Table<'_>]) -> Draft {
         });
     };
     assign(&mut draft, "COMPONENTS", &components.join(" "));
-    draft.same(|out| out.push_str("DOMAIN="));
-    draft.own(|out, host| quote(out, host.panel.domain().as_str()));
-    draft.same(|out| out.push_str("\nNAMES="));
-    draft.own(|out, host| {
-        let names: Vec<&str> = host.panel.domains.iter().map(Domain::as_str).collect();
+    draft.push_static(|out| out.push_str("DOMAIN="));
+    draft.push_per_host(|out, host| quote(out, host.host.domain().as_str()));
+    draft.push_static(|out| out.push_str("\nNAMES="));
+    draft.push_per_host(|out, host| {
+        let names: Vec<&str> = host.host.domains.iter().map(Domain::as_str).collect();
         quote(out, &names.join(" "));
     });
-    draft.same(|out| out.push('\n'));
+    draft.push_static(|out| out.push('\n'));
     assign(&mut draft, "ACME", acme);
     assign(&mut draft, "ISSUE_UNIT", ours("certbot-issue.service"));
     assign(&mut draft, "DEPLOY_HOOK", ours("/etc/letsencrypt/renewal-hooks/deploy/panel-nginx"));
     assign(&mut draft, "CERTIFICATE", certificate);
     assign(&mut draft, "CERTIFICATE_KEY", key);
-    assign(&mut draft, "MANAGER", model.target.manager.as_str());
+    assign(&mut draft, "MANAGER", model.target.package_manager.as_str());
     assign(&mut draft, "DATA", model.data.as_str());
     for kind in tables {
         table(&mut draft, kind.name, &kind.rows);
@@ -89,21 +89,21 @@ pub fn data(model: &Model, plan: &Plan, tables: &[Table<'_>]) -> Draft {
     draft
 }
 
-fn table(draft: &mut Draft, name: &str, rows: &[Row<'_>]) {
+fn table(draft: &mut TextTemplate, name: &str, rows: &[Row<'_>]) {
     if rows.is_empty() {
-        draft.same(|out| out.extend(["plan_", name, "() { :; }\n"]));
+        draft.push_static(|out| out.extend(["plan_", name, "() { :; }\n"]));
         return;
     }
-    draft.same(|out| out.extend(["plan_", name, "() {\n"]));
+    draft.push_static(|out| out.extend(["plan_", name, "() {\n"]));
     for row in rows {
-        draft.same(|out| out.push_str("    \"$@\""));
+        draft.push_static(|out| out.push_str("    \"$@\""));
         for word in row {
-            draft.same(|out| out.push(' '));
+            draft.push_static(|out| out.push(' '));
             word.write(draft, quote);
         }
-        draft.same(|out| out.push('\n'));
+        draft.push_static(|out| out.push('\n'));
     }
-    draft.same(|out| out.push_str("}\n"));
+    draft.push_static(|out| out.push_str("}\n"));
 }
 
 fn quote(out: &mut String, text: &str) {

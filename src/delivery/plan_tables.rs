@@ -4,11 +4,13 @@
 
 use std::borrow::Cow;
 
-use crate::bundle::text_template::Draft;
+use crate::bundle::text_template::TextTemplate;
 use crate::bundle::{Bundle, Node, hex};
 use crate::components::file_spec::OnChange;
-use crate::components::{Account, Door, Download, Lifecycle, Offer, Probe, Secret, Unit, Unpack};
-use crate::host::Model;
+use crate::components::{
+    Door, Download, GeneratedSecret, Lifecycle, Probe, Resources, SystemAccount, Unit, Unpack,
+};
+use crate::host::SharedConfig;
 use crate::plan::Plan;
 
 /// One word of a row.
@@ -30,16 +32,16 @@ impl<'a, T: Into<Cow<'a, str>>> From<T> for Word<'a> {
 
 impl Word<'_> {
     /// Writes the word into a draft, as `quote` writes it.
-    pub fn write(&self, draft: &mut Draft, quote: fn(&mut String, &str)) {
+    pub fn write(&self, draft: &mut TextTemplate, quote: fn(&mut String, &str)) {
         match self {
-            Self::Same(text) => draft.same(|out| quote(out, text)),
+            Self::Same(text) => draft.push_static(|out| quote(out, text)),
             Self::Sum(number) => {
                 let number = *number;
-                draft.own(move |out, host| quote(out, &host.sum(number)));
+                draft.push_per_host(move |out, host| quote(out, &host.checksum(number)));
             }
             Self::Address(path) => {
                 let path = path.clone().into_owned();
-                draft.own(move |out, host| quote(out, &host.address(&path)));
+                draft.push_per_host(move |out, host| quote(out, &host.url(&path)));
             }
         }
     }
@@ -61,9 +63,9 @@ pub struct Table<'a> {
 
 /// The tables of the plan. `bundle` has every file of the host already; those of the numbers `own` stand in for what each
 /// host has of its own.
-pub fn tables<'a>(model: &Model, plan: &'a Plan, bundle: &'a Bundle, own: &[usize]) -> Vec<Table<'a>> {
-    let each = |rows: &dyn Fn(&'static str, &'a Offer) -> Vec<Row<'a>>| -> Vec<Row<'a>> {
-        plan.offers.iter().flat_map(|(component, offer)| rows(component, offer)).collect()
+pub fn tables<'a>(model: &SharedConfig, plan: &'a Plan, bundle: &'a Bundle, own: &[usize]) -> Vec<Table<'a>> {
+    let each = |rows: &dyn Fn(&'static str, &'a Resources) -> Vec<Row<'a>>| -> Vec<Row<'a>> {
+        plan.resources.iter().flat_map(|(component, offer)| rows(component, offer)).collect()
     };
     vec![
         table("packages", &["name"], each(&|of, offer| packages(of, model, offer))),
@@ -153,14 +155,14 @@ fn row<'a, const N: usize>(of: &'static str, words: [Word<'a>; N]) -> Row<'a> {
     row
 }
 
-fn packages<'a>(of: &'static str, model: &Model, offer: &'a Offer) -> Vec<Row<'a>> {
-    let fetch = model.target.manager.fetch();
+fn packages<'a>(of: &'static str, model: &SharedConfig, offer: &'a Resources) -> Vec<Row<'a>> {
+    let fetch = model.target.package_manager.fetch();
     let fetch = if offer.downloads.is_empty() { &[] } else { fetch };
     let own = offer.packages.iter().map(String::as_str);
     own.chain(fetch.iter().copied()).map(|package| row(of, [package.into()])).collect()
 }
 
-fn account<'a>(of: &'static str, account: &'a Account) -> Row<'a> {
+fn account<'a>(of: &'static str, account: &'a SystemAccount) -> Row<'a> {
     row(of, [(&account.name).into(), (&account.home).into(), "/bin/bash".into()])
 }
 
@@ -169,9 +171,9 @@ fn mode(bits: u32) -> Word<'static> {
 }
 
 /// Files and directories, as they stand in the bundle, and the directories for data.
-fn files<'a>(of: &'static str, offer: &'a Offer, bundle: &'a Bundle, own: &[usize]) -> Vec<Row<'a>> {
+fn files<'a>(of: &'static str, offer: &'a Resources, bundle: &'a Bundle, own: &[usize]) -> Vec<Row<'a>> {
     let listed = bundle.entries().enumerate().filter_map(|(at, (path, entry))| {
-        let placement = entry.placement.as_ref().filter(|placement| placement.component == of)?;
+        let placement = entry.host_file.as_ref().filter(|placement| placement.component == of)?;
         let host = path.as_str().strip_prefix("root")?;
         // A secret's sum stays out of a script that others may read: it is compared with the file itself.
         let sum = match (entry.sha256().filter(|_| !placement.secret), own.binary_search(&at)) {
@@ -194,8 +196,8 @@ fn files<'a>(of: &'static str, offer: &'a Offer, bundle: &'a Bundle, own: &[usiz
 
 /// The secrets that the host makes, and those that were given: a delivery may leave a given one out, and then the
 /// host makes it.
-fn secrets<'a>(of: &'static str, offer: &'a Offer) -> Vec<Row<'a>> {
-    let given = offer.artifacts.iter().filter(|artifact| artifact.secret).map(|artifact| {
+fn secrets<'a>(of: &'static str, offer: &'a Resources) -> Vec<Row<'a>> {
+    let given = offer.files.iter().filter(|artifact| artifact.secret).map(|artifact| {
         let owner = artifact.owner.to_string().into();
         let then = artifact.on_change.to_string().into();
         row(of, [mode(artifact.mode), owner, then, artifact.path.as_str().into()])
@@ -203,7 +205,7 @@ fn secrets<'a>(of: &'static str, offer: &'a Offer) -> Vec<Row<'a>> {
     offer.secrets.iter().map(|one| secret(of, one)).chain(given).collect()
 }
 
-fn secret<'a>(of: &'static str, secret: &'a Secret) -> Row<'a> {
+fn secret<'a>(of: &'static str, secret: &'a GeneratedSecret) -> Row<'a> {
     row(of, [mode(secret.mode), "root:root".into(), restarts(&secret.readers), (&secret.path).into()])
 }
 
@@ -261,7 +263,7 @@ fn unit<'a>(of: &'static str, unit: &'a Unit) -> Row<'a> {
     row(of, [unit.name.into(), wanted.into(), patience, probe])
 }
 
-fn aside<'a>(of: &'static str, offer: &'a Offer) -> Vec<Row<'a>> {
+fn aside<'a>(of: &'static str, offer: &'a Resources) -> Vec<Row<'a>> {
     let paths = offer.aside.iter().map(|path| row(of, ["path".into(), (*path).into()]));
     paths.chain(offer.rivals.iter().map(|unit| row(of, ["unit".into(), (*unit).into()]))).collect()
 }

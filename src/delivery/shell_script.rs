@@ -5,19 +5,19 @@ use base64::engine::general_purpose::STANDARD;
 use camino::Utf8Path;
 
 use crate::bundle::Bundle;
-use crate::bundle::manifest::ROOT;
+use crate::bundle::manifest::ROOT_DIR;
 use crate::delivery::tar_gz;
-use crate::values::Refusal;
+use crate::values::ParseError;
 
 /// The line between the program and its files.
 const MARK: &str = "#--- payload\n";
 
 /// The script: the program of the bundle, then its `root/` as a compressed archive in comment lines.
-pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
+pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     let program = bundle.get(Utf8Path::new("panel.sh")).and_then(|entry| entry.content());
-    let program = program.ok_or_else(|| Refusal::new("this bundle has no panel.sh"))?;
+    let program = program.ok_or_else(|| ParseError::new("this bundle has no panel.sh"))?;
     let mut root = Bundle::default();
-    for (path, entry) in bundle.entries().filter(|(path, _)| path.starts_with(ROOT)) {
+    for (path, entry) in bundle.entries().filter(|(path, _)| path.starts_with(ROOT_DIR)) {
         root.insert(path.to_owned(), entry.clone());
     }
     let payload = STANDARD.encode(tar_gz::write(&root, mtime)?);

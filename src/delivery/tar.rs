@@ -8,7 +8,7 @@ use camino::Utf8Path;
 
 use crate::bundle::{Bundle, Entry};
 use crate::components::file_spec::Owner;
-use crate::values::Refusal;
+use crate::values::ParseError;
 
 /// Everything in a tar archive comes in blocks of this size.
 pub const BLOCK: usize = 512;
@@ -17,7 +17,7 @@ pub const BLOCK: usize = 512;
 pub static END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
 /// The archive of one bundle. `mtime`, in seconds since 1970, is that of every path in it.
-pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
+pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     let headers = headers(Utf8Path::new(""), bundle, mtime)?;
     let mut pieces = members(&headers, bundle);
     pieces.push(&END);
@@ -26,7 +26,7 @@ pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
 
 /// The headers of a bundle's members, one behind the other, below the directory `top`, which may be empty: a fleet is
 /// many bundles in one archive.
-pub fn headers(top: &Utf8Path, bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
+pub fn headers(top: &Utf8Path, bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     let mut headers = Vec::with_capacity(bundle.entries().count() * BLOCK);
     let mut name = String::new();
     for (path, entry) in bundle.entries() {
@@ -49,27 +49,27 @@ pub fn members<'a>(headers: &'a [u8], bundle: &'a Bundle) -> Vec<&'a [u8]> {
     let mut pieces = Vec::with_capacity(headers.len() / BLOCK * 3 + 16);
     for (header, (_, entry)) in headers.chunks(BLOCK).zip(bundle.entries()) {
         pieces.push(header);
-        pieces.extend(entry.pieces());
+        pieces.extend(entry.chunks());
         pieces.push(padding(entry.size()));
     }
     pieces
 }
 
 /// The header of an empty directory.
-pub fn directory_header(path: &Utf8Path, mode: u32, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
+pub fn directory_header(path: &Utf8Path, mode: u32, mtime: u64) -> Result<[u8; BLOCK], ParseError> {
     header(&format!("{path}/"), 0, &Entry::directory(mode, Owner::root(), None), mtime)
 }
 
 /// The header of a file whose content does not have to be in memory. Behind the content stand zeros up to a whole block.
-pub fn file_header(path: &Utf8Path, size: u64, mode: u32, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
+pub fn file_header(path: &Utf8Path, size: u64, mode: u32, mtime: u64) -> Result<[u8; BLOCK], ParseError> {
     header(path.as_str(), size, &Entry::file(Vec::new(), mode, Owner::root(), None), mtime)
 }
 
-fn header(name: &str, size: u64, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], Refusal> {
-    let (prefix, base) =
-        split(name).ok_or_else(|| Refusal::new(format!("`{name}` is too long a path for a tar archive")))?;
-    let too_big = |what: &str| Refusal::new(format!("{what} of `{name}` is too big for a tar archive"));
-    let too_long = |what: &str| Refusal::new(format!("{what} of `{name}` is too long for a tar archive"));
+fn header(name: &str, size: u64, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], ParseError> {
+    let (prefix, base) = split(name)
+        .ok_or_else(|| ParseError::new(format!("`{name}` is too long a path for a tar archive")))?;
+    let too_big = |what: &str| ParseError::new(format!("{what} of `{name}` is too big for a tar archive"));
+    let too_long = |what: &str| ParseError::new(format!("{what} of `{name}` is too long for a tar archive"));
 
     let mut block = [0; BLOCK];
     let mut fields = Fields(&mut block);
@@ -138,7 +138,7 @@ fn padding(size: usize) -> &'static [u8] {
 mod tests {
     use super::*;
 
-    fn archive_of(path: &str, entry: Entry, mtime: u64) -> Result<Vec<u8>, Refusal> {
+    fn archive_of(path: &str, entry: Entry, mtime: u64) -> Result<Vec<u8>, ParseError> {
         let mut bundle = Bundle::default();
         bundle.insert(path.into(), entry);
         write(&bundle, mtime)
@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn what_ustar_cannot_hold_is_refused() {
-        let refused = |path: String, entry: Entry, mtime| archive_of(&path, entry, mtime).unwrap_err().why;
+        let refused =
+            |path: String, entry: Entry, mtime| archive_of(&path, entry, mtime).unwrap_err().message;
         assert!(refused("x".repeat(101), file(b""), 0).contains("too long a path"));
         assert!(refused(format!("{}/x", "d".repeat(156)), file(b""), 0).contains("too long a path"));
         assert!(refused("x".into(), file(b""), 1 << 33).contains("time"));

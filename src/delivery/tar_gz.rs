@@ -6,10 +6,10 @@ use flate2::{Compression, GzBuilder};
 
 use crate::bundle::Bundle;
 use crate::delivery::tar;
-use crate::values::Refusal;
+use crate::values::ParseError;
 
 /// The archive of one bundle, compressed at a fixed level: same bundle, same bytes.
-pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, Refusal> {
+pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     let archive = tar::write(bundle, mtime)?;
     // gzip has 32 bits for the time; past 2106 it says "none", which is 0.
     let mut gzip = GzBuilder::new()

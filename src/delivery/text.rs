@@ -11,7 +11,7 @@ pub fn write(bundle: &Bundle) -> Vec<u8> {
     let mut text = String::new();
     for (path, entry) in bundle.entries() {
         let Some(content) = entry.content() else {
-            if entry.placement.is_some() {
+            if entry.host_file.is_some() {
                 open(&mut text);
                 line(&mut text, format_args!("{path}/  mode={} owner={}", octal(entry.mode), entry.owner));
             }
@@ -59,11 +59,11 @@ fn tell(text: &mut String, told: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bundle::{Entry, Placement};
+    use crate::bundle::{Entry, HostFileMeta};
     use crate::components::file_spec::{OnChange, Owner};
 
-    fn placed(secret: bool) -> Placement {
-        Placement { component: "faasd", on_change: OnChange::Nothing, secret }
+    fn placed(secret: bool) -> HostFileMeta {
+        HostFileMeta { component: "faasd", on_change: OnChange::Nothing, secret }
     }
 
     #[test]

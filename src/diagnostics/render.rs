@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Finding, Origin, Report, Severity};
-use crate::values::{shown, shown_whole};
+use super::{Diagnostic, Diagnostics, Location, Severity};
+use crate::values::{escape_all, sanitize};
 
 /// The longest line of a finding, in characters.
-const WIDTH: usize = 110;
+const MAX_WIDTH: usize = 110;
 
 /// ANSI colours; nothing is said by colour alone.
 struct Paint(bool);
@@ -28,14 +28,14 @@ impl Paint {
     }
 }
 
-impl Report {
+impl Diagnostics {
     /// The report for people, coloured or not: at most 12 lines a finding.
     pub fn text(&self, colour: bool) -> String {
         let mut out = self.listing(colour);
-        let count = |severity| self.findings().iter().filter(|finding| finding.severity == severity).count();
+        let count = |severity| self.entries().iter().filter(|finding| finding.severity == severity).count();
         let errors = count(Severity::Error);
         if errors > 1 {
-            let done = if self.going_on { "what is refused was not written" } else { "nothing was written" };
+            let done = if self.partial { "what is refused was not written" } else { "nothing was written" };
             let _ = writeln!(out, "{errors} errors; {done}");
         }
         out
@@ -45,7 +45,7 @@ impl Report {
     pub fn listing(&self, colour: bool) -> String {
         let paint = Paint(colour);
         let mut out = String::new();
-        for finding in self.findings() {
+        for finding in self.entries() {
             finding.print(&paint, &mut out);
         }
         if self.more > 0 {
@@ -57,13 +57,13 @@ impl Report {
     /// The findings for machines, each an object.
     pub fn values(&self) -> Vec<serde_json::Value> {
         let value = |finding| serde_json::to_value(Line::from(finding));
-        self.findings().iter().map(|finding| value(finding).expect("strings and numbers serialise")).collect()
+        self.entries().iter().map(|finding| value(finding).expect("strings and numbers serialise")).collect()
     }
 
     /// The report for machines: one JSON object a line.
     pub fn json(&self) -> String {
         let mut out = String::new();
-        for finding in self.findings() {
+        for finding in self.entries() {
             let line =
                 serde_json::to_string(&Line::from(finding)).expect("strings and numbers always serialise");
             out.push_str(&line);
@@ -73,20 +73,20 @@ impl Report {
     }
 }
 
-impl Finding {
+impl Diagnostic {
     fn print(&self, paint: &Paint, out: &mut String) {
-        let head = format!("{}[{}]", self.severity.word(), self.code.as_str());
+        let head = format!("{}[{}]", self.severity.as_str(), self.code.as_str());
         let _ = write!(out, "{}: ", paint.severity(self.severity, &head));
         if let Some(parameter) = &self.parameter {
-            let _ = write!(out, "`{}`: ", cut(&shown(parameter).to_string()));
+            let _ = write!(out, "`{}`: ", cut(&sanitize(parameter).to_string()));
         }
         let _ = writeln!(out, "{}", self.message);
-        for origin in self.origins.iter().take(4) {
+        for origin in self.locations.iter().take(4) {
             let _ = writeln!(out, "  {} {origin}", paint.with("34", "-->"));
         }
         // An empty one is a line that may not be shown.
-        if let (Some(excerpt), Some(Origin::File { line, column, .. })) =
-            (self.excerpt.as_ref().filter(|line| !line.is_empty()), self.origins.first())
+        if let (Some(excerpt), Some(Location::File { line, column, .. })) =
+            (self.snippet.as_ref().filter(|line| !line.is_empty()), self.locations.first())
         {
             print_excerpt(excerpt, *line, *column, paint, out);
         }
@@ -100,12 +100,12 @@ impl Finding {
 fn print_excerpt(source: &str, line: usize, column: usize, paint: &Paint, out: &mut String) {
     let before: String = source.chars().take(column.saturating_sub(1)).collect();
     let after: String = source.chars().skip(column.saturating_sub(1)).collect();
-    let lead = shown_whole(&before);
-    let skip = lead.chars().count().saturating_sub(WIDTH / 2);
+    let lead = escape_all(&before);
+    let skip = lead.chars().count().saturating_sub(MAX_WIDTH / 2);
     let lead: String = lead.chars().skip(skip).collect();
     let mark = if skip > 0 { "…" } else { "" };
-    let rest = shown_whole(&after);
-    let room = WIDTH - lead.chars().count().min(WIDTH - 1);
+    let rest = escape_all(&after);
+    let room = MAX_WIDTH - lead.chars().count().min(MAX_WIDTH - 1);
     let tail: String = rest.chars().take(room).collect();
     let more = if rest.chars().count() > room { "…" } else { "" };
     let number = line.to_string();
@@ -118,10 +118,10 @@ fn print_excerpt(source: &str, line: usize, column: usize, paint: &Paint, out: &
 }
 
 fn cut(text: &str) -> String {
-    if text.chars().count() <= WIDTH {
+    if text.chars().count() <= MAX_WIDTH {
         text.to_owned()
     } else {
-        text.chars().take(WIDTH).chain(['…']).collect()
+        text.chars().take(MAX_WIDTH).chain(['…']).collect()
     }
 }
 
@@ -132,41 +132,41 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<&'a str>,
     message: &'a str,
-    origin: Option<Place<'a>>,
+    origin: Option<JsonLocation<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    also: Vec<Place<'a>>,
+    also: Vec<JsonLocation<'a>>,
     hint: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Place<'a> {
+enum JsonLocation<'a> {
     File { file: &'a str, line: usize, column: usize },
     Flag { flag: &'a str },
     Default { default: &'a str },
 }
 
-impl<'a> From<&'a Origin> for Place<'a> {
-    fn from(origin: &'a Origin) -> Self {
+impl<'a> From<&'a Location> for JsonLocation<'a> {
+    fn from(origin: &'a Location) -> Self {
         match origin {
-            Origin::File { path, line, column } => {
+            Location::File { path, line, column } => {
                 Self::File { file: path.as_str(), line: *line, column: *column }
             }
-            Origin::Flag(flag) => Self::Flag { flag },
-            Origin::Default(layer) => Self::Default { default: layer },
+            Location::Flag(flag) => Self::Flag { flag },
+            Location::Default(layer) => Self::Default { default: layer },
         }
     }
 }
 
-impl<'a> From<&'a Finding> for Line<'a> {
-    fn from(finding: &'a Finding) -> Self {
+impl<'a> From<&'a Diagnostic> for Line<'a> {
+    fn from(finding: &'a Diagnostic) -> Self {
         Self {
             code: finding.code.as_str(),
-            severity: finding.severity.word(),
+            severity: finding.severity.as_str(),
             parameter: finding.parameter.as_deref(),
             message: &finding.message,
-            origin: finding.origins.first().map(Place::from),
-            also: finding.origins.iter().skip(1).map(Place::from).collect(),
+            origin: finding.locations.first().map(JsonLocation::from),
+            also: finding.locations.iter().skip(1).map(JsonLocation::from).collect(),
             hint: finding.hint.as_deref(),
         }
     }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::values::{Version, Word};
+use crate::values::{FromText, Version};
 
 /// A processor, by Debian's and Go's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub enum Program {
 
 /// Where upstream's own sum of a file can be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UpstreamSum {
+pub enum UpstreamChecksum {
     /// A file beside it with this name.
     Beside(String),
     /// Upstream publishes none.
@@ -109,13 +109,15 @@ impl Program {
     }
 
     /// The file with upstream's own sum.
-    pub fn upstream_sum(self, version: &Version, arch: Arch) -> UpstreamSum {
+    pub fn upstream_checksum(self, version: &Version, arch: Arch) -> UpstreamChecksum {
         let file = self.file(version, arch);
         match self {
-            Self::Containerd | Self::ContainerdStatic => UpstreamSum::Beside(format!("{file}.sha256sum")),
-            Self::Runc => UpstreamSum::Beside("runc.sha256sum".to_owned()),
-            Self::Cni | Self::Faasd | Self::FaasCli => UpstreamSum::Beside(format!("{file}.sha256")),
-            Self::CodeServer => UpstreamSum::None,
+            Self::Containerd | Self::ContainerdStatic => {
+                UpstreamChecksum::Beside(format!("{file}.sha256sum"))
+            }
+            Self::Runc => UpstreamChecksum::Beside("runc.sha256sum".to_owned()),
+            Self::Cni | Self::Faasd | Self::FaasCli => UpstreamChecksum::Beside(format!("{file}.sha256")),
+            Self::CodeServer => UpstreamChecksum::None,
         }
     }
 
@@ -133,7 +135,8 @@ impl Program {
     /// The sum that is known.
     pub fn sha256(self, version: &Version, arch: Arch) -> Option<&'static str> {
         let version = version.to_string();
-        SUMS.iter()
+        CHECKSUMS
+            .iter()
             .find(|(program, of, ..)| *program == self && *of == version)
             .map(|(.., amd64, arm64)| match arch {
                 Arch::Amd64 => *amd64,
@@ -266,7 +269,7 @@ pub const DIGESTS: &[(&str, &str)] = &[
 ];
 
 /// Known sums: program, version, amd64, arm64; empty where only the other one is known.
-const SUMS: &[(Program, &str, &str, &str)] = &[
+const CHECKSUMS: &[(Program, &str, &str, &str)] = &[
     (
         Program::Containerd,
         "2.3.4",

@@ -8,33 +8,33 @@ type Release = (u16, u16, u16);
 
 /// How far it is proven that what we render works on a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
+pub enum SupportLevel {
     /// A guest of this system was booted from a bundle, and everything in it was used: a job of `tests/boot`.
-    Booted,
+    Tested,
     /// The versions are known; what is rendered was read by programs of other systems.
-    Facts,
+    Untested,
 }
 
-impl Proof {
+impl SupportLevel {
     /// The word in `panelgen targets`.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
-            Self::Booted => "booted",
-            Self::Facts => "from facts alone",
+            Self::Tested => "booted",
+            Self::Untested => "from facts alone",
         }
     }
 }
 
 /// How packages are installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manager {
+pub enum PackageManager {
     /// Debian and Ubuntu.
     Apt,
     /// RHEL and its kin; certbot comes from EPEL.
     Dnf,
 }
 
-impl Manager {
+impl PackageManager {
     /// The program's name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -62,7 +62,7 @@ pub struct Target {
     /// What people call it.
     pub title: &'static str,
     /// How packages are installed.
-    pub manager: Manager,
+    pub package_manager: PackageManager,
     /// nginx of the distribution.
     pub nginx: Release,
     /// The OpenSSL it is built with.
@@ -76,7 +76,7 @@ pub struct Target {
     /// The C library.
     pub glibc: Release,
     /// How far it is proven.
-    pub proof: Proof,
+    pub support: SupportLevel,
 }
 
 /// The target when none is named.
@@ -88,118 +88,118 @@ pub const TARGETS: &[Target] = &[
         name: "ubuntu-18.04",
         aliases: &["bionic"],
         title: "Ubuntu 18.04 LTS",
-        manager: Manager::Apt,
+        package_manager: PackageManager::Apt,
         nginx: (1, 14, 0),
         openssl: (1, 1, 1),
         systemd: 237,
         cloud_init: (23, 1, 2),
         certbot: (0, 27, 0),
         glibc: (2, 27, 0),
-        proof: Proof::Facts,
+        support: SupportLevel::Untested,
     },
     Target {
         name: "ubuntu-20.04",
         aliases: &["focal"],
         title: "Ubuntu 20.04 LTS",
-        manager: Manager::Apt,
+        package_manager: PackageManager::Apt,
         nginx: (1, 18, 0),
         openssl: (1, 1, 1),
         systemd: 245,
         cloud_init: (24, 4, 1),
         certbot: (0, 40, 0),
         glibc: (2, 31, 0),
-        proof: Proof::Facts,
+        support: SupportLevel::Untested,
     },
     Target {
         name: "ubuntu-22.04",
         aliases: &["jammy"],
         title: "Ubuntu 22.04 LTS",
-        manager: Manager::Apt,
+        package_manager: PackageManager::Apt,
         nginx: (1, 18, 0),
         openssl: (3, 0, 2),
         systemd: 249,
         cloud_init: (26, 1, 0),
         certbot: (1, 21, 0),
         glibc: (2, 35, 0),
-        proof: Proof::Facts,
+        support: SupportLevel::Untested,
     },
     Target {
         name: "ubuntu-24.04",
         aliases: &["noble"],
         title: "Ubuntu 24.04 LTS",
-        manager: Manager::Apt,
+        package_manager: PackageManager::Apt,
         nginx: (1, 24, 0),
         openssl: (3, 0, 13),
         systemd: 255,
         cloud_init: (26, 2, 0),
         certbot: (2, 9, 0),
         glibc: (2, 39, 0),
-        proof: Proof::Booted,
+        support: SupportLevel::Tested,
     },
     Target {
         name: "ubuntu-26.04",
         aliases: &["resolute"],
         title: "Ubuntu 26.04 LTS",
-        manager: Manager::Apt,
+        package_manager: PackageManager::Apt,
         nginx: (1, 28, 3),
         openssl: (3, 5, 0),
         systemd: 259,
         cloud_init: (26, 2, 0),
         certbot: (4, 0, 0),
         glibc: (2, 43, 0),
-        proof: Proof::Facts,
+        support: SupportLevel::Untested,
     },
     Target {
         name: "debian-11",
         aliases: &["bullseye"],
         title: "Debian 11",
-        manager: Manager::Apt,
+        package_manager: PackageManager::Apt,
         nginx: (1, 18, 0),
         openssl: (1, 1, 1),
         systemd: 247,
         cloud_init: (20, 4, 1),
         certbot: (1, 12, 0),
         glibc: (2, 31, 0),
-        proof: Proof::Booted,
+        support: SupportLevel::Tested,
     },
     Target {
         name: "debian-12",
         aliases: &["bookworm"],
         title: "Debian 12",
-        manager: Manager::Apt,
+        package_manager: PackageManager::Apt,
         nginx: (1, 22, 1),
         openssl: (3, 0, 22),
         systemd: 252,
         cloud_init: (22, 4, 2),
         certbot: (2, 1, 0),
         glibc: (2, 36, 0),
-        proof: Proof::Booted,
+        support: SupportLevel::Tested,
     },
     Target {
         name: "debian-13",
         aliases: &["trixie"],
         title: "Debian 13",
-        manager: Manager::Apt,
+        package_manager: PackageManager::Apt,
         nginx: (1, 26, 3),
         openssl: (3, 5, 0),
         systemd: 257,
         cloud_init: (25, 1, 4),
         certbot: (4, 0, 0),
         glibc: (2, 41, 0),
-        proof: Proof::Booted,
+        support: SupportLevel::Tested,
     },
     Target {
         name: "rhel-9",
         aliases: &["almalinux-9", "rocky-9", "centos-stream-9", "oraclelinux-9"],
         title: "RHEL 9, AlmaLinux, Rocky Linux, CentOS Stream, Oracle Linux",
-        manager: Manager::Dnf,
+        package_manager: PackageManager::Dnf,
         nginx: (1, 20, 1),
         openssl: (3, 0, 7),
         systemd: 252,
         cloud_init: (23, 4, 0),
         certbot: (2, 6, 0),
         glibc: (2, 34, 0),
-        proof: Proof::Facts,
+        support: SupportLevel::Untested,
     },
 ];
 
@@ -237,7 +237,7 @@ impl Target {
 
     /// The distribution's nginx brings a site of its own on port 80, in `sites-enabled`.
     pub fn sites_enabled(&self) -> bool {
-        self.manager == Manager::Apt
+        self.package_manager == PackageManager::Apt
     }
 
     /// `Type=exec` (systemd 240): a unit has started only when its program runs.

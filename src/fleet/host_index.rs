@@ -10,7 +10,7 @@ use super::inventory::{group, groups};
 use super::labels::Labels;
 use super::manifest::Listed;
 use crate::bundle::sha256;
-use crate::diagnostics::{Code, Finding, Origin, Report};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 
 /// Every host that was read, in the order of the document; behind them those that a former run wrote and this one
 /// leaves alone.
@@ -92,19 +92,20 @@ impl Roll {
     /// begins at `place`, and is `good` as far as one host can be.
     pub fn admit(
         &mut self,
-        names: &[(&str, &Origin)],
+        names: &[(&str, &Location)],
         [target, panel]: [&str; 2],
-        (labels, said): (Labels, Option<Origin>),
-        (place, good): (&Origin, bool),
-        report: &mut Report,
+        (labels, said): (Labels, Option<Location>),
+        (place, good): (&Location, bool),
+        report: &mut Diagnostics,
     ) {
         let index = row(self.rows.len());
         let said = said.as_ref().unwrap_or(place);
         let sort = self.sort((target, panel), labels, line_of(said));
         for (label, message, first) in &self.sorts[sort as usize].clashes {
-            let finding = Finding::new(Code::LabelsInvalid, message.clone()).about(format!("labels.{label}"));
-            let finding = finding.at(said.clone()).at(at_line(said, *first));
-            report.push(finding.hint("in groups only letters and digits count, small ones"));
+            let finding = Diagnostic::new(Code::LabelsInvalid, message.clone())
+                .with_parameter(format!("labels.{label}"));
+            let finding = finding.with_location(said.clone()).with_location(at_line(said, *first));
+            report.push(finding.with_hint("in groups only letters and digits count, small ones"));
         }
         for (at, (name, origin)) in names.iter().enumerate() {
             match self.seen(name) {
@@ -128,7 +129,7 @@ impl Roll {
         let domain = names.first().map_or("", |(name, _)| name);
         let place = names.first().map_or(place, |(_, origin)| origin);
         self.row(domain, line_of(place), sort, Standing::Good);
-        if !good || report.refused() {
+        if !good || report.has_errors() {
             self.refuse(index);
         }
     }
@@ -321,43 +322,44 @@ fn print_of(target: &str, panel: &str, labels: &Labels) -> u64 {
 }
 
 /// The line and the column of a place.
-fn line_of(place: &Origin) -> (u32, u32) {
+fn line_of(place: &Location) -> (u32, u32) {
     match place {
-        Origin::File { line, column, .. } => (small(*line), small(*column)),
+        Location::File { line, column, .. } => (small(*line), small(*column)),
         _ => (0, 0),
     }
 }
 
 /// The place of that line and column in the document of another place.
-fn at_line(place: &Origin, (line, column): (u32, u32)) -> Origin {
+fn at_line(place: &Location, (line, column): (u32, u32)) -> Location {
     let path = match place {
-        Origin::File { path, .. } => path.as_path(),
+        Location::File { path, .. } => path.as_path(),
         _ => Utf8Path::new(""),
     };
-    Origin::File { path: path.to_owned(), line: line as usize, column: column as usize }
+    Location::File { path: path.to_owned(), line: line as usize, column: column as usize }
 }
 
-fn duplicate(name: &str, at: usize, origin: &Origin, first: Row) -> Finding {
+fn duplicate(name: &str, at: usize, origin: &Location, first: Row) -> Diagnostic {
     let about = if at == 0 { "domain".to_owned() } else { format!("domain[{at}]") };
-    let finding = Finding::new(Code::HostDuplicate, format!("`{name}` is named by two hosts of the fleet"));
+    let finding =
+        Diagnostic::new(Code::HostDuplicate, format!("`{name}` is named by two hosts of the fleet"));
     let first = at_line(origin, (first.line, first.column));
     finding
-        .about(about)
-        .at(origin.clone())
-        .at(first)
-        .hint("a name leads to one host: take it from one of the two")
+        .with_parameter(about)
+        .with_location(origin.clone())
+        .with_location(first)
+        .with_hint("a name leads to one host: take it from one of the two")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn origin(line: usize) -> Origin {
-        Origin::File { path: "f.yaml".into(), line, column: 1 }
+    fn origin(line: usize) -> Location {
+        Location::File { path: "f.yaml".into(), line, column: 1 }
     }
 
-    fn admit(roll: &mut Roll, names: &[&str], line: usize) -> Report {
-        let mut report = Report::default();
+    fn admit(roll: &mut Roll, names: &[&str], line: usize) -> Diagnostics {
+        let mut report = Diagnostics::default();
         let place = origin(line);
         let names: Vec<_> = names.iter().map(|name| (*name, &place)).collect();
         roll.admit(&names, ["debian-12", "faasd"], (Labels::new(), None), (&place, true), &mut report);
@@ -370,7 +372,7 @@ mod tests {
         assert!(admit(&mut roll, &["a.org", "www.a.org"], 1).is_empty());
         assert!(admit(&mut roll, &["b.org"], 2).is_empty());
         let report = admit(&mut roll, &["c.org", "www.a.org"], 3);
-        assert_eq!(report.findings()[0].origins, [origin(3), origin(1)]);
+        assert_eq!(report.entries()[0].locations, [origin(3), origin(1)]);
         assert_eq!((roll.good(), roll.refused()), (1, 2));
         assert_eq!((roll.find("a.org"), roll.find("b.org"), roll.find("www.a.org")), (None, Some(1), None));
     }
@@ -381,10 +383,10 @@ mod tests {
         let name = origin(1);
         let mut told = Vec::new();
         for line in [1, 4] {
-            let (place, mut report) = (origin(line), Report::default());
+            let (place, mut report) = (origin(line), Diagnostics::default());
             let labels = (Labels::new(), None);
             roll.admit(&[("a.org", &name)], ["debian-12", "faasd"], labels, (&place, true), &mut report);
-            told.extend(report.findings().iter().map(|finding| finding.origins.clone()));
+            told.extend(report.entries().iter().map(|finding| finding.locations.clone()));
         }
         assert_eq!(told, [[origin(4), origin(1)]]);
     }
@@ -406,7 +408,7 @@ mod tests {
         let mut roll = Roll::default();
         let admit = |roll: &mut Roll, name: &str, panel: &str, region: Option<&str>| {
             let labels = region.map(|region| ("region".to_owned(), region.to_owned())).into_iter().collect();
-            let (place, mut report) = (origin(1), Report::default());
+            let (place, mut report) = (origin(1), Diagnostics::default());
             roll.admit(&[(name, &place)], ["debian-12", panel], (labels, None), (&place, true), &mut report);
             report.is_empty()
         };

@@ -7,10 +7,10 @@ use camino::Utf8Path;
 use super::Layer;
 use super::line_buffer::Trouble;
 use super::yaml::told;
-use crate::config::Source;
-use crate::config::value::{Said, Value};
-use crate::config::yaml::{self, BYTES, Refused};
-use crate::diagnostics::{Origin, Report};
+use crate::config::SourceText;
+use crate::config::value::{Spanned, Value};
+use crate::config::yaml::{self, MAX_BYTES, YamlError};
+use crate::diagnostics::{Diagnostics, Location};
 
 /// Lines that are being read.
 pub(super) struct Lines<'p, R> {
@@ -31,22 +31,23 @@ impl<'p, R: Read> Lines<'p, R> {
     pub(super) fn next_host(
         &mut self,
         defaults: &mut Option<Layer>,
-        report: &mut Report,
-    ) -> Refused<Option<Layer>> {
+        report: &mut Diagnostics,
+    ) -> YamlError<Option<Layer>> {
         while let Some(text) = self.line()? {
             if text.trim().is_empty() {
                 continue;
             }
-            let source = Source { path: self.path.to_owned(), first: self.number, text: text.into() };
-            let said = yaml::read_from(self.path, source.excerpt(), report);
-            let mut said = said.unwrap_or_else(|| Said {
+            let source =
+                SourceText { path: self.path.to_owned(), first_line: self.number, text: text.into() };
+            let said = yaml::read_from(self.path, source.snippet(), report);
+            let mut said = said.unwrap_or_else(|| Spanned {
                 value: Value::Map(Vec::new()),
-                origin: Origin::File { path: self.path.to_owned(), line: self.number, column: 1 },
+                location: Location::File { path: self.path.to_owned(), line: self.number, column: 1 },
             });
             let first = !std::mem::replace(&mut self.begun, true);
             match &mut said.value {
                 Value::Map(pairs) if first && matches!(&pairs[..], [pair] if pair.key == "defaults") => {
-                    *defaults = Some(Layer { said: pairs.remove(0).said, source });
+                    *defaults = Some(Layer { said: pairs.remove(0).value, source });
                 }
                 _ => return Ok(Some(Layer { said, source })),
             }
@@ -54,14 +55,14 @@ impl<'p, R: Read> Lines<'p, R> {
         Ok(None)
     }
 
-    fn line(&mut self) -> Refused<Option<String>> {
+    fn line(&mut self) -> YamlError<Option<String>> {
         let mut bytes = Vec::new();
-        let read = self.stream.by_ref().take(BYTES as u64 + 1).read_until(b'\n', &mut bytes);
+        let read = self.stream.by_ref().take(MAX_BYTES as u64 + 1).read_until(b'\n', &mut bytes);
         self.number += 1;
         let trouble = |trouble| Box::new(told(&trouble, self.path, (self.number, 1)));
         match read {
             Ok(0) => return Ok(None),
-            Ok(read) if read > BYTES => return Err(trouble(Trouble::Long)),
+            Ok(read) if read > MAX_BYTES => return Err(trouble(Trouble::Long)),
             Ok(_) => {}
             Err(error) => return Err(trouble(Trouble::Unreadable(error.to_string()))),
         }

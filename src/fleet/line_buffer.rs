@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::{Arc, Mutex};
 
-use crate::config::yaml::{BYTES, Excerpt};
+use crate::config::yaml::{MAX_BYTES, Snippet};
 
 /// Why the characters end before the stream does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +39,8 @@ impl<R: Read> Tape<R> {
     }
 
     /// The last lines, for a finding.
-    pub(super) fn excerpt(&self) -> Excerpt<'_> {
-        Excerpt { first: self.first, text: &self.lines }
+    pub(super) fn excerpt(&self) -> Snippet<'_> {
+        Snippet { first: self.first, text: &self.lines }
     }
 
     /// The line and the column of the next character.
@@ -81,7 +81,7 @@ impl<R: Read> Tape<R> {
             }
         };
         let text = str::from_utf8(&self.bytes[self.at..self.at + length]).expect("it was looked at");
-        let room = BYTES - self.lines.len();
+        let room = MAX_BYTES - self.lines.len();
         let end = if text.len() > room {
             (0..=room).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default()
         } else {
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn one_endless_host_is_refused() {
-        let (text, trouble) = read(&b"x".repeat(BYTES + 10));
-        assert_eq!((text.len(), trouble), (BYTES, Some(Trouble::Long)));
+        let (text, trouble) = read(&b"x".repeat(MAX_BYTES + 10));
+        assert_eq!((text.len(), trouble), (MAX_BYTES, Some(Trouble::Long)));
     }
 }

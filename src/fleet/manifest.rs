@@ -13,7 +13,7 @@ use super::host_index::{Member, Roll};
 use super::labels::Labels;
 use super::shared_files::papers;
 use crate::bundle::manifest::Generator;
-use crate::values::{Domain, Refusal, Word as _};
+use crate::values::{Domain, FromText as _, ParseError};
 
 /// Where the manifest stands in the fleet's directory.
 pub const PATH: &str = "MANIFEST.json";
@@ -79,11 +79,11 @@ pub(super) fn write(roll: &Roll, leaving: &[Listed], out: &mut dyn Write) -> std
 impl Former {
     /// Reads a manifest back and tells every host of it. A document of somebody else is refused, and so is one that
     /// names what is not the directory of a host.
-    pub fn read(stream: impl Read, each: &mut dyn FnMut(Listed)) -> Result<Self, Refusal> {
+    pub fn read(stream: impl Read, each: &mut dyn FnMut(Listed)) -> Result<Self, ParseError> {
         let mut reader = serde_json::Deserializer::from_reader(stream);
         let document = Document(RefCell::new(each));
         let former = document.deserialize(&mut reader).and_then(|former| reader.end().map(|()| former));
-        former.map_err(|error| Refusal::new(format!("is not a fleet's manifest: {error}")))
+        former.map_err(|error| ParseError::new(format!("is not a fleet's manifest: {error}")))
     }
 }
 
@@ -161,9 +161,9 @@ impl<'de> Visitor<'de> for Hosts<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::{Origin, Report};
+    use crate::diagnostics::{Diagnostics, Location};
 
-    fn read(json: &str) -> Result<(Former, Vec<Listed>), Refusal> {
+    fn read(json: &str) -> Result<(Former, Vec<Listed>), ParseError> {
         let mut hosts = Vec::new();
         let former = Former::read(json.as_bytes(), &mut |listed| hosts.push(listed))?;
         Ok((former, hosts))
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_manifest_comes_back() {
         let mut roll = Roll::default();
-        let place = Origin::Flag("x".to_owned());
+        let place = Location::Flag("x".to_owned());
         for (name, label) in [("b.org", None), ("a.org", Some("eu \"1\""))] {
             let labels: Labels =
                 label.map(|label| ("region".to_owned(), label.to_owned())).into_iter().collect();
@@ -181,7 +181,7 @@ mod tests {
                 ["debian-12", "pai"],
                 (labels, None),
                 (&place, true),
-                &mut Report::default(),
+                &mut Diagnostics::default(),
             );
         }
         let gone =

@@ -9,7 +9,7 @@ use super::jsonl::Lines;
 use super::yaml::Stream;
 use crate::config::value::Value;
 use crate::config::yaml;
-use crate::diagnostics::Report;
+use crate::diagnostics::Diagnostics;
 
 /// How far the first line is looked for that tells which form the document has.
 const LOOK: usize = 64 << 10;
@@ -20,7 +20,7 @@ pub struct Reader<'p, R: Read> {
     /// What `defaults:` says: there before the first host, because hosts are read one at a time.
     pub defaults: Option<Layer>,
     /// What is wrong with the document itself. Where that refuses, nobody knows who else is in it.
-    pub report: Report,
+    pub report: Diagnostics,
     broken: bool,
 }
 
@@ -46,11 +46,11 @@ impl<'p, R: Read> Reader<'p, R> {
         } else {
             Form::Yaml(Box::new(Stream::new(path, whole)))
         };
-        Self { form, defaults: None, report: Report::default(), broken: false }
+        Self { form, defaults: None, report: Diagnostics::default(), broken: false }
     }
 
     /// The next host, whatever it is; none at the end. What is wrong with how it is written goes into `report`.
-    pub fn next_host(&mut self, report: &mut Report) -> Option<Layer> {
+    pub fn next_host(&mut self, report: &mut Diagnostics) -> Option<Layer> {
         if self.broken {
             return None;
         }
@@ -76,7 +76,7 @@ fn is_lines(path: &Utf8Path, head: &[u8]) -> bool {
     if !line.starts_with('{') {
         return false;
     }
-    match yaml::read(path, line, &mut Report::default()) {
+    match yaml::read(path, line, &mut Diagnostics::default()) {
         Some(said) => said.get("hosts").is_none() && matches!(said.value, Value::Map(_)),
         None => false,
     }
@@ -85,24 +85,24 @@ fn is_lines(path: &Utf8Path, head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Params;
-    use crate::diagnostics::Origin;
+    use crate::config::Config;
+    use crate::diagnostics::Location;
 
     /// Every host's parameters in one line, and the codes of what was wrong.
     fn read(name: &str, text: &str) -> (Vec<String>, Vec<&'static str>) {
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         let mut reader = Reader::new(Utf8Path::new(name), text.as_bytes());
         let mut hosts = Vec::new();
         while let Some(host) = reader.next_host(&mut report) {
-            let mut params = Params::default();
+            let mut params = Config::default();
             if let Some(defaults) = reader.defaults.clone() {
                 defaults.over(&mut params, &mut report);
             }
             host.over(&mut params, &mut report);
             hosts.push(params.canonical().trim_end().replace('\n', " "));
         }
-        report.absorb(reader.report);
-        (hosts, report.findings().iter().map(|finding| finding.code.as_str()).collect())
+        report.merge(reader.report);
+        (hosts, report.entries().iter().map(|finding| finding.code.as_str()).collect())
     }
 
     #[test]
@@ -166,13 +166,13 @@ mod tests {
     fn a_place_is_a_line_of_the_file() {
         let origin = |name: &str, text: &str, nth: usize| {
             let mut reader = Reader::new(Utf8Path::new(name), text.as_bytes());
-            let mut report = Report::default();
+            let mut report = Diagnostics::default();
             let hosts: Vec<Layer> = std::iter::from_fn(|| reader.next_host(&mut report)).collect();
             let domain = hosts[nth].said.get("domain").unwrap();
-            let Origin::File { line, .. } = domain.origin else { panic!("it stands in the file") };
-            let source = hosts[nth].source.excerpt();
+            let Location::File { line, .. } = domain.location else { panic!("it stands in the file") };
+            let source = hosts[nth].source.snippet();
             (
-                domain.origin.to_string(),
+                domain.location.to_string(),
                 source.text.lines().nth(line - source.first).unwrap().trim().to_owned(),
             )
         };
@@ -186,8 +186,8 @@ mod tests {
     fn what_is_no_text_is_told_where_it_stands() {
         let place = |bytes: &[u8]| {
             let mut reader = Reader::new(Utf8Path::new("f.yaml"), bytes);
-            while reader.next_host(&mut Report::default()).is_some() {}
-            reader.report.findings()[0].origins[0].to_string()
+            while reader.next_host(&mut Diagnostics::default()).is_some() {}
+            reader.report.entries()[0].locations[0].to_string()
         };
         assert_eq!(place(b"hosts:\n  - domain: a.org\n  - domain: b\xff.org\n"), "f.yaml:3:14");
         assert_eq!(

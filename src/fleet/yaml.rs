@@ -8,11 +8,11 @@ use serde_yaml::granit_parser::{BufferedInput, Event, Span};
 
 use super::Layer;
 use super::line_buffer::{Characters, Tape, Trouble};
-use crate::config::Source;
-use crate::config::value::{Said, Value};
-use crate::config::yaml::{self, BYTES, Refused};
-use crate::diagnostics::{Code, Finding, Origin, Report};
-use crate::values::shown;
+use crate::config::SourceText;
+use crate::config::value::{Spanned, Value};
+use crate::config::yaml::{self, MAX_BYTES, YamlError};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
+use crate::values::sanitize;
 
 /// Where in the document we are.
 enum Stage {
@@ -33,7 +33,7 @@ pub(super) struct Stream<'p, R: Read> {
     reader: yaml::Reader<'p, 'static, BufferedInput<Characters<R>>>,
     stage: Stage,
     /// Where `defaults` and `hosts` were said.
-    said: [Option<Origin>; 2],
+    said: [Option<Location>; 2],
 }
 
 /// The longest text of a host that is kept for findings to show a line of.
@@ -53,9 +53,9 @@ impl<'p, R: Read> Stream<'p, R> {
     pub(super) fn next_host(
         &mut self,
         defaults: &mut Option<Layer>,
-        document: &mut Report,
-        report: &mut Report,
-    ) -> Refused<Option<Layer>> {
+        document: &mut Diagnostics,
+        report: &mut Diagnostics,
+    ) -> YamlError<Option<Layer>> {
         loop {
             let (event, span) = self.event()?;
             match (&self.stage, event) {
@@ -85,13 +85,13 @@ impl<'p, R: Read> Stream<'p, R> {
                     let message = "a fleet is a map with `hosts`, and perhaps `defaults`";
                     let refusal = self.reader.refuse(Code::ValueType, message, &span.start);
                     let hint = "write `hosts:` and below it `- domain: panel.example.org`, a host each";
-                    return Err(Box::new(refusal.hint(hint)));
+                    return Err(Box::new(refusal.with_hint(hint)));
                 }
                 (Stage::End, _) => {
                     let message = "a second document begins here";
                     let refusal = self.reader.refuse(Code::YamlDocuments, message, &span.start);
                     return Err(Box::new(
-                        refusal.hint("a fleet is one document: put its hosts into one list"),
+                        refusal.with_hint("a fleet is one document: put its hosts into one list"),
                     ));
                 }
             }
@@ -104,29 +104,34 @@ impl<'p, R: Read> Stream<'p, R> {
         key: &str,
         span: &Span,
         defaults: &mut Option<Layer>,
-        report: &mut Report,
-    ) -> Refused<()> {
+        report: &mut Diagnostics,
+    ) -> YamlError<()> {
         let origin = self.reader.origin(&span.start);
         let Some(at) = KEYS.iter().position(|known| *known == key) else {
-            let finding = Finding::new(Code::KeyUnknown, "a fleet has no such key")
-                .about(shown(key).to_string())
-                .at(origin);
+            let finding = Diagnostic::new(Code::KeyUnknown, "a fleet has no such key")
+                .with_parameter(sanitize(key).to_string())
+                .with_location(origin);
             let finding =
-                finding.hint("`defaults` and `hosts` are known here; one host's parameters go to `-f`");
-            report.push(yaml::excerpted_to_key(finding, key, self.tape().excerpt()));
+                finding.with_hint("`defaults` and `hosts` are known here; one host's parameters go to `-f`");
+            report.push(yaml::with_key_snippet(finding, key, self.tape().excerpt()));
             return self.value().map(drop);
         };
         if let Some(first) = &self.said[at] {
-            let finding =
-                Finding::new(Code::KeyDuplicate, "said twice").about(key).at(origin).at(first.clone());
-            return Err(Box::new(finding.hint("keep one of the two")));
+            let finding = Diagnostic::new(Code::KeyDuplicate, "said twice")
+                .with_parameter(key)
+                .with_location(origin)
+                .with_location(first.clone());
+            return Err(Box::new(finding.with_hint("keep one of the two")));
         }
         if at == 0
             && let Some(hosts) = &self.said[1]
         {
-            let finding =
-                Finding::new(Code::FleetOrder, "`defaults` stands below `hosts`").about(key).at(origin);
-            return Err(Box::new(finding.at(hosts.clone()).hint("move `defaults:` above `hosts:`")));
+            let finding = Diagnostic::new(Code::FleetOrder, "`defaults` stands below `hosts`")
+                .with_parameter(key)
+                .with_location(origin);
+            return Err(Box::new(
+                finding.with_location(hosts.clone()).with_hint("move `defaults:` above `hosts:`"),
+            ));
         }
         self.said[at] = Some(origin);
         if at == 0 {
@@ -134,7 +139,7 @@ impl<'p, R: Read> Stream<'p, R> {
             let layer = self.layer(event, span, report)?;
             match layer.said.value {
                 Value::Map(_) => *defaults = Some(layer),
-                Value::Nothing => {}
+                Value::Null => {}
                 _ => report.push(not("defaults", "a map of parameters", &layer.said)),
             }
             return Ok(());
@@ -143,7 +148,7 @@ impl<'p, R: Read> Stream<'p, R> {
             (Event::SequenceStart(..), _) => self.stage = Stage::Hosts,
             (event, span) => {
                 let said = self.whole(event, span)?;
-                if said.value != Value::Nothing {
+                if said.value != Value::Null {
                     report.push(not("hosts", "a list of hosts", &said));
                 }
             }
@@ -152,39 +157,39 @@ impl<'p, R: Read> Stream<'p, R> {
     }
 
     /// A map of parameters, with its lines.
-    fn layer(&mut self, event: Event<'static>, span: Span, report: &mut Report) -> Refused<Layer> {
+    fn layer(&mut self, event: Event<'static>, span: Span, report: &mut Diagnostics) -> YamlError<Layer> {
         let place = self.reader.origin(&span.start);
         let said = self.whole(event, span);
         let tape = self.tape();
         // Many hosts on one line would have that line copied for each of them.
         let text = if tape.lines.len() > EXCERPT { "" } else { tape.lines.as_str() };
-        let source = Source { path: self.path.to_owned(), first: tape.first, text: text.into() };
+        let source = SourceText { path: self.path.to_owned(), first_line: tape.first, text: text.into() };
         drop(tape);
-        self.reader.tell_duplicates(source.excerpt(), report);
+        self.reader.report_duplicates(source.snippet(), report);
         match said {
             // What an alias stands for was said elsewhere, but here is a host.
-            Ok(said) => Ok(Layer { said: Said { origin: place, ..said }, source }),
-            Err(finding) => Err(Box::new(yaml::excerpted(*finding, source.excerpt()))),
+            Ok(said) => Ok(Layer { said: Spanned { location: place, ..said }, source }),
+            Err(finding) => Err(Box::new(yaml::with_snippet(*finding, source.snippet()))),
         }
     }
 
-    fn value(&mut self) -> Refused<Said> {
+    fn value(&mut self) -> YamlError<Spanned> {
         let (event, span) = self.event()?;
         self.whole(event, span)
     }
 
-    fn whole(&mut self, event: Event<'static>, span: Span) -> Refused<Said> {
+    fn whole(&mut self, event: Event<'static>, span: Span) -> YamlError<Spanned> {
         let said = self.reader.one(event, span);
         self.sound(said)
     }
 
-    fn event(&mut self) -> Refused<(Event<'static>, Span)> {
+    fn event(&mut self) -> YamlError<(Event<'static>, Span)> {
         let event = self.reader.next();
         self.sound(event)
     }
 
     /// What was read, unless the characters ended in trouble: to the parser that looks like the end of a file.
-    fn sound<T>(&self, read: Refused<T>) -> Refused<T> {
+    fn sound<T>(&self, read: YamlError<T>) -> YamlError<T> {
         let tape = self.tape();
         match &tape.trouble {
             None => read,
@@ -200,25 +205,27 @@ impl<'p, R: Read> Stream<'p, R> {
     }
 }
 
-fn not(key: &str, what: &str, said: &Said) -> Finding {
-    Finding::new(Code::ValueType, format!("takes {what}, not {}", said.value.shape()))
-        .about(key)
-        .at(said.origin.clone())
-        .hint("write `hosts:` and below it `- domain: panel.example.org`, a host each")
+fn not(key: &str, what: &str, said: &Spanned) -> Diagnostic {
+    Diagnostic::new(Code::ValueType, format!("takes {what}, not {}", said.value.type_name()))
+        .with_parameter(key)
+        .with_location(said.location.clone())
+        .with_hint("write `hosts:` and below it `- domain: panel.example.org`, a host each")
 }
 
 /// A trouble with the stream, as a finding.
-pub(super) fn told(trouble: &Trouble, path: &Utf8Path, (line, column): (usize, usize)) -> Finding {
-    let origin = Origin::File { path: path.to_owned(), line, column };
+pub(super) fn told(trouble: &Trouble, path: &Utf8Path, (line, column): (usize, usize)) -> Diagnostic {
+    let origin = Location::File { path: path.to_owned(), line, column };
     match trouble {
         Trouble::Unreadable(why) => {
-            Finding::new(Code::FileUnreadable, format!("cannot read `{}`: {why}", shown(path.as_str())))
-                .about("--fleet")
-                .at(origin)
-                .hint("a fleet is UTF-8 text, in a file or on standard input (`-`)")
+            Diagnostic::new(Code::FileUnreadable, format!("cannot read `{}`: {why}", sanitize(path.as_str())))
+                .with_parameter("--fleet")
+                .with_location(origin)
+                .with_hint("a fleet is UTF-8 text, in a file or on standard input (`-`)")
         }
-        Trouble::Long => Finding::new(Code::YamlLimit, format!("one host has more than {BYTES} bytes"))
-            .at(origin)
-            .hint("a host is a few lines; give each its own, in block style or as JSON Lines"),
+        Trouble::Long => {
+            Diagnostic::new(Code::YamlLimit, format!("one host has more than {MAX_BYTES} bytes"))
+                .with_location(origin)
+                .with_hint("a host is a few lines; give each its own, in block style or as JSON Lines")
+        }
     }
 }

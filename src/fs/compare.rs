@@ -153,7 +153,7 @@ fn holds(fd: &OwnedFd, stat: &Stat, entry: &Entry) -> Result<bool> {
         return Ok(false);
     }
     let mut buffer = [0; 16 << 10];
-    for mut piece in entry.pieces() {
+    for mut piece in entry.chunks() {
         while !piece.is_empty() {
             let room = piece.len().min(buffer.len());
             let read = match rustix::io::read(fd, &mut buffer[..room]) {

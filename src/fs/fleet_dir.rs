@@ -55,7 +55,7 @@ pub fn strangers<'a>(
         Ok::<_, Errno>(match directory::stat(&yard, name)? {
             None => true,
             Some(stat) if ours && directory::is_directory(&stat) => {
-                directory::stat(&yard, format!("{name}/{}", manifest::PATH).as_str())?.is_some()
+                directory::stat(&yard, format!("{name}/{}", manifest::MANIFEST_FILE).as_str())?.is_some()
             }
             Some(_) => false,
         })

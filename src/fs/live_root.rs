@@ -9,7 +9,7 @@ use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat2, rea
 use rustix::io::Errno;
 
 use super::stdio;
-use crate::bundle::file_tree::{Found, Kind};
+use crate::bundle::file_tree::{TreeEntry, TreeNode};
 use crate::delivery::archive::Limits;
 
 /// A host's root.
@@ -24,7 +24,7 @@ pub enum Seen {
     /// Nothing is there.
     Nothing,
     /// This.
-    Found(Found),
+    Found(TreeEntry),
     /// Something that we may not read; its bits and owner are told where they can be had.
     Closed {
         /// The permission bits, the user and the group.
@@ -57,21 +57,21 @@ impl Host {
         };
         let (mode, uid, gid) = (stat.st_mode & 0o7777, stat.st_uid, stat.st_gid);
         let kind = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Directory => Ok(Kind::Directory),
+            FileType::Directory => Ok(TreeNode::Directory),
             FileType::Symlink => match readlinkat(&known, "", Vec::new()) {
-                Ok(target) => Ok(Kind::Link(target.to_string_lossy().into_owned())),
+                Ok(target) => Ok(TreeNode::Link(target.to_string_lossy().into_owned())),
                 Err(error) => Err(error.to_string()),
             },
             FileType::RegularFile => self
                 .at(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)
                 .map_err(anyhow::Error::from)
                 .and_then(|fd| stdio::read_all(fd.into(), Limits::default().bytes))
-                .map(Kind::File)
+                .map(TreeNode::File)
                 .map_err(|error| format!("{error:#}")),
-            _ => Ok(Kind::Special),
+            _ => Ok(TreeNode::Special),
         };
         match kind {
-            Ok(kind) => Seen::Found(Found { kind, mode, uid, gid }),
+            Ok(kind) => Seen::Found(TreeEntry { kind, mode, uid, gid }),
             Err(why) => Seen::Closed { stat: Some((mode, uid, gid)), why },
         }
     }

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::compare::{Change, Difference};
 use super::directory;
-use crate::bundle::manifest::Kind;
+use crate::bundle::manifest::EntryType;
 use crate::bundle::{Bundle, Entry};
 
 /// One name of the tree.
@@ -19,7 +19,7 @@ pub(super) struct Branch<'a> {
     /// What the bundle has here.
     pub entry: Option<&'a Entry>,
     /// What a former run made here.
-    pub former: Option<Kind>,
+    pub former: Option<EntryType>,
     /// Whether what stands here is not what the bundle has.
     pub changed: bool,
 }
@@ -28,7 +28,7 @@ impl<'a> Branch<'a> {
     /// The tree of all paths that the bundle or the former manifest name.
     pub(super) fn of(
         bundle: &'a Bundle,
-        former: &'a BTreeMap<Utf8PathBuf, Kind>,
+        former: &'a BTreeMap<Utf8PathBuf, EntryType>,
         differences: &'a [Difference],
     ) -> Self {
         let mut top = Self::default();
@@ -37,7 +37,7 @@ impl<'a> Branch<'a> {
         }
         for (path, kind) in former {
             // A former run made every directory on the way.
-            top.grow(path, |on_the_way| on_the_way.former = Some(Kind::Directory)).former = Some(*kind);
+            top.grow(path, |on_the_way| on_the_way.former = Some(EntryType::Directory)).former = Some(*kind);
         }
         for difference in differences {
             if difference.path != "." && difference.change != Change::Stale {
@@ -61,7 +61,7 @@ impl<'a> Branch<'a> {
 
     /// Whether a former run made what stands here, and not somebody else something of another kind.
     pub(super) fn is_ours(&self, is_directory: bool) -> bool {
-        self.former == Some(if is_directory { Kind::Directory } else { Kind::File })
+        self.former == Some(if is_directory { EntryType::Directory } else { EntryType::File })
     }
 
     /// Whether the directory `name` in `at`, known as this branch, holds anything that is not ours.

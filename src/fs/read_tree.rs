@@ -9,11 +9,11 @@ use rustix::io::Errno;
 
 use super::directory::Listed;
 use super::{directory, file, stdio};
-use crate::bundle::file_tree::{Found, Kind, Tree};
+use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::delivery::archive::{self, Limits};
 
 /// Reads a bundle back: a directory, or a tar archive, gzipped or not. Bounded like [`archive::read`].
-pub fn read_bundle(path: &Utf8Path) -> Result<Tree> {
+pub fn read_bundle(path: &Utf8Path) -> Result<FileTree> {
     let limits = Limits::default();
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
     match open(path.as_std_path(), flags, Mode::empty()) {
@@ -25,7 +25,7 @@ pub fn read_bundle(path: &Utf8Path) -> Result<Tree> {
         }
         Err(Errno::NOTDIR) => {
             let bytes = file::read(path, limits.bytes)?;
-            archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("`{path}` {}", refusal.why))
+            archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("`{path}` {}", refusal.message))
         }
         Err(error) => Err(error).with_context(|| format!("cannot read `{path}`")),
     }
@@ -33,10 +33,10 @@ pub fn read_bundle(path: &Utf8Path) -> Result<Tree> {
 
 /// Reads of a host's root only these paths. Links are followed as that host would follow them, inside the
 /// root. Paths that are not there, or cannot be reached, are not in the tree.
-pub fn read_under<'p>(root: &Utf8Path, paths: impl IntoIterator<Item = &'p Utf8Path>) -> Result<Tree> {
+pub fn read_under<'p>(root: &Utf8Path, paths: impl IntoIterator<Item = &'p Utf8Path>) -> Result<FileTree> {
     let top = open(root.as_std_path(), OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
         .with_context(|| format!("cannot open `{root}`"))?;
-    let mut tree = Tree::default();
+    let mut tree = FileTree::default();
     for path in paths {
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
@@ -53,7 +53,7 @@ pub fn read_under<'p>(root: &Utf8Path, paths: impl IntoIterator<Item = &'p Utf8P
 
 struct Walk {
     /// What was found, in the order of a tree.
-    found: Vec<(Utf8PathBuf, Found)>,
+    found: Vec<(Utf8PathBuf, TreeEntry)>,
     limits: Limits,
     bytes: usize,
 }
@@ -71,7 +71,7 @@ impl Walk {
             if listed.is_directory {
                 let below = directory::open(directory, &listed.name)
                     .with_context(|| format!("cannot read `{path}`"))?;
-                self.found.push((path.clone(), with(&fstat(&below)?, Kind::Directory)));
+                self.found.push((path.clone(), with(&fstat(&below)?, TreeNode::Directory)));
                 self.directory(&below, &path, depth + 1)?;
             } else {
                 let found = self.leaf(directory, &listed).with_context(|| format!("cannot read `{path}`"))?;
@@ -81,39 +81,39 @@ impl Walk {
         Ok(())
     }
 
-    fn leaf(&mut self, directory: &OwnedFd, listed: &Listed) -> Result<Found> {
+    fn leaf(&mut self, directory: &OwnedFd, listed: &Listed) -> Result<TreeEntry> {
         let name = listed.name.as_c_str();
         if !listed.is_file {
             let Some(stat) = directory::stat(directory, name)? else { bail!("it vanished") };
             match FileType::from_raw_mode(stat.st_mode) {
                 FileType::Symlink => {
                     let target = readlinkat(directory, name, Vec::new())?;
-                    return Ok(with(&stat, Kind::Link(target.to_string_lossy().into_owned())));
+                    return Ok(with(&stat, TreeNode::Link(target.to_string_lossy().into_owned())));
                 }
                 FileType::RegularFile => {}
-                _ => return Ok(with(&stat, Kind::Special)),
+                _ => return Ok(with(&stat, TreeNode::Special)),
             }
         }
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = openat(directory.as_fd(), name, flags, Mode::empty())?;
         let found = found(&fd, self.limits.bytes - self.bytes)?;
-        if let Kind::File(content) = &found.kind {
+        if let TreeNode::File(content) = &found.kind {
             self.bytes += content.len();
         }
         Ok(found)
     }
 }
 
-fn found(fd: &OwnedFd, limit: usize) -> Result<Found> {
+fn found(fd: &OwnedFd, limit: usize) -> Result<TreeEntry> {
     let stat = fstat(fd)?;
     let kind = match FileType::from_raw_mode(stat.st_mode) {
-        FileType::Directory => Kind::Directory,
-        FileType::RegularFile => Kind::File(stdio::read_regular(fd, &stat, limit)?),
-        _ => Kind::Special,
+        FileType::Directory => TreeNode::Directory,
+        FileType::RegularFile => TreeNode::File(stdio::read_regular(fd, &stat, limit)?),
+        _ => TreeNode::Special,
     };
     Ok(with(&stat, kind))
 }
 
-fn with(stat: &Stat, kind: Kind) -> Found {
-    Found { kind, mode: stat.st_mode & 0o7777, uid: stat.st_uid, gid: stat.st_gid }
+fn with(stat: &Stat, kind: TreeNode) -> TreeEntry {
+    TreeEntry { kind, mode: stat.st_mode & 0o7777, uid: stat.st_uid, gid: stat.st_gid }
 }

@@ -15,7 +15,7 @@ use super::target_dir::{Place, Present, mounted};
 use super::tree_builder::Build;
 use super::{Refused, directory, refused};
 use crate::bundle::Bundle;
-use crate::bundle::manifest::{self, Kind, Manifest};
+use crate::bundle::manifest::{self, EntryType, Manifest};
 
 /// Whether what is not ours may be replaced where the bundle needs its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl std::ops::AddAssign for Written {
 /// The errors that the operator can mend by himself are [`Refused`](super::Refused).
 pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Force) -> Result<Written> {
     assert!(
-        bundle.get(manifest::PATH.into()).is_some(),
+        bundle.get(manifest::MANIFEST_FILE.into()).is_some(),
         "a bundle is sealed with its manifest before it is written"
     );
     let place = Place::make(path)?;
@@ -153,7 +153,7 @@ fn refuse_foreign(place: &Place, present: &Present, force: Force) -> Result<()> 
         format!(
             "`{}` is not empty, and no `{}` of panelgen says what in it is ours",
             place.shown,
-            manifest::PATH
+            manifest::MANIFEST_FILE
         ),
         "name another directory, or say `--force` to write into it; files of others stay unless the bundle has the same path",
     ))
@@ -178,7 +178,7 @@ fn replace(
     let mut build = Build::begin(&workshop, shown, force)?;
     build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, mode)?;
     keep(&build).with_context(|| format!("cannot write `{shown}`"))?;
-    let is_file = |difference: &&Difference| former.get(&difference.path) == Some(&Kind::File);
+    let is_file = |difference: &&Difference| former.get(&difference.path) == Some(&EntryType::File);
     let stale = differences.iter().filter(|difference| difference.change == Change::Stale);
     build.written.removed = stale.filter(is_file).count();
     let exchanged = match present {

@@ -83,7 +83,8 @@ impl Place {
             Err(error) => return Err(error).with_context(|| format!("cannot open `{shown}`")),
         };
         let stat = fstat(&fd).with_context(|| format!("cannot read `{shown}`"))?;
-        let former = former(&fd).with_context(|| format!("cannot read `{shown}/{}`", manifest::PATH))?;
+        let former =
+            former(&fd).with_context(|| format!("cannot read `{shown}/{}`", manifest::MANIFEST_FILE))?;
         Ok(Some(Present { fd, stat, former }))
     }
 
@@ -188,7 +189,7 @@ pub(super) fn make_directory(path: &Utf8Path) -> Result<()> {
 fn former(fd: &OwnedFd) -> Result<Option<Manifest>> {
     // A pipe of that name must not make us wait for its writer.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match openat(fd, manifest::PATH, flags, Mode::empty()) {
+    let file = match openat(fd, manifest::MANIFEST_FILE, flags, Mode::empty()) {
         Ok(file) => file,
         Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),
         Err(error) => bail!(error),

@@ -190,7 +190,7 @@ impl<'a> Build<'a> {
         let create = || {
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let file = openat(&self.tree, self.path.as_slice(), flags, mode)?;
-            stdio::write_pieces(&file, &entry.pieces().collect::<Vec<_>>())?;
+            stdio::write_pieces(&file, &entry.chunks().collect::<Vec<_>>())?;
             if !self.granted.contains(mode) {
                 fchmod(&file, mode)?;
             }

@@ -4,72 +4,73 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    Acme, Certbot, CodeServer, DropIn, Faasd, Hsts, Kind, Model, NAMES, Overrides, Pai, Panel, Placed,
-    Profile, Release, Route, Tls,
+    Acme, CertbotConfig, CodeServerConfig, DropIn, FaasdConfig, Host, Hsts, Overrides, PER_HOST_KEYS,
+    PaiConfig, PanelKind, PinnedRelease, RouteConfig, SharedConfig, TlsConfig, TlsProfile, WithLocation,
 };
-use crate::config::Params;
-use crate::config::value::{Pair, Said, Value};
-use crate::diagnostics::{Code, Finding, Origin, Report};
-use crate::facts::releases::{self, Arch, Images, Program, STACKS, Stack, UpstreamSum};
+use crate::config::Config;
+use crate::config::value::{MapEntry, Spanned, Value};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
+use crate::facts::releases::{self, Arch, Images, Program, STACKS, Stack, UpstreamChecksum};
 use crate::facts::target::Target;
 use crate::values::{
-    Address, Domain, Email, HostPath, Image, RoutePath, Secret, Sha256, Upstream, Version, Word, shown,
+    Domain, EmailAddress, FromText, HostPath, ImageRef, IpAddress, RoutePath, Secret, Sha256, Upstream,
+    Version, sanitize,
 };
 
 /// What `params` mean; `secret` is the initial password where it came from a file or standard input. Where the
 /// report refuses, defaults stand in for what was refused: such a panel serves only to find what else is wrong.
-pub fn resolve(params: &Params, secret: Option<Secret>, report: &mut Report) -> Panel {
-    resolve_with(params, secret, |_| None, report)
+pub fn resolve(params: &Config, secret: Option<Secret>, report: &mut Diagnostics) -> Host {
+    resolve_cached(params, secret, |_| None, report)
 }
 
 /// The same where the model may be known already: `known` is asked for it, and told whether a password was given.
-pub fn resolve_with(
-    params: &Params,
+pub fn resolve_cached(
+    params: &Config,
     secret: Option<Secret>,
-    known: impl FnOnce(bool) -> Option<Arc<Model>>,
-    report: &mut Report,
-) -> Panel {
-    params.check_keys(NAMES, report);
-    let secret = secret.or_else(|| params.word("passinit"));
+    known: impl FnOnce(bool) -> Option<Arc<SharedConfig>>,
+    report: &mut Diagnostics,
+) -> Host {
+    params.check_keys(PER_HOST_KEYS, report);
+    let secret = secret.or_else(|| params.parsed("passinit"));
     let given = secret.is_some();
-    let model = known(given).unwrap_or_else(|| Arc::new(model(params, given, report)));
+    let model = known(given).unwrap_or_else(|| Arc::new(shared_config(params, given, report)));
     Resolver { params, report }.panel(secret, model)
 }
 
 /// The model, made without the names, so that nothing in it can come from them.
-fn model(params: &Params, given: bool, report: &mut Report) -> Model {
-    let params = params.without(NAMES);
-    let mut found = Report::default();
+fn shared_config(params: &Config, given: bool, report: &mut Diagnostics) -> SharedConfig {
+    let params = params.without(PER_HOST_KEYS);
+    let mut found = Diagnostics::default();
     params.check(&mut found);
     let mut model = Resolver { params: &params, report: &mut found }.model(given);
-    model.quiet = found.is_empty();
-    report.absorb(found);
+    model.has_no_diagnostics = found.is_empty();
+    report.merge(found);
     model
 }
 
 struct Resolver<'a> {
-    params: &'a Params,
-    report: &'a mut Report,
+    params: &'a Config,
+    report: &'a mut Diagnostics,
 }
 
 impl Resolver<'_> {
-    fn panel(&mut self, secret: Option<Secret>, model: Arc<Model>) -> Panel {
+    fn panel(&mut self, secret: Option<Secret>, model: Arc<SharedConfig>) -> Host {
         let domains = self.domains();
         if model.tls.server.is_none() && !matches!(model.tls.acme, Acme::None { .. }) {
             self.public_ca(&domains);
         }
         let mut domains: Vec<Domain> = domains.into_iter().map(|(domain, _)| domain).collect();
         if domains.is_empty() {
-            domains.push(built_in("panel.invalid"));
+            domains.push(parse_builtin("panel.invalid"));
         }
-        Panel { domains, mail: self.params.word("mail"), secret, model }
+        Host { domains, mail: self.params.parsed("mail"), password: secret, shared: model }
     }
 
-    fn model(&mut self, given: bool) -> Model {
+    fn model(&mut self, given: bool) -> SharedConfig {
         let kind = match self.params.text("panel") {
-            Some("pai" | "1") => Kind::Pai,
-            Some("none") => Kind::None,
-            _ => Kind::Faasd,
+            Some("pai" | "1") => PanelKind::Pai,
+            Some("none") => PanelKind::None,
+            _ => PanelKind::Faasd,
         };
         let target = self.params.text("target").and_then(Target::named).unwrap_or_else(Target::default);
         let arch = match self.params.text("arch") {
@@ -86,21 +87,21 @@ impl Resolver<'_> {
         let faas_cli = self.release("faas_cli", Program::FaasCli, stack.faas_cli, arch);
         let faasd = self.faasd(kind, stack, arch);
         let code_server = self.code_server(stack, arch);
-        let model = Model {
+        let model = SharedConfig {
             kind,
             target,
             arch,
             stack,
-            given,
-            quiet: false,
-            mirror: self.params.word("mirror"),
+            has_password: given,
+            has_no_diagnostics: false,
+            mirror: self.params.parsed("mirror"),
             install: self.directory("dirs.install", "/opt/panel"),
-            install_said: self.params.origin("dirs.install"),
+            install_location: self.params.location("dirs.install"),
             data: self.directory("dirs.data", "/data"),
             tls,
             routes: self.routes(),
-            client_max_body_size: self.word_or("nginx.client_max_body_size", "64m"),
-            ipv6: self.params.switch("nginx.ipv6").unwrap_or(true),
+            client_max_body_size: self.get_or_default("nginx.client_max_body_size", "64m"),
+            ipv6: self.params.get_bool("nginx.ipv6").unwrap_or(true),
             certbot: self.certbot(target),
             containerd,
             runc,
@@ -111,7 +112,7 @@ impl Resolver<'_> {
             pai: self.pai(),
             overrides: self.overrides(),
         };
-        self.cross(&model);
+        self.validate_cross_fields(&model);
         model
     }
 
@@ -119,35 +120,35 @@ impl Resolver<'_> {
         let name = self.params.text("stack").unwrap_or(STACKS[0].name);
         let stack = STACKS.iter().find(|stack| stack.name == name).unwrap_or(&STACKS[0]);
         if stack.name == "classic" {
-            let finding = Finding::new(
+            let finding = Diagnostic::new(
                 Code::StackUnsupported,
                 "the versions of 2020 have known vulnerabilities and get no fixes",
             )
-            .hint("use it to rebuild an old host, then move on to `current`");
-            self.tell("stack", finding);
+            .with_hint("use it to rebuild an old host, then move on to `current`");
+            self.report("stack", finding);
         }
         stack
     }
 
-    fn domains(&mut self) -> Vec<(Domain, Origin)> {
-        let domains: Vec<(Domain, Origin)> = self.params.words("domain");
-        if self.params.items("domain").next().is_none() && !self.unread() {
+    fn domains(&mut self) -> Vec<(Domain, Location)> {
+        let domains: Vec<(Domain, Location)> = self.params.parsed_list("domain");
+        if self.params.items("domain").next().is_none() && !self.has_parse_errors() {
             self.report.push(
-                Finding::new(Code::DomainMissing, "no domain was given")
-                    .about("domain")
-                    .hint("say `-d panel.example.org`, or `domain:` in a file passed by `-f`"),
+                Diagnostic::new(Code::DomainMissing, "no domain was given")
+                    .with_parameter("domain")
+                    .with_hint("say `-d panel.example.org`, or `domain:` in a file passed by `-f`"),
             );
         }
         let mut seen = BTreeSet::new();
         for (domain, origin) in &domains {
             if let Some(typed) = domain.typed() {
                 let message =
-                    format!("`{}` is written `{domain}` in DNS and in the certificate", shown(typed));
-                self.at("domain", Finding::new(Code::DomainIdn, message), origin);
+                    format!("`{}` is written `{domain}` in DNS and in the certificate", sanitize(typed));
+                self.at("domain", Diagnostic::new(Code::DomainIdn, message), origin);
             }
             if !seen.insert(domain) {
-                let finding = Finding::new(Code::DomainDuplicate, format!("`{domain}` is named twice"))
-                    .hint("name each domain once; the first names the certificate");
+                let finding = Diagnostic::new(Code::DomainDuplicate, format!("`{domain}` is named twice"))
+                    .with_hint("name each domain once; the first names the certificate");
                 self.at("domain", finding, origin);
             }
         }
@@ -155,8 +156,8 @@ impl Resolver<'_> {
     }
 
     /// Whether something could not be read, so that what is missing may stand there.
-    fn unread(&self) -> bool {
-        self.report.findings().iter().any(|finding| match finding.code {
+    fn has_parse_errors(&self) -> bool {
+        self.report.entries().iter().any(|finding| match finding.code {
             Code::YamlSyntax
             | Code::YamlLimit
             | Code::YamlTag
@@ -171,65 +172,74 @@ impl Resolver<'_> {
         })
     }
 
-    fn public_ca(&mut self, domains: &[(Domain, Origin)]) {
+    fn public_ca(&mut self, domains: &[(Domain, Location)]) {
         for (domain, origin) in domains {
             if let Some(objection) = domain.public_ca_objection() {
-                let finding = Finding::new(Code::DomainPublicCa, objection)
-                    .hint("use a name of your own, or an ACME server of your own by `tls.server`");
+                let finding = Diagnostic::new(Code::DomainPublicCa, objection)
+                    .with_hint("use a name of your own, or an ACME server of your own by `tls.server`");
                 self.at("domain", finding, origin);
             }
         }
-        if let Some(objection) = self.params.word::<Email>("mail").and_then(|mail| mail.public_ca_objection())
+        if let Some(objection) =
+            self.params.parsed::<EmailAddress>("mail").and_then(|mail| mail.public_ca_objection())
         {
-            self.tell("mail", Finding::new(Code::MailPublicCa, objection).hint("use an address that exists"));
+            self.report(
+                "mail",
+                Diagnostic::new(Code::MailPublicCa, objection).with_hint("use an address that exists"),
+            );
         }
     }
 
-    fn tls(&mut self) -> Tls {
-        let certificate = self.params.word("tls.certificate");
-        let key = self.params.word("tls.key");
-        let said = |path: &str| self.params.said(path).is_some();
+    fn tls(&mut self) -> TlsConfig {
+        let certificate = self.params.parsed("tls.certificate");
+        let key = self.params.parsed("tls.key");
+        let said = |path: &str| self.params.get(path).is_some();
         let way = self.params.text("tls.acme").unwrap_or("webroot");
         let own = said("tls.certificate") || said("tls.key");
         let dns = said("tls.dns");
         if own && way != "none" {
-            let message = format!("a certificate of your own and `acme: {}` exclude each other", shown(way));
+            let message =
+                format!("a certificate of your own and `acme: {}` exclude each other", sanitize(way));
             let path = if said("tls.certificate") { "tls.certificate" } else { "tls.key" };
-            self.tell(
+            self.report(
                 path,
-                Finding::new(Code::TlsConflict, message).hint("write `acme: none`, or drop the paths"),
+                Diagnostic::new(Code::TlsConflict, message)
+                    .with_hint("write `acme: none`, or drop the paths"),
             );
         }
         if dns && way != "dns" {
-            let finding = Finding::new(
+            let finding = Diagnostic::new(
                 Code::TlsConflict,
-                format!("`tls.dns` has no effect with `acme: {}`", shown(way)),
+                format!("`tls.dns` has no effect with `acme: {}`", sanitize(way)),
             )
-            .hint("write `acme: dns`, or drop `tls.dns`");
-            self.tell("tls.dns", finding);
+            .with_hint("write `acme: dns`, or drop `tls.dns`");
+            self.report("tls.dns", finding);
         }
-        let staging = self.params.switch("tls.staging").unwrap_or(false);
+        let staging = self.params.get_bool("tls.staging").unwrap_or(false);
         if staging && said("tls.server") {
-            let finding =
-                Finding::new(Code::TlsConflict, "`staging` is Let's Encrypt's, and `server` names another")
-                    .hint("keep one of the two");
-            self.tell("tls.staging", finding);
+            let finding = Diagnostic::new(
+                Code::TlsConflict,
+                "`staging` is Let's Encrypt's, and `server` names another",
+            )
+            .with_hint("keep one of the two");
+            self.report("tls.staging", finding);
         }
         if said("tls.ca") && !said("tls.server") {
-            let finding = Finding::new(Code::TlsConflict, "`ca` verifies `server`, and no `server` is named")
-                .hint("add `server:`, or drop `ca`");
-            self.tell("tls.ca", finding);
+            let finding =
+                Diagnostic::new(Code::TlsConflict, "`ca` verifies `server`, and no `server` is named")
+                    .with_hint("add `server:`, or drop `ca`");
+            self.report("tls.ca", finding);
         }
         let acme = match way {
             "standalone" => Acme::Standalone,
             "dns" => {
                 let (plugin, credentials) =
-                    (self.params.word("tls.dns.plugin"), self.params.word("tls.dns.credentials"));
+                    (self.params.parsed("tls.dns.plugin"), self.params.parsed("tls.dns.credentials"));
                 match (plugin, credentials) {
                     (Some(plugin), Some(credentials)) => Acme::Dns {
                         plugin,
                         credentials,
-                        propagation: self.word_or("tls.dns.propagation", "60s"),
+                        propagation: self.get_or_default("tls.dns.propagation", "60s"),
                     },
                     _ => self.incomplete(
                         &["tls.dns.plugin", "tls.dns.credentials"],
@@ -249,21 +259,21 @@ impl Resolver<'_> {
             _ => Acme::Webroot,
         };
         let profile = match self.params.text("tls.profile") {
-            Some("modern") => Profile::Modern,
-            _ => Profile::Intermediate,
+            Some("modern") => TlsProfile::Modern,
+            _ => TlsProfile::Intermediate,
         };
         let hsts = (self.params.text("tls.hsts") != Some("false")).then(|| Hsts {
-            max_age: self.word_or("tls.hsts.max_age", "63072000s"),
-            include_subdomains: self.params.switch("tls.hsts.include_subdomains").unwrap_or(false),
-            preload: self.params.switch("tls.hsts.preload").unwrap_or(false),
+            max_age: self.get_or_default("tls.hsts.max_age", "63072000s"),
+            include_subdomains: self.params.get_bool("tls.hsts.include_subdomains").unwrap_or(false),
+            preload: self.params.get_bool("tls.hsts.preload").unwrap_or(false),
         });
         if let Some(hsts) = &hsts {
             self.hsts(hsts);
         }
-        Tls {
+        TlsConfig {
             acme,
-            server: self.params.word("tls.server"),
-            ca: self.params.word("tls.ca"),
+            server: self.params.parsed("tls.server"),
+            ca: self.params.parsed("tls.ca"),
             staging,
             profile,
             hsts,
@@ -274,69 +284,71 @@ impl Resolver<'_> {
         const HALF_A_YEAR: u64 = 180 * 86_400;
         const A_YEAR: u64 = 365 * 86_400;
         if hsts.max_age.seconds() < HALF_A_YEAR {
-            let finding =
-                Finding::new(Code::DurationInvalid, "browsers should insist on HTTPS for at least 180 days")
-                    .hint("write `max_age: 730d`, or `hsts: false` to switch it off");
-            self.tell("tls.hsts.max_age", finding);
+            let finding = Diagnostic::new(
+                Code::DurationInvalid,
+                "browsers should insist on HTTPS for at least 180 days",
+            )
+            .with_hint("write `max_age: 730d`, or `hsts: false` to switch it off");
+            self.report("tls.hsts.max_age", finding);
         }
         if hsts.preload && (!hsts.include_subdomains || hsts.max_age.seconds() < A_YEAR) {
-            let finding = Finding::new(
+            let finding = Diagnostic::new(
                 Code::TlsConflict,
                 "`preload` is accepted only with `include_subdomains` and at least a year",
             )
-            .hint("add `include_subdomains: true` if every name below the domain speaks HTTPS");
-            self.tell("tls.hsts.preload", finding);
+            .with_hint("add `include_subdomains: true` if every name below the domain speaks HTTPS");
+            self.report("tls.hsts.preload", finding);
         }
     }
 
     fn incomplete(&mut self, needed: &[&str], message: &str, hint: &str) -> Acme {
         // A value that is there and refused has been told of.
-        if needed.iter().any(|path| self.params.said(path).is_none()) {
-            self.tell("tls.acme", Finding::new(Code::TlsIncomplete, message).hint(hint));
+        if needed.iter().any(|path| self.params.get(path).is_none()) {
+            self.report("tls.acme", Diagnostic::new(Code::TlsIncomplete, message).with_hint(hint));
         }
         Acme::Webroot
     }
 
-    fn release(&mut self, name: &str, program: Program, default: &str, arch: Arch) -> Release {
+    fn release(&mut self, name: &str, program: Program, default: &str, arch: Arch) -> PinnedRelease {
         let default = Version::parse(default).expect("the versions of a stack are versions");
-        let version = self.params.word(&format!("{name}.version")).unwrap_or(default);
-        let given: Option<Sha256> = self.params.word(&format!("{name}.sha256"));
+        let version = self.params.parsed(&format!("{name}.version")).unwrap_or(default);
+        let given: Option<Sha256> = self.params.parsed(&format!("{name}.sha256"));
         let known = program.sha256(&version, arch);
         let sha256 =
             given.or_else(|| known.map(|sum| Sha256::parse(sum).expect("the built-in sums are sums")));
-        Release { program, version, sha256 }
+        PinnedRelease { program, version, sha256 }
     }
 
-    fn faasd(&mut self, kind: Kind, stack: &Stack, arch: Arch) -> Faasd {
+    fn faasd(&mut self, kind: PanelKind, stack: &Stack, arch: Arch) -> FaasdConfig {
         let release = self.release("faasd", Program::Faasd, stack.faasd, arch);
-        if kind == Kind::Faasd
+        if kind == PanelKind::Faasd
             && releases::eula(&release.version)
-            && self.params.switch("faasd.accept_eula") != Some(true)
+            && self.params.get_bool("faasd.accept_eula") != Some(true)
         {
             let message = format!(
                 "faasd {} is under the OpenFaaS CE EULA: personal use, or one 60-day commercial trial a year; it \
                  does not start without the internet",
                 release.version
             );
-            let finding = Finding::new(Code::EulaNotAccepted, message)
-                .hint("read it and say `accept_eula: true`, or stay with 0.19.0, the last MIT version");
-            self.tell("faasd.version", finding);
+            let finding = Diagnostic::new(Code::EulaNotAccepted, message)
+                .with_hint("read it and say `accept_eula: true`, or stay with 0.19.0, the last MIT version");
+            self.report("faasd.version", finding);
         }
         let images = self.images(&release.version, arch);
-        let mut nameservers: Vec<Address> =
-            self.params.words("faasd.nameservers").into_iter().map(|(address, _)| address).collect();
+        let mut nameservers: Vec<IpAddress> =
+            self.params.parsed_list("faasd.nameservers").into_iter().map(|(address, _)| address).collect();
         if nameservers.is_empty() {
             nameservers =
-                ["8.8.8.8", "8.8.4.4"].map(|text| Address::parse(text).expect("an address")).to_vec();
+                ["8.8.8.8", "8.8.4.4"].map(|text| IpAddress::parse(text).expect("an address")).to_vec();
         }
-        Faasd {
+        FaasdConfig {
             release,
-            gateway_port: self.placed("faasd.gateway_port", "8080"),
-            provider_port: self.placed("faasd.provider_port", "8081"),
-            prometheus_port: self.placed("faasd.prometheus_port", "9090"),
-            user: self.word_or("faasd.user", "admin"),
-            memory_max: self.word_or("faasd.memory_max", "500M"),
-            timeout: self.word_or("faasd.timeout", "60s"),
+            gateway_port: self.get_with_location("faasd.gateway_port", "8080"),
+            provider_port: self.get_with_location("faasd.provider_port", "8081"),
+            prometheus_port: self.get_with_location("faasd.prometheus_port", "9090"),
+            user: self.get_or_default("faasd.user", "admin"),
+            memory_max: self.get_or_default("faasd.memory_max", "500M"),
+            timeout: self.get_or_default("faasd.timeout", "60s"),
             nameservers,
             images,
         }
@@ -347,15 +359,15 @@ impl Resolver<'_> {
         let plugin = !releases::from(version, "0.16.9");
         let known = Images::of(version, arch);
         let named = |name: &str| {
-            self.params.word::<Image>(&format!("faasd.images.{name}")).map(|image| image.to_string())
+            self.params.parsed::<ImageRef>(&format!("faasd.images.{name}")).map(|image| image.to_string())
         };
         let needed = ["gateway", "queue_worker", "nats", "prometheus", "basic_auth"];
         let needed = if plugin { &needed[..] } else { &needed[..4] };
         if known.is_none() && needed.iter().any(|name| named(name).is_none()) {
             let message = format!("the images that belong to faasd {version} are not known here");
-            let finding = Finding::new(Code::VersionUnsupported, message)
-                .hint("name them all under `faasd.images`, or choose 0.9.x or 0.16.9 and later");
-            self.tell("faasd.version", finding);
+            let finding = Diagnostic::new(Code::VersionUnsupported, message)
+                .with_hint("name them all under `faasd.images`, or choose 0.9.x or 0.16.9 and later");
+            self.report("faasd.version", finding);
         }
         let known = known.unwrap_or_default();
         Images {
@@ -367,99 +379,100 @@ impl Resolver<'_> {
         }
     }
 
-    fn code_server(&mut self, stack: &Stack, arch: Arch) -> Option<CodeServer> {
-        if self.params.switch("code_server.enabled") == Some(false) {
+    fn code_server(&mut self, stack: &Stack, arch: Arch) -> Option<CodeServerConfig> {
+        if self.params.get_bool("code_server.enabled") == Some(false) {
             return None;
         }
         let release = self.release("code_server", Program::CodeServer, stack.code_server, arch);
-        Some(CodeServer {
+        Some(CodeServerConfig {
             release,
-            path: self.placed("code_server.path", "/codeserver/"),
-            port: self.placed("code_server.port", "5000"),
-            user: self.word_or("code_server.user", "coder"),
-            memory_max: self.params.word("code_server.memory_max"),
+            path: self.get_with_location("code_server.path", "/codeserver/"),
+            port: self.get_with_location("code_server.port", "5000"),
+            user: self.get_or_default("code_server.user", "coder"),
+            memory_max: self.params.parsed("code_server.memory_max"),
         })
     }
 
-    fn pai(&mut self) -> Pai {
-        Pai {
-            path: self.placed("pai.path", "/pai/"),
-            port: self.placed("pai.port", "5523"),
-            app_port: self.placed("pai.app_port", "3000"),
-            mate_sha256: self.params.word("pai.mate_sha256"),
-            agent_sha256: self.params.word("pai.agent_sha256"),
+    fn pai(&mut self) -> PaiConfig {
+        PaiConfig {
+            path: self.get_with_location("pai.path", "/pai/"),
+            port: self.get_with_location("pai.port", "5523"),
+            app_port: self.get_with_location("pai.app_port", "3000"),
+            mate_sha256: self.params.parsed("pai.mate_sha256"),
+            agent_sha256: self.params.parsed("pai.agent_sha256"),
         }
     }
 
-    fn routes(&mut self) -> Vec<Route> {
-        let items: Vec<Said> = self.params.items("routes").cloned().collect();
+    fn routes(&mut self) -> Vec<RouteConfig> {
+        let items: Vec<Spanned> = self.params.items("routes").cloned().collect();
         let name = |index| if items.len() > 1 { format!("routes[{index}]") } else { "routes".to_owned() };
         items.iter().enumerate().filter_map(|(index, said)| self.route(&name(index), said)).collect()
     }
 
-    fn route(&mut self, name: &str, said: &Said) -> Option<Route> {
+    fn route(&mut self, name: &str, said: &Spanned) -> Option<RouteConfig> {
         if !matches!(said.value, Value::Map(_)) {
             return None;
         }
         for key in ["path", "upstream"] {
-            if said.get(key).is_none_or(|said| said.value == Value::Nothing) {
-                let finding = Finding::new(Code::RouteIncomplete, format!("a route without `{key}`"))
-                    .hint("for example `{path: /grafana/, upstream: \"http://127.0.0.1:3001\"}`");
-                self.at(name, finding, &said.origin);
+            if said.get(key).is_none_or(|said| said.value == Value::Null) {
+                let finding = Diagnostic::new(Code::RouteIncomplete, format!("a route without `{key}`"))
+                    .with_hint("for example `{path: /grafana/, upstream: \"http://127.0.0.1:3001\"}`");
+                self.at(name, finding, &said.location);
             }
         }
-        let path: RoutePath = said.word("path")?;
-        let upstream: Upstream = said.word("upstream")?;
+        let path: RoutePath = said.parsed("path")?;
+        let upstream: Upstream = said.parsed("upstream")?;
         let upstream_said = said.get("upstream")?;
         if upstream.is_name() {
             let message = format!(
                 "`{}` is a name: nginx resolves it once, and does not start when that fails",
-                shown(&upstream.to_string())
+                sanitize(&upstream.to_string())
             );
-            let finding = Finding::new(Code::UpstreamName, message).hint("prefer an address");
-            self.at(&format!("{name}.upstream"), finding, &upstream_said.origin);
+            let finding = Diagnostic::new(Code::UpstreamName, message).with_hint("prefer an address");
+            self.at(&format!("{name}.upstream"), finding, &upstream_said.location);
         }
-        let origin = said.get("path").map_or_else(|| said.origin.clone(), |said| said.origin.clone());
-        Some(Route {
-            path: Placed { value: path, parameter: "routes", origin },
+        let origin = said.get("path").map_or_else(|| said.location.clone(), |said| said.location.clone());
+        Some(RouteConfig {
+            path: WithLocation { value: path, parameter: "routes", location: origin },
             upstream,
-            websocket: said.get("websocket").and_then(Said::text) == Some("true"),
-            timeout: said.word("timeout"),
-            client_max_body_size: said.word("client_max_body_size"),
+            websocket: said.get("websocket").and_then(Spanned::text) == Some("true"),
+            timeout: said.parsed("timeout"),
+            client_max_body_size: said.parsed("client_max_body_size"),
         })
     }
 
-    fn certbot(&mut self, target: &'static Target) -> Certbot {
-        if self.params.said("certbot.profile").is_some() && !target.acme_profiles() {
+    fn certbot(&mut self, target: &'static Target) -> CertbotConfig {
+        if self.params.get("certbot.profile").is_some() && !target.acme_profiles() {
             let message = format!("the certbot of {} does not know ACME profiles", target.name);
-            let finding = Finding::new(Code::TargetUnsupported, message)
-                .hint("drop `profile`, or choose a target with certbot 4.0 or later (`panelgen targets`)");
-            self.tell("certbot.profile", finding);
+            let finding = Diagnostic::new(Code::TargetUnsupported, message).with_hint(
+                "drop `profile`, or choose a target with certbot 4.0 or later (`panelgen targets`)",
+            );
+            self.report("certbot.profile", finding);
         }
         let rsa = self.params.text("certbot.key_type") == Some("rsa");
-        if !rsa && self.params.said("certbot.key_type").is_some() && !target.key_type() {
-            let finding = Finding::new(
+        if !rsa && self.params.get("certbot.key_type").is_some() && !target.key_type() {
+            let finding = Diagnostic::new(
                 Code::TargetUnsupported,
                 format!("the certbot of {} makes RSA keys only", target.name),
             )
-            .hint("write `key_type: rsa`, or choose a newer target");
-            self.tell("certbot.key_type", finding);
+            .with_hint("write `key_type: rsa`, or choose a newer target");
+            self.report("certbot.key_type", finding);
         }
-        Certbot {
-            calendar: self.word_or("certbot.calendar", "*-*-* 00,12:00:00"),
-            random_delay: self.word_or("certbot.random_delay", "6h"),
+        CertbotConfig {
+            calendar: self.get_or_default("certbot.calendar", "*-*-* 00,12:00:00"),
+            random_delay: self.get_or_default("certbot.random_delay", "6h"),
             rsa,
-            profile: self.params.word("certbot.profile"),
+            profile: self.params.parsed("certbot.profile"),
         }
     }
 
     fn overrides(&mut self) -> Overrides {
-        let units = match self.params.said("overrides.units").map(|said| &said.value) {
+        let units = match self.params.get("overrides.units").map(|said| &said.value) {
             Some(Value::Map(units)) => units.iter().filter_map(drop_in).collect(),
             _ => Vec::new(),
         };
         let lines =
-            |path: &str| self.params.words(path).into_iter().map(|(directive, _)| directive).collect();
+            |path: &str| self.params.parsed_list(path).into_iter().map(|(directive, _)| directive).collect();
         Overrides {
             units,
             nginx_http: lines("overrides.nginx.http"),
@@ -468,115 +481,121 @@ impl Resolver<'_> {
     }
 
     /// What only shows when everything is known.
-    fn cross(&mut self, model: &Model) {
-        if model.kind == Kind::Pai && model.mirror.is_none() {
-            let finding = Finding::new(
+    fn validate_cross_fields(&mut self, model: &SharedConfig) {
+        if model.kind == PanelKind::Pai && model.mirror.is_none() {
+            let finding = Diagnostic::new(
                 Code::MirrorMissing,
                 "the pai programs have no public origin any more, and no `mirror` is named",
             )
-            .about("mirror")
-            .hint("say `--set mirror=https://…`, an origin that serves pai-mate-latest.tar.xz and pai_agent");
-            self.tell("panel", finding);
+            .with_parameter("mirror")
+            .with_hint(
+                "say `--set mirror=https://…`, an origin that serves pai-mate-latest.tar.xz and pai_agent",
+            );
+            self.report("panel", finding);
         }
-        if model.kind == Kind::Faasd {
-            self.sum("containerd", &model.containerd, model);
-            self.sum("runc", &model.runc, model);
-            self.sum("cni", &model.cni, model);
-            self.sum("faas_cli", &model.faas_cli, model);
-            self.sum("faasd", &model.faasd.release, model);
+        if model.kind == PanelKind::Faasd {
+            self.checksum("containerd", &model.containerd, model);
+            self.checksum("runc", &model.runc, model);
+            self.checksum("cni", &model.cni, model);
+            self.checksum("faas_cli", &model.faas_cli, model);
+            self.checksum("faasd", &model.faasd.release, model);
         }
         if let Some(ide) = &model.code_server {
-            self.sum("code_server", &ide.release, model);
+            self.checksum("code_server", &ide.release, model);
         }
-        if model.kind == Kind::Pai {
+        if model.kind == PanelKind::Pai {
             let files = [
                 ("pai.mate_sha256", "pai-mate-latest.tar.xz", &model.pai.mate_sha256),
                 ("pai.agent_sha256", "pai_agent", &model.pai.agent_sha256),
             ];
             for (parameter, file, _) in files.into_iter().filter(|(.., sum)| sum.is_none()) {
-                self.no_sum(parameter, file, &self.params.origin("panel"));
+                self.report_missing_checksum(parameter, file, &self.params.location("panel"));
             }
         }
     }
 
     /// Tells of a download that nothing verifies.
-    fn sum(&mut self, name: &str, release: &Release, model: &Model) {
-        let Release { program, version, sha256 } = release;
-        if sha256.is_some() || program.upstream_sum(version, model.arch) != UpstreamSum::None {
+    fn checksum(&mut self, name: &str, release: &PinnedRelease, model: &SharedConfig) {
+        let PinnedRelease { program, version, sha256 } = release;
+        if sha256.is_some() || program.upstream_checksum(version, model.arch) != UpstreamChecksum::None {
             return;
         }
         let version_path = format!("{name}.version");
-        let chosen = if self.params.said(&version_path).is_some() { version_path.as_str() } else { "stack" };
-        let origin = match self.params.origin(chosen) {
-            Origin::Default(_) => Origin::Default(format!("stack {}", model.stack.name)),
+        let chosen = if self.params.get(&version_path).is_some() { version_path.as_str() } else { "stack" };
+        let origin = match self.params.location(chosen) {
+            Location::Default(_) => Location::Default(format!("stack {}", model.stack.name)),
             origin => origin,
         };
-        self.no_sum(&format!("{name}.sha256"), &program.file(version, model.arch), &origin);
+        self.report_missing_checksum(&format!("{name}.sha256"), &program.file(version, model.arch), &origin);
     }
 
-    fn no_sum(&mut self, parameter: &str, file: &str, origin: &Origin) {
+    fn report_missing_checksum(&mut self, parameter: &str, file: &str, origin: &Location) {
         let message =
             format!("no sum of `{file}` is known, and upstream publishes none: it will not be installed");
-        let finding = Finding::new(Code::Sha256Missing, message)
-            .hint(format!("give `{parameter}`, as `sha256sum {file}` prints it"));
+        let finding = Diagnostic::new(Code::Sha256Missing, message)
+            .with_hint(format!("give `{parameter}`, as `sha256sum {file}` prints it"));
         self.at(parameter, finding, origin);
     }
 
     /// A directory of the panel's own, which `/` is not.
     fn directory(&mut self, path: &str, default: &str) -> HostPath {
-        let directory: HostPath = self.word_or(path, default);
+        let directory: HostPath = self.get_or_default(path, default);
         if directory.as_str() == "/" {
-            let finding = Finding::new(Code::PathInvalid, "`/` is not a directory of the panel's own")
-                .hint(format!("name one below it, for example `{default}`"));
-            self.tell(path, finding);
-            return built_in(default);
+            let finding = Diagnostic::new(Code::PathInvalid, "`/` is not a directory of the panel's own")
+                .with_hint(format!("name one below it, for example `{default}`"));
+            self.report(path, finding);
+            return parse_builtin(default);
         }
         directory
     }
 
-    fn word_or<W: Word>(&self, path: &str, default: &str) -> W {
-        self.params.word(path).unwrap_or_else(|| built_in(default))
+    fn get_or_default<W: FromText>(&self, path: &str, default: &str) -> W {
+        self.params.parsed(path).unwrap_or_else(|| parse_builtin(default))
     }
 
-    fn placed<W: Word>(&self, parameter: &'static str, default: &str) -> Placed<W> {
-        Placed { value: self.word_or(parameter, default), parameter, origin: self.params.origin(parameter) }
+    fn get_with_location<W: FromText>(&self, parameter: &'static str, default: &str) -> WithLocation<W> {
+        WithLocation {
+            value: self.get_or_default(parameter, default),
+            parameter,
+            location: self.params.location(parameter),
+        }
     }
 
     /// Tells a finding about the parameter at `path`, where it was said.
-    fn tell(&mut self, path: &str, finding: Finding) {
-        let origin = self.params.origin(path);
+    fn report(&mut self, path: &str, finding: Diagnostic) {
+        let origin = self.params.location(path);
         self.at(path, finding, &origin);
     }
 
-    fn at(&mut self, path: &str, mut finding: Finding, origin: &Origin) {
+    fn at(&mut self, path: &str, mut finding: Diagnostic, origin: &Location) {
         finding.parameter.get_or_insert_with(|| path.to_owned());
-        self.params.tell(self.report, finding.at(origin.clone()));
+        self.params.report(self.report, finding.with_location(origin.clone()));
     }
 }
 
 /// A default of ours, as a word.
-fn built_in<W: Word>(text: &str) -> W {
-    W::parse(text).unwrap_or_else(|refusal| panic!("the built-in default `{text}`: {}", refusal.why))
+fn parse_builtin<W: FromText>(text: &str) -> W {
+    W::parse(text).unwrap_or_else(|refusal| panic!("the built-in default `{text}`: {}", refusal.message))
 }
 
-fn drop_in(pair: &Pair) -> Option<DropIn> {
-    let unit = Word::parse(&pair.key).ok()?;
-    let Value::Map(sections) = &pair.said.value else { return None };
+fn drop_in(pair: &MapEntry) -> Option<DropIn> {
+    let unit = FromText::parse(&pair.key).ok()?;
+    let Value::Map(sections) = &pair.value.value else { return None };
     let sections = sections
         .iter()
-        .filter_map(|section| match &section.said.value {
+        .filter_map(|section| match &section.value.value {
             Value::Map(directives) => {
                 Some((section.key.clone(), directives.iter().flat_map(lines).collect()))
             }
             _ => None,
         })
         .collect();
-    Some(DropIn { unit, origin: pair.key_origin.clone(), sections })
+    Some(DropIn { unit, origin: pair.key_location.clone(), sections })
 }
 
 /// A directive's lines: one for each value of a list.
-fn lines(directive: &Pair) -> Vec<(String, String)> {
-    let one = std::slice::from_ref(&directive.said);
-    let values = if let Value::List(items) = &directive.said.value { items.as_slice() } else { one };
+fn lines(directive: &MapEntry) -> Vec<(String, String)> {
+    let one = std::slice::from_ref(&directive.value);
+    let values = if let Value::List(items) = &directive.value.value { items.as_slice() } else { one };
     values.iter().map(|said| (directive.key.clone(), said.text().unwrap_or_default().to_owned())).collect()
 }

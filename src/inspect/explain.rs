@@ -13,18 +13,18 @@ use camino::Utf8Path;
 use serde::Serialize;
 
 use crate::bundle::{Bundle, Node};
-use crate::components::file_spec::{Artifact, Body};
-use crate::config::Params;
-use crate::config::path::Spot;
-use crate::config::schema::Sample;
-use crate::config::value::{Said, Value};
+use crate::components::file_spec::{FileContent, FileSpec};
+use crate::config::Config;
+use crate::config::path::ConfigPath;
+use crate::config::schema::DefaultOrExample;
+use crate::config::value::{Spanned, Value};
 use crate::delivery::cloud_config::Secrets;
-use crate::diagnostics::{Origin, Report};
-use crate::host::{self, Panel};
+use crate::diagnostics::{Diagnostics, Location};
+use crate::host::{self, Host};
 use crate::plan::{self, Plan};
 use crate::render::{self, Rendered};
 use crate::template;
-use crate::values::{HostPath, Secret, shown};
+use crate::values::{HostPath, Secret, sanitize};
 use alignment::Place;
 use perturbation::Probe;
 
@@ -46,7 +46,7 @@ pub struct Parameter {
     /// The value as text; none where nothing counts, where it is a list or a map, or where it is a secret.
     pub value: Option<String>,
     /// Where it was said, or whose default it is.
-    pub origin: Origin,
+    pub origin: Location,
 }
 
 /// Where a line of a template stands.
@@ -94,9 +94,9 @@ pub struct Explanation {
 
 /// Explains the paths of one bundle.
 pub struct Explainer<'a> {
-    params: &'a Params,
+    params: &'a Config,
     secret: Option<&'a Secret>,
-    panel: Panel,
+    panel: Host,
     plan: Arc<Plan>,
     bundle: Bundle,
     probes: Vec<Probe>,
@@ -107,11 +107,11 @@ pub struct Explainer<'a> {
 struct Run {
     /// Of which probe.
     probe: usize,
-    params: Params,
-    panel: Panel,
+    params: Config,
+    panel: Host,
     plan: Arc<Plan>,
     /// What it is held against, where the value makes sense only beside others.
-    background: Option<(Params, Panel, Arc<Plan>)>,
+    background: Option<(Config, Host, Arc<Plan>)>,
 }
 
 /// A line before anybody is named.
@@ -122,7 +122,7 @@ struct Written {
 
 impl<'a> Explainer<'a> {
     /// Makes the bundle and every probe's plan. None where something was refused; the report tells it all.
-    pub fn new(params: &'a Params, secret: Option<&'a Secret>, report: &mut Report) -> Option<Self> {
+    pub fn new(params: &'a Config, secret: Option<&'a Secret>, report: &mut Diagnostics) -> Option<Self> {
         let Rendered { panel, plan, bundle } =
             render::render(params, secret.cloned(), Secrets::LeftOut, report)?;
         let probes = perturbation::all(params);
@@ -143,14 +143,14 @@ impl<'a> Explainer<'a> {
 
     /// Everything about `path`, which is one on the host, or inside the bundle for its own papers.
     pub fn explain(&self, path: &str) -> Option<Explanation> {
-        let artifact = self.plan.artifacts().into_iter().find(|artifact| artifact.path.as_str() == path);
+        let artifact = self.plan.files().into_iter().find(|artifact| artifact.path.as_str() == path);
         match artifact {
             Some(artifact) => Some(self.artifact(artifact)),
             None => self.paper(path),
         }
     }
 
-    fn artifact(&self, artifact: &Artifact) -> Explanation {
+    fn artifact(&self, artifact: &FileSpec) -> Explanation {
         let written = written(artifact, &self.panel);
         let mut stands = Vec::new();
         let mut roles: Vec<Vec<(usize, Role)>> = vec![Vec::new(); written.len()];
@@ -176,7 +176,7 @@ impl<'a> Explainer<'a> {
             if before.path != other.path || (before.mode, &before.owner) != (other.mode, &other.owner) {
                 push(&mut stands, run.probe);
             }
-            if same(&before.body_on(panel), &other.body_on(&run.panel)) {
+            if same(&before.content_for(panel), &other.content_for(&run.panel)) {
                 continue;
             }
             let background = run.background.as_ref().map(|_| self::written(before, panel));
@@ -188,8 +188,8 @@ impl<'a> Explainer<'a> {
             mode: artifact.mode,
             owner: artifact.owner.to_string(),
             on_change: Some(artifact.on_change.to_string()),
-            template: match &artifact.body {
-                Body::Template { name, .. } => Some(format!("templates/{name}.j2")),
+            template: match &artifact.content {
+                FileContent::Template { name, .. } => Some(format!("templates/{name}.j2")),
                 _ => None,
             },
             stands: self.named(&stands),
@@ -205,8 +205,8 @@ impl<'a> Explainer<'a> {
         let mut stands = Vec::new();
         let mut roles: Vec<Vec<(usize, Role)>> = vec![Vec::new(); written.len()];
         for run in self.runs.iter().filter(|_| matches!(entry.node, Node::File(_))) {
-            let made = |params: &Params, panel: &Panel, plan: &Arc<Plan>| {
-                render::assemble(panel, plan, params, Secrets::LeftOut, &mut Report::default())
+            let made = |params: &Config, panel: &Host, plan: &Arc<Plan>| {
+                render::assemble(panel, plan, params, Secrets::LeftOut, &mut Diagnostics::default())
             };
             let Some(other) = made(&run.params, &run.panel, &run.plan) else { continue };
             let background = match &run.background {
@@ -239,7 +239,7 @@ impl<'a> Explainer<'a> {
                 roles.iter().map(|(at, role)| (self.parameter(&self.probes[*at]), *role)).collect();
             // What the operator said comes first: that is what was meant.
             parameters.sort_by_key(|(parameter, role)| {
-                (matches!(parameter.origin, Origin::Default(_)), *role, parameter.path.clone())
+                (matches!(parameter.origin, Location::Default(_)), *role, parameter.path.clone())
             });
             let mut told: Vec<(Parameter, Role)> = Vec::new();
             for (parameter, role) in parameters {
@@ -257,7 +257,7 @@ impl<'a> Explainer<'a> {
     fn named(&self, probes: &[usize]) -> Vec<Parameter> {
         let mut named: Vec<_> = probes.iter().map(|at| self.parameter(&self.probes[*at])).collect();
         named.sort_by_key(|parameter| {
-            (matches!(parameter.origin, Origin::Default(_)), parameter.path.clone())
+            (matches!(parameter.origin, Location::Default(_)), parameter.path.clone())
         });
         named.dedup_by(|later, earlier| later.path == earlier.path);
         named
@@ -267,31 +267,31 @@ impl<'a> Explainer<'a> {
     fn parameter(&self, probe: &Probe) -> Parameter {
         let spot = &probe.spot;
         // A list of one is called by the list's own name.
-        let alone = spot.whole() != *spot
+        let alone = spot.without_index() != *spot
             && !matches!(
-                self.params.said_at(&spot.whole()).map(|said| &said.value),
+                self.params.get_at(&spot.without_index()).map(|said| &said.value),
                 Some(Value::List(items)) if items.len() > 1
             );
-        let path = if alone { spot.whole() } else { spot.clone() }.to_string();
+        let path = if alone { spot.without_index() } else { spot.clone() }.to_string();
         if path == "passinit" {
-            let origin = match self.params.said_at(spot) {
-                Some(said) => said.origin.clone(),
-                None if self.secret.is_some() => Origin::Flag("--passinit-file".to_owned()),
-                None => Origin::Default("built-in".to_owned()),
+            let origin = match self.params.get_at(spot) {
+                Some(said) => said.location.clone(),
+                None if self.secret.is_some() => Location::Flag("--passinit-file".to_owned()),
+                None => Location::Default("built-in".to_owned()),
             };
             return Parameter { path, value: None, origin };
         }
-        if let Some(said) = self.params.said_at(spot) {
-            return Parameter { path, value: text(said), origin: said.origin.clone() };
+        if let Some(said) = self.params.get_at(spot) {
+            return Parameter { path, value: text(said), origin: said.location.clone() };
         }
         let (value, layer) = match probe.sample {
-            Sample::Default(value) => (Some(value.to_owned()), "built-in".to_owned()),
-            Sample::Stack(version) => {
+            DefaultOrExample::Default(value) => (Some(value.to_owned()), "built-in".to_owned()),
+            DefaultOrExample::Stack(version) => {
                 (Some(version(self.panel.stack).to_owned()), format!("stack {}", self.panel.stack.name))
             }
-            Sample::Example(_) | Sample::None => (None, "built-in".to_owned()),
+            DefaultOrExample::Example(_) | DefaultOrExample::None => (None, "built-in".to_owned()),
         };
-        Parameter { path, value, origin: Origin::Default(layer) }
+        Parameter { path, value, origin: Location::Default(layer) }
     }
 
     /// The plans of one probe: every value that is accepted, alone or beside what it needs.
@@ -299,28 +299,28 @@ impl<'a> Explainer<'a> {
         probe.tries.iter().filter_map(|value| self.run(at, &probe.spot, value.as_ref())).collect()
     }
 
-    fn run(&self, probe: usize, spot: &Spot, value: Option<&Value>) -> Option<Run> {
-        let is_password = *spot == Spot::at("passinit");
+    fn run(&self, probe: usize, spot: &ConfigPath, value: Option<&Value>) -> Option<Run> {
+        let is_password = *spot == ConfigPath::at("passinit");
         let secret = self.secret.filter(|_| !is_password);
-        let resolve = |params: &Params, report: &mut Report| {
+        let resolve = |params: &Config, report: &mut Diagnostics| {
             let panel = host::resolve(params, secret.cloned(), report);
-            let plan = plan::collect(&panel.model, report)?;
+            let plan = plan::build_plan(&panel.shared, report)?;
             Some((panel, plan))
         };
-        let mut params = self.params.but(spot, value.cloned());
+        let mut params = self.params.with_override(spot, value.cloned());
         // What contradicts the value is taken back, as an operator would.
         for _ in 0..4 {
-            let mut report = Report::default();
+            let mut report = Diagnostics::default();
             if let Some((panel, plan)) = resolve(&params, &mut report) {
                 return Some(Run { probe, params, panel, plan, background: None });
             }
-            let contradicts = report.findings().iter().find_map(|finding| {
-                let other = Spot::at(finding.parameter.as_deref()?);
-                let said = params.said_at(&other).is_some();
+            let contradicts = report.entries().iter().find_map(|finding| {
+                let other = ConfigPath::at(finding.parameter.as_deref()?);
+                let said = params.get_at(&other).is_some();
                 (said && !spot.is_within(&other) && !other.is_within(spot)).then_some(other)
             });
             match contradicts {
-                Some(other) => params = params.but(&other, None),
+                Some(other) => params = params.with_override(&other, None),
                 None => break,
             }
         }
@@ -332,15 +332,15 @@ impl<'a> Explainer<'a> {
             .enumerate()
             .flat_map(|(at, first)| needs[at + 1..].iter().map(move |second| vec![first, second]));
         one.chain(two).find_map(|needs| {
-            let beside = |params: &Params| {
-                needs
-                    .iter()
-                    .fold(params.clone(), |params, (spot, value)| params.but(spot, Some(value.clone())))
+            let beside = |params: &Config| {
+                needs.iter().fold(params.clone(), |params, (spot, value)| {
+                    params.with_override(spot, Some(value.clone()))
+                })
             };
             let with = beside(&params);
-            let (panel, plan) = resolve(&with, &mut Report::default())?;
+            let (panel, plan) = resolve(&with, &mut Diagnostics::default())?;
             let without = beside(self.params);
-            let background = resolve(&without, &mut Report::default());
+            let background = resolve(&without, &mut Diagnostics::default());
             let background = background.map(|(panel, plan)| (without, panel, plan));
             Some(Run { probe, params: with, panel, plan, background })
         })
@@ -378,11 +378,11 @@ fn places(written: &[Written]) -> Vec<Place<'_>> {
 }
 
 /// The lines of an artifact's text, each with its place in the template.
-fn written(artifact: &Artifact, panel: &Panel) -> Vec<Written> {
-    match &*artifact.body_on(panel) {
-        Body::Directory => Vec::new(),
-        Body::Text(text) => plain(text.as_bytes()),
-        Body::Template { name, context } => {
+fn written(artifact: &FileSpec, panel: &Host) -> Vec<Written> {
+    match &*artifact.content_for(panel) {
+        FileContent::Directory => Vec::new(),
+        FileContent::Text(text) => plain(text.as_bytes()),
+        FileContent::Template { name, context } => {
             let Ok(rendered) = template::render(name, context.clone()) else { return Vec::new() };
             let sources = rendered.lines().into_iter().map(|line| Source {
                 first: *line.lines.start(),
@@ -401,35 +401,37 @@ fn plain(content: &[u8]) -> Vec<Written> {
     text.lines().map(|text| Written { text: text.to_owned(), source: None }).collect()
 }
 
-fn same(one: &Body, other: &Body) -> bool {
+fn same(one: &FileContent, other: &FileContent) -> bool {
     match (one, other) {
-        (Body::Directory, Body::Directory) => true,
-        (Body::Text(one), Body::Text(other)) => one == other,
-        (Body::Template { name: one, context: a }, Body::Template { name: other, context: b }) => {
-            one == other && a == b
-        }
+        (FileContent::Directory, FileContent::Directory) => true,
+        (FileContent::Text(one), FileContent::Text(other)) => one == other,
+        (
+            FileContent::Template { name: one, context: a },
+            FileContent::Template { name: other, context: b },
+        ) => one == other && a == b,
         _ => false,
     }
 }
 
 /// The same file in another plan, which may stand elsewhere there.
-fn counterpart<'p>(plan: &Plan, artifact: &Artifact, other: &'p Plan) -> Option<&'p Artifact> {
-    let all = |plan: &'p Plan| plan.offers.iter().flat_map(|(_, offer)| &offer.artifacts);
+fn counterpart<'p>(plan: &Plan, artifact: &FileSpec, other: &'p Plan) -> Option<&'p FileSpec> {
+    let all = |plan: &'p Plan| plan.resources.iter().flat_map(|(_, offer)| &offer.files);
     if let Some(found) = all(other).find(|found| found.path == artifact.path) {
         return Some(found);
     }
     let known = |path: &HostPath| {
-        plan.offers.iter().flat_map(|(_, offer)| &offer.artifacts).any(|known| known.path == *path)
+        plan.resources.iter().flat_map(|(_, offer)| &offer.files).any(|known| known.path == *path)
     };
     let file_name =
-        |artifact: &Artifact| Utf8Path::new(artifact.path.as_str()).file_name().map(str::to_owned);
+        |artifact: &FileSpec| Utf8Path::new(artifact.path.as_str()).file_name().map(str::to_owned);
     all(other).find(|found| {
         found.component == artifact.component
-            && match (&found.body, &artifact.body) {
-                (Body::Template { name: one, .. }, Body::Template { name: other, .. }) => one == other,
-                (Body::Text(_), Body::Text(_)) | (Body::Directory, Body::Directory) => {
-                    file_name(found) == file_name(artifact)
+            && match (&found.content, &artifact.content) {
+                (FileContent::Template { name: one, .. }, FileContent::Template { name: other, .. }) => {
+                    one == other
                 }
+                (FileContent::Text(_), FileContent::Text(_))
+                | (FileContent::Directory, FileContent::Directory) => file_name(found) == file_name(artifact),
                 _ => false,
             }
             && !known(&found.path)
@@ -437,9 +439,9 @@ fn counterpart<'p>(plan: &Plan, artifact: &Artifact, other: &'p Plan) -> Option<
 }
 
 /// A value as one text; lists and maps have none.
-fn text(said: &Said) -> Option<String> {
+fn text(said: &Spanned) -> Option<String> {
     match &said.value {
-        Value::Text { text, .. } => Some(shown(text).to_string()),
+        Value::Text { text, .. } => Some(sanitize(text).to_string()),
         _ => None,
     }
 }

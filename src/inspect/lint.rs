@@ -36,10 +36,10 @@ pub use bundle_view::{Subject, bundled};
 
 use camino::Utf8Path;
 
-use crate::diagnostics::{Finding, Origin, Report};
+use crate::diagnostics::{Diagnostic, Diagnostics, Location};
 
 /// What a lint adds to.
-type Findings = Vec<Finding>;
+type Findings = Vec<Diagnostic>;
 
 /// Every lint, in the order of what it needs: first whether the files are there, last what they say to each other.
 const LINTS: &[fn(&Subject<'_>, &mut Findings)] = &[
@@ -69,7 +69,7 @@ const LINTS: &[fn(&Subject<'_>, &mut Findings)] = &[
 ];
 
 /// Everything that is wrong with the bundle, by place.
-pub fn lint(subject: &Subject<'_>, report: &mut Report) {
+pub fn lint(subject: &Subject<'_>, report: &mut Diagnostics) {
     let mut findings = Findings::new();
     for lint in LINTS {
         lint(subject, &mut findings);
@@ -82,21 +82,21 @@ pub fn lint(subject: &Subject<'_>, report: &mut Report) {
 }
 
 /// Adds the line that a finding is about, unless a secret may stand on it.
-pub fn excerpt(subject: &Subject<'_>, finding: &mut Finding) {
-    if finding.excerpt.is_some() {
+pub fn excerpt(subject: &Subject<'_>, finding: &mut Diagnostic) {
+    if finding.snippet.is_some() {
         return;
     }
-    if let Some(Origin::File { path, line, .. }) = finding.origins.first()
+    if let Some(Location::File { path, line, .. }) = finding.locations.first()
         && !subject.is_closed(path)
     {
         let text = subject.text(path).and_then(|text| text.lines().nth(line.saturating_sub(1)));
-        finding.excerpt = text.filter(|line| !line.trim().is_empty() && line.len() < 4096).map(str::to_owned);
+        finding.snippet = text.filter(|line| !line.trim().is_empty() && line.len() < 4096).map(str::to_owned);
     }
 }
 
 /// A place in a file of the bundle.
-pub fn at(path: impl AsRef<Utf8Path>, line: usize, column: usize) -> Origin {
-    Origin::File { path: path.as_ref().to_owned(), line: line.max(1), column: column.max(1) }
+pub fn at(path: impl AsRef<Utf8Path>, line: usize, column: usize) -> Location {
+    Location::File { path: path.as_ref().to_owned(), line: line.max(1), column: column.max(1) }
 }
 
 /// The candidate that a typing error most likely meant.

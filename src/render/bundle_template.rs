@@ -6,36 +6,36 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
-use super::host_files::Host;
+use super::host_files::HostFiles;
 use super::{lock, readme};
 use crate::bundle::manifest;
-use crate::bundle::text_template::{Draft, Particulars};
+use crate::bundle::text_template::{HostContext, TextTemplate};
 use crate::bundle::{Bundle, Entry, hex, sha256};
 use crate::cache::LruCache;
 use crate::components::file_spec::Owner;
-use crate::config::Params;
+use crate::config::Config;
 use crate::delivery::ansible;
 use crate::delivery::cloud_config::{self, Secrets};
 use crate::delivery::installer;
 use crate::delivery::plan_tables;
-use crate::host::{Model, Panel};
+use crate::host::{Host, SharedConfig};
 use crate::plan::Plan;
 use crate::template;
 
 /// The whole bundle.
 pub(super) struct Form {
-    host: Rc<Host>,
+    host: Rc<HostFiles>,
     /// The same as that of the host, with papers. Of those that each host has of its own there is only the place.
     bundle: Bundle,
     /// The numbers of the host's own files.
     own: Vec<usize>,
     /// The installer's block of data.
-    data: Draft,
+    data: TextTemplate,
     /// The papers that each host has of its own, by their numbers.
-    papers: Vec<(usize, Draft)>,
+    papers: Vec<(usize, TextTemplate)>,
 }
 
-type Forms = LruCache<(Arc<Model>, Arc<Plan>, Secrets), Rc<Form>>;
+type Forms = LruCache<(Arc<SharedConfig>, Arc<Plan>, Secrets), Rc<Form>>;
 
 thread_local! {
     static FORMS: RefCell<Forms> = RefCell::default();
@@ -44,11 +44,11 @@ thread_local! {
 impl Form {
     /// The bundle of every host of a model, whose plan that is. Fails where a file cannot be written.
     pub(super) fn of(
-        model: &Arc<Model>,
+        model: &Arc<SharedConfig>,
         plan: &Arc<Plan>,
         secrets: Secrets,
     ) -> Result<Rc<Self>, template::Error> {
-        let same = |(known, planned, with): &(Arc<Model>, Arc<Plan>, Secrets)| {
+        let same = |(known, planned, with): &(Arc<SharedConfig>, Arc<Plan>, Secrets)| {
             *with == secrets && Arc::ptr_eq(known, model) && Arc::ptr_eq(planned, plan)
         };
         if let Some(form) = FORMS.with_borrow_mut(|latest| latest.get(same)) {
@@ -60,8 +60,8 @@ impl Form {
         Ok(form)
     }
 
-    fn fresh(model: &Model, plan: &Arc<Plan>, secrets: Secrets) -> Result<Self, template::Error> {
-        let host = Host::of(plan)?;
+    fn fresh(model: &SharedConfig, plan: &Arc<Plan>, secrets: Secrets) -> Result<Self, template::Error> {
+        let host = HostFiles::of(plan)?;
         let files = &host.bundle;
         let own: Vec<usize> = host.numbers().collect();
         let tables = plan_tables::tables(model, plan, files, &own);
@@ -89,11 +89,11 @@ impl Form {
             bundle.insert(Utf8PathBuf::from(format!("ansible/{path}")), entry);
         }
         let mode = manifest::mode(&bundle);
-        bundle.insert(manifest::PATH.into(), paper(String::new(), mode));
+        bundle.insert(manifest::MANIFEST_FILE.into(), paper(String::new(), mode));
         let number = |path: &str| bundle.number(path.into()).expect("every paper was put into the bundle");
         let own: Vec<usize> = own.iter().map(|at| number(files.path(*at).as_str())).collect();
         let manifest = manifest::draft(&bundle, &own, model.target.name);
-        let manifest = (manifest::PATH, mode, manifest);
+        let manifest = (manifest::MANIFEST_FILE, mode, manifest);
         let papers =
             drafts.into_iter().chain([manifest]).map(|(path, _, paper)| (number(path), paper)).collect();
         let data = installer::data(model, plan, &tables);
@@ -101,15 +101,15 @@ impl Form {
     }
 
     /// The bundle of one host. Fails where a file cannot hold a value that it was given.
-    pub(super) fn fill(&self, panel: &Panel, params: &Params) -> Result<Bundle, template::Error> {
+    pub(super) fn fill(&self, panel: &Host, params: &Config) -> Result<Bundle, template::Error> {
         let files = self.host.own(panel)?;
         let parameters = hex(&sha256(params.canonical().as_bytes()));
-        let mut host = Particulars { panel, files: &files, data: "", parameters: &parameters };
-        let data = self.data.fill(&host);
+        let mut host = HostContext { host: panel, files: &files, data: "", parameters: &parameters };
+        let data = self.data.render(&host);
         host.data = str::from_utf8(&data).expect("a draft is text");
         let mut bundle = self.bundle.clone();
         for (at, draft) in &self.papers {
-            bundle.replace(*at, bundle.entry(*at).with(draft.fill(&host)));
+            bundle.replace(*at, bundle.entry(*at).with_content(draft.render(&host)));
         }
         for (at, entry) in self.own.iter().zip(files) {
             bundle.replace(*at, entry);

@@ -9,10 +9,10 @@ use camino::Utf8PathBuf;
 use minijinja::Value;
 
 use crate::bundle::manifest;
-use crate::bundle::{Bundle, Entry, Placement};
+use crate::bundle::{Bundle, Entry, HostFileMeta};
 use crate::cache::LruCache;
-use crate::components::file_spec::{Artifact, Body};
-use crate::host::Panel;
+use crate::components::file_spec::{FileContent, FileSpec};
+use crate::host::Host;
 use crate::plan::Plan;
 use crate::template;
 
@@ -20,7 +20,7 @@ use crate::template;
 pub(super) const FEW: usize = 1_000;
 
 /// The files of the host.
-pub(super) struct Host {
+pub(super) struct HostFiles {
     plan: Arc<Plan>,
     /// What is the same on every host, and stand-ins for the rest.
     pub(super) bundle: Bundle,
@@ -43,15 +43,15 @@ type Templates = BTreeMap<&'static str, LruCache<Value, Entry>>;
 
 thread_local! {
     static TEMPLATES: RefCell<Templates> = RefCell::default();
-    static HOSTS: RefCell<LruCache<Arc<Plan>, Rc<Host>>> = RefCell::default();
+    static HOSTS: RefCell<LruCache<Arc<Plan>, Rc<HostFiles>>> = RefCell::default();
 }
 
 /// The text of a file; none for a directory.
-pub fn text(artifact: &Artifact, panel: &Panel) -> Result<Option<String>, template::Error> {
-    Ok(match &*artifact.body_on(panel) {
-        Body::Directory => None,
-        Body::Text(text) => Some(text.clone()),
-        Body::Template { name, context } => Some(template::render(name, context.clone())?.text),
+pub fn text(artifact: &FileSpec, panel: &Host) -> Result<Option<String>, template::Error> {
+    Ok(match &*artifact.content_for(panel) {
+        FileContent::Directory => None,
+        FileContent::Text(text) => Some(text.clone()),
+        FileContent::Template { name, context } => Some(template::render(name, context.clone())?.text),
     })
 }
 
@@ -74,7 +74,7 @@ fn same(
     })
 }
 
-impl Host {
+impl HostFiles {
     /// The files of every host of a plan. Fails where one cannot be written.
     pub(super) fn of(plan: &Arc<Plan>) -> Result<Rc<Self>, template::Error> {
         HOSTS.with_borrow_mut(|latest| latest.try_of(plan, || Self::fresh(plan).map(Rc::new)))
@@ -83,9 +83,10 @@ impl Host {
     fn fresh(plan: &Arc<Plan>) -> Result<Self, template::Error> {
         let mut bundle = Bundle::default();
         let mut own = Vec::new();
-        let path = |artifact: &Artifact| Utf8PathBuf::from(format!("{}{}", manifest::ROOT, artifact.path));
-        for artifact in plan.artifacts() {
-            let placement = Placement {
+        let path =
+            |artifact: &FileSpec| Utf8PathBuf::from(format!("{}{}", manifest::ROOT_DIR, artifact.path));
+        for artifact in plan.files() {
+            let placement = HostFileMeta {
                 component: artifact.component,
                 on_change: artifact.on_change.clone(),
                 secret: artifact.secret,
@@ -94,12 +95,12 @@ impl Host {
             let file = |text: String, placement| {
                 Entry::file(text.into_bytes(), mode, owner.clone(), Some(placement))
             };
-            let entry = match (&artifact.body, artifact.own) {
+            let entry = match (&artifact.content, artifact.per_host) {
                 (_, Some(_)) => file(format!("{} of a host", artifact.path), placement),
-                (Body::Directory, None) => Entry::directory(mode, owner, Some(placement)),
-                (Body::Text(text), None) => file(text.clone(), placement),
-                (Body::Template { name, context }, None) => {
-                    same(name, context, |text| file(text, placement.clone()))?.placed(
+                (FileContent::Directory, None) => Entry::directory(mode, owner, Some(placement)),
+                (FileContent::Text(text), None) => file(text.clone(), placement),
+                (FileContent::Template { name, context }, None) => {
+                    same(name, context, |text| file(text, placement.clone()))?.with_meta(
                         mode,
                         owner.clone(),
                         placement,
@@ -108,8 +109,8 @@ impl Host {
             };
             bundle.insert(path(artifact), entry);
         }
-        for (offer, (_, of)) in plan.offers.iter().enumerate() {
-            for (number, artifact) in of.artifacts.iter().enumerate().filter(|(_, one)| one.own.is_some()) {
+        for (offer, (_, of)) in plan.resources.iter().enumerate() {
+            for (number, artifact) in of.files.iter().enumerate().filter(|(_, one)| one.per_host.is_some()) {
                 let at = bundle.number(&path(artifact)).expect("every artifact was put into the bundle");
                 own.push(Own { at, artifact: (offer, number) });
             }
@@ -120,7 +121,7 @@ impl Host {
 
     /// Fails where a host's own texts cannot be written. No name ever keeps one from that, only very many can, so what holds
     /// for one host of a model with few names holds for all of them.
-    pub(super) fn prove(&self, panel: &Panel) -> Result<(), template::Error> {
+    pub(super) fn prove(&self, panel: &Host) -> Result<(), template::Error> {
         let few = panel.domains.len() <= FEW;
         if !few || !self.proven.get() {
             self.texts(panel)?;
@@ -135,17 +136,17 @@ impl Host {
     }
 
     /// The texts that one host has of its own, in the order of their paths.
-    fn texts(&self, panel: &Panel) -> Result<Vec<String>, template::Error> {
+    fn texts(&self, panel: &Host) -> Result<Vec<String>, template::Error> {
         let text = |own: &Own| {
-            let artifact = &self.plan.offers[own.artifact.0].1.artifacts[own.artifact.1];
+            let artifact = &self.plan.resources[own.artifact.0].1.files[own.artifact.1];
             Ok(text(artifact, panel)?.unwrap_or_default())
         };
         self.own.iter().map(text).collect()
     }
 
     /// The files that one host has of its own, in the order of their paths.
-    pub(super) fn own(&self, panel: &Panel) -> Result<Vec<Entry>, template::Error> {
+    pub(super) fn own(&self, panel: &Host) -> Result<Vec<Entry>, template::Error> {
         let files = self.own.iter().zip(self.texts(panel)?);
-        Ok(files.map(|(own, text)| self.bundle.entry(own.at).with(text.into())).collect())
+        Ok(files.map(|(own, text)| self.bundle.entry(own.at).with_content(text.into())).collect())
     }
 }

@@ -40,7 +40,7 @@ struct Image<'a> {
 
 /// The whole file.
 pub(super) fn text(plan: &Plan) -> String {
-    let downloads = plan.offers.iter().flat_map(|(component, offer)| {
+    let downloads = plan.resources.iter().flat_map(|(component, offer)| {
         offer.downloads.iter().map(|download| {
             let sum_url = download.sum_url.as_deref().filter(|_| download.sha256.is_none());
             let in_words = match sum_url {
@@ -63,7 +63,7 @@ pub(super) fn text(plan: &Plan) -> String {
             }
         })
     });
-    let images = plan.offers.iter().flat_map(|(component, offer)| {
+    let images = plan.resources.iter().flat_map(|(component, offer)| {
         offer.images.iter().map(|image| Image {
             name: &image.reference,
             component,

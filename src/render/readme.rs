@@ -2,21 +2,21 @@
 
 use std::fmt::Write as _;
 
-use crate::bundle::text_template::Draft;
-use crate::host::{Kind, Model};
+use crate::bundle::text_template::TextTemplate;
+use crate::host::{PanelKind, SharedConfig};
 use crate::plan::Plan;
 
 /// The whole file.
-pub(super) fn draft(model: &Model, plan: &Plan) -> Draft {
+pub(super) fn draft(model: &SharedConfig, plan: &Plan) -> TextTemplate {
     let what = match model.kind {
-        Kind::Faasd => "functions on faasd",
-        Kind::Pai => "the pai panel",
-        Kind::None => "the edge alone",
+        PanelKind::Faasd => "functions on faasd",
+        PanelKind::Pai => "the pai panel",
+        PanelKind::None => "the edge alone",
     };
-    let mut draft = Draft::default();
-    draft.constant("# ");
-    draft.own(|out, host| out.push_str(host.panel.domain().as_str()));
-    draft.same(|text| {
+    let mut draft = TextTemplate::default();
+    draft.push_const("# ");
+    draft.push_per_host(|out, host| out.push_str(host.host.domain().as_str()));
+    draft.push_static(|text| {
         let _ = write!(
             text,
             "\n\nEverything one host needs for {what}, made by panelgen for {} ({}). Nothing here has touched a host \
@@ -30,8 +30,8 @@ pub(super) fn draft(model: &Model, plan: &Plan) -> Draft {
              | `assets.lock` | every download: address, version, sum, licence |\n",
         );
         text.push_str("\n## What is on the host\n\n| component | files |\n|---|---|\n");
-        for (component, offer) in &plan.offers {
-            let paths: Vec<_> = offer.artifacts.iter().map(|artifact| format!("`{}`", artifact.path)).collect();
+        for (component, offer) in &plan.resources {
+            let paths: Vec<_> = offer.files.iter().map(|artifact| format!("`{}`", artifact.path)).collect();
             let paths = if paths.is_empty() { "programs only".to_owned() } else { paths.join(", ") };
             let _ = writeln!(text, "| {component} | {paths} |");
         }

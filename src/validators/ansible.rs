@@ -3,10 +3,10 @@
 use anyhow::Result;
 
 use super::{Answer, missing};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
 use crate::inspect::lint::{Subject, at};
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
     let files: Vec<_> = subject.texts().filter(|(path, _)| path.starts_with("ansible")).collect();
@@ -43,8 +43,8 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
         Some(at(path, numbers.first().copied().unwrap_or(1), numbers.get(1).copied().unwrap_or(1)))
     });
     Ok(Answer::Heard(vec![
-        Finding::new(Code::AnsibleRefuses, format!("ansible: {}", shown_whole(&words.replace(&root, ""))))
-            .at(place.unwrap_or_else(|| at("ansible/site.yml", 1, 1)))
-            .hint("`ansible-playbook --syntax-check` says the same"),
+        Diagnostic::new(Code::AnsibleRefuses, format!("ansible: {}", escape_all(&words.replace(&root, ""))))
+            .with_location(place.unwrap_or_else(|| at("ansible/site.yml", 1, 1)))
+            .with_hint("`ansible-playbook --syntax-check` says the same"),
     ]))
 }

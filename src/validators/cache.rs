@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::{Answer, JUDGES, Judge};
-use crate::bundle::file_tree::Tree;
+use crate::bundle::file_tree::FileTree;
 use crate::bundle::sha256;
-use crate::diagnostics::Report;
+use crate::diagnostics::Diagnostics;
 use crate::inspect::lint::Subject;
 use crate::inspect::lint::validator_result::{Outcome, Verdict};
 
@@ -34,7 +34,7 @@ pub struct Memory {
 
 impl Memory {
     /// Asks every validator about a host of these names; their findings join the report.
-    pub fn ask(&self, subject: &Subject<'_>, names: &[&str], report: &mut Report) -> Vec<Verdict> {
+    pub fn ask(&self, subject: &Subject<'_>, names: &[&str], report: &mut Diagnostics) -> Vec<Verdict> {
         let names = Names::of(names);
         let questions: Vec<_> = JUDGES.iter().map(|judge| Question::of(judge, subject, &names)).collect();
         let cells: Vec<Cell> = questions.iter().map(|question| self.cell(question)).collect();
@@ -106,7 +106,7 @@ impl Question {
 
     /// Asks it, with nothing in sight but what it is about.
     fn ask(&self, subject: &Subject<'_>, names: &Names) -> Given {
-        let mut tree = Tree::default();
+        let mut tree = FileTree::default();
         for (path, _) in subject.texts().filter(|(path, text)| (self.judge.reads)(subject, path, text)) {
             if let Some(found) = subject.tree.get(path) {
                 tree.insert(path.to_owned(), found.clone());

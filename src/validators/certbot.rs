@@ -3,10 +3,10 @@
 use anyhow::Result;
 
 use super::{Answer, missing, version};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
 use crate::inspect::lint::{Subject, at};
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
     let is_certbot = |words: &[String]| words[0].ends_with("/certbot");
@@ -53,9 +53,9 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
             let part = error.split_whitespace().find(|word| word.starts_with("--")).unwrap_or_default();
             let place = if part.is_empty() { at(&file.path, 1, 1) } else { said.place_of(&file.path, part) };
             found.push(
-                Finding::new(Code::CertbotRefuses, format!("certbot: {}", shown_whole(error)))
-                    .at(place)
-                    .hint("certbot would end here, and no certificate is issued"),
+                Diagnostic::new(Code::CertbotRefuses, format!("certbot: {}", escape_all(error)))
+                    .with_location(place)
+                    .with_hint("certbot would end here, and no certificate is issued"),
             );
         }
     }

@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use super::{Answer, missing};
-use crate::config::value::{Said, Value};
-use crate::diagnostics::{Code, Finding, Origin};
+use crate::config::value::{Spanned, Value};
+use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::fs::{Program, Scratch};
 use crate::inspect::lint::{Subject, at};
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 pub(super) const PATH: &str = "cloud-config.yaml";
 
@@ -51,29 +51,29 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
         {
             let (place, words) = part.split_once(": ").unwrap_or(("", part));
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CloudInitRefuses,
-                    format!("cloud-init: {}", shown_whole(&words.replace(file.as_str(), PATH))),
+                    format!("cloud-init: {}", escape_all(&words.replace(file.as_str(), PATH))),
                 )
-                .at(origin(subject, place))
-                .hint("`cloud-init schema` on the host would say the same"),
+                .with_location(origin(subject, place))
+                .with_hint("`cloud-init schema` on the host would say the same"),
             );
         }
     }
     if found.is_empty() {
         let why = all.lines().next().unwrap_or_default().trim().to_owned();
-        return Ok(Answer::Absent(format!("cloud-init could not be asked: {}", shown_whole(&why))));
+        return Ok(Answer::Absent(format!("cloud-init could not be asked: {}", escape_all(&why))));
     }
     Ok(Answer::Heard(found))
 }
 
 /// `write_files.3.permissions` or `format-l5.c1` as a place in the file.
-fn origin(subject: &Subject<'_>, place: &str) -> Origin {
+fn origin(subject: &Subject<'_>, place: &str) -> Location {
     if let Some((line, column)) = place.strip_prefix("format-l").and_then(|rest| rest.split_once(".c")) {
         return at(PATH, line.parse().unwrap_or(1), column.parse().unwrap_or(1));
     }
     let Some(document) = subject.document(PATH) else { return at(PATH, 1, 1) };
-    let mut here: &Said = &document.top;
+    let mut here: &Spanned = &document.top;
     for part in place.split('.') {
         let below = match (&here.value, part.parse::<usize>()) {
             (Value::List(items), Ok(number)) => items.get(number),
@@ -84,5 +84,5 @@ fn origin(subject: &Subject<'_>, place: &str) -> Origin {
             None => break,
         }
     }
-    here.origin.clone()
+    here.location.clone()
 }

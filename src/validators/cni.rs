@@ -4,10 +4,10 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::{Answer, missing};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::Program;
 use crate::inspect::lint::{Subject, at};
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 const DIRECTORIES: [&str; 2] = ["/opt/cni/bin", "/usr/lib/cni"];
 
@@ -38,8 +38,8 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
                 .position(|line| line.contains(&format!("\"{kind}\"")))
                 .map_or(1, |line| line + 1);
             let mut refuse = |why: String| {
-                let finding = Finding::new(Code::CniRefuses, why).at(at(path, line, 1));
-                found.push(finding.hint("the plugin would say the same to faasd at each deployment"));
+                let finding = Diagnostic::new(Code::CniRefuses, why).with_location(at(path, line, 1));
+                found.push(finding.with_hint("the plugin would say the same to faasd at each deployment"));
             };
             let Some(program) = plugin(kind) else {
                 refuse(format!("there is no plugin `{kind}` among those of this machine"));
@@ -52,9 +52,9 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
                 .as_array()
                 .is_some_and(|all| all.iter().any(|one| one == version));
             if !speaks {
-                let why = answer["msg"].as_str().map(shown_whole).unwrap_or_default();
+                let why = answer["msg"].as_str().map(escape_all).unwrap_or_default();
                 refuse(
-                    format!("the plugin `{kind}` does not speak version `{}` {why}", shown_whole(version))
+                    format!("the plugin `{kind}` does not speak version `{}` {why}", escape_all(version))
                         .trim_end()
                         .to_owned(),
                 );

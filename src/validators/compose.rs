@@ -3,10 +3,10 @@
 use anyhow::Result;
 
 use super::Answer;
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
 use crate::inspect::lint::{Subject, at};
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 pub(super) const HOST: &str = "/var/lib/faasd/docker-compose.yaml";
 
@@ -37,12 +37,12 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
     let named = key.and_then(|key| text.lines().position(|line| line.contains(key))).map(|line| line + 1);
     let line = number.or(named);
     Ok(Answer::Heard(vec![
-        Finding::new(
+        Diagnostic::new(
             Code::ComposeRefuses,
-            format!("docker compose: {}", shown_whole(&words.replace(file.as_str(), HOST))),
+            format!("docker compose: {}", escape_all(&words.replace(file.as_str(), HOST))),
         )
-        .at(at(format!("root{HOST}"), line.unwrap_or(1), 1))
-        .hint("faasd would not start"),
+        .with_location(at(format!("root{HOST}"), line.unwrap_or(1), 1))
+        .with_hint("faasd would not start"),
     ]))
 }
 

@@ -4,10 +4,10 @@ use anyhow::Result;
 
 use super::sandbox::Room;
 use super::{Answer, missing};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::Program;
 use crate::inspect::lint::{Subject, at};
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
     let rules: Vec<_> = subject.hosts().filter(|(_, host, _)| host.starts_with("/etc/nftables.d/")).collect();
@@ -31,20 +31,20 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
             "Protocol not supported",
         ];
         if let Some(why) = said.err.lines().find(|line| closed.iter().any(|word| line.contains(word))) {
-            return Ok(Answer::Absent(format!("the kernel lets nobody ask: {}", shown_whole(why.trim()))));
+            return Ok(Answer::Absent(format!("the kernel lets nobody ask: {}", escape_all(why.trim()))));
         }
         for line in said.err.lines().filter(|line| line.contains("Error:")) {
             let (place, words) = line.split_once("Error:").unwrap_or(("", line));
             let number = place.split(':').nth(1).and_then(|number| number.parse().ok()).unwrap_or(1);
             found.push(
-                Finding::new(Code::NftRefuses, format!("nft: {}", shown_whole(words.trim())))
-                    .at(at(path, number, 1))
-                    .hint("nft refuses the whole file, and every port stays open"),
+                Diagnostic::new(Code::NftRefuses, format!("nft: {}", escape_all(words.trim())))
+                    .with_location(at(path, number, 1))
+                    .with_hint("nft refuses the whole file, and every port stays open"),
             );
         }
         if found.is_empty() && !said.is_good() {
             let why = said.err.lines().next().unwrap_or_default().trim();
-            return Ok(Answer::Absent(format!("nft could not be asked: {}", shown_whole(why))));
+            return Ok(Answer::Absent(format!("nft could not be asked: {}", escape_all(why))));
         }
     }
     Ok(Answer::Heard(found))

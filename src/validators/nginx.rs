@@ -6,10 +6,10 @@ use anyhow::Result;
 
 use super::sandbox::Room;
 use super::{Answer, missing, version};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::Program;
 use crate::inspect::lint::{Subject, at};
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 const CHAIN: &[u8] = include_bytes!("fixtures/chain.pem");
 const KEY: &[u8] = include_bytes!("fixtures/key.pem");
@@ -94,7 +94,7 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
 }
 
 /// `nginx: [emerg] unknown directive "x" in /etc/nginx/conf.d/default.conf:12`, with or without a time before it.
-fn finding(line: &str, subject: &Subject<'_>) -> Option<Finding> {
+fn finding(line: &str, subject: &Subject<'_>) -> Option<Diagnostic> {
     let level = ["[emerg]", "[alert]", "[crit]", "[error]", "[warn]"]
         .into_iter()
         .find(|level| line.contains(level))?;
@@ -117,8 +117,8 @@ fn finding(line: &str, subject: &Subject<'_>) -> Option<Finding> {
     });
     let place = place.or_else(|| Some(at(&subject.sites.first()?.path, 1, 1)))?;
     Some(
-        Finding::new(Code::NginxRefuses, format!("nginx: {}", shown_whole(words)))
-            .at(place)
-            .hint("`nginx -t` on the host would say the same"),
+        Diagnostic::new(Code::NginxRefuses, format!("nginx: {}", escape_all(words)))
+            .with_location(place)
+            .with_hint("`nginx -t` on the host would say the same"),
     )
 }

@@ -3,10 +3,10 @@
 use anyhow::Result;
 
 use super::{Answer, missing};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
 use crate::inspect::lint::{Subject, at};
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 pub(super) const HOST: &str = "/var/lib/faasd/prometheus.yml";
 
@@ -30,8 +30,8 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
         .nth(1)
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
     Ok(Answer::Heard(vec![
-        Finding::new(Code::PromtoolRefuses, format!("promtool: {}", shown_whole(words)))
-            .at(at(format!("root{HOST}"), line.unwrap_or(1), 1))
-            .hint("Prometheus would not start"),
+        Diagnostic::new(Code::PromtoolRefuses, format!("promtool: {}", escape_all(words)))
+            .with_location(at(format!("root{HOST}"), line.unwrap_or(1), 1))
+            .with_hint("Prometheus would not start"),
     ]))
 }

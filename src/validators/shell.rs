@@ -4,10 +4,10 @@ use anyhow::Result;
 use camino::Utf8Path;
 
 use super::{Answer, missing};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
 use crate::inspect::lint::{Subject, at};
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 /// Whether a file is a shell program, or one that a shell reads.
 pub(super) fn is_program(subject: &Subject<'_>, path: &Utf8Path, text: &str) -> bool {
@@ -35,9 +35,9 @@ pub(super) fn ask_shell(subject: &Subject<'_>) -> Result<Answer> {
             let number = number.trim_start_matches("line ").parse().unwrap_or(1);
             let words = if number == 1 && !rest.starts_with('1') { rest } else { words };
             found.push(
-                Finding::new(Code::ShellRefuses, format!("sh: {}", shown_whole(words.trim())))
-                    .at(at(path, number, 1))
-                    .hint("the shell refuses the whole program"),
+                Diagnostic::new(Code::ShellRefuses, format!("sh: {}", escape_all(words.trim())))
+                    .with_location(at(path, number, 1))
+                    .with_hint("the shell refuses the whole program"),
             );
         }
     }
@@ -62,14 +62,14 @@ pub(super) fn ask_shellcheck(subject: &Subject<'_>) -> Result<Answer> {
             let (line, column) = (number(), number());
             let words = parts.next().unwrap_or_default();
             found.push(
-                Finding::new(Code::ShellRefuses, format!("shellcheck:{}", shown_whole(words)))
-                    .at(at(path, line, column))
-                    .hint("the code in brackets is explained in shellcheck's wiki"),
+                Diagnostic::new(Code::ShellRefuses, format!("shellcheck:{}", escape_all(words)))
+                    .with_location(at(path, line, column))
+                    .with_hint("the code in brackets is explained in shellcheck's wiki"),
             );
         }
         if !said.err.is_empty() && found.is_empty() {
             let why = said.err.lines().next().unwrap_or_default();
-            return Ok(Answer::Absent(format!("shellcheck could not be asked: {}", shown_whole(why))));
+            return Ok(Answer::Absent(format!("shellcheck could not be asked: {}", escape_all(why))));
         }
     }
     Ok(Answer::Heard(found))

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::{Answer, missing, version};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
 use crate::inspect::lint::{Subject, at, unit};
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 const UNITS: &str = "/etc/systemd/system/";
 const THEIRS: &str = "/usr/lib/systemd/system";
@@ -53,7 +53,7 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
     Ok(Answer::Heard(found))
 }
 
-fn verify(subject: &Subject<'_>, analyze: &Program, own: u16) -> Result<Vec<Finding>> {
+fn verify(subject: &Subject<'_>, analyze: &Program, own: u16) -> Result<Vec<Diagnostic>> {
     let scratch = Scratch::new()?;
     for (_, host, text) in subject.hosts().filter(|(_, host, _)| host.starts_with(UNITS)) {
         scratch.lay(host, text.as_bytes(), 0o644)?;
@@ -130,7 +130,7 @@ fn stub(scratch: &Scratch, program: &str) -> Result<()> {
 }
 
 /// `ROOT/etc/systemd/system/faasd.service:12: Unknown key …`, or `faasd.service: …`.
-fn message(line: &str, root: &str, subject: &Subject<'_>, own: u16) -> Option<Finding> {
+fn message(line: &str, root: &str, subject: &Subject<'_>, own: u16) -> Option<Diagnostic> {
     let line = line.trim();
     if line.is_empty() {
         return None;
@@ -157,13 +157,13 @@ fn message(line: &str, root: &str, subject: &Subject<'_>, own: u16) -> Option<Fi
         return None;
     }
     Some(
-        Finding::new(Code::SystemdRefuses, format!("systemd: {}", shown_whole(&words.replace(root, ""))))
-            .at(place)
-            .hint("`systemd-analyze verify` on the host would say the same"),
+        Diagnostic::new(Code::SystemdRefuses, format!("systemd: {}", escape_all(&words.replace(root, ""))))
+            .with_location(place)
+            .with_hint("`systemd-analyze verify` on the host would say the same"),
     )
 }
 
-fn exposure(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Finding>> {
+fn exposure(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Diagnostic>> {
     let scratch = Scratch::new()?;
     let mut found = Vec::new();
     let old = subject.target.is_some_and(|target| target.systemd < 247);
@@ -183,7 +183,7 @@ fn exposure(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Finding>> {
         if let Some(score) = score.filter(|score| *score > budget) {
             let told = |tenths: u32| format!("{}.{}", tenths / 10, tenths % 10);
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::SystemdExposure,
                     format!(
                         "`{}` is exposed at {} of 10, and {} is enough",
@@ -192,15 +192,15 @@ fn exposure(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Finding>> {
                         told(budget)
                     ),
                 )
-                .at(at(&file.path, 1, 1))
-                .hint("`systemd-analyze security --offline=true` lists what is open"),
+                .with_location(at(&file.path, 1, 1))
+                .with_hint("`systemd-analyze security --offline=true` lists what is open"),
             );
         }
     }
     Ok(found)
 }
 
-fn times(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Finding>> {
+fn times(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Diagnostic>> {
     let mut found = Vec::new();
     let timers = subject.units.iter().filter(|file| file.kind() == "timer");
     for (file, said) in timers.flat_map(|file| file.assignments.iter().map(move |said| (file, said))) {
@@ -222,12 +222,12 @@ fn times(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Finding>> {
                 heard.err.lines().next().unwrap_or_default().to_owned()
             };
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CalendarRefused,
-                    format!("`{}={}`: {}", said.key, said.value, shown_whole(&why)),
+                    format!("`{}={}`: {}", said.key, said.value, escape_all(&why)),
                 )
-                .at(said.place_of(&file.path, &said.value))
-                .hint(format!("`systemd-analyze {question}` says how it is read")),
+                .with_location(said.place_of(&file.path, &said.value))
+                .with_hint(format!("`systemd-analyze {question}` says how it is read")),
             );
         }
     }

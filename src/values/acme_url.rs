@@ -3,43 +3,44 @@
 use std::fmt;
 
 use super::url::{self, Scheme, Url};
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// The `https` address of an ACME server's directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Endpoint(Url);
+pub struct AcmeUrl(Url);
 
-impl Endpoint {
+impl AcmeUrl {
     /// The directory as a URL.
     pub fn url(&self) -> &Url {
         &self.0
     }
 }
 
-impl fmt::Display for Endpoint {
+impl fmt::Display for AcmeUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl Word for Endpoint {
-    const WHAT: &'static str = "an ACME server's address";
+impl FromText for AcmeUrl {
+    const TYPE_NAME: &'static str = "an ACME server's address";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| {
-            let url = url::mend(text)?.to_string();
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| {
+            let url = url::suggest(text)?.to_string();
             Some(url.replacen("http://", "https://", 1))
         })
     }
 }
 
-fn read(text: &str) -> Result<Endpoint, Refusal> {
+fn read(text: &str) -> Result<AcmeUrl, ParseError> {
     let url = url::read(text)?;
     match url.scheme() {
-        Scheme::Https => Ok(Endpoint(url)),
-        Scheme::Http => {
-            Err(Refusal::new(format!("`{}` is not `https`, and ACME is spoken over TLS only", shown(text))))
-        }
+        Scheme::Https => Ok(AcmeUrl(url)),
+        Scheme::Http => Err(ParseError::new(format!(
+            "`{}` is not `https`, and ACME is spoken over TLS only",
+            sanitize(text)
+        ))),
     }
 }
 
@@ -56,19 +57,19 @@ mod tests {
             "https://ca.internal:9000/acme/acme/directory",
             "https://ca.example/dir?profile=short",
         ] {
-            assert_eq!(canonical::<Endpoint>(text), text);
+            assert_eq!(canonical::<AcmeUrl>(text), text);
         }
     }
 
     #[test]
     fn a_server_in_the_clear_is_mended() {
-        assert_eq!(mended::<Endpoint>("http://ca.internal/dir"), "https://ca.internal/dir");
-        assert_eq!(mended::<Endpoint>("ca.internal/dir"), "https://ca.internal/dir");
-        refused::<Endpoint>("letsencrypt $");
+        assert_eq!(mended::<AcmeUrl>("http://ca.internal/dir"), "https://ca.internal/dir");
+        assert_eq!(mended::<AcmeUrl>("ca.internal/dir"), "https://ca.internal/dir");
+        refused::<AcmeUrl>("letsencrypt $");
     }
 
     #[test]
     fn any_text_is_an_endpoint_or_well_refused() {
-        claims::hold::<Endpoint>("https?://[a-z0-9.]{1,9}(:[0-9]{1,5})?(/[a-z0-9.~]{0,4}){0,3}");
+        claims::hold::<AcmeUrl>("https?://[a-z0-9.]{1,9}(:[0-9]{1,5})?(/[a-z0-9.~]{0,4}){0,3}");
     }
 }

@@ -3,46 +3,46 @@
 use std::fmt;
 
 use super::url::{self, Url};
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// The address of a mirror, `http` or `https`, without a final slash: a file's name is put behind it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin(Url);
+pub struct BaseUrl(Url);
 
-impl Origin {
+impl BaseUrl {
     /// The mirror as a URL, whose path is at least `/`.
     pub fn url(&self) -> &Url {
         &self.0
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.to_string().trim_end_matches('/'))
     }
 }
 
-impl Word for Origin {
-    const WHAT: &'static str = "a mirror's address";
+impl FromText for BaseUrl {
+    const TYPE_NAME: &'static str = "a mirror's address";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| {
-            let mut url = url::mend(text)?;
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| {
+            let mut url = url::suggest(text)?;
             url.set_query(None);
             Some(url.to_string())
         })
     }
 }
 
-fn read(text: &str) -> Result<Origin, Refusal> {
+fn read(text: &str) -> Result<BaseUrl, ParseError> {
     let url = url::read(text)?;
     if url.query().is_some() {
-        return Err(Refusal::new(format!(
+        return Err(ParseError::new(format!(
             "`{}` has a query (`?`), and file names are put behind a mirror",
-            shown(text)
+            sanitize(text)
         )));
     }
-    Ok(Origin(url.without_final_slash()))
+    Ok(BaseUrl(url.without_final_slash()))
 }
 
 #[cfg(test)]
@@ -58,7 +58,7 @@ mod tests {
             ("https://Mirror.example/panel/", "https://mirror.example/panel"),
             ("http://10.0.0.1:8081/a/b", "http://10.0.0.1:8081/a/b"),
         ] {
-            assert_eq!(canonical::<Origin>(text), origin);
+            assert_eq!(canonical::<BaseUrl>(text), origin);
         }
     }
 
@@ -67,16 +67,16 @@ mod tests {
         for text in
             ["https://mirror.example/panel?x", "https://mirror.example/panel#x", "mirror.example/panel/"]
         {
-            assert_eq!(mended::<Origin>(text), "https://mirror.example/panel");
+            assert_eq!(mended::<BaseUrl>(text), "https://mirror.example/panel");
         }
-        let origin = |text| Origin::parse(text).unwrap();
+        let origin = |text| BaseUrl::parse(text).unwrap();
         assert_eq!(origin("https://mirror.example/panel/"), origin("https://mirror.example/panel"));
-        refused::<Origin>("/srv/mirror$");
-        refused::<Origin>("");
+        refused::<BaseUrl>("/srv/mirror$");
+        refused::<BaseUrl>("");
     }
 
     #[test]
     fn any_text_is_an_origin_or_well_refused() {
-        claims::hold::<Origin>("https?://[a-z0-9.]{1,9}(:[0-9]{1,5})?(/[a-z0-9.~]{0,4}){0,3}[?]?");
+        claims::hold::<BaseUrl>("https?://[a-z0-9.]{1,9}(:[0-9]{1,5})?(/[a-z0-9.~]{0,4}){0,3}[?]?");
     }
 }

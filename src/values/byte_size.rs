@@ -4,16 +4,16 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// A size: `64m`, `500M`, `1G`, `512k`, `0`. Sizes compare by their bytes; the unit stays as it was said.
 #[derive(Debug, Clone, Copy)]
-pub struct Size {
+pub struct ByteSize {
     count: u64,
     unit: Option<char>,
 }
 
-impl Size {
+impl ByteSize {
     /// The number of bytes.
     pub fn bytes(self) -> u64 {
         // Checked for overflow when it was read.
@@ -41,16 +41,16 @@ fn factor(unit: Option<char>) -> Option<u64> {
     }
 }
 
-impl Word for Size {
-    const WHAT: &'static str = "a size";
+impl FromText for ByteSize {
+    const TYPE_NAME: &'static str = "a size";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, mend)
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, suggest)
     }
 }
 
-fn read(text: &str) -> Result<Size, Refusal> {
-    let refuse = |why: &str| Refusal::new(format!("`{}` {why}", shown(text)));
+fn read(text: &str) -> Result<ByteSize, ParseError> {
+    let refuse = |why: &str| ParseError::new(format!("`{}` {why}", sanitize(text)));
     let (digits, unit) = match text.char_indices().last() {
         Some((at, unit)) if !unit.is_ascii_digit() => (&text[..at], Some(unit)),
         _ => (text, None),
@@ -61,18 +61,18 @@ fn read(text: &str) -> Result<Size, Refusal> {
         && (digits == "0" || !digits.starts_with('0'));
     let (Some(factor), true) = (factor, is_plain) else {
         return Err(refuse("is not a size: a whole number and `k`, `m` or `g`")
-            .hint("write a whole number and one letter, for example `64m`"));
+            .with_help("write a whole number and one letter, for example `64m`"));
     };
     // Both programs hold sizes in a signed 64-bit number.
     let count: Option<u64> = digits.parse().ok();
     match count.filter(|count| count.checked_mul(factor).is_some_and(|bytes| i64::try_from(bytes).is_ok())) {
-        Some(count) => Ok(Size { count, unit }),
+        Some(count) => Ok(ByteSize { count, unit }),
         None => Err(refuse("is larger than any program can count")),
     }
 }
 
 /// `500MB`, `500 MiB`, `1.5G`, `2T`, `064m`, `1_000`.
-fn mend(text: &str) -> Option<String> {
+fn suggest(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '\'')).collect();
     let (number, unit) =
         text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len()));
@@ -106,27 +106,27 @@ fn mend(text: &str) -> Option<String> {
     (scaled % scale == 0).then(|| format!("{}{smaller}", scaled / scale))
 }
 
-impl PartialEq for Size {
+impl PartialEq for ByteSize {
     fn eq(&self, other: &Self) -> bool {
         self.bytes() == other.bytes()
     }
 }
 
-impl Eq for Size {}
+impl Eq for ByteSize {}
 
-impl PartialOrd for Size {
+impl PartialOrd for ByteSize {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Size {
+impl Ord for ByteSize {
     fn cmp(&self, other: &Self) -> Ordering {
         self.bytes().cmp(&other.bytes())
     }
 }
 
-impl fmt::Display for Size {
+impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.count)?;
         self.unit.map_or(Ok(()), |unit| write!(f, "{unit}"))
@@ -148,8 +148,8 @@ mod tests {
             ("0", 0, "0", "0"),
             ("1048576", 1 << 20, "1048576", "1048576"),
         ] {
-            let size = Size::parse(text).unwrap();
-            assert_eq!(canonical::<Size>(text), text);
+            let size = ByteSize::parse(text).unwrap();
+            assert_eq!(canonical::<ByteSize>(text), text);
             assert_eq!(
                 (size.bytes(), size.nginx().as_str(), size.systemd().as_str()),
                 (bytes, nginx, systemd)
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn sizes_compare_by_their_bytes() {
-        let size = |text| Size::parse(text).unwrap();
+        let size = |text| ByteSize::parse(text).unwrap();
         assert_eq!(size("1024k"), size("1M"));
         assert!(size("1g") > size("1000M"));
     }
@@ -180,23 +180,23 @@ mod tests {
             ("100 bytes", "100"),
             ("64m\n", "64m"),
         ] {
-            assert_eq!(mended::<Size>(text), size, "{text}");
+            assert_eq!(mended::<ByteSize>(text), size, "{text}");
         }
     }
 
     #[test]
     fn what_is_no_size_is_refused() {
         for text in ["", "m", "-1m", "+1m", "0.3G", "1.5", "64x", "infinity", "50%", "64é", "1m1m"] {
-            refused::<Size>(text);
+            refused::<ByteSize>(text);
         }
-        canonical::<Size>("9223372036854775807");
-        refused::<Size>("9223372036854775808");
-        refused::<Size>("9999999999g");
-        refused::<Size>("99999999999999999999999m");
+        canonical::<ByteSize>("9223372036854775807");
+        refused::<ByteSize>("9223372036854775808");
+        refused::<ByteSize>("9999999999g");
+        refused::<ByteSize>("99999999999999999999999m");
     }
 
     #[test]
     fn any_text_is_a_size_or_well_refused() {
-        claims::hold::<Size>("[0-9]{1,21}([.][0-9]{1,3})?( ?[kKmMgGtT]i?B?)?");
+        claims::hold::<ByteSize>("[0-9]{1,21}([.][0-9]{1,3})?( ?[kKmMgGtT]i?B?)?");
     }
 }

@@ -1,13 +1,13 @@
 //! When a timer elapses, as systemd's `OnCalendar=` takes it. Here it is judged by its letters and the order
 //! of its parts, so that nothing else can slip in; the full judgement is `systemd-analyze calendar`.
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// A calendar expression: `daily`, `*-*-* 03:00:00`, `Mon..Fri 09:30 Europe/Berlin`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Calendar(String);
+pub struct CalendarSpec(String);
 
-spelled!(Calendar);
+spelled!(CalendarSpec);
 
 /// systemd's names for common times.
 const SHORTHANDS: &[&str] = &[
@@ -28,11 +28,11 @@ const SHORTHANDS: &[&str] = &[
 
 const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-impl Word for Calendar {
-    const WHAT: &'static str = "a calendar expression";
+impl FromText for CalendarSpec {
+    const TYPE_NAME: &'static str = "a calendar expression";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, mend)
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, suggest)
     }
 }
 
@@ -46,11 +46,11 @@ enum Part {
     Zone,
 }
 
-fn read(text: &str) -> Result<Calendar, Refusal> {
-    let said = shown(text);
+fn read(text: &str) -> Result<CalendarSpec, ParseError> {
+    let said = sanitize(text);
     let refuse = |why: &str| {
-        Err(Refusal::new(format!("`{said}` is not a calendar expression: {why}"))
-            .hint("write it as systemd's timers do, for example `daily` or `*-*-* 03:00:00`"))
+        Err(ParseError::new(format!("`{said}` is not a calendar expression: {why}"))
+            .with_help("write it as systemd's timers do, for example `daily` or `*-*-* 03:00:00`"))
     };
     if text.len() > 256 {
         return refuse("it is longer than 256 characters");
@@ -61,7 +61,7 @@ fn read(text: &str) -> Result<Calendar, Refusal> {
     let mut before: Option<Part> = None;
     for word in text.split(' ') {
         let Some(part) = part(word) else {
-            return refuse(&format!("`{}` is no date, time, weekday or zone", shown(word)));
+            return refuse(&format!("`{}` is no date, time, weekday or zone", sanitize(word)));
         };
         let is_misplaced = match before {
             None => part == Part::Zone,
@@ -69,11 +69,11 @@ fn read(text: &str) -> Result<Calendar, Refusal> {
             Some(before) => part <= before,
         };
         if is_misplaced {
-            return refuse(&format!("`{}` stands in the wrong place", shown(word)));
+            return refuse(&format!("`{}` stands in the wrong place", sanitize(word)));
         }
         before = Some(part);
     }
-    Ok(Calendar(text.to_owned()))
+    Ok(CalendarSpec(text.to_owned()))
 }
 
 fn part(word: &str) -> Option<Part> {
@@ -110,7 +110,7 @@ fn is_weekdays(days: &str) -> bool {
 }
 
 /// Single spaces; and the plainest of cron's lines, `30 3 * * *`.
-fn mend(text: &str) -> Option<String> {
+fn suggest(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.split_whitespace().collect();
     let [minute, hour, "*", "*", "*"] = parts[..] else {
         return Some(parts.join(" ").trim_start_matches('@').to_owned());
@@ -144,15 +144,15 @@ mod tests {
             "*-*-* 06:00:00.5",
             "Monday 04:00 Etc/GMT+2",
         ] {
-            assert_eq!(canonical::<Calendar>(text), text);
+            assert_eq!(canonical::<CalendarSpec>(text), text);
         }
     }
 
     #[test]
     fn another_spelling_is_mended() {
-        assert_eq!(mended::<Calendar>("30 3 * * *"), "*-*-* 03:30:00");
-        assert_eq!(mended::<Calendar>("@daily"), "daily");
-        assert_eq!(mended::<Calendar>(" *-*-*  03:00 "), "*-*-* 03:00");
+        assert_eq!(mended::<CalendarSpec>("30 3 * * *"), "*-*-* 03:30:00");
+        assert_eq!(mended::<CalendarSpec>("@daily"), "daily");
+        assert_eq!(mended::<CalendarSpec>(" *-*-*  03:00 "), "*-*-* 03:00");
     }
 
     #[test]
@@ -177,13 +177,13 @@ mod tests {
             "03:00 $TZ",
             "-x/Y",
         ] {
-            refused::<Calendar>(text);
+            refused::<CalendarSpec>(text);
         }
     }
 
     #[test]
     fn any_text_is_a_calendar_expression_or_well_refused() {
-        claims::hold::<Calendar>(
+        claims::hold::<CalendarSpec>(
             "((Mon|sat)(..|,)?(Fri)? ?)?([0-9*]{1,4}-[0-9*]{1,2})? ?([0-9*]{1,2}:[0-9*]{1,2})?( UTC)?",
         );
     }

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use psl::{Psl, Type};
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// A domain name in lower-case ASCII.
 #[derive(Debug, Clone)]
@@ -83,25 +83,25 @@ fn icann_suffix(name: &str) -> Option<&str> {
     }
 }
 
-impl Word for Domain {
-    const WHAT: &'static str = "a domain";
+impl FromText for Domain {
+    const TYPE_NAME: &'static str = "a domain";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, mend)
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, suggest)
     }
 }
 
 /// Longer texts are not even looked at: punycode takes time that grows with the square of a label.
-const TYPED_AT_MOST: usize = 1000;
+const MAX_TYPED_LEN: usize = 1000;
 
-fn read(text: &str) -> Result<Domain, Refusal> {
+fn read(text: &str) -> Result<Domain, ParseError> {
     if is_canonical(text) {
         return Ok(Domain { name: text.to_owned(), typed: None });
     }
     mapped(text)
 }
 
-fn mapped(text: &str) -> Result<Domain, Refusal> {
+fn mapped(text: &str) -> Result<Domain, ParseError> {
     if let Some(refusal) = not_a_name(text) {
         return Err(refusal);
     }
@@ -114,7 +114,7 @@ fn mapped(text: &str) -> Result<Domain, Refusal> {
             } else {
                 "letters that no domain may hold"
             };
-            Refusal::new(format!("`{}` holds {what}", shown(text)))
+            ParseError::new(format!("`{}` holds {what}", sanitize(text)))
         })?
         .into_owned();
     // Mapping may turn full-width letters and dots into plain ones, so the name is judged after it.
@@ -122,12 +122,12 @@ fn mapped(text: &str) -> Result<Domain, Refusal> {
         return Err(refusal);
     }
     for label in name.split('.') {
-        judge_label(label).map_err(|why| Refusal::new(format!("`{}` {why}", shown(text))))?;
+        check_label(label).map_err(|why| ParseError::new(format!("`{}` {why}", sanitize(text))))?;
     }
     if name.len() > 253 {
-        return Err(Refusal::new(format!(
+        return Err(ParseError::new(format!(
             "`{}` has {} characters, and a domain has at most 253",
-            shown(&name),
+            sanitize(&name),
             name.len()
         )));
     }
@@ -138,27 +138,26 @@ fn mapped(text: &str) -> Result<Domain, Refusal> {
 /// label of it is punycode.
 fn is_canonical(text: &str) -> bool {
     let letter = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
-    let label = |label: &str| label.bytes().all(|byte| letter(&byte)) && judge_label(label).is_ok();
+    let label = |label: &str| label.bytes().all(|byte| letter(&byte)) && check_label(label).is_ok();
     text.len() <= 253
         && text.split('.').all(|part| label(part) && part.get(2..4) != Some("--"))
         && !text.rsplit('.').next().is_some_and(ends_in_a_number)
 }
 
 /// What people write where a domain should be.
-fn not_a_name(text: &str) -> Option<Refusal> {
-    let said = shown(text);
+fn not_a_name(text: &str) -> Option<ParseError> {
+    let said = sanitize(text);
     let last = text.rsplit('.').next().unwrap_or_default();
-    let why = if text.len() > TYPED_AT_MOST {
+    let why = if text.len() > MAX_TYPED_LEN {
         format!("`{said}` is longer than any domain")
     } else if text.contains([',', ';']) || text.contains(char::is_whitespace) {
         return Some(several(text));
     } else if text.contains("://") {
         format!("`{said}` is a URL, not a domain")
     } else if is_address(text) {
-        return Some(
-            Refusal::new(format!("`{said}` is an IP address, not a domain"))
-                .hint("give a name that leads to this address: certificates and virtual hosts are for names"),
-        );
+        return Some(ParseError::new(format!("`{said}` is an IP address, not a domain")).with_help(
+            "give a name that leads to this address: certificates and virtual hosts are for names",
+        ));
     } else if text.contains('@') {
         format!("`{said}` has a user in front of `@`, and a domain has none")
     } else if text.contains(['/', '\\', '?', '#']) {
@@ -167,8 +166,8 @@ fn not_a_name(text: &str) -> Option<Refusal> {
         format!("`{said}` has a port, and a domain has none")
     } else if text.contains('*') {
         return Some(
-            Refusal::new(format!("`{said}` is a wildcard, and each domain is named by itself"))
-                .hint("name each domain by itself"),
+            ParseError::new(format!("`{said}` is a wildcard, and each domain is named by itself"))
+                .with_help("name each domain by itself"),
         );
     } else if text.contains('_') {
         format!("`{said}` holds `_`, and a domain has only letters, digits and hyphens")
@@ -181,25 +180,25 @@ fn not_a_name(text: &str) -> Option<Refusal> {
     } else {
         return None;
     };
-    Some(Refusal::new(why))
+    Some(ParseError::new(why))
 }
 
 /// Several names in one text, or one with spaces around or inside.
-fn several(text: &str) -> Refusal {
+fn several(text: &str) -> ParseError {
     let names: Vec<_> = text
         .split(|c: char| matches!(c, ',' | ';') || c.is_whitespace())
         .filter(|part| !part.is_empty())
         .map(read)
         .collect();
-    let said = shown(text);
+    let said = sanitize(text);
     match names.into_iter().collect::<Result<Vec<_>, _>>() {
         Ok(names) if names.len() > 1 => {
             let list = names.iter().take(3).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             let more = if names.len() > 3 { ", …" } else { "" };
-            Refusal::new(format!("`{said}` is more than one domain"))
-                .hint(format!("give each by itself: {list}{more}"))
+            ParseError::new(format!("`{said}` is more than one domain"))
+                .with_help(format!("give each by itself: {list}{more}"))
         }
-        _ => Refusal::new(format!("`{said}` holds a space or a comma, and a domain has none")),
+        _ => ParseError::new(format!("`{said}` holds a space or a comma, and a domain has none")),
     }
 }
 
@@ -220,7 +219,7 @@ pub(super) fn ends_in_a_number(last_label: &str) -> bool {
     }
 }
 
-fn judge_label(label: &str) -> Result<(), String> {
+fn check_label(label: &str) -> Result<(), String> {
     if label.is_empty() {
         return Err("has an empty label".to_owned());
     }
@@ -230,7 +229,7 @@ fn judge_label(label: &str) -> Result<(), String> {
     if let Some(c) = label.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-') {
         return Err(format!(
             "holds `{}`, and a domain has only letters, digits and hyphens",
-            shown(&c.to_string())
+            sanitize(&c.to_string())
         ));
     }
     if label.starts_with('-') || label.ends_with('-') {
@@ -245,7 +244,7 @@ fn judge_label(label: &str) -> Result<(), String> {
 }
 
 /// The name inside a URL, a wildcard, an address with port or path; underscores become hyphens.
-fn mend(text: &str) -> Option<String> {
+fn suggest(text: &str) -> Option<String> {
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     let text = text.trim_start_matches('/').split(['/', '\\', '?', '#']).next()?;
     let text = text.rsplit('@').next()?;
@@ -443,7 +442,8 @@ mod tests {
         TestRunner::new(config)
             .run(&names, |text| {
                 if is_canonical(&text) {
-                    let domain = mapped(&text).unwrap_or_else(|refusal| panic!("{text}: {}", refusal.why));
+                    let domain =
+                        mapped(&text).unwrap_or_else(|refusal| panic!("{text}: {}", refusal.message));
                     assert_eq!((domain.as_str(), domain.typed()), (text.as_str(), None));
                     taken.set(taken.get() + 1);
                 }

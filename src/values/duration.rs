@@ -4,23 +4,23 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// A span of whole seconds: `65s`, `5m`, `1h30m`, `730d`; bare digits are seconds. Spans compare by their
 /// length; the units stay as they were said.
 #[derive(Debug, Clone)]
-pub struct Span {
+pub struct Duration {
     seconds: u64,
     said: String,
 }
 
 /// A hundred years; every program downstream can hold it in whatever it counts.
-const LONGEST: u64 = 36_500 * 86_400;
+const MAX_SECONDS: u64 = 36_500 * 86_400;
 
 /// Largest first, which is also the order that nginx wants.
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
-impl Span {
+impl Duration {
     /// The length in seconds.
     pub fn seconds(&self) -> u64 {
         self.seconds
@@ -42,18 +42,21 @@ impl Span {
     }
 }
 
-impl Word for Span {
-    const WHAT: &'static str = "a duration";
+impl FromText for Duration {
+    const TYPE_NAME: &'static str = "a duration";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, mend)
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, suggest)
     }
 }
 
-fn read(text: &str) -> Result<Span, Refusal> {
+fn read(text: &str) -> Result<Duration, ParseError> {
     let malformed = || {
-        Refusal::new(format!("`{}` is not a duration: whole numbers with `d`, `h`, `m` or `s`", shown(text)))
-            .hint("write whole numbers, largest unit first, for example `1h30m`")
+        ParseError::new(format!(
+            "`{}` is not a duration: whole numbers with `d`, `h`, `m` or `s`",
+            sanitize(text)
+        ))
+        .with_help("write whole numbers, largest unit first, for example `1h30m`")
     };
     let said =
         if text.ends_with(|c: char| c.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() };
@@ -76,14 +79,14 @@ fn read(text: &str) -> Result<Span, Refusal> {
             .and_then(|count| count.checked_mul(*factor))
             .and_then(|part| seconds?.checked_add(part));
     }
-    match seconds.filter(|seconds| *seconds <= LONGEST) {
-        Some(seconds) => Ok(Span { seconds, said }),
-        None => Err(Refusal::new(format!("`{}` is longer than a hundred years", shown(text)))),
+    match seconds.filter(|seconds| *seconds <= MAX_SECONDS) {
+        Some(seconds) => Ok(Duration { seconds, said }),
+        None => Err(ParseError::new(format!("`{}` is longer than a hundred years", sanitize(text)))),
     }
 }
 
 /// `5 min`, `2 hours`, `1w`, `30m1h`, `05m`.
-fn mend(text: &str) -> Option<String> {
+fn suggest(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let mut rest = text.as_str();
     let mut seconds = 0_u64;
@@ -118,27 +121,27 @@ fn spell(seconds: u64, units: &[(char, u64)]) -> String {
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
-impl PartialEq for Span {
+impl PartialEq for Duration {
     fn eq(&self, other: &Self) -> bool {
         self.seconds == other.seconds
     }
 }
 
-impl Eq for Span {}
+impl Eq for Duration {}
 
-impl PartialOrd for Span {
+impl PartialOrd for Duration {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Span {
+impl Ord for Duration {
     fn cmp(&self, other: &Self) -> Ordering {
         self.seconds.cmp(&other.seconds)
     }
 }
 
-impl fmt::Display for Span {
+impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.said)
     }
@@ -163,7 +166,7 @@ mod tests {
             ("730d", 63_072_000, "730d", "17520h"),
             ("1d1m5s", 86_465, "1d1m5s", "24h1m5s"),
         ] {
-            let span = Span::parse(text).unwrap();
+            let span = Duration::parse(text).unwrap();
             assert_eq!((span.seconds(), span.to_string().as_str(), span.go().as_str()), (seconds, said, go));
             assert_eq!((span.nginx(), span.systemd()), (said, said));
         }
@@ -171,7 +174,7 @@ mod tests {
 
     #[test]
     fn spans_compare_by_their_length() {
-        let span = |text| Span::parse(text).unwrap();
+        let span = |text| Duration::parse(text).unwrap();
         assert_eq!(span("60s"), span("1m"));
         assert!(span("65s") > span("1m"));
     }
@@ -188,23 +191,23 @@ mod tests {
             ("1h 30m", "1h30m"),
             ("65s\n", "65s"),
         ] {
-            assert_eq!(mended::<Span>(text), span, "{text}");
+            assert_eq!(mended::<Duration>(text), span, "{text}");
         }
     }
 
     #[test]
     fn what_is_no_whole_number_of_seconds_is_refused() {
         for text in ["", "s", "500ms", "1.5h", "-1s", "1M", "1y", "1h30", "infinity", "5é", "٥m"] {
-            refused::<Span>(text);
+            refused::<Duration>(text);
         }
-        canonical::<Span>("36500d");
-        refused::<Span>("36501d");
-        refused::<Span>("99999999999999999999d");
-        assert!(refused::<Span>("1.5h").1.contains("`1h30m`"));
+        canonical::<Duration>("36500d");
+        refused::<Duration>("36501d");
+        refused::<Duration>("99999999999999999999d");
+        assert!(refused::<Duration>("1.5h").1.contains("`1h30m`"));
     }
 
     #[test]
     fn any_text_is_a_span_or_well_refused() {
-        claims::hold::<Span>("([0-9]{1,4}d)?([0-9]{1,3}h)?([0-9]{1,3} ?(m|min))?([0-9]{1,20}s?)?");
+        claims::hold::<Duration>("([0-9]{1,4}d)?([0-9]{1,3}h)?([0-9]{1,3} ?(m|min))?([0-9]{1,20}s?)?");
     }
 }

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use super::{Domain, Refusal, Word, read_or_mend, shown};
+use super::{Domain, FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// A mail address, `local@domain`. The domain is lower-cased, the local part kept as written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Email {
+pub struct EmailAddress {
     local: String,
     domain: Domain,
 }
 
-impl Email {
+impl EmailAddress {
     /// The part behind the `@`.
     pub fn domain(&self) -> &Domain {
         &self.domain
@@ -26,11 +26,11 @@ impl Email {
     }
 }
 
-impl Word for Email {
-    const WHAT: &'static str = "a mail address";
+impl FromText for EmailAddress {
+    const TYPE_NAME: &'static str = "a mail address";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| {
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| {
             // `Ops <ops@example.com>`, `mailto:ops@example.com`, `ops@example.com.`
             let text = text.rsplit('<').next()?.split('>').next()?;
             let text = text.strip_prefix("mailto:").unwrap_or(text).trim();
@@ -40,9 +40,9 @@ impl Word for Email {
     }
 }
 
-fn read(text: &str) -> Result<Email, Refusal> {
-    let said = shown(text);
-    let refuse = |why: &str| Err(Refusal::new(format!("`{said}` {why}")));
+fn read(text: &str) -> Result<EmailAddress, ParseError> {
+    let said = sanitize(text);
+    let refuse = |why: &str| Err(ParseError::new(format!("`{said}` {why}")));
     let Some((local, domain)) = text.rsplit_once('@') else {
         return refuse("is not a mail address: it has no `@`");
     };
@@ -52,7 +52,7 @@ fn read(text: &str) -> Result<Email, Refusal> {
     if let Some(c) = local.chars().find(|&c| !c.is_ascii_alphanumeric() && !"._%+-".contains(c)) {
         return refuse(&format!(
             "is not a mail address certbot takes: `{}` stands before the `@`",
-            shown(&c.to_string())
+            sanitize(&c.to_string())
         ));
     }
     if local.starts_with(['.', '-']) || local.ends_with('.') || local.contains("..") {
@@ -63,16 +63,16 @@ fn read(text: &str) -> Result<Email, Refusal> {
     }
     let domain = match Domain::parse(domain) {
         Ok(domain) => domain,
-        Err(refusal) => return refuse(&format!("is not a mail address: {}", refusal.why)),
+        Err(refusal) => return refuse(&format!("is not a mail address: {}", refusal.message)),
     };
-    let email = Email { local: local.to_owned(), domain };
+    let email = EmailAddress { local: local.to_owned(), domain };
     if email.to_string().len() > 254 {
         return refuse("is longer than 254 characters");
     }
     Ok(email)
 }
 
-impl fmt::Display for Email {
+impl fmt::Display for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.local, self.domain)
     }
@@ -85,10 +85,10 @@ mod tests {
 
     #[test]
     fn an_address_is_read_and_its_domain_lower_cased() {
-        assert_eq!(canonical::<Email>("ops@corp.example"), "ops@corp.example");
-        assert_eq!(canonical::<Email>("Ops+tls@Corp.Example"), "Ops+tls@corp.example");
-        assert_eq!(canonical::<Email>("a.b_c%d-e@x"), "a.b_c%d-e@x");
-        assert_eq!(Email::parse("a@b.example").unwrap().domain().as_str(), "b.example");
+        assert_eq!(canonical::<EmailAddress>("ops@corp.example"), "ops@corp.example");
+        assert_eq!(canonical::<EmailAddress>("Ops+tls@Corp.Example"), "Ops+tls@corp.example");
+        assert_eq!(canonical::<EmailAddress>("a.b_c%d-e@x"), "a.b_c%d-e@x");
+        assert_eq!(EmailAddress::parse("a@b.example").unwrap().domain().as_str(), "b.example");
     }
 
     #[test]
@@ -112,10 +112,10 @@ mod tests {
             "ü@corp.example",
             "a,b@corp.example",
         ] {
-            refused::<Email>(text);
+            refused::<EmailAddress>(text);
         }
-        refused::<Email>(&format!("{}@corp.example", "a".repeat(65)));
-        refused::<Email>(&format!("a@{}", ["a".repeat(63).as_str(); 4].join(".")));
+        refused::<EmailAddress>(&format!("{}@corp.example", "a".repeat(65)));
+        refused::<EmailAddress>(&format!("a@{}", ["a".repeat(63).as_str(); 4].join(".")));
     }
 
     #[test]
@@ -127,9 +127,9 @@ mod tests {
             "ops@corp.example\n",
             "ops@corp.example.",
         ] {
-            assert_eq!(mended::<Email>(text), "ops@corp.example", "{text:?}");
+            assert_eq!(mended::<EmailAddress>(text), "ops@corp.example", "{text:?}");
         }
-        assert_eq!(mended::<Email>("ops@münchen.de"), "ops@xn--mnchen-3ya.de");
+        assert_eq!(mended::<EmailAddress>("ops@münchen.de"), "ops@xn--mnchen-3ya.de");
     }
 
     #[test]
@@ -137,13 +137,13 @@ mod tests {
         for text in
             ["ops@example.com", "ops@example.net", "ops@example.org", "ops@corp.example", "root@localhost"]
         {
-            assert!(Email::parse(text).unwrap().public_ca_objection().is_some(), "{text}");
+            assert!(EmailAddress::parse(text).unwrap().public_ca_objection().is_some(), "{text}");
         }
-        assert_eq!(Email::parse("ops@debian.org").unwrap().public_ca_objection(), None);
+        assert_eq!(EmailAddress::parse("ops@debian.org").unwrap().public_ca_objection(), None);
     }
 
     #[test]
     fn any_text_is_a_mail_address_or_well_refused() {
-        claims::hold::<Email>("[a-zA-Z0-9._%+-]{1,8}@[a-zA-Z0-9-]{1,5}([.][a-z]{1,4}){0,2}");
+        claims::hold::<EmailAddress>("[a-zA-Z0-9._%+-]{1,8}@[a-zA-Z0-9-]{1,5}([.][a-z]{1,4}){0,2}");
     }
 }

@@ -1,6 +1,6 @@
 //! The user of the functions' gateway, who logs in by HTTP Basic authentication.
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// 1 to 64 printable ASCII characters without `:`, which ends the name in Basic authentication (RFC 7617),
 /// and without white space at the ends, which the gateway cuts off.
@@ -9,20 +9,20 @@ pub struct GatewayUser(String);
 
 spelled!(GatewayUser);
 
-impl Word for GatewayUser {
-    const WHAT: &'static str = "a gateway user";
+impl FromText for GatewayUser {
+    const TYPE_NAME: &'static str = "a gateway user";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| Some(text.split(':').next()?.to_owned()))
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| Some(text.split(':').next()?.to_owned()))
     }
 }
 
-fn read(text: &str) -> Result<GatewayUser, Refusal> {
-    let said = shown(text);
-    let refuse = |why: &str| Err(Refusal::new(format!("`{said}` {why}")));
+fn read(text: &str) -> Result<GatewayUser, ParseError> {
+    let said = sanitize(text);
+    let refuse = |why: &str| Err(ParseError::new(format!("`{said}` {why}")));
     if text.contains(':') {
         // What follows is often the password, so the text is not repeated.
-        return Err(Refusal::new(
+        return Err(ParseError::new(
             "a gateway user has no `:`, which ends the name in HTTP Basic authentication",
         ));
     }

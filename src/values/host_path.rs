@@ -5,7 +5,7 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// An absolute path without `.`, `..`, `//` or a final slash, and not `/` alone; 4095 bytes in all, 255 in each part.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,11 +29,11 @@ impl AsRef<Utf8Path> for HostPath {
     }
 }
 
-impl Word for HostPath {
-    const WHAT: &'static str = "an absolute path";
+impl FromText for HostPath {
+    const TYPE_NAME: &'static str = "an absolute path";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| {
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| {
             let mut parts = Vec::new();
             for part in text.strip_prefix("file://").unwrap_or(text).split('/') {
                 match part.trim_end() {
@@ -49,8 +49,8 @@ impl Word for HostPath {
     }
 }
 
-fn read(text: &str) -> Result<HostPath, Refusal> {
-    let refuse = |why: &str| Err(Refusal::new(format!("`{}` {why}", shown(text))));
+fn read(text: &str) -> Result<HostPath, ParseError> {
+    let refuse = |why: &str| Err(ParseError::new(format!("`{}` {why}", sanitize(text))));
     if text.len() > 4095 {
         return refuse("is longer than 4095 bytes");
     }

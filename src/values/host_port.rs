@@ -5,11 +5,11 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::domain::ends_in_a_number;
-use super::{Domain, Port, Refusal, Word, shown};
+use super::{Domain, FromText, ParseError, Port, sanitize};
 
 /// The host in a URL. `Display` writes it as a URL does: an IPv6 address in brackets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Host {
+pub enum UrlHost {
     /// An IPv4 address of four numbers.
     V4(Ipv4Addr),
     /// An IPv6 address.
@@ -18,26 +18,26 @@ pub enum Host {
     Name(Domain),
 }
 
-impl Host {
-    fn read(text: &str) -> Result<Self, Refusal> {
-        let said = shown(text);
+impl UrlHost {
+    fn read(text: &str) -> Result<Self, ParseError> {
+        let said = sanitize(text);
         if let Some(inner) = text.strip_prefix('[') {
             let address = inner.strip_suffix(']').and_then(|inner| inner.parse().ok());
             return address
                 .map(Self::V6)
-                .ok_or_else(|| Refusal::new(format!("`{said}` is not an IPv6 address in brackets")));
+                .ok_or_else(|| ParseError::new(format!("`{said}` is not an IPv6 address in brackets")));
         }
         if let Ok(address) = text.parse() {
             return Ok(Self::V4(address));
         }
         if text.rsplit('.').next().is_some_and(ends_in_a_number) {
-            return Err(Refusal::new(format!("`{said}` is not an IPv4 address of four plain numbers")));
+            return Err(ParseError::new(format!("`{said}` is not an IPv4 address of four plain numbers")));
         }
-        Domain::parse(text).map(Self::Name).map_err(|refusal| Refusal::new(refusal.why))
+        Domain::parse(text).map(Self::Name).map_err(|refusal| ParseError::new(refusal.message))
     }
 }
 
-impl fmt::Display for Host {
+impl fmt::Display for UrlHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::V4(address) => address.fmt(f),
@@ -49,38 +49,38 @@ impl fmt::Display for Host {
 
 /// The part of a URL between `//` and the path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Authority {
-    pub(super) host: Host,
+pub(super) struct HostPort {
+    pub(super) host: UrlHost,
     pub(super) port: Option<Port>,
 }
 
-impl Authority {
-    pub(super) fn read(text: &str) -> Result<Self, Refusal> {
+impl HostPort {
+    pub(super) fn read(text: &str) -> Result<Self, ParseError> {
         if text.contains('@') {
-            return Err(Refusal::new("the address holds a user name or a password in front of its host"));
+            return Err(ParseError::new("the address holds a user name or a password in front of its host"));
         }
         if text.is_empty() {
-            return Err(Refusal::new("the address names no host"));
+            return Err(ParseError::new("the address names no host"));
         }
         if text.parse::<Ipv6Addr>().is_ok() {
-            return Err(Refusal::new(format!("`{}` is an IPv6 address without brackets", shown(text))));
+            return Err(ParseError::new(format!("`{}` is an IPv6 address without brackets", sanitize(text))));
         }
         let after_brackets = text.rfind(']').map_or(0, |at| at + 1);
         let (host, port) = match text[after_brackets..].find(':') {
             None => (text, None),
             Some(at) => {
                 let (host, port) = text.split_at(after_brackets + at);
-                (host, Some(Port::parse(&port[1..]).map_err(|refusal| Refusal::new(refusal.why))?))
+                (host, Some(Port::parse(&port[1..]).map_err(|refusal| ParseError::new(refusal.message))?))
             }
         };
         if host.is_empty() {
-            return Err(Refusal::new("the address names no host"));
+            return Err(ParseError::new("the address names no host"));
         }
-        Ok(Self { host: Host::read(host)?, port })
+        Ok(Self { host: UrlHost::read(host)?, port })
     }
 }
 
-impl fmt::Display for Authority {
+impl fmt::Display for HostPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.port {
             Some(port) => write!(f, "{}:{port}", self.host),
@@ -103,7 +103,7 @@ mod tests {
             ("Panel.example:8080", "panel.example", Some(8080)),
             ("panel", "panel", None),
         ] {
-            let authority = Authority::read(text).unwrap();
+            let authority = HostPort::read(text).unwrap();
             assert_eq!(authority.host.to_string(), host);
             assert_eq!(authority.port.map(Port::number), port);
         }
@@ -134,7 +134,7 @@ mod tests {
             "u:p@a",
             "a b",
         ] {
-            assert!(Authority::read(text).is_err(), "{text:?}");
+            assert!(HostPort::read(text).is_err(), "{text:?}");
         }
     }
 }

@@ -1,16 +1,16 @@
 //! A container image by name and tag or digest. containerd wants the registry spelled out where Docker adds
 //! its own, so the canonical form has it: `nats:2.10` is `docker.io/library/nats:2.10`.
 
-use super::host_port::Authority;
-use super::{Refusal, Sha256, Word, read_or_mend, shown};
+use super::host_port::HostPort;
+use super::{FromText, ParseError, Sha256, parse_with_suggestion, sanitize};
 
 /// An OCI reference: `registry[:port]/name:tag`, `registry/name@sha256:…`, or both behind each other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Image(String);
+pub struct ImageRef(String);
 
-spelled!(Image);
+spelled!(ImageRef);
 
-impl Image {
+impl ImageRef {
     /// Registry and name, without tag and digest.
     pub fn repository(&self) -> &str {
         split(&self.0).0
@@ -40,11 +40,11 @@ fn split(text: &str) -> (&str, Option<&str>, Option<&str>) {
     }
 }
 
-impl Word for Image {
-    const WHAT: &'static str = "an image";
+impl FromText for ImageRef {
+    const TYPE_NAME: &'static str = "an image";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| {
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| {
             let text = text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/');
             let (repository, tag, digest) = split(text);
             let tag = tag.map_or(String::new(), |tag| format!(":{tag}"));
@@ -54,25 +54,25 @@ impl Word for Image {
     }
 }
 
-fn read(text: &str) -> Result<Image, Refusal> {
-    let said = shown(text);
-    let refuse = |why: &str| Err(Refusal::new(format!("`{said}` is not an image: {why}")));
+fn read(text: &str) -> Result<ImageRef, ParseError> {
+    let said = sanitize(text);
+    let refuse = |why: &str| Err(ParseError::new(format!("`{said}` is not an image: {why}")));
     let (repository, tag, digest) = split(text);
     let (registry, name) = match repository.split_once('/') {
         Some((first, name)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), name),
         _ => (None, repository),
     };
-    let registry = match registry.map(Authority::read).transpose() {
+    let registry = match registry.map(HostPort::read).transpose() {
         Ok(registry) => registry,
-        Err(refusal) => return refuse(&refusal.why),
+        Err(refusal) => return refuse(&refusal.message),
     };
     if let Some(part) = name.split('/').find(|part| !is_name(part)) {
-        let part = shown(part);
+        let part = sanitize(part);
         return refuse(&format!("`{part}` is not lower-case letters and digits with single separators"));
     }
     if tag.is_none() && digest.is_none() {
-        return Err(Refusal::new(format!("`{said}` names an image without a tag"))
-            .hint("add the release's tag or digest behind the name, for example `:1.2.3`"));
+        return Err(ParseError::new(format!("`{said}` names an image without a tag"))
+            .with_help("add the release's tag or digest behind the name, for example `:1.2.3`"));
     }
     if tag.is_some_and(|tag| !is_tag(tag)) {
         return refuse("a tag has 1 to 128 letters, digits, `_`, `.` and `-`");
@@ -93,7 +93,7 @@ fn read(text: &str) -> Result<Image, Refusal> {
     if repository.len() > 255 {
         return refuse("its name is longer than 255 characters");
     }
-    Ok(Image(format!("{repository}{}", &text[split(text).0.len()..])))
+    Ok(ImageRef(format!("{repository}{}", &text[split(text).0.len()..])))
 }
 
 /// Lower-case letters and digits, with one of `.`, `_`, `__` or hyphens between them.
@@ -127,21 +127,21 @@ mod tests {
             ("localhost:5000/a/b__c-d.e:X_1", "localhost:5000/a/b__c-d.e:X_1"),
             ("localhost/a:1", "localhost/a:1"),
         ] {
-            assert_eq!(canonical::<Image>(text), image);
+            assert_eq!(canonical::<ImageRef>(text), image);
         }
         for text in [format!("ghcr.io/a/b@{digest}"), format!("ghcr.io/a/b:1@{digest}")] {
-            assert_eq!(canonical::<Image>(&text), text);
+            assert_eq!(canonical::<ImageRef>(&text), text);
         }
-        let image = Image::parse(&format!("reg.example:5000/a:1@{digest}")).unwrap();
+        let image = ImageRef::parse(&format!("reg.example:5000/a:1@{digest}")).unwrap();
         assert_eq!(image.repository(), "reg.example:5000/a");
         assert_eq!((image.tag(), image.digest()), (Some("1"), Some(digest.as_str())));
     }
 
     #[test]
     fn other_spellings_are_mended() {
-        assert_eq!(mended::<Image>("docker://ghcr.io/a/b:1"), "ghcr.io/a/b:1");
-        assert_eq!(mended::<Image>("ghcr.io/OpenFaaS/gateway:0.27.2"), "ghcr.io/openfaas/gateway:0.27.2");
-        assert_eq!(mended::<Image>(" nats:2.10\n"), "docker.io/library/nats:2.10");
+        assert_eq!(mended::<ImageRef>("docker://ghcr.io/a/b:1"), "ghcr.io/a/b:1");
+        assert_eq!(mended::<ImageRef>("ghcr.io/OpenFaaS/gateway:0.27.2"), "ghcr.io/openfaas/gateway:0.27.2");
+        assert_eq!(mended::<ImageRef>(" nats:2.10\n"), "docker.io/library/nats:2.10");
     }
 
     #[test]
@@ -166,15 +166,15 @@ mod tests {
             "ghcr.io/:1",
             "u@ghcr.io/a:1",
         ] {
-            refused::<Image>(text);
+            refused::<ImageRef>(text);
         }
-        refused::<Image>(&format!("a:{}", "1".repeat(129)));
-        assert_eq!(refused::<Image>("ghcr.io/a/b").0, "`ghcr.io/a/b` names an image without a tag");
+        refused::<ImageRef>(&format!("a:{}", "1".repeat(129)));
+        assert_eq!(refused::<ImageRef>("ghcr.io/a/b").0, "`ghcr.io/a/b` names an image without a tag");
     }
 
     #[test]
     fn any_text_is_an_image_or_well_refused() {
-        claims::hold::<Image>(
+        claims::hold::<ImageRef>(
             "([a-z0-9.-]{1,6}(:[0-9]{1,5})?/)?([a-zA-Z0-9._-]{1,5}/){0,2}[a-z0-9_]{1,4}(:[a-zA-Z0-9._-]{1,5})?",
         );
     }

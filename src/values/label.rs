@@ -1,6 +1,6 @@
 //! A short label, fit for a file's name, an instance and a shell word alike.
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// 1 to 63 letters, digits, dots, hyphens and underscores, with a letter or digit first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -8,27 +8,27 @@ pub struct Label(String);
 
 spelled!(Label);
 
-impl Word for Label {
-    const WHAT: &'static str = "a label";
+impl FromText for Label {
+    const TYPE_NAME: &'static str = "a label";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| {
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| {
             let text = text.replace(|c: char| c.is_whitespace() || matches!(c, '/' | ':'), "-");
             Some(text.trim_matches(['-', '.', '_']).to_owned())
         })
     }
 }
 
-fn read(text: &str) -> Result<Label, Refusal> {
-    let said = shown(text);
+fn read(text: &str) -> Result<Label, ParseError> {
+    let said = sanitize(text);
     let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric());
     if !begins_well || !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
-        return Err(Refusal::new(format!(
+        return Err(ParseError::new(format!(
             "`{said}` is not a label: a letter or digit, then letters, digits, `.`, `_` and `-`"
         )));
     }
     if text.len() > 63 {
-        return Err(Refusal::new(format!(
+        return Err(ParseError::new(format!(
             "`{said}` has {} characters, and a label has at most 63",
             text.len()
         )));

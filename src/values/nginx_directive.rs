@@ -1,25 +1,25 @@
 //! nginx directives of the operator's own, taken as they are.
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// One line of complete nginx directives: quotes closed, braces balanced, `;` or `}` at the end. What the
 /// directives mean is the operator's business; that they end where they end is ours, because a file of ours
 /// goes on behind them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Directive(String);
+pub struct NginxDirective(String);
 
-spelled!(Directive);
+spelled!(NginxDirective);
 
-impl Word for Directive {
-    const WHAT: &'static str = "an nginx directive";
+impl FromText for NginxDirective {
+    const TYPE_NAME: &'static str = "an nginx directive";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| Some(format!("{text};")))
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| Some(format!("{text};")))
     }
 }
 
-fn read(text: &str) -> Result<Directive, Refusal> {
-    let refuse = |why: &str| Err(Refusal::new(format!("`{}` {why}", shown(text))));
+fn read(text: &str) -> Result<NginxDirective, ParseError> {
+    let refuse = |why: &str| Err(ParseError::new(format!("`{}` {why}", sanitize(text))));
     let mut depth = 0_usize;
     let mut quote = None;
     let mut complete = false;
@@ -61,7 +61,7 @@ fn read(text: &str) -> Result<Directive, Refusal> {
     if !complete {
         return refuse("does not end in `;` or `}`");
     }
-    Ok(Directive(text.to_owned()))
+    Ok(NginxDirective(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -76,20 +76,20 @@ mod tests {
             "a b; c d;",
             r#"set $x "\"";"#,
         ] {
-            assert_eq!(Directive::parse(text).unwrap().to_string(), text);
+            assert_eq!(NginxDirective::parse(text).unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn a_missing_semicolon_is_mended() {
-        let refusal = Directive::parse("gzip on").unwrap_err();
-        assert_eq!(refusal.hint.as_deref(), Some("write `gzip on;`"));
+        let refusal = NginxDirective::parse("gzip on").unwrap_err();
+        assert_eq!(refusal.help.as_deref(), Some("write `gzip on;`"));
     }
 
     #[test]
     fn what_would_swallow_the_rest_of_the_file_is_refused() {
         for text in ["a { b;", "} server {", "return 200 \"x;", "gzip on; # nothing", "a; b {}}", "x\\;"] {
-            assert!(Directive::parse(text).is_err(), "{text}");
+            assert!(NginxDirective::parse(text).is_err(), "{text}");
         }
     }
 }

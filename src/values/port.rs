@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU16;
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// A TCP port from 1 to 65535, in plain digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,11 +29,11 @@ impl Port {
     }
 }
 
-impl Word for Port {
-    const WHAT: &'static str = "a port";
+impl FromText for Port {
+    const TYPE_NAME: &'static str = "a port";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| {
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| {
             let text = text.rsplit(':').next()?;
             let text = text.split('/').next()?;
             Some(text.trim().trim_start_matches('+').trim_start_matches('0').to_owned())
@@ -41,11 +41,11 @@ impl Word for Port {
     }
 }
 
-fn read(text: &str) -> Result<Port, Refusal> {
+fn read(text: &str) -> Result<Port, ParseError> {
     let is_plain = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
     match text.parse() {
         Ok(number) if is_plain => Ok(Port(number)),
-        _ => Err(Refusal::new(format!("`{}` is not a port from 1 to 65535", shown(text)))),
+        _ => Err(ParseError::new(format!("`{}` is not a port from 1 to 65535", sanitize(text)))),
     }
 }
 

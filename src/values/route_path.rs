@@ -1,7 +1,7 @@
 //! The prefix of a route. Both ends are a slash: `location /x` also takes `/xyz`, and `/x` + `/y/z` makes
 //! `/yz`-like paths that nobody meant. Only letters that no grammar on the way gives a meaning are taken.
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// A path prefix that begins and ends with `/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,11 +26,11 @@ impl RoutePath {
     }
 }
 
-impl Word for RoutePath {
-    const WHAT: &'static str = "a route path";
+impl FromText for RoutePath {
+    const TYPE_NAME: &'static str = "a route path";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| {
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| {
             let text = text.split(['?', '#']).next()?;
             let segments: Vec<&str> = text.split('/').filter(|s| !s.is_empty() && *s != ".").collect();
             Some(if segments.is_empty() { "/".to_owned() } else { format!("/{}/", segments.join("/")) })
@@ -38,12 +38,12 @@ impl Word for RoutePath {
     }
 }
 
-fn read(text: &str) -> Result<RoutePath, Refusal> {
-    let said = shown(text);
-    let refuse = |why: &str| Err(Refusal::new(format!("`{said}` {why}")));
+fn read(text: &str) -> Result<RoutePath, ParseError> {
+    let said = sanitize(text);
+    let refuse = |why: &str| Err(ParseError::new(format!("`{said}` {why}")));
     if let Some(c) = text.chars().find(|&c| !c.is_ascii_alphanumeric() && !"/-._~@:+,=!".contains(c)) {
         let c = c.to_string();
-        let c = shown(&c);
+        let c = sanitize(&c);
         return refuse(&format!(
             "holds `{c}`, and a route path has letters, digits and `- . _ ~ @ : + , = !`"
         ));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Refusal, Unseen, Word, unseen};
+use super::{FromText, InvisibleChar, ParseError, invisible_char};
 
 /// 1 to 4096 characters, kept byte for byte. No control or bidi characters, because the IDE's configuration
 /// cuts at line ends and a person must be able to type it; no white space at the ends, because the gateway
@@ -17,34 +17,36 @@ impl Secret {
     }
 }
 
-impl Word for Secret {
-    const WHAT: &'static str = "a password";
+impl FromText for Secret {
+    const TYPE_NAME: &'static str = "a password";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ParseError> {
         let length = text.chars().count();
         if text.is_empty() {
-            return Err(Refusal::new("the password is empty"));
+            return Err(ParseError::new("the password is empty"));
         }
         if length > 4096 {
-            return Err(Refusal::new(format!(
+            return Err(ParseError::new(format!(
                 "the password has {length} characters, and at most 4096 are taken"
             )));
         }
         // Characters without width join letters in ordinary Persian or emoji text, so they may stay.
-        let unfit =
-            text.chars().filter_map(|c| Some((c, unseen(c)?))).find(|(_, kind)| *kind != Unseen::ZeroWidth);
+        let unfit = text
+            .chars()
+            .filter_map(|c| Some((c, invisible_char(c)?)))
+            .find(|(_, kind)| *kind != InvisibleChar::ZeroWidth);
         if let Some((c, kind)) = unfit {
             let refusal =
-                Refusal::new(format!("the password holds {} (U+{:04X})", kind.name(), u32::from(c)));
+                ParseError::new(format!("the password holds {} (U+{:04X})", kind.name(), u32::from(c)));
             let is_line_end = text.trim_end_matches(['\r', '\n']).chars().all(|c| !c.is_control());
             return Err(if is_line_end {
-                refusal.hint("take the line end away from its end")
+                refusal.with_help("take the line end away from its end")
             } else {
                 refusal
             });
         }
         if text.trim() != text {
-            return Err(Refusal::new(
+            return Err(ParseError::new(
                 "the password begins or ends with white space, which the gateway cuts off",
             ));
         }

@@ -1,6 +1,6 @@
 //! The SHA-256 sum of a download.
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// 64 hexadecimal digits in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -8,27 +8,29 @@ pub struct Sha256(String);
 
 spelled!(Sha256);
 
-impl Word for Sha256 {
-    const WHAT: &'static str = "a sha256 sum";
+impl FromText for Sha256 {
+    const TYPE_NAME: &'static str = "a sha256 sum";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
+    fn parse(text: &str) -> Result<Self, ParseError> {
         // `sha256:…`, or a line of a `.sha256` file: the sum, then the file's name.
-        read_or_mend(text, read, |text| {
+        parse_with_suggestion(text, read, |text| {
             let text = text.split_whitespace().next()?;
             Some(text.strip_prefix("sha256:").unwrap_or(text).to_owned())
         })
     }
 }
 
-fn read(text: &str) -> Result<Sha256, Refusal> {
-    let said = shown(text);
+fn read(text: &str) -> Result<Sha256, ParseError> {
+    let said = sanitize(text);
     if let Some(c) = text.chars().find(|c| !c.is_ascii_hexdigit()) {
         let c = c.to_string();
-        let c = shown(&c);
-        return Err(Refusal::new(format!("`{said}` is not a sha256 sum: `{c}` is not a hexadecimal digit")));
+        let c = sanitize(&c);
+        return Err(ParseError::new(format!(
+            "`{said}` is not a sha256 sum: `{c}` is not a hexadecimal digit"
+        )));
     }
     if text.len() != 64 {
-        return Err(Refusal::new(format!(
+        return Err(ParseError::new(format!(
             "`{said}` is not a sha256 sum: it has {} digits, not 64",
             text.len()
         )));

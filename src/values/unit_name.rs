@@ -1,6 +1,6 @@
 //! The name of a systemd unit.
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// `name.service` and its kin, also `name@instance.service`, in the letters that systemd takes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,11 +30,11 @@ impl UnitName {
     }
 }
 
-impl Word for UnitName {
-    const WHAT: &'static str = "a unit name";
+impl FromText for UnitName {
+    const TYPE_NAME: &'static str = "a unit name";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| {
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| {
             let name = text.rsplit('/').next()?;
             Some(if has_type(name) { name.to_owned() } else { format!("{name}.service") })
         })
@@ -45,11 +45,11 @@ fn has_type(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, kind)| TYPES.contains(&kind))
 }
 
-fn read(text: &str) -> Result<UnitName, Refusal> {
-    let said = shown(text);
-    let refuse = |why: &str| Err(Refusal::new(format!("`{said}` is not a unit name: {why}")));
+fn read(text: &str) -> Result<UnitName, ParseError> {
+    let said = sanitize(text);
+    let refuse = |why: &str| Err(ParseError::new(format!("`{said}` is not a unit name: {why}")));
     if let Some(c) = text.chars().find(|&c| !c.is_ascii_alphanumeric() && !":-_.\\@".contains(c)) {
-        return refuse(&format!("it holds `{}`", shown(&c.to_string())));
+        return refuse(&format!("it holds `{}`", sanitize(&c.to_string())));
     }
     if !has_type(text) {
         return refuse("it has no type such as `.service`");

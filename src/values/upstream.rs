@@ -4,9 +4,9 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use super::host_port::Authority;
+use super::host_port::HostPort;
 use super::url::Scheme;
-use super::{Host, HostPath, Port, Refusal, RoutePath, Word, read_or_mend, shown, url};
+use super::{FromText, HostPath, ParseError, Port, RoutePath, UrlHost, parse_with_suggestion, sanitize, url};
 
 /// A server behind the edge: `http://127.0.0.1:3001`, `https://10.0.0.2/app/`, `unix:/run/app.sock`.
 ///
@@ -14,15 +14,15 @@ use super::{Host, HostPath, Port, Refusal, RoutePath, Word, read_or_mend, shown,
 #[derive(Debug, Clone)]
 pub struct Upstream {
     scheme: Scheme,
-    place: Place,
+    place: UpstreamTarget,
     uri: Option<RoutePath>,
     was_localhost: bool,
 }
 
 /// Where the server listens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    Network(Authority),
+enum UpstreamTarget {
+    Network(HostPort),
     Socket(HostPath),
 }
 
@@ -33,26 +33,26 @@ impl Upstream {
     }
 
     /// The server's host, unless it listens on a socket file.
-    pub fn host(&self) -> Option<&Host> {
+    pub fn host(&self) -> Option<&UrlHost> {
         match &self.place {
-            Place::Network(authority) => Some(&authority.host),
-            Place::Socket(_) => None,
+            UpstreamTarget::Network(authority) => Some(&authority.host),
+            UpstreamTarget::Socket(_) => None,
         }
     }
 
     /// The server's port, also where it goes without saying, unless it listens on a socket file.
     pub fn port(&self) -> Option<Port> {
         match &self.place {
-            Place::Network(authority) => Some(authority.port.unwrap_or(self.scheme.port())),
-            Place::Socket(_) => None,
+            UpstreamTarget::Network(authority) => Some(authority.port.unwrap_or(self.scheme.port())),
+            UpstreamTarget::Socket(_) => None,
         }
     }
 
     /// The socket file, if the server listens on one.
     pub fn socket(&self) -> Option<&HostPath> {
         match &self.place {
-            Place::Network(_) => None,
-            Place::Socket(path) => Some(path),
+            UpstreamTarget::Network(_) => None,
+            UpstreamTarget::Socket(path) => Some(path),
         }
     }
 
@@ -63,7 +63,7 @@ impl Upstream {
 
     /// Whether the host is a name: nginx looks it up once, at its start, and does not start where that fails.
     pub fn is_name(&self) -> bool {
-        matches!(self.host(), Some(Host::Name(_)))
+        matches!(self.host(), Some(UrlHost::Name(_)))
     }
 
     /// What was read otherwise than it was said, for a note to the operator.
@@ -75,19 +75,19 @@ impl Upstream {
     }
 }
 
-impl Word for Upstream {
-    const WHAT: &'static str = "an upstream";
+impl FromText for Upstream {
+    const TYPE_NAME: &'static str = "an upstream";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, mend)
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, suggest)
     }
 }
 
-fn read(text: &str) -> Result<Upstream, Refusal> {
-    let said = shown(text);
-    let refuse = |why: &str| Refusal::new(format!("`{said}` {why}"));
+fn read(text: &str) -> Result<Upstream, ParseError> {
+    let said = sanitize(text);
+    let refuse = |why: &str| ParseError::new(format!("`{said}` {why}"));
     if let Some(c) = text.chars().find(|&c| c.is_whitespace() || "?#$'\"`;{}\\%".contains(c)) {
-        return Err(refuse(&format!("holds `{}`, and an upstream has none", shown(&c.to_string()))));
+        return Err(refuse(&format!("holds `{}`, and an upstream has none", sanitize(&c.to_string()))));
     }
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (Scheme::read(scheme), rest),
@@ -99,26 +99,26 @@ fn read(text: &str) -> Result<Upstream, Refusal> {
             Some((path, uri)) => (path, Some(uri)),
             None => (rest, None),
         };
-        let path = HostPath::parse(path).map_err(|refusal| Refusal::new(refusal.why))?;
+        let path = HostPath::parse(path).map_err(|refusal| ParseError::new(refusal.message))?;
         if path.as_path().file_name().is_none() {
             return Err(refuse("names no socket file"));
         }
-        (Place::Socket(path), uri, false)
+        (UpstreamTarget::Socket(path), uri, false)
     } else {
         let (authority, uri) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let mut authority = Authority::read(authority)?;
-        let was_localhost = matches!(&authority.host, Host::Name(name) if name.as_str() == "localhost");
+        let mut authority = HostPort::read(authority)?;
+        let was_localhost = matches!(&authority.host, UrlHost::Name(name) if name.as_str() == "localhost");
         if was_localhost {
-            authority.host = Host::V4(Ipv4Addr::LOCALHOST);
+            authority.host = UrlHost::V4(Ipv4Addr::LOCALHOST);
         }
         authority.port = authority.port.filter(|port| *port != scheme.port());
-        (Place::Network(authority), (!uri.is_empty()).then_some(uri), was_localhost)
+        (UpstreamTarget::Network(authority), (!uri.is_empty()).then_some(uri), was_localhost)
     };
-    let uri = uri.map(RoutePath::parse).transpose().map_err(|refusal| Refusal::new(refusal.why))?;
+    let uri = uri.map(RoutePath::parse).transpose().map_err(|refusal| ParseError::new(refusal.message))?;
     Ok(Upstream { scheme, place, uri, was_localhost })
 }
 
-fn mend(text: &str) -> Option<String> {
+fn suggest(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let text = text.split(['?', '#', '$']).next()?;
     if let Some(at) = text.find("unix:") {
@@ -133,7 +133,7 @@ fn mend(text: &str) -> Option<String> {
     };
     let text = if text.contains("://") { text } else { format!("http://{}", text.trim_start_matches('/')) };
     let has_uri = text.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
-    let mut url = url::mend(&text)?;
+    let mut url = url::suggest(&text)?;
     url.set_query(None);
     let url = url.to_string();
     let url = url.trim_end_matches('/');
@@ -153,10 +153,10 @@ impl fmt::Display for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://", self.scheme)?;
         match (&self.place, &self.uri) {
-            (Place::Network(authority), None) => authority.fmt(f),
-            (Place::Network(authority), Some(uri)) => write!(f, "{authority}{uri}"),
-            (Place::Socket(path), None) => write!(f, "unix:{path}"),
-            (Place::Socket(path), Some(uri)) => write!(f, "unix:{path}:{uri}"),
+            (UpstreamTarget::Network(authority), None) => authority.fmt(f),
+            (UpstreamTarget::Network(authority), Some(uri)) => write!(f, "{authority}{uri}"),
+            (UpstreamTarget::Socket(path), None) => write!(f, "unix:{path}"),
+            (UpstreamTarget::Socket(path), Some(uri)) => write!(f, "unix:{path}:{uri}"),
         }
     }
 }
@@ -193,7 +193,7 @@ mod tests {
     fn an_upstream_tells_its_parts() {
         let upstream = Upstream::parse("https://10.0.0.2/x/").unwrap();
         assert_eq!(upstream.scheme(), Scheme::Https);
-        assert_eq!(upstream.host(), Some(&Host::V4(Ipv4Addr::new(10, 0, 0, 2))));
+        assert_eq!(upstream.host(), Some(&UrlHost::V4(Ipv4Addr::new(10, 0, 0, 2))));
         assert_eq!(upstream.port(), Some(Port::HTTPS));
         assert_eq!(upstream.socket(), None);
         assert!(!upstream.is_name() && Upstream::parse("http://grafana").unwrap().is_name());

@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use super::host_port::Authority;
-use super::{Host, Port, Refusal, Word, read_or_mend, shown};
+use super::host_port::HostPort;
+use super::{FromText, ParseError, Port, UrlHost, parse_with_suggestion, sanitize};
 
 /// How a web server is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +49,7 @@ impl fmt::Display for Scheme {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Url {
     scheme: Scheme,
-    authority: Authority,
+    authority: HostPort,
     path: String,
     query: Option<String>,
 }
@@ -61,7 +61,7 @@ impl Url {
     }
 
     /// The server.
-    pub fn host(&self) -> &Host {
+    pub fn host(&self) -> &UrlHost {
         &self.authority.host
     }
 
@@ -89,17 +89,17 @@ impl Url {
     }
 }
 
-impl Word for Url {
-    const WHAT: &'static str = "a URL";
+impl FromText for Url {
+    const TYPE_NAME: &'static str = "a URL";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| mend(text).map(|url| url.to_string()))
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| suggest(text).map(|url| url.to_string()))
     }
 }
 
-pub(super) fn read(text: &str) -> Result<Url, Refusal> {
-    let said = shown(text);
-    let refuse = |why: &str| Refusal::new(format!("`{said}` {why}"));
+pub(super) fn read(text: &str) -> Result<Url, ParseError> {
+    let said = sanitize(text);
+    let refuse = |why: &str| ParseError::new(format!("`{said}` {why}"));
     let (scheme, rest) =
         text.split_once("://").ok_or_else(|| refuse("does not begin with `https://` or `http://`"))?;
     let scheme = Scheme::read(scheme).ok_or_else(|| refuse("does not begin with `https://` or `http://`"))?;
@@ -109,14 +109,14 @@ pub(super) fn read(text: &str) -> Result<Url, Refusal> {
         None => (rest, None),
     };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let mut authority = Authority::read(authority)?;
+    let mut authority = HostPort::read(authority)?;
     authority.port = authority.port.filter(|port| *port != scheme.port());
     if whole.contains('#') {
         return Err(refuse("has a fragment (`#`), which never reaches a server"));
     }
     for part in [path, query.unwrap_or_default()] {
         if let Some(c) = part.chars().find(|&c| !c.is_ascii_alphanumeric() && !"/-._~%!+,:=@&?".contains(c)) {
-            return Err(refuse(&format!("holds `{}`", shown(&c.to_string()))));
+            return Err(refuse(&format!("holds `{}`", sanitize(&c.to_string()))));
         }
         if !is_percent_encoded(part) {
             return Err(refuse("has a `%` without two hexadecimal digits"));
@@ -142,7 +142,7 @@ fn is_percent_encoded(text: &str) -> bool {
 }
 
 /// What a browser would make of the text, without its user and fragment.
-pub(super) fn mend(text: &str) -> Option<::url::Url> {
+pub(super) fn suggest(text: &str) -> Option<::url::Url> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let text = match text.split_once("://") {
         Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Refusal, Word, read_or_mend, shown};
+use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
 /// `2.3.4`, `0.9.5`, `1.10`, `1.0.0-rc.1`: two to four numbers, then perhaps a pre-release. Versions compare
 /// by their numbers, and a pre-release comes before its release.
@@ -89,11 +89,11 @@ impl Ord for Version {
     }
 }
 
-impl Word for Version {
-    const WHAT: &'static str = "a version";
+impl FromText for Version {
+    const TYPE_NAME: &'static str = "a version";
 
-    fn parse(text: &str) -> Result<Self, Refusal> {
-        read_or_mend(text, read, |text| {
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        parse_with_suggestion(text, read, |text| {
             let text =
                 text.trim_start_matches(|c: char| matches!(c, '=' | '^' | '~' | '@') || c.is_whitespace());
             Some(text.strip_prefix(['v', 'V']).unwrap_or(text).to_owned())
@@ -101,9 +101,9 @@ impl Word for Version {
     }
 }
 
-fn read(text: &str) -> Result<Version, Refusal> {
-    let said = shown(text);
-    let malformed = |why: &str| Refusal::new(format!("`{said}` is not a version: {why}"));
+fn read(text: &str) -> Result<Version, ParseError> {
+    let said = sanitize(text);
+    let malformed = |why: &str| ParseError::new(format!("`{said}` is not a version: {why}"));
     if text.starts_with(['v', 'V']) {
         return Err(malformed("it begins with a letter"));
     }
@@ -117,7 +117,7 @@ fn read(text: &str) -> Result<Version, Refusal> {
     let is_number = |part: &str| (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     if !(2..=4).contains(&numbers.split('.').count()) || !numbers.split('.').all(is_number) {
         return Err(malformed("two to four numbers with dots between them")
-            .hint("write the version as the release is named, for example `2.3.4`"));
+            .with_help("write the version as the release is named, for example `2.3.4`"));
     }
     let is_word =
         |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');

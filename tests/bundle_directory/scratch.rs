@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::bundle::manifest::{self, Manifest};
-use panelgen::bundle::{Bundle, Entry, Placement};
+use panelgen::bundle::{Bundle, Entry, HostFileMeta};
 use panelgen::components::file_spec::{OnChange, Owner};
 
 /// A new, empty directory that goes when the test has passed.
@@ -124,8 +124,8 @@ pub(crate) fn shape_of(top: impl AsRef<Path>) -> BTreeMap<PathBuf, (What, u32)> 
     look(top).into_iter().map(|(path, seen)| (path, (seen.what, seen.mode))).collect()
 }
 
-pub(crate) fn placed(secret: bool) -> Placement {
-    Placement { component: "nginx", on_change: OnChange::Nothing, secret }
+pub(crate) fn placed(secret: bool) -> HostFileMeta {
+    HostFileMeta { component: "nginx", on_change: OnChange::Nothing, secret }
 }
 
 pub(crate) fn file(content: &str, mode: u32) -> Entry {
@@ -145,7 +145,7 @@ pub(crate) fn sealed(mut bundle: Bundle) -> Bundle {
     bundle.insert("README.md".into(), Entry::file(b"# A bundle\n", 0o644, Owner::root(), None));
     let json = Manifest::of(&bundle, &[0; 32], "debian-12").to_json();
     let mode = manifest::mode(&bundle);
-    bundle.insert(manifest::PATH.into(), Entry::file(json.into_bytes(), mode, Owner::root(), None));
+    bundle.insert(manifest::MANIFEST_FILE.into(), Entry::file(json.into_bytes(), mode, Owner::root(), None));
     bundle
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use panelgen::bundle::file_tree::{Kind, Tree};
+use panelgen::bundle::file_tree::{FileTree, TreeNode};
 use panelgen::fs::{Change, Force, Written, check_bundle, read_bundle, write_bundle};
 
 use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of};
@@ -141,10 +141,10 @@ fn a_bundle_is_read_back_from_its_directory_and_its_archives() {
     let scratch = Scratch::new();
     let (_, new) = old_and_new();
     write_bundle(&new, &scratch.join("bundle"), Force::No).unwrap();
-    let plain = |tree: Tree| -> Vec<_> {
+    let plain = |tree: FileTree| -> Vec<_> {
         tree.entries().map(|(path, found)| (path.to_owned(), found.kind.clone(), found.mode)).collect()
     };
-    let expected = plain(Tree::from(&new));
+    let expected = plain(FileTree::from(&new));
     assert_eq!(plain(read_bundle(&scratch.join("bundle")).unwrap()), expected);
     for (name, bytes) in [
         ("b.tar", panelgen::delivery::tar::write(&new, 7).unwrap()),
@@ -155,7 +155,7 @@ fn a_bundle_is_read_back_from_its_directory_and_its_archives() {
     }
     assert!(matches!(
         read_bundle(&scratch.join("bundle")).unwrap().get("root".into()).unwrap().kind,
-        Kind::Directory
+        TreeNode::Directory
     ));
     assert!(read_bundle(&scratch.join("nothing")).is_err());
 }

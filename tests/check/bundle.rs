@@ -5,12 +5,12 @@ use std::fs;
 use std::sync::{LazyLock, Mutex};
 
 use camino::Utf8Path;
-use panelgen::bundle::file_tree::Tree;
-use panelgen::config::Params;
+use panelgen::bundle::file_tree::FileTree;
+use panelgen::config::Config;
 use panelgen::delivery::cloud_config::Secrets;
-use panelgen::diagnostics::Report;
+use panelgen::diagnostics::Diagnostics;
 use panelgen::render;
-use panelgen::values::{Secret, Word as _};
+use panelgen::values::{FromText as _, Secret};
 
 /// What the password of a case is, wherever it lies.
 pub(crate) const SECRET: &str = "correct horse battery staple";
@@ -35,19 +35,19 @@ pub(crate) fn cases() -> Vec<String> {
 }
 
 /// The bundle of a case, as it would be read back from a directory.
-pub(crate) fn bundle(case: &str) -> Tree {
-    static BUNDLES: LazyLock<Mutex<BTreeMap<String, Tree>>> = LazyLock::new(Mutex::default);
+pub(crate) fn bundle(case: &str) -> FileTree {
+    static BUNDLES: LazyLock<Mutex<BTreeMap<String, FileTree>>> = LazyLock::new(Mutex::default);
     let mut bundles = BUNDLES.lock().unwrap();
     if let Some(tree) = bundles.get(case) {
         return tree.clone();
     }
     let yaml = fs::read_to_string(snapshots().join(case).join("panel.yaml")).unwrap();
-    let mut report = Report::default();
-    let mut params = Params::default();
-    params.lay_yaml("panel.yaml".into(), &yaml, &mut report);
-    let secret = params.said("passinit").is_some().then(|| Secret::parse(SECRET).unwrap());
+    let mut report = Diagnostics::default();
+    let mut params = Config::default();
+    params.merge_yaml("panel.yaml".into(), &yaml, &mut report);
+    let secret = params.get("passinit").is_some().then(|| Secret::parse(SECRET).unwrap());
     let rendered = render::render(&params, secret, Secrets::LeftOut, &mut report);
-    let tree = Tree::from(&rendered.unwrap_or_else(|| panic!("{case}: {report:?}")).bundle);
+    let tree = FileTree::from(&rendered.unwrap_or_else(|| panic!("{case}: {report:?}")).bundle);
     bundles.insert(case.to_owned(), tree.clone());
     tree
 }

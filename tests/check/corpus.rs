@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::file_tree::{Found, Kind, Tree};
+use panelgen::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use panelgen::bundle::{hex, sha256};
-use panelgen::diagnostics::{Code, Finding, Origin, Report};
+use panelgen::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use panelgen::inspect::lint::{self, Subject};
 use serde::Deserialize;
 
@@ -49,7 +49,7 @@ fn place(path: &str) -> Utf8PathBuf {
 
 impl Fault {
     /// The bundle with the fault in it, and the file as it was.
-    fn done(&self) -> (Tree, Vec<u8>) {
+    fn done(&self) -> (FileTree, Vec<u8>) {
         let mut tree = bundle(&self.case);
         let path = place(&self.file);
         let old = tree.get(&path).cloned();
@@ -66,21 +66,21 @@ impl Fault {
             text.clone_from(all);
         }
         let kind = match &self.link {
-            Some(target) => Kind::Link(target.clone()),
-            None => Kind::File(text.into_bytes()),
+            Some(target) => TreeNode::Link(target.clone()),
+            None => TreeNode::File(text.into_bytes()),
         };
         let mode = old.as_ref().map_or(0o644, |old| old.mode);
         let mode = self.mode.as_ref().map_or(mode, |mode| u32::from_str_radix(mode, 8).unwrap());
         if self.lose {
             tree = without(&tree, &path);
         } else {
-            tree.insert(path, Found { kind, mode, uid: 0, gid: 0 });
+            tree.insert(path, TreeEntry { kind, mode, uid: 0, gid: 0 });
         }
         (tree, before)
     }
 
     /// The line on which the finding must stand.
-    fn line(&self, tree: &Tree) -> Option<usize> {
+    fn line(&self, tree: &FileTree) -> Option<usize> {
         let path = place(self.r#in.as_deref().unwrap_or(&self.file));
         let text = String::from_utf8_lossy(tree.file(&path)?).into_owned();
         // Where nothing is said, what was put there: its first line, or the whole of it.
@@ -94,8 +94,8 @@ impl Fault {
     }
 }
 
-fn without(tree: &Tree, path: &Utf8Path) -> Tree {
-    let mut left = Tree::default();
+fn without(tree: &FileTree, path: &Utf8Path) -> FileTree {
+    let mut left = FileTree::default();
     for (other, found) in tree.entries().filter(|(other, _)| *other != path) {
         left.insert(other.to_owned(), found.clone());
     }
@@ -103,12 +103,12 @@ fn without(tree: &Tree, path: &Utf8Path) -> Tree {
 }
 
 /// The bundle after somebody has put the new sum wherever the old one stood.
-fn agreed(tree: &Tree, before: &[u8], after: &[u8]) -> Tree {
+fn agreed(tree: &FileTree, before: &[u8], after: &[u8]) -> FileTree {
     let (old, new) = (hex(&sha256(before)), hex(&sha256(after)));
-    let mut agreed = Tree::default();
+    let mut agreed = FileTree::default();
     for (path, found) in tree.entries() {
         let mut found = found.clone();
-        if let Kind::File(content) = &mut found.kind
+        if let TreeNode::File(content) = &mut found.kind
             && let Ok(text) = str::from_utf8(content)
         {
             *content = text.replace(&old, &new).into_bytes();
@@ -118,26 +118,26 @@ fn agreed(tree: &Tree, before: &[u8], after: &[u8]) -> Tree {
     agreed
 }
 
-fn findings(tree: &Tree) -> Vec<Finding> {
-    let mut report = Report::default();
+fn findings(tree: &FileTree) -> Vec<Diagnostic> {
+    let mut report = Diagnostics::default();
     lint::lint(&Subject::new(tree, true, None), &mut report);
-    report.findings().to_vec()
+    report.entries().to_vec()
 }
 
-fn told(findings: &[Finding]) -> String {
+fn told(findings: &[Diagnostic]) -> String {
     let lines = findings.iter().map(|finding| {
-        let places: Vec<_> = finding.origins.iter().map(ToString::to_string).collect();
+        let places: Vec<_> = finding.locations.iter().map(ToString::to_string).collect();
         format!("  {} {} {}", finding.code.as_str(), places.join(" "), finding.message)
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Whether one of the findings has the code, in that file, on that line.
-fn found(findings: &[Finding], code: &str, path: &Utf8Path, line: Option<usize>) -> bool {
+fn found(findings: &[Diagnostic], code: &str, path: &Utf8Path, line: Option<usize>) -> bool {
     findings.iter().any(|finding| {
         finding.code.as_str() == code
-            && finding.origins.iter().any(|origin| {
-                matches!(origin, Origin::File { path: own, line: number, .. }
+            && finding.locations.iter().any(|origin| {
+                matches!(origin, Location::File { path: own, line: number, .. }
                     if own == path && line.is_none_or(|line| line == *number))
             })
     })

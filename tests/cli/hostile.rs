@@ -1,19 +1,19 @@
 //! Documents that nobody would write: refused in words, never a crash, never a hang.
 
 use camino::Utf8Path;
-use panelgen::config::Params;
-use panelgen::diagnostics::{Code, Report};
-use panelgen::values::is_plain;
+use panelgen::config::Config;
+use panelgen::diagnostics::{Code, Diagnostics};
+use panelgen::values::is_visible;
 use panelgen::{host, plan};
 use proptest::prelude::*;
 
 use crate::stage::Stage;
 
 fn codes(yaml: &str) -> Vec<Code> {
-    let mut report = Report::default();
-    let mut params = Params::default();
-    params.lay_yaml(Utf8Path::new("panel.yaml"), yaml, &mut report);
-    report.findings().iter().map(|finding| finding.code).collect()
+    let mut report = Diagnostics::default();
+    let mut params = Config::default();
+    params.merge_yaml(Utf8Path::new("panel.yaml"), yaml, &mut report);
+    report.entries().iter().map(|finding| finding.code).collect()
 }
 
 fn bomb() -> String {
@@ -64,7 +64,7 @@ fn bytes_that_are_no_text_are_refused() {
     for bytes in [&b"domain: \xff\xfe\n"[..], b"\x00\x01\x02", b"domain: a\xed\xa0\x80\n"] {
         let ran = stage.feed(&["render", "-f", "-"], bytes);
         assert_eq!(ran.exit, Some(2));
-        assert!(ran.stderr.chars().all(|c| is_plain(c) || c == '\n'), "{:?}", ran.stderr);
+        assert!(ran.stderr.chars().all(|c| is_visible(c) || c == '\n'), "{:?}", ran.stderr);
         assert!(!ran.codes().contains(&"domain-missing"), "{}", ran.stderr);
     }
 }
@@ -84,15 +84,15 @@ fn a_thousand_mistakes_are_told_as_a_hundred_and_a_number() {
 
 /// Everything that is told of a document, checked for what no message may hold.
 fn whole(yaml: &str) {
-    let mut report = Report::default();
-    let mut params = Params::default();
-    params.lay_yaml(Utf8Path::new("panel.yaml"), yaml, &mut report);
+    let mut report = Diagnostics::default();
+    let mut params = Config::default();
+    params.merge_yaml(Utf8Path::new("panel.yaml"), yaml, &mut report);
     let panel = host::resolve(&params, None, &mut report);
-    let planned = plan::collect(&panel.model, &mut report).is_some();
-    assert_eq!(planned, !report.refused(), "refused exactly when nothing is planned: {yaml:?}");
+    let planned = plan::build_plan(&panel.shared, &mut report).is_some();
+    assert_eq!(planned, !report.has_errors(), "refused exactly when nothing is planned: {yaml:?}");
     let text = report.text(false);
-    assert!(text.chars().all(|c| is_plain(c) || c == '\n'), "{text:?}");
-    for finding in report.findings() {
+    assert!(text.chars().all(|c| is_visible(c) || c == '\n'), "{text:?}");
+    for finding in report.entries() {
         assert!(!finding.message.contains('\n') && !finding.message.is_empty());
     }
     for line in report.json().lines() {
@@ -226,28 +226,28 @@ proptest! {
 
     #[test]
     fn any_set_is_read_or_well_refused(path in key(), below in key(), value in value()) {
-        let mut report = Report::default();
-        let mut params = Params::default();
+        let mut report = Diagnostics::default();
+        let mut params = Config::default();
         for argument in [format!("{path}={value}"), format!("{path}.{below}={value}"), value] {
-            params.lay_set(&argument, &mut report);
+            params.merge_set(&argument, &mut report);
         }
         let panel = host::resolve(&params, None, &mut report);
-        prop_assert_eq!(plan::collect(&panel.model, &mut report).is_some(), !report.refused());
+        prop_assert_eq!(plan::build_plan(&panel.shared, &mut report).is_some(), !report.has_errors());
         let text = report.text(false);
-        prop_assert!(text.chars().all(|c| is_plain(c) || c == '\n'), "{:?}", text);
+        prop_assert!(text.chars().all(|c| is_visible(c) || c == '\n'), "{:?}", text);
     }
 
     #[test]
     fn the_upper_layer_wins_and_the_rest_stays(lower in 1..=65535_u16, upper in 1..=65535_u16, user in "[a-z]{1,8}") {
-        let mut report = Report::default();
-        let mut params = Params::default();
+        let mut report = Diagnostics::default();
+        let mut params = Config::default();
         let one = format!("faasd: {{gateway_port: {lower}, user: {user}}}\n");
-        params.lay_yaml(Utf8Path::new("one.yaml"), &one, &mut report);
-        params.lay_yaml(Utf8Path::new("two.yaml"), &format!("faasd: {{gateway_port: {upper}}}\n"), &mut report);
+        params.merge_yaml(Utf8Path::new("one.yaml"), &one, &mut report);
+        params.merge_yaml(Utf8Path::new("two.yaml"), &format!("faasd: {{gateway_port: {upper}}}\n"), &mut report);
         let (lower, upper) = (lower.to_string(), upper.to_string());
         prop_assert_eq!(params.text("faasd.gateway_port"), Some(upper.as_str()));
         prop_assert_eq!(params.text("faasd.user"), Some(user.as_str()));
-        params.lay_set(&format!("faasd.gateway_port={lower}"), &mut report);
+        params.merge_set(&format!("faasd.gateway_port={lower}"), &mut report);
         prop_assert_eq!(params.text("faasd.gateway_port"), Some(lower.as_str()));
     }
 }

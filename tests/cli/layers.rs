@@ -1,8 +1,8 @@
 //! Which layer wins: built-in < target < stack < `-f` left to right < `--set` < dedicated flag.
 
 use camino::Utf8Path;
-use panelgen::config::Params;
-use panelgen::diagnostics::{Origin, Report};
+use panelgen::config::Config;
+use panelgen::diagnostics::{Diagnostics, Location};
 use panelgen::host;
 
 use crate::stage::Stage;
@@ -71,13 +71,13 @@ fn the_first_domain_names_the_certificate_and_the_rest_follow() {
 #[test]
 fn set_reads_each_value_as_its_key_does() {
     let said = |argument: &str| {
-        let mut report = Report::default();
-        let mut params = Params::default();
-        params.lay_set("domain=panel.example.org", &mut report);
-        params.lay_set("mirror=https://mirror.example.org", &mut report);
-        params.lay_set(argument, &mut report);
+        let mut report = Diagnostics::default();
+        let mut params = Config::default();
+        params.merge_set("domain=panel.example.org", &mut report);
+        params.merge_set("mirror=https://mirror.example.org", &mut report);
+        params.merge_set(argument, &mut report);
         let panel = host::resolve(&params, None, &mut report);
-        assert!(!report.refused(), "{argument}: {}", report.text(false));
+        assert!(!report.has_errors(), "{argument}: {}", report.text(false));
         panel
     };
     assert_eq!(said("faasd.version=0.9.10").faasd.release.version.to_string(), "0.9.10", "no number");
@@ -85,7 +85,7 @@ fn set_reads_each_value_as_its_key_does() {
     assert_eq!(said("faasd.user=a=b").faasd.user.to_string(), "a=b", "cut at the first `=`");
     assert!(!said("nginx.ipv6=false").ipv6);
     assert!(said("tls.hsts=false").tls.hsts.is_none());
-    assert_eq!(said("panel=1").kind, host::Kind::Pai);
+    assert_eq!(said("panel=1").kind, host::PanelKind::Pai);
     assert_eq!(said("domain=[b.example.org, a.example.org]").domains.len(), 2);
     assert_eq!(said("domain=a.example.org").domains.len(), 1, "one value is a list of one");
     assert_eq!(said("faasd.nameservers=[192.0.2.1]").faasd.nameservers.len(), 1);
@@ -117,19 +117,19 @@ fn set_tells_its_own_mistakes() {
 
 #[test]
 fn every_value_remembers_where_it_was_said() {
-    let mut report = Report::default();
-    let mut params = Params::default();
-    params.lay_yaml(Utf8Path::new("one.yaml"), "faasd:\n  user: one\n  timeout: 5m\n", &mut report);
-    params.lay_yaml(Utf8Path::new("two.yaml"), "faasd: {user: two}\n", &mut report);
-    params.lay_set("faasd.gateway_port=9000", &mut report);
-    params.lay_flag("panel", "-t", "faasd");
+    let mut report = Diagnostics::default();
+    let mut params = Config::default();
+    params.merge_yaml(Utf8Path::new("one.yaml"), "faasd:\n  user: one\n  timeout: 5m\n", &mut report);
+    params.merge_yaml(Utf8Path::new("two.yaml"), "faasd: {user: two}\n", &mut report);
+    params.merge_set("faasd.gateway_port=9000", &mut report);
+    params.merge_flag("panel", "-t", "faasd");
     assert!(report.is_empty());
-    let file = |path: &str, line, column| Origin::File { path: path.into(), line, column };
-    assert_eq!(params.origin("faasd.timeout"), file("one.yaml", 3, 12));
-    assert_eq!(params.origin("faasd.user"), file("two.yaml", 1, 15));
-    assert_eq!(params.origin("faasd.gateway_port"), Origin::Flag("--set faasd.gateway_port".into()));
-    assert_eq!(params.origin("panel"), Origin::Flag("-t".into()));
-    assert!(matches!(params.origin("mail"), Origin::Default(_)));
+    let file = |path: &str, line, column| Location::File { path: path.into(), line, column };
+    assert_eq!(params.location("faasd.timeout"), file("one.yaml", 3, 12));
+    assert_eq!(params.location("faasd.user"), file("two.yaml", 1, 15));
+    assert_eq!(params.location("faasd.gateway_port"), Location::Flag("--set faasd.gateway_port".into()));
+    assert_eq!(params.location("panel"), Location::Flag("-t".into()));
+    assert!(matches!(params.location("mail"), Location::Default(_)));
 }
 
 #[test]

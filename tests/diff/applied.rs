@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use camino::Utf8Path;
-use panelgen::bundle::file_tree::{Found, Kind, Tree};
+use panelgen::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use panelgen::inspect::diff::printer::Reader;
 use panelgen::inspect::diff::side::{Bits, Side};
 use panelgen::inspect::diff::{compare, impact, patch, text};
@@ -16,15 +16,15 @@ use crate::lab::{Lab, feed, has};
 
 type Files = BTreeMap<String, (Vec<u8>, bool)>;
 
-fn tree(files: &Files) -> Tree {
-    let mut tree = Tree::default();
+fn tree(files: &Files) -> FileTree {
+    let mut tree = FileTree::default();
     for (path, (content, executable)) in files {
         for parent in Utf8Path::new(path).ancestors().skip(1).filter(|parent| !parent.as_str().is_empty()) {
-            let found = Found { kind: Kind::Directory, mode: 0o755, uid: 0, gid: 0 };
+            let found = TreeEntry { kind: TreeNode::Directory, mode: 0o755, uid: 0, gid: 0 };
             tree.insert(parent.to_owned(), found);
         }
         let mode = if *executable { 0o755 } else { 0o644 };
-        tree.insert(path.into(), Found { kind: Kind::File(content.clone()), mode, uid: 0, gid: 0 });
+        tree.insert(path.into(), TreeEntry { kind: TreeNode::File(content.clone()), mode, uid: 0, gid: 0 });
     }
     tree
 }
@@ -49,13 +49,13 @@ fn found(top: &Utf8Path, below: &Utf8Path, files: &mut Files) {
     }
 }
 
-fn patch(old: &Tree, new: &Tree, context: usize) -> (Vec<u8>, bool) {
+fn patch(old: &FileTree, new: &FileTree, context: usize) -> (Vec<u8>, bool) {
     let comparison = compare_trees(old, new);
     let impact = impact::impact(&comparison);
     (text::write(&comparison, &impact, context, Reader::Program), comparison.is_same())
 }
 
-fn compare_trees<'a>(old: &'a Tree, new: &'a Tree) -> panelgen::inspect::diff::Comparison<'a> {
+fn compare_trees<'a>(old: &'a FileTree, new: &'a FileTree) -> panelgen::inspect::diff::Comparison<'a> {
     let comparison = compare(&Side::read(old, Bits::Kept), &Side::read(new, Bits::Kept));
     assert!(comparison.changes.iter().all(patch::is_whole), "these trees can come by patch");
     comparison

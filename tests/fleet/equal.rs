@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::file_tree::{Kind, Tree};
-use panelgen::config::Params;
+use panelgen::bundle::file_tree::{FileTree, TreeNode};
+use panelgen::config::Config;
 use panelgen::delivery::archive::{self, Limits};
-use panelgen::diagnostics::Report;
+use panelgen::diagnostics::Diagnostics;
 use panelgen::facts::target::TARGETS;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config as ProptestConfig, TestRunner};
 
 use crate::stage::Stage;
 
@@ -57,31 +57,31 @@ const DEFAULTS: &str =
     r#"{"mirror": "https://mirror.corp.org/panel", "mail": "ops@corp.org", "code_server": {"port": 5001}}"#;
 
 /// What one host alone comes to.
-fn single(host: &serde_json::Value) -> Tree {
-    let mut report = Report::default();
-    let mut params = Params::default();
-    params.lay_yaml(Utf8Path::new("d"), DEFAULTS, &mut report);
-    params.lay_yaml(Utf8Path::new("h"), &host.to_string(), &mut report);
+fn single(host: &serde_json::Value) -> FileTree {
+    let mut report = Diagnostics::default();
+    let mut params = Config::default();
+    params.merge_yaml(Utf8Path::new("d"), DEFAULTS, &mut report);
+    params.merge_yaml(Utf8Path::new("h"), &host.to_string(), &mut report);
     // On a thread of its own: what was rendered before is remembered by thread.
     let alone = || {
         let bundle = panelgen::render::bundle(&params, None, &mut report);
-        Tree::from(&bundle.unwrap_or_else(|| panic!("{}", report.text(false))))
+        FileTree::from(&bundle.unwrap_or_else(|| panic!("{}", report.text(false))))
     };
     std::thread::scope(|scope| scope.spawn(alone).join().unwrap())
 }
 
 type Files = BTreeMap<Utf8PathBuf, (Option<Vec<u8>>, u32)>;
 
-fn files(tree: &Tree) -> Files {
-    let found = |kind: &Kind| match kind {
-        Kind::File(content) => Some(content.clone()),
+fn files(tree: &FileTree) -> Files {
+    let found = |kind: &TreeNode| match kind {
+        TreeNode::File(content) => Some(content.clone()),
         _ => None,
     };
     tree.entries().map(|(path, entry)| (path.to_owned(), (found(&entry.kind), entry.mode))).collect()
 }
 
 /// The part of a tree below a directory.
-fn below(tree: &Tree, directory: &str) -> Files {
+fn below(tree: &FileTree, directory: &str) -> Files {
     let all = files(tree).into_iter();
     let inside = all.filter_map(|(path, file)| Some((path.strip_prefix(directory).ok()?.to_owned(), file)));
     inside.filter(|(path, _)| !path.as_str().is_empty()).collect()
@@ -89,7 +89,7 @@ fn below(tree: &Tree, directory: &str) -> Files {
 
 #[test]
 fn a_fleet_of_n_is_n_single_renders() {
-    let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
+    let config = ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() };
     let fleets = (hosts(), any::<bool>());
     TestRunner::new(config)
         .run(&fleets, |(hosts, lines)| {

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::config::Params;
-use panelgen::diagnostics::{Origin, Report};
+use panelgen::config::Config;
+use panelgen::diagnostics::{Diagnostics, Location};
 use panelgen::inspect::explain::{Explainer, Explanation};
-use panelgen::values::{Secret, Word as _};
+use panelgen::values::{FromText as _, Secret};
 use panelgen::{render, template};
 use serde_json::Value;
 
 use crate::program::{cases, panelgen};
 
-fn read(file: &Utf8Path) -> (Params, Option<Secret>) {
-    let mut report = Report::default();
-    let mut params = Params::default();
+fn read(file: &Utf8Path) -> (Config, Option<Secret>) {
+    let mut report = Diagnostics::default();
+    let mut params = Config::default();
     let text = std::fs::read_to_string(file).unwrap();
-    params.lay_yaml(file, &text, &mut report);
-    let beside = params.said("passinit").and_then(|said| said.get("file")).and_then(|said| said.text());
+    params.merge_yaml(file, &text, &mut report);
+    let beside = params.get("passinit").and_then(|said| said.get("file")).and_then(|said| said.text());
     let secret = beside.map(|name| {
         let text = std::fs::read_to_string(file.parent().unwrap().join(name)).unwrap();
         Secret::parse(text.trim_end_matches('\n')).unwrap()
@@ -28,9 +28,9 @@ fn read(file: &Utf8Path) -> (Params, Option<Secret>) {
 
 /// The files of a bundle whose parameters are the defaults, as sets of lines.
 fn defaults() -> Vec<(Utf8PathBuf, BTreeSet<String>)> {
-    let mut report = Report::default();
-    let mut params = Params::default();
-    params.lay_flag("domain", "-d", "default.example.org");
+    let mut report = Diagnostics::default();
+    let mut params = Config::default();
+    params.merge_flag("domain", "-d", "default.example.org");
     let bundle = render::bundle(&params, None, &mut report).unwrap();
     let files = bundle.entries().filter_map(|(path, entry)| {
         let text = String::from_utf8_lossy(entry.content()?).into_owned();
@@ -39,8 +39,8 @@ fn defaults() -> Vec<(Utf8PathBuf, BTreeSet<String>)> {
     files.collect()
 }
 
-fn said(origin: &Origin) -> bool {
-    !matches!(origin, Origin::Default(_))
+fn said(origin: &Location) -> bool {
+    !matches!(origin, Location::Default(_))
 }
 
 /// What is claimed of one explained file.
@@ -86,13 +86,13 @@ fn every_line_of_every_snapshot_is_explained_by_what_was_said() {
         loop {
             let Some((case, file)) = left.lock().unwrap().pop() else { return };
             let (params, secret) = read(&file);
-            let mut report = Report::default();
+            let mut report = Diagnostics::default();
             let explainer = Explainer::new(&params, secret.as_ref(), &mut report)
                 .unwrap_or_else(|| panic!("{case}: {}", report.text(false)));
             let bundle = explainer.bundle().clone();
             for (path, entry) in bundle.entries() {
                 let Some(host) = path.as_str().strip_prefix("root/") else { continue };
-                let Some(placement) = &entry.placement else { continue };
+                let Some(placement) = &entry.host_file else { continue };
                 let told_of = explainer.explain(&format!("/{host}")).unwrap();
                 assert_eq!(told_of.component, Some(placement.component));
                 assert_eq!(told_of.on_change, Some(placement.on_change.to_string()));
@@ -115,7 +115,7 @@ fn every_line_of_every_snapshot_is_explained_by_what_was_said() {
 fn the_papers_of_a_bundle_are_explained_too() {
     let (case, file) = cases().into_iter().find(|(case, _)| case == "every-option").unwrap();
     let (params, secret) = read(&file);
-    let explainer = Explainer::new(&params, secret.as_ref(), &mut Report::default()).unwrap();
+    let explainer = Explainer::new(&params, secret.as_ref(), &mut Diagnostics::default()).unwrap();
     let bundle = explainer.bundle().clone();
     let defaults = defaults();
     for paper in ["assets.lock", "README.md"] {

@@ -1,20 +1,20 @@
 //! The commented panel.yaml renders, and what it shows as defaults are the defaults.
 
-use panelgen::config::Params;
-use panelgen::config::schema::{KEYS, Key, Kind, Sample};
+use panelgen::config::Config;
+use panelgen::config::schema::{DefaultOrExample, KEYS, Key, ValueType};
 use panelgen::config::yaml;
-use panelgen::diagnostics::Report;
+use panelgen::diagnostics::Diagnostics;
 use panelgen::render;
 
 use crate::program::{panelgen, scratch};
 
 /// The bundle of these parameters without its manifest, which tells parameters apart by their sum.
 fn files(text: &str) -> Result<Vec<(String, Vec<u8>)>, String> {
-    let mut report = Report::default();
-    let mut params = Params::default();
-    params.lay_yaml("panel.yaml".into(), text, &mut report);
+    let mut report = Diagnostics::default();
+    let mut params = Config::default();
+    params.merge_yaml("panel.yaml".into(), text, &mut report);
     let bundle = render::bundle(&params, None, &mut report);
-    let Some(bundle) = bundle.filter(|_| !report.refused()) else { return Err(report.text(false)) };
+    let Some(bundle) = bundle.filter(|_| !report.has_errors()) else { return Err(report.text(false)) };
     let files = bundle.entries().filter(|(path, _)| *path != "MANIFEST.json");
     Ok(files.map(|(path, entry)| (path.to_string(), entry.content().unwrap_or_default().to_vec())).collect())
 }
@@ -72,17 +72,17 @@ fn the_file_is_parameters_when_every_comment_sign_of_a_key_is_taken_away() {
             _ => format!("{line}\n"),
         })
         .collect();
-    let mut report = Report::default();
+    let mut report = Diagnostics::default();
     let said = yaml::read("panel.yaml".into(), &bare, &mut report);
     assert!(report.is_empty(), "{}\n{bare}", report.text(false));
     let said = said.unwrap();
     for key in KEYS {
         assert!(said.get(key.name).is_some(), "{} is missing in\n{bare}", key.name);
     }
-    let mut params = Params::default();
-    params.lay_yaml("panel.yaml".into(), &bare, &mut report);
+    let mut params = Config::default();
+    params.merge_yaml("panel.yaml".into(), &bare, &mut report);
     params.check(&mut report);
-    assert!(!report.refused(), "{}\n{bare}", report.text(false));
+    assert!(!report.has_errors(), "{}\n{bare}", report.text(false));
 }
 
 /// Panels in which each parameter means something.
@@ -95,14 +95,14 @@ const GROUNDS: &[&str] = &[
 fn defaults(keys: &[Key], above: &[&str], found: &mut Vec<(Vec<String>, String)>) {
     for key in keys {
         let path: Vec<_> = above.iter().chain([&key.name]).copied().collect();
-        match &key.kind {
-            Kind::Map(below) | Kind::SwitchOrMap(below) => defaults(below, &path, found),
+        match &key.value_type {
+            ValueType::Map(below) | ValueType::BoolOrMap(below) => defaults(below, &path, found),
             _ => {}
         }
         let value = match key.sample {
-            Sample::Default(value) => value,
-            Sample::Stack(version) => version(&panelgen::facts::releases::STACKS[0]),
-            Sample::Example(_) | Sample::None => continue,
+            DefaultOrExample::Default(value) => value,
+            DefaultOrExample::Stack(version) => version(&panelgen::facts::releases::STACKS[0]),
+            DefaultOrExample::Example(_) | DefaultOrExample::None => continue,
         };
         found.push((path.iter().map(|name| (*name).to_owned()).collect(), value.to_owned()));
     }
@@ -116,15 +116,15 @@ fn what_the_table_calls_a_default_is_what_counts_when_nothing_is_said() {
     for ground in GROUNDS {
         let plain = files(&format!("domain: a.example.org\n{ground}")).unwrap();
         for (path, value) in &found {
-            let mut params = Params::default();
-            let mut report = Report::default();
-            params.lay_yaml("x".into(), &format!("domain: a.example.org\n{ground}"), &mut report);
+            let mut params = Config::default();
+            let mut report = Diagnostics::default();
+            params.merge_yaml("x".into(), &format!("domain: a.example.org\n{ground}"), &mut report);
             let path = path.join(".");
-            if params.said(&path).is_some() {
+            if params.get(&path).is_some() {
                 continue;
             }
-            params.lay_set(&format!("{path}={}", value.trim_matches('"')), &mut report);
-            let Some(bundle) = render::bundle(&params, None, &mut report).filter(|_| !report.refused())
+            params.merge_set(&format!("{path}={}", value.trim_matches('"')), &mut report);
+            let Some(bundle) = render::bundle(&params, None, &mut report).filter(|_| !report.has_errors())
             else {
                 // Meaningless on this ground; the others try it.
                 assert!(path.starts_with("tls.dns."), "{path}={value}: {}", report.text(false));
@@ -145,27 +145,29 @@ fn every_example_is_taken_by_its_own_key() {
     fn check(keys: &[Key], path: &str, seen: &mut usize) {
         for key in keys {
             let path = format!("{path}{}", key.name);
-            if let Kind::Map(below) | Kind::SwitchOrMap(below) = &key.kind {
+            if let ValueType::Map(below) | ValueType::BoolOrMap(below) = &key.value_type {
                 check(below, &format!("{path}."), seen);
             }
-            if let Kind::List(Kind::Map(below)) = &key.kind {
+            if let ValueType::List(ValueType::Map(below)) = &key.value_type {
                 for key in *below {
-                    if let (Kind::Word(grammar), Sample::Example(value) | Sample::Default(value)) =
-                        (&key.kind, key.sample)
+                    if let (
+                        ValueType::Text(grammar),
+                        DefaultOrExample::Example(value) | DefaultOrExample::Default(value),
+                    ) = (&key.value_type, key.sample)
                     {
                         assert!((grammar.check)(value.trim_matches('"')).is_ok(), "{path}.{}", key.name);
                     }
                 }
             }
-            let Sample::Example(value) = key.sample else { continue };
+            let DefaultOrExample::Example(value) = key.sample else { continue };
             *seen += 1;
-            let mut report = Report::default();
-            let mut params = Params::default();
-            params.lay_set(&format!("{path}={value}"), &mut report);
+            let mut report = Diagnostics::default();
+            let mut params = Config::default();
+            params.merge_set(&format!("{path}={value}"), &mut report);
             if path != "passinit" {
                 params.check(&mut report);
             }
-            assert!(!report.refused(), "{path}: {}", report.text(false));
+            assert!(!report.has_errors(), "{path}: {}", report.text(false));
         }
     }
     let mut seen = 0;

@@ -65,11 +65,11 @@ fn what_the_program_takes_the_schema_takes() {
         "domain: a.example.org\noverrides: {units: {faasd.service: {Service: {MemoryMax: 1G, Environment: [A=1, B=2]}}}}\n",
     ]);
     for (text, _) in &files {
-        let mut report = panelgen::diagnostics::Report::default();
-        let mut params = panelgen::config::Params::default();
-        params.lay_yaml("x".into(), text, &mut report);
+        let mut report = panelgen::diagnostics::Diagnostics::default();
+        let mut params = panelgen::config::Config::default();
+        params.merge_yaml("x".into(), text, &mut report);
         params.check(&mut report);
-        assert!(!report.refused(), "{text}: {}", report.text(false));
+        assert!(!report.has_errors(), "{text}: {}", report.text(false));
     }
     let Some(answer) = judged("panel", &files) else { return };
     for (text, _) in &files {
@@ -99,11 +99,11 @@ fn what_is_wrong_is_refused() {
         "- domain\n",
     ]);
     for (text, _) in &bad {
-        let mut report = panelgen::diagnostics::Report::default();
-        let mut params = panelgen::config::Params::default();
-        params.lay_yaml("x".into(), text, &mut report);
+        let mut report = panelgen::diagnostics::Diagnostics::default();
+        let mut params = panelgen::config::Config::default();
+        params.merge_yaml("x".into(), text, &mut report);
         let _ = panelgen::render::bundle(&params, None, &mut report);
-        assert!(report.refused(), "the program takes {text}");
+        assert!(report.has_errors(), "the program takes {text}");
     }
     let Some(answer) = judged("panel", &bad) else { return };
     let mut taken = String::new();
@@ -140,13 +140,15 @@ fn the_fleets_schema_knows_hosts_defaults_and_labels() {
 #[test]
 fn every_key_has_its_description_in_the_schema() {
     fn walk(keys: &[panelgen::config::schema::Key], schema: &Value, path: &str) {
-        use panelgen::config::schema::Kind;
+        use panelgen::config::schema::ValueType;
         for key in keys {
             let here = &schema["properties"][key.name];
             assert_eq!(here["description"], key.doc, "{path}{}", key.name);
-            match &key.kind {
-                Kind::Map(below) => walk(below, here, &format!("{path}{}.", key.name)),
-                Kind::SwitchOrMap(below) => walk(below, &here["anyOf"][1], &format!("{path}{}.", key.name)),
+            match &key.value_type {
+                ValueType::Map(below) => walk(below, here, &format!("{path}{}.", key.name)),
+                ValueType::BoolOrMap(below) => {
+                    walk(below, &here["anyOf"][1], &format!("{path}{}.", key.name))
+                }
                 _ => {}
             }
         }

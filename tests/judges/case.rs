@@ -5,18 +5,18 @@ use std::fs;
 use std::sync::LazyLock;
 
 use camino::Utf8Path;
-use panelgen::config::Params;
-use panelgen::diagnostics::Report;
+use panelgen::config::Config;
+use panelgen::diagnostics::Diagnostics;
 use panelgen::facts::target::TARGETS;
-use panelgen::host::{self, Panel};
+use panelgen::host::{self, Host};
 use panelgen::plan;
 use panelgen::render::text;
-use panelgen::values::{Secret, Word as _};
+use panelgen::values::{FromText as _, Secret};
 
 /// One rendered host.
 pub(crate) struct Case {
     pub(crate) name: String,
-    pub(crate) panel: Panel,
+    pub(crate) panel: Host,
     /// Mode and text by path; no text for a directory.
     artifacts: BTreeMap<String, (u32, Option<String>)>,
 }
@@ -51,17 +51,17 @@ impl Case {
 
     /// The host that `yaml` means, or why there is none.
     pub(crate) fn try_of(name: &str, yaml: &str) -> Result<Self, String> {
-        let mut report = Report::default();
-        let mut params = Params::default();
-        params.lay_yaml("panel.yaml".into(), yaml, &mut report);
+        let mut report = Diagnostics::default();
+        let mut params = Config::default();
+        params.merge_yaml("panel.yaml".into(), yaml, &mut report);
         // Wherever the password of a case lies, the shape of its file is the same.
-        let elsewhere = params.said("passinit").is_some_and(|said| said.text().is_none());
+        let elsewhere = params.get("passinit").is_some_and(|said| said.text().is_none());
         let secret = elsewhere.then(|| Secret::parse("correct horse battery staple").unwrap());
         let panel = host::resolve(&params, secret, &mut report);
-        let plan = plan::collect(&panel.model, &mut report).filter(|_| !report.refused());
+        let plan = plan::build_plan(&panel.shared, &mut report).filter(|_| !report.has_errors());
         let Some(plan) = plan else { return Err(format!("{report:?}")) };
         let mut artifacts = BTreeMap::new();
-        for artifact in plan.artifacts() {
+        for artifact in plan.files() {
             let text = text(artifact, &panel).map_err(|error| error.to_string())?;
             artifacts.insert(artifact.path.to_string(), (artifact.mode, text));
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use panelgen::config::schema::{KEYS, Key, Kind};
+use panelgen::config::schema::{KEYS, Key, ValueType};
 
 use crate::case::Case;
 use crate::structure::skeleton;
@@ -218,17 +218,17 @@ fn host(base: &str, path: &str, value: &str) -> Option<Case> {
 }
 
 /// Every word of `keys`, by its path and grammar.
-fn words(keys: &'static [Key], above: &str, found: &mut Vec<(String, &'static Kind, &'static str)>) {
+fn words(keys: &'static [Key], above: &str, found: &mut Vec<(String, &'static ValueType, &'static str)>) {
     for key in keys {
         let path = format!("{above}{}", key.name);
-        match &key.kind {
-            Kind::Word(_) => found.push((path, &key.kind, key.sample.text().unwrap_or_default())),
-            Kind::List(Kind::Map(below)) => words(below, &format!("{path}.[]."), found),
-            Kind::List(item @ Kind::Word(_)) => {
+        match &key.value_type {
+            ValueType::Text(_) => found.push((path, &key.value_type, key.sample.text().unwrap_or_default())),
+            ValueType::List(ValueType::Map(below)) => words(below, &format!("{path}.[]."), found),
+            ValueType::List(item @ ValueType::Text(_)) => {
                 found.push((path, item, key.sample.text().unwrap_or_default()));
             }
-            Kind::Map(below) | Kind::SwitchOrMap(below) => words(below, &format!("{path}."), found),
-            Kind::Passinit => found.push((path, &key.kind, "tame")),
+            ValueType::Map(below) | ValueType::BoolOrMap(below) => words(below, &format!("{path}."), found),
+            ValueType::InitialPassword => found.push((path, &key.value_type, "tame")),
             _ => {}
         }
     }
@@ -261,7 +261,7 @@ fn no_value_changes_the_structure_of_a_file() {
         let mut seen = false;
         for base in BASES {
             let accepted = HOSTILE.iter().filter(|text| match kind {
-                Kind::Word(grammar) => (grammar.check)(text).is_ok(),
+                ValueType::Text(grammar) => (grammar.check)(text).is_ok(),
                 _ => true,
             });
             let hosts: Vec<_> = accepted

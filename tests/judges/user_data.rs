@@ -5,11 +5,11 @@ use std::io::Read as _;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::config::Params;
+use panelgen::config::Config;
 use panelgen::delivery::cloud_config::{Secrets, compact};
-use panelgen::diagnostics::Report;
+use panelgen::diagnostics::Diagnostics;
 use panelgen::render::{self, Rendered};
-use panelgen::values::{Secret, Word as _};
+use panelgen::values::{FromText as _, Secret};
 
 use crate::program::{self, Said};
 
@@ -56,8 +56,8 @@ fn written(name: &str, text: &[u8]) -> Utf8PathBuf {
 fn rendered(case: &str) -> Rendered {
     let folder = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(case);
     let text = fs::read_to_string(folder.join("panel.yaml")).unwrap();
-    let (mut report, mut params) = (Report::default(), Params::default());
-    params.lay_yaml(&folder.join("panel.yaml"), &text, &mut report);
+    let (mut report, mut params) = (Diagnostics::default(), Config::default());
+    params.merge_yaml(&folder.join("panel.yaml"), &text, &mut report);
     let secret = fs::read_to_string(folder.join("secret.txt")).ok();
     let secret = secret.map(|text| Secret::parse(text.trim_end()).unwrap());
     render::render(&params, secret, Secrets::LeftOut, &mut report).unwrap_or_else(|| panic!("{report:?}"))

@@ -4,11 +4,11 @@ use std::sync::{Arc, LazyLock};
 
 use camino::Utf8Path;
 use panelgen::bundle::{Bundle, Entry};
-use panelgen::config::Params;
-use panelgen::diagnostics::Report;
-use panelgen::host::{self, Panel};
+use panelgen::config::Config;
+use panelgen::diagnostics::Diagnostics;
+use panelgen::host::{self, Host};
 use panelgen::plan::{self, Plan};
-use panelgen::values::{Secret, Word as _};
+use panelgen::values::{FromText as _, Secret};
 use panelgen::{bundle::manifest, render};
 
 use crate::folder::{self, Files};
@@ -21,11 +21,11 @@ pub(crate) struct Case {
     /// The folder's name.
     pub(crate) name: String,
     /// What was said.
-    pub(crate) params: Params,
+    pub(crate) params: Config,
     /// The content of `secret.txt`, without its line end.
     pub(crate) secret: Option<String>,
     /// What is meant.
-    pub(crate) panel: Panel,
+    pub(crate) panel: Host,
     /// What components offer.
     pub(crate) plan: Arc<Plan>,
     /// What is rendered.
@@ -58,14 +58,14 @@ impl Case {
         };
         let yaml = text("panel.yaml").unwrap_or_else(|| panic!("{name} has no panel.yaml"));
         let secret = text("secret.txt").map(|text| text.trim_end().to_owned());
-        let mut report = Report::default();
-        let mut params = Params::default();
-        params.lay_yaml(Utf8Path::new("panel.yaml"), &yaml, &mut report);
+        let mut report = Diagnostics::default();
+        let mut params = Config::default();
+        params.merge_yaml(Utf8Path::new("panel.yaml"), &yaml, &mut report);
         let word = || secret.as_deref().map(|text| Secret::parse(text).unwrap());
         let bundle = render::bundle(&params, word(), &mut report);
         let bundle = bundle.unwrap_or_else(|| panic!("{name} is refused:\n{}", report.text(false)));
         let panel = host::resolve(&params, word(), &mut report);
-        let plan = plan::collect(&panel.model, &mut report).unwrap();
+        let plan = plan::build_plan(&panel.shared, &mut report).unwrap();
         Self { name: name.to_owned(), params, secret, panel, plan, bundle, inputs }
     }
 
@@ -82,5 +82,5 @@ impl Case {
 
 /// Whether a file stays out of the tree because it holds a secret. The manifest holds sums alone.
 pub(crate) fn withheld(path: &Utf8Path, entry: &Entry) -> bool {
-    entry.is_secret() && path != manifest::PATH
+    entry.is_secret() && path != manifest::MANIFEST_FILE
 }

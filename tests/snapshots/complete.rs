@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use panelgen::components::COMPONENTS;
-use panelgen::components::file_spec::Body;
-use panelgen::config::Params;
-use panelgen::config::schema::{KEYS, Key, Kind};
-use panelgen::config::value::{Said, Value};
-use panelgen::diagnostics::{Code, Report};
+use panelgen::components::file_spec::FileContent;
+use panelgen::config::Config;
+use panelgen::config::schema::{KEYS, Key, ValueType};
+use panelgen::config::value::{Spanned, Value};
+use panelgen::diagnostics::{Code, Diagnostics};
 use panelgen::facts::target::TARGETS;
 use panelgen::template;
 use panelgen::{bundle::manifest, render};
@@ -27,7 +27,7 @@ fn every_target_has_a_case() {
 #[test]
 fn every_component_is_in_a_case() {
     let seen: BTreeSet<_> =
-        CASES.iter().flat_map(|case| case.plan.offers.iter().map(|(component, _)| *component)).collect();
+        CASES.iter().flat_map(|case| case.plan.resources.iter().map(|(component, _)| *component)).collect();
     let all: BTreeSet<_> = COMPONENTS.iter().map(|component| component.name).collect();
     assert_eq!(seen, all);
 }
@@ -35,8 +35,8 @@ fn every_component_is_in_a_case() {
 #[test]
 fn every_template_is_rendered_by_a_case() {
     let names = |case: &'static crate::case::Case| {
-        case.plan.artifacts().into_iter().filter_map(|artifact| match artifact.body {
-            Body::Template { name, .. } => Some(name.to_owned()),
+        case.plan.files().into_iter().filter_map(|artifact| match artifact.content {
+            FileContent::Template { name, .. } => Some(name.to_owned()),
             _ => None,
         })
     };
@@ -51,9 +51,9 @@ fn every_template_is_rendered_by_a_case() {
 #[test]
 fn the_manifest_tells_every_mode_and_owner_that_git_does_not_keep() {
     for case in CASES.iter() {
-        let (json, _) = &case.files()[Utf8Path::new(manifest::PATH)];
+        let (json, _) = &case.files()[Utf8Path::new(manifest::MANIFEST_FILE)];
         let listed = manifest::Manifest::parse(json).unwrap();
-        let mut artifacts = case.plan.artifacts();
+        let mut artifacts = case.plan.files();
         artifacts.sort_by_key(|artifact| artifact.path.as_path());
         assert_eq!(listed.entries.len(), artifacts.len(), "{}", case.name);
         for (listed, artifact) in listed.entries.iter().zip(artifacts) {
@@ -69,8 +69,8 @@ fn the_manifest_tells_every_mode_and_owner_that_git_does_not_keep() {
 fn keys(prefix: &str, keys: &[Key], found: &mut BTreeSet<String>) {
     for key in keys {
         let path = if prefix.is_empty() { key.name.to_owned() } else { format!("{prefix}.{}", key.name) };
-        match &key.kind {
-            Kind::Map(below) | Kind::SwitchOrMap(below) | Kind::List(Kind::Map(below)) => {
+        match &key.value_type {
+            ValueType::Map(below) | ValueType::BoolOrMap(below) | ValueType::List(ValueType::Map(below)) => {
                 self::keys(&path, below, found);
             }
             _ => {}
@@ -80,12 +80,12 @@ fn keys(prefix: &str, keys: &[Key], found: &mut BTreeSet<String>) {
 }
 
 /// The dotted paths of everything that was said.
-fn said(path: &str, value: &Said, found: &mut BTreeSet<String>) {
+fn said(path: &str, value: &Spanned, found: &mut BTreeSet<String>) {
     match &value.value {
         Value::Map(pairs) => {
             for pair in pairs {
                 let below = if path.is_empty() { pair.key.clone() } else { format!("{path}.{}", pair.key) };
-                said(&below, &pair.said, found);
+                said(&below, &pair.value, found);
                 found.insert(below);
             }
         }
@@ -97,7 +97,7 @@ fn said(path: &str, value: &Said, found: &mut BTreeSet<String>) {
 fn said_in(case: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for key in KEYS {
-        if let Some(value) = self::case(case).params.said(key.name) {
+        if let Some(value) = self::case(case).params.get(key.name) {
             found.insert(key.name.to_owned());
             said(key.name, value, &mut found);
         }
@@ -120,12 +120,12 @@ fn every_parameter_is_said_by_the_case_every_option() {
 fn what_every_option_leaves_out_is_refused_there() {
     let (yaml, _) = &case("every-option").files()[Utf8Path::new("panel.yaml")];
     for key in ["tls.certificate", "tls.key"] {
-        let mut report = Report::default();
-        let mut params = Params::default();
-        params.lay_yaml(Utf8Path::new("panel.yaml"), str::from_utf8(yaml).unwrap(), &mut report);
-        params.lay_set(&format!("{key}=/etc/ssl/corp/x.pem"), &mut report);
+        let mut report = Diagnostics::default();
+        let mut params = Config::default();
+        params.merge_yaml(Utf8Path::new("panel.yaml"), str::from_utf8(yaml).unwrap(), &mut report);
+        params.merge_set(&format!("{key}=/etc/ssl/corp/x.pem"), &mut report);
         assert!(render::bundle(&params, None, &mut report).is_none());
-        let codes: Vec<_> = report.findings().iter().map(|finding| finding.code).collect();
+        let codes: Vec<_> = report.entries().iter().map(|finding| finding.code).collect();
         assert_eq!(codes, [Code::TlsConflict]);
     }
 }

@@ -7,8 +7,8 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
-use panelgen::config::Params;
-use panelgen::diagnostics::{Code, Report, Severity};
+use panelgen::config::Config;
+use panelgen::diagnostics::{Code, Diagnostics, Severity};
 use panelgen::host;
 use panelgen::plan;
 
@@ -40,24 +40,24 @@ fn run(folder: &Utf8Path, format: &str) -> Told {
 }
 
 /// Two components with one unit.
-fn forged(folder: &Utf8Path) -> Report {
-    let mut report = Report::default();
-    let mut params = Params::default();
+fn forged(folder: &Utf8Path) -> Diagnostics {
+    let mut report = Diagnostics::default();
+    let mut params = Config::default();
     let yaml = std::fs::read_to_string(folder.join("panel.yaml")).unwrap();
-    params.lay_yaml(Utf8Path::new("panel.yaml"), &yaml, &mut report);
+    params.merge_yaml(Utf8Path::new("panel.yaml"), &yaml, &mut report);
     let panel = host::resolve(&params, None, &mut report);
-    let mut plan = (*plan::collect(&panel.model, &mut report).unwrap()).clone();
-    let mut units = plan.offers.iter().flat_map(|(_, offer)| &offer.units);
+    let mut plan = (*plan::build_plan(&panel.shared, &mut report).unwrap()).clone();
+    let mut units = plan.resources.iter().flat_map(|(_, offer)| &offer.units);
     let unit = units.find(|unit| unit.name == "faasd.service").cloned().unwrap();
-    plan.offers[0].1.units.push(unit);
-    plan::refuse_conflicts(&plan, &panel, &mut report);
+    plan.resources[0].1.units.push(unit);
+    plan::check_conflicts(&plan, &panel, &mut report);
     report
 }
 
 fn told(code: Code, folder: &Utf8Path) -> Told {
     if FORGED.contains(&code) {
         let report = forged(folder);
-        assert!(report.refused());
+        assert!(report.has_errors());
         return Told { exit: Some(2), stdout: Vec::new(), stderr: report.text(false).into_bytes() };
     }
     run(folder, "text")
@@ -77,7 +77,7 @@ fn every_code_is_told_as_promised() {
         let here = promised.join(name);
         let told = told(*code, &here);
         let text = String::from_utf8(told.stderr.clone()).unwrap();
-        let head = format!("{}[{name}]: ", code.severity().word());
+        let head = format!("{}[{name}]: ", code.severity().as_str());
         let mut check = |good: bool, what: &str| {
             if !good {
                 wrong.push(format!("{name}: {what}\n{text}"));

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::super::fleet::Hosts;
 use super::{Check, Format, Outcome};
-use crate::bundle::file_tree::Tree;
+use crate::bundle::file_tree::FileTree;
 use crate::cli::reporter::Voice;
 use crate::delivery::cloud_config::Secrets;
-use crate::diagnostics::{Origin, Report};
+use crate::diagnostics::{Diagnostics, Location};
 use crate::fs;
 use crate::inspect::diff::fleet::{hosts, told};
 use crate::inspect::diff::printer::Reader;
@@ -27,7 +27,7 @@ use crate::values::Domain;
 #[derive(Default)]
 struct Found {
     /// Hosts by what is wrong with them, in words.
-    groups: BTreeMap<String, (Report, Vec<String>)>,
+    groups: BTreeMap<String, (Diagnostics, Vec<String>)>,
     clean: usize,
     faulty: usize,
     /// How many files were read.
@@ -48,21 +48,21 @@ struct Tally {
 impl Check {
     /// Checks every host as it would be rendered.
     pub(super) fn fleet(&self, voice: &Voice) -> Result<Outcome> {
-        let mut report = Report::default();
+        let mut report = Diagnostics::default();
         let required = self.required(&mut report);
         let fleet = Hosts::open(&self.parameters, &self.fleet, Secrets::LeftOut, &mut report);
         let roll = fleet.as_ref().and_then(|fleet| fleet.roll(&mut report));
         voice.report(&report);
         let (Some(fleet), Some(roll)) = (fleet, roll) else { return Ok(Outcome::Trouble) };
-        if roll.refused() > 0 || report.refused() {
+        if roll.refused() > 0 || report.has_errors() {
             return Ok(Outcome::Trouble);
         }
         let memory = Memory::default();
         let mut found = Found::default();
         let work = |domain: &str, rendered: Rendered| {
-            let tree = Tree::from(&rendered.bundle);
+            let tree = FileTree::from(&rendered.bundle);
             let subject = Subject::new(&tree, true, Some(rendered.panel.target));
-            let mut report = Report::default();
+            let mut report = Diagnostics::default();
             lint::lint(&subject, &mut report);
             let names: Vec<&str> = rendered.panel.domains.iter().map(Domain::as_str).collect();
             let verdicts =
@@ -85,7 +85,7 @@ impl Check {
 }
 
 impl Found {
-    fn add(&mut self, domain: String, report: Report, verdicts: Vec<Verdict>, files: usize) {
+    fn add(&mut self, domain: String, report: Diagnostics, verdicts: Vec<Verdict>, files: usize) {
         for Verdict { name, outcome } in verdicts {
             let tally = self.tallies.entry(name).or_default();
             match outcome {
@@ -138,8 +138,8 @@ impl Found {
     }
 
     /// All findings as if they were in one directory, a host each; what several hosts have is told at the first.
-    fn merged(&self) -> Report {
-        let mut merged = Report::default();
+    fn merged(&self) -> Diagnostics {
+        let mut merged = Diagnostics::default();
         for (report, names) in self.groups.values() {
             let [first, rest @ ..] = &names[..] else { continue };
             let also = if rest.is_empty() {
@@ -147,9 +147,9 @@ impl Found {
             } else {
                 format!(" (also on {})", told(rest.iter().cloned(), "hosts"))
             };
-            merged.absorb(report.clone().each(|finding| {
-                for origin in &mut finding.origins {
-                    if let Origin::File { path, .. } = origin {
+            merged.merge(report.clone().map(|finding| {
+                for origin in &mut finding.locations {
+                    if let Location::File { path, .. } = origin {
                         *path = Utf8Path::new(first).join(&*path);
                     }
                 }
@@ -159,7 +159,7 @@ impl Found {
         merged
     }
 
-    fn sheet<'s>(&self, report: &'s Report, verdicts: &'s [Verdict]) -> Sheet<'s> {
+    fn sheet<'s>(&self, report: &'s Diagnostics, verdicts: &'s [Verdict]) -> Sheet<'s> {
         Sheet { report, verdicts, prefix: "", files: self.files }
     }
 
@@ -198,7 +198,7 @@ impl Found {
     }
 
     fn json(&self, memory: &Memory) -> Result<String> {
-        let group = |(report, names): &(Report, Vec<String>)| {
+        let group = |(report, names): &(Diagnostics, Vec<String>)| {
             let report: Value = serde_json::from_str(&output::json::write(&self.sheet(report, &[])))?;
             Ok(json!({ "hosts": names, "report": report }))
         };

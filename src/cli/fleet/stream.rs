@@ -12,7 +12,7 @@ use crate::delivery::tar::{self, BLOCK};
 use crate::fleet::{Roll, papers};
 use crate::fs::{self, Sent};
 use crate::render::Rendered;
-use crate::values::Refusal;
+use crate::values::ParseError;
 
 /// Sends the stream to stdout; returns how many files and bytes it has, none where the reader went away before its end.
 pub(in crate::cli) fn send(hosts: &Hosts<'_>, roll: &Roll, mtime: u64) -> Result<Option<(usize, u64)>> {
@@ -68,8 +68,8 @@ fn shared(roll: &Roll, mtime: u64, out: &mut Out) -> Result<usize> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` wants it")]
-fn refused(refusal: Refusal) -> anyhow::Error {
-    anyhow!("{}", refusal.why)
+fn refused(refusal: ParseError) -> anyhow::Error {
+    anyhow!("{}", refusal.message)
 }
 
 fn is_closed(error: &anyhow::Error) -> bool {

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::later;
 use crate::components::yaml;
 use crate::facts::releases::{eula, from};
-use crate::host::Faasd;
-use crate::values::{Span, Word};
+use crate::host::FaasdConfig;
+use crate::values::{Duration, FromText};
 
 #[derive(Serialize)]
 struct Compose {
@@ -70,7 +70,7 @@ fn lines(lines: &[&str]) -> Vec<String> {
 }
 
 /// The whole document.
-pub(super) fn text(faasd: &Faasd) -> String {
+pub(super) fn text(faasd: &FaasdConfig) -> String {
     let images = &faasd.images;
     let version = &faasd.release.version;
     // NATS keeps its queue on disk, and services have users, since the images moved in 0.10.
@@ -131,7 +131,7 @@ pub(super) fn text(faasd: &Faasd) -> String {
     notes + &yaml(&Compose { version: "3.7", services })
 }
 
-fn gateway(faasd: &Faasd) -> Service {
+fn gateway(faasd: &FaasdConfig) -> Service {
     let limit = faasd.timeout.go();
     let mut environment = lines(&["basic_auth=true"]);
     environment.push(format!("functions_provider_url=http://faasd-provider:{}/", faasd.provider_port.value));
@@ -164,7 +164,7 @@ fn gateway(faasd: &Faasd) -> Service {
     }
 }
 
-fn queue_worker(faasd: &Faasd) -> Service {
+fn queue_worker(faasd: &FaasdConfig) -> Service {
     let mut environment = lines(&[
         "faas_nats_address=nats",
         "faas_nats_port=4222",
@@ -172,7 +172,7 @@ fn queue_worker(faasd: &Faasd) -> Service {
         "faas_gateway_address=gateway",
     ]);
     // A message is taken for lost after five minutes, or after the longest function.
-    let five_minutes = Span::parse("5m").expect("five minutes are a span");
+    let five_minutes = Duration::parse("5m").expect("five minutes are a span");
     let longest =
         if faasd.timeout.seconds() > five_minutes.seconds() { &faasd.timeout } else { &five_minutes };
     environment.push(format!("ack_wait={}", later(longest, 5).go()));

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::components::{COMPONENTS, Cost};
-use crate::values::shown;
+use crate::components::{COMPONENTS, Disruption};
+use crate::values::sanitize;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,28 +34,28 @@ impl Act {
     /// The acts in an `on_change`: `daemon-reload, restart faasd`.
     pub fn parse(on_change: &str) -> impl Iterator<Item = Self> {
         on_change.split(',').map(str::trim).filter(|word| !word.is_empty() && *word != "none").map(|word| {
-            let unit = |unit: &str| shown(unit.trim()).to_string();
+            let unit = |unit: &str| sanitize(unit.trim()).to_string();
             match word.split_once(' ') {
                 Some(("restart", name)) => Self::Restart(unit(name)),
                 Some(("reload", name)) => Self::Reload(unit(name)),
                 _ if word == "daemon-reload" => Self::DaemonReload,
                 _ if word == "sysctl --system" => Self::Sysctl,
-                _ => Self::Other(shown(word).to_string()),
+                _ => Self::Other(sanitize(word).to_string()),
             }
         })
     }
 
     /// What it costs whoever is connected, in the words of the component that runs there; none where nobody is
     /// disturbed or nobody says.
-    pub fn cost(&self) -> Option<Cost> {
+    pub fn cost(&self) -> Option<Disruption> {
         let act = self.to_string();
-        let mut costs = COMPONENTS.iter().flat_map(|component| component.costs);
+        let mut costs = COMPONENTS.iter().flat_map(|component| component.disruptions);
         costs.find(|(known, _)| *known == act).map(|(_, cost)| *cost)
     }
 
     /// Whether connections break.
     pub fn breaks(&self) -> bool {
-        matches!(self, Self::Stop(_)) || matches!(self.cost(), Some(Cost::Breaks(_)))
+        matches!(self, Self::Stop(_)) || matches!(self.cost(), Some(Disruption::Disruptive(_)))
     }
 
     /// What stands before what: units stop while their files are there, systemd reads them before anything

@@ -281,7 +281,7 @@ fn pair(changes: &mut Vec<Change<'_>>) {
 fn rank(change: &Change<'_>) -> u8 {
     match &change.host {
         Some(_) => 0,
-        None if change.path != manifest::PATH => 1,
+        None if change.path != manifest::MANIFEST_FILE => 1,
         None => 2,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::side::{Item, Node, Scope, Side};
-use crate::bundle::file_tree::{Found, Tree};
+use crate::bundle::file_tree::{FileTree, TreeEntry};
 
 /// Where the installer keeps its book: one line for each thing that it has put on the host.
 pub const RECORDS: &str = "var/lib/panel/installed";
@@ -82,7 +82,7 @@ pub struct Closed {
 #[derive(Debug, Default)]
 pub struct Sight {
     /// What was read.
-    pub tree: Tree,
+    pub tree: FileTree,
     /// What could not be read.
     pub closed: BTreeMap<Utf8PathBuf, Closed>,
     /// The names of its users.
@@ -102,7 +102,7 @@ pub fn side<'a>(sight: &'a Sight, new: &Side<'_>) -> Side<'a> {
         Some(format!("{}:{}", sight.users.name(uid, user), sight.groups.name(gid, group)))
     };
     for (path, found) in sight.tree.entries() {
-        let Found { uid, gid, .. } = *found;
+        let TreeEntry { uid, gid, .. } = *found;
         let item = Item { owner: owner(path, uid, gid), ..Item::found(found) };
         side.items.insert(path.to_owned(), item);
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::action::Act;
 use super::comparison::Comparison;
 use super::impact::Impact;
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// How many names and paths are told before the rest is counted.
 const TOLD: usize = 3;
@@ -49,10 +49,10 @@ impl Kind {
     fn words(&self) -> String {
         let path = |touched: &Touched| {
             let component =
-                touched.component.as_ref().map(|name| format!("{} ", shown(name))).unwrap_or_default();
+                touched.component.as_ref().map(|name| format!("{} ", sanitize(name))).unwrap_or_default();
             let fate =
                 if touched.change == "changed" { String::new() } else { format!(" {}", touched.change) };
-            format!("{component}{}{fate}", shown(&touched.path))
+            format!("{component}{}{fate}", sanitize(&touched.path))
         };
         let paths = told(self.changes.iter().map(path), "files");
         if self.steps.is_empty() { paths } else { format!("{paths}; {}", self.steps.join(", ")) }

@@ -73,7 +73,7 @@ fn further(change: &Change<'_>, host: &Utf8Path) -> Option<String> {
         str::from_utf8(content).ok().map(str::to_owned)
     };
     let (old, new) = (text(&change.old), text(&change.new)?);
-    COMPONENTS.iter().find_map(|component| (component.further)(host.as_str(), old.as_deref(), &new))
+    COMPONENTS.iter().find_map(|component| (component.extra_actions)(host.as_str(), old.as_deref(), &new))
 }
 
 /// A unit whose own file is new starts; one whose file is no more stops.
@@ -96,7 +96,7 @@ fn order(component: &str) -> usize {
 /// The units of a component restart in the order in which it tells their costs.
 fn turn(act: &Act) -> usize {
     let act = act.to_string();
-    let told = |component: &Component| component.costs.iter().position(|(known, _)| *known == act);
+    let told = |component: &Component| component.disruptions.iter().position(|(known, _)| *known == act);
     COMPONENTS.iter().find_map(told).unwrap_or(usize::MAX)
 }
 

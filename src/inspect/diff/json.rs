@@ -11,8 +11,8 @@ use super::patch;
 use super::printer::{Reader, Sheet};
 use super::side::{Item, Node};
 use crate::bundle::manifest::octal;
-use crate::components::Cost;
-use crate::values::is_plain;
+use crate::components::Disruption;
+use crate::values::is_visible;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -71,7 +71,7 @@ struct End {
 pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Vec<u8> {
     let step = |step: &super::impact::Step| Step {
         act: step.act.to_string(),
-        cost: step.act.cost().map(Cost::words),
+        cost: step.act.cost().map(Disruption::description),
         because: step.because.iter().map(ToString::to_string).collect(),
     };
     let breaks = impact.steps.iter().filter(|step| step.act.breaks());
@@ -91,7 +91,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
     // JSON can say a character that nobody sees by its number, and still mean it exactly.
     let mut seen = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == '\n' || is_plain(c) {
+        if c == '\n' || is_visible(c) {
             seen.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// What of a lock is compared.
 #[derive(Deserialize, Default)]
@@ -100,14 +100,14 @@ fn other(name: &str, old: Option<&Asset>, new: Option<&Asset>) -> Other {
         // Only what differs needs to be said.
         match (old, new) {
             (Some(old), Some(new)) if old.arch != new.arch => {
-                shown(&format!("{version} ({})", asset.arch)).to_string()
+                sanitize(&format!("{version} ({})", asset.arch)).to_string()
             }
-            _ => shown(&version).to_string(),
+            _ => sanitize(&version).to_string(),
         }
     };
     Other {
-        name: shown(name).to_string(),
-        component: shown(&either.component).to_string(),
+        name: sanitize(name).to_string(),
+        component: sanitize(&either.component).to_string(),
         from: old.map(version),
         to: new.map(version),
         on_change: if new.is_some() { either.on_change } else { String::new() },

@@ -8,7 +8,7 @@ use super::patch;
 use super::printer::{Reader, Sheet};
 use super::text;
 use crate::bundle::manifest;
-use crate::values::shown_whole;
+use crate::values::escape_all;
 
 /// A comment may have 65,536 characters; what does not fit is told without its lines.
 const ROOM: usize = 60_000;
@@ -28,7 +28,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
     for (number, step) in impact.steps.iter().enumerate() {
         let _ = write!(text, "{}. {}", number + 1, code(&step.act.to_string()));
         if let Some(cost) = step.act.cost() {
-            let _ = write!(text, ": {}{}", if step.act.breaks() { "⚠ " } else { "" }, cost.words());
+            let _ = write!(text, ": {}{}", if step.act.breaks() { "⚠ " } else { "" }, cost.description());
         }
         text.push('\n');
     }
@@ -73,8 +73,8 @@ fn fold(change: &Change<'_>, context: usize, among_others: bool) -> String {
     }
     let mut text = format!(
         "\n<details>\n<summary><code>{}</code>: {}</summary>\n\n",
-        html(&shown_whole(&title(change))),
-        html(&shown_whole(&told.join(", ")))
+        html(&escape_all(&title(change))),
+        html(&escape_all(&told.join(", ")))
     );
     let beside = text::beside(change);
     for line in &beside {
@@ -83,7 +83,10 @@ fn fold(change: &Change<'_>, context: usize, among_others: bool) -> String {
     if !beside.is_empty() {
         text.push('\n');
     }
-    if change.path == manifest::PATH && among_others && change.fate() == super::comparison::Fate::Changed {
+    if change.path == manifest::MANIFEST_FILE
+        && among_others
+        && change.fate() == super::comparison::Fate::Changed
+    {
         text.push_str("It follows from the other changes.\n");
     } else {
         let mut sheet = Sheet::new(Reader::Person);
@@ -101,7 +104,7 @@ fn fold(change: &Change<'_>, context: usize, among_others: bool) -> String {
 
 /// A code span that holds exactly this.
 fn code(text: &str) -> String {
-    let text = shown_whole(text);
+    let text = escape_all(text);
     let fence = "`".repeat(longest_run(&text) + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::values::is_plain;
+use crate::values::is_visible;
 
 /// The name with its `a/` or `b/` before it.
 pub fn quoted(side: &str, path: &str) -> String {
@@ -17,7 +17,7 @@ pub fn in_line(side: &str, path: &str) -> String {
 }
 
 fn is_bare(name: &str) -> bool {
-    name.chars().all(|c| is_plain(c) && c != '"' && c != '\\')
+    name.chars().all(|c| is_visible(c) && c != '"' && c != '\\')
 }
 
 fn in_quotes(name: &str) -> String {
@@ -28,7 +28,7 @@ fn in_quotes(name: &str) -> String {
             '\\' => text.push_str("\\\\"),
             '\n' => text.push_str("\\n"),
             '\t' => text.push_str("\\t"),
-            c if is_plain(c) => text.push(c),
+            c if is_visible(c) => text.push(c),
             c => {
                 for byte in c.encode_utf8(&mut [0; 4]).bytes() {
                     let _ = write!(text, "\\{byte:03o}");

@@ -1,7 +1,7 @@
 //! Lines on their way to a reader: to a program exactly as they are, to a terminal with nothing in them that
 //! could move its cursor.
 
-use crate::values::is_plain;
+use crate::values::is_visible;
 
 /// What a line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Sheet {
 fn seen(text: &[u8], out: &mut Vec<u8>) {
     for chunk in text.utf8_chunks() {
         for c in chunk.valid().chars() {
-            if is_plain(c) || c == '\t' {
+            if is_visible(c) || c == '\t' {
                 out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             } else {
                 out.extend(c.escape_debug().collect::<String>().bytes());

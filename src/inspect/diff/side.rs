@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::bundle::file_tree::{Found, Kind, Tree};
+use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::bundle::manifest::{self, Manifest};
 use crate::bundle::{self, Bundle};
 
@@ -68,7 +68,7 @@ pub struct Side<'a> {
     /// Its paths.
     pub items: BTreeMap<Utf8PathBuf, Item<'a>>,
     /// What the bundle's run wrote by name; none where there is no manifest of ours.
-    owned: Option<BTreeMap<Utf8PathBuf, manifest::Kind>>,
+    owned: Option<BTreeMap<Utf8PathBuf, manifest::EntryType>>,
 }
 
 impl<'a> Item<'a> {
@@ -78,12 +78,12 @@ impl<'a> Item<'a> {
     }
 
     /// What was found on a disk or in an archive.
-    pub fn found(found: &'a Found) -> Self {
+    pub fn found(found: &'a TreeEntry) -> Self {
         let node = match &found.kind {
-            Kind::Directory => Node::Directory,
-            Kind::File(content) => Node::File(content),
-            Kind::Link(target) => Node::Link(target),
-            Kind::Special => Node::Special,
+            TreeNode::Directory => Node::Directory,
+            TreeNode::File(content) => Node::File(content),
+            TreeNode::Link(target) => Node::Link(target),
+            TreeNode::Special => Node::Special,
         };
         Self::bare(node, Some(found.mode))
     }
@@ -112,15 +112,15 @@ impl<'a> Side<'a> {
     /// The paths on the host that a fresh bundle asks for.
     pub fn placed(bundle: &'a Bundle) -> Self {
         let items =
-            bundle.entries().filter(|(_, entry)| entry.placement.is_some()).filter_map(|(path, entry)| {
-                Some((path.strip_prefix(manifest::ROOT).ok()?.to_owned(), fresh(entry)))
+            bundle.entries().filter(|(_, entry)| entry.host_file.is_some()).filter_map(|(path, entry)| {
+                Some((path.strip_prefix(manifest::ROOT_DIR).ok()?.to_owned(), fresh(entry)))
             });
         Self { items: items.collect(), ..Self::empty(Scope::Host) }
     }
 
     /// A bundle that was read back. What its manifest says of a path is taken from there.
-    pub fn read(tree: &'a Tree, bits: Bits) -> Self {
-        let manifest = tree.file(manifest::PATH.into()).and_then(|json| Manifest::parse(json).ok());
+    pub fn read(tree: &'a FileTree, bits: Bits) -> Self {
+        let manifest = tree.file(manifest::MANIFEST_FILE.into()).and_then(|json| Manifest::parse(json).ok());
         let mut items: BTreeMap<_, _> = tree
             .entries()
             .filter(|(path, _)| !path.starts_with(".git"))
@@ -128,7 +128,7 @@ impl<'a> Side<'a> {
             .collect();
         for listed in manifest.iter().flat_map(|manifest| &manifest.entries) {
             let path = listed.path.as_str().trim_start_matches('/');
-            if let Some(item) = items.get_mut(&Utf8Path::new(manifest::ROOT).join(path)) {
+            if let Some(item) = items.get_mut(&Utf8Path::new(manifest::ROOT_DIR).join(path)) {
                 item.component.clone_from(&listed.component);
                 item.on_change.clone_from(&listed.on_change);
                 item.owner = Some(listed.owner.clone()).filter(|owner| !owner.is_empty());
@@ -149,7 +149,7 @@ impl<'a> Side<'a> {
     pub fn leave_others(&mut self, new: &Self) -> Vec<Utf8PathBuf> {
         let Some(owned) = &self.owned else { return Vec::new() };
         let ours = |path: &Utf8Path| {
-            path.starts_with(manifest::ROOT)
+            path.starts_with(manifest::ROOT_DIR)
                 || new.items.contains_key(path)
                 || owned.keys().any(|owned| owned.starts_with(path))
         };
@@ -167,7 +167,7 @@ impl<'a> Side<'a> {
     pub fn host(scope: Scope, path: &Utf8Path) -> Option<Utf8PathBuf> {
         let below = match scope {
             Scope::Host => path,
-            Scope::Bundle => path.strip_prefix(manifest::ROOT).ok()?,
+            Scope::Bundle => path.strip_prefix(manifest::ROOT_DIR).ok()?,
         };
         Some(Utf8Path::new("/").join(below))
     }
@@ -175,7 +175,7 @@ impl<'a> Side<'a> {
 
 fn fresh(entry: &bundle::Entry) -> Item<'_> {
     let node = entry.content().map_or(Node::Directory, Node::File);
-    let placement = entry.placement.as_ref();
+    let placement = entry.host_file.as_ref();
     Item {
         node,
         mode: Some(entry.mode),

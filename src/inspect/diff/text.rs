@@ -6,7 +6,7 @@ use super::patch;
 use super::printer::{Reader, Sheet, Tone};
 use super::side::Node;
 use crate::bundle::manifest::octal;
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// The whole text; nothing where nothing differs.
 pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize, reader: Reader) -> Vec<u8> {
@@ -37,7 +37,7 @@ pub fn summary(comparison: &Comparison<'_>, impact: &Impact) -> Vec<String> {
     for (number, (act, step)) in acts.iter().zip(&impact.steps).enumerate() {
         let number = number + 1;
         lines.push(match step.act.cost() {
-            Some(cost) => format!("  {number}. {act:width$}  ({})", cost.words()),
+            Some(cost) => format!("  {number}. {act:width$}  ({})", cost.description()),
             None => format!("  {number}. {act}"),
         });
     }
@@ -55,12 +55,12 @@ pub fn summary(comparison: &Comparison<'_>, impact: &Impact) -> Vec<String> {
 
 /// What a patch cannot bring of a change.
 pub fn beside(change: &Change<'_>) -> Vec<String> {
-    let path = shown(change.path.as_str());
+    let path = sanitize(change.path.as_str());
     let mut told = Vec::new();
     let old = change.old.as_ref().map(|item| &item.node);
     let new = change.new.as_ref().map(|item| &item.node);
     if let Some(Node::Unreadable(why)) = old {
-        told.push(format!("{path}: cannot be read, so whether it differs is not known ({})", shown(why)));
+        told.push(format!("{path}: cannot be read, so whether it differs is not known ({})", sanitize(why)));
     }
     match (old, new, change.fate()) {
         (_, Some(Node::Directory), Fate::Added) => {
@@ -114,7 +114,7 @@ pub fn beside(change: &Change<'_>) -> Vec<String> {
         }
     }
     if let Some((one, other)) = &change.owner {
-        told.push(format!("{path}: owner {} becomes {}", shown(one), shown(other)));
+        told.push(format!("{path}: owner {} becomes {}", sanitize(one), sanitize(other)));
     }
     told
 }

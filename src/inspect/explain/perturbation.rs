@@ -1,9 +1,9 @@
 //! Probes: which parameters there are to change, and to what, in order to see what each decides.
 
-use crate::config::Params;
-use crate::config::path::Spot;
-use crate::config::schema::{KEYS, Key, Kind, Sample};
-use crate::config::value::{Said, Value};
+use crate::config::Config;
+use crate::config::path::ConfigPath;
+use crate::config::schema::{DefaultOrExample, KEYS, Key, ValueType};
+use crate::config::value::{Spanned, Value};
 use crate::facts::releases::DIGESTS;
 
 /// Values that are nobody's default. A test proves that every word takes at least two of them, so that one of
@@ -52,70 +52,82 @@ const TRIES: usize = 4;
 #[derive(Debug)]
 pub(super) struct Probe {
     /// Where.
-    pub(super) spot: Spot,
+    pub(super) spot: ConfigPath,
     /// What its row of the table shows, for parameters that are one.
-    pub(super) sample: Sample,
+    pub(super) sample: DefaultOrExample,
     /// The values.
     pub(super) tries: Vec<Option<Value>>,
 }
 
 /// Every parameter that this run has: those of the table, and of lists and drop-ins those that were said.
-pub(super) fn all(params: &Params) -> Vec<Probe> {
+pub(super) fn all(params: &Config) -> Vec<Probe> {
     let mut probes = Vec::new();
     keys(params, KEYS, None, &mut probes);
     probes
 }
 
-fn keys(params: &Params, keys: &'static [Key], above: Option<&Spot>, probes: &mut Vec<Probe>) {
+fn keys(params: &Config, keys: &'static [Key], above: Option<&ConfigPath>, probes: &mut Vec<Probe>) {
     for key in keys {
-        let spot = above.map_or_else(|| Spot::at(key.name), |above| above.key(key.name));
-        kind(params, &key.kind, key.sample, spot, probes);
+        let spot = above.map_or_else(|| ConfigPath::at(key.name), |above| above.key(key.name));
+        kind(params, &key.value_type, key.sample, spot, probes);
     }
 }
 
-fn kind(params: &Params, kind: &'static Kind, sample: Sample, spot: Spot, probes: &mut Vec<Probe>) {
-    let said = params.said_at(&spot);
+fn kind(
+    params: &Config,
+    kind: &'static ValueType,
+    sample: DefaultOrExample,
+    spot: ConfigPath,
+    probes: &mut Vec<Probe>,
+) {
+    let said = params.get_at(&spot);
     match kind {
-        Kind::Map(below) => keys(params, below, Some(&spot), probes),
-        Kind::SwitchOrMap(below) => {
+        ValueType::Map(below) => keys(params, below, Some(&spot), probes),
+        ValueType::BoolOrMap(below) => {
             keys(params, below, Some(&spot), probes);
             probes.push(probe(spot, sample, said, &["true", "false"]));
         }
-        Kind::Switch => probes.push(probe(spot, sample, said, &["true", "false"])),
-        Kind::Integer(low, high) => {
+        ValueType::Bool => probes.push(probe(spot, sample, said, &["true", "false"])),
+        ValueType::Integer(low, high) => {
             let (low, high) = (low.to_string(), high.to_string());
             probes.push(probe(spot, sample, said, &[&low, &high]));
         }
-        Kind::Choice(choices) => {
+        ValueType::Enum(choices) => {
             let choices = choices();
             let values: Vec<_> =
                 choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
             probes.push(probe(spot, sample, said, &values));
         }
-        Kind::Word(grammar) => probes.push(probe(spot, sample, said, &words(grammar.check))),
-        Kind::Passinit => probes.push(probe(spot, sample, said, &["a password of a probe"])),
-        Kind::List(item) => list(params, item, &spot, sample, probes),
-        Kind::Units => units(said, &spot, probes),
+        ValueType::Text(grammar) => probes.push(probe(spot, sample, said, &words(grammar.check))),
+        ValueType::InitialPassword => probes.push(probe(spot, sample, said, &["a password of a probe"])),
+        ValueType::List(item) => list(params, item, &spot, sample, probes),
+        ValueType::Units => units(said, &spot, probes),
     }
 }
 
-fn words(check: fn(&str) -> Result<(), crate::values::Refusal>) -> Vec<&'static str> {
+fn words(check: fn(&str) -> Result<(), crate::values::ParseError>) -> Vec<&'static str> {
     // Of some values we know something: an image has a digest here.
     let known = DIGESTS.first().map(|(image, _)| *image);
     POOL.iter().copied().chain(known).filter(|text| check(text).is_ok()).take(TRIES).collect()
 }
 
 /// A probe of one value: every other one of `values`, and none where something was said.
-fn probe(spot: Spot, sample: Sample, said: Option<&Said>, values: &[&str]) -> Probe {
-    let now = said.and_then(Said::text);
+fn probe(spot: ConfigPath, sample: DefaultOrExample, said: Option<&Spanned>, values: &[&str]) -> Probe {
+    let now = said.and_then(Spanned::text);
     let others = values.iter().filter(|value| Some(**value) != now).map(|value| Some(text(value)));
     let tries = said.map(|_| None).into_iter().chain(others).collect();
     Probe { spot, sample, tries }
 }
 
 /// Each item by itself, and each item's absence. A list that nobody said is probed as a list of one.
-fn list(params: &Params, item: &'static Kind, spot: &Spot, sample: Sample, probes: &mut Vec<Probe>) {
-    let items = match params.said_at(spot).map(|said| &said.value) {
+fn list(
+    params: &Config,
+    item: &'static ValueType,
+    spot: &ConfigPath,
+    sample: DefaultOrExample,
+    probes: &mut Vec<Probe>,
+) {
+    let items = match params.get_at(spot).map(|said| &said.value) {
         Some(Value::List(items)) => items.len(),
         Some(_) => 1,
         None => 0,
@@ -129,8 +141,10 @@ fn list(params: &Params, item: &'static Kind, spot: &Spot, sample: Sample, probe
     }
     if items == 0 {
         let tries = match item {
-            Kind::Map(keys) => [0, 1].map(|turn| Some(one(keys, turn))).to_vec(),
-            Kind::Word(grammar) => words(grammar.check).into_iter().map(|word| Some(text(word))).collect(),
+            ValueType::Map(keys) => [0, 1].map(|turn| Some(one(keys, turn))).to_vec(),
+            ValueType::Text(grammar) => {
+                words(grammar.check).into_iter().map(|word| Some(text(word))).collect()
+            }
             _ => Vec::new(),
         };
         probes.push(Probe { spot: spot.clone(), sample, tries });
@@ -139,29 +153,34 @@ fn list(params: &Params, item: &'static Kind, spot: &Spot, sample: Sample, probe
 
 /// A map with a word under each of its keys, another one each turn.
 fn one(keys: &[Key], turn: usize) -> Value {
-    let origin = crate::diagnostics::Origin::Default("what if".to_owned());
+    let origin = crate::diagnostics::Location::Default("what if".to_owned());
     let pair = |key: &Key| {
-        let value = match &key.kind {
-            Kind::Word(grammar) => words(grammar.check).into_iter().cycle().nth(turn)?,
-            Kind::Switch if turn == 0 => "true",
+        let value = match &key.value_type {
+            ValueType::Text(grammar) => words(grammar.check).into_iter().cycle().nth(turn)?,
+            ValueType::Bool if turn == 0 => "true",
             _ => return None,
         };
-        let said = Said { value: text(value), origin: origin.clone() };
-        Some(crate::config::value::Pair { key: key.name.to_owned(), key_origin: origin.clone(), said })
+        let said = Spanned { value: text(value), location: origin.clone() };
+        Some(crate::config::value::MapEntry {
+            key: key.name.to_owned(),
+            key_location: origin.clone(),
+            value: said,
+        })
     };
     Value::Map(keys.iter().filter_map(pair).collect())
 }
 
 /// Every directive of the operator's drop-ins, every section, every unit.
-fn units(said: Option<&Said>, spot: &Spot, probes: &mut Vec<Probe>) {
-    let mut probe =
-        |spot: &Spot, tries| probes.push(Probe { spot: spot.clone(), sample: Sample::None, tries });
+fn units(said: Option<&Spanned>, spot: &ConfigPath, probes: &mut Vec<Probe>) {
+    let mut probe = |spot: &ConfigPath, tries| {
+        probes.push(Probe { spot: spot.clone(), sample: DefaultOrExample::None, tries })
+    };
     let Some(said) = said else { return };
     probe(spot, vec![None]);
     match &said.value {
         Value::Map(pairs) => {
             for pair in pairs {
-                units(Some(&pair.said), &spot.key(&pair.key), probes);
+                units(Some(&pair.value), &spot.key(&pair.key), probes);
             }
         }
         Value::List(items) => {
@@ -170,7 +189,7 @@ fn units(said: Option<&Said>, spot: &Spot, probes: &mut Vec<Probe>) {
             }
         }
         Value::Text { .. } => probe(spot, vec![Some(text("probe"))]),
-        Value::Nothing => {}
+        Value::Null => {}
     }
 }
 
@@ -180,30 +199,30 @@ fn text(text: &str) -> Value {
 
 /// What else may have to be said for a value to make sense: the neighbours of `spot` and what lies below them,
 /// each with the value that the table shows for it, where nothing was said.
-pub(super) fn companions(params: &Params, spot: &Spot) -> Vec<(Spot, Value)> {
+pub(super) fn companions(params: &Config, spot: &ConfigPath) -> Vec<(ConfigPath, Value)> {
     let mut found = Vec::new();
     neighbours(params, KEYS, None, spot, &mut found);
     found
 }
 
 fn neighbours(
-    params: &Params,
+    params: &Config,
     keys: &'static [Key],
-    above: Option<&Spot>,
-    spot: &Spot,
-    found: &mut Vec<(Spot, Value)>,
+    above: Option<&ConfigPath>,
+    spot: &ConfigPath,
+    found: &mut Vec<(ConfigPath, Value)>,
 ) {
     // Words of the same map stand together; of the top level only the words themselves do.
     let here: Vec<_> = keys
         .iter()
-        .map(|key| (above.map_or_else(|| Spot::at(key.name), |above| above.key(key.name)), key))
+        .map(|key| (above.map_or_else(|| ConfigPath::at(key.name), |above| above.key(key.name)), key))
         .collect();
     let direct = here.iter().any(|(candidate, key)| {
-        candidate == spot || spot.is_within(candidate) && matches!(key.kind, Kind::List(_))
+        candidate == spot || spot.is_within(candidate) && matches!(key.value_type, ValueType::List(_))
     });
     for (candidate, key) in &here {
-        match &key.kind {
-            Kind::Map(below) | Kind::SwitchOrMap(below) => {
+        match &key.value_type {
+            ValueType::Map(below) | ValueType::BoolOrMap(below) => {
                 if spot.is_within(candidate) && candidate != spot {
                     neighbours(params, below, Some(candidate), spot, found);
                 } else if direct && above.is_some() {
@@ -216,19 +235,19 @@ fn neighbours(
     }
 }
 
-fn leaves(params: &Params, keys: &'static [Key], above: &Spot, found: &mut Vec<(Spot, Value)>) {
+fn leaves(params: &Config, keys: &'static [Key], above: &ConfigPath, found: &mut Vec<(ConfigPath, Value)>) {
     for key in keys {
         leaf(params, key, &above.key(key.name), found);
     }
 }
 
-fn leaf(params: &Params, key: &Key, spot: &Spot, found: &mut Vec<(Spot, Value)>) {
-    if params.said_at(spot).is_some() {
+fn leaf(params: &Config, key: &Key, spot: &ConfigPath, found: &mut Vec<(ConfigPath, Value)>) {
+    if params.get_at(spot).is_some() {
         return;
     }
-    match (&key.kind, key.sample) {
-        (Kind::Switch, _) => found.push((spot.clone(), text("true"))),
-        (Kind::Word(_), Sample::Example(example)) => found.push((spot.clone(), text(example))),
+    match (&key.value_type, key.sample) {
+        (ValueType::Bool, _) => found.push((spot.clone(), text("true"))),
+        (ValueType::Text(_), DefaultOrExample::Example(example)) => found.push((spot.clone(), text(example))),
         _ => {}
     }
 }
@@ -240,22 +259,22 @@ mod tests {
     fn grammars(keys: &'static [Key], path: &str, seen: &mut usize) {
         for key in keys {
             let path = format!("{path}.{}", key.name);
-            grammar(&key.kind, &path, seen);
+            grammar(&key.value_type, &path, seen);
         }
     }
 
-    fn grammar(kind: &'static Kind, path: &str, seen: &mut usize) {
+    fn grammar(kind: &'static ValueType, path: &str, seen: &mut usize) {
         match kind {
-            Kind::Word(grammar) => {
+            ValueType::Text(grammar) => {
                 *seen += 1;
                 assert!(
                     words(grammar.check).len() >= 2,
                     "{path}: the pool has no two values for {}",
-                    grammar.what
+                    grammar.type_name
                 );
             }
-            Kind::List(item) => grammar(item, path, seen),
-            Kind::Map(below) | Kind::SwitchOrMap(below) => grammars(below, path, seen),
+            ValueType::List(item) => grammar(item, path, seen),
+            ValueType::Map(below) | ValueType::BoolOrMap(below) => grammars(below, path, seen),
             _ => {}
         }
     }

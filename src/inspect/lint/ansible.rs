@@ -4,10 +4,10 @@ use camino::Utf8Path;
 
 use super::document::{items, pairs, text};
 use super::{Findings, Subject, at};
-use crate::config::value::Said;
+use crate::config::value::Spanned;
 use crate::delivery::ansible::FILES;
-use crate::diagnostics::{Code, Finding, Origin};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::values::sanitize;
 
 /// Where the role's tables stand.
 const VARIABLES: &str = "ansible/roles/panel/vars/main.yml";
@@ -31,7 +31,7 @@ const TABLES: &[(&str, &[&str])] = &[
 
 /// The tables of Ansible's variables.
 pub(super) struct Tables<'s> {
-    top: &'s Said,
+    top: &'s Spanned,
 }
 
 impl<'s> Tables<'s> {
@@ -41,7 +41,9 @@ impl<'s> Tables<'s> {
     }
 
     /// Every table: its name, its columns, its rows.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str], Vec<&'s Said>)> {
+    pub(super) fn all(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &'static [&'static str], Vec<&'s Spanned>)> {
         TABLES.iter().filter_map(|(name, columns)| {
             let rows = items(self.top.get(&format!("panel_{name}"))?);
             Some((*name, *columns, rows.iter().collect()))
@@ -50,7 +52,7 @@ impl<'s> Tables<'s> {
 }
 
 /// Where the variables begin.
-pub(super) fn place() -> Origin {
+pub(super) fn place() -> Location {
     at(VARIABLES, 1, 1)
 }
 
@@ -64,11 +66,14 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             line.or_else(|| (text != *wanted).then(|| text.lines().count().min(wanted.lines().count())));
         if let Some(line) = line {
             found.push(
-                Finding::new(Code::ProgramChanged, format!("`{path}` is not the file that panelgen writes"))
-                    .at(at(&path, line + 1, 1))
-                    .hint(
-                        "render the bundle again; what differs between hosts stands in vars/main.yml alone",
-                    ),
+                Diagnostic::new(
+                    Code::ProgramChanged,
+                    format!("`{path}` is not the file that panelgen writes"),
+                )
+                .with_location(at(&path, line + 1, 1))
+                .with_hint(
+                    "render the bundle again; what differs between hosts stands in vars/main.yml alone",
+                ),
             );
         }
     }
@@ -78,35 +83,35 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         let filled = installed.is_some_and(|installer| installer.rows(name).next().is_some());
         if tables.top.get(&format!("panel_{name}")).is_none() && filled {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CopyDiffers,
                     format!("`panel_{name}` is not there, and panel.sh has rows for it"),
                 )
-                .at(place())
-                .hint("render the bundle again"),
+                .with_location(place())
+                .with_hint("render the bundle again"),
             );
         }
     }
     for pair in pairs(tables.top).iter().filter(|pair| !pair.key.starts_with("panel_")) {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::DocumentKeyUnknown,
-                format!("the role reads no variable `{}`", shown(&pair.key)),
+                format!("the role reads no variable `{}`", sanitize(&pair.key)),
             )
-            .at(pair.key_origin.clone())
-            .hint("its variables begin with `panel_`"),
+            .with_location(pair.key_location.clone())
+            .with_hint("its variables begin with `panel_`"),
         );
     }
     if let (Some(acme), Some(installer)) = (tables.top.get("panel_acme"), installed) {
         let there = installer.value("ACME").map_or("", |word| word.text.as_str());
         if text(acme) != there {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("`panel_acme` is `{}`, and panel.sh says `{there}`", shown(text(acme))),
+                    format!("`panel_acme` is `{}`, and panel.sh says `{there}`", sanitize(text(acme))),
                 )
-                .at(acme.origin.clone())
-                .hint("render the bundle again"),
+                .with_location(acme.location.clone())
+                .with_hint("render the bundle again"),
             );
         }
     }

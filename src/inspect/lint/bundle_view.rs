@@ -5,15 +5,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::document::Document;
 use super::installer::Installer;
 use super::{nginx, unit};
-use crate::bundle::file_tree::{Kind, Tree};
-use crate::bundle::manifest::{self, Manifest, ROOT};
-use crate::diagnostics::Report;
+use crate::bundle::file_tree::{FileTree, TreeNode};
+use crate::bundle::manifest::{self, Manifest, ROOT_DIR};
+use crate::diagnostics::Diagnostics;
 use crate::facts::target::{TARGETS, Target};
 
 /// The bundle under check.
 pub struct Subject<'a> {
     /// What was read.
-    pub tree: &'a Tree,
+    pub tree: &'a FileTree,
     /// Whether permission bits are what somebody gave; not so in a git work tree, which loses them.
     pub has_modes: bool,
     /// The system it is made for, where anything says so.
@@ -29,13 +29,13 @@ pub struct Subject<'a> {
     /// Its YAML and JSON documents, those that can be read.
     pub documents: Vec<Document>,
     /// What reading them told.
-    pub(super) unread: Report,
+    pub(super) unread: Diagnostics,
 }
 
 impl<'a> Subject<'a> {
     /// Reads every file. `target` is what the operator says; else the bundle's own papers are asked.
-    pub fn new(tree: &'a Tree, has_modes: bool, target: Option<&'static Target>) -> Self {
-        let manifest = tree.file(manifest::PATH.into()).and_then(|json| Manifest::parse(json).ok());
+    pub fn new(tree: &'a FileTree, has_modes: bool, target: Option<&'static Target>) -> Self {
+        let manifest = tree.file(manifest::MANIFEST_FILE.into()).and_then(|json| Manifest::parse(json).ok());
         let mut subject = Self {
             tree,
             has_modes,
@@ -45,13 +45,13 @@ impl<'a> Subject<'a> {
             sites: Vec::new(),
             installer: None,
             documents: Vec::new(),
-            unread: Report::default(),
+            unread: Diagnostics::default(),
         };
         subject.target = target.or_else(|| subject.recorded());
         subject.units = unit::read(&subject);
         subject.sites = nginx::read(&subject);
         subject.installer = subject.paper("panel.sh").map(Installer::read);
-        let mut unread = Report::default();
+        let mut unread = Diagnostics::default();
         subject.documents = Document::all(&subject, &mut unread);
         subject.unread = unread;
         subject
@@ -89,13 +89,13 @@ impl<'a> Subject<'a> {
 
     /// Every text file of the host, by its path in the bundle and its path on the host.
     pub fn hosts(&self) -> impl Iterator<Item = (&'a Utf8Path, &'a str, &'a str)> {
-        self.texts().filter_map(|(path, text)| Some((path, path.as_str().strip_prefix(ROOT)?, text)))
+        self.texts().filter_map(|(path, text)| Some((path, path.as_str().strip_prefix(ROOT_DIR)?, text)))
     }
 
     /// Every text file, by its path in the bundle.
     pub fn texts(&self) -> impl Iterator<Item = (&'a Utf8Path, &'a str)> {
         self.tree.entries().filter_map(|(path, found)| match &found.kind {
-            Kind::File(bytes) => Some((path, str::from_utf8(bytes).ok()?)),
+            TreeNode::File(bytes) => Some((path, str::from_utf8(bytes).ok()?)),
             _ => None,
         })
     }
@@ -105,7 +105,7 @@ impl<'a> Subject<'a> {
         let listed = |host: &Utf8Path| {
             self.manifest.iter().flat_map(|manifest| &manifest.entries).any(|l| l.secret && l.path == *host)
         };
-        match path.strip_prefix(ROOT) {
+        match path.strip_prefix(ROOT_DIR) {
             Ok(host) => {
                 let host = Utf8Path::new("/").join(host);
                 let name = host.file_name().unwrap_or_default();
@@ -139,5 +139,5 @@ impl<'a> Subject<'a> {
 
 /// The path in the bundle of a path on the host.
 pub fn bundled(host: &str) -> Utf8PathBuf {
-    Utf8PathBuf::from(format!("{ROOT}{host}"))
+    Utf8PathBuf::from(format!("{ROOT_DIR}{host}"))
 }

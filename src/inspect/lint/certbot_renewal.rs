@@ -1,14 +1,14 @@
 //! Renewal: one mechanism, no more and no less.
 
 use super::{Findings, Subject, at, unit};
-use crate::diagnostics::{Code, Finding, Origin};
-use crate::facts::target::Manager;
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::facts::target::PackageManager;
+use crate::values::sanitize;
 
 const RIVAL: &str = "certbot.timer";
 
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
-    let mut ways: Vec<(String, Origin)> = Vec::new();
+    let mut ways: Vec<(String, Location)> = Vec::new();
     for timer in subject.units.iter().filter(|unit| unit.kind() == "timer" && !unit.is_drop_in) {
         let started = timer
             .last("Timer", "Unit")
@@ -37,32 +37,32 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     let wanted = issue.is_some() || acme.is_some_and(|acme| acme != "none");
     if wanted && ways.is_empty() {
         found.push(
-            Finding::new(Code::RenewalMissing, "nothing renews the certificate: the site ends in 90 days")
-                .at(issue.map_or_else(|| at("panel.sh", 1, 1), |unit| at(&unit.path, 1, 1)))
-                .hint("put back certbot-renew.timer and certbot-renew.service: render the bundle again"),
+            Diagnostic::new(Code::RenewalMissing, "nothing renews the certificate: the site ends in 90 days")
+                .with_location(issue.map_or_else(|| at("panel.sh", 1, 1), |unit| at(&unit.path, 1, 1)))
+                .with_hint("put back certbot-renew.timer and certbot-renew.service: render the bundle again"),
         );
     }
     if let [(first, place), rest @ ..] = &ways[..] {
         for (more, other) in rest {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::RenewalDuplicate,
-                    format!("both `{first}` and `{}` renew the certificate", shown(more)),
+                    format!("both `{first}` and `{}` renew the certificate", sanitize(more)),
                 )
-                .at(other.clone())
-                .at(place.clone())
-                .hint("keep one: two that meet fail on certbot's lock, and ask the ACME server twice"),
+                .with_location(other.clone())
+                .with_location(place.clone())
+                .with_hint("keep one: two that meet fail on certbot's lock, and ask the ACME server twice"),
             );
         }
     }
     if let (Some(issue), None) = (issue, subject.unit("certbot-renew.service")) {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::RenewalMissing,
                 "there is no certbot-renew.service: nothing renews the certificate",
             )
-            .at(at(&issue.path, 1, 1))
-            .hint("render the bundle again"),
+            .with_location(at(&issue.path, 1, 1))
+            .with_hint("render the bundle again"),
         );
     }
     if let Some(service) = subject.unit("certbot-renew.service") {
@@ -82,11 +82,12 @@ fn renews(file: &unit::File) -> bool {
 fn service(file: &unit::File, subject: &Subject<'_>, found: &mut Findings) {
     if !renews(file) {
         found.push(
-            Finding::new(Code::RenewalBroken, "certbot-renew.service does not run `certbot renew`")
-                .at(file
-                    .last("Service", "ExecStart")
-                    .map_or_else(|| at(&file.path, 1, 1), |said| said.place.clone()))
-                .hint("ExecStart=/usr/bin/certbot renew --quiet"),
+            Diagnostic::new(Code::RenewalBroken, "certbot-renew.service does not run `certbot renew`")
+                .with_location(
+                    file.last("Service", "ExecStart")
+                        .map_or_else(|| at(&file.path, 1, 1), |said| said.place.clone()),
+                )
+                .with_hint("ExecStart=/usr/bin/certbot renew --quiet"),
         );
     }
     for (said, words) in file.commands() {
@@ -100,9 +101,9 @@ fn service(file: &unit::File, subject: &Subject<'_>, found: &mut Findings) {
         ] {
             if words.iter().any(|own| own == word) {
                 found.push(
-                    Finding::new(Code::RenewalBroken, format!("`certbot renew {word}` {why}"))
-                        .at(said.place_of(&file.path, word))
-                        .hint("remove it"),
+                    Diagnostic::new(Code::RenewalBroken, format!("`certbot renew {word}` {why}"))
+                        .with_location(said.place_of(&file.path, word))
+                        .with_hint("remove it"),
                 );
             }
         }
@@ -110,12 +111,12 @@ fn service(file: &unit::File, subject: &Subject<'_>, found: &mut Findings) {
             && !words.iter().any(|word| word == "--no-random-sleep-on-renew");
         if sleeps && subject.target.is_some_and(crate::facts::target::Target::renew_without_sleep) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::RenewalBroken,
                     "certbot sleeps for up to eight minutes by itself, besides the timer's own delay",
                 )
-                .at(said.place.clone())
-                .hint("--no-random-sleep-on-renew"),
+                .with_location(said.place.clone())
+                .with_hint("--no-random-sleep-on-renew"),
             );
         }
     }
@@ -123,7 +124,7 @@ fn service(file: &unit::File, subject: &Subject<'_>, found: &mut Findings) {
 
 /// The distribution's own timer never runs beside ours.
 fn rival(subject: &Subject<'_>, found: &mut Findings) {
-    if subject.target.is_some_and(|target| target.manager != Manager::Apt) {
+    if subject.target.is_some_and(|target| target.package_manager != PackageManager::Apt) {
         return;
     }
     let conditions: Vec<_> = subject
@@ -144,9 +145,9 @@ fn rival(subject: &Subject<'_>, found: &mut Findings) {
             |said| said.place.clone(),
         );
         found.push(
-            Finding::new(Code::RenewalDuplicate, "the distribution's certbot.timer would renew too: its drop-in does not hold it back")
-                .at(place)
-                .hint("ConditionPathExists=!/etc/systemd/system/certbot-renew.timer in certbot.timer.d/10-panel.conf"),
+            Diagnostic::new(Code::RenewalDuplicate, "the distribution's certbot.timer would renew too: its drop-in does not hold it back")
+                .with_location(place)
+                .with_hint("ConditionPathExists=!/etc/systemd/system/certbot-renew.timer in certbot.timer.d/10-panel.conf"),
         );
     }
     let aside = subject
@@ -156,12 +157,12 @@ fn rival(subject: &Subject<'_>, found: &mut Findings) {
         .any(|row| row.word(2) == RIVAL);
     if subject.installer.is_some() && !aside && apt {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::RenewalDuplicate,
                 "panel.sh does not switch the distribution's certbot.timer off",
             )
-            .at(at("panel.sh", 1, 1))
-            .hint("render the bundle again"),
+            .with_location(at("panel.sh", 1, 1))
+            .with_hint("render the bundle again"),
         );
     }
 }

@@ -3,8 +3,8 @@
 use super::document::text;
 use super::nginx::Directive;
 use super::{Findings, Subject, at};
-use crate::diagnostics::{Code, Finding, Origin};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::values::sanitize;
 
 const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
 const LINKS: &str = "/etc/nginx/tls/";
@@ -19,7 +19,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         subject.installer.as_ref().and_then(|installer| installer.value(name)).map_or("", |word| &word.text)
     };
     let acme = value("ACME");
-    let mut pair: Option<(String, String, Origin)> = None;
+    let mut pair: Option<(String, String, Location)> = None;
     for server in subject.servers() {
         let (Some(chain), Some(key)) = (server.one("ssl_certificate"), server.one("ssl_certificate_key"))
         else {
@@ -37,8 +37,8 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                         said,
                         format!(
                             "nginx reads `{}`, and panel.sh waits for `{}`",
-                            shown(path),
-                            shown(value(name))
+                            sanitize(path),
+                            sanitize(value(name))
                         ),
                     ));
                 }
@@ -51,7 +51,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                 if path != named {
                     found.push(disagrees(
                         said,
-                        format!("nginx reads `{}`, and panel.sh and certbot make `{named}`", shown(path)),
+                        format!("nginx reads `{}`, and panel.sh and certbot make `{named}`", sanitize(path)),
                     ));
                 }
             }
@@ -63,13 +63,13 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         let directory = chain.rsplit_once('/').map_or("", |(directory, _)| directory);
         if links != directory {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CertificateDisagrees,
-                    format!("the deploy hook renews `{}`, and nginx reads `{directory}`", shown(links)),
+                    format!("the deploy hook renews `{}`, and nginx reads `{directory}`", sanitize(links)),
                 )
-                .at(at(super::bundle_view::bundled(HOOK), *number, 7))
-                .at(place.clone())
-                .hint("the hook's links are the directory that nginx reads"),
+                .with_location(at(super::bundle_view::bundled(HOOK), *number, 7))
+                .with_location(place.clone())
+                .with_hint("the hook's links are the directory that nginx reads"),
             );
         }
     }
@@ -78,12 +78,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         for (name, path) in [("CERT_PATH", &chain), ("KEY_PATH", &key)] {
             if let Some(said) = document.top.get(name).filter(|said| text(said) != path) {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::CertificateDisagrees,
-                        format!("pai reads `{}`, and nginx `{}`", shown(text(said)), shown(path)),
+                        format!("pai reads `{}`, and nginx `{}`", sanitize(text(said)), sanitize(path)),
                     )
-                    .at(said.origin.clone())
-                    .hint("both read the same certificate"),
+                    .with_location(said.location.clone())
+                    .with_hint("both read the same certificate"),
                 );
             }
         }
@@ -91,10 +91,10 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     webroot(subject, found);
 }
 
-fn disagrees(said: &Directive, why: String) -> Finding {
-    Finding::new(Code::CertificateDisagrees, why)
-        .at(said.arguments.first().map_or(&said.place, |word| &word.place).clone())
-        .hint("render the bundle again: one path runs through all of them")
+fn disagrees(said: &Directive, why: String) -> Diagnostic {
+    Diagnostic::new(Code::CertificateDisagrees, why)
+        .with_location(said.arguments.first().map_or(&said.place, |word| &word.place).clone())
+        .with_hint("render the bundle again: one path runs through all of them")
 }
 
 /// A certificate and its key lie together.
@@ -106,17 +106,18 @@ fn together(chain: &Directive, key: &Directive, acme: &str, found: &mut Findings
             key,
             format!(
                 "the key `{}` lies apart from its certificate `{}`",
-                shown(key.first()),
-                shown(chain.first())
+                sanitize(key.first()),
+                sanitize(chain.first())
             ),
         ));
     }
     if chain.first() == key.first() {
-        found.push(disagrees(key, format!("`{}` is both the certificate and its key", shown(key.first()))));
+        found
+            .push(disagrees(key, format!("`{}` is both the certificate and its key", sanitize(key.first()))));
     }
     for said in [chain, key] {
         if !said.first().starts_with('/') {
-            found.push(disagrees(said, format!("`{}` is no absolute path", shown(said.first()))));
+            found.push(disagrees(said, format!("`{}` is no absolute path", sanitize(said.first()))));
         }
     }
 }
@@ -145,11 +146,11 @@ fn webroot(subject: &Subject<'_>, found: &mut Findings) {
             location.or(Some(server))
         })
         .collect();
-    let mut refuse = |place: Origin, why: String| {
+    let mut refuse = |place: Location, why: String| {
         found.push(
-            Finding::new(Code::ChallengeDisagrees, why)
-                .at(place)
-                .hint("render the bundle again: without the challenge no certificate is issued"),
+            Diagnostic::new(Code::ChallengeDisagrees, why)
+                .with_location(place)
+                .with_hint("render the bundle again: without the challenge no certificate is issued"),
         );
     };
     if is("--webroot") {
@@ -167,8 +168,8 @@ fn webroot(subject: &Subject<'_>, found: &mut Findings) {
                     root.place.clone(),
                     format!(
                         "nginx serves the challenge from `{}`, and certbot lays it into `{}`",
-                        shown(root.first()),
-                        shown(&path)
+                        sanitize(root.first()),
+                        sanitize(&path)
                     ),
                 ),
                 None => {
@@ -185,7 +186,7 @@ fn webroot(subject: &Subject<'_>, found: &mut Findings) {
             {
                 refuse(
                     place.clone(),
-                    format!("`{name}` may not write `{}`, where the challenge is laid", shown(&path)),
+                    format!("`{name}` may not write `{}`, where the challenge is laid", sanitize(&path)),
                 );
             }
         }
@@ -195,7 +196,7 @@ fn webroot(subject: &Subject<'_>, found: &mut Findings) {
             .flat_map(|installer| installer.rows("files"))
             .any(|row| row.word(6) == path);
         if subject.installer.is_some() && !made {
-            refuse(place, format!("nobody makes the directory `{}`", shown(&path)));
+            refuse(place, format!("nobody makes the directory `{}`", sanitize(&path)));
         }
     } else if is("--standalone") {
         let (port, place) =
@@ -207,7 +208,7 @@ fn webroot(subject: &Subject<'_>, found: &mut Findings) {
             Some((address, _)) if address == "127.0.0.1" => {}
             Some((address, place)) => refuse(
                 place,
-                format!("certbot would listen on `{}`: nginx asks for it on 127.0.0.1", shown(&address)),
+                format!("certbot would listen on `{}`: nginx asks for it on 127.0.0.1", sanitize(&address)),
             ),
             None => refuse(place, "certbot would listen on every address".to_owned()),
         }
@@ -219,7 +220,7 @@ fn webroot(subject: &Subject<'_>, found: &mut Findings) {
                     pass.place.clone(),
                     format!(
                         "nginx leads the challenge to `{}`, and certbot listens at `{wanted}`",
-                        shown(pass.first())
+                        sanitize(pass.first())
                     ),
                 ),
                 None => refuse(
@@ -239,7 +240,7 @@ fn webroot(subject: &Subject<'_>, found: &mut Findings) {
     {
         let why = format!(
             "the deploy hook `{}` is not there: nginx would go on with the old certificate",
-            shown(&hook)
+            sanitize(&hook)
         );
         refuse(place, why);
     }

@@ -2,11 +2,11 @@
 
 use super::document::{items, keys, shape, text, text_at, wrong};
 use super::{Findings, Subject, at};
-use crate::config::value::{Said, Value};
+use crate::config::value::{Spanned, Value};
 use crate::delivery::cloud_config::too_large_for;
 use crate::delivery::tar_gz::packed_size;
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 const PATH: &str = "cloud-config.yaml";
 
@@ -42,12 +42,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     let Some(whole) = subject.paper(PATH) else { return };
     if whole.lines().next() != Some("#cloud-config") {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::CloudConfigInvalid,
                 "the first line is not `#cloud-config`: cloud-init passes over the file",
             )
-            .at(at(PATH, 1, 1))
-            .hint("put `#cloud-config` there, alone"),
+            .with_location(at(PATH, 1, 1))
+            .with_hint("put `#cloud-config` there, alone"),
         );
     }
     // Packing takes longer than all lints together, so it is not done for what is small anyway.
@@ -55,12 +55,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     if packed > LIMIT {
         let who = too_large_for(packed).join(", ");
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UserDataLarge,
                 format!("user-data of {packed} bytes, packed, is too large for {who}"),
             )
-            .at(at(PATH, 1, 1))
-            .hint("say `--format cloud-config.gz` for the compact form"),
+            .with_location(at(PATH, 1, 1))
+            .with_hint("say `--format cloud-config.gz` for the compact form"),
         );
     }
     let Some(document) = subject.document(PATH) else { return };
@@ -76,7 +76,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         if let Some(commands) = top.get(key).filter(|said| shape(said, "a list", &format!("`{key}`"), found))
         {
             for command in items(commands) {
-                if matches!(command.value, Value::Map(_) | Value::Nothing) {
+                if matches!(command.value, Value::Map(_) | Value::Null) {
                     found.push(wrong(
                         command,
                         Code::CloudConfigInvalid,
@@ -113,14 +113,14 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     }
 }
 
-fn file(file: &Said, subject: &Subject<'_>, found: &mut Findings) {
+fn file(file: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
     let path = text_at(file, "path");
     if !path.starts_with('/') || path.split('/').any(|part| part == "..") {
         let place = file.get("path").unwrap_or(file);
         found.push(wrong(
             place,
             Code::CloudConfigInvalid,
-            format!("`{}` is no absolute path", shown(path)),
+            format!("`{}` is no absolute path", sanitize(path)),
             "write the whole path",
         ));
     }
@@ -139,14 +139,14 @@ fn file(file: &Said, subject: &Subject<'_>, found: &mut Findings) {
             None => found.push(wrong(
                 permissions,
                 Code::CloudConfigInvalid,
-                format!("`{}` is no mode", shown(text(permissions))),
+                format!("`{}` is no mode", sanitize(text(permissions))),
                 "\"0644\"",
             )),
             Some(mode) if mode & 0o022 != 0 => {
                 found.push(wrong(
                     permissions,
                     Code::ModeUnsafe,
-                    format!("`{}` could be written by others", shown(path)),
+                    format!("`{}` could be written by others", sanitize(path)),
                     "\"0644\"",
                 ));
             }
@@ -156,7 +156,7 @@ fn file(file: &Said, subject: &Subject<'_>, found: &mut Findings) {
                     found.push(wrong(
                         permissions,
                         Code::SecretReadable,
-                        format!("others could read the secret `{}`", shown(path)),
+                        format!("others could read the secret `{}`", sanitize(path)),
                         "\"0600\"",
                     ));
                 }
@@ -170,7 +170,7 @@ fn file(file: &Said, subject: &Subject<'_>, found: &mut Findings) {
                     found.push(wrong(
                         permissions,
                         Code::CopyDiffers,
-                        format!("the user-data has another mode for `{}` than the bundle", shown(below)),
+                        format!("the user-data has another mode for `{}` than the bundle", sanitize(below)),
                         "render the bundle again",
                     ));
                 }
@@ -181,7 +181,7 @@ fn file(file: &Said, subject: &Subject<'_>, found: &mut Findings) {
         found.push(wrong(
             owner,
             Code::OwnerUnsafe,
-            format!("`{}` would belong to `{}`", shown(path), shown(text(owner))),
+            format!("`{}` would belong to `{}`", sanitize(path), sanitize(text(owner))),
             "root:root",
         ));
     }
@@ -189,7 +189,7 @@ fn file(file: &Said, subject: &Subject<'_>, found: &mut Findings) {
         found.push(wrong(
             encoding,
             Code::CloudConfigInvalid,
-            format!("`{}` is no encoding", shown(text(encoding))),
+            format!("`{}` is no encoding", sanitize(text(encoding))),
             "b64",
         ));
     }

@@ -4,9 +4,9 @@ use std::net::Ipv4Addr;
 
 use super::document::{Document, items, keys, pairs, shape, text, text_at, wrong};
 use super::{Findings, Subject};
-use crate::config::value::Said;
+use crate::config::value::Spanned;
 use crate::diagnostics::Code;
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// Where lists lie.
 const DIRECTORY: &str = "root/etc/cni/net.d/";
@@ -56,17 +56,17 @@ const PLUGINS: &[(&str, &[&str])] = &[
 ];
 
 /// The bridge of a list and its place.
-pub(super) fn bridge<'s>(subject: &'s Subject<'_>) -> Option<&'s Said> {
+pub(super) fn bridge<'s>(subject: &'s Subject<'_>) -> Option<&'s Spanned> {
     lists(subject).find_map(|list| plugins(list).iter().find_map(|plugin| plugin.get("bridge")))
 }
 
 /// The name of the network and its place.
-pub(super) fn network<'s>(subject: &'s Subject<'_>) -> Option<&'s Said> {
+pub(super) fn network<'s>(subject: &'s Subject<'_>) -> Option<&'s Spanned> {
     lists(subject).find_map(|list| list.top.get("name"))
 }
 
 /// The subnet and its place.
-pub(super) fn subnet<'s>(subject: &'s Subject<'_>) -> Option<&'s Said> {
+pub(super) fn subnet<'s>(subject: &'s Subject<'_>) -> Option<&'s Spanned> {
     lists(subject).find_map(|list| plugins(list).iter().find_map(|plugin| plugin.get("ipam.subnet")))
 }
 
@@ -74,7 +74,7 @@ fn lists<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = &'s Document> {
     subject.documents.iter().filter(|document| document.path.as_str().starts_with(DIRECTORY))
 }
 
-fn plugins(list: &Document) -> &[Said] {
+fn plugins(list: &Document) -> &[Spanned] {
     list.top.get("plugins").map(items).unwrap_or_default()
 }
 
@@ -103,7 +103,7 @@ fn list(list: &Document, found: &mut Findings) {
     match top.get("cniVersion") {
         Some(version) if VERSIONS.contains(&text(version)) => {}
         Some(version) => {
-            let why = format!("`{}` is no version of CNI", shown(text(version)));
+            let why = format!("`{}` is no version of CNI", sanitize(text(version)));
             found.push(wrong(version, Code::CniInvalid, why, "0.4.0"));
         }
         None => found.push(wrong(
@@ -140,7 +140,7 @@ fn list(list: &Document, found: &mut Findings) {
         let kind = text_at(plugin, "type");
         let Some((_, known)) = PLUGINS.iter().find(|(name, _)| *name == kind) else {
             let place = plugin.get("type").unwrap_or(plugin);
-            let why = format!("there is no plugin `{}`", shown(kind));
+            let why = format!("there is no plugin `{}`", sanitize(kind));
             found.push(wrong(
                 place,
                 Code::CniInvalid,
@@ -156,9 +156,9 @@ fn list(list: &Document, found: &mut Findings) {
             .iter()
             .filter(|pair| ["isGateway", "ipMasq", "hairpinMode"].contains(&pair.key.as_str()))
         {
-            if !["true", "false"].contains(&text(&pair.said)) {
+            if !["true", "false"].contains(&text(&pair.value)) {
                 let why = format!("`{}` is true or false", pair.key);
-                found.push(wrong(&pair.said, Code::CniInvalid, why, "without quotes"));
+                found.push(wrong(&pair.value, Code::CniInvalid, why, "without quotes"));
             }
         }
         if kind == "bridge" {
@@ -167,7 +167,7 @@ fn list(list: &Document, found: &mut Findings) {
     }
 }
 
-fn bridge_plugin(plugin: &Said, found: &mut Findings) {
+fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
     for (key, why) in [
         ("isGateway", "the bridge has no address: containers reach nobody"),
         ("ipMasq", "containers' packets leave with addresses that nobody answers"),
@@ -184,7 +184,7 @@ fn bridge_plugin(plugin: &Said, found: &mut Findings) {
     match plugin.get("bridge").map(text) {
         Some(name) if (1..=15).contains(&name.len()) && !name.contains(['/', ' ']) => {}
         name => {
-            let why = format!("`{}` is no name of a bridge", shown(name.unwrap_or_default()));
+            let why = format!("`{}` is no name of a bridge", sanitize(name.unwrap_or_default()));
             found.push(wrong(
                 plugin.get("bridge").unwrap_or(plugin),
                 Code::CniInvalid,
@@ -209,7 +209,7 @@ fn bridge_plugin(plugin: &Said, found: &mut Findings) {
         found,
     );
     if text_at(ipam, "type") != "host-local" {
-        let why = format!("`{}` hands out no addresses here", shown(text_at(ipam, "type")));
+        let why = format!("`{}` hands out no addresses here", sanitize(text_at(ipam, "type")));
         found.push(wrong(ipam.get("type").unwrap_or(ipam), Code::CniInvalid, why, "host-local"));
     }
     match ipam.get("subnet") {
@@ -218,7 +218,7 @@ fn bridge_plugin(plugin: &Said, found: &mut Findings) {
                 found.push(wrong(
                     subnet,
                     Code::CniInvalid,
-                    format!("`{}` {why}", shown(text(subnet))),
+                    format!("`{}` {why}", sanitize(text(subnet))),
                     "10.62.0.0/16",
                 ));
             }
@@ -238,7 +238,7 @@ fn bridge_plugin(plugin: &Said, found: &mut Findings) {
         let dst = text_at(route, "dst");
         let (address, length) = dst.split_once('/').unwrap_or((dst, ""));
         if address.parse::<std::net::IpAddr>().is_err() || length.parse::<u8>().is_err() {
-            let why = format!("`{}` is no destination", shown(dst));
+            let why = format!("`{}` is no destination", sanitize(dst));
             found.push(wrong(route.get("dst").unwrap_or(route), Code::CniInvalid, why, "0.0.0.0/0"));
         }
     }

@@ -2,8 +2,8 @@
 
 use super::document::{keys, pairs, text, wrong};
 use super::{Findings, Subject, at};
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 pub(super) const CONFIG: &str = "root/etc/code-server/config.yaml";
 const LAUNCHER: &str = "/usr/local/libexec/panel/code-server";
@@ -59,32 +59,32 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         let top = &document.top;
         keys(top, KEYS, "code-server", found);
         for pair in pairs(top) {
-            let value = text(&pair.said);
+            let value = text(&pair.value);
             match pair.key.as_str() {
                 "auth" if value != "password" => found.push(wrong(
-                    &pair.said,
+                    &pair.value,
                     Code::AuthMissing,
                     "the IDE asks for no password: whoever opens its page has a shell on the host",
                     "auth: password",
                 )),
                 "host" if !["127.0.0.1", "::1", "localhost"].contains(&value) => {
                     found.push(wrong(
-                        &pair.said,
+                        &pair.value,
                         Code::ListenerExposed,
-                        format!("the IDE listens on `{}`", shown(value)),
+                        format!("the IDE listens on `{}`", sanitize(value)),
                         "leave it out",
                     ));
                 }
-                "bind-addr" => bind(&pair.said, found),
+                "bind-addr" => bind(&pair.value, found),
                 "cert" if value != "false" => found.push(wrong(
-                    &pair.said,
+                    &pair.value,
                     Code::DocumentInvalid,
                     "the IDE would speak TLS, and the edge speaks plain HTTP to it",
                     "cert: false",
                 )),
                 key if key.starts_with("disable-") && !["true", "false"].contains(&value) => {
                     found.push(wrong(
-                        &pair.said,
+                        &pair.value,
                         Code::DocumentInvalid,
                         format!("`{key}` is true or false"),
                         "true",
@@ -103,14 +103,14 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     handover(subject, found);
 }
 
-fn bind(said: &crate::config::value::Said, found: &mut Findings) {
+fn bind(said: &crate::config::value::Spanned, found: &mut Findings) {
     let value = text(said);
     let (host, port) = value.rsplit_once(':').unwrap_or(("", value));
     if port.parse::<u16>().is_err() || port == "0" {
         found.push(wrong(
             said,
             Code::PortInvalid,
-            format!("`{}` has no port that there is", shown(value)),
+            format!("`{}` has no port that there is", sanitize(value)),
             "127.0.0.1:PORT",
         ));
     } else if !["127.0.0.1", "[::1]", "localhost"].contains(&host) {
@@ -129,12 +129,12 @@ fn handover(subject: &Subject<'_>, found: &mut Findings) {
         unit.commands().find(|(said, words)| said.key == "ExecStartPre" && words[0].ends_with("/install"));
     let Some((said, words)) = laid else {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::SecretUnreachable,
                 "nothing lays the password down for the IDE: it would not start",
             )
-            .at(at(&unit.path, 1, 1))
-            .hint("render the bundle again"),
+            .with_location(at(&unit.path, 1, 1))
+            .with_hint("render the bundle again"),
         );
         return;
     };
@@ -146,29 +146,33 @@ fn handover(subject: &Subject<'_>, found: &mut Findings) {
             line[start..].chars().take_while(|c| !c.is_whitespace() && !")\"'".contains(*c)).collect();
         if path != to {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::SecretUnreachable,
                     format!(
                         "the launcher reads `{}`, and the unit lays the password at `{}`",
-                        shown(&path),
-                        shown(to)
+                        sanitize(&path),
+                        sanitize(to)
                     ),
                 )
-                .at(at(&bundled, number + 1, start + 1))
-                .at(said.place_of(&unit.path, to))
-                .hint("render the bundle again"),
+                .with_location(at(&bundled, number + 1, start + 1))
+                .with_location(said.place_of(&unit.path, to))
+                .with_hint("render the bundle again"),
             );
         }
     }
     let directory = unit.last("Service", "RuntimeDirectory").map_or("", |said| said.value.as_str());
     if !to.starts_with(&format!("/run/{directory}/")) || directory.is_empty() {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::SecretUnreachable,
-                format!("`{}` is not in the unit's own directory `/run/{}`", shown(to), shown(directory)),
+                format!(
+                    "`{}` is not in the unit's own directory `/run/{}`",
+                    sanitize(to),
+                    sanitize(directory)
+                ),
             )
-            .at(said.place_of(&unit.path, to))
-            .hint("RuntimeDirectory=code-server"),
+            .with_location(said.place_of(&unit.path, to))
+            .with_hint("RuntimeDirectory=code-server"),
         );
     }
     if unit
@@ -179,33 +183,36 @@ fn handover(subject: &Subject<'_>, found: &mut Findings) {
             .last("Service", "RuntimeDirectoryMode")
             .map_or_else(|| at(&unit.path, 1, 1), |said| said.place.clone());
         found.push(
-            Finding::new(Code::SecretReadable, "others may look where the IDE's password lies for a moment")
-                .at(place)
-                .hint("RuntimeDirectoryMode=0700"),
+            Diagnostic::new(
+                Code::SecretReadable,
+                "others may look where the IDE's password lies for a moment",
+            )
+            .with_location(place)
+            .with_hint("RuntimeDirectoryMode=0700"),
         );
     }
     let user = unit.last("Service", "User").map_or("", |said| said.value.as_str());
     let owner = words.iter().position(|word| word == "-o").and_then(|at| words.get(at + 1));
     if owner.is_some_and(|owner| owner != user) {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::SecretUnreachable,
                 format!(
                     "the password is laid down for `{}`, and the IDE runs as `{}`",
-                    shown(owner.map_or("", |o| o)),
-                    shown(user)
+                    sanitize(owner.map_or("", |o| o)),
+                    sanitize(user)
                 ),
             )
-            .at(said.place_of(&unit.path, owner.map_or("", |o| o)))
-            .hint("render the bundle again"),
+            .with_location(said.place_of(&unit.path, owner.map_or("", |o| o)))
+            .with_hint("render the bundle again"),
         );
     }
     let mode = words.iter().position(|word| word == "-m").and_then(|at| words.get(at + 1));
     if mode.and_then(|mode| u32::from_str_radix(mode, 8).ok()).is_none_or(|mode| mode & 0o077 != 0) {
         found.push(
-            Finding::new(Code::SecretReadable, "others may read the IDE's password where it is laid down")
-                .at(said.place.clone())
-                .hint("install -m 0400"),
+            Diagnostic::new(Code::SecretReadable, "others may read the IDE's password where it is laid down")
+                .with_location(said.place.clone())
+                .with_hint("install -m 0400"),
         );
     }
     // The one copy that stays is made by panel.sh, or comes with the bundle.
@@ -217,12 +224,12 @@ fn handover(subject: &Subject<'_>, found: &mut Findings) {
         .any(|path| path == from);
     if subject.installer.is_some() && !there {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::SecretUnreachable,
-                format!("nobody makes the password's file `{}`", shown(from)),
+                format!("nobody makes the password's file `{}`", sanitize(from)),
             )
-            .at(said.place_of(&unit.path, from))
-            .hint("render the bundle again"),
+            .with_location(said.place_of(&unit.path, from))
+            .with_hint("render the bundle again"),
         );
     }
 }

@@ -2,9 +2,9 @@
 
 use super::document::{Document, items, keys, pairs, shape, text, text_at, wrong};
 use super::{Findings, Subject};
-use crate::config::value::Said;
+use crate::config::value::Spanned;
 use crate::diagnostics::Code;
-use crate::values::{Image, Word as _, shown};
+use crate::values::{FromText as _, ImageRef, sanitize};
 
 /// Where they stand.
 pub(super) const COMPOSE: &str = "root/var/lib/faasd/docker-compose.yaml";
@@ -57,17 +57,17 @@ fn compose(document: &Document, subject: &Subject<'_>, found: &mut Findings) {
         }
     }
     for pair in pairs(services) {
-        service(&pair.key, &pair.said, &names, subject, found);
+        service(&pair.key, &pair.value, &names, subject, found);
     }
 }
 
-fn service(name: &str, said: &Said, names: &[&str], subject: &Subject<'_>, found: &mut Findings) {
+fn service(name: &str, said: &Spanned, names: &[&str], subject: &Subject<'_>, found: &mut Findings) {
     let known: Vec<&str> = SERVICE.iter().copied().chain(FORBIDDEN.iter().map(|(key, _)| *key)).collect();
     keys(said, &known, &format!("the service `{name}`"), found);
     for (key, why) in FORBIDDEN {
         if let Some(value) = said.get(key).filter(|value| {
             !["false", ""].contains(&text(value))
-                || text(value).is_empty() && value.value.shape() != "nothing"
+                || text(value).is_empty() && value.value.type_name() != "nothing"
         }) {
             found.push(wrong(
                 value,
@@ -79,7 +79,7 @@ fn service(name: &str, said: &Said, names: &[&str], subject: &Subject<'_>, found
     }
     for capability in said.get("cap_add").map(items).unwrap_or_default() {
         if text(capability) != "CAP_NET_RAW" {
-            let why = format!("`{name}` would have {}, which it has no use for", shown(text(capability)));
+            let why = format!("`{name}` would have {}, which it has no use for", sanitize(text(capability)));
             found.push(wrong(capability, Code::ContainerPrivileged, why, "remove it"));
         }
     }
@@ -97,7 +97,8 @@ fn service(name: &str, said: &Said, names: &[&str], subject: &Subject<'_>, found
     }
     for variable in said.get("environment").map(items).unwrap_or_default() {
         if !text(variable).contains('=') {
-            let why = format!("`{}` has no value: faasd would make one of two quotes", shown(text(variable)));
+            let why =
+                format!("`{}` has no value: faasd would make one of two quotes", sanitize(text(variable)));
             found.push(wrong(variable, Code::DocumentInvalid, why, "write `NAME=value`"));
         }
         lone_dollar(variable, found);
@@ -110,7 +111,7 @@ fn service(name: &str, said: &Said, names: &[&str], subject: &Subject<'_>, found
     }
     for needed in said.get("depends_on").map(items).unwrap_or_default() {
         if !names.contains(&text(needed)) {
-            let why = format!("`{name}` waits for `{}`, which is no service here", shown(text(needed)));
+            let why = format!("`{name}` waits for `{}`, which is no service here", sanitize(text(needed)));
             found.push(wrong(needed, Code::DocumentInvalid, why, "name a service of this file"));
         }
     }
@@ -129,15 +130,15 @@ fn service(name: &str, said: &Said, names: &[&str], subject: &Subject<'_>, found
     }
 }
 
-fn image(name: &str, image: &Said, found: &mut Findings) {
+fn image(name: &str, image: &Spanned, found: &mut Findings) {
     let last = text(image).rsplit('/').next().unwrap_or_default();
     if !last.contains([':', '@']) {
         let why = format!("the image of `{name}` has no tag: each host would run another version");
         found.push(wrong(image, Code::ImageUnpinned, why, "name the version as a tag"));
         return;
     }
-    match Image::parse(text(image)) {
-        Err(refusal) => found.push(wrong(image, Code::DocumentInvalid, refusal.why, "registry/name:tag")),
+    match ImageRef::parse(text(image)) {
+        Err(refusal) => found.push(wrong(image, Code::DocumentInvalid, refusal.message, "registry/name:tag")),
         Ok(word) if word.tag() == Some("latest") && word.digest().is_none() => {
             let why = format!("the image of `{name}` is `latest`: each host would run another version");
             found.push(wrong(image, Code::ImageUnpinned, why, "name the version as a tag"));
@@ -146,12 +147,12 @@ fn image(name: &str, image: &Said, found: &mut Findings) {
     }
 }
 
-fn port(name: &str, port: &Said, found: &mut Findings) {
+fn port(name: &str, port: &Spanned, found: &mut Findings) {
     let parts: Vec<&str> = text(port).split(':').collect();
     let numbers =
         parts.iter().rev().take(2).all(|number| number.parse::<u16>().is_ok_and(|number| number > 0));
     if !numbers || parts.len() < 2 {
-        let why = format!("`{}` is no pair of ports", shown(text(port)));
+        let why = format!("`{}` is no pair of ports", sanitize(text(port)));
         found.push(wrong(port, Code::PortInvalid, why, "write `127.0.0.1:HOST:CONTAINER`"));
     } else if parts.len() == 2 || parts[0] != "127.0.0.1" {
         let why = format!(
@@ -168,13 +169,13 @@ fn port(name: &str, port: &Said, found: &mut Findings) {
 }
 
 /// compose-go takes `$x` for a variable of its own, and refuses the file for a `$` before anything else.
-fn lone_dollar(said: &Said, found: &mut Findings) {
+fn lone_dollar(said: &Spanned, found: &mut Findings) {
     if text(said).replace("$$", "").contains('$') {
         found.push(wrong(said, Code::DocumentInvalid, "a lone `$` is a variable to compose", "write `$$`"));
     }
 }
 
-fn volume(name: &str, volume: &Said, subject: &Subject<'_>, found: &mut Findings) {
+fn volume(name: &str, volume: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
     let source = if pairs(volume).is_empty() {
         text(volume).split(':').next().unwrap_or_default()
     } else {
@@ -190,7 +191,7 @@ fn volume(name: &str, volume: &Said, subject: &Subject<'_>, found: &mut Findings
         ));
     }
     if !source.starts_with("./") {
-        let why = format!("`{name}` would see `{}` of the host", shown(source));
+        let why = format!("`{name}` would see `{}` of the host", sanitize(source));
         found.push(wrong(
             place,
             Code::ContainerPrivileged,
@@ -207,7 +208,7 @@ fn volume(name: &str, volume: &Said, subject: &Subject<'_>, found: &mut Findings
     let data = subject.installer.iter().flat_map(|i| i.rows("files")).any(|row| row.word(6) == host);
     let typo = below.contains('.') || below.contains('/');
     if !subject.has(&host) && !made && !data && (is_ours || typo) {
-        let why = format!("`{name}` binds `{}`, which is not there", shown(source));
+        let why = format!("`{name}` binds `{}`, which is not there", sanitize(source));
         found.push(wrong(place, Code::FileMissing, why, "name a file of the bundle"));
     }
 }
@@ -233,11 +234,11 @@ fn prometheus(document: &Document, subject: &Subject<'_>, found: &mut Findings) 
             .iter()
             .filter(|pair| pair.key.ends_with("_interval") || pair.key.ends_with("_timeout"))
         {
-            let value = text(&pair.said);
+            let value = text(&pair.value);
             let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
             if digits.is_empty() || digits == value || digits.parse::<u32>().is_err() {
-                let why = format!("`{}` is no span of time", shown(value));
-                found.push(wrong(&pair.said, Code::DocumentInvalid, why, "digits and one of ms, s, m, h"));
+                let why = format!("`{}` is no span of time", sanitize(value));
+                found.push(wrong(&pair.value, Code::DocumentInvalid, why, "digits and one of ms, s, m, h"));
             }
         }
     }
@@ -283,11 +284,11 @@ fn prometheus(document: &Document, subject: &Subject<'_>, found: &mut Findings) 
                     found.push(wrong(
                         target,
                         Code::PortInvalid,
-                        format!("`{}` is no `host:port`", shown(text(target))),
+                        format!("`{}` is no `host:port`", sanitize(text(target))),
                         "host:port",
                     ));
                 } else if !known {
-                    let why = format!("`{}` is no service of the compose file", shown(host));
+                    let why = format!("`{}` is no service of the compose file", sanitize(host));
                     found.push(wrong(target, Code::NameDisagrees, why, "name a service, or `localhost`"));
                 }
             }

@@ -12,10 +12,10 @@ use super::bundle_view::bundled;
 use super::document::{items, text, text_at};
 use super::installer::{Installer, Row};
 use super::{Findings, Subject, at};
-use crate::bundle::manifest::{Kind, PATH, ROOT};
+use crate::bundle::manifest::{EntryType, MANIFEST_FILE, ROOT_DIR};
 use crate::bundle::{hex, sha256};
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     if let Some(installer) = &subject.installer {
@@ -28,10 +28,10 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     user_data(subject, found);
 }
 
-fn differs(row: &Row, column: usize, why: String) -> Finding {
-    Finding::new(Code::CopyDiffers, why)
-        .at(row.place_of(column))
-        .hint("render the bundle again: every telling of the plan comes from one place")
+fn differs(row: &Row, column: usize, why: String) -> Diagnostic {
+    Diagnostic::new(Code::CopyDiffers, why)
+        .with_location(row.place_of(column))
+        .with_hint("render the bundle again: every telling of the plan comes from one place")
 }
 
 /// The sum that the manifest has for a path of the host.
@@ -53,21 +53,24 @@ fn files(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
                     differs(
                         row,
                         3,
-                        format!("panel.sh has another sum for `{}`, and would refuse the file", shown(path)),
+                        format!(
+                            "panel.sh has another sum for `{}`, and would refuse the file",
+                            sanitize(path)
+                        ),
                     )
-                    .at(at(bundled(path), 1, 1)),
+                    .with_location(at(bundled(path), 1, 1)),
                 );
             }
             ("file", None) => found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::FileMissing,
-                    format!("panel.sh installs `{}`, which is not there", shown(path)),
+                    format!("panel.sh installs `{}`, which is not there", sanitize(path)),
                 )
-                .at(row.place_of(6))
-                .hint("render the bundle again"),
+                .with_location(row.place_of(6))
+                .with_hint("render the bundle again"),
             ),
             ("directory" | "file", _) => {}
-            _ => found.push(differs(row, 4, format!("`{}` is no kind of thing to install", shown(kind)))),
+            _ => found.push(differs(row, 4, format!("`{}` is no kind of thing to install", sanitize(kind)))),
         }
     }
 }
@@ -80,19 +83,19 @@ fn listed(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
         let path = listed.path.as_str();
         let Some(row) = rows.get(path) else {
             // A directory for data is made without being a file of the bundle's.
-            if listed.kind == Kind::File {
+            if listed.kind == EntryType::File {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::CopyDiffers,
                         format!("panel.sh does not install `{path}`, which the manifest lists"),
                     )
-                    .at(at(bundled(path), 1, 1))
-                    .hint("render the bundle again"),
+                    .with_location(at(bundled(path), 1, 1))
+                    .with_hint("render the bundle again"),
                 );
             }
             continue;
         };
-        let kind = if listed.kind == Kind::File { "file" } else { "directory" };
+        let kind = if listed.kind == EntryType::File { "file" } else { "directory" };
         let told = [
             (0, "component", listed.component.as_str()),
             (1, "mode", listed.mode.as_str()),
@@ -104,8 +107,8 @@ fn listed(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
             if row.word(column) != wanted {
                 let why = format!(
                     "`{path}`: panel.sh says {name} `{}`, and the manifest `{}`",
-                    shown(row.word(column)),
-                    shown(wanted)
+                    sanitize(row.word(column)),
+                    sanitize(wanted)
                 );
                 found.push(differs(row, column, why));
             }
@@ -118,13 +121,13 @@ fn listed(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
             && subject.tree.file(&bundled(path)).is_some_and(|content| hex(&sha256(content)) == sum)
         {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CopyDiffers,
                     format!("`{path}`: the manifest has another sum than panel.sh"),
                 )
-                .at(at(PATH, 1, 1))
-                .at(row.place_of(3))
-                .hint("render the bundle again"),
+                .with_location(at(MANIFEST_FILE, 1, 1))
+                .with_location(row.place_of(3))
+                .with_hint("render the bundle again"),
             );
         }
     }
@@ -133,7 +136,7 @@ fn listed(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
             found.push(differs(
                 row,
                 6,
-                format!("the manifest does not list `{}`, which panel.sh installs", shown(path)),
+                format!("the manifest does not list `{}`, which panel.sh installs", sanitize(path)),
             ));
         }
     }
@@ -164,21 +167,21 @@ fn variables(subject: &Subject<'_>, installer: &Installer, found: &mut Findings)
                     let place = other.iter().zip(&words).position(|(a, b)| a != b).unwrap_or(0);
                     let column = columns.get(place).copied().unwrap_or_default();
                     let value = row.get(column).unwrap_or(row);
-                    Finding::new(
+                    Diagnostic::new(
                         Code::CopyDiffers,
                         format!(
                             "panel_{name}: `{}` here, and `{}` in panel.sh",
-                            shown(words.get(place).copied().unwrap_or_default()),
-                            shown(other.get(place).copied().unwrap_or_default())
+                            sanitize(words.get(place).copied().unwrap_or_default()),
+                            sanitize(other.get(place).copied().unwrap_or_default())
                         ),
                     )
-                    .at(value.origin.clone())
+                    .with_location(value.location.clone())
                 }
-                None => Finding::new(Code::CopyDiffers, format!("panel_{name}: panel.sh has no such row"))
-                    .at(row.origin.clone()),
+                None => Diagnostic::new(Code::CopyDiffers, format!("panel_{name}: panel.sh has no such row"))
+                    .with_location(row.location.clone()),
             };
             found.push(
-                finding.hint("render the bundle again: every telling of the plan comes from one place"),
+                finding.with_hint("render the bundle again: every telling of the plan comes from one place"),
             );
             if let Some(place) = near.and_then(|near| left.iter().position(|other| other == near)) {
                 left.remove(place);
@@ -186,12 +189,12 @@ fn variables(subject: &Subject<'_>, installer: &Installer, found: &mut Findings)
         }
         for lost in left {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("panel_{name} lacks a row that panel.sh has: `{}`", shown(&lost.join(" "))),
+                    format!("panel_{name} lacks a row that panel.sh has: `{}`", sanitize(&lost.join(" "))),
                 )
-                .at(super::ansible::place())
-                .hint("render the bundle again"),
+                .with_location(super::ansible::place())
+                .with_hint("render the bundle again"),
             );
         }
     }
@@ -206,12 +209,12 @@ fn downloads(subject: &Subject<'_>, installer: &Installer, found: &mut Findings)
         let name = text_at(download, "name");
         let Some(row) = installer.rows("downloads").find(|row| row.word(1) == name) else {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("panel.sh does not fetch `{}`, which the lock pins", shown(name)),
+                    format!("panel.sh does not fetch `{}`, which the lock pins", sanitize(name)),
                 )
-                .at(download.origin.clone())
-                .hint("render the bundle again"),
+                .with_location(download.location.clone())
+                .with_hint("render the bundle again"),
             );
             continue;
         };
@@ -231,11 +234,11 @@ fn downloads(subject: &Subject<'_>, installer: &Installer, found: &mut Findings)
                         column,
                         format!(
                             "`{name}`: panel.sh has {key} `{}`, and the lock `{}`",
-                            shown(there),
-                            shown(here)
+                            sanitize(there),
+                            sanitize(here)
                         ),
                     )
-                    .at(download.get(key).unwrap_or(download).origin.clone()),
+                    .with_location(download.get(key).unwrap_or(download).location.clone()),
                 );
             }
         }
@@ -245,7 +248,7 @@ fn downloads(subject: &Subject<'_>, installer: &Installer, found: &mut Findings)
             found.push(differs(
                 row,
                 1,
-                format!("the lock does not pin `{}`, which panel.sh fetches", shown(row.word(1))),
+                format!("the lock does not pin `{}`, which panel.sh fetches", sanitize(row.word(1))),
             ));
         }
     }
@@ -257,28 +260,28 @@ fn images(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
     let services = compose.and_then(|compose| compose.top.get("services"));
     let Some(services) = services else { return };
     let used: Vec<_> =
-        super::document::pairs(services).iter().filter_map(|service| service.said.get("image")).collect();
+        super::document::pairs(services).iter().filter_map(|service| service.value.get("image")).collect();
     for image in &used {
         let name = text(image);
         if !installer.rows("images").any(|row| row.word(2) == name) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("panel.sh does not know the image `{}`", shown(name)),
+                    format!("panel.sh does not know the image `{}`", sanitize(name)),
                 )
-                .at(image.origin.clone())
-                .hint("the compose file and panel.sh name the same images: render again"),
+                .with_location(image.location.clone())
+                .with_hint("the compose file and panel.sh name the same images: render again"),
             );
         }
         let lock = subject.document("assets.lock").and_then(|lock| lock.top.get("images"));
         if lock.is_some_and(|lock| !items(lock).iter().any(|pinned| text_at(pinned, "name") == name)) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("the lock does not know the image `{}`", shown(name)),
+                    format!("the lock does not know the image `{}`", sanitize(name)),
                 )
-                .at(image.origin.clone())
-                .hint("the compose file and the lock name the same images: render again"),
+                .with_location(image.location.clone())
+                .with_hint("the compose file and the lock name the same images: render again"),
             );
         }
     }
@@ -287,7 +290,7 @@ fn images(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
             found.push(differs(
                 row,
                 2,
-                format!("no service of the compose file has the image `{}`", shown(row.word(2))),
+                format!("no service of the compose file has the image `{}`", sanitize(row.word(2))),
             ));
         }
     }
@@ -309,12 +312,12 @@ fn user_data(subject: &Subject<'_>, found: &mut Findings) {
         };
         let Some(bytes) = bytes else {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CloudConfigInvalid,
-                    format!("the content of `{}` is no base64", shown(below)),
+                    format!("the content of `{}` is no base64", sanitize(below)),
                 )
-                .at(content.origin.clone())
-                .hint("render the bundle again"),
+                .with_location(content.location.clone())
+                .with_hint("render the bundle again"),
             );
             continue;
         };
@@ -322,46 +325,49 @@ fn user_data(subject: &Subject<'_>, found: &mut Findings) {
             Some(own) if own == bytes => {}
             // The file was changed after rendering, and its own finding says so.
             Some(_)
-                if below.strip_prefix(ROOT).and_then(|host| listed_sum(subject, host))
+                if below.strip_prefix(ROOT_DIR).and_then(|host| listed_sum(subject, host))
                     == Some(&hex(&sha256(&bytes))) => {}
             Some(own) => {
                 // The same line in the document: a block begins on the line after its `|`.
                 let line =
                     own.split(|b| *b == b'\n').zip(bytes.split(|b| *b == b'\n')).position(|(a, b)| a != b);
-                let place = match (&content.origin, line) {
-                    (crate::diagnostics::Origin::File { path, line: first, .. }, Some(line))
+                let place = match (&content.location, line) {
+                    (crate::diagnostics::Location::File { path, line: first, .. }, Some(line))
                         if text_at(file, "encoding").is_empty() =>
                     {
                         at(path, first + line, 1)
                     }
-                    _ => content.origin.clone(),
+                    _ => content.location.clone(),
                 };
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::CopyDiffers,
-                        format!("the user-data has another `{}` than the bundle", shown(below)),
+                        format!("the user-data has another `{}` than the bundle", sanitize(below)),
                     )
-                    .at(place)
-                    .at(at(below, line.map_or(1, |line| line + 1), 1))
-                    .hint("render the bundle again: user-data carries the bundle's own files"),
+                    .with_location(place)
+                    .with_location(at(below, line.map_or(1, |line| line + 1), 1))
+                    .with_hint("render the bundle again: user-data carries the bundle's own files"),
                 );
             }
             None => found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("the user-data has `{}`, which the bundle has not", shown(below)),
+                    format!("the user-data has `{}`, which the bundle has not", sanitize(below)),
                 )
-                .at(file.get("path").unwrap_or(file).origin.clone())
-                .hint("render the bundle again"),
+                .with_location(file.get("path").unwrap_or(file).location.clone())
+                .with_hint("render the bundle again"),
             ),
         }
     }
-    for (path, _) in subject.texts().filter(|(path, _)| path.starts_with(ROOT) || *path == "panel.sh") {
+    for (path, _) in subject.texts().filter(|(path, _)| path.starts_with(ROOT_DIR) || *path == "panel.sh") {
         if !carried.contains(&path.as_str()) && !subject.is_closed(path) {
             found.push(
-                Finding::new(Code::CopyDiffers, format!("the user-data lacks `{}`", shown(path.as_str())))
-                    .at(files.origin.clone())
-                    .hint("render the bundle again: user-data carries every file that panel.sh installs"),
+                Diagnostic::new(
+                    Code::CopyDiffers,
+                    format!("the user-data lacks `{}`", sanitize(path.as_str())),
+                )
+                .with_location(files.location.clone())
+                .with_hint("render the bundle again: user-data carries every file that panel.sh installs"),
             );
         }
     }

@@ -5,17 +5,17 @@ use std::borrow::Cow;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Findings, Subject, at, nearest};
-use crate::config::value::{Pair, Said, Value};
+use crate::config::value::{MapEntry, Spanned, Value};
 use crate::config::yaml;
-use crate::diagnostics::{Code, Finding, Report};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::values::sanitize;
 
 /// A document that could be read.
 pub struct Document {
     /// The path in the bundle.
     pub path: Utf8PathBuf,
     /// What it says.
-    pub top: Said,
+    pub top: Spanned,
 }
 
 /// What a document is written in.
@@ -38,7 +38,7 @@ impl Grammar {
 
 impl Document {
     /// Every document that can be read; what is wrong with the others goes into the report.
-    pub(super) fn all(subject: &Subject<'_>, report: &mut Report) -> Vec<Self> {
+    pub(super) fn all(subject: &Subject<'_>, report: &mut Diagnostics) -> Vec<Self> {
         let documents = subject.texts().filter_map(|(path, text)| {
             let grammar = Grammar::of(path).filter(|_| path != "panel.yaml" && path != "fleet.yaml")?;
             if grammar == Grammar::Json
@@ -47,9 +47,9 @@ impl Document {
                 let why = error.to_string();
                 let why = why.split(" at line ").next().unwrap_or(&why);
                 report.push(
-                    Finding::new(Code::JsonSyntax, format!("`{path}` is no JSON: {why}"))
-                        .at(at(path, error.line(), error.column()))
-                        .hint("its reader refuses the whole file"),
+                    Diagnostic::new(Code::JsonSyntax, format!("`{path}` is no JSON: {why}"))
+                        .with_location(at(path, error.line(), error.column()))
+                        .with_hint("its reader refuses the whole file"),
                 );
                 return None;
             }
@@ -60,9 +60,9 @@ impl Document {
                 Cow::Borrowed(text)
             };
             // A tab is told by its own line.
-            let mut own = Report::default();
+            let mut own = Diagnostics::default();
             let top = yaml::read(path, &text, &mut own);
-            for finding in own.findings() {
+            for finding in own.entries() {
                 let mut finding = finding.clone();
                 finding.hint = Some(hint(finding.code).to_owned());
                 report.push(finding);
@@ -83,11 +83,11 @@ fn hint(code: Code) -> &'static str {
 }
 
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
-    found.extend(subject.unread.findings().iter().cloned());
+    found.extend(subject.unread.entries().iter().cloned());
 }
 
 /// The keys of a map; none where it is something else.
-pub(super) fn pairs(said: &Said) -> &[Pair] {
+pub(super) fn pairs(said: &Spanned) -> &[MapEntry] {
     match &said.value {
         Value::Map(pairs) => pairs,
         _ => &[],
@@ -95,7 +95,7 @@ pub(super) fn pairs(said: &Said) -> &[Pair] {
 }
 
 /// The items of a list; none where it is something else.
-pub(super) fn items(said: &Said) -> &[Said] {
+pub(super) fn items(said: &Spanned) -> &[Spanned] {
     match &said.value {
         Value::List(items) => items,
         _ => &[],
@@ -103,7 +103,7 @@ pub(super) fn items(said: &Said) -> &[Said] {
 }
 
 /// The text of a value; empty where it is something else.
-pub(super) fn text(said: &Said) -> &str {
+pub(super) fn text(said: &Spanned) -> &str {
     match &said.value {
         Value::Text { text, .. } => text,
         _ => "",
@@ -111,37 +111,47 @@ pub(super) fn text(said: &Said) -> &str {
 }
 
 /// The text below a dotted path.
-pub(super) fn text_at<'s>(said: &'s Said, path: &str) -> &'s str {
+pub(super) fn text_at<'s>(said: &'s Spanned, path: &str) -> &'s str {
     said.get(path).map_or("", text)
 }
 
 /// Tells every key of a map that is none of these.
-pub(super) fn keys(said: &Said, known: &[&str], whose: &str, found: &mut Findings) {
+pub(super) fn keys(said: &Spanned, known: &[&str], whose: &str, found: &mut Findings) {
     for pair in pairs(said).iter().filter(|pair| !known.contains(&pair.key.as_str())) {
-        let finding =
-            Finding::new(Code::DocumentKeyUnknown, format!("{whose} has no key `{}`", shown(&pair.key)))
-                .at(pair.key_origin.clone());
+        let finding = Diagnostic::new(
+            Code::DocumentKeyUnknown,
+            format!("{whose} has no key `{}`", sanitize(&pair.key)),
+        )
+        .with_location(pair.key_location.clone());
         found.push(match nearest(&pair.key, known.iter().copied()) {
-            Some(near) => finding.hint(format!("did you mean `{near}`?")),
-            None => finding.hint("remove it: its reader ignores it, or refuses the whole file"),
+            Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+            None => finding.with_hint("remove it: its reader ignores it, or refuses the whole file"),
         });
     }
 }
 
 /// Tells a value that is no map where one is meant, or no list.
-pub(super) fn shape(said: &Said, wanted: &str, whose: &str, found: &mut Findings) -> bool {
-    let fits = said.value.shape() == wanted;
+pub(super) fn shape(said: &Spanned, wanted: &str, whose: &str, found: &mut Findings) -> bool {
+    let fits = said.value.type_name() == wanted;
     if !fits {
         found.push(
-            Finding::new(Code::DocumentInvalid, format!("{whose} is {wanted}, not {}", said.value.shape()))
-                .at(said.origin.clone())
-                .hint("its reader refuses the whole file"),
+            Diagnostic::new(
+                Code::DocumentInvalid,
+                format!("{whose} is {wanted}, not {}", said.value.type_name()),
+            )
+            .with_location(said.location.clone())
+            .with_hint("its reader refuses the whole file"),
         );
     }
     fits
 }
 
 /// A finding about a value.
-pub(super) fn wrong(said: &Said, code: Code, why: impl Into<String>, hint: impl Into<String>) -> Finding {
-    Finding::new(code, why).at(said.origin.clone()).hint(hint)
+pub(super) fn wrong(
+    said: &Spanned,
+    code: Code,
+    why: impl Into<String>,
+    hint: impl Into<String>,
+) -> Diagnostic {
+    Diagnostic::new(code, why).with_location(said.location.clone()).with_hint(hint)
 }

@@ -3,10 +3,10 @@
 use camino::Utf8Path;
 
 use super::{Findings, Subject, at};
-use crate::bundle::file_tree::Kind;
-use crate::bundle::manifest::ROOT;
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::bundle::file_tree::TreeNode;
+use crate::bundle::manifest::ROOT_DIR;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 /// Words that stand where somebody meant to write something.
 const PLACEHOLDERS: &[&str] = &[
@@ -27,15 +27,18 @@ const PLACEHOLDERS: &[&str] = &[
 
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     for (path, entry) in subject.tree.entries() {
-        let Kind::File(bytes) = &entry.kind else { continue };
+        let TreeNode::File(bytes) = &entry.kind else { continue };
         match str::from_utf8(bytes) {
             Ok(text) => file(path, text, subject.is_closed(path), found),
             Err(error) => {
                 let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
                 found.push(
-                    Finding::new(Code::TextEncoding, format!("`{}` is not UTF-8 text", shown(path.as_str())))
-                        .at(at(path, line, 1))
-                        .hint("every file of a bundle is UTF-8: render again, or convert it"),
+                    Diagnostic::new(
+                        Code::TextEncoding,
+                        format!("`{}` is not UTF-8 text", sanitize(path.as_str())),
+                    )
+                    .with_location(at(path, line, 1))
+                    .with_hint("every file of a bundle is UTF-8: render again, or convert it"),
                 );
             }
         }
@@ -45,12 +48,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
 fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
     if text.starts_with('\u{feff}') {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::TextEncoding,
                 "begins with a byte order mark, which most of its readers take for text",
             )
-            .at(at(path, 1, 1))
-            .hint("save it as UTF-8 without BOM"),
+            .with_location(at(path, 1, 1))
+            .with_hint("save it as UTF-8 without BOM"),
         );
     }
     // A secret is its file, without a newline at its end.
@@ -58,12 +61,12 @@ fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
     if !text.is_empty() && !text.ends_with('\n') && !one_word {
         let line = text.lines().count();
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::FinalNewlineMissing,
                 "the last line has no newline: the file was cut short, or edited",
             )
-            .at(at(path, line, text.lines().last().map_or(1, |line| line.chars().count() + 1)))
-            .hint("end the file with a newline"),
+            .with_location(at(path, line, text.lines().last().map_or(1, |line| line.chars().count() + 1)))
+            .with_hint("end the file with a newline"),
         );
     }
     let mut crlf = false;
@@ -71,33 +74,33 @@ fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
         let number = number + 1;
         if line.ends_with('\r') && !std::mem::replace(&mut crlf, true) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::LineEnding,
                     "lines end in CR LF: a shell reads `\\r` as part of the last word",
                 )
-                .at(at(path, number, line.chars().count()))
-                .hint("convert it to LF, and keep git from converting it (`core.autocrlf`)"),
+                .with_location(at(path, number, line.chars().count()))
+                .with_hint("convert it to LF, and keep git from converting it (`core.autocrlf`)"),
             );
         }
         let marker = ["<<<<<<< ", ">>>>>>> ", "||||||| "].iter().any(|mark| line.starts_with(mark))
             || line.trim_end() == "=======";
         if marker {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::MergeMarker,
                     "a merge left its marker here: the file holds two versions of these lines",
                 )
-                .at(at(path, number, 1))
-                .hint("keep one of the two versions and remove the three markers"),
+                .with_location(at(path, number, 1))
+                .with_hint("keep one of the two versions and remove the three markers"),
             );
         }
         let control = |c: char| c.is_control() && c != '\t' && c != '\r';
         if let Some(column) = line.chars().position(|c| control(c) || ('\u{fdd0}'..='\u{fdef}').contains(&c))
         {
             found.push(
-                Finding::new(Code::TextEncoding, "a control character, which no file of a bundle has")
-                    .at(at(path, number, column + 1))
-                    .hint("remove it"),
+                Diagnostic::new(Code::TextEncoding, "a control character, which no file of a bundle has")
+                    .with_location(at(path, number, column + 1))
+                    .with_hint("remove it"),
             );
         }
         if !closed {
@@ -107,9 +110,12 @@ fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
         let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
         if yaml && matches!(path.extension(), Some("yaml" | "yml")) && indent.contains('\t') {
             found.push(
-                Finding::new(Code::YamlSyntax, "a tab indents this line: YAML is indented by spaces alone")
-                    .at(at(path, number, indent.find('\t').unwrap_or(0) + 1))
-                    .hint("put spaces in its place"),
+                Diagnostic::new(
+                    Code::YamlSyntax,
+                    "a tab indents this line: YAML is indented by spaces alone",
+                )
+                .with_location(at(path, number, indent.find('\t').unwrap_or(0) + 1))
+                .with_hint("put spaces in its place"),
             );
         }
     }
@@ -118,7 +124,7 @@ fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
 /// Text of a template that was never filled in. Ansible's own files are templates, and panel.sh is a program.
 fn placeholder(path: &Utf8Path, number: usize, line: &str, found: &mut Findings) {
     let below = path.as_str();
-    let host = below.strip_prefix(ROOT).is_some();
+    let host = below.strip_prefix(ROOT_DIR).is_some();
     if !host && !["README.md", "assets.lock", "MANIFEST.json"].contains(&below) {
         return;
     }
@@ -144,9 +150,9 @@ fn placeholder(path: &Utf8Path, number: usize, line: &str, found: &mut Findings)
     if let Some((start, word)) = word.or(brackets) {
         let column = line[..start].chars().count() + 1;
         found.push(
-            Finding::new(Code::PlaceholderLeft, format!("`{word}` was never filled in"))
-                .at(at(path, number, column))
-                .hint("write what is meant, or render the bundle again"),
+            Diagnostic::new(Code::PlaceholderLeft, format!("`{word}` was never filled in"))
+                .with_location(at(path, number, column))
+                .with_hint("write what is meant, or render the bundle again"),
         );
     }
 }

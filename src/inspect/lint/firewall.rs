@@ -4,8 +4,8 @@ use camino::Utf8PathBuf;
 
 use super::document::text;
 use super::{Findings, Subject, at, cni};
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 const RULES: &str = "/etc/nftables.d/panel.nft";
 /// Addresses that the cloud provider's metadata has.
@@ -43,12 +43,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     let Some(text_of) = subject.host(RULES) else {
         if subject.has_component("firewall") {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::FirewallOpen,
                     "there are no rules: the provider's port is open to everybody",
                 )
-                .at(at(super::bundle_view::bundled(RULES), 1, 1))
-                .hint("render the bundle again"),
+                .with_location(at(super::bundle_view::bundled(RULES), 1, 1))
+                .with_hint("render the bundle again"),
             );
         }
         return;
@@ -60,7 +60,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         .map(|(at, line)| (at + 1, line.split('#').next().unwrap_or_default()))
         .collect();
     let mut refuse = |line: usize, code: Code, why: String, hint: &str| {
-        found.push(Finding::new(code, why).at(at(&path, line, 1)).hint(hint));
+        found.push(Diagnostic::new(code, why).with_location(at(&path, line, 1)).with_hint(hint));
     };
     let mut depth = 0_i32;
     let mut chain = "";
@@ -75,7 +75,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             ["type", "filter", ..] if !line.contains(&format!("hook {chain}")) => refuse(
                 *number,
                 Code::FirewallOpen,
-                format!("the chain `{}` does not hang where packets pass", shown(chain)),
+                format!("the chain `{}` does not hang where packets pass", sanitize(chain)),
                 "type filter hook input priority -10; policy accept;",
             ),
             _ => {}
@@ -98,7 +98,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             refuse(
                 *number,
                 Code::NameDisagrees,
-                format!("the rules name `{}`, and the containers' bridge is `{bridge}`", shown(name)),
+                format!("the rules name `{}`, and the containers' bridge is `{bridge}`", sanitize(name)),
                 "name the bridge of the CNI list",
             );
         }
@@ -136,7 +136,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         refuse(
             line,
             Code::NameDisagrees,
-            format!("panel.sh takes away another table than `{} {}`", shown(family), shown(name)),
+            format!("panel.sh takes away another table than `{} {}`", sanitize(family), sanitize(name)),
             "table inet panel",
         );
     }
@@ -150,12 +150,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             };
             if !fits {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::NameDisagrees,
                         format!("`{}=` is not about `{RULES}` and its table `{family} {name}`", said.key),
                     )
-                    .at(said.place.clone())
-                    .hint("render the bundle again"),
+                    .with_location(said.place.clone())
+                    .with_hint("render the bundle again"),
                 );
             }
         }

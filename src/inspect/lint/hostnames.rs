@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use super::document::{items, text};
 use super::{Findings, Subject, at};
-use crate::diagnostics::{Code, Finding, Origin};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::values::sanitize;
 
 /// The names by who says them.
 struct Telling {
     who: &'static str,
     names: BTreeSet<String>,
-    place: Origin,
-    places: Vec<(String, Origin)>,
+    place: Location,
+    places: Vec<(String, Location)>,
 }
 
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
@@ -29,25 +29,25 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     for telling in &tellings {
         for (name, place) in telling.places.iter().filter(|(name, _)| !meant.contains(name)) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NameDisagrees,
                     format!(
                         "{} says `{}`, and the others know only `{}`",
                         telling.who,
-                        shown(name),
+                        sanitize(name),
                         joined(&meant)
                     ),
                 )
-                .at(place.clone())
-                .hint("use the same names everywhere: change `domain` and render again"),
+                .with_location(place.clone())
+                .with_hint("use the same names everywhere: change `domain` and render again"),
             );
         }
         let missing: BTreeSet<String> = meant.difference(&telling.names).cloned().collect();
         if !missing.is_empty() {
             found.push(
-                Finding::new(Code::NameDisagrees, format!("{} lacks `{}`", telling.who, joined(&missing)))
-                    .at(telling.place.clone())
-                    .hint("use the same names everywhere: change `domain` and render again"),
+                Diagnostic::new(Code::NameDisagrees, format!("{} lacks `{}`", telling.who, joined(&missing)))
+                    .with_location(telling.place.clone())
+                    .with_hint("use the same names everywhere: change `domain` and render again"),
             );
         }
     }
@@ -55,12 +55,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
 }
 
 fn joined(names: &BTreeSet<String>) -> String {
-    shown(&names.iter().map(String::as_str).collect::<Vec<_>>().join("`, `")).to_string()
+    sanitize(&names.iter().map(String::as_str).collect::<Vec<_>>().join("`, `")).to_string()
 }
 
 fn tellings(subject: &Subject<'_>) -> Vec<Telling> {
     let mut tellings = Vec::new();
-    let mut tell = |who: &'static str, places: Vec<(String, Origin)>| {
+    let mut tell = |who: &'static str, places: Vec<(String, Location)>| {
         if let Some((_, place)) = places.first() {
             let names = places.iter().map(|(name, _)| name.clone()).collect();
             tellings.push(Telling { who, names, place: place.clone(), places });
@@ -94,7 +94,7 @@ fn tellings(subject: &Subject<'_>) -> Vec<Telling> {
     {
         tell(
             "Ansible",
-            items(names).iter().map(|said| (text(said).to_owned(), said.origin.clone())).collect(),
+            items(names).iter().map(|said| (text(said).to_owned(), said.location.clone())).collect(),
         );
     }
     tellings
@@ -102,14 +102,14 @@ fn tellings(subject: &Subject<'_>) -> Vec<Telling> {
 
 /// The first name: the certificate's, and what the rest is called by.
 fn first(subject: &Subject<'_>, meant: &BTreeSet<String>, found: &mut Findings) {
-    let mut said: Vec<(&str, String, Origin)> = Vec::new();
+    let mut said: Vec<(&str, String, Location)> = Vec::new();
     if let Some(word) = subject.installer.as_ref().and_then(|installer| installer.value("DOMAIN")) {
         said.push(("panel.sh's DOMAIN", word.text.clone(), word.place.clone()));
     }
     let ansible =
         subject.document("ansible/roles/panel/vars/main.yml").and_then(|d| d.top.get("panel_domain"));
     if let Some(domain) = ansible {
-        said.push(("Ansible's panel_domain", text(domain).to_owned(), domain.origin.clone()));
+        said.push(("Ansible's panel_domain", text(domain).to_owned(), domain.location.clone()));
     }
     if let Some(inventory) = subject.paper("ansible/inventory.ini") {
         let mut lines = inventory.lines().enumerate().skip_while(|(_, line)| !line.starts_with('['));
@@ -150,23 +150,23 @@ fn first(subject: &Subject<'_>, meant: &BTreeSet<String>, found: &mut Findings) 
     for (who, name, place) in &said {
         if *name != first {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NameDisagrees,
-                    format!("{who} is `{}`, and the host's first name `{first}`", shown(name)),
+                    format!("{who} is `{}`, and the host's first name `{first}`", sanitize(name)),
                 )
-                .at(place.clone())
-                .hint("use the same names everywhere: change `domain` and render again"),
+                .with_location(place.clone())
+                .with_hint("use the same names everywhere: change `domain` and render again"),
             );
         }
     }
     if !meant.is_empty() && !meant.contains(&first) && !said.is_empty() {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::NameDisagrees,
-                format!("`{}` is called the host's first name, and nobody answers to it", shown(&first)),
+                format!("`{}` is called the host's first name, and nobody answers to it", sanitize(&first)),
             )
-            .at(said[0].2.clone())
-            .hint("use the same names everywhere: change `domain` and render again"),
+            .with_location(said[0].2.clone())
+            .with_hint("use the same names everywhere: change `domain` and render again"),
         );
     }
 }

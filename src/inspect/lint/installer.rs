@@ -5,8 +5,8 @@ use camino::Utf8Path;
 
 use super::{Findings, Subject, at};
 use crate::delivery::installer::PROGRAM;
-use crate::diagnostics::{Code, Finding, Origin};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::values::sanitize;
 
 /// Where the data begins and ends.
 const BEGIN: &str = "#--- host data: begin";
@@ -18,7 +18,7 @@ pub struct Word {
     /// What the shell makes of it.
     pub text: String,
     /// Where it stands.
-    pub place: Origin,
+    pub place: Location,
 }
 
 /// A row of a table.
@@ -27,7 +27,7 @@ pub struct Row {
     /// Its words, the component first.
     pub words: Vec<Word>,
     /// Where it stands.
-    pub place: Origin,
+    pub place: Location,
 }
 
 impl Row {
@@ -37,7 +37,7 @@ impl Row {
     }
 
     /// Where the word in a column stands.
-    pub fn place_of(&self, column: usize) -> Origin {
+    pub fn place_of(&self, column: usize) -> Location {
         self.words.get(column).map_or_else(|| self.place.clone(), |word| word.place.clone())
     }
 }
@@ -221,7 +221,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     let Some(installer) = &subject.installer else { return };
     let path = Utf8Path::new("panel.sh");
     let mut refuse = |line: usize, code: Code, why: String, hint: &str| {
-        found.push(Finding::new(code, why).at(at(path, line, 1)).hint(hint));
+        found.push(Diagnostic::new(code, why).with_location(at(path, line, 1)).with_hint(hint));
     };
     let again = "render the bundle again";
     if !installer.has_marks {
@@ -241,13 +241,13 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             );
         }
         for row in installer.rows(name).filter(|row| row.words.len() != *columns) {
-            let Origin::File { line, .. } = row.place else { continue };
+            let Location::File { line, .. } = row.place else { continue };
             let why = format!("a row of `plan_{name}` has {columns} words, and this one {}", row.words.len());
             refuse(line, Code::InstallerInvalid, why, again);
         }
     }
     for name in installer.tables().filter(|name| !TABLES.iter().any(|(known, _)| known == name)) {
-        refuse(1, Code::InstallerInvalid, format!("nobody calls `plan_{}`", shown(name)), again);
+        refuse(1, Code::InstallerInvalid, format!("nobody calls `plan_{}`", sanitize(name)), again);
     }
     for name in VALUES.iter().filter(|name| installer.value(name).is_none()) {
         refuse(1, Code::InstallerInvalid, format!("panel.sh reads `{name}`, and it is not there"), again);

@@ -3,8 +3,8 @@
 use camino::Utf8Path;
 
 use super::{Findings, Subject, at};
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     for (path, host, text) in subject.hosts() {
@@ -46,7 +46,11 @@ fn forwards(line: &str) -> bool {
 }
 
 fn refuse(path: &Utf8Path, line: usize, why: String, found: &mut Findings) {
-    found.push(Finding::new(Code::SettingInvalid, why).at(at(path, line, 1)).hint("render the bundle again"));
+    found.push(
+        Diagnostic::new(Code::SettingInvalid, why)
+            .with_location(at(path, line, 1))
+            .with_hint("render the bundle again"),
+    );
 }
 
 fn each(path: &Utf8Path, text: &str, judge: fn(&str) -> Result<(), String>, found: &mut Findings) {
@@ -67,21 +71,21 @@ fn is_name(text: &str) -> bool {
 
 fn sysctl(line: &str) -> Result<(), String> {
     let (key, value) =
-        line.split_once('=').ok_or_else(|| format!("`{}` is no `key = value`", shown(line)))?;
+        line.split_once('=').ok_or_else(|| format!("`{}` is no `key = value`", sanitize(line)))?;
     let key = key.trim().trim_start_matches('-');
     let tops = ["net", "kernel", "vm", "fs", "user", "dev", "abi", "debug"];
     let top = key.split(['.', '/']).next().unwrap_or_default();
     if !is_name(key) || !tops.contains(&top) {
-        return Err(format!("the kernel has no setting `{}`", shown(key)));
+        return Err(format!("the kernel has no setting `{}`", sanitize(key)));
     }
     if value.trim().is_empty() {
-        return Err(format!("`{}` has no value", shown(key)));
+        return Err(format!("`{}` has no value", sanitize(key)));
     }
     Ok(())
 }
 
 fn module(line: &str) -> Result<(), String> {
-    if is_name(line) { Ok(()) } else { Err(format!("`{}` is no name of a kernel module", shown(line))) }
+    if is_name(line) { Ok(()) } else { Err(format!("`{}` is no name of a kernel module", sanitize(line))) }
 }
 
 fn resolver(line: &str) -> Result<(), String> {
@@ -89,9 +93,9 @@ fn resolver(line: &str) -> Result<(), String> {
     match (words.next(), words.next()) {
         (Some("nameserver"), Some(address)) if address.parse::<std::net::IpAddr>().is_ok() => Ok(()),
         (Some("nameserver"), address) => {
-            Err(format!("`{}` is no address of a name server", shown(address.unwrap_or_default())))
+            Err(format!("`{}` is no address of a name server", sanitize(address.unwrap_or_default())))
         }
         (Some("search" | "options" | "domain" | "sortlist"), _) => Ok(()),
-        _ => Err(format!("`{}` is nothing that a resolver reads", shown(line))),
+        _ => Err(format!("`{}` is nothing that a resolver reads", sanitize(line))),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::document::{items, keys, shape, text, text_at, wrong};
 use super::{Findings, Subject};
 use crate::diagnostics::Code;
-use crate::values::shown;
+use crate::values::sanitize;
 
 const DOWNLOAD: &[&str] =
     &["name", "component", "version", "arch", "url", "sha256", "sha256_url", "licence", "on_change"];
@@ -27,7 +27,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                 found.push(wrong(
                     download,
                     Code::KeyDuplicate,
-                    format!("`{}` is pinned twice", shown(name)),
+                    format!("`{}` is pinned twice", sanitize(name)),
                     "keep one of the two",
                 ));
             }
@@ -81,8 +81,10 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                 if let Some(other) = other
                     .filter(|_| !names.iter().any(|part| part.trim_start_matches('v').starts_with(version)))
                 {
-                    let why =
-                        format!("`{name}` is pinned as {version}, and its address says `{}`", shown(other));
+                    let why = format!(
+                        "`{name}` is pinned as {version}, and its address says `{}`",
+                        sanitize(other)
+                    );
                     found.push(wrong(
                         download.get("url").unwrap_or(download),
                         Code::CopyDiffers,
@@ -97,7 +99,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                 found.push(wrong(
                     place,
                     Code::DocumentInvalid,
-                    format!("`{}` is no processor", shown(arch)),
+                    format!("`{}` is no processor", sanitize(arch)),
                     "amd64 or arm64",
                 ));
             } else if arches.insert(arch) && arches.len() > 1 {
@@ -117,7 +119,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             let Some(digest) = image.get(key) else { continue };
             let sum = text(digest).strip_prefix("sha256:").unwrap_or_default();
             if sum.len() != 64 || !sum.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c)) {
-                let why = format!("`{}` is no digest", shown(text(digest)));
+                let why = format!("`{}` is no digest", sanitize(text(digest)));
                 found.push(wrong(digest, Code::DownloadUnpinned, why, "`sha256:` and 64 hexadecimal digits"));
             }
         }

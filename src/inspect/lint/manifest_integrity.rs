@@ -7,12 +7,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::bundle_view::bundled;
 use super::{Findings, Subject, at, nearest};
-use crate::bundle::file_tree::Kind;
-use crate::bundle::manifest::{self, Kind as Listing, Listed, Manifest, PATH, ROOT, octal};
+use crate::bundle::file_tree::TreeNode;
+use crate::bundle::manifest::{
+    self, EntryType as Listing, MANIFEST_FILE, Manifest, ManifestEntry, ROOT_DIR, octal,
+};
 use crate::bundle::{hex, sha256};
 use crate::components::COMPONENTS;
-use crate::diagnostics::{Code, Finding, Origin};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::values::sanitize;
 
 /// Papers that a bundle may not have, and what people put beside one.
 const PASSED_OVER: &[&str] =
@@ -21,37 +23,37 @@ const PASSED_OVER: &[&str] =
 pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     for (path, entry) in subject.tree.entries().filter(|(path, _)| !path.starts_with(".git")) {
         let what = match &entry.kind {
-            Kind::Link(target) => format!("a symbolic link to `{}`", shown(target)),
-            Kind::Special => "a device, a pipe or a socket".to_owned(),
+            TreeNode::Link(target) => format!("a symbolic link to `{}`", sanitize(target)),
+            TreeNode::Special => "a device, a pipe or a socket".to_owned(),
             _ => continue,
         };
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::FileSpecial,
-                format!("`{}` is {what}: a bundle holds files and directories", shown(path.as_str())),
+                format!("`{}` is {what}: a bundle holds files and directories", sanitize(path.as_str())),
             )
-            .at(at(path, 1, 1))
-            .hint("put the file itself there: an installer that runs as root would follow the link"),
+            .with_location(at(path, 1, 1))
+            .with_hint("put the file itself there: an installer that runs as root would follow the link"),
         );
     }
-    let Some(json) = subject.tree.file(PATH.into()) else {
+    let Some(json) = subject.tree.file(MANIFEST_FILE.into()) else {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::ManifestMissing,
                 "there is no MANIFEST.json: nobody knows modes, owners and sums",
             )
-            .at(at(PATH, 1, 1))
-            .hint("name the directory that `panelgen render -o` wrote, or render it again"),
+            .with_location(at(MANIFEST_FILE, 1, 1))
+            .with_hint("name the directory that `panelgen render -o` wrote, or render it again"),
         );
         return;
     };
     let Some(manifest) = &subject.manifest else {
-        let why = Manifest::parse(json).err().map(|refusal| refusal.why).unwrap_or_default();
+        let why = Manifest::parse(json).err().map(|refusal| refusal.message).unwrap_or_default();
         let line = serde_json::from_slice::<serde_json::Value>(json).err().map_or(1, |error| error.line());
         found.push(
-            Finding::new(Code::ManifestInvalid, format!("the manifest {why}"))
-                .at(at(PATH, line, 1))
-                .hint("render the bundle again: a manifest is not written by hand"),
+            Diagnostic::new(Code::ManifestInvalid, format!("the manifest {why}"))
+                .with_location(at(MANIFEST_FILE, line, 1))
+                .with_hint("render the bundle again: a manifest is not written by hand"),
         );
         return;
     };
@@ -61,25 +63,25 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
 }
 
 /// Where the manifest says things of a path.
-struct Places(BTreeMap<String, Origin>);
+struct Places(BTreeMap<String, Location>);
 
 impl Places {
     fn of(subject: &Subject<'_>) -> Self {
-        let text = subject.paper(PATH).unwrap_or_default();
+        let text = subject.paper(MANIFEST_FILE).unwrap_or_default();
         let mut places = BTreeMap::new();
         for (number, line) in text.lines().enumerate() {
             let value = line.trim().trim_end_matches(',');
             let value = value.strip_prefix("\"path\": ").unwrap_or(value);
             if let Ok(path) = serde_json::from_str::<String>(value) {
                 let column = line.len() - line.trim_start().len() + 1;
-                places.entry(path).or_insert_with(|| at(PATH, number + 1, column));
+                places.entry(path).or_insert_with(|| at(MANIFEST_FILE, number + 1, column));
             }
         }
         Self(places)
     }
 
-    fn path(&self, path: &Utf8Path) -> Origin {
-        self.0.get(path.as_str()).cloned().unwrap_or_else(|| at(PATH, 1, 1))
+    fn path(&self, path: &Utf8Path) -> Location {
+        self.0.get(path.as_str()).cloned().unwrap_or_else(|| at(MANIFEST_FILE, 1, 1))
     }
 }
 
@@ -92,33 +94,33 @@ fn entries(subject: &Subject<'_>, manifest: &Manifest, places: &Places, found: &
             // git keeps no empty directory.
             None if listed.kind == Listing::Directory && !subject.has_modes => {}
             None => found.push(missing(path.as_str(), here)),
-            Some((Kind::File(content), entry)) if listed.kind == Listing::File => {
+            Some((TreeNode::File(content), entry)) if listed.kind == Listing::File => {
                 let sum = hex(&sha256(content));
                 if listed.sha256.as_deref().is_some_and(|listed| listed != sum) {
                     found.push(
-                        Finding::new(
+                        Diagnostic::new(
                             Code::DigestMismatch,
                             format!("`{}` is not what the manifest says: it was changed after rendering", listed.path),
                         )
-                        .at(at(&path, 1, 1))
-                        .at(here.clone())
-                        .hint("change the parameters and render again; the next rendering undoes a change by hand"),
+                        .with_location(at(&path, 1, 1))
+                        .with_location(here.clone())
+                        .with_hint("change the parameters and render again; the next rendering undoes a change by hand"),
                     );
                 }
                 mode(subject, listed, entry.mode, &path, here, found);
             }
-            Some((Kind::Directory, entry)) if listed.kind == Listing::Directory => {
+            Some((TreeNode::Directory, entry)) if listed.kind == Listing::Directory => {
                 mode(subject, listed, entry.mode, &path, here, found);
             }
-            Some((Kind::Link(_) | Kind::Special, _)) => {}
+            Some((TreeNode::Link(_) | TreeNode::Special, _)) => {}
             Some(_) => found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::FileSpecial,
                     format!("`{}` is not the kind of thing that the manifest says", listed.path),
                 )
-                .at(at(&path, 1, 1))
-                .at(here)
-                .hint("render the bundle again"),
+                .with_location(at(&path, 1, 1))
+                .with_location(here)
+                .with_hint("render the bundle again"),
             ),
         }
     }
@@ -128,58 +130,58 @@ fn entries(subject: &Subject<'_>, manifest: &Manifest, places: &Places, found: &
     // Papers without which there is nothing to apply, whatever the manifest lists.
     for paper in ["panel.sh", "cloud-config.yaml", "assets.lock", "README.md", "ansible/site.yml"] {
         if subject.tree.get(paper.into()).is_none() && !manifest.papers.iter().any(|listed| listed == paper) {
-            found.push(missing(paper, at(PATH, 1, 1)));
+            found.push(missing(paper, at(MANIFEST_FILE, 1, 1)));
         }
     }
 }
 
-fn missing(path: &str, listed: Origin) -> Finding {
-    Finding::new(Code::FileMissing, format!("`{}` is not there", shown(path)))
-        .at(listed)
-        .hint("render the bundle again, or take the file back from where it was lost")
+fn missing(path: &str, listed: Location) -> Diagnostic {
+    Diagnostic::new(Code::FileMissing, format!("`{}` is not there", sanitize(path)))
+        .with_location(listed)
+        .with_hint("render the bundle again, or take the file back from where it was lost")
 }
 
 /// What no manifest should say.
-fn legal(listed: &Listed, here: &Origin, found: &mut Findings) {
+fn legal(listed: &ManifestEntry, here: &Location, found: &mut Findings) {
     let Ok(mode) = u32::from_str_radix(&listed.mode, 8) else {
         found.push(
-            Finding::new(Code::ModeUnsafe, format!("`{}` is no mode", shown(&listed.mode)))
-                .at(here.clone())
-                .hint("four octal digits, for example `0644`"),
+            Diagnostic::new(Code::ModeUnsafe, format!("`{}` is no mode", sanitize(&listed.mode)))
+                .with_location(here.clone())
+                .with_hint("four octal digits, for example `0644`"),
         );
         return;
     };
     if let Some(why) = unsafe_mode(mode, listed.path.as_str(), listed.kind, listed.secret) {
         found.push(
-            Finding::new(Code::ModeUnsafe, format!("`{}` with mode {} {why}", listed.path, octal(mode)))
-                .at(here.clone())
-                .hint("render the bundle again: modes are not chosen by hand"),
+            Diagnostic::new(Code::ModeUnsafe, format!("`{}` with mode {} {why}", listed.path, octal(mode)))
+                .with_location(here.clone())
+                .with_hint("render the bundle again: modes are not chosen by hand"),
         );
     }
     if listed.owner != "root:root" {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::OwnerUnsafe,
                 format!(
                     "`{}` belongs to `{}`, who could change what root reads",
                     listed.path,
-                    shown(&listed.owner)
+                    sanitize(&listed.owner)
                 ),
             )
-            .at(here.clone())
-            .hint("every file that is installed belongs to `root:root`"),
+            .with_location(here.clone())
+            .with_hint("every file that is installed belongs to `root:root`"),
         );
     }
     let names = || COMPONENTS.iter().map(|component| component.name);
     if !names().any(|name| name == listed.component) {
-        let finding = Finding::new(
+        let finding = Diagnostic::new(
             Code::ManifestInvalid,
-            format!("there is no component `{}`", shown(&listed.component)),
+            format!("there is no component `{}`", sanitize(&listed.component)),
         )
-        .at(here.clone());
+        .with_location(here.clone());
         found.push(match nearest(&listed.component, names()) {
-            Some(near) => finding.hint(format!("did you mean `{near}`?")),
-            None => finding.hint("`panelgen list` shows the components"),
+            Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+            None => finding.with_hint("`panelgen list` shows the components"),
         });
     }
 }
@@ -218,10 +220,10 @@ fn is_program(path: &str) -> bool {
 
 fn mode(
     subject: &Subject<'_>,
-    listed: &Listed,
+    listed: &ManifestEntry,
     mode: u32,
     path: &Utf8Path,
-    here: Origin,
+    here: Location,
     found: &mut Findings,
 ) {
     let Ok(wanted) = u32::from_str_radix(&listed.mode, 8) else { return };
@@ -233,13 +235,13 @@ fn mode(
     };
     if mode & mask != wanted & mask {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::ModeMismatch,
                 format!("`{}` has mode {}, and {} is meant", listed.path, octal(mode), octal(wanted)),
             )
-            .at(at(path, 1, 1))
-            .at(here)
-            .hint(format!("chmod {} {}", octal(wanted), shown(path.as_str()))),
+            .with_location(at(path, 1, 1))
+            .with_location(here)
+            .with_hint(format!("chmod {} {}", octal(wanted), sanitize(path.as_str()))),
         );
     }
 }
@@ -249,23 +251,23 @@ fn unlisted(subject: &Subject<'_>, manifest: &Manifest, found: &mut Findings) {
     let owned = manifest.owned();
     for (path, entry) in subject.tree.entries() {
         let first = path.components().next().map(|name| name.as_str()).unwrap_or_default();
-        let is_file = !matches!(entry.kind, Kind::Directory);
+        let is_file = !matches!(entry.kind, TreeNode::Directory);
         if owned.contains_key(path) || PASSED_OVER.contains(&first) || !is_file {
             continue;
         }
-        let ours = path.starts_with(ROOT) || path.starts_with("ansible");
+        let ours = path.starts_with(ROOT_DIR) || path.starts_with("ansible");
         if ours || is_paper(path) {
             let seen: Utf8PathBuf = path.to_owned();
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::FileUnlisted,
                     format!(
                         "`{}` is not in the manifest: no installer puts it anywhere",
-                        shown(path.as_str())
+                        sanitize(path.as_str())
                     ),
                 )
-                .at(at(seen, 1, 1))
-                .hint("remove it; what a host needs besides goes into `overrides` or another place"),
+                .with_location(at(seen, 1, 1))
+                .with_hint("remove it; what a host needs besides goes into `overrides` or another place"),
             );
         }
     }
@@ -278,25 +280,25 @@ fn is_paper(path: &Utf8Path) -> bool {
 }
 
 /// The bundle's own papers: panel.sh runs, what repeats a secret is closed, nothing is open to all.
-fn bundled_paper_mode(subject: &Subject<'_>, manifest: &Manifest) -> Vec<Finding> {
+fn bundled_paper_mode(subject: &Subject<'_>, manifest: &Manifest) -> Vec<Diagnostic> {
     let has_secret = manifest.entries.iter().any(|listed| listed.secret);
     let mut found = Vec::new();
     for paper in &manifest.papers {
         let Some(entry) = subject.tree.get(paper) else { continue };
-        if !subject.has_modes || paper.starts_with(ROOT) {
+        if !subject.has_modes || paper.starts_with(ROOT_DIR) {
             continue;
         }
         let why = if entry.mode & 0o022 != 0 {
             "can be written by others"
-        } else if paper == manifest::PATH && has_secret && entry.mode & 0o077 != 0 {
+        } else if paper == manifest::MANIFEST_FILE && has_secret && entry.mode & 0o077 != 0 {
             "tells others the sum of a secret"
         } else {
             continue;
         };
         found.push(
-            Finding::new(Code::ModeUnsafe, format!("`{paper}` with mode {} {why}", octal(entry.mode)))
-                .at(at(paper, 1, 1))
-                .hint("render the bundle again, or close it with chmod"),
+            Diagnostic::new(Code::ModeUnsafe, format!("`{paper}` with mode {} {why}", octal(entry.mode)))
+                .with_location(at(paper, 1, 1))
+                .with_hint("render the bundle again, or close it with chmod"),
         );
     }
     found

@@ -9,8 +9,8 @@ mod variable;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Findings, Subject, at};
-use crate::diagnostics::{Code, Finding, Origin};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::values::sanitize;
 
 /// A file that nginx reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct File {
     /// Its directives.
     pub directives: Vec<Directive>,
     /// What could not be read.
-    unread: Vec<Finding>,
+    unread: Vec<Diagnostic>,
 }
 
 /// One word of a directive.
@@ -31,7 +31,7 @@ pub struct Argument {
     /// What it says, quotes taken away.
     pub text: String,
     /// Where it stands.
-    pub place: Origin,
+    pub place: Location,
     /// Whether it is the first thing on its line.
     leads: bool,
 }
@@ -44,7 +44,7 @@ pub struct Directive {
     /// The words after it.
     pub arguments: Vec<Argument>,
     /// Where it stands.
-    pub place: Origin,
+    pub place: Location,
     /// What stands in its braces.
     pub block: Option<Vec<Directive>>,
     /// The comment right above it.
@@ -131,7 +131,7 @@ struct Reader<'a> {
     comment: String,
     /// The line after the last comment, where its subject stands.
     comment_for: usize,
-    unread: Vec<Finding>,
+    unread: Vec<Diagnostic>,
 }
 
 /// What the tokenizer finds.
@@ -139,7 +139,7 @@ enum Token {
     Word(Argument),
     End,
     Open,
-    Close(Origin),
+    Close(Location),
     Nothing,
 }
 
@@ -172,12 +172,12 @@ impl<'a> Reader<'a> {
         Some(letter)
     }
 
-    fn here(&self) -> Origin {
+    fn here(&self) -> Location {
         at(self.path, self.line, self.column)
     }
 
-    fn refuse(&mut self, place: Origin, why: impl Into<String>, hint: &str) {
-        self.unread.push(Finding::new(Code::NginxSyntax, why).at(place).hint(hint));
+    fn refuse(&mut self, place: Location, why: impl Into<String>, hint: &str) {
+        self.unread.push(Diagnostic::new(Code::NginxSyntax, why).with_location(place).with_hint(hint));
     }
 
     fn token(&mut self) -> Token {
@@ -292,7 +292,7 @@ impl<'a> Reader<'a> {
                 }
                 Token::Close(place) => {
                     if let Some(word) = words.first().cloned() {
-                        let why = format!("`{}` has no `;` behind it", shown(&word.text));
+                        let why = format!("`{}` has no `;` behind it", sanitize(&word.text));
                         self.refuse(word.place.clone(), why, "end the directive with `;`");
                         words.clear();
                     }
@@ -308,7 +308,7 @@ impl<'a> Reader<'a> {
                 }
                 Token::Nothing => {
                     if let Some(word) = words.first().cloned() {
-                        let why = format!("the file ends inside the directive `{}`", shown(&word.text));
+                        let why = format!("the file ends inside the directive `{}`", sanitize(&word.text));
                         self.refuse(word.place.clone(), why, "end the directive with `;`");
                     } else if depth > 0 {
                         let place = at(self.path, self.line.saturating_sub(1), 1);
@@ -321,8 +321,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn place_line(place: &Origin) -> usize {
-    if let Origin::File { line, .. } = place { *line } else { 0 }
+fn place_line(place: &Location) -> usize {
+    if let Location::File { line, .. } = place { *line } else { 0 }
 }
 
 fn made(words: &mut Vec<Argument>, comment: &mut String, block: Option<Vec<Directive>>) -> Option<Directive> {

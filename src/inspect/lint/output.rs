@@ -6,12 +6,12 @@ pub mod sarif;
 pub mod text;
 
 use super::validator_result::Verdict;
-use crate::diagnostics::Report;
+use crate::diagnostics::Diagnostics;
 
 /// Everything that a form tells.
 pub struct Sheet<'a> {
     /// What is wrong.
-    pub report: &'a Report,
+    pub report: &'a Diagnostics,
     /// What the real programs said.
     pub verdicts: &'a [Verdict],
     /// What stands before a path of the bundle where the reader is: the bundle's own directory, or nothing.

@@ -3,14 +3,14 @@
 use super::document::{items, pairs, text};
 use super::nginx::Directive;
 use super::{Findings, Subject, code_server, compose, firewall};
-use crate::diagnostics::{Code, Finding, Origin};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::values::sanitize;
 
 /// A service of the host and where it says that it listens.
 struct Listener {
     name: &'static str,
     port: u16,
-    place: Origin,
+    place: Location,
     /// Whether the edge leads to it.
     is_public: bool,
     /// Whether it binds every address, so that the firewall must close it.
@@ -25,12 +25,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     for listener in listeners.iter().filter(|listener| listener.is_public) {
         if !subject.sites.is_empty() && !passes.iter().any(|(.., port)| *port == listener.port) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::PortDisagrees,
                     format!("{} listens on port {}, and nginx leads nobody there", listener.name, listener.port),
                 )
-                .at(listener.place.clone())
-                .hint("one port runs through the service, nginx and the firewall: change it in panel.yaml and render again"),
+                .with_location(listener.place.clone())
+                .with_hint("one port runs through the service, nginx and the firewall: change it in panel.yaml and render again"),
             );
         }
     }
@@ -48,12 +48,12 @@ fn listeners(subject: &Subject<'_>, found: &mut Findings) -> Vec<Listener> {
             "prometheus" => ("Prometheus", false),
             _ => ("a container", false),
         };
-        for said in pair.said.get("ports").map(items).unwrap_or_default() {
+        for said in pair.value.get("ports").map(items).unwrap_or_default() {
             let parts: Vec<&str> = text(said).split(':').collect();
             if let [.., host, container] = parts[..]
                 && let Ok(port) = host.parse()
             {
-                all.push(Listener { name, port, place: said.origin.clone(), is_public, is_wide: false });
+                all.push(Listener { name, port, place: said.location.clone(), is_public, is_wide: false });
                 let inner = match pair.key.as_str() {
                     "gateway" => "8080",
                     "prometheus" => "9090",
@@ -61,27 +61,27 @@ fn listeners(subject: &Subject<'_>, found: &mut Findings) -> Vec<Listener> {
                 };
                 if container != inner {
                     found.push(
-                        Finding::new(
+                        Diagnostic::new(
                             Code::PortDisagrees,
                             format!(
                                 "{name} listens on port {inner} in its container, not on {}",
-                                shown(container)
+                                sanitize(container)
                             ),
                         )
-                        .at(said.origin.clone())
-                        .hint(format!("127.0.0.1:{host}:{inner}")),
+                        .with_location(said.location.clone())
+                        .with_hint(format!("127.0.0.1:{host}:{inner}")),
                     );
                 }
             }
         }
-        if pair.key == "gateway" && pair.said.get("ports").is_none() {
+        if pair.key == "gateway" && pair.value.get("ports").is_none() {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::PortDisagrees,
                     "the gateway is published on no port: nginx cannot reach it",
                 )
-                .at(pair.key_origin.clone())
-                .hint("ports: [\"127.0.0.1:8080:8080\"]"),
+                .with_location(pair.key_location.clone())
+                .with_hint("ports: [\"127.0.0.1:8080:8080\"]"),
             );
         }
     }
@@ -97,7 +97,7 @@ fn listeners(subject: &Subject<'_>, found: &mut Findings) -> Vec<Listener> {
         all.push(Listener {
             name: "code-server",
             port,
-            place: bind.origin.clone(),
+            place: bind.location.clone(),
             is_public: true,
             is_wide: false,
         });
@@ -123,23 +123,23 @@ fn clash(listeners: &[Listener], found: &mut Findings) {
     for (at, one) in listeners.iter().enumerate() {
         if let Some(other) = listeners[..at].iter().find(|other| other.port == one.port) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::PortConflict,
                     format!("{} and {} both listen on port {}", other.name, one.name, one.port),
                 )
-                .at(one.place.clone())
-                .at(other.place.clone())
-                .hint("give one of them another port"),
+                .with_location(one.place.clone())
+                .with_location(other.place.clone())
+                .with_hint("give one of them another port"),
             );
         }
         if [80, 443].contains(&one.port) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::PortConflict,
                     format!("{} listens on port {}, which is nginx's", one.name, one.port),
                 )
-                .at(one.place.clone())
-                .hint("give it another port"),
+                .with_location(one.place.clone())
+                .with_hint("give it another port"),
             );
         }
     }
@@ -161,13 +161,13 @@ fn led(listeners: &[Listener], passes: &[(&Directive, &Directive, u16)], found: 
             && listener.port != *port
         {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::PortDisagrees,
                     format!("nginx leads to port {port}, and {whose} listens on {}", listener.port),
                 )
-                .at(pass.arguments[0].place.clone())
-                .at(listener.place.clone())
-                .hint("one port runs through the service, nginx and the firewall: change it in panel.yaml and render again"),
+                .with_location(pass.arguments[0].place.clone())
+                .with_location(listener.place.clone())
+                .with_hint("one port runs through the service, nginx and the firewall: change it in panel.yaml and render again"),
             );
         }
     }
@@ -176,10 +176,10 @@ fn led(listeners: &[Listener], passes: &[(&Directive, &Directive, u16)], found: 
             listeners.iter().find(|listener| listener.port == *port && !listener.is_public)
         {
             found.push(
-                Finding::new(Code::ListenerExposed, format!("nginx shows {} to everybody", listener.name))
-                    .at(pass.arguments[0].place.clone())
-                    .at(listener.place.clone())
-                    .hint("lead the location elsewhere, or remove it"),
+                Diagnostic::new(Code::ListenerExposed, format!("nginx shows {} to everybody", listener.name))
+                    .with_location(pass.arguments[0].place.clone())
+                    .with_location(listener.place.clone())
+                    .with_hint("lead the location elsewhere, or remove it"),
             );
         }
     }
@@ -196,12 +196,12 @@ fn provider(subject: &Subject<'_>, listeners: &[Listener], found: &mut Findings)
     let url = items(gateway).iter().find(|said| text(said).starts_with("functions_provider_url="));
     let Some(url) = url else {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::PortDisagrees,
                 "the gateway is not told where the provider is: no `functions_provider_url`",
             )
-            .at(gateway.origin.clone())
-            .hint("render the bundle again"),
+            .with_location(gateway.location.clone())
+            .with_hint("render the bundle again"),
         );
         return;
     };
@@ -210,17 +210,17 @@ fn provider(subject: &Subject<'_>, listeners: &[Listener], found: &mut Findings)
         && port != Some(listener.port)
     {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::PortDisagrees,
                 format!(
                     "the gateway calls `{}`, and the provider listens on {}",
-                    shown(text(url)),
+                    sanitize(text(url)),
                     listener.port
                 ),
             )
-            .at(url.origin.clone())
-            .at(listener.place.clone())
-            .hint("change `faasd.provider_port` in panel.yaml and render again"),
+            .with_location(url.location.clone())
+            .with_location(listener.place.clone())
+            .with_hint("change `faasd.provider_port` in panel.yaml and render again"),
         );
     }
 }
@@ -231,16 +231,16 @@ fn walls(subject: &Subject<'_>, listeners: &[Listener], found: &mut Findings) {
     for listener in listeners {
         let Some(rule) = closed.iter().find(|rule| rule.port == listener.port) else {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::FirewallOpen,
                     format!(
                         "the firewall does not close port {}, on which {} listens",
                         listener.port, listener.name
                     ),
                 )
-                .at(super::at(&path, 1, 1))
-                .at(listener.place.clone())
-                .hint(format!("iifname != \"lo\" tcp dport {} drop", listener.port)),
+                .with_location(super::at(&path, 1, 1))
+                .with_location(listener.place.clone())
+                .with_hint(format!("iifname != \"lo\" tcp dport {} drop", listener.port)),
             );
             continue;
         };
@@ -248,22 +248,22 @@ fn walls(subject: &Subject<'_>, listeners: &[Listener], found: &mut Findings) {
         let more = rule.open.iter().find(|name| !allowed.contains(&name.as_str()));
         if let Some(name) = more {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::FirewallOpen,
-                    format!("port {} stays open to `{}`", listener.port, shown(name)),
+                    format!("port {} stays open to `{}`", listener.port, sanitize(name)),
                 )
-                .at(super::at(&path, rule.line, 1))
-                .hint("only the host itself, and for the provider its functions, may reach it"),
+                .with_location(super::at(&path, rule.line, 1))
+                .with_hint("only the host itself, and for the provider its functions, may reach it"),
             );
         }
         if !rule.open.iter().any(|name| name == "lo") {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::FirewallOpen,
                     format!("port {} is closed to the host itself", listener.port),
                 )
-                .at(super::at(&path, rule.line, 1))
-                .hint("iifname != \"lo\""),
+                .with_location(super::at(&path, rule.line, 1))
+                .with_hint("iifname != \"lo\""),
             );
         }
     }
@@ -273,12 +273,12 @@ fn walls(subject: &Subject<'_>, listeners: &[Listener], found: &mut Findings) {
             || upstreams(subject).iter().any(|(.., port)| *port == rule.port);
         if !known {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::PortDisagrees,
                     format!("the firewall closes port {}, on which nobody listens", rule.port),
                 )
-                .at(super::at(&path, rule.line, 1))
-                .hint("close the ports of the services: change them in panel.yaml and render again"),
+                .with_location(super::at(&path, rule.line, 1))
+                .with_hint("close the ports of the services: change them in panel.yaml and render again"),
             );
         }
     }
@@ -299,15 +299,15 @@ fn probes(
             || passes.iter().any(|(.., own)| *own == port);
         if !known {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::PortDisagrees,
                     format!(
                         "panel.sh asks port {port} whether `{}` works, and nobody listens there",
                         row.word(1)
                     ),
                 )
-                .at(row.place_of(4))
-                .hint("change the port in panel.yaml and render again"),
+                .with_location(row.place_of(4))
+                .with_hint("change the port in panel.yaml and render again"),
             );
         }
     }

@@ -2,8 +2,8 @@
 
 use super::document::text;
 use super::{Findings, Subject, at, cni, nearest};
-use crate::diagnostics::{Code, Finding, Origin};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::values::sanitize;
 
 /// Directories whose files are all ours: what is named there must be in the bundle.
 const OURS: &[&str] = &[
@@ -119,21 +119,26 @@ fn ours_of(component: &str) -> &'static [&'static str] {
     }
 }
 
-fn unknown(program: &str, place: Origin, subject: &Subject<'_>) -> Finding {
-    let finding =
-        Finding::new(Code::ProgramUnknown, format!("nobody puts the program `{}` there", shown(program)))
-            .at(place);
+fn unknown(program: &str, place: Location, subject: &Subject<'_>) -> Diagnostic {
+    let finding = Diagnostic::new(
+        Code::ProgramUnknown,
+        format!("nobody puts the program `{}` there", sanitize(program)),
+    )
+    .with_location(place);
     let links = subject.installer.iter().flat_map(|installer| installer.rows("links")).map(|row| row.word(1));
     match nearest(program, SYSTEM.iter().copied().chain(links)) {
-        Some(near) => finding.hint(format!("did you mean `{near}`?")),
-        None => finding.hint("name a program of the system, or one that panel.sh installs"),
+        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+        None => finding.with_hint("name a program of the system, or one that panel.sh installs"),
     }
 }
 
-fn absent(path: &str, place: Origin) -> Finding {
-    Finding::new(Code::FileMissing, format!("`{}` is named here, and is not in the bundle", shown(path)))
-        .at(place)
-        .hint("render the bundle again, or take the file back")
+fn absent(path: &str, place: Location) -> Diagnostic {
+    Diagnostic::new(
+        Code::FileMissing,
+        format!("`{}` is named here, and is not in the bundle", sanitize(path)),
+    )
+    .with_location(place)
+    .with_hint("render the bundle again, or take the file back")
 }
 
 /// What the scripts of the bundle start and reload.
@@ -160,12 +165,12 @@ fn scripts(subject: &Subject<'_>, found: &mut Findings) {
                 let known = *word == "nginx.service" || subject.unit(word).is_some();
                 if is_unit && !known {
                     found.push(
-                        Finding::new(
+                        Diagnostic::new(
                             Code::UnitReferenceUnknown,
-                            format!("`{}` is no unit of this host", shown(word)),
+                            format!("`{}` is no unit of this host", sanitize(word)),
                         )
-                        .at(at(path, number + 1, line.find(word).unwrap_or(0) + 1))
-                        .hint("name a unit that the bundle or the system has"),
+                        .with_location(at(path, number + 1, line.find(word).unwrap_or(0) + 1))
+                        .with_hint("name a unit that the bundle or the system has"),
                     );
                 }
             }
@@ -176,12 +181,12 @@ fn scripts(subject: &Subject<'_>, found: &mut Findings) {
                 .any(|line| !line.trim().starts_with('#') && line.contains("systemctl reload nginx"));
             if !reloads {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::RenewalBroken,
                         "the deploy hook does not reload nginx: it goes on with the old certificate",
                     )
-                    .at(at(path, 1, 1))
-                    .hint("systemctl reload nginx.service"),
+                    .with_location(at(path, 1, 1))
+                    .with_hint("systemctl reload nginx.service"),
                 );
             }
         }
@@ -198,29 +203,29 @@ fn networks(subject: &Subject<'_>, found: &mut Findings) {
             if let Some(there) = there.filter(|there| *there != row.word(column)) {
                 let place = if column == 1 { cni::bridge(subject) } else { cni::network(subject) };
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::NameDisagrees,
                         format!(
                             "the {what} is `{}`, and panel.sh knows `{}`",
-                            shown(there),
-                            shown(row.word(column))
+                            sanitize(there),
+                            sanitize(row.word(column))
                         ),
                     )
-                    .at(place.map_or_else(|| row.place.clone(), |said| said.origin.clone()))
-                    .at(row.place_of(column))
-                    .hint("render the bundle again: faasd itself writes this list with these names"),
+                    .with_location(place.map_or_else(|| row.place.clone(), |said| said.location.clone()))
+                    .with_location(row.place_of(column))
+                    .with_hint("render the bundle again: faasd itself writes this list with these names"),
                 );
             }
         }
         if let Some(subnet) = cni::subnet(subject).filter(|subnet| !text(subnet).starts_with(row.word(3))) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NameDisagrees,
-                    format!("the containers' network is `{}`, and panel.sh looks for addresses that begin with `{}`", shown(text(subnet)), shown(row.word(3))),
+                    format!("the containers' network is `{}`, and panel.sh looks for addresses that begin with `{}`", sanitize(text(subnet)), sanitize(row.word(3))),
                 )
-                .at(subnet.origin.clone())
-                .at(row.place_of(3))
-                .hint("10.62.0.0/16, as faasd itself writes it"),
+                .with_location(subnet.location.clone())
+                .with_location(row.place_of(3))
+                .with_hint("10.62.0.0/16, as faasd itself writes it"),
             );
         }
     }

@@ -2,10 +2,10 @@
 
 use super::document::{items, text_at};
 use super::{Findings, Subject, at};
-use crate::bundle::file_tree::Kind;
-use crate::bundle::manifest::ROOT;
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::bundle::file_tree::TreeNode;
+use crate::bundle::manifest::ROOT_DIR;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 /// What the name of a setting that holds a password says.
 const NAMES: &[&str] =
@@ -32,27 +32,29 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             let copied = secrets.iter().find(|secret| line.contains(secret.as_str()));
             if let Some(secret) = copied {
                 let column = line.find(secret.as_str()).unwrap_or(0) + 1;
-                found.push(Finding {
+                found.push(Diagnostic {
                     // The line is the secret.
-                    excerpt: Some(String::new()),
-                    ..Finding::new(
+                    snippet: Some(String::new()),
+                    ..Diagnostic::new(
                         Code::SecretExposed,
-                        format!("`{}` repeats a secret", shown(path.as_str())),
+                        format!("`{}` repeats a secret", sanitize(path.as_str())),
                     )
-                    .at(at(path, number + 1, column))
-                    .hint(
+                    .with_location(at(path, number + 1, column))
+                    .with_hint(
                         "name the secret's file there; the secret stays in it alone, and must now be changed",
                     )
                 });
             }
             if line.contains("PRIVATE KEY-----") {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::SecretExposed,
-                        format!("`{}` holds a private key", shown(path.as_str())),
+                        format!("`{}` holds a private key", sanitize(path.as_str())),
                     )
-                    .at(at(path, number + 1, 1))
-                    .hint("a key belongs into a file of its own on the host, mode 0600, never into a bundle"),
+                    .with_location(at(path, number + 1, 1))
+                    .with_hint(
+                        "a key belongs into a file of its own on the host, mode 0600, never into a bundle",
+                    ),
                 );
             }
         }
@@ -65,8 +67,8 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         }
     }
     for (path, entry) in subject.tree.entries() {
-        let Kind::File(content) = &entry.kind else { continue };
-        if subject.is_closed(path) && path.starts_with(ROOT) {
+        let TreeNode::File(content) = &entry.kind else { continue };
+        if subject.is_closed(path) && path.starts_with(ROOT_DIR) {
             file(subject, path, entry.mode, content, found);
         }
     }
@@ -75,7 +77,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
 
 /// The secrets of the bundle that are long enough to be told from other words.
 fn secrets(subject: &Subject<'_>) -> Vec<String> {
-    let texts = subject.texts().filter(|(path, _)| path.starts_with(ROOT) && subject.is_closed(path));
+    let texts = subject.texts().filter(|(path, _)| path.starts_with(ROOT_DIR) && subject.is_closed(path));
     texts.map(|(_, text)| text.trim_end_matches('\n').to_owned()).filter(|secret| secret.len() >= 6).collect()
 }
 
@@ -103,14 +105,14 @@ fn settings(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
             .any(|secret| name == *secret || whole == *secret || name.ends_with(&format!("_{secret}")));
         let value = value.trim().trim_end_matches([',', ';']);
         if says && !is_harmless(value) && !value.ends_with("_path") {
-            found.push(Finding {
-                excerpt: Some(String::new()),
-                ..Finding::new(
+            found.push(Diagnostic {
+                snippet: Some(String::new()),
+                ..Diagnostic::new(
                     Code::SecretExposed,
-                    format!("`{}` holds a password that everybody on the host can read", shown(&name)),
+                    format!("`{}` holds a password that everybody on the host can read", sanitize(&name)),
                 )
-                .at(at(path, number + 1, 1))
-                .hint("let the program read it from its file, mode 0600, and change the password")
+                .with_location(at(path, number + 1, 1))
+                .with_hint("let the program read it from its file, mode 0600, and change the password")
             });
         }
     }
@@ -121,27 +123,27 @@ fn file(subject: &Subject<'_>, path: &camino::Utf8Path, mode: u32, content: &[u8
     let faasd = path.as_str().starts_with("root/var/lib/faasd/secrets/");
     if subject.has_modes && mode & 0o077 != 0 && !faasd {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::SecretReadable,
-                format!("`{}` with mode {mode:04o} lets others read a secret", shown(path.as_str())),
+                format!("`{}` with mode {mode:04o} lets others read a secret", sanitize(path.as_str())),
             )
-            .at(at(path, 1, 1))
-            .hint(format!("chmod 0600 {path}")),
+            .with_location(at(path, 1, 1))
+            .with_hint(format!("chmod 0600 {path}")),
         );
     }
     let directory = path.parent().and_then(|parent| subject.tree.get(parent));
     if let Some(directory) = directory.filter(|directory| subject.has_modes && directory.mode & 0o077 != 0) {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::SecretReadable,
                 format!(
                     "the directory of `{}` has mode {:04o}: others reach the secret",
-                    shown(path.as_str()),
+                    sanitize(path.as_str()),
                     directory.mode
                 ),
             )
-            .at(at(path, 1, 1))
-            .hint("chmod 0700"),
+            .with_location(at(path, 1, 1))
+            .with_hint("chmod 0700"),
         );
     }
     let text = str::from_utf8(content).unwrap_or_default();
@@ -155,9 +157,9 @@ fn file(subject: &Subject<'_>, path: &camino::Utf8Path, mode: u32, content: &[u8
         return;
     };
     found.push(
-        Finding::new(Code::SecretInvalid, format!("the secret `{}` {why}", shown(path.as_str())))
-            .at(at(path, 1, 1))
-            .hint("put the password there, on one line, without a newline at its end"),
+        Diagnostic::new(Code::SecretInvalid, format!("the secret `{}` {why}", sanitize(path.as_str())))
+            .with_location(at(path, 1, 1))
+            .with_hint("put the password there, on one line, without a newline at its end"),
     );
 }
 
@@ -169,20 +171,23 @@ fn user_data(subject: &Subject<'_>, found: &mut Findings) {
     for file in document.top.get("write_files").map(items).unwrap_or_default() {
         let below = text_at(file, "path").split_once("/bundle/").map(|(_, below)| below).unwrap_or_default();
         // Who asked for `--secrets-in-user-data` has a closed file.
-        if subject.is_closed(below.into()) && below.starts_with(ROOT) && !closed {
+        if subject.is_closed(below.into()) && below.starts_with(ROOT_DIR) && !closed {
             found.push(
-                Finding::new(Code::SecretExposed, format!("the user-data carries `{}`", shown(below)))
-                    .at(file.origin.clone())
-                    .hint("leave it out: the host makes a password of its own"),
+                Diagnostic::new(Code::SecretExposed, format!("the user-data carries `{}`", sanitize(below)))
+                    .with_location(file.location.clone())
+                    .with_hint("leave it out: the host makes a password of its own"),
             );
         }
     }
     for key in ["password", "chpasswd"] {
         if let Some(said) = document.top.get(key) {
             found.push(
-                Finding::new(Code::SecretExposed, format!("`{key}` puts a login's password into user-data"))
-                    .at(said.origin.clone())
-                    .hint("remove it; log in by a key"),
+                Diagnostic::new(
+                    Code::SecretExposed,
+                    format!("`{key}` puts a login's password into user-data"),
+                )
+                .with_location(said.location.clone())
+                .with_hint("remove it; log in by a key"),
             );
         }
     }

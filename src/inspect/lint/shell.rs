@@ -1,8 +1,8 @@
 //! Shell programs: their first line, that they stop at the first mistake, and quotes and blocks that end.
 
 use super::{Findings, Subject, at};
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 /// What opens a block, and what closes it.
 const BLOCKS: &[(&str, &str)] = &[("if", "fi"), ("case", "esac"), ("do", "done")];
@@ -20,12 +20,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             .contains(&first.trim_end())
         {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::ShellInvalid,
-                    format!("`{}` is no line that starts a shell", shown(first)),
+                    format!("`{}` is no line that starts a shell", sanitize(first)),
                 )
-                .at(at(path, 1, 1))
-                .hint("#!/bin/sh"),
+                .with_location(at(path, 1, 1))
+                .with_hint("#!/bin/sh"),
             );
         }
         let code: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with('#')).collect();
@@ -35,9 +35,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         });
         if !stops {
             found.push(
-                Finding::new(Code::ShellInvalid, "the program goes on after a mistake: there is no `set -e`")
-                    .at(at(path, 1, 1))
-                    .hint("set -eu"),
+                Diagnostic::new(
+                    Code::ShellInvalid,
+                    "the program goes on after a mistake: there is no `set -e`",
+                )
+                .with_location(at(path, 1, 1))
+                .with_hint("set -eu"),
             );
         }
         // panel.sh is compared with the program as it was written.
@@ -95,12 +98,12 @@ fn ends(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
                     Some((close, _)) if close == word => {}
                     _ => {
                         found.push(
-                            Finding::new(
+                            Diagnostic::new(
                                 Code::ShellInvalid,
                                 format!("`{word}` closes nothing that is open here"),
                             )
-                            .at(at(path, number, 1))
-                            .hint("the shell refuses the whole program"),
+                            .with_location(at(path, number, 1))
+                            .with_hint("the shell refuses the whole program"),
                         );
                         return;
                     }
@@ -110,15 +113,18 @@ fn ends(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
     }
     if let Some((letter, number)) = quote {
         found.push(
-            Finding::new(Code::ShellInvalid, format!("the quote `{letter}` that begins here does not end"))
-                .at(at(path, number, 1))
-                .hint("the shell refuses the whole program"),
+            Diagnostic::new(
+                Code::ShellInvalid,
+                format!("the quote `{letter}` that begins here does not end"),
+            )
+            .with_location(at(path, number, 1))
+            .with_hint("the shell refuses the whole program"),
         );
     } else if let Some((close, number)) = open.first() {
         found.push(
-            Finding::new(Code::ShellInvalid, format!("the block that begins here has no `{close}`"))
-                .at(at(path, *number, 1))
-                .hint("the shell refuses the whole program"),
+            Diagnostic::new(Code::ShellInvalid, format!("the block that begins here has no `{close}`"))
+                .with_location(at(path, *number, 1))
+                .with_hint("the shell refuses the whole program"),
         );
     }
 }

@@ -9,8 +9,8 @@ mod values;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Findings, Subject, at};
-use crate::diagnostics::{Code, Finding, Origin};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::values::sanitize;
 
 /// Where units lie on the host.
 const DIRECTORY: &str = "/etc/systemd/system/";
@@ -29,7 +29,7 @@ pub struct File {
     /// What it says, in order.
     pub assignments: Vec<Assignment>,
     /// What could not be read.
-    unread: Vec<Finding>,
+    unread: Vec<Diagnostic>,
 }
 
 /// `Key=value` in a section.
@@ -44,12 +44,12 @@ pub struct Assignment {
     /// Its lines: number, the column where the line's part of the value begins, that part.
     pieces: Vec<(usize, usize, String)>,
     /// Where the key stands.
-    pub place: Origin,
+    pub place: Location,
 }
 
 impl Assignment {
     /// Where a part of the value stands.
-    pub fn place_of(&self, path: &Utf8Path, part: &str) -> Origin {
+    pub fn place_of(&self, path: &Utf8Path, part: &str) -> Location {
         let found = self.pieces.iter().find_map(|(line, column, text)| {
             text.find(part).map(|start| at(path, *line, column + text[..start].chars().count()))
         });
@@ -175,25 +175,26 @@ fn parse(text: &str, file: &mut File) {
             }
             continue;
         }
-        let mut refuse =
-            |column: usize, why: String| {
-                file.unread.push(Finding::new(Code::UnitSyntax, why).at(at(&path, number, column)).hint(
+        let mut refuse = |column: usize, why: String| {
+            file.unread.push(
+                Diagnostic::new(Code::UnitSyntax, why).with_location(at(&path, number, column)).with_hint(
                     "a line is `[Section]`, `Key=value` or a comment; a long value goes on after `\\`",
-                ));
-            };
+                ),
+            );
+        };
         if let Some(name) = trimmed.strip_prefix('[') {
             match name.strip_suffix(']') {
                 Some(name) => section = Some(name.to_owned()),
-                None => refuse(column, format!("the section `{}` is not closed", shown(trimmed))),
+                None => refuse(column, format!("the section `{}` is not closed", sanitize(trimmed))),
             }
             continue;
         }
         let Some((key, value)) = trimmed.split_once('=') else {
-            refuse(column, format!("`{}` is no assignment: systemd ignores the line", shown(trimmed)));
+            refuse(column, format!("`{}` is no assignment: systemd ignores the line", sanitize(trimmed)));
             continue;
         };
         let Some(section) = &section else {
-            refuse(column, format!("`{}` stands before any section", shown(key)));
+            refuse(column, format!("`{}` stands before any section", sanitize(key)));
             continue;
         };
         let mut said = Assignment {
@@ -213,12 +214,12 @@ fn parse(text: &str, file: &mut File) {
     }
     if let Some(said) = open {
         file.unread.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitSyntax,
                 format!("`{}=` goes on after `\\`, and nothing follows", said.key),
             )
-            .at(said.place.clone())
-            .hint("remove the last `\\`"),
+            .with_location(said.place.clone())
+            .with_hint("remove the last `\\`"),
         );
         file.assignments.push(said);
     }

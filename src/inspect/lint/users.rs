@@ -1,8 +1,8 @@
 //! Accounts: who runs what, and that panel.sh makes them.
 
 use super::{Findings, Subject, at};
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 /// Units that run as an account of their own, whatever else they say.
 const OWN: &[&str] = &["code-server.service"];
@@ -21,15 +21,15 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         let must = OWN.contains(&unit.name.as_str()) && (!unit.is_drop_in || said.is_some());
         if must && ["root", "0", ""].contains(&user) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::UserPrivileged,
                     format!(
                         "`{}` would run as root: whoever signs in to the IDE has a root shell",
                         unit.name
                     ),
                 )
-                .at(place)
-                .hint("User=coder"),
+                .with_location(place)
+                .with_hint("User=coder"),
             );
             continue;
         }
@@ -39,12 +39,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         let Some((_, home)) = accounts.iter().find(|(name, _)| *name == user) else {
             if subject.installer.is_some() && !["root", "nobody", "www-data", "nginx"].contains(&user) {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::UserUnknown,
-                        format!("`{}` runs as `{}`, whom nobody makes", unit.name, shown(user)),
+                        format!("`{}` runs as `{}`, whom nobody makes", unit.name, sanitize(user)),
                     )
-                    .at(place)
-                    .hint("name an account that panel.sh makes: `code_server.user` in panel.yaml"),
+                    .with_location(place)
+                    .with_hint("name an account that panel.sh makes: `code_server.user` in panel.yaml"),
                 );
             }
             continue;
@@ -55,12 +55,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                     let path = word.trim_start_matches(['-', '+']);
                     if path.starts_with("/home/") && path != *home && !path.starts_with(&format!("{home}/")) {
                         found.push(
-                            Finding::new(
+                            Diagnostic::new(
                                 Code::UserUnknown,
-                                format!("`{}` is not the home of `{}`", shown(path), shown(user)),
+                                format!("`{}` is not the home of `{}`", sanitize(path), sanitize(user)),
                             )
-                            .at(said.place_of(&unit.path, &word))
-                            .hint(format!("{key}={home}")),
+                            .with_location(said.place_of(&unit.path, &word))
+                            .with_hint(format!("{key}={home}")),
                         );
                     }
                 }
@@ -73,12 +73,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                 ["root", "sudo", "wheel", "docker", "adm", "disk", "lxd", "shadow"].contains(&group.as_str())
             }) {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::UserPrivileged,
                         format!("`{}` would be in the group `{group}`, which is as good as root", unit.name),
                     )
-                    .at(said.place_of(&unit.path, group))
-                    .hint("remove it"),
+                    .with_location(said.place_of(&unit.path, group))
+                    .with_hint("remove it"),
                 );
             }
         }
@@ -90,12 +90,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             .any(|unit| unit.last("Service", "User").is_some_and(|said| said.value == row.word(1)));
         if !used && !row.word(1).is_empty() {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::UserUnknown,
-                    format!("panel.sh makes the account `{}`, and no unit runs as it", shown(row.word(1))),
+                    format!("panel.sh makes the account `{}`, and no unit runs as it", sanitize(row.word(1))),
                 )
-                .at(row.place_of(1))
-                .hint(
+                .with_location(row.place_of(1))
+                .with_hint(
                     "one name runs through the unit and panel.sh: change `code_server.user` and render again",
                 ),
             );

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use super::super::{Findings, nearest};
 use super::{Directive, File};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::facts::target::Target;
-use crate::values::shown;
+use crate::values::sanitize;
 
 type Version = (u16, u16, u16);
 
@@ -104,9 +104,9 @@ fn block(directives: &[Directive], context: char, target: Option<&'static Target
         }
         let Some(row) = rows.iter().find(|row| row.contexts.contains(context)) else {
             found.push(
-                Finding::new(Code::NginxContext, format!("`{name}` cannot stand {}", called(context)))
-                    .at(directive.place.clone())
-                    .hint("move it where nginx takes it, or remove it"),
+                Diagnostic::new(Code::NginxContext, format!("`{name}` cannot stand {}", called(context)))
+                    .with_location(directive.place.clone())
+                    .with_hint("move it where nginx takes it, or remove it"),
             );
             continue;
         };
@@ -116,13 +116,13 @@ fn block(directives: &[Directive], context: char, target: Option<&'static Target
             && let Some(first) = seen.insert(name, directive)
         {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxDuplicate,
                     format!("`{name}` is said twice in one block: nginx refuses it"),
                 )
-                .at(directive.place.clone())
-                .at(first.place.clone())
-                .hint("keep one of the two"),
+                .with_location(directive.place.clone())
+                .with_location(first.place.clone())
+                .with_hint("keep one of the two"),
             );
         }
         if let Some(below) = &directive.block
@@ -136,27 +136,27 @@ fn block(directives: &[Directive], context: char, target: Option<&'static Target
     }
 }
 
-fn unknown(directive: &Directive) -> Finding {
-    let name = shown(&directive.name);
-    let finding = Finding::new(Code::NginxDirectiveUnknown, format!("nginx has no directive `{name}`"))
-        .at(directive.place.clone());
+fn unknown(directive: &Directive) -> Diagnostic {
+    let name = sanitize(&directive.name);
+    let finding = Diagnostic::new(Code::NginxDirectiveUnknown, format!("nginx has no directive `{name}`"))
+        .with_location(directive.place.clone());
     match nearest(&directive.name, DIRECTIVES.keys().copied()) {
-        Some(near) => finding.hint(format!("did you mean `{near}`?")),
-        None => finding.hint("remove it: nginx refuses the whole file"),
+        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+        None => finding.with_hint("remove it: nginx refuses the whole file"),
     }
 }
 
 /// A directive whose words go on into the next line, where another directive begins: a `;` is missing.
-fn swallowed(directive: &Directive) -> Option<Finding> {
+fn swallowed(directive: &Directive) -> Option<Diagnostic> {
     let next = directive.arguments.iter().find(|argument| argument.leads && is_known(&argument.text))?;
     Some(
-        Finding::new(
+        Diagnostic::new(
             Code::NginxSyntax,
             format!("`{}` has no `;` behind it, and swallows `{}`", directive.name, next.text),
         )
-        .at(directive.place.clone())
-        .at(next.place.clone())
-        .hint("end the directive with `;`"),
+        .with_location(directive.place.clone())
+        .with_location(next.place.clone())
+        .with_hint("end the directive with `;`"),
     )
 }
 
@@ -166,12 +166,12 @@ fn data(directive: &Directive, found: &mut Findings) {
         let alone = ["hostnames", "volatile", "ranges", "proxy_recursive"].contains(&line.name.as_str());
         if line.block.is_some() || (line.arguments.len() != 1 && !alone && directive.name != "types") {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxArguments,
                     format!("a line of `{}` is a value and what becomes of it", directive.name),
                 )
-                .at(line.place.clone())
-                .hint("write two words and a `;`"),
+                .with_location(line.place.clone())
+                .with_hint("write two words and a `;`"),
             );
         }
     }
@@ -185,7 +185,7 @@ fn age(directive: &Directive, row: &Row, target: Option<&'static Target>, found:
     let gone = row.until.filter(|until| *until <= target.nginx);
     if let Some(since) = newer {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::NginxDirectiveNewer,
                 format!(
                     "`{}` came with nginx {}, and {} has {have}",
@@ -194,13 +194,13 @@ fn age(directive: &Directive, row: &Row, target: Option<&'static Target>, found:
                     target.title
                 ),
             )
-            .at(directive.place.clone())
-            .hint("remove it, or choose a newer target"),
+            .with_location(directive.place.clone())
+            .with_hint("remove it, or choose a newer target"),
         );
     }
     if let Some(until) = gone {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::NginxDirectiveGone,
                 format!(
                     "`{}` is gone since nginx {}, and {} has {have}",
@@ -209,8 +209,8 @@ fn age(directive: &Directive, row: &Row, target: Option<&'static Target>, found:
                     target.title
                 ),
             )
-            .at(directive.place.clone())
-            .hint("remove it"),
+            .with_location(directive.place.clone())
+            .with_hint("remove it"),
         );
     }
 }
@@ -224,7 +224,9 @@ fn arguments(directive: &Directive, row: &Row, found: &mut Findings) {
     let opens = row.arguments.ends_with('{');
     let wanted = row.arguments.trim_end_matches('{');
     let mut refuse = |why: String, hint: &str| {
-        found.push(Finding::new(Code::NginxArguments, why).at(directive.place.clone()).hint(hint));
+        found.push(
+            Diagnostic::new(Code::NginxArguments, why).with_location(directive.place.clone()).with_hint(hint),
+        );
     };
     if opens != directive.block.is_some() {
         if opens {
@@ -250,13 +252,15 @@ fn arguments(directive: &Directive, row: &Row, found: &mut Findings) {
     }
     let first = directive.first();
     if wanted == "flag" && !FLAGS.contains(&first) {
-        refuse(format!("`{name}` is `on` or `off`, not `{}`", shown(first)), "write `on` or `off`");
+        refuse(format!("`{name}` is `on` or `off`, not `{}`", sanitize(first)), "write `on` or `off`");
     }
     if let Some(why) = misvalued(name, directive) {
         found.push(
-            Finding::new(Code::NginxValueInvalid, why)
-                .at(directive.arguments.last().map_or(&directive.place, |argument| &argument.place).clone())
-                .hint("nginx refuses the whole file"),
+            Diagnostic::new(Code::NginxValueInvalid, why)
+                .with_location(
+                    directive.arguments.last().map_or(&directive.place, |argument| &argument.place).clone(),
+                )
+                .with_hint("nginx refuses the whole file"),
         );
     }
 }
@@ -287,10 +291,10 @@ fn misvalued(name: &str, directive: &Directive) -> Option<String> {
         || ["keepalive_time", "expires", "resolver_timeout", "lingering_time", "proxy_cache_lock_age"]
             .contains(&name);
     if SIZES.contains(&name) && !is_number(first.trim_end_matches(['k', 'K', 'm', 'M', 'g', 'G'])) {
-        return Some(format!("`{}` is no size: digits and one of k, m, g", shown(first)));
+        return Some(format!("`{}` is no size: digits and one of k, m, g", sanitize(first)));
     }
     if is_time && name != "expires" && !is_span(first) {
-        return Some(format!("`{}` is no span of time: digits and one of ms, s, m, h, d", shown(first)));
+        return Some(format!("`{}` is no span of time: digits and one of ms, s, m, h, d", sanitize(first)));
     }
     match name {
         "return" | "error_page" => {
@@ -299,22 +303,22 @@ fn misvalued(name: &str, directive: &Directive) -> Option<String> {
             match code {
                 Some(code) if code <= 999 => None,
                 None if url && name == "return" => None,
-                _ => Some(format!("`{}` is no status code", shown(first))),
+                _ => Some(format!("`{}` is no status code", sanitize(first))),
             }
         }
         "proxy_http_version" if !["1.0", "1.1", "2"].contains(&first) => {
-            Some(format!("`{}` is no version of HTTP that a proxy speaks", shown(first)))
+            Some(format!("`{}` is no version of HTTP that a proxy speaks", sanitize(first)))
         }
         "server_tokens" if !["on", "off", "build"].contains(&first) => {
-            Some(format!("`server_tokens` is `on`, `off` or `build`, not `{}`", shown(first)))
+            Some(format!("`server_tokens` is `on`, `off` or `build`, not `{}`", sanitize(first)))
         }
         "proxy_pass" if !(first.starts_with("http://") || first.starts_with("https://")) => {
-            Some(format!("`{}` is no upstream: it begins with `http://` or `https://`", shown(first)))
+            Some(format!("`{}` is no upstream: it begins with `http://` or `https://`", sanitize(first)))
         }
         "add_header" if directive.arguments.len() == 3 && directive.arguments[2].text != "always" => {
             Some(format!(
                 "the third word of `add_header` is `always`, not `{}`",
-                shown(&directive.arguments[2].text)
+                sanitize(&directive.arguments[2].text)
             ))
         }
         _ => None,

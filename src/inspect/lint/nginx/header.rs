@@ -2,8 +2,8 @@
 
 use super::super::{Findings, Subject};
 use super::Directive;
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 /// What every upstream hears, and the variables that may say it.
 const FORWARDED: &[(&str, &[&str])] = &[
@@ -44,12 +44,12 @@ fn forwarded(server: &Directive, found: &mut Findings) {
         let said = server.all("proxy_set_header").find(|said| said.first().eq_ignore_ascii_case(name));
         let Some(said) = said else {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxHeaderMissing,
                     format!("upstreams hear whatever a client says in `{name}`: the server does not set it"),
                 )
-                .at(server.place.clone())
-                .hint(format!(
+                .with_location(server.place.clone())
+                .with_hint(format!(
                     "proxy_set_header {name} {};",
                     if values[0].is_empty() { "\"\"" } else { values[0] }
                 )),
@@ -59,12 +59,12 @@ fn forwarded(server: &Directive, found: &mut Findings) {
         let value = said.arguments.get(1).map_or("", |argument| argument.text.as_str());
         if !values.contains(&value) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxHeaderMissing,
-                    format!("`{name}: {}` lets a client say what upstreams trust", shown(value)),
+                    format!("`{name}: {}` lets a client say what upstreams trust", sanitize(value)),
                 )
-                .at(said.place.clone())
-                .hint(format!(
+                .with_location(said.place.clone())
+                .with_hint(format!(
                     "proxy_set_header {name} {};",
                     if values[0].is_empty() { "\"\"" } else { values[0] }
                 )),
@@ -74,12 +74,12 @@ fn forwarded(server: &Directive, found: &mut Findings) {
     for name in ["Upgrade", "Connection"] {
         if !server.all("proxy_set_header").any(|said| said.first().eq_ignore_ascii_case(name)) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxHeaderMissing,
                     format!("the server does not set `{name}`: WebSockets fail, and other upgrades may pass unseen"),
                 )
-                .at(server.place.clone())
-                .hint("set it from `$panel_upgrade` and `$panel_connection`, or to \"\""),
+                .with_location(server.place.clone())
+                .with_hint("set it from `$panel_upgrade` and `$panel_connection`, or to \"\""),
             );
         }
     }
@@ -92,12 +92,12 @@ fn dropped(server: &Directive, name: &str, found: &mut Findings) {
         let inherited = location.one("add_header_inherit").is_some_and(|inherit| inherit.first() == "merge");
         if let Some(first) = own.first().filter(|_| !inherited) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxHeaderDropped,
                     format!("`{name}` in a location drops all that the server says by `{name}`"),
                 )
-                .at(first.place.clone())
-                .hint("say it at server level, or repeat them all here"),
+                .with_location(first.place.clone())
+                .with_hint("say it at server level, or repeat them all here"),
             );
         }
     }
@@ -109,7 +109,7 @@ fn hsts(server: &Directive, is_tls: bool, found: &mut Findings) {
     let Some(said) = said else { return };
     let value = said.arguments.get(1).map_or("", |argument| argument.text.as_str());
     let mut refuse = |why: String, hint: &str| {
-        found.push(Finding::new(Code::HstsWeak, why).at(said.place.clone()).hint(hint));
+        found.push(Diagnostic::new(Code::HstsWeak, why).with_location(said.place.clone()).with_hint(hint));
     };
     let age = value.split(';').find_map(|part| part.trim().strip_prefix("max-age="));
     match age.map(|age| age.trim_matches('"').parse::<u64>()) {
@@ -119,7 +119,7 @@ fn hsts(server: &Directive, is_tls: bool, found: &mut Findings) {
             "say `max-age=63072000`",
         ),
         _ => refuse(
-            format!("`{}` has no `max-age`: browsers ignore it", shown(value)),
+            format!("`{}` has no `max-age`: browsers ignore it", sanitize(value)),
             "say `max-age=63072000`",
         ),
     }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Findings, Subject, nearest};
 use super::tls::port;
 use super::{Argument, Directive};
-use crate::diagnostics::{Code, Finding};
-use crate::values::{Domain, Word as _, shown};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::{Domain, FromText as _, sanitize};
 
 /// Words that may stand behind the address of a `listen`, up to their `=`.
 const LISTEN: &[&str] = &[
@@ -41,12 +41,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         names_of(server, found);
         if server.one("server_tokens").is_none_or(|said| said.first() != "off") {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::VersionExposed,
                     "every answer would tell nginx's version: `server_tokens` is not off",
                 )
-                .at(server.one("server_tokens").unwrap_or(server).place.clone())
-                .hint("server_tokens off;"),
+                .with_location(server.one("server_tokens").unwrap_or(server).place.clone())
+                .with_hint("server_tokens off;"),
             );
         }
         plain(server, found);
@@ -65,7 +65,7 @@ pub(super) fn names(server: &Directive) -> impl Iterator<Item = &Argument> {
 
 fn listen(listen: &Directive, subject: &Subject<'_>, found: &mut Findings) {
     let mut refuse = |code: Code, why: String, hint: &str| {
-        found.push(Finding::new(code, why).at(listen.place.clone()).hint(hint));
+        found.push(Diagnostic::new(code, why).with_location(listen.place.clone()).with_hint(hint));
     };
     let address = listen.first();
     let is_socket = address.starts_with("unix:");
@@ -76,7 +76,7 @@ fn listen(listen: &Directive, subject: &Subject<'_>, found: &mut Findings) {
         {
             refuse(
                 Code::NginxValueInvalid,
-                format!("`{}` is no address to listen on", shown(address)),
+                format!("`{}` is no address to listen on", sanitize(address)),
                 "listen 443 ssl;",
             );
         }
@@ -87,7 +87,7 @@ fn listen(listen: &Directive, subject: &Subject<'_>, found: &mut Findings) {
         {
             refuse(
                 Code::NginxValueInvalid,
-                format!("`{}` has no port that there is", shown(address)),
+                format!("`{}` has no port that there is", sanitize(address)),
                 "a port is a number from 1 to 65535",
             );
         }
@@ -102,31 +102,31 @@ fn listen(listen: &Directive, subject: &Subject<'_>, found: &mut Findings) {
         let name = word.text.split('=').next().unwrap_or_default();
         if !LISTEN.contains(&name) {
             let finding =
-                Finding::new(Code::NginxArguments, format!("`listen` has no word `{}`", shown(name)))
-                    .at(word.place.clone());
+                Diagnostic::new(Code::NginxArguments, format!("`listen` has no word `{}`", sanitize(name)))
+                    .with_location(word.place.clone());
             found.push(match nearest(name, LISTEN.iter().copied()) {
-                Some(near) => finding.hint(format!("did you mean `{near}`?")),
-                None => finding.hint("nginx refuses the whole file"),
+                Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+                None => finding.with_hint("nginx refuses the whole file"),
             });
         }
         if name == "http2" && subject.target.is_some_and(crate::facts::target::Target::http2_directive) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxDirectiveGone,
                     "`http2` is no word of `listen` since nginx 1.25.1: it warns at each start",
                 )
-                .at(word.place.clone())
-                .hint("say `http2 on;` in the server"),
+                .with_location(word.place.clone())
+                .with_hint("say `http2 on;` in the server"),
             );
         }
         if name == "quic" && subject.target.is_some_and(|target| target.nginx < (1, 25, 0)) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxDirectiveNewer,
                     "`quic` came with nginx 1.25.0, and the target's is older",
                 )
-                .at(word.place.clone())
-                .hint("remove it, or choose a newer target"),
+                .with_location(word.place.clone())
+                .with_hint("remove it, or choose a newer target"),
             );
         }
     }
@@ -143,13 +143,13 @@ fn locations(server: &Directive, found: &mut Findings) {
         let key: Vec<&str> = location.arguments.iter().map(|word| word.text.as_str()).collect();
         if let Some(first) = seen.insert(key.clone(), location) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxLocationDuplicate,
-                    format!("the location `{}` is there twice: nginx refuses it", shown(&key.join(" "))),
+                    format!("the location `{}` is there twice: nginx refuses it", sanitize(&key.join(" "))),
                 )
-                .at(location.place.clone())
-                .at(first.place.clone())
-                .hint("keep one of the two"),
+                .with_location(location.place.clone())
+                .with_location(first.place.clone())
+                .with_hint("keep one of the two"),
             );
         }
         let (modifier, path) = match key[..] {
@@ -159,24 +159,24 @@ fn locations(server: &Directive, found: &mut Findings) {
         };
         if !["", "=", "~", "~*", "^~"].contains(&modifier) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxArguments,
-                    format!("`{}` is no way to match a location", shown(modifier)),
+                    format!("`{}` is no way to match a location", sanitize(modifier)),
                 )
-                .at(location.place.clone())
-                .hint("`=`, `^~`, `~` or `~*` may stand before the path"),
+                .with_location(location.place.clone())
+                .with_hint("`=`, `^~`, `~` or `~*` may stand before the path"),
             );
             continue;
         }
         let is_prefix = ["", "^~"].contains(&modifier);
         if is_prefix && !path.starts_with(['/', '@']) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxPrefixOpen,
-                    format!("`{}` matches no request: a path begins with `/`", shown(path)),
+                    format!("`{}` matches no request: a path begins with `/`", sanitize(path)),
                 )
-                .at(location.place.clone())
-                .hint("begin and end the prefix with `/`"),
+                .with_location(location.place.clone())
+                .with_hint("begin and end the prefix with `/`"),
             );
         }
         let Some(pass) = location.one("proxy_pass").filter(|_| is_prefix) else { continue };
@@ -185,17 +185,17 @@ fn locations(server: &Directive, found: &mut Findings) {
         let open = if path.ends_with('/') { uri.is_some_and(|uri| !uri.ends_with('/')) } else { path != "/" };
         if open && !upstream.contains('$') && !upstream.contains("unix:") {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxPrefixOpen,
                     format!(
                         "`{}` and `{}` do not both end in `/`: `{0}x` would lead to another path",
-                        shown(path),
-                        shown(upstream)
+                        sanitize(path),
+                        sanitize(upstream)
                     ),
                 )
-                .at(pass.place.clone())
-                .at(location.place.clone())
-                .hint("end both the prefix and the upstream's path with `/`"),
+                .with_location(pass.place.clone())
+                .with_location(location.place.clone())
+                .with_hint("end both the prefix and the upstream's path with `/`"),
             );
         }
     }
@@ -212,19 +212,19 @@ fn names_of(server: &Directive, found: &mut Findings) {
                 .is_ok_and(|domain| domain.as_str() == text.trim_start_matches("*."));
         if !good {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::NginxValueInvalid,
-                    format!("`{}` is no name that a request could have", shown(text)),
+                    format!("`{}` is no name that a request could have", sanitize(text)),
                 )
-                .at(word.place.clone())
-                .hint("a domain alone: no scheme, no port, no path"),
+                .with_location(word.place.clone())
+                .with_hint("a domain alone: no scheme, no port, no path"),
             );
         }
         if !seen.insert(text) {
             found.push(
-                Finding::new(Code::NginxServerDuplicate, format!("the name `{text}` is there twice"))
-                    .at(word.place.clone())
-                    .hint("keep one of the two"),
+                Diagnostic::new(Code::NginxServerDuplicate, format!("the name `{text}` is there twice"))
+                    .with_location(word.place.clone())
+                    .with_hint("keep one of the two"),
             );
         }
     }
@@ -248,52 +248,55 @@ fn plain(server: &Directive, found: &mut Findings) {
             leads = true;
             if scheme != "https" {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::RedirectWrong,
                         "plain HTTP leads to plain HTTP: browsers would go round for ever",
                     )
-                    .at(target.place.clone())
-                    .hint("lead to `https://`"),
+                    .with_location(target.place.clone())
+                    .with_hint("lead to `https://`"),
                 );
             }
             if host.is_empty() {
                 found.push(
-                    Finding::new(Code::RedirectWrong, "the redirect leads wherever a request's `Host` says")
-                        .at(target.place.clone())
-                        .hint(format!("name the host: `https://{}$request_uri`", own[0])),
+                    Diagnostic::new(
+                        Code::RedirectWrong,
+                        "the redirect leads wherever a request's `Host` says",
+                    )
+                    .with_location(target.place.clone())
+                    .with_hint(format!("name the host: `https://{}$request_uri`", own[0])),
                 );
             } else if !own.contains(&host) {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::RedirectWrong,
-                        format!("`{}` is led to `{}`, which is another name", own.join(" "), shown(host)),
+                        format!("`{}` is led to `{}`, which is another name", own.join(" "), sanitize(host)),
                     )
-                    .at(target.place.clone())
-                    .hint(format!("lead to `https://{}`", own[0])),
+                    .with_location(target.place.clone())
+                    .with_hint(format!("lead to `https://{}`", own[0])),
                 );
             }
         }
     });
     if !leads {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::RedirectWrong,
                 format!("plain HTTP for `{}` does not lead to HTTPS", own.join(" ")),
             )
-            .at(server.place.clone())
-            .hint(format!("return 301 https://{}$request_uri;", own[0])),
+            .with_location(server.place.clone())
+            .with_hint(format!("return 301 https://{}$request_uri;", own[0])),
         );
     }
     for location in server.all("location").filter(|location| !location.says("/.well-known/acme-challenge/")) {
         for name in ["proxy_pass", "root", "alias"] {
             if let Some(said) = location.one(name) {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::RedirectWrong,
                         "content is served over plain HTTP: only the ACME challenge may be",
                     )
-                    .at(said.place.clone())
-                    .hint("serve it from the server that listens with `ssl`"),
+                    .with_location(said.place.clone())
+                    .with_hint("serve it from the server that listens with `ssl`"),
                 );
             }
         }
@@ -313,15 +316,15 @@ fn catch_all(subject: &Subject<'_>, found: &mut Findings) {
     for listen in servers.iter().flat_map(|server| server.all("listen")) {
         if !defaults.contains(listen.first()) && told.insert(listen.first()) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CatchAllMissing,
                     format!(
                         "no `default_server` on `{}`: requests for any other name reach this site",
-                        shown(listen.first())
+                        sanitize(listen.first())
                     ),
                 )
-                .at(listen.place.clone())
-                .hint("let the catch-all server listen there too, with `default_server`"),
+                .with_location(listen.place.clone())
+                .with_hint("let the catch-all server listen there too, with `default_server`"),
             );
         }
     }
@@ -332,21 +335,21 @@ fn catch_all(subject: &Subject<'_>, found: &mut Findings) {
         let closes = server.one("return").is_some_and(|said| said.first() == "444");
         if let Some(name) = names(server).next() {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::CatchAllMissing,
                     format!(
                         "the catch-all has the name `{}`: requests for any other name reach this site",
                         name.text
                     ),
                 )
-                .at(listen.place.clone())
-                .hint("leave `default_server` to the server that answers nothing"),
+                .with_location(listen.place.clone())
+                .with_hint("leave `default_server` to the server that answers nothing"),
             );
         } else if !closes {
             found.push(
-                Finding::new(Code::CatchAllMissing, "the catch-all answers names that are not ours")
-                    .at(server.place.clone())
-                    .hint("return 444;"),
+                Diagnostic::new(Code::CatchAllMissing, "the catch-all answers names that are not ours")
+                    .with_location(server.place.clone())
+                    .with_hint("return 444;"),
             );
         }
     }
@@ -355,13 +358,13 @@ fn catch_all(subject: &Subject<'_>, found: &mut Findings) {
         for listen in server.all("listen").filter(|listen| listen.says("default_server")) {
             if let Some(first) = addresses.insert(listen.first(), listen) {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::NginxServerDuplicate,
-                        format!("`{}` has two default servers: nginx refuses it", shown(listen.first())),
+                        format!("`{}` has two default servers: nginx refuses it", sanitize(listen.first())),
                     )
-                    .at(listen.place.clone())
-                    .at(first.place.clone())
-                    .hint("keep `default_server` at one of the two"),
+                    .with_location(listen.place.clone())
+                    .with_location(first.place.clone())
+                    .with_hint("keep `default_server` at one of the two"),
                 );
             }
         }
@@ -379,7 +382,7 @@ fn twice(subject: &Subject<'_>, found: &mut Findings) {
                     && first.place != name.place
                 {
                     found.push(
-                        Finding::new(
+                        Diagnostic::new(
                             Code::NginxServerDuplicate,
                             format!(
                                 "`{}` on `{}` is there twice: the second server is dead",
@@ -387,9 +390,9 @@ fn twice(subject: &Subject<'_>, found: &mut Findings) {
                                 listen.first()
                             ),
                         )
-                        .at(name.place.clone())
-                        .at(first.place.clone())
-                        .hint("keep one of the two servers"),
+                        .with_location(name.place.clone())
+                        .with_location(first.place.clone())
+                        .with_hint("keep one of the two servers"),
                     );
                 }
             }

@@ -2,8 +2,8 @@
 
 use super::super::{Findings, Subject};
 use super::Directive;
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 /// Protocols that are broken.
 const OLD: &[&str] = &["SSLv2", "SSLv3", "TLSv1", "TLSv1.1"];
@@ -16,13 +16,13 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             "ssl_ciphers" | "proxy_ssl_ciphers" => ciphers(directive, found),
             "ssl_ecdh_curve" => curves(directive, subject, found),
             "ssl_stapling" if directive.first() == "on" => found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::TlsStapling,
                     "the public certificate authority answers no OCSP since 2025: stapling only fails"
                         .to_owned(),
                 )
-                .at(directive.place.clone())
-                .hint("remove it"),
+                .with_location(directive.place.clone())
+                .with_hint("remove it"),
             ),
             _ => {}
         }
@@ -33,21 +33,21 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         for listen in server.all("listen").filter(|listen| !listen.says("ssl") && !listen.says("quic")) {
             if port(listen.first()) == Some(443) {
                 found.push(
-                    Finding::new(Code::TlsMissing, "port 443 without `ssl`: it would speak plain HTTP")
-                        .at(listen.place.clone())
-                        .hint("listen 443 ssl;"),
+                    Diagnostic::new(Code::TlsMissing, "port 443 without `ssl`: it would speak plain HTTP")
+                        .with_location(listen.place.clone())
+                        .with_hint("listen 443 ssl;"),
                 );
             }
         }
         if tls.is_empty() {
             if let Some(certificate) = server.one("ssl_certificate") {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::TlsMissing,
                         "a certificate, and no `listen` with `ssl`: it is never shown",
                     )
-                    .at(certificate.place.clone())
-                    .hint("listen 443 ssl;"),
+                    .with_location(certificate.place.clone())
+                    .with_hint("listen 443 ssl;"),
                 );
             }
             continue;
@@ -56,23 +56,23 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         for name in ["ssl_certificate", "ssl_certificate_key"] {
             if server.one(name).is_none() && !rejects {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::TlsMissing,
                         format!("a server with `ssl` has no `{name}`: nginx does not start"),
                     )
-                    .at(server.place.clone())
-                    .hint(format!("{name} /etc/nginx/tls/…;")),
+                    .with_location(server.place.clone())
+                    .with_hint(format!("{name} /etc/nginx/tls/…;")),
                 );
             }
         }
         if server.one("ssl_protocols").is_none() {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::TlsProtocolOld,
                     "the server names no `ssl_protocols`: nginx's own default begins at TLS 1.0",
                 )
-                .at(server.place.clone())
-                .hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+                .with_location(server.place.clone())
+                .with_hint("ssl_protocols TLSv1.2 TLSv1.3;"),
             );
         }
     }
@@ -93,15 +93,18 @@ fn protocols(directive: &Directive, found: &mut Findings) {
         let text = word.text.as_str();
         if OLD.contains(&text) {
             found.push(
-                Finding::new(Code::TlsProtocolOld, format!("`{text}` is broken: the floor is TLS 1.2"))
-                    .at(word.place.clone())
-                    .hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+                Diagnostic::new(Code::TlsProtocolOld, format!("`{text}` is broken: the floor is TLS 1.2"))
+                    .with_location(word.place.clone())
+                    .with_hint("ssl_protocols TLSv1.2 TLSv1.3;"),
             );
         } else if !PROTOCOLS.contains(&text) {
             found.push(
-                Finding::new(Code::NginxValueInvalid, format!("`{}` is no version of TLS", shown(text)))
-                    .at(word.place.clone())
-                    .hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+                Diagnostic::new(
+                    Code::NginxValueInvalid,
+                    format!("`{}` is no version of TLS", sanitize(text)),
+                )
+                .with_location(word.place.clone())
+                .with_hint("ssl_protocols TLSv1.2 TLSv1.3;"),
             );
         }
     }
@@ -117,12 +120,12 @@ fn ciphers(directive: &Directive, found: &mut Findings) {
         let sealed = ["GCM", "CHACHA20", "CCM"].iter().any(|mode| suite.contains(mode));
         if !(forward && sealed) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::TlsCipherWeak,
-                    format!("`{}` has no forward secrecy or no authenticated encryption", shown(suite)),
+                    format!("`{}` has no forward secrecy or no authenticated encryption", sanitize(suite)),
                 )
-                .at(word.place.clone())
-                .hint("name suites that begin with ECDHE and end in GCM or POLY1305"),
+                .with_location(word.place.clone())
+                .with_hint("name suites that begin with ECDHE and end in GCM or POLY1305"),
             );
             return;
         }
@@ -134,15 +137,15 @@ fn curves(directive: &Directive, subject: &Subject<'_>, found: &mut Findings) {
     if directive.first().contains("MLKEM") && !target.mlkem() {
         let (major, minor, _) = target.openssl;
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::NginxDirectiveNewer,
                 format!(
                     "X25519MLKEM768 came with OpenSSL 3.5, and {} has {major}.{minor}: nginx does not start",
                     target.title
                 ),
             )
-            .at(directive.place.clone())
-            .hint("ssl_ecdh_curve X25519:prime256v1:secp384r1;"),
+            .with_location(directive.place.clone())
+            .with_hint("ssl_ecdh_curve X25519:prime256v1:secp384r1;"),
         );
     }
 }

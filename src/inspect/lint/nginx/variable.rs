@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::{Findings, Subject, nearest};
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 /// nginx's own, besides those that begin with one of [`BEGINNINGS`].
 const OWN: &[&str] = &[
@@ -146,14 +146,14 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             for name in names(&word.text) {
                 let is_own = BEGINNINGS.iter().any(|begin| name.starts_with(begin)) || known.contains(name);
                 if !is_own {
-                    let finding = Finding::new(
+                    let finding = Diagnostic::new(
                         Code::NginxVariableUnknown,
-                        format!("nobody defines the variable `${}`", shown(name)),
+                        format!("nobody defines the variable `${}`", sanitize(name)),
                     )
-                    .at(word.place.clone());
+                    .with_location(word.place.clone());
                     found.push(match nearest(name, known.iter().copied()) {
-                        Some(near) => finding.hint(format!("did you mean `${near}`?")),
-                        None => finding.hint("define it by `set` or `map`, or remove it"),
+                        Some(near) => finding.with_hint(format!("did you mean `${near}`?")),
+                        None => finding.with_hint("define it by `set` or `map`, or remove it"),
                     });
                 }
             }

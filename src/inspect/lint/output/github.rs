@@ -3,20 +3,20 @@
 use std::fmt::Write as _;
 
 use super::Sheet;
-use crate::diagnostics::{Origin, Severity};
+use crate::diagnostics::{Location, Severity};
 use crate::inspect::lint::validator_result::Outcome;
 
 /// The sheet as commands of the runner.
 pub fn write(sheet: &Sheet<'_>) -> String {
     let mut text = String::new();
-    for finding in sheet.report.findings() {
+    for finding in sheet.report.entries() {
         let level = match finding.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Note => "notice",
         };
         let mut properties = Vec::new();
-        if let Some(Origin::File { path, line, column }) = finding.origins.first() {
+        if let Some(Location::File { path, line, column }) = finding.locations.first() {
             properties.push(format!("file={}", property(&sheet.path(path.as_str()))));
             properties.push(format!("line={line}"));
             properties.push(format!("col={column}"));

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use super::Sheet;
 use crate::bundle::{hex, sha256};
 use crate::diagnostics::wrap;
-use crate::diagnostics::{Code, Finding, Origin, Severity};
+use crate::diagnostics::{Code, Diagnostic, Location, Severity};
 
 /// The sheet as SARIF.
 pub fn write(sheet: &Sheet<'_>) -> String {
     let codes: Vec<Code> = sheet
         .report
-        .findings()
+        .entries()
         .iter()
         .map(|finding| finding.code)
         .collect::<BTreeSet<_>>()
@@ -22,7 +22,7 @@ pub fn write(sheet: &Sheet<'_>) -> String {
         .collect();
     let rules: Vec<Value> = codes.iter().map(|code| rule(*code)).collect();
     let results: Vec<Value> =
-        sheet.report.findings().iter().map(|finding| result(sheet, finding, &codes)).collect();
+        sheet.report.entries().iter().map(|finding| result(sheet, finding, &codes)).collect();
     let notes: Vec<Value> = sheet
         .verdicts
         .iter()
@@ -71,8 +71,8 @@ fn rule(code: Code) -> Value {
     })
 }
 
-fn result(sheet: &Sheet<'_>, finding: &Finding, codes: &[Code]) -> Value {
-    let mut places = finding.origins.iter().filter_map(|origin| place(sheet, origin));
+fn result(sheet: &Sheet<'_>, finding: &Diagnostic, codes: &[Code]) -> Value {
+    let mut places = finding.locations.iter().filter_map(|origin| place(sheet, origin));
     let first = places.next();
     let related: Vec<Value> = places
         .enumerate()
@@ -83,8 +83,8 @@ fn result(sheet: &Sheet<'_>, finding: &Finding, codes: &[Code]) -> Value {
         .collect();
     let hint = finding.hint.as_ref().map(|hint| format!("\n\nhint: {hint}")).unwrap_or_default();
     // The line may move; the code, the file and the words stay.
-    let path = match finding.origins.first() {
-        Some(Origin::File { path, .. }) => path.as_str(),
+    let path = match finding.locations.first() {
+        Some(Location::File { path, .. }) => path.as_str(),
         _ => "",
     };
     let print = sha256(format!("{}\0{path}\0{}", finding.code.as_str(), finding.message).as_bytes());
@@ -104,8 +104,8 @@ fn result(sheet: &Sheet<'_>, finding: &Finding, codes: &[Code]) -> Value {
     object
 }
 
-fn place(sheet: &Sheet<'_>, origin: &Origin) -> Option<Value> {
-    let Origin::File { path, line, column } = origin else { return None };
+fn place(sheet: &Sheet<'_>, origin: &Location) -> Option<Value> {
+    let Location::File { path, line, column } = origin else { return None };
     Some(json!({
         "physicalLocation": {
             "artifactLocation": { "uri": uri(&sheet.path(path.as_str())) },

@@ -2,8 +2,8 @@
 
 use super::super::{Findings, Subject, at, nearest};
 use super::{Assignment, File};
-use crate::diagnostics::{Code, Finding};
-use crate::values::shown;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
 
 /// Units of systemd and of the distributions that ours name.
 const FOREIGN: &[&str] = &[
@@ -77,11 +77,11 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             && !FOREIGN.contains(&file.name.as_str())
             && !file.is_override
         {
-            let finding = Finding::new(
+            let finding = Diagnostic::new(
                 Code::UnitReferenceUnknown,
-                format!("the drop-in belongs to `{}`, which is not there", shown(&file.name)),
+                format!("the drop-in belongs to `{}`, which is not there", sanitize(&file.name)),
             )
-            .at(at(&file.path, 1, 1));
+            .with_location(at(&file.path, 1, 1));
             found.push(hinted(finding, &file.name, subject));
         }
         if file.kind() == "timer" && !file.is_drop_in {
@@ -90,11 +90,11 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     }
 }
 
-fn hinted(finding: Finding, name: &str, subject: &Subject<'_>) -> Finding {
+fn hinted(finding: Diagnostic, name: &str, subject: &Subject<'_>) -> Diagnostic {
     let names = subject.units.iter().filter(|file| !file.is_drop_in).map(|file| file.name.as_str());
     match nearest(name, names.chain(FOREIGN.iter().copied())) {
-        Some(near) => finding.hint(format!("did you mean `{near}`?")),
-        None => finding.hint("name a unit that the bundle or the system has"),
+        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+        None => finding.with_hint("name a unit that the bundle or the system has"),
     }
 }
 
@@ -108,11 +108,11 @@ fn named(file: &File, subject: &Subject<'_>, found: &mut Findings) {
             // A timer's own service is told below.
             let own = said.section == "Timer";
             if !known && !own {
-                let finding = Finding::new(
+                let finding = Diagnostic::new(
                     Code::UnitReferenceUnknown,
-                    format!("`{}=` names `{}`, which is not in the bundle", said.key, shown(&word)),
+                    format!("`{}=` names `{}`, which is not in the bundle", said.key, sanitize(&word)),
                 )
-                .at(said.place_of(&file.path, &word));
+                .with_location(said.place_of(&file.path, &word));
                 found.push(hinted(finding, &word, subject));
             }
         }
@@ -126,12 +126,12 @@ fn ordered(file: &File, found: &mut Findings) {
     for need in said("Requires").chain(said("BindsTo")).chain(said("Requisite")) {
         for word in need.words().into_iter().filter(|word| !after.contains(word)) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::UnitOrderMissing,
                     format!("`{}` needs `{word}` and does not wait for it: both start at once", file.name),
                 )
-                .at(need.place_of(&file.path, &word))
-                .hint(format!("add `After={word}`")),
+                .with_location(need.place_of(&file.path, &word))
+                .with_hint(format!("add `After={word}`")),
             );
         }
     }
@@ -146,12 +146,12 @@ fn needed(file: &File, subject: &Subject<'_>, found: &mut Findings) {
             *key == "Wants" && file.all("Unit", "Requires").flat_map(Assignment::words).any(|w| w == *other);
         if there && !said && !more {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::UnitOrderMissing,
                     format!("`{}` has no `{key}={other}`, and cannot do without it", file.name),
                 )
-                .at(at(&file.path, 1, 1))
-                .hint(format!("add `{key}={other}` to `[Unit]`")),
+                .with_location(at(&file.path, 1, 1))
+                .with_hint(format!("add `{key}={other}` to `[Unit]`")),
             );
         }
     }
@@ -164,15 +164,15 @@ fn planned(file: &File, subject: &Subject<'_>, found: &mut Findings) {
     };
     if !installer.rows("units").any(|row| row.word(1) == file.name) {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitUnplanned,
                 format!(
                     "no installer knows `{}`: it is neither started nor taken away again",
-                    shown(&file.name)
+                    sanitize(&file.name)
                 ),
             )
-            .at(at(&file.path, 1, 1))
-            .hint("remove it; units of your own go beside the panel's, not into its bundle"),
+            .with_location(at(&file.path, 1, 1))
+            .with_hint("remove it; units of your own go beside the panel's, not into its bundle"),
         );
     }
 }
@@ -182,11 +182,11 @@ fn timer(file: &File, subject: &Subject<'_>, found: &mut Findings) {
     let unit = said.map_or_else(|| file.name.replace(".timer", ".service"), |said| said.value.clone());
     if subject.unit(&unit).is_none() {
         let place = said.map_or_else(|| at(&file.path, 1, 1), |said| said.place.clone());
-        let finding = Finding::new(
+        let finding = Diagnostic::new(
             Code::UnitTimerOrphan,
-            format!("`{}` starts `{}`, which is not there", file.name, shown(&unit)),
+            format!("`{}` starts `{}`, which is not there", file.name, sanitize(&unit)),
         )
-        .at(place);
+        .with_location(place);
         found.push(hinted(finding, &unit, subject));
     }
 }

@@ -2,9 +2,9 @@
 
 use super::super::{Findings, at};
 use super::{Assignment, File};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::facts::target::Target;
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// What a wall's value must be.
 enum Wall {
@@ -125,12 +125,12 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
             let more = words.iter().find(|word| word.starts_with('~') || !allowed.contains(&word.as_str()));
             if let Some(more) = more {
                 found.push(
-                    Finding::new(
+                    Diagnostic::new(
                         Code::UnitExposed,
                         format!("`{}` keeps `{more}`, which it has no use for", file.name),
                     )
-                    .at(said.place_of(&file.path, more))
-                    .hint("take it away: a fault of the program would have it too"),
+                    .with_location(said.place_of(&file.path, more))
+                    .with_hint("take it away: a fault of the program would have it too"),
                 );
             }
         }
@@ -143,9 +143,12 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
         };
         if let Some(word) = words.iter().find(|word| BROAD.contains(&path(word).as_str())) {
             found.push(
-                Finding::new(Code::UnitExposed, format!("`{}` may write all of `{}`", file.name, path(word)))
-                    .at(said.place_of(&file.path, word))
-                    .hint("name the directories that it writes"),
+                Diagnostic::new(
+                    Code::UnitExposed,
+                    format!("`{}` may write all of `{}`", file.name, path(word)),
+                )
+                .with_location(said.place_of(&file.path, word))
+                .with_hint("name the directories that it writes"),
             );
         }
     }
@@ -155,12 +158,12 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
         let hands_over = said.key == "ExecStartPre" && said.value.contains("/usr/bin/install ");
         if flags.contains(['+', '!']) && !hands_over {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::UnitExposed,
                     format!("`{}=` of `{}` runs as root outside every wall of its unit", said.key, file.name),
                 )
-                .at(said.place.clone())
-                .hint("remove the `+` or `!` before the program"),
+                .with_location(said.place.clone())
+                .with_hint("remove the `+` or `!` before the program"),
             );
         }
     }
@@ -175,25 +178,25 @@ fn wanted(rule: &Rule) -> String {
     }
 }
 
-fn taken_down(file: &File, rule: &Rule, said: &Assignment) -> Finding {
-    Finding::new(
+fn taken_down(file: &File, rule: &Rule, said: &Assignment) -> Diagnostic {
+    Diagnostic::new(
         Code::UnitExposed,
-        format!("`{}={}` takes down a wall of `{}`", rule.key, shown(&said.value), file.name),
+        format!("`{}={}` takes down a wall of `{}`", rule.key, sanitize(&said.value), file.name),
     )
-    .at(said.place.clone())
-    .hint(format!("say `{}` in `[Service]`", wanted(rule)))
+    .with_location(said.place.clone())
+    .with_hint(format!("say `{}` in `[Service]`", wanted(rule)))
 }
 
 /// All that are missing, in one finding.
-fn walls_missing(file: &File, missing: &[&Rule]) -> Finding {
+fn walls_missing(file: &File, missing: &[&Rule]) -> Diagnostic {
     let mut keys: Vec<&str> = missing.iter().map(|rule| rule.key).collect();
     keys.dedup();
     let more = if keys.len() > 3 { format!(" and {} more", keys.len() - 3) } else { String::new() };
     let keys: Vec<String> = keys.iter().take(3).map(|key| format!("`{key}=`")).collect();
-    Finding::new(
+    Diagnostic::new(
         Code::UnitExposed,
         format!("`{}` has no {}{more}: walls of it are missing", file.name, keys.join(", ")),
     )
-    .at(at(&file.path, 1, 1))
-    .hint(format!("say `{}` in `[Service]`", wanted(missing[0])))
+    .with_location(at(&file.path, 1, 1))
+    .with_hint(format!("say `{}` in `[Service]`", wanted(missing[0])))
 }

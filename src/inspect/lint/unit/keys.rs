@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 use super::super::{Findings, nearest};
 use super::values::{self, Kind};
 use super::{Assignment, File};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::facts::target::Target;
-use crate::values::shown;
+use crate::values::sanitize;
 
 /// A key of the table.
 #[derive(Debug, Clone, Copy)]
@@ -94,18 +94,18 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
             if !sections.contains(&said.section.as_str()) {
                 sections.push(&said.section);
                 let candidates = ["Unit", "Install"].into_iter().chain(own);
-                let finding = Finding::new(
+                let finding = Diagnostic::new(
                     Code::UnitSectionUnknown,
                     format!(
                         "`{}` has no section `[{}]`: systemd ignores all of it",
                         file.name,
-                        shown(&said.section)
+                        sanitize(&said.section)
                     ),
                 )
-                .at(said.place.clone());
+                .with_location(said.place.clone());
                 found.push(match nearest(&said.section, candidates) {
-                    Some(near) => finding.hint(format!("did you mean `[{near}]`?")),
-                    None => finding.hint("its sections are those of its type, `[Unit]` and `[Install]`"),
+                    Some(near) => finding.with_hint(format!("did you mean `[{near}]`?")),
+                    None => finding.with_hint("its sections are those of its type, `[Unit]` and `[Install]`"),
                 });
             }
             continue;
@@ -121,53 +121,53 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
     repeated(file, found);
 }
 
-fn unknown(file: &File, said: &Assignment) -> Finding {
-    let key = shown(&said.key);
+fn unknown(file: &File, said: &Assignment) -> Diagnostic {
+    let key = sanitize(&said.key);
     let elsewhere = KEYS.keys().filter(|section| **section != "Common").find(|section| {
         let sensible = ["Unit", "Install"].contains(section) || own_section(file.kind()) == Some(**section);
         sensible && known(section, &said.key).is_some()
     });
     if let Some(section) = elsewhere {
-        return Finding::new(
+        return Diagnostic::new(
             Code::UnitKeySection,
             format!("`{key}=` belongs into `[{section}]`: in `[{}]` systemd ignores it", said.section),
         )
-        .at(said.place.clone())
-        .hint(format!("move the line below `[{section}]`"));
+        .with_location(said.place.clone())
+        .with_hint(format!("move the line below `[{section}]`"));
     }
-    let finding = Finding::new(
+    let finding = Diagnostic::new(
         Code::UnitKeyUnknown,
         format!("`[{}]` has no key `{key}`: systemd ignores the line", said.section),
     )
-    .at(said.place.clone());
+    .with_location(said.place.clone());
     match nearest(&said.key, names(&said.section)) {
-        Some(near) => finding.hint(format!("did you mean `{near}=`?")),
-        None => finding.hint("remove the line, or say what is meant by a key that systemd has"),
+        Some(near) => finding.with_hint(format!("did you mean `{near}=`?")),
+        None => finding.with_hint("remove the line, or say what is meant by a key that systemd has"),
     }
 }
 
 fn age(said: &Assignment, key: Key, target: Option<&'static Target>, found: &mut Findings) {
     if key.obsolete {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitKeyObsolete,
                 format!("`{}=` is a former name: newer systemd has dropped it, or will", said.key),
             )
-            .at(said.place.clone())
-            .hint("use its successor, as `man systemd.directives` names it"),
+            .with_location(said.place.clone())
+            .with_hint("use its successor, as `man systemd.directives` names it"),
         );
     }
     if let Some(target) = target.filter(|target| key.since > target.systemd) {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitKeyNewer,
                 format!(
                     "`{}=` came with systemd {}, and {} has {}: it ignores the line",
                     said.key, key.since, target.title, target.systemd
                 ),
             )
-            .at(said.place.clone())
-            .hint("remove the line, or choose a newer target"),
+            .with_location(said.place.clone())
+            .with_hint("remove the line, or choose a newer target"),
         );
     }
 }
@@ -182,13 +182,13 @@ fn repeated(file: &File, found: &mut Findings) {
         }
         if let Some(first) = seen.insert((&said.section, &said.key), said) {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::UnitKeyDuplicate,
                     format!("`{}=` is said twice, and holds one value: the first is lost", said.key),
                 )
-                .at(said.place.clone())
-                .at(first.place.clone())
-                .hint("keep one of the two"),
+                .with_location(said.place.clone())
+                .with_location(first.place.clone())
+                .with_hint("keep one of the two"),
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::{Findings, Subject, at};
 use super::File;
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 
 pub(super) fn lint(file: &File, subject: &Subject<'_>, found: &mut Findings) {
     if file.is_drop_in {
@@ -21,39 +21,39 @@ fn service(file: &File, found: &mut Findings) {
     let starts: Vec<_> = file.all("Service", "ExecStart").filter(|said| !said.value.is_empty()).collect();
     if starts.is_empty() {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitIncomplete,
                 format!("`{}` starts nothing: it has no `ExecStart=`", file.name),
             )
-            .at(at(&file.path, 1, 1))
-            .hint("render the bundle again, or say which program the unit starts"),
+            .with_location(at(&file.path, 1, 1))
+            .with_hint("render the bundle again, or say which program the unit starts"),
         );
     }
     if let [first, second, ..] = &starts[..]
         && kind != "oneshot"
     {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitKeyDuplicate,
                 format!("`ExecStart=` is said twice: systemd refuses a unit of `Type={kind}` with two"),
             )
-            .at(second.place.clone())
-            .at(first.place.clone())
-            .hint("keep one of the two"),
+            .with_location(second.place.clone())
+            .with_location(first.place.clone())
+            .with_hint("keep one of the two"),
         );
     }
     let Some(restart) = file.last("Service", "Restart").filter(|said| said.value != "no") else { return };
     if kind == "oneshot" && ["always", "on-success"].contains(&restart.value.as_str()) {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitValueInvalid,
                 format!(
                     "`Restart={}` cannot go with `Type=oneshot`: systemd refuses the unit",
                     restart.value
                 ),
             )
-            .at(restart.place.clone())
-            .hint("a oneshot that a timer starts needs no restart"),
+            .with_location(restart.place.clone())
+            .with_hint("a oneshot that a timer starts needs no restart"),
         );
     }
     let pause = file.last("Service", "RestartSec");
@@ -65,15 +65,15 @@ fn service(file: &File, found: &mut Findings) {
     });
     if is_short {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitRestartTight,
                 format!(
                     "`{}` restarts within a second: after five attempts systemd gives up for good",
                     file.name
                 ),
             )
-            .at(pause.unwrap_or(restart).place.clone())
-            .hint("say `RestartSec=5s` or more beside `Restart=`"),
+            .with_location(pause.unwrap_or(restart).place.clone())
+            .with_hint("say `RestartSec=5s` or more beside `Restart=`"),
         );
     }
 }
@@ -87,12 +87,12 @@ fn timer(file: &File, found: &mut Findings) {
     });
     if !when {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitIncomplete,
                 format!("`{}` never elapses: it has no `OnCalendar=`", file.name),
             )
-            .at(at(&file.path, 1, 1))
-            .hint("say when it elapses, for example `OnCalendar=daily`"),
+            .with_location(at(&file.path, 1, 1))
+            .with_hint("say when it elapses, for example `OnCalendar=daily`"),
         );
     }
 }
@@ -105,15 +105,15 @@ fn wanted(file: &File, subject: &Subject<'_>, found: &mut Findings) {
     });
     match planned.as_deref() {
         Some("up") if by.iter().all(|said| said.value.is_empty()) => found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitIncomplete,
                 format!(
                     "`{}` is to be enabled, and has no `WantedBy=`: it would not start at boot",
                     file.name
                 ),
             )
-            .at(at(&file.path, 1, 1))
-            .hint("add `[Install]` with `WantedBy=multi-user.target`, or `timers.target` for a timer"),
+            .with_location(at(&file.path, 1, 1))
+            .with_hint("add `[Install]` with `WantedBy=multi-user.target`, or `timers.target` for a timer"),
         ),
         _ => {}
     }
@@ -125,15 +125,15 @@ fn wanted(file: &File, subject: &Subject<'_>, found: &mut Findings) {
         };
         if !fits {
             found.push(
-                Finding::new(
+                Diagnostic::new(
                     Code::UnitIncomplete,
                     format!(
                         "`{}` is wanted by `{}`, which a server does not start at boot",
                         file.name, said.value
                     ),
                 )
-                .at(said.place.clone())
-                .hint("`multi-user.target` for a service, `timers.target` for a timer"),
+                .with_location(said.place.clone())
+                .with_hint("`multi-user.target` for a service, `timers.target` for a timer"),
             );
         }
     }

@@ -2,9 +2,9 @@
 
 use super::super::{Findings, nearest};
 use super::{Assignment, File, PREFIXES};
-use crate::diagnostics::{Code, Finding};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::facts::target::Target;
-use crate::values::{Calendar, UnitName, Word as _, shown};
+use crate::values::{CalendarSpec, FromText as _, UnitName, sanitize};
 
 macro_rules! kinds {
     ($($name:literal $variant:ident,)+) => {
@@ -238,7 +238,7 @@ fn one_of(value: &str, words: &'static [&'static str], what: &str) -> Result<(),
         return Ok(());
     }
     let near = nearest(value, words.iter().copied());
-    Err(Refused { part: value.to_owned(), why: format!("`{}` is no {what}", shown(value)), near })
+    Err(Refused { part: value.to_owned(), why: format!("`{}` is no {what}", sanitize(value)), near })
 }
 
 pub(super) fn lint(
@@ -253,11 +253,13 @@ pub(super) fn lint(
         return;
     }
     if let Err(refused) = judge(said, kind) {
-        let finding = Finding::new(Code::UnitValueInvalid, format!("`{}=`: {}", said.key, refused.why))
-            .at(said.place_of(&file.path, &refused.part));
+        let finding = Diagnostic::new(Code::UnitValueInvalid, format!("`{}=`: {}", said.key, refused.why))
+            .with_location(said.place_of(&file.path, &refused.part));
         found.push(match refused.near {
-            Some(near) => finding.hint(format!("did you mean `{near}`?")),
-            None => finding.hint("systemd ignores a value that it cannot read, or refuses to start the unit"),
+            Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+            None => {
+                finding.with_hint("systemd ignores a value that it cannot read, or refuses to start the unit")
+            }
         });
     }
     let Some(target) = target else { return };
@@ -269,15 +271,15 @@ pub(super) fn lint(
         newer.chain(groups.filter(|_| kind == Kind::Calls)).filter(|(_, since)| *since > target.systemd)
     {
         found.push(
-            Finding::new(
+            Diagnostic::new(
                 Code::UnitKeyNewer,
                 format!(
                     "`{}={value}` came with systemd {since}, and {} has {}",
                     said.key, target.title, target.systemd
                 ),
             )
-            .at(said.place_of(&file.path, value))
-            .hint("choose a value that the target knows, or a newer target"),
+            .with_location(said.place_of(&file.path, value))
+            .with_hint("choose a value that the target knows, or a newer target"),
         );
     }
 }
@@ -296,7 +298,7 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
             if word.starts_with('/') || word.split('/').any(|part| part == "..") {
                 return refuse(
                     word,
-                    format!("`{}` is a name below a fixed directory, without `/` before it", shown(word)),
+                    format!("`{}` is a name below a fixed directory, without `/` before it", sanitize(word)),
                 );
             }
             Ok(())
@@ -313,7 +315,7 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
             if is_size(value) || is_percent(value) {
                 Ok(())
             } else {
-                refuse(value, format!("`{}` is no size: digits and one of K, M, G, T", shown(value)))
+                refuse(value, format!("`{}` is no size: digits and one of K, M, G, T", sanitize(value)))
             }
         }
         Kind::Tasks => {
@@ -327,7 +329,7 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
             if is_percent(value) {
                 Ok(())
             } else {
-                refuse(value, format!("`{}` is no percentage", shown(value)))
+                refuse(value, format!("`{}` is no percentage", sanitize(value)))
             }
         }
         Kind::Units | Kind::Unit => words().try_for_each(unit),
@@ -335,10 +337,12 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
             if is_span(value) {
                 Ok(())
             } else {
-                refuse(value, format!("`{}` is no span of time", shown(value)))
+                refuse(value, format!("`{}` is no span of time", sanitize(value)))
             }
         }
-        Kind::Calendar => Calendar::parse(value).map(|_| ()).or_else(|refusal| refuse(value, refusal.why)),
+        Kind::Calendar => {
+            CalendarSpec::parse(value).map(|_| ()).or_else(|refusal| refuse(value, refusal.message))
+        }
         Kind::Path => absolute(value.trim_start_matches(['-', '~'])),
         Kind::Directory => {
             let path = value.trim_start_matches('-');
@@ -348,13 +352,17 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
         Kind::Paths => said.words().iter().try_for_each(|word| absolute(word.trim_start_matches(['-', '+']))),
         Kind::Mode => {
             let octal = (3..=5).contains(&value.len()) && value.chars().all(|c| ('0'..='7').contains(&c));
-            if octal { Ok(()) } else { refuse(value, format!("`{}` is no mode: octal digits", shown(value))) }
+            if octal {
+                Ok(())
+            } else {
+                refuse(value, format!("`{}` is no mode: octal digits", sanitize(value)))
+            }
         }
         Kind::Number => number(value),
         Kind::Integer => value
             .parse::<i64>()
             .map(|_| ())
-            .or_else(|_| refuse(value, format!("`{}` is no number", shown(value)))),
+            .or_else(|_| refuse(value, format!("`{}` is no number", sanitize(value)))),
         Kind::Adjust => range(value, -1000, 1000),
         Kind::Nice => range(value, -20, 19),
         Kind::Command => command(said),
@@ -367,7 +375,7 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
             if good {
                 Ok(())
             } else {
-                refuse(word, format!("`{}` is no `NAME=value`: systemd drops it", shown(word)))
+                refuse(word, format!("`{}` is no `NAME=value`: systemd drops it", sanitize(word)))
             }
         }),
         Kind::Signal => {
@@ -381,12 +389,12 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
                     "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
                 ]
                 .contains(&name);
-            if known { Ok(()) } else { refuse(value, format!("`{}` is no signal", shown(value))) }
+            if known { Ok(()) } else { refuse(value, format!("`{}` is no signal", sanitize(value))) }
         }
         Kind::Account => {
             let good = value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
                 && !value.starts_with('-');
-            if good { Ok(()) } else { refuse(value, format!("`{}` is no account", shown(value))) }
+            if good { Ok(()) } else { refuse(value, format!("`{}` is no account", sanitize(value))) }
         }
         Kind::Type => one_of(value, TYPES, "type of service"),
         Kind::Restart => one_of(value, RESTARTS, "way to restart"),
@@ -403,11 +411,11 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
             match name.strip_prefix("CAP_") {
                 Some(name) => one_of(name, CAPABILITIES, "capability").map_err(|refused| Refused {
                     part: word.to_owned(),
-                    why: format!("`{}` is no capability", shown(word)),
+                    why: format!("`{}` is no capability", sanitize(word)),
                     ..refused
                 }),
                 None => {
-                    refuse(word, format!("`{}` is no capability: its name begins with CAP_", shown(word)))
+                    refuse(word, format!("`{}` is no capability: its name begins with CAP_", sanitize(word)))
                 }
             }
         }),
@@ -423,13 +431,13 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
                 let near = nearest(name, CALLS.iter().map(|(name, _)| *name));
                 return Err(Refused {
                     part: word.to_owned(),
-                    why: format!("`{}` is no group of system calls", shown(name)),
+                    why: format!("`{}` is no group of system calls", sanitize(name)),
                     near,
                 });
             }
             let good = !name.is_empty()
                 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-            if good { Ok(()) } else { refuse(word, format!("`{}` is no system call", shown(word))) }
+            if good { Ok(()) } else { refuse(word, format!("`{}` is no system call", sanitize(word))) }
         }),
         Kind::Namespaces => {
             if SWITCHES.contains(&value) {
@@ -443,7 +451,7 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
                 || value.parse::<u16>().is_ok()
                 || (value.starts_with('E')
                     && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()));
-            if good { Ok(()) } else { refuse(value, format!("`{}` is no error number", shown(value))) }
+            if good { Ok(()) } else { refuse(value, format!("`{}` is no error number", sanitize(value))) }
         }
     }
 }
@@ -453,23 +461,23 @@ fn switch_or(value: &str, words: &'static [&'static str]) -> Result<(), Refused>
         return Ok(());
     }
     let near = nearest(value, words.iter().copied());
-    Err(Refused { part: value.to_owned(), why: format!("`{}` is none of its values", shown(value)), near })
+    Err(Refused { part: value.to_owned(), why: format!("`{}` is none of its values", sanitize(value)), near })
 }
 
 fn number(value: &str) -> Result<(), Refused> {
-    value.parse::<u64>().map(|_| ()).or_else(|_| refuse(value, format!("`{}` is no number", shown(value))))
+    value.parse::<u64>().map(|_| ()).or_else(|_| refuse(value, format!("`{}` is no number", sanitize(value))))
 }
 
 fn range(value: &str, from: i64, to: i64) -> Result<(), Refused> {
     match value.parse::<i64>() {
         Ok(number) if (from..=to).contains(&number) => Ok(()),
-        _ => refuse(value, format!("`{}` is no number from {from} to {to}", shown(value))),
+        _ => refuse(value, format!("`{}` is no number from {from} to {to}", sanitize(value))),
     }
 }
 
 fn absolute(path: &str) -> Result<(), Refused> {
     if !path.starts_with('/') {
-        return refuse(path, format!("`{}` is no absolute path", shown(path)));
+        return refuse(path, format!("`{}` is no absolute path", sanitize(path)));
     }
     if path.split('/').any(|part| part == "..") {
         return refuse(path, "a path here has no `..`");
@@ -480,7 +488,7 @@ fn absolute(path: &str) -> Result<(), Refused> {
 fn unit(word: &str) -> Result<(), Refused> {
     match UnitName::parse(word) {
         Ok(_) => Ok(()),
-        Err(refusal) => refuse(word, refusal.why),
+        Err(refusal) => refuse(word, refusal.message),
     }
 }
 
@@ -495,7 +503,7 @@ fn limit(key: &str, value: &str) -> Result<(), Refused> {
     if value.split(':').count() <= 2 && value.split(':').all(part) {
         Ok(())
     } else {
-        refuse(value, format!("`{}` is no limit", shown(value)))
+        refuse(value, format!("`{}` is no limit", sanitize(value)))
     }
 }
 
@@ -561,7 +569,7 @@ fn command(said: &Assignment) -> Result<(), Refused> {
         return refuse(&said.value, "it names no program");
     }
     if !program.starts_with('/') {
-        return refuse(program, format!("`{}` is no absolute path of a program", shown(program)));
+        return refuse(program, format!("`{}` is no absolute path of a program", sanitize(program)));
     }
     // systemd is no shell: what looks like one of its operators is an argument.
     let operator = words
