@@ -57,33 +57,33 @@ impl Entry {
         content: impl Into<Cow<'static, [u8]>>,
         mode: u32,
         owner: Owner,
-        placement: Option<HostFileMeta>,
+        meta: Option<HostFileMeta>,
     ) -> Self {
         let content = match content.into() {
             Cow::Borrowed(bytes) => ChunkedBytes::from(bytes),
             Cow::Owned(bytes) => ChunkedBytes::from(bytes),
         };
-        let none = Self { host_file: placement.map(Arc::new), ..Self::directory(mode, owner, None) };
+        let none = Self { host_file: meta.map(Arc::new), ..Self::directory(mode, owner, None) };
         none.with_content(content)
     }
 
     /// A directory.
-    pub fn directory(mode: u32, owner: Owner, placement: Option<HostFileMeta>) -> Self {
-        Self { node: Node::Directory, mode, owner, checksum: None, host_file: placement.map(Arc::new) }
+    pub fn directory(mode: u32, owner: Owner, meta: Option<HostFileMeta>) -> Self {
+        Self { node: Node::Directory, mode, owner, checksum: None, host_file: meta.map(Arc::new) }
     }
 
     /// A file with this content, and all else as here.
     #[must_use]
     pub fn with_content(&self, content: ChunkedBytes) -> Self {
         let sum = self.host_file.is_some().then(|| sum(&content));
-        let (owner, placement) = (self.owner.clone(), self.host_file.clone());
-        Self { node: Node::File(content), mode: self.mode, owner, checksum: sum, host_file: placement }
+        let (owner, meta) = (self.owner.clone(), self.host_file.clone());
+        Self { node: Node::File(content), mode: self.mode, owner, checksum: sum, host_file: meta }
     }
 
     /// The same file of the host, with its sum, under other circumstances.
     #[must_use]
-    pub fn with_meta(&self, mode: u32, owner: Owner, placement: HostFileMeta) -> Self {
-        Self { mode, owner, host_file: Some(Arc::new(placement)), ..self.clone() }
+    pub fn with_meta(&self, mode: u32, owner: Owner, meta: HostFileMeta) -> Self {
+        Self { mode, owner, host_file: Some(Arc::new(meta)), ..self.clone() }
     }
 
     /// Whether it is a file.
@@ -122,7 +122,7 @@ impl Entry {
     /// others (mode 0600) because it repeats one or its sum.
     pub fn is_secret(&self) -> bool {
         match &self.host_file {
-            Some(placement) => placement.secret,
+            Some(meta) => meta.secret,
             None => self.is_file() && self.mode & 0o077 == 0,
         }
     }
@@ -169,7 +169,7 @@ impl Bundle {
     pub fn has_secret(&self) -> bool {
         self.entries
             .iter()
-            .any(|(_, entry)| entry.host_file.as_ref().is_some_and(|placement| placement.secret))
+            .any(|(_, entry)| entry.host_file.as_ref().is_some_and(|meta| meta.secret))
     }
 
     /// Puts `entry` at `path` and a 0755 directory at every parent that has none yet.

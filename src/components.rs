@@ -72,18 +72,18 @@ pub const COMPONENTS: &[Component] = &[
 
 impl Component {
     /// Whether such a host has it.
-    pub fn is_enabled(&self, model: &SharedConfig) -> bool {
-        (self.is_enabled)(model)
+    pub fn is_enabled(&self, shared: &SharedConfig) -> bool {
+        (self.is_enabled)(shared)
     }
 
     /// What it shows to the outside.
-    pub fn endpoints(&self, model: &SharedConfig) -> Endpoints {
-        (self.endpoints)(model)
+    pub fn endpoints(&self, shared: &SharedConfig) -> Endpoints {
+        (self.endpoints)(shared)
     }
 
     /// What it puts on the host.
-    pub fn resources(&self, model: &SharedConfig, front: &Endpoints) -> Resources {
-        (self.resources)(model, front)
+    pub fn resources(&self, shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
+        (self.resources)(shared, endpoints)
     }
 }
 
@@ -344,25 +344,25 @@ impl Route {
 
 impl Download {
     /// The download of one of upstream's releases, from the mirror where there is one.
-    fn new(model: &SharedConfig, release: &PinnedRelease, unpack: Unpack) -> Self {
+    fn new(shared: &SharedConfig, release: &PinnedRelease, unpack: Unpack) -> Self {
         use crate::facts::releases::UpstreamChecksum;
         let PinnedRelease { program, version, sha256 } = release;
-        let origin = model.mirror.as_ref().map_or_else(|| program.origin(version), ToString::to_string);
-        let file = program.file(version, model.arch);
-        let sum_url = match program.upstream_checksum(version, model.arch) {
+        let origin = shared.mirror.as_ref().map_or_else(|| program.origin(version), ToString::to_string);
+        let file = program.file(version, shared.arch);
+        let sum_url = match program.upstream_checksum(version, shared.arch) {
             UpstreamChecksum::Beside(name) => Some(format!("{origin}/{name}")),
             UpstreamChecksum::None => None,
         };
         Self {
             name: program.as_str().to_owned(),
             version: Some(version.to_string()),
-            arch: model.arch.as_str(),
+            arch: shared.arch.as_str(),
             url: format!("{origin}/{file}"),
             sum_url,
             sha256: sha256.as_ref().map(ToString::to_string),
             licence: program.licence(version),
             unpack,
-            directory: format!("{}/{}-{version}", model.install, program.as_str()),
+            directory: format!("{}/{}-{version}", shared.install, program.as_str()),
             links: Vec::new(),
             restarts: &[],
         }
@@ -406,9 +406,9 @@ impl FileSet {
         context: Value,
         own: fn(&Host) -> Value,
     ) -> &mut FileSpec {
-        let artifact = self.template(path, on_change, context);
-        artifact.per_host = Some(PerHost::Values(own));
-        artifact
+        let spec = self.template(path, on_change, context);
+        spec.per_host = Some(PerHost::Values(own));
+        spec
     }
 
     /// A file whose text was serialised from types.
@@ -418,17 +418,17 @@ impl FileSet {
 
     /// A file whose text each host has of its own.
     fn per_host_text(&mut self, path: &str, on_change: OnChange, own: fn(&Host) -> String) -> &mut FileSpec {
-        let artifact = self.text(path, on_change, String::new());
-        artifact.per_host = Some(PerHost::Text(own));
-        artifact
+        let spec = self.text(path, on_change, String::new());
+        spec.per_host = Some(PerHost::Text(own));
+        spec
     }
 
     /// The file with the initial password that was given.
-    fn password(&mut self, model: &SharedConfig, mode: u32, on_change: OnChange) {
-        let given = |panel: &Host| {
-            panel.password.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
+    fn password(&mut self, shared: &SharedConfig, mode: u32, on_change: OnChange) {
+        let given = |host: &Host| {
+            host.password.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
         };
-        let file = self.per_host_text(model.password_path(), on_change, given);
+        let file = self.per_host_text(shared.password_path(), on_change, given);
         file.secret = true;
         file.mode = mode;
     }

@@ -39,25 +39,25 @@ pub struct SourceText {
 
 impl Default for Config {
     fn default() -> Self {
-        let origin = Location::Default("built-in".to_owned());
-        Self { tree: Spanned { value: Value::Map(Vec::new()), location: origin }, sources: Vec::new() }
+        let location = Location::Default("built-in".to_owned());
+        Self { tree: Spanned { value: Value::Map(Vec::new()), location: location }, sources: Vec::new() }
     }
 }
 
 impl Config {
     /// Lays a YAML document over what was said before. `path` is how messages name it.
-    pub fn merge_yaml(&mut self, path: &Utf8Path, text: &str, report: &mut Diagnostics) {
-        let said = yaml::read(path, text, report);
+    pub fn merge_yaml(&mut self, path: &Utf8Path, text: &str, diagnostics: &mut Diagnostics) {
+        let spanned = yaml::read(path, text, diagnostics);
         let source = SourceText { path: path.to_owned(), first_line: 1, text: text.into() };
-        match said {
-            Some(said @ Spanned { value: Value::Map(_), .. }) => self.merge(said, source),
-            Some(said) if said.value != Value::Null => {
-                let message = format!("a parameters file is a map of keys, not {}", said.value.type_name());
+        match spanned {
+            Some(spanned @ Spanned { value: Value::Map(_), .. }) => self.merge(spanned, source),
+            Some(spanned) if spanned.value != Value::Null => {
+                let message = format!("a parameters file is a map of keys, not {}", spanned.value.type_name());
                 let finding =
-                    Diagnostic::new(Code::ValueType, message).with_location(said.location).with_hint(
+                    Diagnostic::new(Code::ValueType, message).with_location(spanned.location).with_hint(
                         "begin with `domain: example.org`; `panelgen init` writes a commented example",
                     );
-                report.push(yaml::with_snippet(finding, source.snippet()));
+                diagnostics.push(yaml::with_snippet(finding, source.snippet()));
                 self.sources.push(source);
             }
             _ => self.sources.push(source),
@@ -65,15 +65,15 @@ impl Config {
     }
 
     /// Lays a map that was read over what was said before; `source` is the text that it stands in.
-    pub fn merge(&mut self, said: Spanned, source: SourceText) {
+    pub fn merge(&mut self, spanned: Spanned, source: SourceText) {
         self.sources.push(source);
-        self.tree.merge(said);
+        self.tree.merge(spanned);
     }
 
     /// Lays one `key=value` of `--set` over what was said before: the key's own type reads the value.
-    pub fn merge_set(&mut self, argument: &str, report: &mut Diagnostics) {
+    pub fn merge_set(&mut self, argument: &str, diagnostics: &mut Diagnostics) {
         let Some((path, text)) = argument.split_once('=') else {
-            report.push(
+            diagnostics.push(
                 Diagnostic::new(Code::SetInvalid, format!("`{}` is not `key=value`", sanitize(argument)))
                     .with_location(Location::Flag("--set".to_owned()))
                     .with_hint("for example `--set faasd.gateway_port=9000`"),
@@ -83,7 +83,7 @@ impl Config {
         let flag = Location::Flag(format!("--set {}", sanitize(path)));
         let Some(key) = schema::at(path) else {
             if !path.starts_with("overrides.units.") && !path.starts_with("passinit.") {
-                report.push(unknown_set(path).with_location(flag));
+                diagnostics.push(unknown_set(path).with_location(flag));
                 return;
             }
             self.set(path, Value::Text { text: text.to_owned(), plain: true }, &flag);
@@ -94,15 +94,15 @@ impl Config {
                 if text.starts_with(['[', '{']) =>
             {
                 let mut inner = Diagnostics::default();
-                let Some(said) = yaml::read(Utf8Path::new("--set"), text, &mut inner) else {
+                let Some(spanned) = yaml::read(Utf8Path::new("--set"), text, &mut inner) else {
                     for mut finding in inner.entries().iter().cloned() {
                         finding.locations = vec![flag.clone()];
                         finding.parameter = Some(path.to_owned());
-                        report.push(finding);
+                        diagnostics.push(finding);
                     }
                     return;
                 };
-                said.value
+                spanned.value
             }
             _ => Value::Text { text: text.to_owned(), plain: true },
         };
@@ -117,21 +117,21 @@ impl Config {
 
     /// Lays the list of a repeated flag over what was said before.
     pub fn merge_flag_list(&mut self, path: &str, flag: &str, texts: &[String]) {
-        let origin = Location::Flag(flag.to_owned());
+        let location = Location::Flag(flag.to_owned());
         let item = |text: &String| Spanned {
             value: Value::Text { text: text.clone(), plain: true },
-            location: origin.clone(),
+            location: location.clone(),
         };
-        self.set(path, Value::List(texts.iter().map(item).collect()), &origin);
+        self.set(path, Value::List(texts.iter().map(item).collect()), &location);
     }
 
-    fn set(&mut self, path: &str, value: Value, origin: &Location) {
-        let mut said = Spanned { value: with_location_everywhere(value, origin), location: origin.clone() };
+    fn set(&mut self, path: &str, value: Value, location: &Location) {
+        let mut spanned = Spanned { value: with_location_everywhere(value, location), location: location.clone() };
         for name in path_segments(path).into_iter().rev() {
-            let pair = MapEntry { key: name.to_owned(), key_location: origin.clone(), value: said };
-            said = Spanned { value: Value::Map(vec![pair]), location: origin.clone() };
+            let entry = MapEntry { key: name.to_owned(), key_location: location.clone(), value: spanned };
+            spanned = Spanned { value: Value::Map(vec![entry]), location: location.clone() };
         }
-        self.tree.merge(said);
+        self.tree.merge(spanned);
     }
 
     /// Everything that was said, one `path=value` a line, sorted: equal for equal parameters, wherever they were
@@ -144,13 +144,13 @@ impl Config {
     }
 
     /// Holds what was said under these keys against the list of keys.
-    pub fn check_keys(&self, keys: &[&str], report: &mut Diagnostics) {
-        validate::check(self, |key| keys.contains(&key), report);
+    pub fn check_keys(&self, keys: &[&str], diagnostics: &mut Diagnostics) {
+        validate::check(self, |key| keys.contains(&key), diagnostics);
     }
 
     /// Holds everything against the list of keys.
-    pub fn check(&self, report: &mut Diagnostics) {
-        validate::check(self, |_| true, report);
+    pub fn check(&self, diagnostics: &mut Diagnostics) {
+        validate::check(self, |_| true, diagnostics);
     }
 
     /// The same parameters without what was said under these keys.
@@ -169,24 +169,24 @@ impl Config {
     pub fn equals_excluding(&self, keys: &[&str], known: &[MapEntry]) -> bool {
         let mut known = known.iter();
         self.entries_excluding(keys)
-            .all(|pair| known.next().is_some_and(|known| pair.eq_ignoring_location(known)))
+            .all(|entry| known.next().is_some_and(|known| entry.eq_ignoring_location(known)))
             && known.next().is_none()
     }
 
     /// What was said under other keys than these.
     fn entries_excluding(&self, keys: &[&str]) -> impl Iterator<Item = &MapEntry> {
-        let pairs = if let Value::Map(pairs) = &self.tree.value { pairs.as_slice() } else { &[] };
-        pairs.iter().filter(move |pair| !keys.contains(&pair.key.as_str()))
+        let entries = if let Value::Map(entries) = &self.tree.value { entries.as_slice() } else { &[] };
+        entries.iter().filter(move |entry| !keys.contains(&entry.key.as_str()))
     }
 
     /// What was said under a dotted path; nothing counts as unsaid.
     pub fn get(&self, path: &str) -> Option<&Spanned> {
-        self.tree.get(path).filter(|said| said.value != Value::Null)
+        self.tree.get(path).filter(|spanned| spanned.value != Value::Null)
     }
 
     /// Where a value was said, or that it is a default.
     pub fn location(&self, path: &str) -> Location {
-        self.get(path).map_or_else(|| Location::Default("built-in".to_owned()), |said| said.location.clone())
+        self.get(path).map_or_else(|| Location::Default("built-in".to_owned()), |spanned| spanned.location.clone())
     }
 
     /// The word under a dotted path. An ill-formed one is absent here: `check` has told of it.
@@ -196,15 +196,15 @@ impl Config {
 
     /// The words of a list, each with its origin.
     pub fn parsed_list<W: FromText>(&self, path: &str) -> Vec<(W, Location)> {
-        self.items(path).filter_map(|said| Some((parse_value(said)?, said.location.clone()))).collect()
+        self.items(path).filter_map(|spanned| Some((parse_value(spanned)?, spanned.location.clone()))).collect()
     }
 
     /// The items of a list; one value alone is a list of one.
     pub fn items(&self, path: &str) -> impl Iterator<Item = &Spanned> {
-        let said = self.get(path);
-        let items = match said.map(|said| &said.value) {
+        let spanned = self.get(path);
+        let items = match spanned.map(|spanned| &spanned.value) {
             Some(Value::List(items)) => items.as_slice(),
-            Some(_) => said.map(std::slice::from_ref).unwrap_or_default(),
+            Some(_) => spanned.map(std::slice::from_ref).unwrap_or_default(),
             None => &[],
         };
         items.iter()
@@ -221,8 +221,8 @@ impl Config {
     }
 
     /// The text of the file an origin lies in.
-    pub fn snippet(&self, origin: &Location) -> Option<Snippet<'_>> {
-        let Location::File { path, line, .. } = origin else { return None };
+    pub fn snippet(&self, location: &Location) -> Option<Snippet<'_>> {
+        let Location::File { path, line, .. } = location else { return None };
         let mut sources = self.sources.iter().rev();
         sources.find(|source| source.path == *path && source.first_line <= *line).map(SourceText::snippet)
     }
@@ -235,13 +235,13 @@ impl Config {
     }
 
     /// Tells a finding about a value, with the line it stands on.
-    pub fn report(&self, report: &mut Diagnostics, finding: Diagnostic) {
-        if report.is_full() && report.has_errors() {
-            report.count_unlisted();
+    pub fn report(&self, diagnostics: &mut Diagnostics, finding: Diagnostic) {
+        if diagnostics.is_full() && diagnostics.has_errors() {
+            diagnostics.count_unlisted();
             return;
         }
-        let source = finding.locations.first().and_then(|origin| self.snippet(origin));
-        report.push(match source {
+        let source = finding.locations.first().and_then(|location| self.snippet(location));
+        diagnostics.push(match source {
             Some(text) => yaml::with_snippet(finding, text),
             None => finding,
         });
@@ -270,26 +270,26 @@ impl Spanned {
     }
 }
 
-fn leaves<'a>(path: String, said: &'a Spanned, texts: &mut Vec<(String, &'a Spanned)>) {
-    match &said.value {
+fn leaves<'a>(path: String, spanned: &'a Spanned, texts: &mut Vec<(String, &'a Spanned)>) {
+    match &spanned.value {
         Value::Null => {}
-        Value::Text { .. } => texts.push((path, said)),
+        Value::Text { .. } => texts.push((path, spanned)),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
                 let path = if items.len() > 1 { format!("{path}[{index}]") } else { path.clone() };
                 leaves(path, item, texts);
             }
         }
-        Value::Map(pairs) => {
-            for pair in pairs.iter().filter(|pair| !(path.is_empty() && pair.key == "passinit")) {
-                leaves(validate::join(&path, &pair.key), &pair.value, texts);
+        Value::Map(entries) => {
+            for entry in entries.iter().filter(|entry| !(path.is_empty() && entry.key == "passinit")) {
+                leaves(validate::join(&path, &entry.key), &entry.value, texts);
             }
         }
     }
 }
 
-fn canonical(path: &str, said: &Spanned, lines: &mut Vec<String>) {
-    match &said.value {
+fn canonical(path: &str, spanned: &Spanned, lines: &mut Vec<String>) {
+    match &spanned.value {
         Value::Null => {}
         Value::Text { text, .. } => lines.push(format!("{path}={text}\n")),
         // One value alone is a list of one.
@@ -299,16 +299,16 @@ fn canonical(path: &str, said: &Spanned, lines: &mut Vec<String>) {
                 canonical(&format!("{path}[{index}]"), item, lines);
             }
         }
-        Value::Map(pairs) => {
-            for pair in pairs.iter().filter(|pair| !(path.is_empty() && pair.key == "passinit")) {
-                canonical(&format!("{path}.{}", pair.key), &pair.value, lines);
+        Value::Map(entries) => {
+            for entry in entries.iter().filter(|entry| !(path.is_empty() && entry.key == "passinit")) {
+                canonical(&format!("{path}.{}", entry.key), &entry.value, lines);
             }
         }
     }
 }
 
-fn parse_value<W: FromText>(said: &Spanned) -> Option<W> {
-    W::parse(said.text()?).ok()
+fn parse_value<W: FromText>(spanned: &Spanned) -> Option<W> {
+    W::parse(spanned.text()?).ok()
 }
 
 /// The names of a dotted path. That of a unit has a dot of its own: section and directive come behind it.
@@ -319,20 +319,20 @@ fn path_segments(path: &str) -> Vec<&str> {
 }
 
 /// A value from `--set`, every part of it said by that flag.
-fn with_location_everywhere(value: Value, origin: &Location) -> Value {
-    let place = |said: Spanned| Spanned {
-        value: with_location_everywhere(said.value, origin),
-        location: origin.clone(),
+fn with_location_everywhere(value: Value, location: &Location) -> Value {
+    let place = |spanned: Spanned| Spanned {
+        value: with_location_everywhere(spanned.value, location),
+        location: location.clone(),
     };
     match value {
         Value::List(items) => Value::List(items.into_iter().map(place).collect()),
-        Value::Map(pairs) => Value::Map(
-            pairs
+        Value::Map(entries) => Value::Map(
+            entries
                 .into_iter()
-                .map(|pair| MapEntry {
-                    key: pair.key,
-                    key_location: origin.clone(),
-                    value: place(pair.value),
+                .map(|entry| MapEntry {
+                    key: entry.key,
+                    key_location: location.clone(),
+                    value: place(entry.value),
                 })
                 .collect(),
         ),

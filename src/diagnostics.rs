@@ -102,14 +102,14 @@ impl Diagnostic {
 
     /// One more place where it was said.
     #[must_use]
-    pub fn with_location(mut self, origin: Location) -> Self {
-        self.locations.push(origin);
+    pub fn with_location(mut self, location: Location) -> Self {
+        self.locations.push(location);
         self
     }
 
     /// A finding of a host of a fleet that nothing in the document says: the host begins at `place`.
     pub fn or_location(&mut self, place: &Location) {
-        if self.locations.iter().all(|origin| matches!(origin, Location::Default(_))) {
+        if self.locations.iter().all(|location| matches!(location, Location::Default(_))) {
             self.locations.insert(0, place.clone());
         }
     }

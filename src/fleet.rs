@@ -34,7 +34,7 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 #[derive(Debug, Clone)]
 pub struct Layer {
     /// The map.
-    pub said: Spanned,
+    pub spanned: Spanned,
     /// Its lines.
     pub source: SourceText,
 }
@@ -42,19 +42,19 @@ pub struct Layer {
 impl Layer {
     /// Takes the labels out of what a host says: everything that is left are parameters. Told is where they stand, if there are
     /// any.
-    pub fn labels(&mut self, report: &mut Diagnostics) -> (Labels, Option<Location>) {
-        labels::take(self, report)
+    pub fn labels(&mut self, diagnostics: &mut Diagnostics) -> (Labels, Option<Location>) {
+        labels::take(self, diagnostics)
     }
 
     /// Lays what is said here over what was said before. What is no map of parameters is told of.
-    pub fn over(self, params: &mut Config, report: &mut Diagnostics) {
-        if matches!(self.said.value, Value::Map(_)) {
-            return params.merge(self.said, self.source);
+    pub fn over(self, config: &mut Config, diagnostics: &mut Diagnostics) {
+        if matches!(self.spanned.value, Value::Map(_)) {
+            return config.merge(self.spanned, self.source);
         }
-        let message = format!("a host is a map of parameters, not {}", self.said.value.type_name());
-        let finding = Diagnostic::new(Code::ValueType, message).with_location(self.said.location);
+        let message = format!("a host is a map of parameters, not {}", self.spanned.value.type_name());
+        let finding = Diagnostic::new(Code::ValueType, message).with_location(self.spanned.location);
         let finding = finding
             .with_hint("write `- domain: panel.example.org`, and below it what this host has of its own");
-        report.push(with_snippet(finding, self.source.snippet()));
+        diagnostics.push(with_snippet(finding, self.source.snippet()));
     }
 }

@@ -341,7 +341,7 @@ pub struct DropIn {
     /// The unit.
     pub unit: UnitName,
     /// Where it was said.
-    pub origin: Location,
+    pub location: Location,
     /// Sections in the order they were said: name, directives (name, value).
     pub sections: Vec<(String, Vec<(String, String)>)>,
 }

@@ -22,9 +22,9 @@ pub struct Plan {
 impl Plan {
     /// Every file and directory, sorted by path.
     pub fn files(&self) -> Vec<&FileSpec> {
-        let mut artifacts: Vec<_> = self.resources.iter().flat_map(|(_, offer)| &offer.files).collect();
-        artifacts.sort_by(|a, b| a.path.as_str().cmp(b.path.as_str()));
-        artifacts
+        let mut specs: Vec<_> = self.resources.iter().flat_map(|(_, resources)| &resources.files).collect();
+        specs.sort_by(|a, b| a.path.as_str().cmp(b.path.as_str()));
+        specs
     }
 }
 
@@ -32,35 +32,35 @@ impl Plan {
 struct Claim {
     owner: String,
     parameter: String,
-    origin: Location,
+    location: Location,
 }
 
 /// Collects what every component offers. Two claims on one thing are a finding.
-pub fn build_plan(model: &SharedConfig, report: &mut Diagnostics) -> Option<Arc<Plan>> {
-    let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.is_enabled(model)).collect();
-    let mut front = Endpoints::default();
+pub fn build_plan(shared: &SharedConfig, diagnostics: &mut Diagnostics) -> Option<Arc<Plan>> {
+    let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.is_enabled(shared)).collect();
+    let mut endpoints = Endpoints::default();
     for component in &wanted {
-        let Endpoints { routes, listeners } = component.endpoints(model);
-        front.routes.extend(routes);
-        front.listeners.extend(listeners);
+        let Endpoints { routes, listeners } = component.endpoints(shared);
+        endpoints.routes.extend(routes);
+        endpoints.listeners.extend(listeners);
     }
-    let mut offers: Vec<_> =
-        wanted.iter().map(|component| (component.name, component.resources(model, &front))).collect();
-    for drop_in in &model.overrides.units {
-        add_drop_in(drop_in, &mut offers, report);
+    let mut resources: Vec<_> =
+        wanted.iter().map(|component| (component.name, component.resources(shared, &endpoints))).collect();
+    for drop_in in &shared.overrides.units {
+        add_drop_in(drop_in, &mut resources, diagnostics);
     }
-    let mut plan = Plan { endpoints: front, resources: offers };
+    let mut plan = Plan { endpoints: endpoints, resources: resources };
     add_secret_readers(&mut plan);
-    check_conflicts(&plan, model, report);
-    (!report.has_errors()).then(|| Arc::new(plan))
+    check_conflicts(&plan, shared, diagnostics);
+    (!diagnostics.has_errors()).then(|| Arc::new(plan))
 }
 
 /// A secret that was given restarts everybody who reads it, whichever component brought the file.
 fn add_secret_readers(plan: &mut Plan) {
-    let secrets: Vec<_> = plan.resources.iter().flat_map(|(_, offer)| offer.secrets.clone()).collect();
-    for artifact in plan.resources.iter_mut().flat_map(|(_, offer)| &mut offer.files) {
-        if let OnChange::Restart(units) = &mut artifact.on_change {
-            for secret in secrets.iter().filter(|secret| secret.path == artifact.path.as_str()) {
+    let secrets: Vec<_> = plan.resources.iter().flat_map(|(_, resources)| resources.secrets.clone()).collect();
+    for spec in plan.resources.iter_mut().flat_map(|(_, resources)| &mut resources.files) {
+        if let OnChange::Restart(units) = &mut spec.on_change {
+            for secret in secrets.iter().filter(|secret| secret.path == spec.path.as_str()) {
                 units.extend(&secret.readers);
             }
         }
@@ -68,29 +68,29 @@ fn add_secret_readers(plan: &mut Plan) {
 }
 
 /// Refuses two claims on one path of the site, port, unit or path of the host.
-pub fn check_conflicts(plan: &Plan, model: &SharedConfig, report: &mut Diagnostics) {
+pub fn check_conflicts(plan: &Plan, shared: &SharedConfig, diagnostics: &mut Diagnostics) {
     let routes = plan.endpoints.routes.iter().map(|route| {
         let path = &route.path;
         (path.value.to_string(), claim(route.component, path.parameter, &path.location))
     });
-    check_unique(Code::RouteConflict, "the path", "give one of them another path", routes, report);
+    check_unique(Code::RouteConflict, "the path", "give one of them another path", routes, diagnostics);
     let listeners = plan.endpoints.listeners.iter().map(|listener| {
         let port = &listener.port;
         (port.value.to_string(), claim(listener.component, port.parameter, &port.location))
     });
-    check_unique(Code::PortConflict, "the port", "give one of them another port", listeners, report);
+    check_unique(Code::PortConflict, "the port", "give one of them another port", listeners, diagnostics);
     let built_in = Location::Default("built-in".to_owned());
-    let units = plan.resources.iter().flat_map(|(component, offer)| {
-        offer.units.iter().map(|unit| (unit.name.to_owned(), claim(component, "panel", &built_in)))
+    let units = plan.resources.iter().flat_map(|(component, resources)| {
+        resources.units.iter().map(|unit| (unit.name.to_owned(), claim(component, "panel", &built_in)))
     });
-    check_unique(Code::UnitConflict, "the unit", "drop one of them", units, report);
-    let places = places(plan, model);
+    check_unique(Code::UnitConflict, "the unit", "drop one of them", units, diagnostics);
+    let places = places(plan, shared);
     let paths = places
         .iter()
         .filter(|place| place.leaf)
-        .map(|place| (place.path.to_string(), claim(place.component, place.parameter, &place.origin)));
-    check_unique(Code::PathConflict, "the path on the host", "move one of them", paths, report);
-    check_file_above_directory(&places, report);
+        .map(|place| (place.path.to_string(), claim(place.component, place.parameter, &place.location)));
+    check_unique(Code::PathConflict, "the path on the host", "move one of them", paths, diagnostics);
+    check_file_above_directory(&places, diagnostics);
 }
 
 /// A place on the host.
@@ -98,43 +98,43 @@ struct HostPathClaim<'a> {
     path: &'a str,
     component: &'static str,
     parameter: &'static str,
-    origin: Location,
+    location: Location,
     /// A file or a link: nothing lies below it.
     leaf: bool,
 }
 
 /// Every place on the host that somebody takes.
-fn places<'a>(plan: &'a Plan, model: &SharedConfig) -> Vec<HostPathClaim<'a>> {
-    let place = |path: &'a str, component, said: Option<&Location>, leaf| {
+fn places<'a>(plan: &'a Plan, shared: &SharedConfig) -> Vec<HostPathClaim<'a>> {
+    let place = |path: &'a str, component, spanned: Option<&Location>, leaf| {
         let installed = path
-            .strip_prefix(model.install.as_str())
+            .strip_prefix(shared.install.as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let (parameter, origin) = match said {
-            Some(origin) => ("overrides.units", origin.clone()),
-            None if installed => ("dirs.install", model.install_location.clone()),
+        let (parameter, location) = match spanned {
+            Some(location) => ("overrides.units", location.clone()),
+            None if installed => ("dirs.install", shared.install_location.clone()),
             None => ("panel", Location::Default("built-in".to_owned())),
         };
-        HostPathClaim { path, component, parameter, origin, leaf }
+        HostPathClaim { path, component, parameter, location, leaf }
     };
     let mut places = Vec::new();
-    for (component, offer) in &plan.resources {
-        for artifact in &offer.files {
-            let leaf = !matches!(artifact.content, FileContent::Directory);
-            places.push(place(artifact.path.as_str(), *component, artifact.location.as_ref(), leaf));
+    for (component, resources) in &plan.resources {
+        for spec in &resources.files {
+            let leaf = !matches!(spec.content, FileContent::Directory);
+            places.push(place(spec.path.as_str(), *component, spec.location.as_ref(), leaf));
         }
-        for download in &offer.downloads {
+        for download in &resources.downloads {
             places.push(place(&download.directory, *component, None, false));
             let links = download.links.iter().filter(|(_, member)| !member.ends_with('*'));
             places.extend(links.map(|(link, _)| place(link, *component, None, true)));
         }
-        places.extend(offer.directories.iter().map(|dir| place(&dir.path, *component, None, false)));
+        places.extend(resources.directories.iter().map(|dir| place(&dir.path, *component, None, false)));
     }
     places.sort_by_key(|place| place.path);
     places
 }
 
 /// A file cannot be a directory for others.
-fn check_file_above_directory(places: &[HostPathClaim<'_>], report: &mut Diagnostics) {
+fn check_file_above_directory(places: &[HostPathClaim<'_>], diagnostics: &mut Diagnostics) {
     for (at, file) in places.iter().enumerate().filter(|(_, place)| place.leaf) {
         // Sorted by path, what begins with the file's path follows it; a directory of its own name may stand before.
         let first =
@@ -153,18 +153,18 @@ fn check_file_above_directory(places: &[HostPathClaim<'_>], report: &mut Diagnos
             sanitize(below.path)
         );
         let mut both = [file, below];
-        both.sort_by_key(|place| matches!(place.origin, Location::Default(_)));
-        report.push(
+        both.sort_by_key(|place| matches!(place.location, Location::Default(_)));
+        diagnostics.push(
             Diagnostic::new(Code::PathConflict, message)
                 .with_parameter(both[0].parameter)
-                .with_location(both[0].origin.clone())
+                .with_location(both[0].location.clone())
                 .with_hint("choose a directory of its own, for example `/opt/panel`"),
         );
     }
 }
 
-fn claim(who: &str, parameter: &str, origin: &Location) -> Claim {
-    Claim { owner: who.to_owned(), parameter: parameter.to_owned(), origin: origin.clone() }
+fn claim(who: &str, parameter: &str, location: &Location) -> Claim {
+    Claim { owner: who.to_owned(), parameter: parameter.to_owned(), location: location.clone() }
 }
 
 /// The one rule for everything that can have one owner only.
@@ -173,17 +173,17 @@ fn check_unique(
     what: &str,
     hint: &str,
     claims: impl Iterator<Item = (String, Claim)>,
-    report: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) {
     let mut owners: BTreeMap<String, Claim> = BTreeMap::new();
     // What was refused already stands in for nothing: a default that replaced it claims nothing.
-    let refused: Vec<Location> = report
+    let refused: Vec<Location> = diagnostics
         .entries()
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
         .flat_map(|finding| finding.locations.clone())
         .collect();
-    for (thing, claim) in claims.filter(|(_, claim)| !refused.contains(&claim.origin)) {
+    for (thing, claim) in claims.filter(|(_, claim)| !refused.contains(&claim.location)) {
         let Some(owner) = owners.get(&thing) else {
             owners.insert(thing, claim);
             continue;
@@ -195,31 +195,31 @@ fn check_unique(
         };
         // What the operator said comes first: that is what can be changed.
         let mut both = [owner, &claim];
-        both.sort_by_key(|claim| matches!(claim.origin, Location::Default(_)));
+        both.sort_by_key(|claim| matches!(claim.location, Location::Default(_)));
         let mut finding = Diagnostic::new(code, format!("{what} `{}` is {who}", sanitize(&thing)))
             .with_parameter(both[0].parameter.clone())
             .with_hint(hint);
         for claim in both {
-            finding = finding.with_location(match &claim.origin {
+            finding = finding.with_location(match &claim.location {
                 Location::Default(layer) => Location::Default(format!("{layer}: {}", claim.parameter)),
-                origin => origin.clone(),
+                location => location.clone(),
             });
         }
-        report.push(finding);
+        diagnostics.push(finding);
     }
 }
 
 /// Puts a drop-in of the operator's beside the unit it is for.
-fn add_drop_in(drop_in: &DropIn, offers: &mut [(&'static str, Resources)], report: &mut Diagnostics) {
+fn add_drop_in(drop_in: &DropIn, resources: &mut [(&'static str, Resources)], diagnostics: &mut Diagnostics) {
     let unit = drop_in.unit.to_string();
-    let owner = offers.iter_mut().find_map(|(name, offer)| {
-        Some((*name, offer.units.iter().find(|have| have.name == unit)?.name, offer))
+    let owner = resources.iter_mut().find_map(|(name, resources)| {
+        Some((*name, resources.units.iter().find(|have| have.name == unit)?.name, resources))
     });
-    let Some((component, name, offer)) = owner else {
-        report.push(
+    let Some((component, name, resources)) = owner else {
+        diagnostics.push(
             Diagnostic::new(Code::UnitInvalid, format!("this panel has no unit `{}`", sanitize(&unit)))
                 .with_parameter(format!("overrides.units.{unit}"))
-                .with_location(drop_in.origin.clone())
+                .with_location(drop_in.location.clone())
                 .with_hint("`panelgen list` shows the units' files"),
         );
         return;
@@ -232,7 +232,7 @@ fn add_drop_in(drop_in: &DropIn, offers: &mut [(&'static str, Resources)], repor
         }
     }
     let path = format!("/etc/systemd/system/{name}.d/50-overrides.conf");
-    offer.files.push(FileSpec {
+    resources.files.push(FileSpec {
         path: HostPath::parse(&path).expect("a unit's name is one component of a path"),
         mode: 0o644,
         owner: Owner::root(),
@@ -241,6 +241,6 @@ fn add_drop_in(drop_in: &DropIn, offers: &mut [(&'static str, Resources)], repor
         per_host: None,
         secret: false,
         on_change: OnChange::Unit(name),
-        location: Some(drop_in.origin.clone()),
+        location: Some(drop_in.location.clone()),
     });
 }

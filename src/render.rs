@@ -28,7 +28,7 @@ pub use host_files::text;
 #[derive(Debug, Clone)]
 pub struct Rendered {
     /// What is meant.
-    pub panel: Host,
+    pub host: Host,
     /// What was planned.
     pub plan: Arc<Plan>,
     /// Every file.
@@ -38,15 +38,15 @@ pub struct Rendered {
 /// From parameters to a bundle, or none where something was refused. `secret` is the initial password where it
 /// came from a file or standard input; `secrets` says whether it may go into user-data.
 pub fn render(
-    params: &Config,
+    config: &Config,
     secret: Option<Secret>,
     secrets: Secrets,
-    report: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Rendered> {
-    let (panel, plan) = planned(params, secret, report);
+    let (host, plan) = planned(config, secret, diagnostics);
     let plan = plan?;
-    let bundle = assemble(&panel, &plan, params, secrets, report)?;
-    Some(Rendered { panel, plan, bundle })
+    let bundle = assemble(&host, &plan, config, secrets, diagnostics)?;
+    Some(Rendered { host, plan, bundle })
 }
 
 /// By what was said, and whether a password was given. The text that it was said in may tell one, and is not kept.
@@ -58,78 +58,78 @@ thread_local! {
 
 /// What is meant, and the plan where nothing is refused. Hosts that say the same but for their names share model and plan,
 /// unless these give cause for a finding: of that each host is told, at its own place.
-fn planned(params: &Config, secret: Option<Secret>, report: &mut Diagnostics) -> (Host, Option<Arc<Plan>>) {
+fn planned(config: &Config, secret: Option<Secret>, diagnostics: &mut Diagnostics) -> (Host, Option<Arc<Plan>>) {
     let mut plan = None;
     let known = |given| {
         let same = |(known, with): &(Vec<MapEntry>, bool)| {
-            *with == given && params.equals_excluding(PER_HOST_KEYS, known)
+            *with == given && config.equals_excluding(PER_HOST_KEYS, known)
         };
-        let (model, known) = MODELS.with_borrow_mut(|latest| latest.get(same))?;
+        let (shared, known) = MODELS.with_borrow_mut(|latest| latest.get(same))?;
         plan = Some(known);
-        Some(model)
+        Some(shared)
     };
-    let panel = host::resolve_cached(params, secret, known, report);
+    let host = host::resolve_cached(config, secret, known, diagnostics);
     if let Some(plan) = plan {
-        return (panel, Some(plan).filter(|_| !report.has_errors()));
+        return (host, Some(plan).filter(|_| !diagnostics.has_errors()));
     }
     let mut found = Diagnostics::default();
-    let plan = plan::build_plan(&panel.shared, &mut found);
-    if let Some(plan) = plan.as_ref().filter(|_| panel.has_no_diagnostics && found.is_empty()) {
+    let plan = plan::build_plan(&host.shared, &mut found);
+    if let Some(plan) = plan.as_ref().filter(|_| host.has_no_diagnostics && found.is_empty()) {
         let (key, value) = (
-            (params.excluding(PER_HOST_KEYS), panel.has_password),
-            (Arc::clone(&panel.shared), Arc::clone(plan)),
+            (config.excluding(PER_HOST_KEYS), host.has_password),
+            (Arc::clone(&host.shared), Arc::clone(plan)),
         );
         MODELS.with_borrow_mut(|latest| latest.keep(key, value));
     }
-    report.merge(found);
-    (panel, plan.filter(|_| !report.has_errors()))
+    diagnostics.merge(found);
+    (host, plan.filter(|_| !diagnostics.has_errors()))
 }
 
 /// Holds parameters against everything that can refuse them, and makes nothing of them.
-pub fn check(params: &Config, secret: Option<Secret>, report: &mut Diagnostics) -> Host {
-    let (panel, plan) = planned(params, secret, report);
+pub fn check(config: &Config, secret: Option<Secret>, diagnostics: &mut Diagnostics) -> Host {
+    let (host, plan) = planned(config, secret, diagnostics);
     if let Some(plan) = plan
-        && HostFiles::of(&plan).and_then(|host| host.prove(&panel)).is_err()
+        && HostFiles::of(&plan).and_then(|files| files.prove(&host)).is_err()
     {
-        tell_unwritable(&panel, &plan, params, report);
+        tell_unwritable(&host, &plan, config, diagnostics);
     }
-    panel
+    host
 }
 
 /// The bundle alone, without a secret in its user-data.
-pub fn bundle(params: &Config, secret: Option<Secret>, report: &mut Diagnostics) -> Option<Bundle> {
-    render(params, secret, Secrets::LeftOut, report).map(|rendered| rendered.bundle)
+pub fn bundle(config: &Config, secret: Option<Secret>, diagnostics: &mut Diagnostics) -> Option<Bundle> {
+    render(config, secret, Secrets::LeftOut, diagnostics).map(|rendered| rendered.bundle)
 }
 
 /// The bundle of a plan, or none where a file cannot hold a value that it was given.
 pub fn assemble(
-    panel: &Host,
+    host: &Host,
     plan: &Arc<Plan>,
-    params: &Config,
+    config: &Config,
     secrets: Secrets,
-    report: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Bundle> {
-    let bundle = Form::of(&panel.shared, plan, secrets).and_then(|form| form.fill(panel, params));
+    let bundle = Form::of(&host.shared, plan, secrets).and_then(|form| form.fill(host, config));
     if bundle.is_err() {
-        tell_unwritable(panel, plan, params, report);
+        tell_unwritable(host, plan, config, diagnostics);
     }
-    bundle.ok().filter(|_| !report.has_errors())
+    bundle.ok().filter(|_| !diagnostics.has_errors())
 }
 
 /// Tells of every file that cannot hold a value that it was given.
-fn tell_unwritable(panel: &Host, plan: &Plan, params: &Config, report: &mut Diagnostics) {
-    for artifact in plan.files() {
-        if let Err(error) = text(artifact, panel) {
-            params.report(report, unwritable(artifact, &error, params));
+fn tell_unwritable(host: &Host, plan: &Plan, config: &Config, diagnostics: &mut Diagnostics) {
+    for spec in plan.files() {
+        if let Err(error) = text(spec, host) {
+            config.report(diagnostics, unwritable(spec, &error, config));
         }
     }
 }
 
 /// A value that is a good word, in a file whose grammar cannot hold it.
-fn unwritable(artifact: &FileSpec, error: &template::Error, params: &Config) -> Diagnostic {
-    let finding = Diagnostic::new(Code::ValueUnwritable, format!("{}: {}", artifact.path, error.why))
+fn unwritable(spec: &FileSpec, error: &template::Error, config: &Config) -> Diagnostic {
+    let finding = Diagnostic::new(Code::ValueUnwritable, format!("{}: {}", spec.path, error.why))
         .with_hint("choose a value without that character");
-    let texts = params.texts();
+    let texts = config.texts();
     let said = texts.iter().filter_map(|(path, said)| Some((path, said, said.text()?)));
     let said = said.filter(|(.., text)| error.is_about(text)).max_by_key(|(.., text)| text.len());
     match said {
@@ -160,16 +160,16 @@ mod tests {
         for target in TARGETS {
             for kind in ["faasd", "pai", "none"] {
                 for way in &ways {
-                    let mut params = Config::default();
-                    let mut report = Diagnostics::default();
+                    let mut config = Config::default();
+                    let mut diagnostics = Diagnostics::default();
                     let common = [("domain", "panel.example.org"), ("target", target.name), ("panel", kind)];
                     let mirror = [("mirror", "https://mirror.example.org")];
                     for (key, value) in common.iter().chain(&mirror).chain(way) {
-                        params.merge_set(&format!("{key}={value}"), &mut report);
+                        config.merge_set(&format!("{key}={value}"), &mut diagnostics);
                     }
-                    let panel = host::resolve(&params, None, &mut report);
-                    let plan = plan::build_plan(&panel.shared, &mut report).unwrap();
-                    panels.push((panel, plan));
+                    let host = host::resolve(&config, None, &mut diagnostics);
+                    let plan = plan::build_plan(&host.shared, &mut diagnostics).unwrap();
+                    panels.push((host, plan));
                 }
             }
         }
@@ -192,14 +192,14 @@ mod tests {
         let config = ProptestConfig { failure_persistence: None, cases: 2_000, ..ProptestConfig::default() };
         TestRunner::new(config)
             .run(&names, |(domains, mail, which)| {
-                let (panel, plan) = which.get(&panels);
-                let panel = Host { domains, mail, ..panel.clone() };
-                for artifact in plan.files().into_iter().filter(|artifact| artifact.per_host.is_some()) {
+                let (host, plan) = which.get(&panels);
+                let host = Host { domains, mail, ..host.clone() };
+                for spec in plan.files().into_iter().filter(|spec| spec.per_host.is_some()) {
                     prop_assert!(
-                        text(artifact, &panel).is_ok(),
+                        text(spec, &host).is_ok(),
                         "{}: {:?}",
-                        artifact.path,
-                        text(artifact, &panel)
+                        spec.path,
+                        text(spec, &host)
                     );
                 }
                 Ok(())
@@ -210,13 +210,13 @@ mod tests {
     #[test]
     fn very_many_names_are_refused_whoever_was_there_before() {
         let check = |names: usize| {
-            let mut params = Config::default();
-            let mut report = Diagnostics::default();
+            let mut config = Config::default();
+            let mut diagnostics = Diagnostics::default();
             let names: Vec<_> = (0..names).map(|number| format!("h{number}.panel.corp")).collect();
-            params.merge_flag_list("domain", "-d", &names);
-            params.merge_set("tls.server=https://ca.corp/directory", &mut report);
-            check(&params, None, &mut report);
-            report.entries().iter().map(|finding| finding.code).collect::<Vec<_>>()
+            config.merge_flag_list("domain", "-d", &names);
+            config.merge_set("tls.server=https://ca.corp/directory", &mut diagnostics);
+            check(&config, None, &mut diagnostics);
+            diagnostics.entries().iter().map(|finding| finding.code).collect::<Vec<_>>()
         };
         for (names, codes) in
             [(1, vec![]), (40_000, vec![Code::ValueUnwritable]), (1, vec![]), (host_files::FEW, vec![])]
@@ -228,19 +228,19 @@ mod tests {
     #[test]
     fn what_was_rendered_before_changes_nothing() {
         let bundle = |(number, secrets): &(usize, Secrets)| {
-            let mut params = Config::default();
-            let mut report = Diagnostics::default();
+            let mut config = Config::default();
+            let mut diagnostics = Diagnostics::default();
             let targets = TARGETS.iter().map(|target| target.name);
-            let kinds = targets.flat_map(|target| ["none", "faasd"].map(|panel| (target, panel)));
-            let (target, panel) = kinds.cycle().nth(number / 2).unwrap();
-            params.merge_flag_list("domain", "-d", &[format!("h{number}.example.org")]);
-            params.merge_flag("target", "--target", target);
-            params.merge_flag("panel", "-t", panel);
+            let kinds = targets.flat_map(|target| ["none", "faasd"].map(|host| (target, host)));
+            let (target, host) = kinds.cycle().nth(number / 2).unwrap();
+            config.merge_flag_list("domain", "-d", &[format!("h{number}.example.org")]);
+            config.merge_flag("target", "--target", target);
+            config.merge_flag("panel", "-t", host);
             if number % 3 > 0 {
-                params.merge_flag("passinit", "-p", &format!("a-password-{number}-of-its-own"));
+                config.merge_flag("passinit", "-p", &format!("a-password-{number}-of-its-own"));
             }
-            render(&params, None, *secrets, &mut report)
-                .unwrap_or_else(|| panic!("{}", report.text(false)))
+            render(&config, None, *secrets, &mut diagnostics)
+                .unwrap_or_else(|| panic!("{}", diagnostics.text(false)))
                 .bundle
         };
         // Two of each model and more models than are remembered, each with both ways of user-data.
@@ -258,11 +258,11 @@ mod tests {
     #[test]
     fn what_is_said_elsewhere_is_the_same_model_and_found_where_it_is_said() {
         let check = |text: &str| {
-            let mut params = Config::default();
-            let mut report = Diagnostics::default();
-            params.merge_yaml("f.yaml".into(), text, &mut report);
-            let panel = check(&params, None, &mut report);
-            (panel.shared, report)
+            let mut config = Config::default();
+            let mut diagnostics = Diagnostics::default();
+            config.merge_yaml("f.yaml".into(), text, &mut diagnostics);
+            let host = check(&config, None, &mut diagnostics);
+            (host.shared, diagnostics)
         };
         let (one, _) = check("domain: a.example.org\npanel: none\n");
         let (other, _) = check("# further down\n\ndomain: b.example.org\npanel: none\n");
@@ -271,10 +271,10 @@ mod tests {
         for (said, column) in [("faasd: {gateway_port: 5000}", 23), ("stack: classic", 8)] {
             for lines in 0..3 {
                 let text = format!("{}domain: a.example.org\n{said}\n", "\n".repeat(lines));
-                let (_, report) = check(&text);
+                let (_, diagnostics) = check(&text);
                 let place = format!("f.yaml:{}:{column}", lines + 2);
-                assert!(!report.is_empty(), "{said}");
-                for finding in report.entries() {
+                assert!(!diagnostics.is_empty(), "{said}");
+                for finding in diagnostics.entries() {
                     assert_eq!(finding.locations[0].to_string(), place);
                 }
             }

@@ -75,8 +75,8 @@ pub fn budgets() -> impl Iterator<Item = &'static str> {
 }
 
 /// Asks every validator; their findings join the report.
-pub fn ask(subject: &Subject<'_>, report: &mut Diagnostics) -> Vec<Verdict> {
-    Memory::default().ask(subject, &[], report)
+pub fn ask(subject: &Subject<'_>, diagnostics: &mut Diagnostics) -> Vec<Verdict> {
+    Memory::default().ask(subject, &[], diagnostics)
 }
 
 /// The answer where a program is missing.

@@ -107,28 +107,28 @@ const MAX_SUGGESTION_INPUT: usize = 4096;
 fn parse_with_suggestion<W: FromText>(
     text: &str,
     read: impl Fn(&str) -> Result<W, ParseError>,
-    mend: impl Fn(&str) -> Option<String>,
+    suggest: impl Fn(&str) -> Option<String>,
 ) -> Result<W, ParseError> {
-    let refusal = match reject_invisible(text) {
+    let error = match reject_invisible(text) {
         Ok(()) if text.is_empty() => ParseError::new(format!("an empty text is not {}", W::TYPE_NAME)),
         Ok(()) => match read(text) {
             Ok(word) => return Ok(word),
-            Err(refusal) => refusal,
+            Err(error) => error,
         },
-        Err(refusal) => refusal,
+        Err(error) => error,
     };
     let text = text.trim();
     if text.len() > MAX_SUGGESTION_INPUT {
-        return Err(refusal);
+        return Err(error);
     }
-    let mended = [Some(text.to_owned()), mend(text)]
+    let suggestion = [Some(text.to_owned()), suggest(text)]
         .into_iter()
         .flatten()
-        .filter(|mended| !mended.is_empty() && reject_invisible(mended).is_ok())
-        .find_map(|mended| read(&mended).ok());
-    Err(match mended {
-        Some(word) => refusal.with_help(format!("write `{word}`")),
-        None => refusal,
+        .filter(|suggestion| !suggestion.is_empty() && reject_invisible(suggestion).is_ok())
+        .find_map(|suggestion| read(&suggestion).ok());
+    Err(match suggestion {
+        Some(word) => error.with_help(format!("write `{word}`")),
+        None => error,
     })
 }
 
@@ -285,7 +285,7 @@ mod claims {
                 assert_eq!(again, word);
                 assert_eq!(again.to_string(), canonical);
             }
-            Err(refusal) => is_well_said::<W>(&refusal),
+            Err(error) => is_well_said::<W>(&error),
         }
     }
 
@@ -300,8 +300,8 @@ mod claims {
         }
         assert!(!why.is_empty());
         assert!(why.chars().count() < 400, "a long message: {why}");
-        if let Some(mended) = hint.strip_prefix("write `").and_then(|rest| rest.strip_suffix('`')) {
-            assert!(W::parse(mended).is_ok(), "the hint {hint:?} does not mend");
+        if let Some(suggestion) = hint.strip_prefix("write `").and_then(|rest| rest.strip_suffix('`')) {
+            assert!(W::parse(suggestion).is_ok(), "the hint {hint:?} does not mend");
         }
     }
 
@@ -314,7 +314,7 @@ mod claims {
     }
 
     /// The value that the refusal's hint says to write.
-    pub(super) fn mended<W: FromText>(text: &str) -> String {
+    pub(super) fn suggestion<W: FromText>(text: &str) -> String {
         let (why, hint) = refused::<W>(text);
         hint.strip_prefix("write `")
             .and_then(|rest| rest.strip_suffix('`'))
@@ -325,7 +325,7 @@ mod claims {
     /// The canonical form of a text.
     pub(super) fn canonical<W: FromText>(text: &str) -> String {
         W::parse(text)
-            .unwrap_or_else(|refusal| panic!("{text:?} is refused: {}", refusal.message))
+            .unwrap_or_else(|error| panic!("{text:?} is refused: {}", error.message))
             .to_string()
     }
 }
@@ -365,9 +365,9 @@ mod tests {
             '\u{1fffe}',
             '\u{10ffff}',
         ] {
-            let refusal = reject_invisible(&format!("a{c}b")).expect_err("unseen");
-            assert!(!refusal.message.contains(c), "{:?}", refusal.message);
-            assert!(refusal.message.contains(&format!("U+{:04X}", u32::from(c))), "{:?}", refusal.message);
+            let error = reject_invisible(&format!("a{c}b")).expect_err("unseen");
+            assert!(!error.message.contains(c), "{:?}", error.message);
+            assert!(error.message.contains(&format!("U+{:04X}", u32::from(c))), "{:?}", error.message);
         }
     }
 

@@ -113,15 +113,15 @@ impl Manifest {
         let mut papers = vec![Utf8PathBuf::from(MANIFEST_FILE)];
         for (path, entry) in bundle.entries() {
             match (path.strip_prefix(ROOT_DIR), &entry.host_file) {
-                (Ok(host), Some(placement)) => entries.push(ManifestEntry {
+                (Ok(host), Some(meta)) => entries.push(ManifestEntry {
                     path: Utf8Path::new("/").join(host),
                     kind: EntryType::of(&entry.node),
                     mode: octal(entry.mode),
                     owner: entry.owner.to_string(),
                     sha256: entry.sha256().as_ref().map(hex),
-                    component: placement.component.to_owned(),
-                    on_change: placement.on_change.to_string(),
-                    secret: placement.secret,
+                    component: meta.component.to_owned(),
+                    on_change: meta.on_change.to_string(),
+                    secret: meta.secret,
                 }),
                 // A file under `root/` that no artifact asked for is still ours to replace and remove.
                 _ if entry.is_file() && path != MANIFEST_FILE => papers.push(path.to_owned()),

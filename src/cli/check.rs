@@ -93,11 +93,11 @@ impl Check {
         voice.report(&told);
         let Some((tree, has_modes, target)) = subject else { return Ok(Outcome::Trouble) };
         let subject = Subject::new(&tree, has_modes, target);
-        let mut report = Diagnostics::default();
-        lint::lint(&subject, &mut report);
-        let verdicts = if self.no_programs { Vec::new() } else { validators::ask(&subject, &mut report) };
-        self.tell(&report, &verdicts, subject.texts().count(), voice)?;
-        Ok(outcome(report.count() > 0, &verdicts, &required))
+        let mut diagnostics = Diagnostics::default();
+        lint::lint(&subject, &mut diagnostics);
+        let verdicts = if self.no_programs { Vec::new() } else { validators::ask(&subject, &mut diagnostics) };
+        self.tell(&diagnostics, &verdicts, subject.texts().count(), voice)?;
+        Ok(outcome(diagnostics.count() > 0, &verdicts, &required))
     }
 
     /// The validators that must have been asked.
@@ -160,13 +160,13 @@ impl Check {
     /// A fresh bundle; none where something was refused.
     fn rendered(&self, told: &mut Diagnostics) -> Option<(FileTree, bool, Option<&'static Target>)> {
         let rendered = self.parameters.render(Secrets::LeftOut, told)?;
-        Some((FileTree::from(&rendered.bundle), true, Some(rendered.panel.target)))
+        Some((FileTree::from(&rendered.bundle), true, Some(rendered.host.target)))
     }
 
-    fn tell(&self, report: &Diagnostics, verdicts: &[Verdict], files: usize, voice: &Voice) -> Result<()> {
+    fn tell(&self, diagnostics: &Diagnostics, verdicts: &[Verdict], files: usize, voice: &Voice) -> Result<()> {
         let prefix = self.path.as_deref().filter(|path| *path != "-" && fs::is_directory(path));
         let prefix = prefix.map_or("", Utf8Path::as_str);
-        let sheet = Sheet { report, verdicts, prefix, files };
+        let sheet = Sheet { diagnostics, verdicts, prefix, files };
         let text = match self.format {
             Format::Text => output::text::write(&sheet, voice.reader() == Reader::Coloured),
             Format::Json => output::json::write(&sheet),

@@ -28,7 +28,7 @@ pub(super) struct Parameters {
     mail: Option<String>,
     /// faasd (0), pai (1) or none.
     #[arg(short = 't', long = "paneltype", value_name = "PANEL")]
-    panel: Option<String>,
+    host: Option<String>,
     /// The initial password; anybody on this machine sees it in `ps`.
     #[arg(short = 'p', long, value_name = "PASS", conflicts_with = "passinit_file")]
     passinit: Option<String>,
@@ -55,7 +55,7 @@ pub(super) struct Parameters {
 /// What the flags said.
 pub(super) struct Said {
     /// The parameters.
-    pub(super) params: Config,
+    pub(super) config: Config,
     /// The initial password, where it came from a file or stdin.
     pub(super) secret: Option<Secret>,
 }
@@ -63,36 +63,36 @@ pub(super) struct Said {
 impl Parameters {
     /// Reads every layer. What is wrong with its form goes into the report. Somebody else may have read standard
     /// input already.
-    pub(super) fn read(&self, stdin_taken_by: Option<Location>, report: &mut Diagnostics) -> Said {
+    pub(super) fn read(&self, stdin_taken_by: Option<Location>, diagnostics: &mut Diagnostics) -> Said {
         let mut stdin = Stdin { taken_by: stdin_taken_by, bytes: None };
-        let mut params = self.lower(&mut stdin, report);
-        self.upper(&mut params, report);
-        let secret = self.secret(&params, &mut stdin, report);
-        Said { params, secret }
+        let mut config = self.lower(&mut stdin, diagnostics);
+        self.upper(&mut config, diagnostics);
+        let secret = self.secret(&config, &mut stdin, diagnostics);
+        Said { config, secret }
     }
 
     /// What the files say: every host of a fleet starts from it.
-    pub(super) fn lower(&self, stdin: &mut Stdin, report: &mut Diagnostics) -> Config {
-        let mut params = Config::default();
+    pub(super) fn lower(&self, stdin: &mut Stdin, diagnostics: &mut Diagnostics) -> Config {
+        let mut config = Config::default();
         for path in &self.files {
-            if let Some(text) = Self::file(path, stdin, report) {
-                params.merge_yaml(path, &text, report);
+            if let Some(text) = Self::file(path, stdin, diagnostics) {
+                config.merge_yaml(path, &text, diagnostics);
             }
         }
-        params
+        config
     }
 
     /// What `--set` and the dedicated flags say: they win over everything that a host of a fleet says.
-    pub(super) fn upper(&self, params: &mut Config, report: &mut Diagnostics) {
+    pub(super) fn upper(&self, config: &mut Config, diagnostics: &mut Diagnostics) {
         for argument in &self.set {
-            params.merge_set(argument, report);
+            config.merge_set(argument, diagnostics);
         }
         if !self.domain.is_empty() {
-            params.merge_flag_list("domain", "-d", &self.domain);
+            config.merge_flag_list("domain", "-d", &self.domain);
         }
         let flags = [
             ("mail", "-m", &self.mail),
-            ("panel", "-t", &self.panel),
+            ("panel", "-t", &self.host),
             ("target", "--target", &self.target),
             ("arch", "--arch", &self.arch),
             ("stack", "--stack", &self.stack),
@@ -100,14 +100,14 @@ impl Parameters {
         ];
         for (path, flag, text) in flags {
             if let Some(text) = text {
-                params.merge_flag(path, flag, text);
+                config.merge_flag(path, flag, text);
             }
         }
     }
 
     /// Reads every layer and renders. None where something was refused; the report tells it all.
-    pub(super) fn render(&self, secrets: Secrets, report: &mut Diagnostics) -> Option<Rendered> {
-        self.render_beside(None, secrets, report)
+    pub(super) fn render(&self, secrets: Secrets, diagnostics: &mut Diagnostics) -> Option<Rendered> {
+        self.render_beside(None, secrets, diagnostics)
     }
 
     /// The same, where somebody else may have read standard input already.
@@ -115,12 +115,12 @@ impl Parameters {
         &self,
         stdin_taken_by: Option<Location>,
         secrets: Secrets,
-        report: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> Option<Rendered> {
-        let said = self.read(stdin_taken_by, report);
-        let rendered = crate::render::render(&said.params, said.secret, secrets, report);
-        report.sort();
-        rendered.filter(|_| !report.has_errors())
+        let said = self.read(stdin_taken_by, diagnostics);
+        let rendered = crate::render::render(&said.config, said.secret, secrets, diagnostics);
+        diagnostics.sort();
+        rendered.filter(|_| !diagnostics.has_errors())
     }
 
     /// The target that `--target` names; none where it is not said, or is none.
@@ -129,34 +129,34 @@ impl Parameters {
     }
 
     /// The bundle alone.
-    pub(super) fn bundle(&self, report: &mut Diagnostics) -> Option<Bundle> {
-        self.render(Secrets::LeftOut, report).map(|rendered| rendered.bundle)
+    pub(super) fn bundle(&self, diagnostics: &mut Diagnostics) -> Option<Bundle> {
+        self.render(Secrets::LeftOut, diagnostics).map(|rendered| rendered.bundle)
     }
 
     /// The text of one file of parameters.
-    fn file(path: &Utf8Path, stdin: &mut Stdin, report: &mut Diagnostics) -> Option<String> {
+    fn file(path: &Utf8Path, stdin: &mut Stdin, diagnostics: &mut Diagnostics) -> Option<String> {
         let bytes = if path == "-" {
-            stdin.read(&Location::Flag("-f -".to_owned()), report)?
+            stdin.read(&Location::Flag("-f -".to_owned()), diagnostics)?
         } else {
             fs::read(path, LIMIT)
         };
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).context("it is not UTF-8 text"));
         let told = |error| unreadable(path, "-f", &error).with_location(Location::Flag("-f".to_owned()));
-        text.map_err(|error| report.push(told(error))).ok()
+        text.map_err(|error| diagnostics.push(told(error))).ok()
     }
 
     /// The password from where the parameters say it lies.
     pub(super) fn secret(
         &self,
-        params: &Config,
+        config: &Config,
         stdin: &mut Stdin,
-        report: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> Option<Secret> {
         let (path, origin) = if let Some(path) = &self.passinit_file {
             (path.clone(), Location::Flag(format!("--passinit-file {}", sanitize(path.as_str()))))
         } else {
             let one = |value: &Value| matches!(value, Value::Map(pairs) if pairs.len() == 1);
-            let said = params.get("passinit").filter(|said| one(&said.value))?;
+            let said = config.get("passinit").filter(|said| one(&said.value))?;
             if said.get("stdin").is_some() {
                 (Utf8PathBuf::from("-"), said.location.clone())
             } else {
@@ -165,23 +165,23 @@ impl Parameters {
                 (beside(&file.location, name), file.location.clone())
             }
         };
-        let bytes = if path == "-" { stdin.read_again(&origin, report)? } else { fs::read(&path, LIMIT) };
+        let bytes = if path == "-" { stdin.read_again(&origin, diagnostics)? } else { fs::read(&path, LIMIT) };
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(error) => {
-                report.push(unreadable(&path, "passinit", &error).with_location(origin));
+                diagnostics.push(unreadable(&path, "passinit", &error).with_location(origin));
                 return None;
             }
         };
-        let refuse = |report: &mut Diagnostics, why: String, hint: Option<String>| {
+        let refuse = |diagnostics: &mut Diagnostics, why: String, hint: Option<String>| {
             let mend = || "write it on one line, without white space at its ends".to_owned();
             let finding = Diagnostic::new(Code::PassinitInvalid, why)
                 .with_parameter("passinit")
                 .with_location(origin.clone());
-            report.push(finding.with_hint(hint.unwrap_or_else(mend)));
+            diagnostics.push(finding.with_hint(hint.unwrap_or_else(mend)));
         };
         let Ok(text) = String::from_utf8(bytes) else {
-            refuse(report, "the password's file is not UTF-8 text".to_owned(), None);
+            refuse(diagnostics, "the password's file is not UTF-8 text".to_owned(), None);
             return None;
         };
         // Editors end a file with a newline; it is no part of the password.
@@ -190,7 +190,7 @@ impl Parameters {
         match Secret::parse(text) {
             Ok(secret) => Some(secret),
             Err(refusal) => {
-                refuse(report, refusal.message, refusal.help);
+                refuse(diagnostics, refusal.message, refusal.help);
                 None
             }
         }
@@ -223,16 +223,16 @@ pub(super) struct Stdin {
 
 impl Stdin {
     /// Reads it, or tells what the same place has read of it before.
-    fn read_again(&mut self, who: &Location, report: &mut Diagnostics) -> Option<Result<Vec<u8>>> {
+    fn read_again(&mut self, who: &Location, diagnostics: &mut Diagnostics) -> Option<Result<Vec<u8>>> {
         match &self.bytes {
             Some(bytes) if self.taken_by.as_ref() == Some(who) => Some(Ok(bytes.clone())),
-            _ => self.read(who, report),
+            _ => self.read(who, diagnostics),
         }
     }
 
-    fn read(&mut self, who: &Location, report: &mut Diagnostics) -> Option<Result<Vec<u8>>> {
+    fn read(&mut self, who: &Location, diagnostics: &mut Diagnostics) -> Option<Result<Vec<u8>>> {
         if let Some(first) = &self.taken_by {
-            report.push(
+            diagnostics.push(
                 Diagnostic::new(Code::StdinTwice, "standard input is wanted twice, and can be read once")
                     .with_parameter("-")
                     .with_location(who.clone())

@@ -142,7 +142,7 @@ pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: Secrets) -> Re
         Format::CloudConfig => paper(bundle, "cloud-config.yaml").into_bytes(),
         Format::CloudConfigGz => {
             let installer = paper(bundle, "panel.sh");
-            cloud_config::compact(&rendered.panel, bundle, &installer, secrets)
+            cloud_config::compact(&rendered.host, bundle, &installer, secrets)
         }
         Format::Mime => cloud_config::mime(&paper(bundle, "cloud-config.yaml")).into_bytes(),
         Format::Ansible => delivery::tar::write(&ansible(bundle), mtime).map_err(refused)?,

@@ -114,14 +114,14 @@ impl Diff {
         }
         // The archive first: who reads it cannot be told by an empty rest of it.
         let stdin = self.path.as_deref().is_some_and(|path| path == "-");
-        let mut report = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
         let rendered = self.parameters.render_beside(
             stdin.then(|| Location::Flag("PATH -".to_owned())),
             secrets,
-            &mut report,
+            &mut diagnostics,
         );
-        voice.report(&report);
+        voice.report(&diagnostics);
         let Some(bundle) = rendered.map(|rendered| rendered.bundle) else { return Ok(Outcome::Trouble) };
         if let Some(root) = &self.root {
             let new = Side::placed(&bundle);
@@ -154,11 +154,11 @@ impl Diff {
         if path == "-" || !fs::is_directory(path) {
             bail!("a fleet is compared with a directory, and `{}` is none", sanitize(path.as_str()));
         }
-        let mut report = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
-        let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut report);
-        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut report));
-        voice.report(&report);
+        let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut diagnostics);
+        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
+        voice.report(&diagnostics);
         let (Some(hosts), Some(mut roll)) = (hosts, roll) else { return Ok(Outcome::Trouble) };
         if roll.refused() > 0 {
             return Ok(Outcome::Trouble);

@@ -51,17 +51,17 @@ const WIDTH: usize = 88;
 
 impl Explain {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
-        let mut report = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         let text = match code(&self.what) {
             Some(Ok(code)) => Some(self.code(code)?),
             Some(Err(finding)) => {
-                report.push(finding);
+                diagnostics.push(finding);
                 None
             }
-            None => self.path(&mut report)?,
+            None => self.path(&mut diagnostics)?,
         };
-        report.sort();
-        voice.report(&report);
+        diagnostics.sort();
+        voice.report(&diagnostics);
         let Some(text) = text else { return Ok(Outcome::Trouble) };
         fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)
@@ -87,21 +87,21 @@ impl Explain {
         Ok(text)
     }
 
-    fn path(&self, report: &mut Diagnostics) -> Result<Option<String>> {
-        let Said { params, secret } = self.parameters.read(None, report);
-        let explainer = Explainer::new(&params, secret.as_ref(), report);
-        let Some(explainer) = explainer.filter(|_| !report.has_errors()) else { return Ok(None) };
+    fn path(&self, diagnostics: &mut Diagnostics) -> Result<Option<String>> {
+        let Said { config, secret } = self.parameters.read(None, diagnostics);
+        let explainer = Explainer::new(&config, secret.as_ref(), diagnostics);
+        let Some(explainer) = explainer.filter(|_| !diagnostics.has_errors()) else { return Ok(None) };
         let (path, line) = place(&self.what);
         let path = path.strip_prefix("root").filter(|host| host.starts_with('/')).unwrap_or(path);
         let Some(explanation) = explainer.explain(path.trim_end_matches('/')) else {
-            report.push(unknown(path, &explainer));
+            diagnostics.push(unknown(path, &explainer));
             return Ok(None);
         };
         let chosen = match line.map(|line| chosen(line, &explanation)) {
             None => None,
             Some(Ok(number)) => Some(number),
             Some(Err(finding)) => {
-                report.push(*finding);
+                diagnostics.push(*finding);
                 return Ok(None);
             }
         };

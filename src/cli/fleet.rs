@@ -66,14 +66,14 @@ pub(super) struct Hosts<'a> {
 pub(super) struct Host {
     /// Its number among those that are meant.
     number: usize,
-    params: Config,
+    config: Config,
     secret: Option<Secret>,
     /// Its labels, and where they stand.
     labels: (Labels, Option<Location>),
     /// Where it begins.
     place: Location,
     /// What is wrong with how it was said.
-    report: Diagnostics,
+    diagnostics: Diagnostics,
 }
 
 impl<'a> Hosts<'a> {
@@ -82,13 +82,13 @@ impl<'a> Hosts<'a> {
         parameters: &'a Parameters,
         fleet: &'a Fleet,
         secrets: Secrets,
-        report: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let path = fleet.fleet.as_deref()?;
         let flag = Location::Flag(format!("--fleet {}", sanitize(path.as_str())));
         let taken_by = (path == "-").then(|| flag.clone());
         let mut stdin = Stdin { taken_by, bytes: None };
-        let lower = parameters.lower(&mut stdin, report);
+        let lower = parameters.lower(&mut stdin, diagnostics);
         let told = |error: anyhow::Error| {
             let cause = error.root_cause();
             Diagnostic::new(
@@ -99,7 +99,7 @@ impl<'a> Hosts<'a> {
             .with_location(flag)
             .with_hint("a relative path is taken from the working directory")
         };
-        let document = Replay::open(path).map_err(|error| report.push(told(error))).ok()?;
+        let document = Replay::open(path).map_err(|error| diagnostics.push(told(error))).ok()?;
         let globs = fleet.only_host.iter().map(|text| Glob::new(text)).collect();
         let stdin = Mutex::new(stdin);
         Some(Self { parameters, path, document, globs, lower, stdin, secrets })
@@ -117,22 +117,22 @@ impl<'a> Hosts<'a> {
     }
 
     /// Holds every host against the rules and against the others. None where the document itself cannot be read.
-    pub(super) fn roll(&self, report: &mut Diagnostics) -> Option<Roll> {
+    pub(super) fn roll(&self, diagnostics: &mut Diagnostics) -> Option<Roll> {
         let progress = Progress::begin("checking", None);
         let mut roll = Roll::default();
         let mut pass = self.pass();
         let work = |host: Host| {
-            let Host { params, secret, labels, place, report: mut found, .. } = host;
-            let panel = render::check(&params, secret, &mut found);
-            let names = params.parsed_list::<Domain>("domain");
-            (params, panel, names, labels, place, found)
+            let Host { config, secret, labels, place, diagnostics: mut found, .. } = host;
+            let host = render::check(&config, secret, &mut found);
+            let names = config.parsed_list::<Domain>("domain");
+            (config, host, names, labels, place, found)
         };
         let mut all = Diagnostics::default();
         let done = worker_pool::run(
             (worker_pool::threads(), CHECKED_AT_ONCE),
             pass.by_ref(),
             work,
-            |(params, panel, names, labels, place, mut found)| {
+            |(config, host, names, labels, place, mut found)| {
                 let names: Vec<_> = names.iter().map(|(domain, origin)| (domain.as_str(), origin)).collect();
                 let mut met = Diagnostics::default();
                 if let Some((DIRECTORY, origin)) = names.first() {
@@ -146,10 +146,10 @@ impl<'a> Hosts<'a> {
                         .with_hint(format!("give it its whole name, for example `{DIRECTORY}.example.org`")),
                     );
                 }
-                let kind = [panel.target.name, panel.kind.as_str()];
+                let kind = [host.target.name, host.kind.as_str()];
                 let good = !found.has_errors();
                 roll.admit(&names, kind, labels, (&place, good), &mut met);
-                met.entries().iter().for_each(|finding| params.report(&mut found, finding.clone()));
+                met.entries().iter().for_each(|finding| config.report(&mut found, finding.clone()));
                 all.merge(found.map(|finding| finding.or_location(&place)));
                 progress.step();
                 Ok::<_, ()>(())
@@ -157,14 +157,14 @@ impl<'a> Hosts<'a> {
         );
         done.expect("taking what was found does not fail");
         let Pass { reader, read, .. } = pass;
-        let broken = reader.report.has_errors();
-        all.merge(reader.report);
+        let broken = reader.diagnostics.has_errors();
+        all.merge(reader.diagnostics);
         if !broken && roll.good() + roll.refused() == 0 {
             all.push(if read == 0 { self.empty() } else { unknown() });
         }
         all.sort();
         let usable = !broken && roll.good() + roll.refused() > 0;
-        report.merge(all);
+        diagnostics.merge(all);
         usable.then_some(roll)
     }
 
@@ -180,11 +180,11 @@ impl<'a> Hosts<'a> {
         let hosts = self.pass().filter(|host| !roll.is_refused(host.number));
         let secrets = self.secrets;
         let work = |host: Host| {
-            let mut report = host.report;
-            let rendered = render::render(&host.params, host.secret, secrets, &mut report);
-            match rendered.filter(|_| !report.has_errors()) {
-                Some(rendered) => work(rendered.panel.domain().to_string().as_str(), rendered),
-                None => bail!("the fleet has changed while it was read: {}", report.text(false).trim_end()),
+            let mut diagnostics = host.diagnostics;
+            let rendered = render::render(&host.config, host.secret, secrets, &mut diagnostics);
+            match rendered.filter(|_| !diagnostics.has_errors()) {
+                Some(rendered) => work(rendered.host.domain().to_string().as_str(), rendered),
+                None => bail!("the fleet has changed while it was read: {}", diagnostics.text(false).trim_end()),
             }
         };
         worker_pool::run((worker_pool::threads(), RENDERED_AT_ONCE), hosts, work, |result| {
@@ -225,10 +225,10 @@ impl<R: Read> Iterator for Pass<'_, R> {
 
     fn next(&mut self) -> Option<Host> {
         loop {
-            let mut report = Diagnostics::default();
-            let layer = self.reader.next_host(&mut report)?;
+            let mut diagnostics = Diagnostics::default();
+            let layer = self.reader.next_host(&mut diagnostics)?;
             self.read += 1;
-            if let Some(host) = self.host(layer, report) {
+            if let Some(host) = self.host(layer, diagnostics) {
                 self.number += 1;
                 return Some(host);
             }
@@ -238,30 +238,30 @@ impl<R: Read> Iterator for Pass<'_, R> {
 
 impl<R: Read> Pass<'_, R> {
     /// A host, if it is meant. One whose name cannot be read is: what is wrong with it has to be told.
-    fn host(&mut self, mut layer: Layer, mut report: Diagnostics) -> Option<Host> {
-        let place = layer.said.location.clone();
-        let labels = layer.labels(&mut report);
+    fn host(&mut self, mut layer: Layer, mut diagnostics: Diagnostics) -> Option<Host> {
+        let place = layer.spanned.location.clone();
+        let labels = layer.labels(&mut diagnostics);
         let reader = &mut self.reader;
         let base = self.base.get_or_insert_with(|| {
             let mut base = self.hosts.lower.clone();
             if let Some(defaults) = reader.defaults.take() {
-                defaults.over(&mut base, &mut reader.report);
+                defaults.over(&mut base, &mut reader.diagnostics);
             }
             base
         });
-        let mut params = base.clone();
-        layer.over(&mut params, &mut report);
+        let mut config = base.clone();
+        layer.over(&mut config, &mut diagnostics);
         if !self.hosts.globs.is_empty() {
-            let name = params.parsed_list::<Domain>("domain").into_iter().next();
+            let name = config.parsed_list::<Domain>("domain").into_iter().next();
             if name.is_some_and(|(domain, _)| !self.hosts.means(domain.as_str())) {
                 return None;
             }
         }
         let parameters = self.hosts.parameters;
-        parameters.upper(&mut params, &mut report);
+        parameters.upper(&mut config, &mut diagnostics);
         let mut stdin = self.hosts.stdin.lock().expect("a panic ends it all");
-        let secret = parameters.secret(&params, &mut stdin, &mut report);
-        Some(Host { number: self.number, params, secret, labels, place, report })
+        let secret = parameters.secret(&config, &mut stdin, &mut diagnostics);
+        Some(Host { number: self.number, config, secret, labels, place, diagnostics })
     }
 }
 

@@ -30,13 +30,13 @@ impl Init {
         let domain = match self.domain.as_deref().map(Domain::parse).transpose() {
             Ok(domain) => domain,
             Err(refusal) => {
-                let mut report = Diagnostics::default();
+                let mut diagnostics = Diagnostics::default();
                 let mut finding = Diagnostic::new(Code::DomainInvalid, refusal.message)
                     .with_parameter("domain")
                     .with_location(Location::Flag("-d".to_owned()));
                 finding.hint = refusal.help;
-                report.push(finding);
-                voice.report(&report);
+                diagnostics.push(finding);
+                voice.report(&diagnostics);
                 return Ok(Outcome::Trouble);
             }
         };

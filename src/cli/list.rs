@@ -51,21 +51,21 @@ impl List {
         if self.fleet.is_meant() {
             return self.fleet(voice);
         }
-        let mut report = Diagnostics::default();
-        let bundle = self.parameters.bundle(&mut report);
-        voice.report(&report);
+        let mut diagnostics = Diagnostics::default();
+        let bundle = self.parameters.bundle(&mut diagnostics);
+        voice.report(&diagnostics);
         let Some(bundle) = bundle else { return Ok(Outcome::Trouble) };
         let rows: Vec<Row> = bundle
             .entries()
             .filter_map(|(path, entry)| {
-                let placement = entry.host_file.as_ref()?;
+                let meta = entry.host_file.as_ref()?;
                 Some(Row {
                     path: path.as_str().strip_prefix("root")?.to_owned(),
                     kind: if entry.node == Node::Directory { "directory" } else { "file" },
                     mode: octal(entry.mode),
                     owner: entry.owner.to_string(),
-                    component: placement.component,
-                    on_change: placement.on_change.to_string(),
+                    component: meta.component,
+                    on_change: meta.on_change.to_string(),
                 })
             })
             .collect();
@@ -82,7 +82,7 @@ impl List {
 #[derive(Serialize)]
 struct Member<'a> {
     domain: &'a str,
-    panel: &'a str,
+    host: &'a str,
     target: &'a str,
     labels: &'a Labels,
 }
@@ -90,14 +90,14 @@ struct Member<'a> {
 impl List {
     /// The hosts of a fleet.
     fn fleet(&self, voice: &Voice) -> Result<Outcome> {
-        let mut report = Diagnostics::default();
-        let hosts = Hosts::open(&self.parameters, &self.fleet, Secrets::LeftOut, &mut report);
-        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut report));
-        voice.report(&report);
+        let mut diagnostics = Diagnostics::default();
+        let hosts = Hosts::open(&self.parameters, &self.fleet, Secrets::LeftOut, &mut diagnostics);
+        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
+        voice.report(&diagnostics);
         let Some(roll) = roll.filter(|roll| roll.refused() == 0) else { return Ok(Outcome::Trouble) };
         let members = roll.members().map(|member| Member {
             domain: member.domain,
-            panel: member.panel,
+            host: member.host,
             target: member.target,
             labels: member.labels,
         });
@@ -106,7 +106,7 @@ impl List {
                 let cells = members.map(|member| {
                     let labels: Vec<_> =
                         member.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                    [member.domain, member.panel, member.target, &labels.join(" ")]
+                    [member.domain, member.host, member.target, &labels.join(" ")]
                         .map(str::to_owned)
                         .to_vec()
                 });

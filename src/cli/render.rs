@@ -63,41 +63,41 @@ const STRANGERS: usize = 20;
 
 impl Render {
     pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
-        let mut report = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
         if self.fleet.is_meant() {
             return self.fleet(secrets, voice);
         }
-        let rendered = self.parameters.render(secrets, &mut report);
+        let rendered = self.parameters.render(secrets, &mut diagnostics);
         let destination = match self.only {
             Some(_) => Ok(Destination::Stdout(Format::Text)),
             None => destination::destination(self.output.as_deref(), self.format, &fs::stdout_kind()),
         };
         let Some(rendered) = rendered else {
-            voice.report(&report);
+            voice.report(&diagnostics);
             return Ok(Outcome::Trouble);
         };
         if let Some(path) = &self.only {
-            let one = self.one(&rendered.bundle, path, &mut report);
-            voice.report(&report);
+            let one = self.one(&rendered.bundle, path, &mut diagnostics);
+            voice.report(&diagnostics);
             return one.unwrap_or(Ok(Outcome::Trouble));
         }
         let destination = destination.map_err(anyhow::Error::msg)?;
         if let Destination::Stdout(Format::Tar) = destination {
-            voice.report(&report);
+            voice.report(&diagnostics);
             let headers = destination::tar_headers(&rendered.bundle)?;
             let mut pieces = tar::members(&headers, &rendered.bundle);
             pieces.push(&tar::END);
             return stdout(&pieces, Format::Tar, voice);
         }
-        if let Some((bytes, format)) = Self::stream(&rendered, &destination, secrets, &mut report)? {
-            voice.report(&report);
+        if let Some((bytes, format)) = Self::stream(&rendered, &destination, secrets, &mut diagnostics)? {
+            voice.report(&diagnostics);
             return match destination {
                 Destination::File(path, _) => self.file(&path, &bytes, file_mode(&rendered.bundle), voice),
                 _ => stdout(&[&bytes], format, voice),
             };
         }
-        voice.report(&report);
+        voice.report(&diagnostics);
         match destination {
             Destination::Directory(path) if self.format == Some(Format::Ansible) => {
                 self.directory(&destination::ansible(&rendered.bundle), &path, voice)
@@ -109,14 +109,14 @@ impl Render {
 
     /// All hosts of a fleet.
     fn fleet(&self, secrets: Secrets, voice: &Voice) -> Result<Outcome> {
-        let mut report = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         let destination = destination::fleet(self.output.as_deref(), self.format, &fs::stdout_kind());
-        let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut report);
-        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut report));
+        let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut diagnostics);
+        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
         if self.keep_going && roll.is_some() {
-            report.allow_partial();
+            diagnostics.allow_partial();
         }
-        voice.report(&report);
+        voice.report(&diagnostics);
         let (Some(hosts), Some(roll)) = (hosts, roll) else { return Ok(Outcome::Trouble) };
         if roll.refused() > 0 && !self.keep_going {
             return Ok(Outcome::Trouble);
@@ -175,14 +175,14 @@ impl Render {
         rendered: &Rendered,
         destination: &Destination,
         secrets: Secrets,
-        report: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> Result<Option<(Vec<u8>, Format)>> {
         let (Destination::File(_, format) | Destination::Stdout(format)) = *destination else {
             return Ok(None);
         };
         let bytes = destination::bytes(rendered, format, secrets)?;
         if matches!(format, Format::CloudConfig | Format::CloudConfigGz | Format::Mime) {
-            tell_user_data(rendered, &bytes, format, secrets, report);
+            tell_user_data(rendered, &bytes, format, secrets, diagnostics);
         }
         Ok(Some((bytes, format)))
     }
@@ -221,7 +221,7 @@ impl Render {
     }
 
     /// One file of the bundle; none, and a finding, where it has no such file.
-    fn one(&self, bundle: &Bundle, path: &str, report: &mut Diagnostics) -> Option<Result<Outcome>> {
+    fn one(&self, bundle: &Bundle, path: &str, diagnostics: &mut Diagnostics) -> Option<Result<Outcome>> {
         let inside = match path.strip_prefix('/') {
             Some(host) => format!("root/{host}"),
             None => path.to_owned(),
@@ -237,7 +237,7 @@ impl Render {
                 .filter_map(|(path, _)| path.as_str().strip_prefix("root"))
                 .map(|candidate| (strsim::damerau_levenshtein(candidate, path), candidate))
                 .min();
-            report.push(match near {
+            diagnostics.push(match near {
                 Some((distance, near)) if distance <= near.len() / 3 => {
                     finding.with_hint(format!("did you mean `{near}`?"))
                 }
@@ -263,7 +263,7 @@ fn tell_user_data(
     bytes: &[u8],
     format: Format,
     secrets: Secrets,
-    report: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) {
     let packed =
         if format == Format::CloudConfigGz { bytes.len() } else { delivery::tar_gz::packed_size(bytes) };
@@ -274,7 +274,7 @@ fn tell_user_data(
         format!("{} bytes, {packed} when gzipped", bytes.len())
     };
     if too_large.is_empty() {
-        report.push(Diagnostic::new(
+        diagnostics.push(Diagnostic::new(
             Code::UserDataSize,
             format!("user-data of {sizes}: every provider we know takes it"),
         ));
@@ -287,10 +287,10 @@ fn tell_user_data(
         } else {
             "say `--format cloud-config.gz` for the compact form"
         });
-        report.push(finding);
+        diagnostics.push(finding);
     }
     if rendered.bundle.has_secret() && secrets == Secrets::LeftOut {
-        report.push(
+        diagnostics.push(
             Diagnostic::new(
                 Code::UserDataSecret,
                 "the initial password is left out of the user-data, and the host makes its own",

@@ -46,10 +46,10 @@ impl Voice {
     }
 
     /// Tells every finding.
-    pub(super) fn report(&self, report: &Diagnostics) {
+    pub(super) fn report(&self, diagnostics: &Diagnostics) {
         match self.format {
-            MessageFormat::Text => say(&report.text(self.colour)),
-            MessageFormat::Json => say(&report.json()),
+            MessageFormat::Text => say(&diagnostics.text(self.colour)),
+            MessageFormat::Json => say(&diagnostics.json()),
         }
     }
 

@@ -51,16 +51,16 @@ impl Templates {
             fs::write_stdout(text.as_bytes())?;
             return Ok(Outcome::Done);
         }
-        let mut report = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         let finding =
             Diagnostic::new(Code::TemplateUnknown, format!("there is no template `{}`", sanitize(said)))
                 .with_location(Location::Flag("NAME".to_owned()));
         let names: Vec<_> = all().map(|(path, _)| path).collect();
-        report.push(match super::nearest(name, names.iter().map(String::as_str)) {
+        diagnostics.push(match super::nearest(name, names.iter().map(String::as_str)) {
             Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
             None => finding.with_hint("`panelgen templates --list` shows every name"),
         });
-        voice.report(&report);
+        voice.report(&diagnostics);
         Ok(Outcome::Trouble)
     }
 }

@@ -15,29 +15,29 @@ const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    is_enabled: |model| !matches!(model.tls.acme, Acme::None { .. }),
+    is_enabled: |shared| !matches!(shared.tls.acme, Acme::None { .. }),
     endpoints,
     resources,
     disruptions: &[],
     extra_actions: issue,
 };
 
-fn endpoints(model: &SharedConfig) -> Endpoints {
-    let mut front = Endpoints::default();
-    if model.tls.acme == Acme::Standalone {
-        front.listeners.push(Listener {
+fn endpoints(shared: &SharedConfig) -> Endpoints {
+    let mut endpoints = Endpoints::default();
+    if shared.tls.acme == Acme::Standalone {
+        endpoints.listeners.push(Listener {
             component: NAME,
             port: builtin_port(STANDALONE_PORT),
             exposure: Exposure::Loopback,
         });
     }
-    front
+    endpoints
 }
 
-fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
-    let target = model.target;
+fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
+    let target = shared.target;
     let sandbox = [
-        ("ca", model.tls.ca.as_ref().map(ToString::to_string).into()),
+        ("ca", shared.tls.ca.as_ref().map(ToString::to_string).into()),
         ("protect_hostname", target.protect_hostname().into()),
         ("protect_kernel_logs", target.protect_kernel_logs().into()),
         ("protect_clock", target.protect_clock().into()),
@@ -45,7 +45,7 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
         ("system_service_calls", target.system_service_calls().into()),
     ];
     let mut files = FileSet::new(NAME);
-    let issue = |panel: &Host| context! { arguments: arguments(panel) };
+    let issue = |host: &Host| context! { arguments: arguments(host) };
     files.per_host_template(ISSUE, OnChange::DaemonReload, values(sandbox.clone()), issue);
     let renew = [("without_sleep", target.renew_without_sleep().into())];
     files.template(
@@ -54,14 +54,14 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
         values(sandbox.into_iter().chain(renew)),
     );
     let timer = context! {
-        calendar: model.certbot.calendar.to_string(),
-        random_delay: model.certbot.random_delay.systemd(),
+        calendar: shared.certbot.calendar.to_string(),
+        random_delay: shared.certbot.random_delay.systemd(),
     };
     files.template("/etc/systemd/system/certbot-renew.timer", OnChange::Unit("certbot-renew.timer"), timer);
-    let hook = |panel: &Host| {
+    let hook = |host: &Host| {
         context! {
-            certificate: panel.domain().to_string(),
-            directory: format!("{TLS_DIRECTORY}/{}", panel.domain()),
+            certificate: host.domain().to_string(),
+            directory: format!("{TLS_DIRECTORY}/{}", host.domain()),
         }
     };
     files.per_host_template(HOOK, OnChange::Nothing, context! {}, hook).mode = 0o755;
@@ -79,11 +79,11 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
         // EPEL's own units have our names: ours, in /etc, stand before them.
         PackageManager::Dnf => packages.insert(0, "epel-release".to_owned()),
     }
-    if let Acme::Dns { plugin, .. } = &model.tls.acme {
+    if let Acme::Dns { plugin, .. } = &shared.tls.acme {
         packages.push(format!("python3-certbot-dns-{plugin}"));
     }
     let mut directories = Vec::new();
-    if model.tls.acme == Acme::Webroot {
+    if shared.tls.acme == Acme::Webroot {
         directories.push(DataDirectory { path: WEBROOT.to_owned(), mode: 0o755, owner: Owner::root() });
     }
     Resources {
@@ -122,25 +122,25 @@ fn issue(path: &str, old: Option<&str>, new: &str) -> Option<String> {
 }
 
 /// The arguments of `certbot certonly`, one word each.
-fn arguments(panel: &Host) -> Vec<String> {
+fn arguments(host: &Host) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut say = |text: &str| words.push(text.to_owned());
     say("--non-interactive");
     say("--agree-tos");
-    match &panel.mail {
+    match &host.mail {
         Some(mail) => {
             say("--no-eff-email");
             say(&format!("--email={mail}"));
         }
         None => say("--register-unsafely-without-email"),
     }
-    if let Some(server) = &panel.tls.server {
+    if let Some(server) = &host.tls.server {
         say(&format!("--server={server}"));
     }
-    if panel.tls.staging {
+    if host.tls.staging {
         say("--staging");
     }
-    match &panel.tls.acme {
+    match &host.tls.acme {
         Acme::Webroot => {
             say("--webroot");
             say(&format!("--webroot-path={WEBROOT}"));
@@ -157,21 +157,21 @@ fn arguments(panel: &Host) -> Vec<String> {
         }
         Acme::None { .. } => {}
     }
-    if panel.certbot.rsa {
-        if panel.target.key_type() {
+    if host.certbot.rsa {
+        if host.target.key_type() {
             say("--key-type=rsa");
         }
-    } else if panel.target.key_type() {
+    } else if host.target.key_type() {
         say("--key-type=ecdsa");
     }
-    if let Some(profile) = &panel.certbot.profile {
+    if let Some(profile) = &host.certbot.profile {
         say(&format!("--preferred-profile={profile}"));
     }
     say("--keep-until-expiring");
     say("--renew-with-new-domains");
     say(&format!("--deploy-hook={HOOK}"));
-    say(&format!("--cert-name={}", panel.domain()));
-    for domain in &panel.domains {
+    say(&format!("--cert-name={}", host.domain()));
+    for domain in &host.domains {
         say(&format!("--domain={domain}"));
     }
     words

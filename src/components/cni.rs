@@ -12,28 +12,28 @@ const BRIDGE: (&str, &str, &str) = ("openfaas0", "openfaas-cni-bridge", "10.62."
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    is_enabled: |model| model.kind == PanelKind::Faasd,
+    is_enabled: |shared| shared.kind == PanelKind::Faasd,
     endpoints: |_| Endpoints::default(),
     resources,
     disruptions: &[],
     extra_actions: |_, _, _| None,
 };
 
-fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
+fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     let mut files = FileSet::new(NAME);
     // faasd writes this file itself at every start; ours has the same bytes, so that it never seems to drift.
     // The allocation directory came in 0.11.0, when faasd began to read addresses there.
-    let data_dir = releases::from(&model.faasd.release.version, "0.11.0");
+    let data_dir = releases::from(&shared.faasd.release.version, "0.11.0");
     files.directory("/etc/cni/net.d", 0o755);
     files.template("/etc/cni/net.d/10-openfaas.conflist", OnChange::Nothing, context! { data_dir: data_dir });
     files.template("/etc/sysctl.d/90-panel-forwarding.conf", OnChange::Sysctl, context! {});
     files.template("/etc/modules-load.d/panel.conf", OnChange::Modules, context! {});
     // The bridge plugin masquerades and the firewall plugin accepts through iptables.
-    let packages = match model.target.package_manager {
+    let packages = match shared.target.package_manager {
         PackageManager::Apt => "iptables",
         PackageManager::Dnf => "iptables-nft",
     };
-    let download = Download::new(model, &model.cni, Unpack::Archive(0)).link("/opt/cni/bin", "*");
+    let download = Download::new(shared, &shared.cni, Unpack::Archive(0)).link("/opt/cni/bin", "*");
     Resources {
         files: files.files,
         packages: vec![packages.to_owned()],

@@ -15,7 +15,7 @@ const UNIT: &str = "code-server.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    is_enabled: |model| model.code_server.is_some(),
+    is_enabled: |shared| shared.code_server.is_some(),
     endpoints,
     resources,
     disruptions: &[(
@@ -25,8 +25,8 @@ pub(super) const COMPONENT: Component = Component {
     extra_actions: |_, _, _| None,
 };
 
-fn endpoints(model: &SharedConfig) -> Endpoints {
-    let Some(ide) = &model.code_server else { return Endpoints::default() };
+fn endpoints(shared: &SharedConfig) -> Endpoints {
+    let Some(ide) = &shared.code_server else { return Endpoints::default() };
     // The prefix is cut: code-server finds its place from the page's own address.
     let route = Route {
         websocket: true,
@@ -48,9 +48,9 @@ struct Config {
     disable_update_check: Option<bool>,
 }
 
-fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
-    let Some(ide) = &model.code_server else { return Resources::default() };
-    let target = model.target;
+fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
+    let Some(ide) = &shared.code_server else { return Resources::default() };
+    let target = shared.target;
     let home = format!("/home/{}", ide.user);
     let mut files = FileSet::new(NAME);
     files.text("/etc/code-server/config.yaml", OnChange::Restart(vec![UNIT]), config(ide));
@@ -60,7 +60,7 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
         kind: if target.type_exec() { "exec" } else { "simple" },
         user: ide.user.to_string(),
         home: home.clone(),
-        password: model.password_path(),
+        password: shared.password_path(),
         memory_max: ide.memory_max.map(crate::values::byte_size::ByteSize::systemd),
         protect_hostname: target.protect_hostname(),
         protect_kernel_logs: target.protect_kernel_logs(),
@@ -70,19 +70,19 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
     };
     files.template("/etc/systemd/system/code-server.service", OnChange::Unit(UNIT), unit);
     // With faasd the password is faasd's file, and this component only reads it; alone it is this one's.
-    let own = model.kind != PanelKind::Faasd;
+    let own = shared.kind != PanelKind::Faasd;
     let mode = if own { 0o600 } else { 0o644 };
     let mut secrets = Vec::new();
     if own {
         files.directory("/etc/panel/secrets", 0o700);
     }
-    if model.has_password && own {
-        files.password(model, mode, OnChange::Restart(vec![UNIT]));
+    if shared.has_password && own {
+        files.password(shared, mode, OnChange::Restart(vec![UNIT]));
     } else {
-        secrets.push(GeneratedSecret { path: model.password_path().to_owned(), mode, readers: vec![UNIT] });
+        secrets.push(GeneratedSecret { path: shared.password_path().to_owned(), mode, readers: vec![UNIT] });
     }
     let health = format!("http://127.0.0.1:{}/healthz", ide.port.value);
-    let download = Download::new(model, &ide.release, Unpack::Archive(1))
+    let download = Download::new(shared, &ide.release, Unpack::Archive(1))
         .link("/usr/local/bin/code-server", "bin/code-server")
         .restarts(&[UNIT]);
     Resources {
@@ -92,7 +92,7 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
             title: "IDE",
             path: ide.path.value.to_string(),
             user: None,
-            password: Some(model.password_path().to_owned()),
+            password: Some(shared.password_path().to_owned()),
         }],
         traces: Traces { data: vec![home.clone()], ..Traces::default() },
         packages: vec!["git".to_owned()],

@@ -10,7 +10,7 @@ const UNIT: &str = "containerd.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    is_enabled: |model| model.kind == PanelKind::Faasd,
+    is_enabled: |shared| shared.kind == PanelKind::Faasd,
     endpoints: |_| Endpoints::default(),
     resources,
     disruptions: &[(
@@ -20,8 +20,8 @@ pub(super) const COMPONENT: Component = Component {
     extra_actions: |_, _, _| None,
 };
 
-fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
-    let version = &model.containerd.version;
+fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
+    let version = &shared.containerd.version;
     // Upstream's own unit, series by series.
     let after_dbus = from(version, "1.7.27") || (from(version, "1.6.39") && !from(version, "1.7.0"));
     let after_mounts = !from(version, "2.1.0");
@@ -31,11 +31,11 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
             (true, false) => vec!["network.target", "local-fs.target"],
             (false, _) => vec!["network.target", "dbus.service"],
         },
-        file_limit: file_limit(model),
+        file_limit: file_limit(shared),
     };
     let mut files = FileSet::new(NAME);
     files.template("/etc/systemd/system/containerd.service", OnChange::Unit(UNIT), context);
-    let download = Download::new(model, &model.containerd, Unpack::Archive(0))
+    let download = Download::new(shared, &shared.containerd, Unpack::Archive(0))
         .link("/usr/local/bin", "bin/*")
         .restarts(&[UNIT]);
     Resources {
@@ -49,10 +49,10 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
 
 /// How many files containerd and, by inheritance, every container may open. From 2.0 on upstream leaves it to
 /// systemd, whose default is good from 240 on.
-fn file_limit(model: &SharedConfig) -> Option<&'static str> {
-    let version = &model.containerd.version;
+fn file_limit(shared: &SharedConfig) -> Option<&'static str> {
+    let version = &shared.containerd.version;
     if from(version, "2.0.0") {
-        (!model.target.good_file_limit()).then_some("1024:524288")
+        (!shared.target.good_file_limit()).then_some("1024:524288")
     } else if from(version, "1.5.0") {
         Some("infinity")
     } else {

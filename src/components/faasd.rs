@@ -18,7 +18,7 @@ const PROVIDER: &str = "faasd-provider.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    is_enabled: |model| model.kind == PanelKind::Faasd,
+    is_enabled: |shared| shared.kind == PanelKind::Faasd,
     endpoints,
     resources,
     disruptions: &[
@@ -36,8 +36,8 @@ pub(super) const COMPONENT: Component = Component {
     extra_actions: |_, _, _| None,
 };
 
-fn endpoints(model: &SharedConfig) -> Endpoints {
-    let faasd = &model.faasd;
+fn endpoints(shared: &SharedConfig) -> Endpoints {
+    let faasd = &shared.faasd;
     let gateway = format!("http://127.0.0.1:{}", faasd.gateway_port.value);
     // nginx waits a little longer than the gateway, so that the gateway's own answer to a slow function arrives.
     let timeout = Some(later(&faasd.timeout, 10));
@@ -70,10 +70,10 @@ fn endpoints(model: &SharedConfig) -> Endpoints {
     }
 }
 
-fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
-    let faasd = &model.faasd;
+fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
+    let faasd = &shared.faasd;
     let version = &faasd.release.version;
-    let target = model.target;
+    let target = shared.target;
     let hardening = |files: &mut FileSet, path, unit, context: Vec<(&'static str, minijinja::Value)>| {
         let capabilities = [
             ("protect_hostname", target.protect_hostname().into()),
@@ -109,7 +109,7 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
     files.text(
         "/var/lib/faasd/docker-compose.yaml",
         OnChange::Restart(vec![GATEWAY]),
-        compose::text(&model.faasd),
+        compose::text(&shared.faasd),
     );
     files.text("/var/lib/faasd/prometheus.yml", OnChange::Restart(vec![GATEWAY]), prometheus::text());
     let nameservers: Vec<String> = faasd.nameservers.iter().map(ToString::to_string).collect();
@@ -121,19 +121,19 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
     let readers = OnChange::Restart(vec![PROVIDER, GATEWAY]);
     files.text("/var/lib/faasd/secrets/basic-auth-user", readers.clone(), faasd.user.to_string());
     let mut secrets = Vec::new();
-    if model.has_password {
-        files.password(model, 0o644, readers);
+    if shared.has_password {
+        files.password(shared, 0o644, readers);
     } else {
         secrets.push(GeneratedSecret {
-            path: model.password_path().to_owned(),
+            path: shared.password_path().to_owned(),
             mode: 0o644,
             readers: vec![PROVIDER, GATEWAY],
         });
     }
-    let program = Download::new(model, &faasd.release, Unpack::Program("faasd"))
+    let program = Download::new(shared, &faasd.release, Unpack::Program("faasd"))
         .link("/usr/local/bin/faasd", "faasd")
         .restarts(&[PROVIDER, GATEWAY]);
-    let cli = Download::new(model, &model.faas_cli, Unpack::Program("faas-cli"))
+    let cli = Download::new(shared, &shared.faas_cli, Unpack::Program("faas-cli"))
         .link("/usr/local/bin/faas-cli", "faas-cli")
         .link("/usr/local/bin/faas", "faas-cli");
     let images = &faasd.images;
@@ -157,7 +157,7 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
             title: "functions",
             path: "/faasd/ui/".to_owned(),
             user: Some(faasd.user.to_string()),
-            password: Some(model.password_path().to_owned()),
+            password: Some(shared.password_path().to_owned()),
         }],
         traces: Traces {
             containers: containers(namespace),

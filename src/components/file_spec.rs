@@ -60,11 +60,11 @@ pub struct FileSpec {
 
 impl FileSpec {
     /// What it holds on that host.
-    pub fn content_for(&self, panel: &Host) -> Cow<'_, FileContent> {
+    pub fn content_for(&self, host: &Host) -> Cow<'_, FileContent> {
         match (&self.content, self.per_host) {
-            (_, Some(PerHost::Text(own))) => Cow::Owned(FileContent::Text(own(panel))),
+            (_, Some(PerHost::Text(own))) => Cow::Owned(FileContent::Text(own(host))),
             (FileContent::Template { name, context }, Some(PerHost::Values(own))) => {
-                let context = merge_maps([context.clone(), own(panel)]);
+                let context = merge_maps([context.clone(), own(host)]);
                 Cow::Owned(FileContent::Template { name, context })
             }
             (body, _) => Cow::Borrowed(body),

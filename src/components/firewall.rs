@@ -11,7 +11,7 @@ const UNIT: &str = "panel-firewall.service";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    is_enabled: |model| model.kind == PanelKind::Faasd,
+    is_enabled: |shared| shared.kind == PanelKind::Faasd,
     endpoints: |_| Endpoints::default(),
     resources,
     disruptions: &[(
@@ -21,10 +21,10 @@ pub(super) const COMPONENT: Component = Component {
     extra_actions: |_, _, _| None,
 };
 
-fn resources(model: &SharedConfig, front: &Endpoints) -> Resources {
+fn resources(shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
     let ports = |reach: Exposure| {
         let ports: Vec<_> =
-            front.listeners.iter().filter(|listener| listener.exposure == reach).map(port).collect();
+            endpoints.listeners.iter().filter(|listener| listener.exposure == reach).map(port).collect();
         ports
     };
     let context =
@@ -32,11 +32,11 @@ fn resources(model: &SharedConfig, front: &Endpoints) -> Resources {
     let mut files = FileSet::new(NAME);
     files.template("/etc/nftables.d/panel.nft", OnChange::Restart(vec![UNIT]), context);
     let sandbox = context! {
-        protect_hostname: model.target.protect_hostname(),
-        protect_kernel_logs: model.target.protect_kernel_logs(),
-        protect_clock: model.target.protect_clock(),
-        protect_proc: model.target.protect_proc(),
-        system_service_calls: model.target.system_service_calls(),
+        protect_hostname: shared.target.protect_hostname(),
+        protect_kernel_logs: shared.target.protect_kernel_logs(),
+        protect_clock: shared.target.protect_clock(),
+        protect_proc: shared.target.protect_proc(),
+        system_service_calls: shared.target.system_service_calls(),
     };
     files.template("/etc/systemd/system/panel-firewall.service", OnChange::Unit(UNIT), sandbox);
     Resources {

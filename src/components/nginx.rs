@@ -28,8 +28,8 @@ pub(super) const COMPONENT: Component = Component {
     extra_actions: |_, _, _| None,
 };
 
-fn endpoints(model: &SharedConfig) -> Endpoints {
-    let routes = model.routes.iter().map(|route| Route {
+fn endpoints(shared: &SharedConfig) -> Endpoints {
+    let routes = shared.routes.iter().map(|route| Route {
         websocket: route.websocket,
         timeout: route.timeout.clone(),
         client_max_body_size: route.client_max_body_size,
@@ -39,19 +39,19 @@ fn endpoints(model: &SharedConfig) -> Endpoints {
     Endpoints { routes: routes.collect(), listeners: vec![listener("80"), listener("443")] }
 }
 
-fn resources(model: &SharedConfig, front: &Endpoints) -> Resources {
+fn resources(shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
     let mut files = FileSet::new(NAME);
     files.per_host_template(
         "/etc/nginx/conf.d/default.conf",
         OnChange::Reload(UNIT),
-        site(model, front),
+        site(shared, endpoints),
         names,
     );
     let text = |directives: &[NginxDirective]| {
         let lines: Vec<_> = directives.iter().map(ToString::to_string).collect();
         format!("{HEADER}\n\n{}\n", lines.join("\n"))
     };
-    let overrides = &model.overrides;
+    let overrides = &shared.overrides;
     if !overrides.nginx_http.is_empty() {
         files.text(
             "/etc/nginx/conf.d/panel-overrides.conf",
@@ -63,7 +63,7 @@ fn resources(model: &SharedConfig, front: &Endpoints) -> Resources {
         files.text(SERVER_OVERRIDES, OnChange::Reload(UNIT), text(&overrides.nginx_server));
     }
     let mut packages = vec!["nginx".to_owned()];
-    if !matches!(model.tls.acme, Acme::None { .. }) || !model.target.reject_handshake() {
+    if !matches!(shared.tls.acme, Acme::None { .. }) || !shared.target.reject_handshake() {
         // It makes the placeholder certificate.
         packages.push("openssl".to_owned());
     }
@@ -75,7 +75,7 @@ fn resources(model: &SharedConfig, front: &Endpoints) -> Resources {
             ..Unit::running(UNIT).with_timeout(30, Some(Probe::Site("/")))
         }],
         packages,
-        aside: if model.target.sites_enabled() {
+        aside: if shared.target.sites_enabled() {
             vec!["/etc/nginx/sites-enabled/default"]
         } else {
             Vec::new()
@@ -85,24 +85,24 @@ fn resources(model: &SharedConfig, front: &Endpoints) -> Resources {
 }
 
 /// The values of default.conf that name the host.
-fn names(panel: &Host) -> Value {
-    let (certificate, key) = panel.certificate();
-    let names: Vec<String> = panel.domains.iter().map(ToString::to_string).collect();
+fn names(host: &Host) -> Value {
+    let (certificate, key) = host.certificate();
+    let names: Vec<String> = host.domains.iter().map(ToString::to_string).collect();
     context! { hash_bucket: hash_bucket(&names), names: names, certificate: certificate, key: key }
 }
 
 /// Its other values.
-fn site(model: &SharedConfig, front: &Endpoints) -> Value {
-    let target = model.target;
-    let challenge = match model.tls.acme {
+fn site(shared: &SharedConfig, endpoints: &Endpoints) -> Value {
+    let target = shared.target;
+    let challenge = match shared.tls.acme {
         Acme::Webroot => "webroot",
         Acme::Standalone => "standalone",
         Acme::Dns { .. } | Acme::None { .. } => "none",
     };
-    let mut routes: Vec<&Route> = front.routes.iter().collect();
+    let mut routes: Vec<&Route> = endpoints.routes.iter().collect();
     routes.sort_by(|a, b| a.path.value.as_str().cmp(b.path.value.as_str()));
     context! {
-        ipv6: model.ipv6,
+        ipv6: shared.ipv6,
         challenge: challenge,
         webroot: WEBROOT,
         standalone_port: STANDALONE_PORT,
@@ -110,11 +110,11 @@ fn site(model: &SharedConfig, front: &Endpoints) -> Value {
         http2_directive: target.http2_directive(),
         reject_handshake: target.reject_handshake(),
         static_ticket_key: target.static_ticket_key(),
-        modern: model.tls.profile == TlsProfile::Modern,
+        modern: shared.tls.profile == TlsProfile::Modern,
         mlkem: target.mlkem(),
-        hsts: model.tls.hsts.as_ref().map(hsts),
-        client_max_body_size: model.client_max_body_size.nginx(),
-        overrides: (!model.overrides.nginx_server.is_empty()).then_some(SERVER_OVERRIDES),
+        hsts: shared.tls.hsts.as_ref().map(hsts),
+        client_max_body_size: shared.client_max_body_size.nginx(),
+        overrides: (!shared.overrides.nginx_server.is_empty()).then_some(SERVER_OVERRIDES),
         rooted: routes.iter().any(|route| route.path.value.is_root()),
         websockets: routes.iter().any(|route| route.websocket),
         routes: routes.iter().map(|route| location(route)).collect::<Vec<_>>(),

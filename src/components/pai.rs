@@ -20,7 +20,7 @@ const LICENCE: &str = "proprietary (Tencent Cloud); no public terms found";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
-    is_enabled: |model| model.kind == PanelKind::Pai,
+    is_enabled: |shared| shared.kind == PanelKind::Pai,
     endpoints,
     resources,
     disruptions: &[
@@ -33,8 +33,8 @@ pub(super) const COMPONENT: Component = Component {
     extra_actions: |_, _, _| None,
 };
 
-fn endpoints(model: &SharedConfig) -> Endpoints {
-    let pai = &model.pai;
+fn endpoints(shared: &SharedConfig) -> Endpoints {
+    let pai = &shared.pai;
     let to = |port| format!("http://127.0.0.1:{port}");
     // The panel knows its prefix, so requests keep it; the user's app answers everything else.
     let panel_route = Route { websocket: true, ..Route::new(NAME, pai.path.clone(), to(pai.port.value)) };
@@ -65,23 +65,23 @@ struct AgentConfig {
     domain_name: String,
 }
 
-fn mate(panel: &Host) -> String {
-    let (certificate, key) = panel.certificate();
-    let domain_name = panel.domain().to_string();
-    yaml(&MateConfig { update_path: origin(panel), domain_name, cert_path: certificate, key_path: key })
+fn mate(host: &Host) -> String {
+    let (certificate, key) = host.certificate();
+    let domain_name = host.domain().to_string();
+    yaml(&MateConfig { update_path: origin(host), domain_name, cert_path: certificate, key_path: key })
 }
 
-fn agent(panel: &Host) -> String {
-    yaml(&AgentConfig { server_path: origin(panel), domain_name: panel.domain().to_string() })
+fn agent(host: &Host) -> String {
+    yaml(&AgentConfig { server_path: origin(host), domain_name: host.domain().to_string() })
 }
 
 /// The operator's mirror.
-fn origin(model: &SharedConfig) -> String {
-    model.mirror.as_ref().map(ToString::to_string).unwrap_or_default()
+fn origin(shared: &SharedConfig) -> String {
+    shared.mirror.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
-fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
-    let install = &model.install;
+fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
+    let install = &shared.install;
     let mut files = FileSet::new(NAME);
     files.per_host_text(&format!("{install}/pai-mate/config.yml"), OnChange::Restart(vec![MATE]), mate);
     files.per_host_text(&format!("{install}/pai/etc/pai.yml"), OnChange::Restart(vec![AGENT]), agent);
@@ -89,10 +89,10 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
         .template("/opt/panel/pai/pai-mate-env", OnChange::Nothing, context! { install: install.to_string() })
         .path =
         crate::values::FromText::parse(&format!("{install}/pai/pai-mate-env")).expect("a path below a path");
-    let target = model.target;
+    let target = shared.target;
     let context = context! {
         install: install.to_string(),
-        data: model.data.to_string(),
+        data: shared.data.to_string(),
         protect_hostname: target.protect_hostname(),
         protect_kernel_logs: target.protect_kernel_logs(),
         protect_clock: target.protect_clock(),
@@ -122,52 +122,52 @@ fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
             Unit::running(UPDATE_TIMER),
             Unit::on_demand(UPDATE),
         ],
-        packages: vec![xz(model).to_owned()],
+        packages: vec![xz(shared).to_owned()],
         downloads: vec![
             Download {
                 name: "pai-mate".to_owned(),
                 unpack: Unpack::Into(0),
                 directory: format!("{install}/pai-mate"),
                 restarts: &[MATE],
-                ..download(model, "pai-mate-latest.tar.xz", model.pai.mate_sha256.as_ref())
+                ..download(shared, "pai-mate-latest.tar.xz", shared.pai.mate_sha256.as_ref())
             },
             Download {
                 name: "pai_agent".to_owned(),
                 unpack: Unpack::Program("pai_agent"),
                 directory: format!("{install}/pai/bin"),
                 restarts: &[AGENT],
-                ..download(model, "pai_agent", model.pai.agent_sha256.as_ref())
+                ..download(shared, "pai_agent", shared.pai.agent_sha256.as_ref())
             },
         ],
         doors: vec![Door {
             title: "panel",
-            path: model.pai.path.value.to_string(),
+            path: shared.pai.path.value.to_string(),
             user: None,
             password: None,
         }],
-        traces: Traces { data: vec![format!("{}/pai_mate_workspaces", model.data)], ..Traces::default() },
+        traces: Traces { data: vec![format!("{}/pai_mate_workspaces", shared.data)], ..Traces::default() },
         directories: vec![
-            directory(model.data.to_string()),
-            directory(format!("{}/pai_mate_workspaces", model.data)),
+            directory(shared.data.to_string()),
+            directory(format!("{}/pai_mate_workspaces", shared.data)),
         ],
         ..Resources::default()
     }
 }
 
 /// The package of the decompressor that tar calls.
-fn xz(model: &SharedConfig) -> &'static str {
-    match model.target.package_manager {
+fn xz(shared: &SharedConfig) -> &'static str {
+    match shared.target.package_manager {
         crate::facts::target::PackageManager::Apt => "xz-utils",
         crate::facts::target::PackageManager::Dnf => "xz",
     }
 }
 
-fn download(model: &SharedConfig, file: &str, sha256: Option<&Sha256>) -> Download {
-    let origin = origin(model);
+fn download(shared: &SharedConfig, file: &str, sha256: Option<&Sha256>) -> Download {
+    let origin = origin(shared);
     Download {
         name: String::new(),
         version: None,
-        arch: model.arch.as_str(),
+        arch: shared.arch.as_str(),
         url: format!("{origin}/{file}"),
         // The operator's own mirror is the only one who can tell.
         sum_url: Some(format!("{origin}/{file}.sha256")),

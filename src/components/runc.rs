@@ -5,16 +5,16 @@ use crate::host::{PanelKind, SharedConfig};
 
 pub(super) const COMPONENT: Component = Component {
     name: "runc",
-    is_enabled: |model| model.kind == PanelKind::Faasd,
+    is_enabled: |shared| shared.kind == PanelKind::Faasd,
     endpoints: |_| Endpoints::default(),
     resources,
     disruptions: &[],
     extra_actions: |_, _, _| None,
 };
 
-fn resources(model: &SharedConfig, _: &Endpoints) -> Resources {
+fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     // Nothing restarts: running containers keep the runc they were started with.
     let download =
-        Download::new(model, &model.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
+        Download::new(shared, &shared.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
     Resources { downloads: vec![download], ..Resources::default() }
 }

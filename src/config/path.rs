@@ -73,18 +73,18 @@ impl fmt::Display for ConfigPath {
 impl Config {
     /// What was said at a place; nothing counts as unsaid.
     pub fn get_at(&self, spot: &ConfigPath) -> Option<&Spanned> {
-        let mut said = &self.tree;
+        let mut spanned = &self.tree;
         for step in &spot.0 {
-            said = match (step, &said.value) {
-                (PathSegment::Key(name), Value::Map(pairs)) => {
-                    &pairs.iter().find(|pair| pair.key == *name)?.value
+            spanned = match (step, &spanned.value) {
+                (PathSegment::Key(name), Value::Map(entries)) => {
+                    &entries.iter().find(|entry| entry.key == *name)?.value
                 }
                 (PathSegment::Item(index), Value::List(items)) => items.get(*index)?,
-                (PathSegment::Item(0), _) => said,
+                (PathSegment::Item(0), _) => spanned,
                 _ => return None,
             };
         }
-        Some(said).filter(|said| said.value != Value::Null)
+        Some(spanned).filter(|spanned| spanned.value != Value::Null)
     }
 
     /// The same parameters with another value at one place, or none there. For asking "what if": the copy has
@@ -97,38 +97,38 @@ impl Config {
     }
 }
 
-fn set_at(said: &mut Spanned, steps: &[PathSegment], value: Option<Value>) {
-    let origin = Location::Default("what if".to_owned());
-    let nothing = || Spanned { value: Value::Null, location: origin.clone() };
+fn set_at(spanned: &mut Spanned, steps: &[PathSegment], value: Option<Value>) {
+    let location = Location::Default("what if".to_owned());
+    let nothing = || Spanned { value: Value::Null, location: location.clone() };
     let Some((step, rest)) = steps.split_first() else {
-        said.value = value.unwrap_or(Value::Null);
+        spanned.value = value.unwrap_or(Value::Null);
         return;
     };
     match step {
         PathSegment::Key(name) => {
-            if !matches!(said.value, Value::Map(_)) {
-                said.value = Value::Map(Vec::new());
+            if !matches!(spanned.value, Value::Map(_)) {
+                spanned.value = Value::Map(Vec::new());
             }
-            let Value::Map(pairs) = &mut said.value else { return };
-            let at = pairs.iter().position(|pair| pair.key == *name);
+            let Value::Map(entries) = &mut spanned.value else { return };
+            let at = entries.iter().position(|entry| entry.key == *name);
             if rest.is_empty() && value.is_none() {
                 if let Some(at) = at {
-                    pairs.remove(at);
+                    entries.remove(at);
                 }
                 return;
             }
             let at = at.unwrap_or_else(|| {
-                pairs.push(MapEntry { key: name.clone(), key_location: origin.clone(), value: nothing() });
-                pairs.len() - 1
+                entries.push(MapEntry { key: name.clone(), key_location: location.clone(), value: nothing() });
+                entries.len() - 1
             });
-            set_at(&mut pairs[at].value, rest, value);
+            set_at(&mut entries[at].value, rest, value);
         }
         PathSegment::Item(index) => {
-            if !matches!(said.value, Value::List(_)) {
-                let alone = (said.value != Value::Null).then(|| said.clone());
-                said.value = Value::List(alone.into_iter().collect());
+            if !matches!(spanned.value, Value::List(_)) {
+                let alone = (spanned.value != Value::Null).then(|| spanned.clone());
+                spanned.value = Value::List(alone.into_iter().collect());
             }
-            let Value::List(items) = &mut said.value else { return };
+            let Value::List(items) = &mut spanned.value else { return };
             if rest.is_empty() && value.is_none() {
                 if *index < items.len() {
                     items.remove(*index);
@@ -149,12 +149,12 @@ mod tests {
     use super::*;
     use crate::diagnostics::Diagnostics;
 
-    fn params(text: &str) -> Config {
-        let mut report = Diagnostics::default();
-        let mut params = Config::default();
-        params.merge_yaml("x.yaml".into(), text, &mut report);
-        assert!(report.is_empty(), "{report:?}");
-        params
+    fn config(text: &str) -> Config {
+        let mut diagnostics = Diagnostics::default();
+        let mut config = Config::default();
+        config.merge_yaml("x.yaml".into(), text, &mut diagnostics);
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        config
     }
 
     fn text(text: &str) -> Value {
@@ -163,20 +163,20 @@ mod tests {
 
     #[test]
     fn another_value_stands_where_it_was_put_and_nowhere_else() {
-        let said =
-            params("domain: a.example\nroutes: [{path: /a/, upstream: u}, {path: /b/, upstream: v}]\n");
+        let spanned =
+            config("domain: a.example\nroutes: [{path: /a/, upstream: u}, {path: /b/, upstream: v}]\n");
         let path = ConfigPath::at("routes").item(1).key("path");
         assert_eq!(path.to_string(), "routes[1].path");
         assert_eq!(
-            said.with_override(&path, Some(text("/c/"))).canonical(),
+            spanned.with_override(&path, Some(text("/c/"))).canonical(),
             ".domain=a.example\n.routes[0].path=/a/\n.routes[0].upstream=u\n.routes[1].path=/c/\n.routes[1].upstream=v\n"
         );
         assert_eq!(
-            said.with_override(&ConfigPath::at("routes").item(0), None).canonical(),
+            spanned.with_override(&ConfigPath::at("routes").item(0), None).canonical(),
             ".domain=a.example\n.routes.path=/b/\n.routes.upstream=v\n"
         );
         assert_eq!(
-            said.with_override(&ConfigPath::at("faasd.user"), Some(text("x")))
+            spanned.with_override(&ConfigPath::at("faasd.user"), Some(text("x")))
                 .get_at(&ConfigPath::at("faasd.user"))
                 .and_then(Spanned::text),
             Some("x")
@@ -185,14 +185,14 @@ mod tests {
 
     #[test]
     fn one_value_alone_is_a_list_of_one() {
-        let said = params("domain: a.example\n");
-        assert_eq!(said.get_at(&ConfigPath::at("domain").item(0)).and_then(Spanned::text), Some("a.example"));
+        let spanned = config("domain: a.example\n");
+        assert_eq!(spanned.get_at(&ConfigPath::at("domain").item(0)).and_then(Spanned::text), Some("a.example"));
         assert_eq!(
-            said.with_override(&ConfigPath::at("domain").item(0), Some(text("b"))).canonical(),
+            spanned.with_override(&ConfigPath::at("domain").item(0), Some(text("b"))).canonical(),
             ".domain=b\n"
         );
         assert_eq!(
-            said.with_override(&ConfigPath::at("domain").item(1), Some(text("b"))).canonical(),
+            spanned.with_override(&ConfigPath::at("domain").item(1), Some(text("b"))).canonical(),
             ".domain[0]=a.example\n.domain[1]=b\n"
         );
     }

@@ -8,84 +8,84 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::values::{FromText, Secret, UnitName, is_visible, sanitize};
 
 /// Checks every value of `params` by its key, of the topmost keys those that are `meant`.
-pub(super) fn check(params: &Config, meant: impl Fn(&str) -> bool, report: &mut Diagnostics) {
-    let mut checker = Checker { params, report };
-    if let Value::Map(pairs) = &params.tree.value {
-        checker.pairs("", pairs.iter().filter(|pair| meant(&pair.key)), KEYS);
+pub(super) fn check(config: &Config, meant: impl Fn(&str) -> bool, diagnostics: &mut Diagnostics) {
+    let mut checker = Checker { config, diagnostics };
+    if let Value::Map(entries) = &config.tree.value {
+        checker.entries("", entries.iter().filter(|entry| meant(&entry.key)), KEYS);
     }
 }
 
 struct Checker<'a> {
-    params: &'a Config,
-    report: &'a mut Diagnostics,
+    config: &'a Config,
+    diagnostics: &'a mut Diagnostics,
 }
 
 impl Checker<'_> {
-    fn pairs<'p>(
+    fn entries<'p>(
         &mut self,
         prefix: &str,
-        pairs: impl IntoIterator<Item = &'p MapEntry>,
+        entries: impl IntoIterator<Item = &'p MapEntry>,
         keys: &'static [Key],
     ) {
-        for pair in pairs {
-            if self.report.is_full() && self.report.has_errors() {
-                self.report.count_unlisted();
+        for entry in entries {
+            if self.diagnostics.is_full() && self.diagnostics.has_errors() {
+                self.diagnostics.count_unlisted();
                 return;
             }
-            let path = join(prefix, &pair.key);
-            if let Some(key) = keys.iter().find(|key| key.name == pair.key) {
-                self.value(&path, &pair.value, &key.value_type);
+            let path = join(prefix, &entry.key);
+            if let Some(key) = keys.iter().find(|key| key.name == entry.key) {
+                self.value(&path, &entry.value, &key.value_type);
             } else {
-                let finding = unknown_key(&path, &pair.key, keys).with_location(pair.key_location.clone());
-                let source = self.params.snippet(&pair.key_location);
-                self.report.push(match source {
-                    Some(text) => with_key_snippet(finding, &pair.key, text),
+                let finding = unknown_key(&path, &entry.key, keys).with_location(entry.key_location.clone());
+                let source = self.config.snippet(&entry.key_location);
+                self.diagnostics.push(match source {
+                    Some(text) => with_key_snippet(finding, &entry.key, text),
                     None => finding,
                 });
             }
         }
     }
 
-    fn value(&mut self, path: &str, said: &Spanned, kind: &'static ValueType) {
-        if said.value == Value::Null {
+    fn value(&mut self, path: &str, spanned: &Spanned, kind: &'static ValueType) {
+        if spanned.value == Value::Null {
             return;
         }
-        match (kind, &said.value) {
-            (ValueType::Text(grammar), Value::Text { text, .. }) => self.word(path, said, text, grammar),
+        match (kind, &spanned.value) {
+            (ValueType::Text(grammar), Value::Text { text, .. }) => self.word(path, spanned, text, grammar),
             (ValueType::Bool | ValueType::BoolOrMap(_), Value::Text { text, plain }) => {
-                self.switch(path, said, text, *plain);
+                self.switch(path, spanned, text, *plain);
             }
             (ValueType::Integer(low, high), Value::Text { text, .. }) => {
                 if !text.parse::<u32>().is_ok_and(|number| (*low..=*high).contains(&number)) {
-                    self.type_error(path, said, &format!("a whole number from {low} to {high}"));
+                    self.type_error(path, spanned, &format!("a whole number from {low} to {high}"));
                 }
             }
-            (ValueType::Enum(choices), Value::Text { text, .. }) => self.choice(path, said, text, &choices()),
+            (ValueType::Enum(choices), Value::Text { text, .. }) => self.choice(path, spanned, text, &choices()),
             (ValueType::List(item), Value::List(items)) => {
-                for (index, said) in items.iter().enumerate() {
+                for (index, spanned) in items.iter().enumerate() {
                     let path = if items.len() > 1 { format!("{path}[{index}]") } else { path.to_owned() };
-                    if said.value == Value::Null {
-                        self.type_error(&path, said, &describe_type(item));
+                    if spanned.value == Value::Null {
+                        self.type_error(&path, spanned, &describe_type(item));
                     }
-                    self.value(&path, said, item);
+                    self.value(&path, spanned, item);
                 }
             }
-            (ValueType::List(item), _) => self.value(path, said, item),
-            (ValueType::Map(keys) | ValueType::BoolOrMap(keys), Value::Map(pairs)) => {
-                self.pairs(path, pairs, keys)
+            (ValueType::List(item), _) => self.value(path, spanned, item),
+            (ValueType::Map(keys) | ValueType::BoolOrMap(keys), Value::Map(entries)) => {
+                self.entries(path, entries, keys)
             }
-            (ValueType::InitialPassword, _) => self.passinit(path, said),
+            (ValueType::InitialPassword, _) => self.passinit(path, spanned),
             (ValueType::Units, Value::Map(units)) => self.units(path, units),
-            (kind, _) => self.type_error(path, said, &describe_type(kind)),
+            (kind, _) => self.type_error(path, spanned, &describe_type(kind)),
         }
     }
 
-    fn word(&mut self, path: &str, said: &Spanned, text: &str, grammar: &TextParser) {
+    fn word(&mut self, path: &str, spanned: &Spanned, text: &str, grammar: &TextParser) {
         if let Err(refusal) = (grammar.check)(text) {
             let code = if text.chars().all(is_visible) { grammar.code } else { Code::CharacterInvalid };
             let mut finding = Diagnostic::new(code, refusal.message)
                 .with_parameter(path)
-                .with_location(said.location.clone());
+                .with_location(spanned.location.clone());
             finding.hint = refusal.help.or_else(|| match code {
                 Code::CharacterInvalid => Some("take it away, or type the value again by hand".to_owned()),
                 Code::Sha256Invalid => Some("give all 64 digits, as `sha256sum` prints them".to_owned()),
@@ -96,7 +96,7 @@ impl Checker<'_> {
         }
     }
 
-    fn switch(&mut self, path: &str, said: &Spanned, text: &str, plain: bool) {
+    fn switch(&mut self, path: &str, spanned: &Spanned, text: &str, plain: bool) {
         if plain && matches!(text, "true" | "false") {
             return;
         }
@@ -112,13 +112,13 @@ impl Checker<'_> {
         };
         let mut finding = Diagnostic::new(Code::ValueType, message)
             .with_parameter(path)
-            .with_location(said.location.clone());
+            .with_location(spanned.location.clone());
         let written = meant.map(|meant| format!("write `{meant}`, without quotes"));
         finding.hint = written.or_else(|| for_example(path));
         self.push(finding, true);
     }
 
-    fn choice(&mut self, path: &str, said: &Spanned, text: &str, choices: &[EnumValue]) {
+    fn choice(&mut self, path: &str, spanned: &Spanned, text: &str, choices: &[EnumValue]) {
         if choices.iter().any(|choice| choice.value == text) {
             return;
         }
@@ -130,7 +130,7 @@ impl Checker<'_> {
             format!("`{}` is not one of {}", sanitize(text), listed.join(", ")),
         )
         .with_parameter(path)
-        .with_location(said.location.clone());
+        .with_location(spanned.location.clone());
         let finding = match near {
             Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
             None => Diagnostic { hint: for_example(path), ..finding },
@@ -138,18 +138,18 @@ impl Checker<'_> {
         self.push(finding, true);
     }
 
-    fn passinit(&mut self, path: &str, said: &Spanned) {
-        match &said.value {
+    fn passinit(&mut self, path: &str, spanned: &Spanned) {
+        match &spanned.value {
             Value::Text { text, .. } => {
                 if let Err(refusal) = Secret::parse(text) {
                     let mut finding = Diagnostic::new(Code::PassinitInvalid, refusal.message)
                         .with_parameter(path)
-                        .with_location(said.location.clone());
+                        .with_location(spanned.location.clone());
                     let mend = || "write it on one line, without white space at its ends".to_owned();
                     finding.hint = Some(refusal.help.unwrap_or_else(mend));
                     self.push(finding, false);
                 }
-                let (code, why, hint) = match said.location {
+                let (code, why, hint) = match spanned.location {
                     Location::File { .. } => (
                         Code::PassinitInline,
                         "the password stands in a parameters file",
@@ -164,20 +164,20 @@ impl Checker<'_> {
                 self.push(
                     Diagnostic::new(code, why)
                         .with_parameter(path)
-                        .with_location(said.location.clone())
+                        .with_location(spanned.location.clone())
                         .with_hint(hint),
                     false,
                 );
             }
-            Value::Map(pairs) => {
-                for pair in pairs {
-                    match (pair.key.as_str(), &pair.value.value) {
+            Value::Map(entries) => {
+                for entry in entries {
+                    match (entry.key.as_str(), &entry.value.value) {
                         ("file", Value::Text { text, .. }) if !text.is_empty() => {}
                         ("stdin", Value::Text { text, plain: true }) if text == "true" => {}
                         ("file", _) => {
-                            self.type_error(&join(path, "file"), &pair.value, "the path of a file")
+                            self.type_error(&join(path, "file"), &entry.value, "the path of a file")
                         }
-                        ("stdin", _) => self.type_error(&join(path, "stdin"), &pair.value, "`true`"),
+                        ("stdin", _) => self.type_error(&join(path, "stdin"), &entry.value, "`true`"),
                         // It may be the password itself, in braces: it is not told.
                         _ => {
                             let finding = Diagnostic::new(
@@ -185,21 +185,21 @@ impl Checker<'_> {
                                 "a map with another key than `file` and `stdin`",
                             )
                             .with_parameter(path)
-                            .with_location(pair.key_location.clone())
+                            .with_location(entry.key_location.clone())
                             .with_hint("write `{file: secret.txt}` or `{stdin: true}`");
                             self.push(finding, false);
                         }
                     }
                 }
-                if pairs.len() != 1 {
+                if entries.len() != 1 {
                     let finding = Diagnostic::new(Code::ValueType, "takes exactly one of `file` and `stdin`")
                         .with_parameter(path)
-                        .with_location(said.location.clone())
+                        .with_location(spanned.location.clone())
                         .with_hint("write `{file: secret.txt}` or `{stdin: true}`");
                     self.push(finding, false);
                 }
             }
-            _ => self.type_error(path, said, &describe_type(&ValueType::InitialPassword)),
+            _ => self.type_error(path, spanned, &describe_type(&ValueType::InitialPassword)),
         }
     }
 
@@ -257,29 +257,29 @@ impl Checker<'_> {
         }
         let one = std::slice::from_ref(&directive.value);
         let values = if let Value::List(items) = &directive.value.value { items.as_slice() } else { one };
-        for said in values {
+        for spanned in values {
             let writable = |text: &str| text.chars().all(is_visible) && !text.trim_end().ends_with('\\');
-            match &said.value {
+            match &spanned.value {
                 Value::Text { text, .. } if !writable(text) => {
                     let why = "a directive is one line that does not end in a backslash";
                     let finding = Diagnostic::new(Code::OverrideInvalid, why)
                         .with_parameter(path)
-                        .with_location(said.location.clone())
+                        .with_location(spanned.location.clone())
                         .with_hint("for several lines give a list: each item becomes a line of its own");
                     self.push(finding, true);
                 }
                 Value::Null | Value::Text { .. } => {}
-                _ => self.type_error(path, said, "text or a list of texts"),
+                _ => self.type_error(path, spanned, "text or a list of texts"),
             }
         }
     }
 
-    fn type_error(&mut self, path: &str, said: &Spanned, what: &str) {
+    fn type_error(&mut self, path: &str, spanned: &Spanned, what: &str) {
         let mut finding =
-            Diagnostic::new(Code::ValueType, format!("takes {what}, not {}", said.value.type_name()))
+            Diagnostic::new(Code::ValueType, format!("takes {what}, not {}", spanned.value.type_name()))
                 .with_parameter(path)
-                .with_location(said.location.clone());
-        if let Value::Text { text, .. } = &said.value
+                .with_location(spanned.location.clone());
+        if let Value::Text { text, .. } = &spanned.value
             && !path.starts_with("passinit")
         {
             finding.message = format!("takes {what}, not `{}`", sanitize(text));
@@ -288,12 +288,12 @@ impl Checker<'_> {
         self.push(finding, !path.starts_with("passinit"));
     }
 
-    fn push(&mut self, finding: Diagnostic, excerpt: bool) {
-        if !excerpt {
-            self.report.push(finding);
+    fn push(&mut self, finding: Diagnostic, snippet: bool) {
+        if !snippet {
+            self.diagnostics.push(finding);
             return;
         }
-        self.params.report(self.report, finding);
+        self.config.report(self.diagnostics, finding);
     }
 }
 /// The refusal of a key that does not exist, with the nearest one that does.
@@ -330,15 +330,15 @@ pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>)
 /// How the parameter at `path` is written, where a value of it can be shown.
 fn for_example(path: &str) -> Option<String> {
     let key = schema::at(path.split_once('[').map_or(path, |(list, _)| list))?;
-    let pairs = |keys: &[Key]| {
+    let entries = |keys: &[Key]| {
         let shown = keys.iter().filter_map(|key| Some((key.name, key.sample.text()?))).take(2);
-        let pairs: Vec<_> = shown.map(|(name, text)| format!("{name}: {text}")).collect();
-        (!pairs.is_empty()).then(|| format!("{{{}}}", pairs.join(", ")))
+        let entries: Vec<_> = shown.map(|(name, text)| format!("{name}: {text}")).collect();
+        (!entries.is_empty()).then(|| format!("{{{}}}", entries.join(", ")))
     };
     let value = match &key.value_type {
         _ if key.sample.text().is_some() => key.sample.text()?.to_owned(),
-        ValueType::Map(keys) | ValueType::BoolOrMap(keys) => pairs(keys)?,
-        ValueType::List(ValueType::Map(keys)) => format!("[{}]", pairs(keys)?),
+        ValueType::Map(keys) | ValueType::BoolOrMap(keys) => entries(keys)?,
+        ValueType::List(ValueType::Map(keys)) => format!("[{}]", entries(keys)?),
         _ => return None,
     };
     Some(format!("for example `{}: {value}`", key.name))

@@ -77,8 +77,8 @@ impl Value {
 impl Spanned {
     /// The value under a dotted path; list items are not addressed.
     pub fn get(&self, path: &str) -> Option<&Spanned> {
-        path.split('.').try_fold(self, |said, key| match &said.value {
-            Value::Map(pairs) => pairs.iter().find(|pair| pair.key == key).map(|pair| &pair.value),
+        path.split('.').try_fold(self, |spanned, key| match &spanned.value {
+            Value::Map(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value),
             _ => None,
         })
     }
@@ -87,15 +87,15 @@ impl Spanned {
     pub fn merge(&mut self, upper: Spanned) {
         match (&mut self.value, upper.value) {
             // The first layer, whatever its size, is taken as it is.
-            (Value::Map(lower), Value::Map(pairs)) if lower.is_empty() => *lower = pairs,
-            (Value::Map(lower), Value::Map(pairs)) => {
-                for pair in pairs {
-                    match lower.iter_mut().find(|have| have.key == pair.key) {
+            (Value::Map(lower), Value::Map(entries)) if lower.is_empty() => *lower = entries,
+            (Value::Map(lower), Value::Map(entries)) => {
+                for entry in entries {
+                    match lower.iter_mut().find(|have| have.key == entry.key) {
                         Some(have) => {
-                            have.key_location = pair.key_location;
-                            have.value.merge(pair.value);
+                            have.key_location = entry.key_location;
+                            have.value.merge(entry.value);
                         }
-                        None => lower.push(pair),
+                        None => lower.push(entry),
                     }
                 }
             }

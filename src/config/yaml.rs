@@ -20,16 +20,16 @@ const MAX_DUPLICATES: usize = 20;
 
 /// Reads one document from `text`. What is wrong goes into the report; the tree is there only when the
 /// document could be read to its end. An empty document is an empty map.
-pub fn read(path: &Utf8Path, text: &str, report: &mut Diagnostics) -> Option<Spanned> {
-    read_from(path, Snippet { first: 1, text }, report)
+pub fn read(path: &Utf8Path, text: &str, diagnostics: &mut Diagnostics) -> Option<Spanned> {
+    read_from(path, Snippet { first: 1, text }, diagnostics)
 }
 
 /// The same, where `text` is a part of the file that begins at another line than the first.
-pub fn read_from(path: &Utf8Path, text: Snippet<'_>, report: &mut Diagnostics) -> Option<Spanned> {
+pub fn read_from(path: &Utf8Path, text: Snippet<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned> {
     let Snippet { first, text } = text;
     let start = Location::File { path: path.to_owned(), line: first, column: 1 };
     if text.len() > MAX_BYTES {
-        report.push(
+        diagnostics.push(
             Diagnostic::new(
                 Code::YamlLimit,
                 format!("the document has {} bytes, more than {MAX_BYTES}", text.len()),
@@ -41,11 +41,11 @@ pub fn read_from(path: &Utf8Path, text: Snippet<'_>, report: &mut Diagnostics) -
     }
     let mut reader = Reader::new(path, first, StrInput::new(text));
     let result = reader.document();
-    reader.report_duplicates(Snippet { first, text }, report);
+    reader.report_duplicates(Snippet { first, text }, diagnostics);
     match result {
-        Ok(said) => Some(said.unwrap_or(Spanned { value: Value::Map(Vec::new()), location: start })),
+        Ok(spanned) => Some(spanned.unwrap_or(Spanned { value: Value::Map(Vec::new()), location: start })),
         Err(finding) => {
-            report.push(with_snippet(*finding, Snippet { first, text }));
+            diagnostics.push(with_snippet(*finding, Snippet { first, text }));
             None
         }
     }
@@ -83,11 +83,11 @@ pub fn with_key_snippet(mut finding: Diagnostic, name: &str, text: Snippet<'_>) 
 
 /// The line of that number, where no password can stand on it: neither it nor a key it may belong to speaks of
 /// one. A document in one pair of braces is taken as one line.
-fn open_line(excerpt: Snippet<'_>, number: usize) -> Option<&str> {
+fn open_line(snippet: Snippet<'_>, number: usize) -> Option<&str> {
     /// A longer line is nothing to look at, and much to search.
     const MAX_LINE_LEN: usize = 4096;
-    let text = excerpt.text;
-    let number = (number + 1).checked_sub(excerpt.first)?;
+    let text = snippet.text;
+    let number = (number + 1).checked_sub(snippet.first)?;
     let lines: Vec<&str> = text.lines().take(number).collect();
     let line = *lines.get(number.checked_sub(1)?).filter(|line| line.len() <= MAX_LINE_LEN)?;
     let in_braces = text.trim_start().starts_with('{');
@@ -151,9 +151,9 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
     }
 
     /// Tells of the keys that were said twice.
-    pub fn report_duplicates(&mut self, text: Snippet<'_>, report: &mut Diagnostics) {
+    pub fn report_duplicates(&mut self, text: Snippet<'_>, diagnostics: &mut Diagnostics) {
         for (finding, name) in self.duplicates.drain(..) {
-            report.push(with_key_snippet(finding, &name, text));
+            diagnostics.push(with_key_snippet(finding, &name, text));
         }
     }
 
@@ -192,7 +192,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         loop {
             match self.parser.next_event() {
                 Some(Ok((Event::Comment(..), _))) => {}
-                Some(Ok(pair)) => return Ok(pair),
+                Some(Ok(entry)) => return Ok(entry),
                 Some(Err(error)) => {
                     let message = sanitize(error.kind().to_string().trim_end_matches('.')).to_string();
                     let code =
@@ -219,7 +219,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
                 &span.start,
             ));
         }
-        let origin = self.origin(&span.start);
+        let location = self.origin(&span.start);
         let (value, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.untagged(tag.is_some(), &span)?;
@@ -241,7 +241,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
             Event::Alias(number) => return self.alias(number, &span),
             _ => return Err(self.refuse(Code::YamlSyntax, "a value is missing here", &span.start)),
         };
-        let said = Spanned { value, location: origin };
+        let spanned = Spanned { value, location: location };
         if anchor != 0 {
             let size = self.values - before;
             self.anchored += size;
@@ -252,9 +252,9 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
                     &span.start,
                 ));
             }
-            self.anchors.push((anchor, said.clone(), size));
+            self.anchors.push((anchor, spanned.clone(), size));
         }
-        Ok(said)
+        Ok(spanned)
     }
 
     fn list(&mut self, depth: usize) -> YamlError<Value> {
@@ -268,12 +268,12 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
     }
 
     fn map(&mut self, depth: usize) -> YamlError<Value> {
-        let mut pairs: Vec<MapEntry> = Vec::new();
+        let mut entries: Vec<MapEntry> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
-                return Ok(Value::Map(pairs));
+                return Ok(Value::Map(entries));
             }
             let Event::Scalar(key, _, _, tag) = event else {
                 return Err(self.refuse(Code::YamlSyntax, "a key must be plain text", &span.start));
@@ -287,31 +287,31 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
             let key_origin = self.origin(&span.start);
             let (event, span) = self.next()?;
             self.keys.push(key.clone().into_owned());
-            let said = self.value(event, span, depth + 1)?;
+            let spanned = self.value(event, span, depth + 1)?;
             if let Some(first) = places.get(key.as_ref()) {
                 if self.duplicates.len() < MAX_DUPLICATES {
                     let finding = Diagnostic::new(Code::KeyDuplicate, "said twice")
                         .with_parameter(self.keys.join("."))
                         .with_location(key_origin)
-                        .with_location(pairs[*first].key_location.clone())
+                        .with_location(entries[*first].key_location.clone())
                         .with_hint("keep one of the two");
                     self.duplicates.push((finding, key.into_owned()));
                 }
             } else {
-                places.insert(key.clone().into_owned(), pairs.len());
-                pairs.push(MapEntry { key: key.into_owned(), key_location: key_origin, value: said });
+                places.insert(key.clone().into_owned(), entries.len());
+                entries.push(MapEntry { key: key.into_owned(), key_location: key_origin, value: spanned });
             }
             self.keys.pop();
         }
     }
 
     fn alias(&mut self, number: usize, span: &Span) -> YamlError<Spanned> {
-        let Some((_, said, size)) = self.anchors.iter().rev().find(|(anchor, ..)| *anchor == number).cloned()
+        let Some((_, spanned, size)) = self.anchors.iter().rev().find(|(anchor, ..)| *anchor == number).cloned()
         else {
             return Err(self.refuse(Code::YamlSyntax, "an alias inside the value it names", &span.start));
         };
         self.count(size, &span.start)?;
-        Ok(said)
+        Ok(spanned)
     }
 
     fn count(&mut self, more: usize, at: &Marker) -> YamlError<()> {

@@ -64,17 +64,17 @@ pub fn inventory() -> TextTemplate {
 
 /// `vars/main.yml`. Ansible takes a variable for a template; `!unsafe` is its word for what is none. It stands before
 /// each list, not before each text: before a text it would undo the quotes, and `"0644"` be a number.
-pub fn variables(model: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTemplate {
+pub fn variables(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTemplate {
     let mut draft = TextTemplate::default();
-    let acme = model.tls.acme.as_str();
+    let acme = shared.tls.acme.as_str();
     // nginx names the placeholder in its catch-all where it cannot refuse a handshake.
-    let placeholder = acme != "none" || !model.target.reject_handshake();
+    let placeholder = acme != "none" || !shared.target.reject_handshake();
     draft.push_static(|out| {
         out.push_str(
             "---\n# Made by panelgen. Change the parameters and render again.\n# yamllint disable rule:line-length\n",
         );
         let _ = writeln!(out, "panel_acme: {acme}");
-        let _ = writeln!(out, "panel_manager: {}", model.target.package_manager.as_str());
+        let _ = writeln!(out, "panel_manager: {}", shared.target.package_manager.as_str());
         let _ = writeln!(out, "panel_placeholder: {placeholder}");
         head(out, "names", false);
     });

@@ -43,13 +43,13 @@ enum Form {
 const INDENT: &str = "    ";
 
 /// The directory on the host that the bundle is laid into.
-pub fn directory(model: &SharedConfig) -> String {
-    format!("{}/bundle", model.install)
+pub fn directory(shared: &SharedConfig) -> String {
+    format!("{}/bundle", shared.install)
 }
 
 /// The document. `bundle` has the files of the host; those of the numbers `own` stand in for what each host has of its own.
 pub fn draft(
-    model: &SharedConfig,
+    shared: &SharedConfig,
     plan: &Plan,
     bundle: &Bundle,
     own: &[usize],
@@ -58,7 +58,7 @@ pub fn draft(
     let mut draft = TextTemplate::default();
     draft.push_const("#cloud-config\n# Made by panelgen for ");
     draft.push_per_host(|out, host| out.push_str(host.host.domain().as_str()));
-    let form = Form::Whole { defer: model.target.cloud_init_defer() };
+    let form = Form::Whole { defer: shared.target.cloud_init_defer() };
     draft.push_static(|out| {
         out.push_str(
             ". Change the parameters and render again.\n\
@@ -66,11 +66,11 @@ pub fn draft(
         );
         // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
         out.push_str("package_update: true\npackages:\n");
-        for package in packages(model, plan) {
+        for package in packages(shared, plan) {
             let _ = writeln!(out, "- {}", yaml::scalar(package));
         }
         out.push_str("write_files:\n");
-        attributes(out, &program(model), "0700", form);
+        attributes(out, &program(shared), "0700", form);
     });
     draft.push_per_host(|out, host| {
         if yaml::is_block(host.data) {
@@ -84,7 +84,7 @@ pub fn draft(
             content(out, [head, host.data, tail].concat().as_bytes());
         }
     });
-    files(&mut draft, model, bundle, own, secrets, form);
+    files(&mut draft, shared, bundle, own, secrets, form);
     draft
 }
 
@@ -129,15 +129,15 @@ const fn shifted<const SIZE: usize>(text: &str) -> [u8; SIZE] {
 /// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
 /// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status`, `uninstall` and
 /// the other family's package manager.
-pub fn compact(panel: &Host, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
+pub fn compact(host: &Host, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
     let mut draft = TextTemplate::default();
     draft.push_static(|out| {
         out.push_str("#cloud-config\nwrite_files:\n");
-        attributes(out, &program(panel), "0700", Form::Compact);
-        content(out, bare(&for_first_boot(installer, panel.target.package_manager)).as_bytes());
+        attributes(out, &program(host), "0700", Form::Compact);
+        content(out, bare(&for_first_boot(installer, host.target.package_manager)).as_bytes());
     });
-    files(&mut draft, panel, bundle, &[], secrets, Form::Compact);
-    let document = draft.render(&HostContext { host: panel, files: &[], data: "", parameters: "" });
+    files(&mut draft, host, bundle, &[], secrets, Form::Compact);
+    let document = draft.render(&HostContext { host: host, files: &[], data: "", parameters: "" });
     let mut packed = Vec::new();
     zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, &*document, &mut packed)
         .expect("a Vec takes every write");
@@ -215,20 +215,20 @@ fn without_remark(code: &str) -> &str {
 }
 
 /// Where the installer lies on the host.
-fn program(model: &SharedConfig) -> String {
-    format!("{}/panel.sh", directory(model))
+fn program(shared: &SharedConfig) -> String {
+    format!("{}/panel.sh", directory(shared))
 }
 
 /// The files of the host, and the command that installs them.
 fn files(
     draft: &mut TextTemplate,
-    model: &SharedConfig,
+    shared: &SharedConfig,
     bundle: &Bundle,
     own: &[usize],
     secrets: Secrets,
     form: Form,
 ) {
-    let directory = directory(model);
+    let directory = directory(shared);
     for (at, (path, entry)) in bundle.entries().enumerate() {
         let Some(bytes) = entry.content().filter(|_| path.starts_with(ROOT_DIR)) else { continue };
         if entry.is_secret() && secrets == Secrets::LeftOut {
@@ -245,17 +245,17 @@ fn files(
         }
     }
     draft.push_static(|out| {
-        let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program(model)));
+        let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program(shared)));
     });
 }
 
 /// The packages that the distribution itself has; what comes from EPEL is panel.sh's business.
-fn packages<'a>(model: &SharedConfig, plan: &'a Plan) -> BTreeSet<&'a str> {
-    let all = plan.resources.iter().flat_map(|(_, offer)| offer.packages.iter().map(String::as_str));
+fn packages<'a>(shared: &SharedConfig, plan: &'a Plan) -> BTreeSet<&'a str> {
+    let all = plan.resources.iter().flat_map(|(_, resources)| resources.packages.iter().map(String::as_str));
     let epel = |name: &str| name == "epel-release" || name.contains("certbot");
     let own: BTreeSet<&str> =
-        all.filter(|name| model.target.package_manager == PackageManager::Apt || !epel(name)).collect();
-    let fetch = model.target.package_manager.fetch();
+        all.filter(|name| shared.target.package_manager == PackageManager::Apt || !epel(name)).collect();
+    let fetch = shared.target.package_manager.fetch();
     own.into_iter().chain(fetch.iter().copied()).collect()
 }
 

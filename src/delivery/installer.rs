@@ -49,11 +49,11 @@ pub fn draft() -> TextTemplate {
 }
 
 /// The block of data.
-pub fn data(model: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTemplate {
+pub fn data(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTemplate {
     let mut draft = TextTemplate::default();
     let components: Vec<&str> = plan.resources.iter().map(|(component, _)| *component).collect();
-    let acme = model.tls.acme.as_str();
-    let own = match &model.tls.acme {
+    let acme = shared.tls.acme.as_str();
+    let own = match &shared.tls.acme {
         Acme::None { certificate, key } => Some((certificate.as_str(), key.as_str())),
         _ => None,
     };
@@ -81,8 +81,8 @@ pub fn data(model: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTemp
     assign(&mut draft, "DEPLOY_HOOK", ours("/etc/letsencrypt/renewal-hooks/deploy/panel-nginx"));
     assign(&mut draft, "CERTIFICATE", certificate);
     assign(&mut draft, "CERTIFICATE_KEY", key);
-    assign(&mut draft, "MANAGER", model.target.package_manager.as_str());
-    assign(&mut draft, "DATA", model.data.as_str());
+    assign(&mut draft, "MANAGER", shared.target.package_manager.as_str());
+    assign(&mut draft, "DATA", shared.data.as_str());
     for kind in tables {
         table(&mut draft, kind.name, &kind.rows);
     }

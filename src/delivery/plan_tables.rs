@@ -63,38 +63,38 @@ pub struct Table<'a> {
 
 /// The tables of the plan. `bundle` has every file of the host already; those of the numbers `own` stand in for what each
 /// host has of its own.
-pub fn tables<'a>(model: &SharedConfig, plan: &'a Plan, bundle: &'a Bundle, own: &[usize]) -> Vec<Table<'a>> {
+pub fn tables<'a>(shared: &SharedConfig, plan: &'a Plan, bundle: &'a Bundle, own: &[usize]) -> Vec<Table<'a>> {
     let each = |rows: &dyn Fn(&'static str, &'a Resources) -> Vec<Row<'a>>| -> Vec<Row<'a>> {
-        plan.resources.iter().flat_map(|(component, offer)| rows(component, offer)).collect()
+        plan.resources.iter().flat_map(|(component, resources)| rows(component, resources)).collect()
     };
     vec![
-        table("packages", &["name"], each(&|of, offer| packages(of, model, offer))),
+        table("packages", &["name"], each(&|of, resources| packages(of, shared, resources))),
         table(
             "accounts",
             &["name", "home", "shell"],
-            each(&|of, offer| offer.accounts.iter().map(|one| account(of, one)).collect()),
+            each(&|of, resources| resources.accounts.iter().map(|one| account(of, one)).collect()),
         ),
         table(
             "files",
             &["mode", "owner", "sha256", "type", "on_change", "path"],
-            each(&|of, offer| files(of, offer, bundle, own)),
+            each(&|of, resources| files(of, resources, bundle, own)),
         ),
-        table("secrets", &["mode", "owner", "on_change", "path"], each(&|of, offer| secrets(of, offer))),
+        table("secrets", &["mode", "owner", "on_change", "path"], each(&|of, resources| secrets(of, resources))),
         table(
             "downloads",
             &["name", "version", "kind", "sha256", "sum_url", "url", "dest", "on_change"],
-            each(&|of, offer| offer.downloads.iter().map(|one| download(of, one)).collect()),
+            each(&|of, resources| resources.downloads.iter().map(|one| download(of, one)).collect()),
         ),
         table(
             "links",
             &["path", "target"],
-            each(&|of, offer| offer.downloads.iter().flat_map(|one| links(of, one)).collect()),
+            each(&|of, resources| resources.downloads.iter().flat_map(|one| links(of, one)).collect()),
         ),
         table(
             "images",
             &["namespace", "reference"],
-            each(&|of, offer| {
-                offer
+            each(&|of, resources| {
+                resources
                     .images
                     .iter()
                     .map(|image| row(of, [image.namespace.into(), (&image.reference).into()]))
@@ -104,42 +104,42 @@ pub fn tables<'a>(model: &SharedConfig, plan: &'a Plan, bundle: &'a Bundle, own:
         table(
             "units",
             &["name", "wanted", "patience", "probe"],
-            each(&|of, offer| offer.units.iter().map(|one| unit(of, one)).collect()),
+            each(&|of, resources| resources.units.iter().map(|one| unit(of, one)).collect()),
         ),
-        table("aside", &["kind", "subject"], each(&|of, offer| aside(of, offer))),
+        table("aside", &["kind", "subject"], each(&|of, resources| aside(of, resources))),
         table(
             "containers",
             &["namespace", "name"],
-            each(&|of, offer| {
-                let containers = offer.traces.containers.iter();
+            each(&|of, resources| {
+                let containers = resources.traces.containers.iter();
                 containers.map(|(space, name)| row(of, [(*space).into(), (*name).into()])).collect()
             }),
         ),
         table(
             "networks",
             &["bridge", "network", "prefix"],
-            each(&|of, offer| {
-                let bridges = offer.traces.bridge.iter();
+            each(&|of, resources| {
+                let bridges = resources.traces.bridge.iter();
                 bridges.map(|(a, b, c)| row(of, [(*a).into(), (*b).into(), (*c).into()])).collect()
             }),
         ),
         table(
             "tables",
             &["family", "table"],
-            each(&|of, offer| {
-                let tables = offer.traces.tables.iter();
+            each(&|of, resources| {
+                let tables = resources.traces.tables.iter();
                 tables.map(|(family, name)| row(of, [(*family).into(), (*name).into()])).collect()
             }),
         ),
         table(
             "data",
             &["path"],
-            each(&|of, offer| offer.traces.data.iter().map(|path| row(of, [path.into()])).collect()),
+            each(&|of, resources| resources.traces.data.iter().map(|path| row(of, [path.into()])).collect()),
         ),
         table(
             "doors",
             &["title", "url", "user", "password"],
-            each(&|of, offer| offer.doors.iter().map(|one| door(of, one)).collect()),
+            each(&|of, resources| resources.doors.iter().map(|one| door(of, one)).collect()),
         ),
     ]
 }
@@ -155,10 +155,10 @@ fn row<'a, const N: usize>(of: &'static str, words: [Word<'a>; N]) -> Row<'a> {
     row
 }
 
-fn packages<'a>(of: &'static str, model: &SharedConfig, offer: &'a Resources) -> Vec<Row<'a>> {
-    let fetch = model.target.package_manager.fetch();
-    let fetch = if offer.downloads.is_empty() { &[] } else { fetch };
-    let own = offer.packages.iter().map(String::as_str);
+fn packages<'a>(of: &'static str, shared: &SharedConfig, resources: &'a Resources) -> Vec<Row<'a>> {
+    let fetch = shared.target.package_manager.fetch();
+    let fetch = if resources.downloads.is_empty() { &[] } else { fetch };
+    let own = resources.packages.iter().map(String::as_str);
     own.chain(fetch.iter().copied()).map(|package| row(of, [package.into()])).collect()
 }
 
@@ -171,22 +171,22 @@ fn mode(bits: u32) -> Word<'static> {
 }
 
 /// Files and directories, as they stand in the bundle, and the directories for data.
-fn files<'a>(of: &'static str, offer: &'a Resources, bundle: &'a Bundle, own: &[usize]) -> Vec<Row<'a>> {
+fn files<'a>(of: &'static str, resources: &'a Resources, bundle: &'a Bundle, own: &[usize]) -> Vec<Row<'a>> {
     let listed = bundle.entries().enumerate().filter_map(|(at, (path, entry))| {
-        let placement = entry.host_file.as_ref().filter(|placement| placement.component == of)?;
+        let meta = entry.host_file.as_ref().filter(|meta| meta.component == of)?;
         let host = path.as_str().strip_prefix("root")?;
         // A secret's sum stays out of a script that others may read: it is compared with the file itself.
-        let sum = match (entry.sha256().filter(|_| !placement.secret), own.binary_search(&at)) {
+        let sum = match (entry.sha256().filter(|_| !meta.secret), own.binary_search(&at)) {
             (Some(_), Ok(number)) => Word::Sum(number),
             (Some(sum), Err(_)) => hex(&sum).into(),
             (None, _) => "-".into(),
         };
         let kind = if entry.node == Node::Directory { "directory" } else { "file" };
         let owner = entry.owner.to_string().into();
-        let then = placement.on_change.to_string().into();
+        let then = meta.on_change.to_string().into();
         Some(row(of, [mode(entry.mode), owner, sum, kind.into(), then, host.into()]))
     });
-    let data = offer.directories.iter().map(|directory| {
+    let data = resources.directories.iter().map(|directory| {
         let owner = directory.owner.to_string().into();
         let path = (&directory.path).into();
         row(of, [mode(directory.mode), owner, "-".into(), "directory".into(), "none".into(), path])
@@ -196,13 +196,13 @@ fn files<'a>(of: &'static str, offer: &'a Resources, bundle: &'a Bundle, own: &[
 
 /// The secrets that the host makes, and those that were given: a delivery may leave a given one out, and then the
 /// host makes it.
-fn secrets<'a>(of: &'static str, offer: &'a Resources) -> Vec<Row<'a>> {
-    let given = offer.files.iter().filter(|artifact| artifact.secret).map(|artifact| {
-        let owner = artifact.owner.to_string().into();
-        let then = artifact.on_change.to_string().into();
-        row(of, [mode(artifact.mode), owner, then, artifact.path.as_str().into()])
+fn secrets<'a>(of: &'static str, resources: &'a Resources) -> Vec<Row<'a>> {
+    let given = resources.files.iter().filter(|spec| spec.secret).map(|spec| {
+        let owner = spec.owner.to_string().into();
+        let then = spec.on_change.to_string().into();
+        row(of, [mode(spec.mode), owner, then, spec.path.as_str().into()])
     });
-    offer.secrets.iter().map(|one| secret(of, one)).chain(given).collect()
+    resources.secrets.iter().map(|one| secret(of, one)).chain(given).collect()
 }
 
 fn secret<'a>(of: &'static str, secret: &'a GeneratedSecret) -> Row<'a> {
@@ -263,9 +263,9 @@ fn unit<'a>(of: &'static str, unit: &'a Unit) -> Row<'a> {
     row(of, [unit.name.into(), wanted.into(), patience, probe])
 }
 
-fn aside<'a>(of: &'static str, offer: &'a Resources) -> Vec<Row<'a>> {
-    let paths = offer.aside.iter().map(|path| row(of, ["path".into(), (*path).into()]));
-    paths.chain(offer.rivals.iter().map(|unit| row(of, ["unit".into(), (*unit).into()]))).collect()
+fn aside<'a>(of: &'static str, resources: &'a Resources) -> Vec<Row<'a>> {
+    let paths = resources.aside.iter().map(|path| row(of, ["path".into(), (*path).into()]));
+    paths.chain(resources.rivals.iter().map(|unit| row(of, ["unit".into(), (*unit).into()]))).collect()
 }
 
 fn door<'a>(of: &'static str, door: &'a Door) -> Row<'a> {

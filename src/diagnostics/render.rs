@@ -81,14 +81,14 @@ impl Diagnostic {
             let _ = write!(out, "`{}`: ", cut(&sanitize(parameter).to_string()));
         }
         let _ = writeln!(out, "{}", self.message);
-        for origin in self.locations.iter().take(4) {
-            let _ = writeln!(out, "  {} {origin}", paint.with("34", "-->"));
+        for location in self.locations.iter().take(4) {
+            let _ = writeln!(out, "  {} {location}", paint.with("34", "-->"));
         }
         // An empty one is a line that may not be shown.
-        if let (Some(excerpt), Some(Location::File { line, column, .. })) =
+        if let (Some(snippet), Some(Location::File { line, column, .. })) =
             (self.snippet.as_ref().filter(|line| !line.is_empty()), self.locations.first())
         {
-            print_excerpt(excerpt, *line, *column, paint, out);
+            print_excerpt(snippet, *line, *column, paint, out);
         }
         if let Some(hint) = &self.hint {
             let _ = writeln!(out, "{}: {hint}", paint.with("1;32", "hint"));
@@ -132,7 +132,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<&'a str>,
     message: &'a str,
-    origin: Option<JsonLocation<'a>>,
+    location: Option<JsonLocation<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also: Vec<JsonLocation<'a>>,
     hint: Option<&'a str>,
@@ -147,8 +147,8 @@ enum JsonLocation<'a> {
 }
 
 impl<'a> From<&'a Location> for JsonLocation<'a> {
-    fn from(origin: &'a Location) -> Self {
-        match origin {
+    fn from(location: &'a Location) -> Self {
+        match location {
             Location::File { path, line, column } => {
                 Self::File { file: path.as_str(), line: *line, column: *column }
             }
@@ -165,7 +165,7 @@ impl<'a> From<&'a Diagnostic> for Line<'a> {
             severity: finding.severity.as_str(),
             parameter: finding.parameter.as_deref(),
             message: &finding.message,
-            origin: finding.locations.first().map(JsonLocation::from),
+            location: finding.locations.first().map(JsonLocation::from),
             also: finding.locations.iter().skip(1).map(JsonLocation::from).collect(),
             hint: finding.hint.as_deref(),
         }

@@ -35,19 +35,19 @@ pub struct Roll {
 #[derive(Debug)]
 struct Sort {
     target: String,
-    panel: String,
+    host: String,
     labels: Labels,
     /// Labels whose group another label has, with what to say of that and where the other was said first.
     clashes: Vec<(String, String, (u32, u32))>,
 }
 
 impl Sort {
-    fn is(&self, target: &str, panel: &str, labels: &Labels) -> bool {
-        self.target == target && self.panel == panel && self.labels == *labels
+    fn is(&self, target: &str, host: &str, labels: &Labels) -> bool {
+        self.target == target && self.host == host && self.labels == *labels
     }
 
     fn print(&self) -> u64 {
-        print_of(&self.target, &self.panel, &self.labels)
+        print_of(&self.target, &self.host, &self.labels)
     }
 }
 
@@ -82,7 +82,7 @@ pub struct Member<'a> {
     /// Its target.
     pub target: &'a str,
     /// What it is for.
-    pub panel: &'a str,
+    pub host: &'a str,
     /// Its labels.
     pub labels: &'a Labels,
 }
@@ -93,29 +93,29 @@ impl Roll {
     pub fn admit(
         &mut self,
         names: &[(&str, &Location)],
-        [target, panel]: [&str; 2],
-        (labels, said): (Labels, Option<Location>),
+        [target, host]: [&str; 2],
+        (labels, spanned): (Labels, Option<Location>),
         (place, good): (&Location, bool),
-        report: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) {
         let index = row(self.rows.len());
-        let said = said.as_ref().unwrap_or(place);
-        let sort = self.sort((target, panel), labels, line_of(said));
+        let spanned = spanned.as_ref().unwrap_or(place);
+        let sort = self.sort((target, host), labels, line_of(spanned));
         for (label, message, first) in &self.sorts[sort as usize].clashes {
             let finding = Diagnostic::new(Code::LabelsInvalid, message.clone())
                 .with_parameter(format!("labels.{label}"));
-            let finding = finding.with_location(said.clone()).with_location(at_line(said, *first));
-            report.push(finding.with_hint("in groups only letters and digits count, small ones"));
+            let finding = finding.with_location(spanned.clone()).with_location(at_line(spanned, *first));
+            diagnostics.push(finding.with_hint("in groups only letters and digits count, small ones"));
         }
-        for (at, (name, origin)) in names.iter().enumerate() {
+        for (at, (name, location)) in names.iter().enumerate() {
             match self.seen(name) {
                 // One host that names a domain twice has been told so.
                 Some(holder) if holder != index => {
                     let first = self.rows[holder as usize];
                     self.refuse(holder);
                     // An alias repeats a name that stands in one place.
-                    let alias = line_of(origin) == (first.line, first.column);
-                    report.push(duplicate(name, at, if alias { place } else { origin }, first));
+                    let alias = line_of(location) == (first.line, first.column);
+                    diagnostics.push(duplicate(name, at, if alias { place } else { location }, first));
                 }
                 Some(_) => {}
                 None => {
@@ -127,9 +127,9 @@ impl Roll {
             self.names.extend([name, " "]);
         }
         let domain = names.first().map_or("", |(name, _)| name);
-        let place = names.first().map_or(place, |(_, origin)| origin);
+        let place = names.first().map_or(place, |(_, location)| location);
         self.row(domain, line_of(place), sort, Standing::Good);
-        if !good || report.has_errors() {
+        if !good || diagnostics.has_errors() {
             self.refuse(index);
         }
     }
@@ -137,22 +137,22 @@ impl Roll {
     /// Keeps a host of a former run that this one does not touch.
     pub fn keep(&mut self, listed: Listed) {
         self.names.extend([&listed.domain, " "]);
-        let sort = self.sort((&listed.target, &listed.panel), listed.labels, (0, 0));
+        let sort = self.sort((&listed.target, &listed.host), listed.labels, (0, 0));
         self.row(&listed.domain, (0, 0), sort, Standing::Former);
     }
 
     /// The number of a target, a panel and labels.
-    fn sort(&mut self, (target, panel): (&str, &str), labels: Labels, said: (u32, u32)) -> u32 {
+    fn sort(&mut self, (target, host): (&str, &str), labels: Labels, spanned: (u32, u32)) -> u32 {
         // Hosts that stand together are often alike.
         let last = self.rows.last().map(|row| row.sort);
         if let Some(last) = last
-            && self.sorts[last as usize].is(target, panel, &labels)
+            && self.sorts[last as usize].is(target, host, &labels)
         {
             return last;
         }
-        let print = print_of(target, panel, &labels);
+        let print = print_of(target, host, &labels);
         let sorts = &self.sorts;
-        if let Some(known) = self.known.find(print, |at| sorts[*at as usize].is(target, panel, &labels)) {
+        if let Some(known) = self.known.find(print, |at| sorts[*at as usize].is(target, host, &labels)) {
             return *known;
         }
         let fresh = u32::try_from(sorts.len()).expect("there are no more sorts than hosts");
@@ -160,7 +160,7 @@ impl Roll {
         let clashes = labels.iter().filter_map(|(name, value)| {
             let behind = [name.clone(), value.clone()];
             let first = self.groups.entry(group(name, value));
-            let (first, place) = first.or_insert_with(|| (behind.clone(), said));
+            let (first, place) = first.or_insert_with(|| (behind.clone(), spanned));
             let [other, text] = &*first;
             (*first != behind).then(|| {
                 let message =
@@ -169,7 +169,7 @@ impl Roll {
             })
         });
         let clashes = clashes.collect();
-        self.sorts.push(Sort { target: target.to_owned(), panel: panel.to_owned(), labels, clashes });
+        self.sorts.push(Sort { target: target.to_owned(), host: host.to_owned(), labels, clashes });
         fresh
     }
 
@@ -248,8 +248,8 @@ impl Roll {
         let mut names = BTreeMap::new();
         let mut sizes = Vec::new();
         let mut of_sort = vec![Vec::new(); self.sorts.len()];
-        for (number, Sort { target, panel, labels, .. }) in self.sorts.iter().enumerate() {
-            for name in groups(&Member { domain: "", target, panel, labels }) {
+        for (number, Sort { target, host, labels, .. }) in self.sorts.iter().enumerate() {
+            for name in groups(&Member { domain: "", target, host, labels }) {
                 let group = *names.entry(name).or_insert(sizes.len());
                 sizes.resize(sizes.len().max(group + 1), 0);
                 sizes[group] += alike[number];
@@ -266,8 +266,8 @@ impl Roll {
     }
 
     pub(super) fn member(&self, index: u32) -> Member<'_> {
-        let Sort { target, panel, labels, .. } = &self.sorts[self.rows[index as usize].sort as usize];
-        Member { domain: self.domain(index), target, panel, labels }
+        let Sort { target, host, labels, .. } = &self.sorts[self.rows[index as usize].sort as usize];
+        Member { domain: self.domain(index), target, host, labels }
     }
 
     fn refuse(&mut self, index: u32) {
@@ -313,8 +313,8 @@ fn fingerprint(name: &str) -> u64 {
 }
 
 /// The same of hosts that are alike.
-fn print_of(target: &str, panel: &str, labels: &Labels) -> u64 {
-    let mut text = format!("{target}\0{panel}");
+fn print_of(target: &str, host: &str, labels: &Labels) -> u64 {
+    let mut text = format!("{target}\0{host}");
     for (name, value) in labels {
         text.extend(["\0", name, "\0", value]);
     }
@@ -338,14 +338,14 @@ fn at_line(place: &Location, (line, column): (u32, u32)) -> Location {
     Location::File { path: path.to_owned(), line: line as usize, column: column as usize }
 }
 
-fn duplicate(name: &str, at: usize, origin: &Location, first: Row) -> Diagnostic {
+fn duplicate(name: &str, at: usize, location: &Location, first: Row) -> Diagnostic {
     let about = if at == 0 { "domain".to_owned() } else { format!("domain[{at}]") };
     let finding =
         Diagnostic::new(Code::HostDuplicate, format!("`{name}` is named by two hosts of the fleet"));
-    let first = at_line(origin, (first.line, first.column));
+    let first = at_line(location, (first.line, first.column));
     finding
         .with_parameter(about)
-        .with_location(origin.clone())
+        .with_location(location.clone())
         .with_location(first)
         .with_hint("a name leads to one host: take it from one of the two")
 }
@@ -359,11 +359,11 @@ mod tests {
     }
 
     fn admit(roll: &mut Roll, names: &[&str], line: usize) -> Diagnostics {
-        let mut report = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         let place = origin(line);
         let names: Vec<_> = names.iter().map(|name| (*name, &place)).collect();
-        roll.admit(&names, ["debian-12", "faasd"], (Labels::new(), None), (&place, true), &mut report);
-        report
+        roll.admit(&names, ["debian-12", "faasd"], (Labels::new(), None), (&place, true), &mut diagnostics);
+        diagnostics
     }
 
     #[test]
@@ -371,8 +371,8 @@ mod tests {
         let mut roll = Roll::default();
         assert!(admit(&mut roll, &["a.org", "www.a.org"], 1).is_empty());
         assert!(admit(&mut roll, &["b.org"], 2).is_empty());
-        let report = admit(&mut roll, &["c.org", "www.a.org"], 3);
-        assert_eq!(report.entries()[0].locations, [origin(3), origin(1)]);
+        let diagnostics = admit(&mut roll, &["c.org", "www.a.org"], 3);
+        assert_eq!(diagnostics.entries()[0].locations, [origin(3), origin(1)]);
         assert_eq!((roll.good(), roll.refused()), (1, 2));
         assert_eq!((roll.find("a.org"), roll.find("b.org"), roll.find("www.a.org")), (None, Some(1), None));
     }
@@ -383,10 +383,10 @@ mod tests {
         let name = origin(1);
         let mut told = Vec::new();
         for line in [1, 4] {
-            let (place, mut report) = (origin(line), Diagnostics::default());
+            let (place, mut diagnostics) = (origin(line), Diagnostics::default());
             let labels = (Labels::new(), None);
-            roll.admit(&[("a.org", &name)], ["debian-12", "faasd"], labels, (&place, true), &mut report);
-            told.extend(report.entries().iter().map(|finding| finding.locations.clone()));
+            roll.admit(&[("a.org", &name)], ["debian-12", "faasd"], labels, (&place, true), &mut diagnostics);
+            told.extend(diagnostics.entries().iter().map(|finding| finding.locations.clone()));
         }
         assert_eq!(told, [[origin(4), origin(1)]]);
     }
@@ -406,11 +406,11 @@ mod tests {
     #[test]
     fn groups_hold_members_alone_by_name() {
         let mut roll = Roll::default();
-        let admit = |roll: &mut Roll, name: &str, panel: &str, region: Option<&str>| {
+        let admit = |roll: &mut Roll, name: &str, host: &str, region: Option<&str>| {
             let labels = region.map(|region| ("region".to_owned(), region.to_owned())).into_iter().collect();
-            let (place, mut report) = (origin(1), Diagnostics::default());
-            roll.admit(&[(name, &place)], ["debian-12", panel], (labels, None), (&place, true), &mut report);
-            report.is_empty()
+            let (place, mut diagnostics) = (origin(1), Diagnostics::default());
+            roll.admit(&[(name, &place)], ["debian-12", host], (labels, None), (&place, true), &mut diagnostics);
+            diagnostics.is_empty()
         };
         assert!(admit(&mut roll, "c.org", "faasd", Some("eu")));
         assert!(admit(&mut roll, "a.org", "pai", Some("eu")));
@@ -436,7 +436,7 @@ mod tests {
         roll.keep(Listed {
             domain: "0.org".into(),
             target: "debian-12".into(),
-            panel: "none".into(),
+            host: "none".into(),
             labels,
         });
         let now = [

@@ -14,7 +14,7 @@ pub(super) fn group(name: &str, value: &str) -> String {
 
 /// The groups that a host is in beside `panel`, which has all hosts.
 pub fn groups(member: &super::Member<'_>) -> Vec<String> {
-    let own = [group("panel", member.panel), group("target", member.target)];
+    let own = [group("panel", member.host), group("target", member.target)];
     own.into_iter().chain(member.labels.iter().map(|(name, value)| group(name, value))).collect()
 }
 

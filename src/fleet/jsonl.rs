@@ -31,7 +31,7 @@ impl<'p, R: Read> Lines<'p, R> {
     pub(super) fn next_host(
         &mut self,
         defaults: &mut Option<Layer>,
-        report: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> YamlError<Option<Layer>> {
         while let Some(text) = self.line()? {
             if text.trim().is_empty() {
@@ -39,17 +39,17 @@ impl<'p, R: Read> Lines<'p, R> {
             }
             let source =
                 SourceText { path: self.path.to_owned(), first_line: self.number, text: text.into() };
-            let said = yaml::read_from(self.path, source.snippet(), report);
-            let mut said = said.unwrap_or_else(|| Spanned {
+            let spanned = yaml::read_from(self.path, source.snippet(), diagnostics);
+            let mut spanned = spanned.unwrap_or_else(|| Spanned {
                 value: Value::Map(Vec::new()),
                 location: Location::File { path: self.path.to_owned(), line: self.number, column: 1 },
             });
             let first = !std::mem::replace(&mut self.begun, true);
-            match &mut said.value {
-                Value::Map(pairs) if first && matches!(&pairs[..], [pair] if pair.key == "defaults") => {
-                    *defaults = Some(Layer { said: pairs.remove(0).value, source });
+            match &mut spanned.value {
+                Value::Map(entries) if first && matches!(&entries[..], [entry] if entry.key == "defaults") => {
+                    *defaults = Some(Layer { spanned: entries.remove(0).value, source });
                 }
-                _ => return Ok(Some(Layer { said, source })),
+                _ => return Ok(Some(Layer { spanned, source })),
             }
         }
         Ok(None)

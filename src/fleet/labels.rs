@@ -18,63 +18,63 @@ const TAKEN: [&str; 2] = ["panel", "target"];
 pub type Labels = BTreeMap<String, String>;
 
 /// Takes the labels out of what a host says: everything that is left are parameters. Told is where they stand, if there are any.
-pub(super) fn take(layer: &mut Layer, report: &mut Diagnostics) -> (Labels, Option<Location>) {
-    let Value::Map(pairs) = &mut layer.said.value else { return Default::default() };
-    let Some(at) = pairs.iter().position(|pair| pair.key == "labels") else { return Default::default() };
-    let said = pairs.remove(at).value;
-    let place = said.location.clone();
-    (read(said, layer, report), Some(place))
+pub(super) fn take(layer: &mut Layer, diagnostics: &mut Diagnostics) -> (Labels, Option<Location>) {
+    let Value::Map(entries) = &mut layer.spanned.value else { return Default::default() };
+    let Some(at) = entries.iter().position(|entry| entry.key == "labels") else { return Default::default() };
+    let spanned = entries.remove(at).value;
+    let place = spanned.location.clone();
+    (read(spanned, layer, diagnostics), Some(place))
 }
 
-fn read(said: Spanned, layer: &Layer, report: &mut Diagnostics) -> Labels {
+fn read(spanned: Spanned, layer: &Layer, diagnostics: &mut Diagnostics) -> Labels {
     let mut labels = Labels::new();
     let source = layer.source.snippet();
-    let told = |message: String, pair: &MapEntry| {
+    let told = |message: String, entry: &MapEntry| {
         Diagnostic::new(Code::LabelsInvalid, message)
-            .with_parameter(format!("labels.{}", sanitize(&pair.key)))
+            .with_parameter(format!("labels.{}", sanitize(&entry.key)))
     };
     let hint = "for example `labels: {region: eu, ring: canary}`";
-    let pairs = match said.value {
-        Value::Map(pairs) => pairs,
+    let entries = match spanned.value {
+        Value::Map(entries) => entries,
         Value::Null => return labels,
         value => {
             let finding =
                 Diagnostic::new(Code::LabelsInvalid, format!("takes a map, not {}", value.type_name()));
-            report.push(with_snippet(
-                finding.with_parameter("labels").with_location(said.location).with_hint(hint),
+            diagnostics.push(with_snippet(
+                finding.with_parameter("labels").with_location(spanned.location).with_hint(hint),
                 source,
             ));
             return labels;
         }
     };
-    for pair in pairs {
-        if TAKEN.contains(&pair.key.as_str()) {
+    for entry in entries {
+        if TAKEN.contains(&entry.key.as_str()) {
             let message = "every host has a group by this name already".to_owned();
-            let finding = told(message, &pair)
-                .with_location(pair.key_location.clone())
+            let finding = told(message, &entry)
+                .with_location(entry.key_location.clone())
                 .with_hint("give the label another name");
-            report.push(with_key_snippet(finding, &pair.key, source));
-        } else if !is_name(&pair.key) {
+            diagnostics.push(with_key_snippet(finding, &entry.key, source));
+        } else if !is_name(&entry.key) {
             let message = "a label's name is a letter, and then letters, digits, `_` and `-`".to_owned();
-            let finding = told(message, &pair).with_location(pair.key_location.clone()).with_hint(hint);
-            report.push(with_key_snippet(finding, &pair.key, source));
+            let finding = told(message, &entry).with_location(entry.key_location.clone()).with_hint(hint);
+            diagnostics.push(with_key_snippet(finding, &entry.key, source));
         } else {
-            match &pair.value.value {
+            match &entry.value.value {
                 Value::Null => {}
                 Value::Text { text, .. } if is_value(text) => {
-                    labels.insert(pair.key, text.clone());
+                    labels.insert(entry.key, text.clone());
                 }
                 Value::Text { text, .. } => {
                     let message = format!("`{}` is not one line of 1 to {LONGEST} bytes", sanitize(text));
                     let finding =
-                        told(message, &pair).with_location(pair.value.location.clone()).with_hint(hint);
-                    report.push(with_snippet(finding, source));
+                        told(message, &entry).with_location(entry.value.location.clone()).with_hint(hint);
+                    diagnostics.push(with_snippet(finding, source));
                 }
                 value => {
                     let message = format!("takes a text, not {}", value.type_name());
                     let finding =
-                        told(message, &pair).with_location(pair.value.location.clone()).with_hint(hint);
-                    report.push(with_snippet(finding, source));
+                        told(message, &entry).with_location(entry.value.location.clone()).with_hint(hint);
+                    diagnostics.push(with_snippet(finding, source));
                 }
             }
         }

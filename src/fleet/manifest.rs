@@ -28,7 +28,7 @@ pub struct Listed {
     pub target: String,
     /// What it is for.
     #[serde(default)]
-    pub panel: String,
+    pub host: String,
     /// Its labels.
     #[serde(default)]
     pub labels: Labels,
@@ -45,20 +45,20 @@ pub struct Former {
 struct Line<'a> {
     domain: &'a str,
     target: &'a str,
-    panel: &'a str,
+    host: &'a str,
     #[serde(skip_serializing_if = "Labels::is_empty")]
     labels: &'a Labels,
 }
 
 impl<'a> From<Member<'a>> for Line<'a> {
-    fn from(Member { domain, target, panel, labels }: Member<'a>) -> Self {
-        Self { domain, target, panel, labels }
+    fn from(Member { domain, target, host, labels }: Member<'a>) -> Self {
+        Self { domain, target, host, labels }
     }
 }
 
 impl<'a> From<&'a Listed> for Line<'a> {
-    fn from(Listed { domain, target, panel, labels }: &'a Listed) -> Self {
-        Self { domain, target, panel, labels }
+    fn from(Listed { domain, target, host, labels }: &'a Listed) -> Self {
+        Self { domain, target, host, labels }
     }
 }
 
@@ -185,7 +185,7 @@ mod tests {
             );
         }
         let gone =
-            Listed { domain: "z.org".into(), target: "t".into(), panel: "p".into(), labels: Labels::new() };
+            Listed { domain: "z.org".into(), target: "t".into(), host: "p".into(), labels: Labels::new() };
         let mut json = Vec::new();
         write(&roll, std::slice::from_ref(&gone), &mut json).unwrap();
         let (former, hosts) = read(str::from_utf8(&json).unwrap()).unwrap();

@@ -20,7 +20,7 @@ pub struct Reader<'p, R: Read> {
     /// What `defaults:` says: there before the first host, because hosts are read one at a time.
     pub defaults: Option<Layer>,
     /// What is wrong with the document itself. Where that refuses, nobody knows who else is in it.
-    pub report: Diagnostics,
+    pub diagnostics: Diagnostics,
     broken: bool,
 }
 
@@ -46,20 +46,20 @@ impl<'p, R: Read> Reader<'p, R> {
         } else {
             Form::Yaml(Box::new(Stream::new(path, whole)))
         };
-        Self { form, defaults: None, report: Diagnostics::default(), broken: false }
+        Self { form, defaults: None, diagnostics: Diagnostics::default(), broken: false }
     }
 
     /// The next host, whatever it is; none at the end. What is wrong with how it is written goes into `report`.
-    pub fn next_host(&mut self, report: &mut Diagnostics) -> Option<Layer> {
+    pub fn next_host(&mut self, diagnostics: &mut Diagnostics) -> Option<Layer> {
         if self.broken {
             return None;
         }
         let next = match &mut self.form {
-            Form::Yaml(stream) => stream.next_host(&mut self.defaults, &mut self.report, report),
-            Form::Lines(lines) => lines.next_host(&mut self.defaults, report),
+            Form::Yaml(stream) => stream.next_host(&mut self.defaults, &mut self.diagnostics, diagnostics),
+            Form::Lines(lines) => lines.next_host(&mut self.defaults, diagnostics),
         };
         next.unwrap_or_else(|finding| {
-            self.report.push(*finding);
+            self.diagnostics.push(*finding);
             self.broken = true;
             None
         })
@@ -77,7 +77,7 @@ fn is_lines(path: &Utf8Path, head: &[u8]) -> bool {
         return false;
     }
     match yaml::read(path, line, &mut Diagnostics::default()) {
-        Some(said) => said.get("hosts").is_none() && matches!(said.value, Value::Map(_)),
+        Some(spanned) => spanned.get("hosts").is_none() && matches!(spanned.value, Value::Map(_)),
         None => false,
     }
 }
@@ -90,19 +90,19 @@ mod tests {
 
     /// Every host's parameters in one line, and the codes of what was wrong.
     fn read(name: &str, text: &str) -> (Vec<String>, Vec<&'static str>) {
-        let mut report = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         let mut reader = Reader::new(Utf8Path::new(name), text.as_bytes());
         let mut hosts = Vec::new();
-        while let Some(host) = reader.next_host(&mut report) {
-            let mut params = Config::default();
+        while let Some(host) = reader.next_host(&mut diagnostics) {
+            let mut config = Config::default();
             if let Some(defaults) = reader.defaults.clone() {
-                defaults.over(&mut params, &mut report);
+                defaults.over(&mut config, &mut diagnostics);
             }
-            host.over(&mut params, &mut report);
-            hosts.push(params.canonical().trim_end().replace('\n', " "));
+            host.over(&mut config, &mut diagnostics);
+            hosts.push(config.canonical().trim_end().replace('\n', " "));
         }
-        report.merge(reader.report);
-        (hosts, report.entries().iter().map(|finding| finding.code.as_str()).collect())
+        diagnostics.merge(reader.diagnostics);
+        (hosts, diagnostics.entries().iter().map(|finding| finding.code.as_str()).collect())
     }
 
     #[test]
@@ -115,7 +115,7 @@ mod tests {
             ),
             (
                 "f.yaml",
-                "# x\n---\ndefaults: {panel: pai}\nhosts:\n- {domain: a.org}\n- domain: b.org\n  panel: none",
+                "# x\n---\ndefaults: {host: pai}\nhosts:\n- {domain: a.org}\n- domain: b.org\n  panel: none",
             ),
             (
                 "f.json",
@@ -164,11 +164,11 @@ mod tests {
 
     #[test]
     fn a_place_is_a_line_of_the_file() {
-        let origin = |name: &str, text: &str, nth: usize| {
+        let location = |name: &str, text: &str, nth: usize| {
             let mut reader = Reader::new(Utf8Path::new(name), text.as_bytes());
-            let mut report = Diagnostics::default();
-            let hosts: Vec<Layer> = std::iter::from_fn(|| reader.next_host(&mut report)).collect();
-            let domain = hosts[nth].said.get("domain").unwrap();
+            let mut diagnostics = Diagnostics::default();
+            let hosts: Vec<Layer> = std::iter::from_fn(|| reader.next_host(&mut diagnostics)).collect();
+            let domain = hosts[nth].spanned.get("domain").unwrap();
             let Location::File { line, .. } = domain.location else { panic!("it stands in the file") };
             let source = hosts[nth].source.snippet();
             (
@@ -177,9 +177,9 @@ mod tests {
             )
         };
         let yaml = "hosts:\n  - domain: a.org\n    mail: x\n  -\n    domain: b.org\n";
-        assert_eq!(origin("f.yaml", yaml, 1), ("f.yaml:5:13".to_owned(), "domain: b.org".to_owned()));
+        assert_eq!(location("f.yaml", yaml, 1), ("f.yaml:5:13".to_owned(), "domain: b.org".to_owned()));
         let lines = "{domain: a.org}\n\n{domain: b.org}\n";
-        assert_eq!(origin("f.jsonl", lines, 1), ("f.jsonl:3:10".to_owned(), "{domain: b.org}".to_owned()));
+        assert_eq!(location("f.jsonl", lines, 1), ("f.jsonl:3:10".to_owned(), "{domain: b.org}".to_owned()));
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
         let place = |bytes: &[u8]| {
             let mut reader = Reader::new(Utf8Path::new("f.yaml"), bytes);
             while reader.next_host(&mut Diagnostics::default()).is_some() {}
-            reader.report.entries()[0].locations[0].to_string()
+            reader.diagnostics.entries()[0].locations[0].to_string()
         };
         assert_eq!(place(b"hosts:\n  - domain: a.org\n  - domain: b\xff.org\n"), "f.yaml:3:14");
         assert_eq!(

@@ -33,7 +33,7 @@ pub(super) struct Stream<'p, R: Read> {
     reader: yaml::Reader<'p, 'static, BufferedInput<Characters<R>>>,
     stage: Stage,
     /// Where `defaults` and `hosts` were said.
-    said: [Option<Location>; 2],
+    spanned: [Option<Location>; 2],
 }
 
 /// The longest text of a host that is kept for findings to show a line of.
@@ -46,7 +46,7 @@ impl<'p, R: Read> Stream<'p, R> {
         let tape = Arc::new(Mutex::new(Tape::new(stream)));
         let input = BufferedInput::new(Characters::new(Arc::clone(&tape)));
         let reader = yaml::Reader::new(path, 1, input);
-        Self { path, tape, reader, stage: Stage::Outside, said: [None, None] }
+        Self { path, tape, reader, stage: Stage::Outside, spanned: [None, None] }
     }
 
     /// The next host; what `defaults:` says on the way.
@@ -54,7 +54,7 @@ impl<'p, R: Read> Stream<'p, R> {
         &mut self,
         defaults: &mut Option<Layer>,
         document: &mut Diagnostics,
-        report: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> YamlError<Option<Layer>> {
         loop {
             let (event, span) = self.event()?;
@@ -64,7 +64,7 @@ impl<'p, R: Read> Stream<'p, R> {
                 }
                 (Stage::Hosts, event) => {
                     self.tape().cut(span.start.line());
-                    return self.layer(event, span, report).map(Some);
+                    return self.layer(event, span, diagnostics).map(Some);
                 }
                 (Stage::Map, Event::MappingEnd) => self.stage = Stage::End,
                 (Stage::Map, Event::Scalar(key, ..)) => {
@@ -104,52 +104,52 @@ impl<'p, R: Read> Stream<'p, R> {
         key: &str,
         span: &Span,
         defaults: &mut Option<Layer>,
-        report: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> YamlError<()> {
-        let origin = self.reader.origin(&span.start);
+        let location = self.reader.origin(&span.start);
         let Some(at) = KEYS.iter().position(|known| *known == key) else {
             let finding = Diagnostic::new(Code::KeyUnknown, "a fleet has no such key")
                 .with_parameter(sanitize(key).to_string())
-                .with_location(origin);
+                .with_location(location);
             let finding =
                 finding.with_hint("`defaults` and `hosts` are known here; one host's parameters go to `-f`");
-            report.push(yaml::with_key_snippet(finding, key, self.tape().excerpt()));
+            diagnostics.push(yaml::with_key_snippet(finding, key, self.tape().excerpt()));
             return self.value().map(drop);
         };
-        if let Some(first) = &self.said[at] {
+        if let Some(first) = &self.spanned[at] {
             let finding = Diagnostic::new(Code::KeyDuplicate, "said twice")
                 .with_parameter(key)
-                .with_location(origin)
+                .with_location(location)
                 .with_location(first.clone());
             return Err(Box::new(finding.with_hint("keep one of the two")));
         }
         if at == 0
-            && let Some(hosts) = &self.said[1]
+            && let Some(hosts) = &self.spanned[1]
         {
             let finding = Diagnostic::new(Code::FleetOrder, "`defaults` stands below `hosts`")
                 .with_parameter(key)
-                .with_location(origin);
+                .with_location(location);
             return Err(Box::new(
                 finding.with_location(hosts.clone()).with_hint("move `defaults:` above `hosts:`"),
             ));
         }
-        self.said[at] = Some(origin);
+        self.spanned[at] = Some(location);
         if at == 0 {
             let (event, span) = self.event()?;
-            let layer = self.layer(event, span, report)?;
-            match layer.said.value {
+            let layer = self.layer(event, span, diagnostics)?;
+            match layer.spanned.value {
                 Value::Map(_) => *defaults = Some(layer),
                 Value::Null => {}
-                _ => report.push(not("defaults", "a map of parameters", &layer.said)),
+                _ => diagnostics.push(not("defaults", "a map of parameters", &layer.spanned)),
             }
             return Ok(());
         }
         match self.event()? {
             (Event::SequenceStart(..), _) => self.stage = Stage::Hosts,
             (event, span) => {
-                let said = self.whole(event, span)?;
-                if said.value != Value::Null {
-                    report.push(not("hosts", "a list of hosts", &said));
+                let spanned = self.whole(event, span)?;
+                if spanned.value != Value::Null {
+                    diagnostics.push(not("hosts", "a list of hosts", &spanned));
                 }
             }
         }
@@ -157,18 +157,18 @@ impl<'p, R: Read> Stream<'p, R> {
     }
 
     /// A map of parameters, with its lines.
-    fn layer(&mut self, event: Event<'static>, span: Span, report: &mut Diagnostics) -> YamlError<Layer> {
+    fn layer(&mut self, event: Event<'static>, span: Span, diagnostics: &mut Diagnostics) -> YamlError<Layer> {
         let place = self.reader.origin(&span.start);
-        let said = self.whole(event, span);
+        let spanned = self.whole(event, span);
         let tape = self.tape();
         // Many hosts on one line would have that line copied for each of them.
         let text = if tape.lines.len() > EXCERPT { "" } else { tape.lines.as_str() };
         let source = SourceText { path: self.path.to_owned(), first_line: tape.first, text: text.into() };
         drop(tape);
-        self.reader.report_duplicates(source.snippet(), report);
-        match said {
+        self.reader.report_duplicates(source.snippet(), diagnostics);
+        match spanned {
             // What an alias stands for was said elsewhere, but here is a host.
-            Ok(said) => Ok(Layer { said: Spanned { location: place, ..said }, source }),
+            Ok(spanned) => Ok(Layer { spanned: Spanned { location: place, ..spanned }, source }),
             Err(finding) => Err(Box::new(yaml::with_snippet(*finding, source.snippet()))),
         }
     }
@@ -179,8 +179,8 @@ impl<'p, R: Read> Stream<'p, R> {
     }
 
     fn whole(&mut self, event: Event<'static>, span: Span) -> YamlError<Spanned> {
-        let said = self.reader.one(event, span);
-        self.sound(said)
+        let spanned = self.reader.one(event, span);
+        self.sound(spanned)
     }
 
     fn event(&mut self) -> YamlError<(Event<'static>, Span)> {
@@ -205,26 +205,26 @@ impl<'p, R: Read> Stream<'p, R> {
     }
 }
 
-fn not(key: &str, what: &str, said: &Spanned) -> Diagnostic {
-    Diagnostic::new(Code::ValueType, format!("takes {what}, not {}", said.value.type_name()))
+fn not(key: &str, what: &str, spanned: &Spanned) -> Diagnostic {
+    Diagnostic::new(Code::ValueType, format!("takes {what}, not {}", spanned.value.type_name()))
         .with_parameter(key)
-        .with_location(said.location.clone())
+        .with_location(spanned.location.clone())
         .with_hint("write `hosts:` and below it `- domain: panel.example.org`, a host each")
 }
 
 /// A trouble with the stream, as a finding.
 pub(super) fn told(trouble: &Trouble, path: &Utf8Path, (line, column): (usize, usize)) -> Diagnostic {
-    let origin = Location::File { path: path.to_owned(), line, column };
+    let location = Location::File { path: path.to_owned(), line, column };
     match trouble {
         Trouble::Unreadable(why) => {
             Diagnostic::new(Code::FileUnreadable, format!("cannot read `{}`: {why}", sanitize(path.as_str())))
                 .with_parameter("--fleet")
-                .with_location(origin)
+                .with_location(location)
                 .with_hint("a fleet is UTF-8 text, in a file or on standard input (`-`)")
         }
         Trouble::Long => {
             Diagnostic::new(Code::YamlLimit, format!("one host has more than {MAX_BYTES} bytes"))
-                .with_location(origin)
+                .with_location(location)
                 .with_hint("a host is a few lines; give each its own, in block style or as JSON Lines")
         }
     }

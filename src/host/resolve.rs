@@ -19,61 +19,61 @@ use crate::values::{
 
 /// What `params` mean; `secret` is the initial password where it came from a file or standard input. Where the
 /// report refuses, defaults stand in for what was refused: such a panel serves only to find what else is wrong.
-pub fn resolve(params: &Config, secret: Option<Secret>, report: &mut Diagnostics) -> Host {
-    resolve_cached(params, secret, |_| None, report)
+pub fn resolve(config: &Config, secret: Option<Secret>, diagnostics: &mut Diagnostics) -> Host {
+    resolve_cached(config, secret, |_| None, diagnostics)
 }
 
 /// The same where the model may be known already: `known` is asked for it, and told whether a password was given.
 pub fn resolve_cached(
-    params: &Config,
+    config: &Config,
     secret: Option<Secret>,
     known: impl FnOnce(bool) -> Option<Arc<SharedConfig>>,
-    report: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Host {
-    params.check_keys(PER_HOST_KEYS, report);
-    let secret = secret.or_else(|| params.parsed("passinit"));
+    config.check_keys(PER_HOST_KEYS, diagnostics);
+    let secret = secret.or_else(|| config.parsed("passinit"));
     let given = secret.is_some();
-    let model = known(given).unwrap_or_else(|| Arc::new(shared_config(params, given, report)));
-    Resolver { params, report }.panel(secret, model)
+    let shared = known(given).unwrap_or_else(|| Arc::new(shared_config(config, given, diagnostics)));
+    Resolver { config, diagnostics }.panel(secret, shared)
 }
 
 /// The model, made without the names, so that nothing in it can come from them.
-fn shared_config(params: &Config, given: bool, report: &mut Diagnostics) -> SharedConfig {
-    let params = params.without(PER_HOST_KEYS);
+fn shared_config(config: &Config, given: bool, diagnostics: &mut Diagnostics) -> SharedConfig {
+    let config = config.without(PER_HOST_KEYS);
     let mut found = Diagnostics::default();
-    params.check(&mut found);
-    let mut model = Resolver { params: &params, report: &mut found }.model(given);
-    model.has_no_diagnostics = found.is_empty();
-    report.merge(found);
-    model
+    config.check(&mut found);
+    let mut shared = Resolver { config: &config, diagnostics: &mut found }.model(given);
+    shared.has_no_diagnostics = found.is_empty();
+    diagnostics.merge(found);
+    shared
 }
 
 struct Resolver<'a> {
-    params: &'a Config,
-    report: &'a mut Diagnostics,
+    config: &'a Config,
+    diagnostics: &'a mut Diagnostics,
 }
 
 impl Resolver<'_> {
-    fn panel(&mut self, secret: Option<Secret>, model: Arc<SharedConfig>) -> Host {
+    fn panel(&mut self, secret: Option<Secret>, shared: Arc<SharedConfig>) -> Host {
         let domains = self.domains();
-        if model.tls.server.is_none() && !matches!(model.tls.acme, Acme::None { .. }) {
+        if shared.tls.server.is_none() && !matches!(shared.tls.acme, Acme::None { .. }) {
             self.public_ca(&domains);
         }
         let mut domains: Vec<Domain> = domains.into_iter().map(|(domain, _)| domain).collect();
         if domains.is_empty() {
             domains.push(parse_builtin("panel.invalid"));
         }
-        Host { domains, mail: self.params.parsed("mail"), password: secret, shared: model }
+        Host { domains, mail: self.config.parsed("mail"), password: secret, shared: shared }
     }
 
     fn model(&mut self, given: bool) -> SharedConfig {
-        let kind = match self.params.text("panel") {
+        let kind = match self.config.text("panel") {
             Some("pai" | "1") => PanelKind::Pai,
             Some("none") => PanelKind::None,
             _ => PanelKind::Faasd,
         };
-        let target = self.params.text("target").and_then(Target::named).unwrap_or_else(Target::default);
-        let arch = match self.params.text("arch") {
+        let target = self.config.text("target").and_then(Target::named).unwrap_or_else(Target::default);
+        let arch = match self.config.text("arch") {
             Some("arm64" | "aarch64") => Arch::Arm64,
             _ => Arch::Amd64,
         };
@@ -87,21 +87,21 @@ impl Resolver<'_> {
         let faas_cli = self.release("faas_cli", Program::FaasCli, stack.faas_cli, arch);
         let faasd = self.faasd(kind, stack, arch);
         let code_server = self.code_server(stack, arch);
-        let model = SharedConfig {
+        let shared = SharedConfig {
             kind,
             target,
             arch,
             stack,
             has_password: given,
             has_no_diagnostics: false,
-            mirror: self.params.parsed("mirror"),
+            mirror: self.config.parsed("mirror"),
             install: self.directory("dirs.install", "/opt/panel"),
-            install_location: self.params.location("dirs.install"),
+            install_location: self.config.location("dirs.install"),
             data: self.directory("dirs.data", "/data"),
             tls,
             routes: self.routes(),
             client_max_body_size: self.get_or_default("nginx.client_max_body_size", "64m"),
-            ipv6: self.params.get_bool("nginx.ipv6").unwrap_or(true),
+            ipv6: self.config.get_bool("nginx.ipv6").unwrap_or(true),
             certbot: self.certbot(target),
             containerd,
             runc,
@@ -112,12 +112,12 @@ impl Resolver<'_> {
             pai: self.pai(),
             overrides: self.overrides(),
         };
-        self.validate_cross_fields(&model);
-        model
+        self.validate_cross_fields(&shared);
+        shared
     }
 
     fn stack(&mut self) -> &'static Stack {
-        let name = self.params.text("stack").unwrap_or(STACKS[0].name);
+        let name = self.config.text("stack").unwrap_or(STACKS[0].name);
         let stack = STACKS.iter().find(|stack| stack.name == name).unwrap_or(&STACKS[0]);
         if stack.name == "classic" {
             let finding = Diagnostic::new(
@@ -131,25 +131,25 @@ impl Resolver<'_> {
     }
 
     fn domains(&mut self) -> Vec<(Domain, Location)> {
-        let domains: Vec<(Domain, Location)> = self.params.parsed_list("domain");
-        if self.params.items("domain").next().is_none() && !self.has_parse_errors() {
-            self.report.push(
+        let domains: Vec<(Domain, Location)> = self.config.parsed_list("domain");
+        if self.config.items("domain").next().is_none() && !self.has_parse_errors() {
+            self.diagnostics.push(
                 Diagnostic::new(Code::DomainMissing, "no domain was given")
                     .with_parameter("domain")
                     .with_hint("say `-d panel.example.org`, or `domain:` in a file passed by `-f`"),
             );
         }
         let mut seen = BTreeSet::new();
-        for (domain, origin) in &domains {
+        for (domain, location) in &domains {
             if let Some(typed) = domain.typed() {
                 let message =
                     format!("`{}` is written `{domain}` in DNS and in the certificate", sanitize(typed));
-                self.at("domain", Diagnostic::new(Code::DomainIdn, message), origin);
+                self.at("domain", Diagnostic::new(Code::DomainIdn, message), location);
             }
             if !seen.insert(domain) {
                 let finding = Diagnostic::new(Code::DomainDuplicate, format!("`{domain}` is named twice"))
                     .with_hint("name each domain once; the first names the certificate");
-                self.at("domain", finding, origin);
+                self.at("domain", finding, location);
             }
         }
         domains
@@ -157,7 +157,7 @@ impl Resolver<'_> {
 
     /// Whether something could not be read, so that what is missing may stand there.
     fn has_parse_errors(&self) -> bool {
-        self.report.entries().iter().any(|finding| match finding.code {
+        self.diagnostics.entries().iter().any(|finding| match finding.code {
             Code::YamlSyntax
             | Code::YamlLimit
             | Code::YamlTag
@@ -173,15 +173,15 @@ impl Resolver<'_> {
     }
 
     fn public_ca(&mut self, domains: &[(Domain, Location)]) {
-        for (domain, origin) in domains {
+        for (domain, location) in domains {
             if let Some(objection) = domain.public_ca_objection() {
                 let finding = Diagnostic::new(Code::DomainPublicCa, objection)
                     .with_hint("use a name of your own, or an ACME server of your own by `tls.server`");
-                self.at("domain", finding, origin);
+                self.at("domain", finding, location);
             }
         }
         if let Some(objection) =
-            self.params.parsed::<EmailAddress>("mail").and_then(|mail| mail.public_ca_objection())
+            self.config.parsed::<EmailAddress>("mail").and_then(|mail| mail.public_ca_objection())
         {
             self.report(
                 "mail",
@@ -191,16 +191,16 @@ impl Resolver<'_> {
     }
 
     fn tls(&mut self) -> TlsConfig {
-        let certificate = self.params.parsed("tls.certificate");
-        let key = self.params.parsed("tls.key");
-        let said = |path: &str| self.params.get(path).is_some();
-        let way = self.params.text("tls.acme").unwrap_or("webroot");
-        let own = said("tls.certificate") || said("tls.key");
-        let dns = said("tls.dns");
+        let certificate = self.config.parsed("tls.certificate");
+        let key = self.config.parsed("tls.key");
+        let is_set = |path: &str| self.config.get(path).is_some();
+        let way = self.config.text("tls.acme").unwrap_or("webroot");
+        let own = is_set("tls.certificate") || is_set("tls.key");
+        let dns = is_set("tls.dns");
         if own && way != "none" {
             let message =
                 format!("a certificate of your own and `acme: {}` exclude each other", sanitize(way));
-            let path = if said("tls.certificate") { "tls.certificate" } else { "tls.key" };
+            let path = if is_set("tls.certificate") { "tls.certificate" } else { "tls.key" };
             self.report(
                 path,
                 Diagnostic::new(Code::TlsConflict, message)
@@ -215,8 +215,8 @@ impl Resolver<'_> {
             .with_hint("write `acme: dns`, or drop `tls.dns`");
             self.report("tls.dns", finding);
         }
-        let staging = self.params.get_bool("tls.staging").unwrap_or(false);
-        if staging && said("tls.server") {
+        let staging = self.config.get_bool("tls.staging").unwrap_or(false);
+        if staging && is_set("tls.server") {
             let finding = Diagnostic::new(
                 Code::TlsConflict,
                 "`staging` is Let's Encrypt's, and `server` names another",
@@ -224,7 +224,7 @@ impl Resolver<'_> {
             .with_hint("keep one of the two");
             self.report("tls.staging", finding);
         }
-        if said("tls.ca") && !said("tls.server") {
+        if is_set("tls.ca") && !is_set("tls.server") {
             let finding =
                 Diagnostic::new(Code::TlsConflict, "`ca` verifies `server`, and no `server` is named")
                     .with_hint("add `server:`, or drop `ca`");
@@ -234,7 +234,7 @@ impl Resolver<'_> {
             "standalone" => Acme::Standalone,
             "dns" => {
                 let (plugin, credentials) =
-                    (self.params.parsed("tls.dns.plugin"), self.params.parsed("tls.dns.credentials"));
+                    (self.config.parsed("tls.dns.plugin"), self.config.parsed("tls.dns.credentials"));
                 match (plugin, credentials) {
                     (Some(plugin), Some(credentials)) => Acme::Dns {
                         plugin,
@@ -258,22 +258,22 @@ impl Resolver<'_> {
             },
             _ => Acme::Webroot,
         };
-        let profile = match self.params.text("tls.profile") {
+        let profile = match self.config.text("tls.profile") {
             Some("modern") => TlsProfile::Modern,
             _ => TlsProfile::Intermediate,
         };
-        let hsts = (self.params.text("tls.hsts") != Some("false")).then(|| Hsts {
+        let hsts = (self.config.text("tls.hsts") != Some("false")).then(|| Hsts {
             max_age: self.get_or_default("tls.hsts.max_age", "63072000s"),
-            include_subdomains: self.params.get_bool("tls.hsts.include_subdomains").unwrap_or(false),
-            preload: self.params.get_bool("tls.hsts.preload").unwrap_or(false),
+            include_subdomains: self.config.get_bool("tls.hsts.include_subdomains").unwrap_or(false),
+            preload: self.config.get_bool("tls.hsts.preload").unwrap_or(false),
         });
         if let Some(hsts) = &hsts {
             self.hsts(hsts);
         }
         TlsConfig {
             acme,
-            server: self.params.parsed("tls.server"),
-            ca: self.params.parsed("tls.ca"),
+            server: self.config.parsed("tls.server"),
+            ca: self.config.parsed("tls.ca"),
             staging,
             profile,
             hsts,
@@ -303,7 +303,7 @@ impl Resolver<'_> {
 
     fn incomplete(&mut self, needed: &[&str], message: &str, hint: &str) -> Acme {
         // A value that is there and refused has been told of.
-        if needed.iter().any(|path| self.params.get(path).is_none()) {
+        if needed.iter().any(|path| self.config.get(path).is_none()) {
             self.report("tls.acme", Diagnostic::new(Code::TlsIncomplete, message).with_hint(hint));
         }
         Acme::Webroot
@@ -311,8 +311,8 @@ impl Resolver<'_> {
 
     fn release(&mut self, name: &str, program: Program, default: &str, arch: Arch) -> PinnedRelease {
         let default = Version::parse(default).expect("the versions of a stack are versions");
-        let version = self.params.parsed(&format!("{name}.version")).unwrap_or(default);
-        let given: Option<Sha256> = self.params.parsed(&format!("{name}.sha256"));
+        let version = self.config.parsed(&format!("{name}.version")).unwrap_or(default);
+        let given: Option<Sha256> = self.config.parsed(&format!("{name}.sha256"));
         let known = program.sha256(&version, arch);
         let sha256 =
             given.or_else(|| known.map(|sum| Sha256::parse(sum).expect("the built-in sums are sums")));
@@ -323,7 +323,7 @@ impl Resolver<'_> {
         let release = self.release("faasd", Program::Faasd, stack.faasd, arch);
         if kind == PanelKind::Faasd
             && releases::eula(&release.version)
-            && self.params.get_bool("faasd.accept_eula") != Some(true)
+            && self.config.get_bool("faasd.accept_eula") != Some(true)
         {
             let message = format!(
                 "faasd {} is under the OpenFaaS CE EULA: personal use, or one 60-day commercial trial a year; it \
@@ -336,7 +336,7 @@ impl Resolver<'_> {
         }
         let images = self.images(&release.version, arch);
         let mut nameservers: Vec<IpAddress> =
-            self.params.parsed_list("faasd.nameservers").into_iter().map(|(address, _)| address).collect();
+            self.config.parsed_list("faasd.nameservers").into_iter().map(|(address, _)| address).collect();
         if nameservers.is_empty() {
             nameservers =
                 ["8.8.8.8", "8.8.4.4"].map(|text| IpAddress::parse(text).expect("an address")).to_vec();
@@ -359,7 +359,7 @@ impl Resolver<'_> {
         let plugin = !releases::from(version, "0.16.9");
         let known = Images::of(version, arch);
         let named = |name: &str| {
-            self.params.parsed::<ImageRef>(&format!("faasd.images.{name}")).map(|image| image.to_string())
+            self.config.parsed::<ImageRef>(&format!("faasd.images.{name}")).map(|image| image.to_string())
         };
         let needed = ["gateway", "queue_worker", "nats", "prometheus", "basic_auth"];
         let needed = if plugin { &needed[..] } else { &needed[..4] };
@@ -380,7 +380,7 @@ impl Resolver<'_> {
     }
 
     fn code_server(&mut self, stack: &Stack, arch: Arch) -> Option<CodeServerConfig> {
-        if self.params.get_bool("code_server.enabled") == Some(false) {
+        if self.config.get_bool("code_server.enabled") == Some(false) {
             return None;
         }
         let release = self.release("code_server", Program::CodeServer, stack.code_server, arch);
@@ -389,7 +389,7 @@ impl Resolver<'_> {
             path: self.get_with_location("code_server.path", "/codeserver/"),
             port: self.get_with_location("code_server.port", "5000"),
             user: self.get_or_default("code_server.user", "coder"),
-            memory_max: self.params.parsed("code_server.memory_max"),
+            memory_max: self.config.parsed("code_server.memory_max"),
         })
     }
 
@@ -398,31 +398,31 @@ impl Resolver<'_> {
             path: self.get_with_location("pai.path", "/pai/"),
             port: self.get_with_location("pai.port", "5523"),
             app_port: self.get_with_location("pai.app_port", "3000"),
-            mate_sha256: self.params.parsed("pai.mate_sha256"),
-            agent_sha256: self.params.parsed("pai.agent_sha256"),
+            mate_sha256: self.config.parsed("pai.mate_sha256"),
+            agent_sha256: self.config.parsed("pai.agent_sha256"),
         }
     }
 
     fn routes(&mut self) -> Vec<RouteConfig> {
-        let items: Vec<Spanned> = self.params.items("routes").cloned().collect();
+        let items: Vec<Spanned> = self.config.items("routes").cloned().collect();
         let name = |index| if items.len() > 1 { format!("routes[{index}]") } else { "routes".to_owned() };
-        items.iter().enumerate().filter_map(|(index, said)| self.route(&name(index), said)).collect()
+        items.iter().enumerate().filter_map(|(index, spanned)| self.route(&name(index), spanned)).collect()
     }
 
-    fn route(&mut self, name: &str, said: &Spanned) -> Option<RouteConfig> {
-        if !matches!(said.value, Value::Map(_)) {
+    fn route(&mut self, name: &str, spanned: &Spanned) -> Option<RouteConfig> {
+        if !matches!(spanned.value, Value::Map(_)) {
             return None;
         }
         for key in ["path", "upstream"] {
-            if said.get(key).is_none_or(|said| said.value == Value::Null) {
+            if spanned.get(key).is_none_or(|spanned| spanned.value == Value::Null) {
                 let finding = Diagnostic::new(Code::RouteIncomplete, format!("a route without `{key}`"))
                     .with_hint("for example `{path: /grafana/, upstream: \"http://127.0.0.1:3001\"}`");
-                self.at(name, finding, &said.location);
+                self.at(name, finding, &spanned.location);
             }
         }
-        let path: RoutePath = said.parsed("path")?;
-        let upstream: Upstream = said.parsed("upstream")?;
-        let upstream_said = said.get("upstream")?;
+        let path: RoutePath = spanned.parsed("path")?;
+        let upstream: Upstream = spanned.parsed("upstream")?;
+        let upstream_said = spanned.get("upstream")?;
         if upstream.is_name() {
             let message = format!(
                 "`{}` is a name: nginx resolves it once, and does not start when that fails",
@@ -431,26 +431,26 @@ impl Resolver<'_> {
             let finding = Diagnostic::new(Code::UpstreamName, message).with_hint("prefer an address");
             self.at(&format!("{name}.upstream"), finding, &upstream_said.location);
         }
-        let origin = said.get("path").map_or_else(|| said.location.clone(), |said| said.location.clone());
+        let location = spanned.get("path").map_or_else(|| spanned.location.clone(), |spanned| spanned.location.clone());
         Some(RouteConfig {
-            path: WithLocation { value: path, parameter: "routes", location: origin },
+            path: WithLocation { value: path, parameter: "routes", location: location },
             upstream,
-            websocket: said.get("websocket").and_then(Spanned::text) == Some("true"),
-            timeout: said.parsed("timeout"),
-            client_max_body_size: said.parsed("client_max_body_size"),
+            websocket: spanned.get("websocket").and_then(Spanned::text) == Some("true"),
+            timeout: spanned.parsed("timeout"),
+            client_max_body_size: spanned.parsed("client_max_body_size"),
         })
     }
 
     fn certbot(&mut self, target: &'static Target) -> CertbotConfig {
-        if self.params.get("certbot.profile").is_some() && !target.acme_profiles() {
+        if self.config.get("certbot.profile").is_some() && !target.acme_profiles() {
             let message = format!("the certbot of {} does not know ACME profiles", target.name);
             let finding = Diagnostic::new(Code::TargetUnsupported, message).with_hint(
                 "drop `profile`, or choose a target with certbot 4.0 or later (`panelgen targets`)",
             );
             self.report("certbot.profile", finding);
         }
-        let rsa = self.params.text("certbot.key_type") == Some("rsa");
-        if !rsa && self.params.get("certbot.key_type").is_some() && !target.key_type() {
+        let rsa = self.config.text("certbot.key_type") == Some("rsa");
+        if !rsa && self.config.get("certbot.key_type").is_some() && !target.key_type() {
             let finding = Diagnostic::new(
                 Code::TargetUnsupported,
                 format!("the certbot of {} makes RSA keys only", target.name),
@@ -462,17 +462,17 @@ impl Resolver<'_> {
             calendar: self.get_or_default("certbot.calendar", "*-*-* 00,12:00:00"),
             random_delay: self.get_or_default("certbot.random_delay", "6h"),
             rsa,
-            profile: self.params.parsed("certbot.profile"),
+            profile: self.config.parsed("certbot.profile"),
         }
     }
 
     fn overrides(&mut self) -> Overrides {
-        let units = match self.params.get("overrides.units").map(|said| &said.value) {
+        let units = match self.config.get("overrides.units").map(|spanned| &spanned.value) {
             Some(Value::Map(units)) => units.iter().filter_map(drop_in).collect(),
             _ => Vec::new(),
         };
         let lines =
-            |path: &str| self.params.parsed_list(path).into_iter().map(|(directive, _)| directive).collect();
+            |path: &str| self.config.parsed_list(path).into_iter().map(|(directive, _)| directive).collect();
         Overrides {
             units,
             nginx_http: lines("overrides.nginx.http"),
@@ -481,8 +481,8 @@ impl Resolver<'_> {
     }
 
     /// What only shows when everything is known.
-    fn validate_cross_fields(&mut self, model: &SharedConfig) {
-        if model.kind == PanelKind::Pai && model.mirror.is_none() {
+    fn validate_cross_fields(&mut self, shared: &SharedConfig) {
+        if shared.kind == PanelKind::Pai && shared.mirror.is_none() {
             let finding = Diagnostic::new(
                 Code::MirrorMissing,
                 "the pai programs have no public origin any more, and no `mirror` is named",
@@ -493,48 +493,48 @@ impl Resolver<'_> {
             );
             self.report("panel", finding);
         }
-        if model.kind == PanelKind::Faasd {
-            self.checksum("containerd", &model.containerd, model);
-            self.checksum("runc", &model.runc, model);
-            self.checksum("cni", &model.cni, model);
-            self.checksum("faas_cli", &model.faas_cli, model);
-            self.checksum("faasd", &model.faasd.release, model);
+        if shared.kind == PanelKind::Faasd {
+            self.checksum("containerd", &shared.containerd, shared);
+            self.checksum("runc", &shared.runc, shared);
+            self.checksum("cni", &shared.cni, shared);
+            self.checksum("faas_cli", &shared.faas_cli, shared);
+            self.checksum("faasd", &shared.faasd.release, shared);
         }
-        if let Some(ide) = &model.code_server {
-            self.checksum("code_server", &ide.release, model);
+        if let Some(ide) = &shared.code_server {
+            self.checksum("code_server", &ide.release, shared);
         }
-        if model.kind == PanelKind::Pai {
+        if shared.kind == PanelKind::Pai {
             let files = [
-                ("pai.mate_sha256", "pai-mate-latest.tar.xz", &model.pai.mate_sha256),
-                ("pai.agent_sha256", "pai_agent", &model.pai.agent_sha256),
+                ("pai.mate_sha256", "pai-mate-latest.tar.xz", &shared.pai.mate_sha256),
+                ("pai.agent_sha256", "pai_agent", &shared.pai.agent_sha256),
             ];
             for (parameter, file, _) in files.into_iter().filter(|(.., sum)| sum.is_none()) {
-                self.report_missing_checksum(parameter, file, &self.params.location("panel"));
+                self.report_missing_checksum(parameter, file, &self.config.location("panel"));
             }
         }
     }
 
     /// Tells of a download that nothing verifies.
-    fn checksum(&mut self, name: &str, release: &PinnedRelease, model: &SharedConfig) {
+    fn checksum(&mut self, name: &str, release: &PinnedRelease, shared: &SharedConfig) {
         let PinnedRelease { program, version, sha256 } = release;
-        if sha256.is_some() || program.upstream_checksum(version, model.arch) != UpstreamChecksum::None {
+        if sha256.is_some() || program.upstream_checksum(version, shared.arch) != UpstreamChecksum::None {
             return;
         }
         let version_path = format!("{name}.version");
-        let chosen = if self.params.get(&version_path).is_some() { version_path.as_str() } else { "stack" };
-        let origin = match self.params.location(chosen) {
-            Location::Default(_) => Location::Default(format!("stack {}", model.stack.name)),
-            origin => origin,
+        let chosen = if self.config.get(&version_path).is_some() { version_path.as_str() } else { "stack" };
+        let location = match self.config.location(chosen) {
+            Location::Default(_) => Location::Default(format!("stack {}", shared.stack.name)),
+            location => location,
         };
-        self.report_missing_checksum(&format!("{name}.sha256"), &program.file(version, model.arch), &origin);
+        self.report_missing_checksum(&format!("{name}.sha256"), &program.file(version, shared.arch), &location);
     }
 
-    fn report_missing_checksum(&mut self, parameter: &str, file: &str, origin: &Location) {
+    fn report_missing_checksum(&mut self, parameter: &str, file: &str, location: &Location) {
         let message =
             format!("no sum of `{file}` is known, and upstream publishes none: it will not be installed");
         let finding = Diagnostic::new(Code::Sha256Missing, message)
             .with_hint(format!("give `{parameter}`, as `sha256sum {file}` prints it"));
-        self.at(parameter, finding, origin);
+        self.at(parameter, finding, location);
     }
 
     /// A directory of the panel's own, which `/` is not.
@@ -550,26 +550,26 @@ impl Resolver<'_> {
     }
 
     fn get_or_default<W: FromText>(&self, path: &str, default: &str) -> W {
-        self.params.parsed(path).unwrap_or_else(|| parse_builtin(default))
+        self.config.parsed(path).unwrap_or_else(|| parse_builtin(default))
     }
 
     fn get_with_location<W: FromText>(&self, parameter: &'static str, default: &str) -> WithLocation<W> {
         WithLocation {
             value: self.get_or_default(parameter, default),
             parameter,
-            location: self.params.location(parameter),
+            location: self.config.location(parameter),
         }
     }
 
     /// Tells a finding about the parameter at `path`, where it was said.
     fn report(&mut self, path: &str, finding: Diagnostic) {
-        let origin = self.params.location(path);
-        self.at(path, finding, &origin);
+        let location = self.config.location(path);
+        self.at(path, finding, &location);
     }
 
-    fn at(&mut self, path: &str, mut finding: Diagnostic, origin: &Location) {
+    fn at(&mut self, path: &str, mut finding: Diagnostic, location: &Location) {
         finding.parameter.get_or_insert_with(|| path.to_owned());
-        self.params.report(self.report, finding.with_location(origin.clone()));
+        self.config.report(self.diagnostics, finding.with_location(location.clone()));
     }
 }
 
@@ -578,9 +578,9 @@ fn parse_builtin<W: FromText>(text: &str) -> W {
     W::parse(text).unwrap_or_else(|refusal| panic!("the built-in default `{text}`: {}", refusal.message))
 }
 
-fn drop_in(pair: &MapEntry) -> Option<DropIn> {
-    let unit = FromText::parse(&pair.key).ok()?;
-    let Value::Map(sections) = &pair.value.value else { return None };
+fn drop_in(entry: &MapEntry) -> Option<DropIn> {
+    let unit = FromText::parse(&entry.key).ok()?;
+    let Value::Map(sections) = &entry.value.value else { return None };
     let sections = sections
         .iter()
         .filter_map(|section| match &section.value.value {
@@ -590,12 +590,12 @@ fn drop_in(pair: &MapEntry) -> Option<DropIn> {
             _ => None,
         })
         .collect();
-    Some(DropIn { unit, origin: pair.key_location.clone(), sections })
+    Some(DropIn { unit, location: entry.key_location.clone(), sections })
 }
 
 /// A directive's lines: one for each value of a list.
 fn lines(directive: &MapEntry) -> Vec<(String, String)> {
     let one = std::slice::from_ref(&directive.value);
     let values = if let Value::List(items) = &directive.value.value { items.as_slice() } else { one };
-    values.iter().map(|said| (directive.key.clone(), said.text().unwrap_or_default().to_owned())).collect()
+    values.iter().map(|spanned| (directive.key.clone(), spanned.text().unwrap_or_default().to_owned())).collect()
 }

@@ -94,9 +94,9 @@ pub struct Explanation {
 
 /// Explains the paths of one bundle.
 pub struct Explainer<'a> {
-    params: &'a Config,
+    config: &'a Config,
     secret: Option<&'a Secret>,
-    panel: Host,
+    host: Host,
     plan: Arc<Plan>,
     bundle: Bundle,
     probes: Vec<Probe>,
@@ -107,8 +107,8 @@ pub struct Explainer<'a> {
 struct Run {
     /// Of which probe.
     probe: usize,
-    params: Config,
-    panel: Host,
+    config: Config,
+    host: Host,
     plan: Arc<Plan>,
     /// What it is held against, where the value makes sense only beside others.
     background: Option<(Config, Host, Arc<Plan>)>,
@@ -122,11 +122,11 @@ struct Written {
 
 impl<'a> Explainer<'a> {
     /// Makes the bundle and every probe's plan. None where something was refused; the report tells it all.
-    pub fn new(params: &'a Config, secret: Option<&'a Secret>, report: &mut Diagnostics) -> Option<Self> {
-        let Rendered { panel, plan, bundle } =
-            render::render(params, secret.cloned(), Secrets::LeftOut, report)?;
-        let probes = perturbation::all(params);
-        let mut explainer = Self { params, secret, panel, plan, bundle, probes, runs: Vec::new() };
+    pub fn new(config: &'a Config, secret: Option<&'a Secret>, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let Rendered { host, plan, bundle } =
+            render::render(config, secret.cloned(), Secrets::LeftOut, diagnostics)?;
+        let probes = perturbation::all(config);
+        let mut explainer = Self { config, secret, host, plan, bundle, probes, runs: Vec::new() };
         explainer.runs = explainer
             .probes
             .iter()
@@ -143,57 +143,57 @@ impl<'a> Explainer<'a> {
 
     /// Everything about `path`, which is one on the host, or inside the bundle for its own papers.
     pub fn explain(&self, path: &str) -> Option<Explanation> {
-        let artifact = self.plan.files().into_iter().find(|artifact| artifact.path.as_str() == path);
-        match artifact {
-            Some(artifact) => Some(self.artifact(artifact)),
+        let spec = self.plan.files().into_iter().find(|spec| spec.path.as_str() == path);
+        match spec {
+            Some(spec) => Some(self.artifact(spec)),
             None => self.paper(path),
         }
     }
 
-    fn artifact(&self, artifact: &FileSpec) -> Explanation {
-        let written = written(artifact, &self.panel);
+    fn artifact(&self, spec: &FileSpec) -> Explanation {
+        let written = written(spec, &self.host);
         let mut stands = Vec::new();
         let mut roles: Vec<Vec<(usize, Role)>> = vec![Vec::new(); written.len()];
         for run in &self.runs {
-            let Some(other) = counterpart(&self.plan, artifact, &run.plan) else {
+            let Some(other) = counterpart(&self.plan, spec, &run.plan) else {
                 // Against a background without the file, this parameter is not to blame.
                 let blamed = run
                     .background
                     .as_ref()
-                    .is_none_or(|(_, _, plan)| counterpart(&self.plan, artifact, plan).is_some());
+                    .is_none_or(|(_, _, plan)| counterpart(&self.plan, spec, plan).is_some());
                 if blamed {
                     push(&mut stands, run.probe);
                 }
                 continue;
             };
             let before = match &run.background {
-                Some((_, panel, plan)) => {
-                    counterpart(&self.plan, artifact, plan).map(|before| (before, panel))
+                Some((_, host, plan)) => {
+                    counterpart(&self.plan, spec, plan).map(|before| (before, host))
                 }
-                None => Some((artifact, &self.panel)),
+                None => Some((spec, &self.host)),
             };
-            let Some((before, panel)) = before else { continue };
+            let Some((before, host)) = before else { continue };
             if before.path != other.path || (before.mode, &before.owner) != (other.mode, &other.owner) {
                 push(&mut stands, run.probe);
             }
-            if same(&before.content_for(panel), &other.content_for(&run.panel)) {
+            if same(&before.content_for(host), &other.content_for(&run.host)) {
                 continue;
             }
-            let background = run.background.as_ref().map(|_| self::written(before, panel));
-            blame(&written, background.as_deref(), &self::written(other, &run.panel), run.probe, &mut roles);
+            let background = run.background.as_ref().map(|_| self::written(before, host));
+            blame(&written, background.as_deref(), &self::written(other, &run.host), run.probe, &mut roles);
         }
         Explanation {
-            path: artifact.path.to_string(),
-            component: Some(artifact.component),
-            mode: artifact.mode,
-            owner: artifact.owner.to_string(),
-            on_change: Some(artifact.on_change.to_string()),
-            template: match &artifact.content {
+            path: spec.path.to_string(),
+            component: Some(spec.component),
+            mode: spec.mode,
+            owner: spec.owner.to_string(),
+            on_change: Some(spec.on_change.to_string()),
+            template: match &spec.content {
                 FileContent::Template { name, .. } => Some(format!("templates/{name}.j2")),
                 _ => None,
             },
             stands: self.named(&stands),
-            lines: self.lines(written, &roles, artifact.secret),
+            lines: self.lines(written, &roles, spec.secret),
         }
     }
 
@@ -205,12 +205,12 @@ impl<'a> Explainer<'a> {
         let mut stands = Vec::new();
         let mut roles: Vec<Vec<(usize, Role)>> = vec![Vec::new(); written.len()];
         for run in self.runs.iter().filter(|_| matches!(entry.node, Node::File(_))) {
-            let made = |params: &Config, panel: &Host, plan: &Arc<Plan>| {
-                render::assemble(panel, plan, params, Secrets::LeftOut, &mut Diagnostics::default())
+            let made = |config: &Config, host: &Host, plan: &Arc<Plan>| {
+                render::assemble(host, plan, config, Secrets::LeftOut, &mut Diagnostics::default())
             };
-            let Some(other) = made(&run.params, &run.panel, &run.plan) else { continue };
+            let Some(other) = made(&run.config, &run.host, &run.plan) else { continue };
             let background = match &run.background {
-                Some((params, panel, plan)) => match made(params, panel, plan).as_ref().and_then(content) {
+                Some((config, host, plan)) => match made(config, host, plan).as_ref().and_then(content) {
                     Some(background) => Some(background),
                     None => continue,
                 },
@@ -269,25 +269,25 @@ impl<'a> Explainer<'a> {
         // A list of one is called by the list's own name.
         let alone = spot.without_index() != *spot
             && !matches!(
-                self.params.get_at(&spot.without_index()).map(|said| &said.value),
+                self.config.get_at(&spot.without_index()).map(|said| &said.value),
                 Some(Value::List(items)) if items.len() > 1
             );
         let path = if alone { spot.without_index() } else { spot.clone() }.to_string();
         if path == "passinit" {
-            let origin = match self.params.get_at(spot) {
+            let origin = match self.config.get_at(spot) {
                 Some(said) => said.location.clone(),
                 None if self.secret.is_some() => Location::Flag("--passinit-file".to_owned()),
                 None => Location::Default("built-in".to_owned()),
             };
             return Parameter { path, value: None, origin };
         }
-        if let Some(said) = self.params.get_at(spot) {
+        if let Some(said) = self.config.get_at(spot) {
             return Parameter { path, value: text(said), origin: said.location.clone() };
         }
         let (value, layer) = match probe.sample {
             DefaultOrExample::Default(value) => (Some(value.to_owned()), "built-in".to_owned()),
             DefaultOrExample::Stack(version) => {
-                (Some(version(self.panel.stack).to_owned()), format!("stack {}", self.panel.stack.name))
+                (Some(version(self.host.stack).to_owned()), format!("stack {}", self.host.stack.name))
             }
             DefaultOrExample::Example(_) | DefaultOrExample::None => (None, "built-in".to_owned()),
         };
@@ -302,47 +302,47 @@ impl<'a> Explainer<'a> {
     fn run(&self, probe: usize, spot: &ConfigPath, value: Option<&Value>) -> Option<Run> {
         let is_password = *spot == ConfigPath::at("passinit");
         let secret = self.secret.filter(|_| !is_password);
-        let resolve = |params: &Config, report: &mut Diagnostics| {
-            let panel = host::resolve(params, secret.cloned(), report);
-            let plan = plan::build_plan(&panel.shared, report)?;
-            Some((panel, plan))
+        let resolve = |config: &Config, diagnostics: &mut Diagnostics| {
+            let host = host::resolve(config, secret.cloned(), diagnostics);
+            let plan = plan::build_plan(&host.shared, diagnostics)?;
+            Some((host, plan))
         };
-        let mut params = self.params.with_override(spot, value.cloned());
+        let mut config = self.config.with_override(spot, value.cloned());
         // What contradicts the value is taken back, as an operator would.
         for _ in 0..4 {
-            let mut report = Diagnostics::default();
-            if let Some((panel, plan)) = resolve(&params, &mut report) {
-                return Some(Run { probe, params, panel, plan, background: None });
+            let mut diagnostics = Diagnostics::default();
+            if let Some((host, plan)) = resolve(&config, &mut diagnostics) {
+                return Some(Run { probe, config, host, plan, background: None });
             }
-            let contradicts = report.entries().iter().find_map(|finding| {
+            let contradicts = diagnostics.entries().iter().find_map(|finding| {
                 let other = ConfigPath::at(finding.parameter.as_deref()?);
-                let said = params.get_at(&other).is_some();
+                let said = config.get_at(&other).is_some();
                 (said && !spot.is_within(&other) && !other.is_within(spot)).then_some(other)
             });
             match contradicts {
-                Some(other) => params = params.with_override(&other, None),
+                Some(other) => config = config.with_override(&other, None),
                 None => break,
             }
         }
         // What it needs is said beside it: one neighbour, or two.
-        let needs = perturbation::companions(&params, spot);
+        let needs = perturbation::companions(&config, spot);
         let one = needs.iter().map(|need| vec![need]);
         let two = needs
             .iter()
             .enumerate()
             .flat_map(|(at, first)| needs[at + 1..].iter().map(move |second| vec![first, second]));
         one.chain(two).find_map(|needs| {
-            let beside = |params: &Config| {
-                needs.iter().fold(params.clone(), |params, (spot, value)| {
-                    params.with_override(spot, Some(value.clone()))
+            let beside = |config: &Config| {
+                needs.iter().fold(config.clone(), |config, (spot, value)| {
+                    config.with_override(spot, Some(value.clone()))
                 })
             };
-            let with = beside(&params);
-            let (panel, plan) = resolve(&with, &mut Diagnostics::default())?;
-            let without = beside(self.params);
+            let with = beside(&config);
+            let (host, plan) = resolve(&with, &mut Diagnostics::default())?;
+            let without = beside(self.config);
             let background = resolve(&without, &mut Diagnostics::default());
-            let background = background.map(|(panel, plan)| (without, panel, plan));
-            Some(Run { probe, params: with, panel, plan, background })
+            let background = background.map(|(host, plan)| (without, host, plan));
+            Some(Run { probe, config: with, host, plan, background })
         })
     }
 }
@@ -378,8 +378,8 @@ fn places(written: &[Written]) -> Vec<Place<'_>> {
 }
 
 /// The lines of an artifact's text, each with its place in the template.
-fn written(artifact: &FileSpec, panel: &Host) -> Vec<Written> {
-    match &*artifact.content_for(panel) {
+fn written(spec: &FileSpec, host: &Host) -> Vec<Written> {
+    match &*spec.content_for(host) {
         FileContent::Directory => Vec::new(),
         FileContent::Text(text) => plain(text.as_bytes()),
         FileContent::Template { name, context } => {
@@ -414,24 +414,24 @@ fn same(one: &FileContent, other: &FileContent) -> bool {
 }
 
 /// The same file in another plan, which may stand elsewhere there.
-fn counterpart<'p>(plan: &Plan, artifact: &FileSpec, other: &'p Plan) -> Option<&'p FileSpec> {
-    let all = |plan: &'p Plan| plan.resources.iter().flat_map(|(_, offer)| &offer.files);
-    if let Some(found) = all(other).find(|found| found.path == artifact.path) {
+fn counterpart<'p>(plan: &Plan, spec: &FileSpec, other: &'p Plan) -> Option<&'p FileSpec> {
+    let all = |plan: &'p Plan| plan.resources.iter().flat_map(|(_, resources)| &resources.files);
+    if let Some(found) = all(other).find(|found| found.path == spec.path) {
         return Some(found);
     }
     let known = |path: &HostPath| {
-        plan.resources.iter().flat_map(|(_, offer)| &offer.files).any(|known| known.path == *path)
+        plan.resources.iter().flat_map(|(_, resources)| &resources.files).any(|known| known.path == *path)
     };
     let file_name =
-        |artifact: &FileSpec| Utf8Path::new(artifact.path.as_str()).file_name().map(str::to_owned);
+        |spec: &FileSpec| Utf8Path::new(spec.path.as_str()).file_name().map(str::to_owned);
     all(other).find(|found| {
-        found.component == artifact.component
-            && match (&found.content, &artifact.content) {
+        found.component == spec.component
+            && match (&found.content, &spec.content) {
                 (FileContent::Template { name: one, .. }, FileContent::Template { name: other, .. }) => {
                     one == other
                 }
                 (FileContent::Text(_), FileContent::Text(_))
-                | (FileContent::Directory, FileContent::Directory) => file_name(found) == file_name(artifact),
+                | (FileContent::Directory, FileContent::Directory) => file_name(found) == file_name(spec),
                 _ => false,
             }
             && !known(&found.path)

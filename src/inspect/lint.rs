@@ -69,16 +69,16 @@ const LINTS: &[fn(&Subject<'_>, &mut Findings)] = &[
 ];
 
 /// Everything that is wrong with the bundle, by place.
-pub fn lint(subject: &Subject<'_>, report: &mut Diagnostics) {
+pub fn lint(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
     let mut findings = Findings::new();
     for lint in LINTS {
         lint(subject, &mut findings);
     }
     for mut finding in findings {
         excerpt(subject, &mut finding);
-        report.push(finding);
+        diagnostics.push(finding);
     }
-    report.sort();
+    diagnostics.sort();
 }
 
 /// Adds the line that a finding is about, unless a secret may stand on it.

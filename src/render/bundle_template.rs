@@ -44,27 +44,27 @@ thread_local! {
 impl Form {
     /// The bundle of every host of a model, whose plan that is. Fails where a file cannot be written.
     pub(super) fn of(
-        model: &Arc<SharedConfig>,
+        shared: &Arc<SharedConfig>,
         plan: &Arc<Plan>,
         secrets: Secrets,
     ) -> Result<Rc<Self>, template::Error> {
         let same = |(known, planned, with): &(Arc<SharedConfig>, Arc<Plan>, Secrets)| {
-            *with == secrets && Arc::ptr_eq(known, model) && Arc::ptr_eq(planned, plan)
+            *with == secrets && Arc::ptr_eq(known, shared) && Arc::ptr_eq(planned, plan)
         };
         if let Some(form) = FORMS.with_borrow_mut(|latest| latest.get(same)) {
             return Ok(form);
         }
-        let form = Rc::new(Self::fresh(model, plan, secrets)?);
-        let key = (Arc::clone(model), Arc::clone(plan), secrets);
+        let form = Rc::new(Self::fresh(shared, plan, secrets)?);
+        let key = (Arc::clone(shared), Arc::clone(plan), secrets);
         FORMS.with_borrow_mut(|latest| latest.keep(key, Rc::clone(&form)));
         Ok(form)
     }
 
-    fn fresh(model: &SharedConfig, plan: &Arc<Plan>, secrets: Secrets) -> Result<Self, template::Error> {
+    fn fresh(shared: &SharedConfig, plan: &Arc<Plan>, secrets: Secrets) -> Result<Self, template::Error> {
         let host = HostFiles::of(plan)?;
         let files = &host.bundle;
         let own: Vec<usize> = host.numbers().collect();
-        let tables = plan_tables::tables(model, plan, files, &own);
+        let tables = plan_tables::tables(shared, plan, files, &own);
         let mut bundle = files.clone();
         let paper = |content: String, mode| Entry::file(content.into_bytes(), mode, Owner::root(), None);
         // User-data that repeats the password is as closed as the password.
@@ -74,11 +74,11 @@ impl Form {
             (
                 "cloud-config.yaml",
                 if closed { 0o600 } else { 0o644 },
-                cloud_config::draft(model, plan, files, &own, secrets),
+                cloud_config::draft(shared, plan, files, &own, secrets),
             ),
-            ("README.md", 0o644, readme::draft(model, plan)),
+            ("README.md", 0o644, readme::draft(shared, plan)),
             ("ansible/inventory.ini", 0o644, ansible::inventory()),
-            ("ansible/roles/panel/vars/main.yml", 0o644, ansible::variables(model, plan, &tables)),
+            ("ansible/roles/panel/vars/main.yml", 0o644, ansible::variables(shared, plan, &tables)),
         ];
         for (path, mode, _) in &drafts {
             bundle.insert((*path).into(), paper(String::new(), *mode));
@@ -92,19 +92,19 @@ impl Form {
         bundle.insert(manifest::MANIFEST_FILE.into(), paper(String::new(), mode));
         let number = |path: &str| bundle.number(path.into()).expect("every paper was put into the bundle");
         let own: Vec<usize> = own.iter().map(|at| number(files.path(*at).as_str())).collect();
-        let manifest = manifest::draft(&bundle, &own, model.target.name);
+        let manifest = manifest::draft(&bundle, &own, shared.target.name);
         let manifest = (manifest::MANIFEST_FILE, mode, manifest);
         let papers =
             drafts.into_iter().chain([manifest]).map(|(path, _, paper)| (number(path), paper)).collect();
-        let data = installer::data(model, plan, &tables);
+        let data = installer::data(shared, plan, &tables);
         Ok(Self { host, bundle, own, data, papers })
     }
 
     /// The bundle of one host. Fails where a file cannot hold a value that it was given.
-    pub(super) fn fill(&self, panel: &Host, params: &Config) -> Result<Bundle, template::Error> {
-        let files = self.host.own(panel)?;
-        let parameters = hex(&sha256(params.canonical().as_bytes()));
-        let mut host = HostContext { host: panel, files: &files, data: "", parameters: &parameters };
+    pub(super) fn fill(&self, host: &Host, config: &Config) -> Result<Bundle, template::Error> {
+        let files = self.host.own(host)?;
+        let parameters = hex(&sha256(config.canonical().as_bytes()));
+        let mut host = HostContext { host: host, files: &files, data: "", parameters: &parameters };
         let data = self.data.render(&host);
         host.data = str::from_utf8(&data).expect("a draft is text");
         let mut bundle = self.bundle.clone();

@@ -35,7 +35,7 @@ struct Own {
     /// Its number in the bundle.
     at: usize,
     /// Which offer it is of, and its number there.
-    artifact: (usize, usize),
+    spec: (usize, usize),
 }
 
 /// What each template came to last, as a file: models differ in a few of them.
@@ -47,8 +47,8 @@ thread_local! {
 }
 
 /// The text of a file; none for a directory.
-pub fn text(artifact: &FileSpec, panel: &Host) -> Result<Option<String>, template::Error> {
-    Ok(match &*artifact.content_for(panel) {
+pub fn text(spec: &FileSpec, host: &Host) -> Result<Option<String>, template::Error> {
+    Ok(match &*spec.content_for(host) {
         FileContent::Directory => None,
         FileContent::Text(text) => Some(text.clone()),
         FileContent::Template { name, context } => Some(template::render(name, context.clone())?.text),
@@ -84,35 +84,35 @@ impl HostFiles {
         let mut bundle = Bundle::default();
         let mut own = Vec::new();
         let path =
-            |artifact: &FileSpec| Utf8PathBuf::from(format!("{}{}", manifest::ROOT_DIR, artifact.path));
-        for artifact in plan.files() {
-            let placement = HostFileMeta {
-                component: artifact.component,
-                on_change: artifact.on_change.clone(),
-                secret: artifact.secret,
+            |spec: &FileSpec| Utf8PathBuf::from(format!("{}{}", manifest::ROOT_DIR, spec.path));
+        for spec in plan.files() {
+            let meta = HostFileMeta {
+                component: spec.component,
+                on_change: spec.on_change.clone(),
+                secret: spec.secret,
             };
-            let (mode, owner) = (artifact.mode, artifact.owner.clone());
-            let file = |text: String, placement| {
-                Entry::file(text.into_bytes(), mode, owner.clone(), Some(placement))
+            let (mode, owner) = (spec.mode, spec.owner.clone());
+            let file = |text: String, meta| {
+                Entry::file(text.into_bytes(), mode, owner.clone(), Some(meta))
             };
-            let entry = match (&artifact.content, artifact.per_host) {
-                (_, Some(_)) => file(format!("{} of a host", artifact.path), placement),
-                (FileContent::Directory, None) => Entry::directory(mode, owner, Some(placement)),
-                (FileContent::Text(text), None) => file(text.clone(), placement),
+            let entry = match (&spec.content, spec.per_host) {
+                (_, Some(_)) => file(format!("{} of a host", spec.path), meta),
+                (FileContent::Directory, None) => Entry::directory(mode, owner, Some(meta)),
+                (FileContent::Text(text), None) => file(text.clone(), meta),
                 (FileContent::Template { name, context }, None) => {
-                    same(name, context, |text| file(text, placement.clone()))?.with_meta(
+                    same(name, context, |text| file(text, meta.clone()))?.with_meta(
                         mode,
                         owner.clone(),
-                        placement,
+                        meta,
                     )
                 }
             };
-            bundle.insert(path(artifact), entry);
+            bundle.insert(path(spec), entry);
         }
-        for (offer, (_, of)) in plan.resources.iter().enumerate() {
-            for (number, artifact) in of.files.iter().enumerate().filter(|(_, one)| one.per_host.is_some()) {
-                let at = bundle.number(&path(artifact)).expect("every artifact was put into the bundle");
-                own.push(Own { at, artifact: (offer, number) });
+        for (resources, (_, of)) in plan.resources.iter().enumerate() {
+            for (number, spec) in of.files.iter().enumerate().filter(|(_, one)| one.per_host.is_some()) {
+                let at = bundle.number(&path(spec)).expect("every artifact was put into the bundle");
+                own.push(Own { at, spec: (resources, number) });
             }
         }
         own.sort_by_key(|own| own.at);
@@ -121,10 +121,10 @@ impl HostFiles {
 
     /// Fails where a host's own texts cannot be written. No name ever keeps one from that, only very many can, so what holds
     /// for one host of a model with few names holds for all of them.
-    pub(super) fn prove(&self, panel: &Host) -> Result<(), template::Error> {
-        let few = panel.domains.len() <= FEW;
+    pub(super) fn prove(&self, host: &Host) -> Result<(), template::Error> {
+        let few = host.domains.len() <= FEW;
         if !few || !self.proven.get() {
-            self.texts(panel)?;
+            self.texts(host)?;
             self.proven.set(few || self.proven.get());
         }
         Ok(())
@@ -136,17 +136,17 @@ impl HostFiles {
     }
 
     /// The texts that one host has of its own, in the order of their paths.
-    fn texts(&self, panel: &Host) -> Result<Vec<String>, template::Error> {
+    fn texts(&self, host: &Host) -> Result<Vec<String>, template::Error> {
         let text = |own: &Own| {
-            let artifact = &self.plan.resources[own.artifact.0].1.files[own.artifact.1];
-            Ok(text(artifact, panel)?.unwrap_or_default())
+            let spec = &self.plan.resources[own.spec.0].1.files[own.spec.1];
+            Ok(text(spec, host)?.unwrap_or_default())
         };
         self.own.iter().map(text).collect()
     }
 
     /// The files that one host has of its own, in the order of their paths.
-    pub(super) fn own(&self, panel: &Host) -> Result<Vec<Entry>, template::Error> {
-        let files = self.own.iter().zip(self.texts(panel)?);
+    pub(super) fn own(&self, host: &Host) -> Result<Vec<Entry>, template::Error> {
+        let files = self.own.iter().zip(self.texts(host)?);
         Ok(files.map(|(own, text)| self.bundle.entry(own.at).with_content(text.into())).collect())
     }
 }

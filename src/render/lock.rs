@@ -40,8 +40,8 @@ struct Image<'a> {
 
 /// The whole file.
 pub(super) fn text(plan: &Plan) -> String {
-    let downloads = plan.resources.iter().flat_map(|(component, offer)| {
-        offer.downloads.iter().map(|download| {
+    let downloads = plan.resources.iter().flat_map(|(component, resources)| {
+        resources.downloads.iter().map(|download| {
             let sum_url = download.sum_url.as_deref().filter(|_| download.sha256.is_none());
             let in_words = match sum_url {
                 Some(_) => "verify against the release's own sum",
@@ -63,8 +63,8 @@ pub(super) fn text(plan: &Plan) -> String {
             }
         })
     });
-    let images = plan.resources.iter().flat_map(|(component, offer)| {
-        offer.images.iter().map(|image| Image {
+    let images = plan.resources.iter().flat_map(|(component, resources)| {
+        resources.images.iter().map(|image| Image {
             name: &image.reference,
             component,
             digest_amd64: DIGESTS

@@ -7,8 +7,8 @@ use crate::host::{PanelKind, SharedConfig};
 use crate::plan::Plan;
 
 /// The whole file.
-pub(super) fn draft(model: &SharedConfig, plan: &Plan) -> TextTemplate {
-    let what = match model.kind {
+pub(super) fn draft(shared: &SharedConfig, plan: &Plan) -> TextTemplate {
+    let what = match shared.kind {
         PanelKind::Faasd => "functions on faasd",
         PanelKind::Pai => "the pai panel",
         PanelKind::None => "the edge alone",
@@ -21,7 +21,7 @@ pub(super) fn draft(model: &SharedConfig, plan: &Plan) -> TextTemplate {
             text,
             "\n\nEverything one host needs for {what}, made by panelgen for {} ({}). Nothing here has touched a host \
              yet.\n\n",
-            model.target.title, model.arch
+            shared.target.title, shared.arch
         );
         text.push_str(
             "| path | what it is |\n|---|---|\n\
@@ -30,8 +30,8 @@ pub(super) fn draft(model: &SharedConfig, plan: &Plan) -> TextTemplate {
              | `assets.lock` | every download: address, version, sum, licence |\n",
         );
         text.push_str("\n## What is on the host\n\n| component | files |\n|---|---|\n");
-        for (component, offer) in &plan.resources {
-            let paths: Vec<_> = offer.files.iter().map(|artifact| format!("`{}`", artifact.path)).collect();
+        for (component, resources) in &plan.resources {
+            let paths: Vec<_> = resources.files.iter().map(|spec| format!("`{}`", spec.path)).collect();
             let paths = if paths.is_empty() { "programs only".to_owned() } else { paths.join(", ") };
             let _ = writeln!(text, "| {component} | {paths} |");
         }

@@ -34,7 +34,7 @@ pub struct Memory {
 
 impl Memory {
     /// Asks every validator about a host of these names; their findings join the report.
-    pub fn ask(&self, subject: &Subject<'_>, names: &[&str], report: &mut Diagnostics) -> Vec<Verdict> {
+    pub fn ask(&self, subject: &Subject<'_>, names: &[&str], diagnostics: &mut Diagnostics) -> Vec<Verdict> {
         let names = Names::of(names);
         let questions: Vec<_> = JUDGES.iter().map(|judge| Question::of(judge, subject, &names)).collect();
         let cells: Vec<Cell> = questions.iter().map(|question| self.cell(question)).collect();
@@ -59,7 +59,7 @@ impl Memory {
                     for mut finding in findings.iter().cloned() {
                         finding.message = names.instead_of(&given.names, &finding.message);
                         crate::inspect::lint::excerpt(subject, &mut finding);
-                        report.push(finding);
+                        diagnostics.push(finding);
                     }
                     Outcome::Failed
                 }
@@ -70,7 +70,7 @@ impl Memory {
             Verdict { name: judge.name, outcome }
         });
         let verdicts = verdicts.collect();
-        report.sort();
+        diagnostics.sort();
         verdicts
     }
 

@@ -46,7 +46,7 @@ fn read(text: &str) -> Result<AcmeUrl, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -63,8 +63,8 @@ mod tests {
 
     #[test]
     fn a_server_in_the_clear_is_mended() {
-        assert_eq!(mended::<AcmeUrl>("http://ca.internal/dir"), "https://ca.internal/dir");
-        assert_eq!(mended::<AcmeUrl>("ca.internal/dir"), "https://ca.internal/dir");
+        assert_eq!(suggestion::<AcmeUrl>("http://ca.internal/dir"), "https://ca.internal/dir");
+        assert_eq!(suggestion::<AcmeUrl>("ca.internal/dir"), "https://ca.internal/dir");
         refused::<AcmeUrl>("letsencrypt $");
     }
 

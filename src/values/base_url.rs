@@ -47,7 +47,7 @@ fn read(text: &str) -> Result<BaseUrl, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -67,7 +67,7 @@ mod tests {
         for text in
             ["https://mirror.example/panel?x", "https://mirror.example/panel#x", "mirror.example/panel/"]
         {
-            assert_eq!(mended::<BaseUrl>(text), "https://mirror.example/panel");
+            assert_eq!(suggestion::<BaseUrl>(text), "https://mirror.example/panel");
         }
         let origin = |text| BaseUrl::parse(text).unwrap();
         assert_eq!(origin("https://mirror.example/panel/"), origin("https://mirror.example/panel"));

@@ -135,7 +135,7 @@ impl fmt::Display for ByteSize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
             ("100 bytes", "100"),
             ("64m\n", "64m"),
         ] {
-            assert_eq!(mended::<ByteSize>(text), size, "{text}");
+            assert_eq!(suggestion::<ByteSize>(text), size, "{text}");
         }
     }
 

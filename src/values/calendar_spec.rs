@@ -121,7 +121,7 @@ fn suggest(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -150,9 +150,9 @@ mod tests {
 
     #[test]
     fn another_spelling_is_mended() {
-        assert_eq!(mended::<CalendarSpec>("30 3 * * *"), "*-*-* 03:30:00");
-        assert_eq!(mended::<CalendarSpec>("@daily"), "daily");
-        assert_eq!(mended::<CalendarSpec>(" *-*-*  03:00 "), "*-*-* 03:00");
+        assert_eq!(suggestion::<CalendarSpec>("30 3 * * *"), "*-*-* 03:30:00");
+        assert_eq!(suggestion::<CalendarSpec>("@daily"), "daily");
+        assert_eq!(suggestion::<CalendarSpec>(" *-*-*  03:00 "), "*-*-* 03:00");
     }
 
     #[test]

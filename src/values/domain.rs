@@ -102,8 +102,8 @@ fn read(text: &str) -> Result<Domain, ParseError> {
 }
 
 fn mapped(text: &str) -> Result<Domain, ParseError> {
-    if let Some(refusal) = not_a_name(text) {
-        return Err(refusal);
+    if let Some(error) = not_a_name(text) {
+        return Err(error);
     }
     let is_typed_in_ascii = text.is_ascii();
     let name = Uts46::new()
@@ -118,8 +118,8 @@ fn mapped(text: &str) -> Result<Domain, ParseError> {
         })?
         .into_owned();
     // Mapping may turn full-width letters and dots into plain ones, so the name is judged after it.
-    if !is_typed_in_ascii && let Some(refusal) = not_a_name(&name) {
-        return Err(refusal);
+    if !is_typed_in_ascii && let Some(error) = not_a_name(&name) {
+        return Err(error);
     }
     for label in name.split('.') {
         check_label(label).map_err(|why| ParseError::new(format!("`{}` {why}", sanitize(text))))?;
@@ -287,7 +287,7 @@ impl fmt::Display for Domain {
 mod tests {
     use proptest::test_runner::{Config, TestRunner};
 
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -356,10 +356,10 @@ mod tests {
             "ops@example.com",
             "example.com,",
         ] {
-            assert_eq!(mended::<Domain>(text), "example.com", "{text:?}");
+            assert_eq!(suggestion::<Domain>(text), "example.com", "{text:?}");
         }
-        assert_eq!(mended::<Domain>("my_panel.example.com"), "my-panel.example.com");
-        assert_eq!(mended::<Domain>("https://münchen.de/"), "xn--mnchen-3ya.de");
+        assert_eq!(suggestion::<Domain>("my_panel.example.com"), "my-panel.example.com");
+        assert_eq!(suggestion::<Domain>("https://münchen.de/"), "xn--mnchen-3ya.de");
     }
 
     #[test]
@@ -443,7 +443,7 @@ mod tests {
             .run(&names, |text| {
                 if is_canonical(&text) {
                     let domain =
-                        mapped(&text).unwrap_or_else(|refusal| panic!("{text}: {}", refusal.message));
+                        mapped(&text).unwrap_or_else(|error| panic!("{text}: {}", error.message));
                     assert_eq!((domain.as_str(), domain.typed()), (text.as_str(), None));
                     taken.set(taken.get() + 1);
                 }

@@ -149,7 +149,7 @@ impl fmt::Display for Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
             ("1h 30m", "1h30m"),
             ("65s\n", "65s"),
         ] {
-            assert_eq!(mended::<Duration>(text), span, "{text}");
+            assert_eq!(suggestion::<Duration>(text), span, "{text}");
         }
     }
 

@@ -63,7 +63,7 @@ fn read(text: &str) -> Result<EmailAddress, ParseError> {
     }
     let domain = match Domain::parse(domain) {
         Ok(domain) => domain,
-        Err(refusal) => return refuse(&format!("is not a mail address: {}", refusal.message)),
+        Err(error) => return refuse(&format!("is not a mail address: {}", error.message)),
     };
     let email = EmailAddress { local: local.to_owned(), domain };
     if email.to_string().len() > 254 {
@@ -80,7 +80,7 @@ impl fmt::Display for EmailAddress {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -127,9 +127,9 @@ mod tests {
             "ops@corp.example\n",
             "ops@corp.example.",
         ] {
-            assert_eq!(mended::<EmailAddress>(text), "ops@corp.example", "{text:?}");
+            assert_eq!(suggestion::<EmailAddress>(text), "ops@corp.example", "{text:?}");
         }
-        assert_eq!(mended::<EmailAddress>("ops@münchen.de"), "ops@xn--mnchen-3ya.de");
+        assert_eq!(suggestion::<EmailAddress>("ops@münchen.de"), "ops@xn--mnchen-3ya.de");
     }
 
     #[test]

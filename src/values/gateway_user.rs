@@ -40,7 +40,7 @@ fn read(text: &str) -> Result<GatewayUser, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -54,10 +54,10 @@ mod tests {
 
     #[test]
     fn what_the_gateway_would_cut_is_refused() {
-        assert_eq!(mended::<GatewayUser>("admin:hunter2"), "admin");
+        assert_eq!(suggestion::<GatewayUser>("admin:hunter2"), "admin");
         assert!(!refused::<GatewayUser>("admin:hunter2").0.contains("hunter2"));
-        assert_eq!(mended::<GatewayUser>("admin\n"), "admin");
-        assert_eq!(mended::<GatewayUser>(" admin"), "admin");
+        assert_eq!(suggestion::<GatewayUser>("admin\n"), "admin");
+        assert_eq!(suggestion::<GatewayUser>(" admin"), "admin");
         for text in ["", ":", "jürgen", "a\tb"] {
             refused::<GatewayUser>(text);
         }

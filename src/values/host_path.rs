@@ -82,7 +82,7 @@ impl fmt::Display for HostPath {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
             "/opt/panel\n",
             "file:///opt/panel",
         ] {
-            assert_eq!(mended::<HostPath>(text), "/opt/panel", "{text:?}");
+            assert_eq!(suggestion::<HostPath>(text), "/opt/panel", "{text:?}");
         }
     }
 

@@ -33,7 +33,7 @@ impl UrlHost {
         if text.rsplit('.').next().is_some_and(ends_in_a_number) {
             return Err(ParseError::new(format!("`{said}` is not an IPv4 address of four plain numbers")));
         }
-        Domain::parse(text).map(Self::Name).map_err(|refusal| ParseError::new(refusal.message))
+        Domain::parse(text).map(Self::Name).map_err(|error| ParseError::new(error.message))
     }
 }
 
@@ -70,7 +70,7 @@ impl HostPort {
             None => (text, None),
             Some(at) => {
                 let (host, port) = text.split_at(after_brackets + at);
-                (host, Some(Port::parse(&port[1..]).map_err(|refusal| ParseError::new(refusal.message))?))
+                (host, Some(Port::parse(&port[1..]).map_err(|error| ParseError::new(error.message))?))
             }
         };
         if host.is_empty() {

@@ -64,7 +64,7 @@ fn read(text: &str) -> Result<ImageRef, ParseError> {
     };
     let registry = match registry.map(HostPort::read).transpose() {
         Ok(registry) => registry,
-        Err(refusal) => return refuse(&refusal.message),
+        Err(error) => return refuse(&error.message),
     };
     if let Some(part) = name.split('/').find(|part| !is_name(part)) {
         let part = sanitize(part);
@@ -114,7 +114,7 @@ fn is_tag(tag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -139,9 +139,9 @@ mod tests {
 
     #[test]
     fn other_spellings_are_mended() {
-        assert_eq!(mended::<ImageRef>("docker://ghcr.io/a/b:1"), "ghcr.io/a/b:1");
-        assert_eq!(mended::<ImageRef>("ghcr.io/OpenFaaS/gateway:0.27.2"), "ghcr.io/openfaas/gateway:0.27.2");
-        assert_eq!(mended::<ImageRef>(" nats:2.10\n"), "docker.io/library/nats:2.10");
+        assert_eq!(suggestion::<ImageRef>("docker://ghcr.io/a/b:1"), "ghcr.io/a/b:1");
+        assert_eq!(suggestion::<ImageRef>("ghcr.io/OpenFaaS/gateway:0.27.2"), "ghcr.io/openfaas/gateway:0.27.2");
+        assert_eq!(suggestion::<ImageRef>(" nats:2.10\n"), "docker.io/library/nats:2.10");
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl fmt::Display for IpAddress {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -57,11 +57,11 @@ mod tests {
 
     #[test]
     fn an_address_with_something_around_it_is_mended() {
-        assert_eq!(mended::<IpAddress>("1.1.1.1:53"), "1.1.1.1");
-        assert_eq!(mended::<IpAddress>("1.1.1.1/32"), "1.1.1.1");
-        assert_eq!(mended::<IpAddress>("[::1]:53"), "::1");
-        assert_eq!(mended::<IpAddress>("fe80::1%eth0"), "fe80::1");
-        assert_eq!(mended::<IpAddress>("1.1.1.1 "), "1.1.1.1");
+        assert_eq!(suggestion::<IpAddress>("1.1.1.1:53"), "1.1.1.1");
+        assert_eq!(suggestion::<IpAddress>("1.1.1.1/32"), "1.1.1.1");
+        assert_eq!(suggestion::<IpAddress>("[::1]:53"), "::1");
+        assert_eq!(suggestion::<IpAddress>("fe80::1%eth0"), "fe80::1");
+        assert_eq!(suggestion::<IpAddress>("1.1.1.1 "), "1.1.1.1");
     }
 
     #[test]

@@ -38,7 +38,7 @@ fn read(text: &str) -> Result<Label, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -52,8 +52,8 @@ mod tests {
 
     #[test]
     fn another_spelling_is_mended_or_refused() {
-        assert_eq!(mended::<Label>("my label"), "my-label");
-        assert_eq!(mended::<Label>("-x"), "x");
+        assert_eq!(suggestion::<Label>("my label"), "my-label");
+        assert_eq!(suggestion::<Label>("-x"), "x");
         for text in ["", ".", "..", "é", "$x", "a;b"] {
             refused::<Label>(text);
         }

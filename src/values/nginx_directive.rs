@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn a_missing_semicolon_is_mended() {
-        let refusal = NginxDirective::parse("gzip on").unwrap_err();
-        assert_eq!(refusal.help.as_deref(), Some("write `gzip on;`"));
+        let error = NginxDirective::parse("gzip on").unwrap_err();
+        assert_eq!(error.help.as_deref(), Some("write `gzip on;`"));
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl fmt::Display for Port {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_port_with_something_around_it_is_mended() {
         for text in ["08080", "+8080", " 8080 ", "8080\n", ":8080", "127.0.0.1:8080", "8080/tcp"] {
-            assert_eq!(mended::<Port>(text), "8080", "{text:?}");
+            assert_eq!(suggestion::<Port>(text), "8080", "{text:?}");
         }
     }
 

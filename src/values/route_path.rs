@@ -68,7 +68,7 @@ fn read(text: &str) -> Result<RoutePath, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
             "/grafana/?x",
             "/grafana#x",
         ] {
-            assert_eq!(mended::<RoutePath>(text), "/grafana/", "{text:?}");
+            assert_eq!(suggestion::<RoutePath>(text), "/grafana/", "{text:?}");
         }
     }
 

@@ -36,13 +36,13 @@ impl FromText for Secret {
             .filter_map(|c| Some((c, invisible_char(c)?)))
             .find(|(_, kind)| *kind != InvisibleChar::ZeroWidth);
         if let Some((c, kind)) = unfit {
-            let refusal =
+            let error =
                 ParseError::new(format!("the password holds {} (U+{:04X})", kind.name(), u32::from(c)));
             let is_line_end = text.trim_end_matches(['\r', '\n']).chars().all(|c| !c.is_control());
             return Err(if is_line_end {
-                refusal.with_help("take the line end away from its end")
+                error.with_help("take the line end away from its end")
             } else {
-                refusal
+                error
             });
         }
         if text.trim() != text {

@@ -40,7 +40,7 @@ fn read(text: &str) -> Result<Sha256, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -52,7 +52,7 @@ mod tests {
     fn a_sum_with_something_around_it_is_mended() {
         let sum = "0f".repeat(32);
         for text in [format!("sha256:{sum}"), format!("{sum}  runc.amd64\n"), format!(" {sum}")] {
-            assert_eq!(mended::<Sha256>(&text), sum);
+            assert_eq!(suggestion::<Sha256>(&text), sum);
         }
     }
 

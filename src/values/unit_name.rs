@@ -65,7 +65,7 @@ fn read(text: &str) -> Result<UnitName, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -80,8 +80,8 @@ mod tests {
 
     #[test]
     fn a_missing_type_is_mended() {
-        assert_eq!(mended::<UnitName>("faasd"), "faasd.service");
-        assert_eq!(mended::<UnitName>("/etc/systemd/system/faasd.service"), "faasd.service");
+        assert_eq!(suggestion::<UnitName>("faasd"), "faasd.service");
+        assert_eq!(suggestion::<UnitName>("/etc/systemd/system/faasd.service"), "faasd.service");
     }
 
     #[test]

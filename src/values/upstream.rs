@@ -99,7 +99,7 @@ fn read(text: &str) -> Result<Upstream, ParseError> {
             Some((path, uri)) => (path, Some(uri)),
             None => (rest, None),
         };
-        let path = HostPath::parse(path).map_err(|refusal| ParseError::new(refusal.message))?;
+        let path = HostPath::parse(path).map_err(|error| ParseError::new(error.message))?;
         if path.as_path().file_name().is_none() {
             return Err(refuse("names no socket file"));
         }
@@ -114,7 +114,7 @@ fn read(text: &str) -> Result<Upstream, ParseError> {
         authority.port = authority.port.filter(|port| *port != scheme.port());
         (UpstreamTarget::Network(authority), (!uri.is_empty()).then_some(uri), was_localhost)
     };
-    let uri = uri.map(RoutePath::parse).transpose().map_err(|refusal| ParseError::new(refusal.message))?;
+    let uri = uri.map(RoutePath::parse).transpose().map_err(|error| ParseError::new(error.message))?;
     Ok(Upstream { scheme, place, uri, was_localhost })
 }
 
@@ -163,7 +163,7 @@ impl fmt::Display for Upstream {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -233,7 +233,7 @@ mod tests {
             ("unix:/run/a.sock:/x", "http://unix:/run/a.sock:/x/"),
             ("unix:run/a.sock", "http://unix:/run/a.sock"),
         ] {
-            assert_eq!(mended::<Upstream>(text), upstream, "{text}");
+            assert_eq!(suggestion::<Upstream>(text), upstream, "{text}");
         }
     }
 

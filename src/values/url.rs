@@ -170,7 +170,7 @@ impl fmt::Display for Url {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
             ("http://127.1/", "http://127.0.0.1/"),
             (" https://example.com/x ", "https://example.com/x"),
         ] {
-            assert_eq!(mended::<Url>(text), url);
+            assert_eq!(suggestion::<Url>(text), url);
         }
     }
 

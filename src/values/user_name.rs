@@ -47,7 +47,7 @@ fn read(text: &str) -> Result<UserName, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     #[test]
@@ -68,8 +68,8 @@ mod tests {
 
     #[test]
     fn another_spelling_is_mended_or_refused() {
-        assert_eq!(mended::<UserName>("Coder"), "coder");
-        assert_eq!(mended::<UserName>("web ide"), "web-ide");
+        assert_eq!(suggestion::<UserName>("Coder"), "coder");
+        assert_eq!(suggestion::<UserName>("web ide"), "web-ide");
         for text in ["", "1a", "-x", "a:b", "a$", "%i", "é", "Root", "1000"] {
             refused::<UserName>(text);
         }

@@ -129,7 +129,7 @@ fn read(text: &str) -> Result<Version, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, mended, refused};
+    use super::super::claims::{self, canonical, suggestion, refused};
     use super::*;
 
     fn version(text: &str) -> Version {
@@ -171,9 +171,9 @@ mod tests {
 
     #[test]
     fn a_leading_v_is_mended_away() {
-        assert_eq!(mended::<Version>("v4.133.0"), "4.133.0");
-        assert_eq!(mended::<Version>("V1.2"), "1.2");
-        assert_eq!(mended::<Version>(" =1.2.3"), "1.2.3");
+        assert_eq!(suggestion::<Version>("v4.133.0"), "4.133.0");
+        assert_eq!(suggestion::<Version>("V1.2"), "1.2");
+        assert_eq!(suggestion::<Version>(" =1.2.3"), "1.2.3");
     }
 
     #[test]

@@ -48,29 +48,29 @@ struct Tally {
 impl Check {
     /// Checks every host as it would be rendered.
     pub(super) fn fleet(&self, voice: &Voice) -> Result<Outcome> {
-        let mut report = Diagnostics::default();
-        let required = self.required(&mut report);
-        let fleet = Hosts::open(&self.parameters, &self.fleet, Secrets::LeftOut, &mut report);
-        let roll = fleet.as_ref().and_then(|fleet| fleet.roll(&mut report));
-        voice.report(&report);
+        let mut diagnostics = Diagnostics::default();
+        let required = self.required(&mut diagnostics);
+        let fleet = Hosts::open(&self.parameters, &self.fleet, Secrets::LeftOut, &mut diagnostics);
+        let roll = fleet.as_ref().and_then(|fleet| fleet.roll(&mut diagnostics));
+        voice.report(&diagnostics);
         let (Some(fleet), Some(roll)) = (fleet, roll) else { return Ok(Outcome::Trouble) };
-        if roll.refused() > 0 || report.has_errors() {
+        if roll.refused() > 0 || diagnostics.has_errors() {
             return Ok(Outcome::Trouble);
         }
         let memory = Memory::default();
         let mut found = Found::default();
         let work = |domain: &str, rendered: Rendered| {
             let tree = FileTree::from(&rendered.bundle);
-            let subject = Subject::new(&tree, true, Some(rendered.panel.target));
-            let mut report = Diagnostics::default();
-            lint::lint(&subject, &mut report);
-            let names: Vec<&str> = rendered.panel.domains.iter().map(Domain::as_str).collect();
+            let subject = Subject::new(&tree, true, Some(rendered.host.target));
+            let mut diagnostics = Diagnostics::default();
+            lint::lint(&subject, &mut diagnostics);
+            let names: Vec<&str> = rendered.host.domains.iter().map(Domain::as_str).collect();
             let verdicts =
-                if self.no_programs { Vec::new() } else { memory.ask(&subject, &names, &mut report) };
-            Ok((domain.to_owned(), report, verdicts, subject.texts().count()))
+                if self.no_programs { Vec::new() } else { memory.ask(&subject, &names, &mut diagnostics) };
+            Ok((domain.to_owned(), diagnostics, verdicts, subject.texts().count()))
         };
-        fleet.render(&roll, "checking", work, |(domain, report, verdicts, files)| {
-            found.add(domain, report, verdicts, files);
+        fleet.render(&roll, "checking", work, |(domain, diagnostics, verdicts, files)| {
+            found.add(domain, diagnostics, verdicts, files);
             Ok(())
         })?;
         let text = match self.format {
@@ -85,7 +85,7 @@ impl Check {
 }
 
 impl Found {
-    fn add(&mut self, domain: String, report: Diagnostics, verdicts: Vec<Verdict>, files: usize) {
+    fn add(&mut self, domain: String, diagnostics: Diagnostics, verdicts: Vec<Verdict>, files: usize) {
         for Verdict { name, outcome } in verdicts {
             let tally = self.tallies.entry(name).or_default();
             match outcome {
@@ -98,10 +98,10 @@ impl Found {
             }
         }
         self.files += files;
-        if report.count() > 0 {
+        if diagnostics.count() > 0 {
             self.faulty += 1;
-            let words = report.listing(false);
-            self.groups.entry(words).or_insert_with(|| (report, Vec::new())).1.push(domain);
+            let words = diagnostics.listing(false);
+            self.groups.entry(words).or_insert_with(|| (diagnostics, Vec::new())).1.push(domain);
         } else {
             self.clean += 1;
         }
@@ -140,14 +140,14 @@ impl Found {
     /// All findings as if they were in one directory, a host each; what several hosts have is told at the first.
     fn merged(&self) -> Diagnostics {
         let mut merged = Diagnostics::default();
-        for (report, names) in self.groups.values() {
+        for (diagnostics, names) in self.groups.values() {
             let [first, rest @ ..] = &names[..] else { continue };
             let also = if rest.is_empty() {
                 String::new()
             } else {
                 format!(" (also on {})", told(rest.iter().cloned(), "hosts"))
             };
-            merged.merge(report.clone().map(|finding| {
+            merged.merge(diagnostics.clone().map(|finding| {
                 for origin in &mut finding.locations {
                     if let Location::File { path, .. } = origin {
                         *path = Utf8Path::new(first).join(&*path);
@@ -159,15 +159,15 @@ impl Found {
         merged
     }
 
-    fn sheet<'s>(&self, report: &'s Diagnostics, verdicts: &'s [Verdict]) -> Sheet<'s> {
-        Sheet { report, verdicts, prefix: "", files: self.files }
+    fn sheet<'s>(&self, diagnostics: &'s Diagnostics, verdicts: &'s [Verdict]) -> Sheet<'s> {
+        Sheet { diagnostics, verdicts, prefix: "", files: self.files }
     }
 
     fn text(&self, memory: &Memory, colour: bool) -> String {
         let mut text = String::new();
-        for (report, names) in self.groups.values() {
+        for (diagnostics, names) in self.groups.values() {
             let who = told(names.iter().cloned(), "hosts");
-            let _ = writeln!(text, "{}: {who}\n{}", hosts(names.len()), report.listing(colour));
+            let _ = writeln!(text, "{}: {who}\n{}", hosts(names.len()), diagnostics.listing(colour));
         }
         let width = self.tallies.keys().map(|name| name.len()).max().unwrap_or(0);
         for (name, tally) in self.tallies() {
@@ -198,9 +198,9 @@ impl Found {
     }
 
     fn json(&self, memory: &Memory) -> Result<String> {
-        let group = |(report, names): &(Diagnostics, Vec<String>)| {
-            let report: Value = serde_json::from_str(&output::json::write(&self.sheet(report, &[])))?;
-            Ok(json!({ "hosts": names, "report": report }))
+        let group = |(diagnostics, names): &(Diagnostics, Vec<String>)| {
+            let diagnostics: Value = serde_json::from_str(&output::json::write(&self.sheet(diagnostics, &[])))?;
+            Ok(json!({ "hosts": names, "report": diagnostics }))
         };
         let groups = self.groups.values().map(group).collect::<Result<Vec<_>>>()?;
         let validators = self.tallies().map(|(name, tally)| {

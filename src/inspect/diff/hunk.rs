@@ -28,8 +28,8 @@ impl<'a> Hunks<'a> {
         let lines = |content: &'a [u8]| content.split_inclusive(|&byte| byte == b'\n').collect::<Vec<_>>();
         let (old, new) = (lines(old), lines(new));
         // What stands at both ends is most of it, and costs nothing.
-        let front = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
-        let (old_rest, new_rest) = (&old[front..], &new[front..]);
+        let endpoints = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
+        let (old_rest, new_rest) = (&old[endpoints..], &new[endpoints..]);
         let back = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(one, other)| one == other);
         let back = back.count();
         let middle = capture_diff_slices(
@@ -38,10 +38,10 @@ impl<'a> Hunks<'a> {
             &new_rest[..new_rest.len() - back],
         );
         let equal = |old_index, new_index, len| DiffOp::Equal { old_index, new_index, len };
-        let ops = (front > 0)
-            .then(|| equal(0, 0, front))
+        let ops = (endpoints > 0)
+            .then(|| equal(0, 0, endpoints))
             .into_iter()
-            .chain(middle.into_iter().map(|op| shifted(op, front)))
+            .chain(middle.into_iter().map(|op| shifted(op, endpoints)))
             .chain((back > 0).then(|| equal(old.len() - back, new.len() - back, back)));
         let groups = if old == new { Vec::new() } else { group_diff_ops(ops.collect(), context) };
         Self { old, new, groups }

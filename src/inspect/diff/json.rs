@@ -75,7 +75,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
         because: step.because.iter().map(ToString::to_string).collect(),
     };
     let breaks = impact.steps.iter().filter(|step| step.act.breaks());
-    let report = Report {
+    let diagnostics = Report {
         same: comparison.is_same(),
         impact: Does {
             steps: impact.steps.iter().map(step).collect(),
@@ -86,7 +86,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
         changes: comparison.changes.iter().map(|change| row(change, context)).collect(),
     };
     let mut text =
-        serde_json::to_string_pretty(&report).expect("strings, numbers and lists always serialise");
+        serde_json::to_string_pretty(&diagnostics).expect("strings, numbers and lists always serialise");
     text.push('\n');
     // JSON can say a character that nobody sees by its number, and still mean it exactly.
     let mut seen = String::with_capacity(text.len());

@@ -175,13 +175,13 @@ impl<'a> Side<'a> {
 
 fn fresh(entry: &bundle::Entry) -> Item<'_> {
     let node = entry.content().map_or(Node::Directory, Node::File);
-    let placement = entry.host_file.as_ref();
+    let meta = entry.host_file.as_ref();
     Item {
         node,
         mode: Some(entry.mode),
         owner: Some(entry.owner.to_string()),
-        component: placement.map(|placement| placement.component.to_owned()).unwrap_or_default(),
-        on_change: placement.map(|placement| placement.on_change.to_string()).unwrap_or_default(),
+        component: meta.map(|meta| meta.component.to_owned()).unwrap_or_default(),
+        on_change: meta.map(|meta| meta.on_change.to_string()).unwrap_or_default(),
         secret: Some(entry.is_secret()),
     }
 }

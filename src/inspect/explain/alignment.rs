@@ -49,8 +49,8 @@ type Hunk = (std::ops::Range<usize>, std::ops::Range<usize>);
 /// The stretches in which both differ, by the longest common subsequence of what lies between an equal beginning
 /// and an equal end.
 fn hunks(old: &[Place<'_>], new: &[Place<'_>]) -> Vec<Hunk> {
-    let front = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let (old_rest, new_rest) = (&old[front..], &new[front..]);
+    let endpoints = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (old_rest, new_rest) = (&old[endpoints..], &new[endpoints..]);
     let back = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
     let (a, b) = (&old_rest[..old_rest.len() - back], &new_rest[..new_rest.len() - back]);
     let width = b.len() + 1;
@@ -81,7 +81,7 @@ fn hunks(old: &[Place<'_>], new: &[Place<'_>]) -> Vec<Hunk> {
                 j += 1;
             }
         }
-        hunks.push((front + from_old..front + i, front + from_new..front + j));
+        hunks.push((endpoints + from_old..endpoints + i, endpoints + from_new..endpoints + j));
     }
     hunks
 }

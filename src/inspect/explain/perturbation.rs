@@ -60,31 +60,31 @@ pub(super) struct Probe {
 }
 
 /// Every parameter that this run has: those of the table, and of lists and drop-ins those that were said.
-pub(super) fn all(params: &Config) -> Vec<Probe> {
+pub(super) fn all(config: &Config) -> Vec<Probe> {
     let mut probes = Vec::new();
-    keys(params, KEYS, None, &mut probes);
+    keys(config, KEYS, None, &mut probes);
     probes
 }
 
-fn keys(params: &Config, keys: &'static [Key], above: Option<&ConfigPath>, probes: &mut Vec<Probe>) {
+fn keys(config: &Config, keys: &'static [Key], above: Option<&ConfigPath>, probes: &mut Vec<Probe>) {
     for key in keys {
         let spot = above.map_or_else(|| ConfigPath::at(key.name), |above| above.key(key.name));
-        kind(params, &key.value_type, key.sample, spot, probes);
+        kind(config, &key.value_type, key.sample, spot, probes);
     }
 }
 
 fn kind(
-    params: &Config,
+    config: &Config,
     kind: &'static ValueType,
     sample: DefaultOrExample,
     spot: ConfigPath,
     probes: &mut Vec<Probe>,
 ) {
-    let said = params.get_at(&spot);
+    let said = config.get_at(&spot);
     match kind {
-        ValueType::Map(below) => keys(params, below, Some(&spot), probes),
+        ValueType::Map(below) => keys(config, below, Some(&spot), probes),
         ValueType::BoolOrMap(below) => {
-            keys(params, below, Some(&spot), probes);
+            keys(config, below, Some(&spot), probes);
             probes.push(probe(spot, sample, said, &["true", "false"]));
         }
         ValueType::Bool => probes.push(probe(spot, sample, said, &["true", "false"])),
@@ -100,7 +100,7 @@ fn kind(
         }
         ValueType::Text(grammar) => probes.push(probe(spot, sample, said, &words(grammar.check))),
         ValueType::InitialPassword => probes.push(probe(spot, sample, said, &["a password of a probe"])),
-        ValueType::List(item) => list(params, item, &spot, sample, probes),
+        ValueType::List(item) => list(config, item, &spot, sample, probes),
         ValueType::Units => units(said, &spot, probes),
     }
 }
@@ -121,19 +121,19 @@ fn probe(spot: ConfigPath, sample: DefaultOrExample, said: Option<&Spanned>, val
 
 /// Each item by itself, and each item's absence. A list that nobody said is probed as a list of one.
 fn list(
-    params: &Config,
+    config: &Config,
     item: &'static ValueType,
     spot: &ConfigPath,
     sample: DefaultOrExample,
     probes: &mut Vec<Probe>,
 ) {
-    let items = match params.get_at(spot).map(|said| &said.value) {
+    let items = match config.get_at(spot).map(|said| &said.value) {
         Some(Value::List(items)) => items.len(),
         Some(_) => 1,
         None => 0,
     };
     for index in 0..items {
-        kind(params, item, sample, spot.item(index), probes);
+        kind(config, item, sample, spot.item(index), probes);
         probes.push(Probe { spot: spot.item(index), sample, tries: vec![None] });
     }
     if items > 1 {
@@ -199,14 +199,14 @@ fn text(text: &str) -> Value {
 
 /// What else may have to be said for a value to make sense: the neighbours of `spot` and what lies below them,
 /// each with the value that the table shows for it, where nothing was said.
-pub(super) fn companions(params: &Config, spot: &ConfigPath) -> Vec<(ConfigPath, Value)> {
+pub(super) fn companions(config: &Config, spot: &ConfigPath) -> Vec<(ConfigPath, Value)> {
     let mut found = Vec::new();
-    neighbours(params, KEYS, None, spot, &mut found);
+    neighbours(config, KEYS, None, spot, &mut found);
     found
 }
 
 fn neighbours(
-    params: &Config,
+    config: &Config,
     keys: &'static [Key],
     above: Option<&ConfigPath>,
     spot: &ConfigPath,
@@ -224,25 +224,25 @@ fn neighbours(
         match &key.value_type {
             ValueType::Map(below) | ValueType::BoolOrMap(below) => {
                 if spot.is_within(candidate) && candidate != spot {
-                    neighbours(params, below, Some(candidate), spot, found);
+                    neighbours(config, below, Some(candidate), spot, found);
                 } else if direct && above.is_some() {
-                    leaves(params, below, candidate, found);
+                    leaves(config, below, candidate, found);
                 }
             }
-            _ if direct && candidate != spot => leaf(params, key, candidate, found),
+            _ if direct && candidate != spot => leaf(config, key, candidate, found),
             _ => {}
         }
     }
 }
 
-fn leaves(params: &Config, keys: &'static [Key], above: &ConfigPath, found: &mut Vec<(ConfigPath, Value)>) {
+fn leaves(config: &Config, keys: &'static [Key], above: &ConfigPath, found: &mut Vec<(ConfigPath, Value)>) {
     for key in keys {
-        leaf(params, key, &above.key(key.name), found);
+        leaf(config, key, &above.key(key.name), found);
     }
 }
 
-fn leaf(params: &Config, key: &Key, spot: &ConfigPath, found: &mut Vec<(ConfigPath, Value)>) {
-    if params.get_at(spot).is_some() {
+fn leaf(config: &Config, key: &Key, spot: &ConfigPath, found: &mut Vec<(ConfigPath, Value)>) {
+    if config.get_at(spot).is_some() {
         return;
     }
     match (&key.value_type, key.sample) {

@@ -38,7 +38,7 @@ impl Grammar {
 
 impl Document {
     /// Every document that can be read; what is wrong with the others goes into the report.
-    pub(super) fn all(subject: &Subject<'_>, report: &mut Diagnostics) -> Vec<Self> {
+    pub(super) fn all(subject: &Subject<'_>, diagnostics: &mut Diagnostics) -> Vec<Self> {
         let documents = subject.texts().filter_map(|(path, text)| {
             let grammar = Grammar::of(path).filter(|_| path != "panel.yaml" && path != "fleet.yaml")?;
             if grammar == Grammar::Json
@@ -46,7 +46,7 @@ impl Document {
             {
                 let why = error.to_string();
                 let why = why.split(" at line ").next().unwrap_or(&why);
-                report.push(
+                diagnostics.push(
                     Diagnostic::new(Code::JsonSyntax, format!("`{path}` is no JSON: {why}"))
                         .with_location(at(path, error.line(), error.column()))
                         .with_hint("its reader refuses the whole file"),
@@ -65,7 +65,7 @@ impl Document {
             for finding in own.entries() {
                 let mut finding = finding.clone();
                 finding.hint = Some(hint(finding.code).to_owned());
-                report.push(finding);
+                diagnostics.push(finding);
             }
             Some(Self { path: path.to_owned(), top: top? })
         });

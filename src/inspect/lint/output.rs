@@ -11,7 +11,7 @@ use crate::diagnostics::Diagnostics;
 /// Everything that a form tells.
 pub struct Sheet<'a> {
     /// What is wrong.
-    pub report: &'a Diagnostics,
+    pub diagnostics: &'a Diagnostics,
     /// What the real programs said.
     pub verdicts: &'a [Verdict],
     /// What stands before a path of the bundle where the reader is: the bundle's own directory, or nothing.

@@ -9,7 +9,7 @@ use crate::inspect::lint::validator_result::Outcome;
 /// The sheet as commands of the runner.
 pub fn write(sheet: &Sheet<'_>) -> String {
     let mut text = String::new();
-    for finding in sheet.report.entries() {
+    for finding in sheet.diagnostics.entries() {
         let level = match finding.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",

@@ -15,10 +15,10 @@ pub fn write(sheet: &Sheet<'_>) -> String {
         .collect();
     let object = json!({
         "version": 1,
-        "clean": sheet.report.count() == 0,
-        "count": sheet.report.count(),
+        "clean": sheet.diagnostics.count() == 0,
+        "count": sheet.diagnostics.count(),
         "files": sheet.files,
-        "findings": sheet.report.values(),
+        "findings": sheet.diagnostics.values(),
         "validators": verdicts,
     });
     let mut text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialise");

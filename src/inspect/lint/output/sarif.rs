@@ -13,7 +13,7 @@ use crate::diagnostics::{Code, Diagnostic, Location, Severity};
 /// The sheet as SARIF.
 pub fn write(sheet: &Sheet<'_>) -> String {
     let codes: Vec<Code> = sheet
-        .report
+        .diagnostics
         .entries()
         .iter()
         .map(|finding| finding.code)
@@ -22,7 +22,7 @@ pub fn write(sheet: &Sheet<'_>) -> String {
         .collect();
     let rules: Vec<Value> = codes.iter().map(|code| rule(*code)).collect();
     let results: Vec<Value> =
-        sheet.report.entries().iter().map(|finding| result(sheet, finding, &codes)).collect();
+        sheet.diagnostics.entries().iter().map(|finding| result(sheet, finding, &codes)).collect();
     let notes: Vec<Value> = sheet
         .verdicts
         .iter()

@@ -7,7 +7,7 @@ use crate::inspect::lint::validator_result::Outcome;
 
 /// The sheet as text.
 pub fn write(sheet: &Sheet<'_>, colour: bool) -> String {
-    let mut text = sheet.report.listing(colour);
+    let mut text = sheet.diagnostics.listing(colour);
     if !text.is_empty() {
         text.push('\n');
     }
@@ -16,7 +16,7 @@ pub fn write(sheet: &Sheet<'_>, colour: bool) -> String {
         let why = verdict.outcome.why().map(|why| format!(": {why}")).unwrap_or_default();
         let _ = writeln!(text, "{:<width$}  {}{why}", verdict.name, verdict.outcome.word());
     }
-    let count = sheet.report.count();
+    let count = sheet.diagnostics.count();
     let _ = match count {
         0 => writeln!(text, "clean: {} files", sheet.files),
         1 => writeln!(text, "1 finding in {} files", sheet.files),
