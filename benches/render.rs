@@ -8,7 +8,7 @@ use divan::{Bencher, black_box};
 use panelgen::bundle::Bundle;
 use panelgen::config::Config;
 use panelgen::diagnostics::Diagnostics;
-use panelgen::fs::{self, Force};
+use panelgen::fs::{self, Overwrite};
 
 fn main() {
     divan::main();
@@ -44,7 +44,7 @@ fn one_host_to_disk(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         count += 1;
         let place = home.0.join(count.to_string());
-        fs::write_bundle(&bundle(black_box(&params)), &place, Force::No).expect("the directory is ours")
+        fs::write_bundle(&bundle(black_box(&params)), &place, Overwrite::No).expect("the directory is ours")
     });
 }
 
@@ -54,9 +54,9 @@ fn one_host_unchanged_on_disk(bencher: Bencher<'_, '_>) {
     let params = parameters();
     let home = Scratch::new();
     let place = home.0.join("bundle");
-    fs::write_bundle(&bundle(&params), &place, Force::No).expect("the directory is ours");
+    fs::write_bundle(&bundle(&params), &place, Overwrite::No).expect("the directory is ours");
     bencher.bench_local(|| {
-        fs::write_bundle(&bundle(black_box(&params)), &place, Force::No).expect("the directory is ours")
+        fs::write_bundle(&bundle(black_box(&params)), &place, Overwrite::No).expect("the directory is ours")
     });
 }
 

@@ -167,9 +167,7 @@ impl Bundle {
 
     /// Whether anything in the bundle is a secret: then the directory form is closed to others.
     pub fn has_secret(&self) -> bool {
-        self.entries
-            .iter()
-            .any(|(_, entry)| entry.host_file.as_ref().is_some_and(|meta| meta.secret))
+        self.entries.iter().any(|(_, entry)| entry.host_file.as_ref().is_some_and(|meta| meta.secret))
     }
 
     /// Puts `entry` at `path` and a 0755 directory at every parent that has none yet.

@@ -29,8 +29,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
-use crate::fs::{self, Sent};
-use reporter::Voice;
+use crate::fs::{self, WriteOutcome};
+use reporter::Reporter;
 
 /// Renders everything a single-host function platform with a web IDE needs on disk.
 ///
@@ -50,8 +50,8 @@ struct Cli {
     #[arg(long, global = true, value_enum, default_value_t = MessageFormat::Text, value_name = "FORMAT")]
     message_format: MessageFormat,
     /// When to colour; NO_COLOR is honoured.
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
-    color: Colour,
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    color: ColorChoice,
     #[command(subcommand)]
     command: Command,
 }
@@ -100,7 +100,7 @@ enum MessageFormat {
 
 /// When to colour.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Colour {
+enum ColorChoice {
     /// On a terminal, unless NO_COLOR is set.
     Auto,
     /// Always.
@@ -117,14 +117,14 @@ enum Outcome {
     /// It differs.
     Differs,
     /// Refused, or the world failed.
-    Trouble,
+    Failure,
     /// A validator that was required is not there.
     Absent,
 }
 
 /// Which numbers the outcomes have.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Codes {
+enum ExitCodeScheme {
     /// 1 differs, 2 trouble, as for diff(1) and everything else here.
     Usual,
     /// 1 trouble, 2 changes, as pipelines for terraform read them.
@@ -132,12 +132,12 @@ enum Codes {
 }
 
 impl Outcome {
-    fn code(self, codes: Codes) -> ExitCode {
+    fn code(self, codes: ExitCodeScheme) -> ExitCode {
         ExitCode::from(match (self, codes) {
             (Self::Done, _) => 0,
-            (Self::Differs, Codes::Usual) | (Self::Trouble, Codes::Detailed) => 1,
+            (Self::Differs, ExitCodeScheme::Usual) | (Self::Failure, ExitCodeScheme::Detailed) => 1,
             (Self::Absent, _) => 3,
-            (Self::Trouble, Codes::Usual) | (Self::Differs, Codes::Detailed) => 2,
+            (Self::Failure, ExitCodeScheme::Usual) | (Self::Differs, ExitCodeScheme::Detailed) => 2,
         })
     }
 }
@@ -149,10 +149,10 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let codes = match &cli.command {
-        Command::Diff(diff) if diff.detailed_exitcode => Codes::Detailed,
-        _ => Codes::Usual,
+        Command::Diff(diff) if diff.detailed_exitcode => ExitCodeScheme::Detailed,
+        _ => ExitCodeScheme::Usual,
     };
-    let voice = Voice::new(cli.message_format, cli.color);
+    let voice = Reporter::new(cli.message_format, cli.color);
     let outcome = match cli.command {
         Command::Render(render) => render.run(&voice),
         Command::Diff(diff) => diff.run(&voice),
@@ -170,7 +170,7 @@ pub fn main() -> ExitCode {
         Ok(outcome) => outcome.code(codes),
         Err(error) => {
             voice.failure(&error);
-            Outcome::Trouble.code(codes)
+            Outcome::Failure.code(codes)
         }
     }
 }
@@ -192,16 +192,16 @@ fn usage(error: &clap::Error) -> ExitCode {
     let arguments: Vec<String> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let detailed = diff::asks_for_detail(arguments.iter().map(String::as_str));
-    let codes = if detailed { Codes::Detailed } else { Codes::Usual };
+    let codes = if detailed { ExitCodeScheme::Detailed } else { ExitCodeScheme::Usual };
     if error.use_stderr() {
-        reporter::say(&error.render().to_string());
-        return Outcome::Trouble.code(codes);
+        reporter::write_stderr(&error.render().to_string());
+        return Outcome::Failure.code(codes);
     }
     match fs::write_stdout(error.render().to_string().as_bytes()) {
-        Ok(Sent::All | Sent::Closed) => ExitCode::SUCCESS,
+        Ok(WriteOutcome::All | WriteOutcome::Closed) => ExitCode::SUCCESS,
         Err(error) => {
-            reporter::say(&format!("error: {error:#}\n"));
-            Outcome::Trouble.code(codes)
+            reporter::write_stderr(&format!("error: {error:#}\n"));
+            Outcome::Failure.code(codes)
         }
     }
 }

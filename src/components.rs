@@ -425,9 +425,8 @@ impl FileSet {
 
     /// The file with the initial password that was given.
     fn password(&mut self, shared: &SharedConfig, mode: u32, on_change: OnChange) {
-        let given = |host: &Host| {
-            host.password.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
-        };
+        let given =
+            |host: &Host| host.password.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default();
         let file = self.per_host_text(shared.password_path(), on_change, given);
         file.secret = true;
         file.mode = mode;

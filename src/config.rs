@@ -52,7 +52,8 @@ impl Config {
         match spanned {
             Some(spanned @ Spanned { value: Value::Map(_), .. }) => self.merge(spanned, source),
             Some(spanned) if spanned.value != Value::Null => {
-                let message = format!("a parameters file is a map of keys, not {}", spanned.value.type_name());
+                let message =
+                    format!("a parameters file is a map of keys, not {}", spanned.value.type_name());
                 let finding =
                     Diagnostic::new(Code::ValueType, message).with_location(spanned.location).with_hint(
                         "begin with `domain: example.org`; `panelgen init` writes a commented example",
@@ -126,7 +127,8 @@ impl Config {
     }
 
     fn set(&mut self, path: &str, value: Value, location: &Location) {
-        let mut spanned = Spanned { value: with_location_everywhere(value, location), location: location.clone() };
+        let mut spanned =
+            Spanned { value: with_location_everywhere(value, location), location: location.clone() };
         for name in path_segments(path).into_iter().rev() {
             let entry = MapEntry { key: name.to_owned(), key_location: location.clone(), value: spanned };
             spanned = Spanned { value: Value::Map(vec![entry]), location: location.clone() };
@@ -186,7 +188,8 @@ impl Config {
 
     /// Where a value was said, or that it is a default.
     pub fn location(&self, path: &str) -> Location {
-        self.get(path).map_or_else(|| Location::Default("built-in".to_owned()), |spanned| spanned.location.clone())
+        self.get(path)
+            .map_or_else(|| Location::Default("built-in".to_owned()), |spanned| spanned.location.clone())
     }
 
     /// The word under a dotted path. An ill-formed one is absent here: `check` has told of it.
@@ -196,7 +199,9 @@ impl Config {
 
     /// The words of a list, each with its origin.
     pub fn parsed_list<W: FromText>(&self, path: &str) -> Vec<(W, Location)> {
-        self.items(path).filter_map(|spanned| Some((parse_value(spanned)?, spanned.location.clone()))).collect()
+        self.items(path)
+            .filter_map(|spanned| Some((parse_value(spanned)?, spanned.location.clone())))
+            .collect()
     }
 
     /// The items of a list; one value alone is a list of one.

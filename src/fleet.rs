@@ -18,12 +18,12 @@ pub mod worker_pool;
 mod yaml;
 
 pub use glob::Glob;
-pub use host_index::{Member, Roll};
+pub use host_index::{HostIndex, HostRecord};
 pub use inventory::groups;
 pub use labels::Labels;
-pub use manifest::{Former, Listed, PATH as MANIFEST};
+pub use manifest::{HostDirectory, PATH as MANIFEST, PreviousManifest};
 pub use reader::Reader;
-pub use shared_files::{DIRECTORY, Paper, papers};
+pub use shared_files::{DIRECTORY, SharedFile, shared_files};
 
 use crate::config::value::{Spanned, Value};
 use crate::config::yaml::with_snippet;
@@ -32,14 +32,14 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 
 /// What the document says of one host, or of all: a map of parameters, and the text it stands in.
 #[derive(Debug, Clone)]
-pub struct Layer {
+pub struct HostEntry {
     /// The map.
     pub spanned: Spanned,
     /// Its lines.
     pub source: SourceText,
 }
 
-impl Layer {
+impl HostEntry {
     /// Takes the labels out of what a host says: everything that is left are parameters. Told is where they stand, if there are
     /// any.
     pub fn labels(&mut self, diagnostics: &mut Diagnostics) -> (Labels, Option<Location>) {
@@ -47,7 +47,7 @@ impl Layer {
     }
 
     /// Lays what is said here over what was said before. What is no map of parameters is told of.
-    pub fn over(self, config: &mut Config, diagnostics: &mut Diagnostics) {
+    pub fn apply_to(self, config: &mut Config, diagnostics: &mut Diagnostics) {
         if matches!(self.spanned.value, Value::Map(_)) {
             return config.merge(self.spanned, self.source);
         }

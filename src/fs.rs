@@ -32,24 +32,24 @@ mod swap;
 mod target_dir;
 mod tree_builder;
 
-pub use compare::{Change, Difference};
+pub use compare::{Difference, EntryChange};
 pub use file::{
-    Make, is_directory, is_file_by, read, remove_file, write_file, write_file_by, write_new_file,
+    ContentWriter, is_directory, is_file_by, read, remove_file, write_file, write_file_by, write_new_file,
 };
-pub use fleet_dir::{former_fleet, ready_yard, strangers};
-pub use live_root::{Host, Seen, is_in_git};
+pub use fleet_dir::{prepare_fleet_dir, previous_fleet, strangers};
+pub use live_root::{LiveRoot, StatResult, is_in_git};
 pub use program::{Program, Said, Scratch};
 pub use read_tree::{read_bundle, read_under};
-pub use rewindable_input::Replay;
-pub use stdio::{Sent, Stdout, read_stdin, stdout_kind, write_stdout, write_stdout_pieces};
-pub use swap::{Force, Written, check_bundle, remove_bundle, write_bundle};
+pub use rewindable_input::RewindableInput;
+pub use stdio::{Stdout, WriteOutcome, read_stdin, stdout_kind, write_stdout, write_stdout_pieces};
+pub use swap::{Overwrite, WriteSummary, check_bundle, remove_bundle, write_bundle};
 
 use std::fmt;
 
 /// A place on the disk that we do not write to, and what to do about it. Found in an `anyhow::Error` by
 /// `downcast_ref`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct Conflict {
     /// A stable kebab-case code.
     pub code: &'static str,
     /// What stands in the way.
@@ -58,15 +58,15 @@ pub struct Refused {
     pub hint: String,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.why)
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for Conflict {}
 
 /// A refusal as the error it travels in.
 fn refused(code: &'static str, why: String, hint: impl Into<String>) -> anyhow::Error {
-    anyhow::Error::new(Refused { code, why, hint: hint.into() })
+    anyhow::Error::new(Conflict { code, why, hint: hint.into() })
 }

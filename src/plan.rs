@@ -57,7 +57,8 @@ pub fn build_plan(shared: &SharedConfig, diagnostics: &mut Diagnostics) -> Optio
 
 /// A secret that was given restarts everybody who reads it, whichever component brought the file.
 fn add_secret_readers(plan: &mut Plan) {
-    let secrets: Vec<_> = plan.resources.iter().flat_map(|(_, resources)| resources.secrets.clone()).collect();
+    let secrets: Vec<_> =
+        plan.resources.iter().flat_map(|(_, resources)| resources.secrets.clone()).collect();
     for spec in plan.resources.iter_mut().flat_map(|(_, resources)| &mut resources.files) {
         if let OnChange::Restart(units) = &mut spec.on_change {
             for secret in secrets.iter().filter(|secret| secret.path == spec.path.as_str()) {

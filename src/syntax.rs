@@ -12,7 +12,7 @@ pub use shell::word as shell_word;
 
 /// The grammar of a rendered file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Dialect {
+pub enum Syntax {
     /// nginx's configuration language.
     Nginx,
     /// systemd's units and their drop-ins.
@@ -27,23 +27,23 @@ pub enum Dialect {
 
 /// A stretch of a rendered template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Piece<'a> {
+pub(crate) enum Segment<'a> {
     /// The template's own text.
-    Raw(&'a str),
+    Literal(&'a str),
     /// The plain text of a value.
-    Hole(&'a str),
+    Expr(&'a str),
 }
 
 /// Why a piece cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refused {
+pub(crate) struct EscapeError {
     /// The index of the piece.
     pub(crate) piece: usize,
     /// What is wrong; never the value.
     pub(crate) why: String,
 }
 
-impl Dialect {
+impl Syntax {
     /// The dialect of the file at `path`, without a leading `/`; none if the path is not known.
     pub fn of(path: &str) -> Option<Self> {
         let under = |directory: &str| path.starts_with(directory);
@@ -61,7 +61,7 @@ impl Dialect {
     }
 
     /// Writes every piece, in order, so that the reader of the file gets back exactly each value.
-    pub(crate) fn write(self, pieces: &[Piece<'_>]) -> Result<Output, Refused> {
+    pub(crate) fn write(self, pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
         match self {
             Self::Nginx => nginx::write(pieces),
             Self::Systemd => systemd::write(pieces),
@@ -72,13 +72,15 @@ impl Dialect {
     }
 }
 
-fn literal(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
+fn literal(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
     let mut output = Output::of(pieces);
     for (at, piece) in pieces.iter().enumerate() {
         output.begin();
         match piece {
-            Piece::Raw(text) => output.emit(text),
-            Piece::Hole(_) => return Err(Refused { piece: at, why: "this file takes no values".into() }),
+            Segment::Literal(text) => output.push(text),
+            Segment::Expr(_) => {
+                return Err(EscapeError { piece: at, why: "this file takes no values".into() });
+            }
         }
     }
     Ok(output)
@@ -103,8 +105,8 @@ mod tests {
 
     use super::*;
 
-    fn letters(text: &str) -> Vec<Piece<'_>> {
-        text.split_inclusive(|_| true).map(Piece::Raw).collect()
+    fn letters(text: &str) -> Vec<Segment<'_>> {
+        text.split_inclusive(|_| true).map(Segment::Literal).collect()
     }
 
     #[test]
@@ -117,10 +119,10 @@ mod tests {
         let both = std::cell::Cell::new((0, 0));
         TestRunner::new(config)
             .run(&(text(), value, text()), |(before, value, after)| {
-                for dialect in [Dialect::Nginx, Dialect::Systemd, Dialect::Sh, Dialect::Line] {
-                    let whole = [Piece::Raw(&before), Piece::Hole(&value), Piece::Raw(&after)];
-                    let cut = [letters(&before), vec![Piece::Hole(&value)], letters(&after)].concat();
-                    let told = |pieces: &[Piece<'_>]| {
+                for dialect in [Syntax::Nginx, Syntax::Systemd, Syntax::Sh, Syntax::Line] {
+                    let whole = [Segment::Literal(&before), Segment::Expr(&value), Segment::Literal(&after)];
+                    let cut = [letters(&before), vec![Segment::Expr(&value)], letters(&after)].concat();
+                    let told = |pieces: &[Segment<'_>]| {
                         dialect.write(pieces).map(|output| output.text).map_err(|refused| refused.why)
                     };
                     let (one, other) = (told(&whole), told(&cut));

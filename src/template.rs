@@ -12,11 +12,11 @@ use minijinja::{OutputSpan, OutputSpanKind, Template, Value};
 
 use self::environment::ENVIRONMENT;
 pub use self::error::Error;
-use self::error::Unshown;
-use self::rendered::Trace;
-pub use self::rendered::{Provenance, Rendered};
-pub use crate::syntax::{Dialect, shell_word};
-use crate::syntax::{Piece, Refused};
+use self::error::Redacted;
+use self::rendered::SourceSpan;
+pub use self::rendered::{Provenance, RenderedTemplate};
+use crate::syntax::{EscapeError, Segment};
+pub use crate::syntax::{Syntax, shell_word};
 
 /// The names of all templates, sorted: the path on the host, without a leading `/`.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -29,7 +29,7 @@ pub fn source(name: &str) -> Option<&'static str> {
 }
 
 /// Renders the template of the host's file `name` (`etc/nginx/conf.d/default.conf`).
-pub fn render(name: &str, context: Value) -> Result<Rendered, Error> {
+pub fn render(name: &str, context: Value) -> Result<RenderedTemplate, Error> {
     let Some(source) = source(name) else {
         let why = "there is no such template".into();
         return Err(Error {
@@ -37,7 +37,7 @@ pub fn render(name: &str, context: Value) -> Result<Rendered, Error> {
             line: None,
             expression: None,
             why,
-            value: Unshown::default(),
+            value: Redacted::default(),
         });
     };
     let template = ENVIRONMENT.get_template(name).map_err(|error| Error::from_engine(name, &error))?;
@@ -45,7 +45,7 @@ pub fn render(name: &str, context: Value) -> Result<Rendered, Error> {
 }
 
 /// The same for a template that is asked for once: it is not kept.
-pub fn render_once(name: &str, context: Value) -> Result<Rendered, Error> {
+pub fn render_once(name: &str, context: Value) -> Result<RenderedTemplate, Error> {
     let Some(source) = source(name) else { return render(name, context) };
     let template = ENVIRONMENT
         .template_from_named_str(name, source)
@@ -54,7 +54,7 @@ pub fn render_once(name: &str, context: Value) -> Result<Rendered, Error> {
 }
 
 /// Renders `text` as if it were the template of the host's file `name`.
-pub fn render_text(name: &str, text: &str, context: Value) -> Result<Rendered, Error> {
+pub fn render_text(name: &str, text: &str, context: Value) -> Result<RenderedTemplate, Error> {
     let template =
         ENVIRONMENT.template_from_named_str(name, text).map_err(|error| Error::from_engine(name, &error))?;
     finish(name, &template, Cow::Owned(text.to_owned()), context)
@@ -65,37 +65,39 @@ fn finish(
     template: &Template<'_, '_>,
     source: Cow<'static, str>,
     context: Value,
-) -> Result<Rendered, Error> {
+) -> Result<RenderedTemplate, Error> {
     let refuse = |span: Option<&OutputSpan>, why: String| Error {
         template: format!("{name}.j2"),
         line: span.map(OutputSpan::line),
-        expression: span.filter(|span| is_hole(span)).map(|span| source[span.source_range()].to_owned()),
+        expression: span.filter(|span| is_expr(span)).map(|span| source[span.source_range()].to_owned()),
         why,
-        value: Unshown(None),
+        value: Redacted(None),
     };
-    let dialect =
-        Dialect::of(name).ok_or_else(|| refuse(None, "no dialect is known for this path".into()))?;
+    let dialect = Syntax::of(name).ok_or_else(|| refuse(None, "no dialect is known for this path".into()))?;
     let (plain, spans) =
         template.render_with_spans(context).map_err(|error| Error::from_engine(name, &error))?;
     let pieces: Vec<_> = spans
         .iter()
         .map(|span| {
             let text = &plain[span.output_range()];
-            if is_hole(span) { Piece::Hole(text) } else { Piece::Raw(text) }
+            if is_expr(span) { Segment::Expr(text) } else { Segment::Literal(text) }
         })
         .collect();
-    let written = dialect.write(&pieces).map_err(|Refused { piece, why }| {
+    let written = dialect.write(&pieces).map_err(|EscapeError { piece, why }| {
         let span = spans.get(piece);
-        let value = span.filter(|span| is_hole(span)).map(|span| plain[span.output_range()].to_owned());
-        Error { value: Unshown(value), ..refuse(span, why) }
+        let value = span.filter(|span| is_expr(span)).map(|span| plain[span.output_range()].to_owned());
+        Error { value: Redacted(value), ..refuse(span, why) }
     })?;
 
-    let trace =
-        |(span, end): (&OutputSpan, usize)| Trace { end, source: span.source_range(), hole: is_hole(span) };
+    let trace = |(span, end): (&OutputSpan, usize)| SourceSpan {
+        end,
+        source: span.source_range(),
+        hole: is_expr(span),
+    };
     let traces = spans.iter().zip(written.ends()).map(trace).collect();
-    Ok(Rendered { text: written.text, name: format!("{name}.j2"), source, traces })
+    Ok(RenderedTemplate { text: written.text, name: format!("{name}.j2"), source, traces })
 }
 
-fn is_hole(span: &OutputSpan) -> bool {
+fn is_expr(span: &OutputSpan) -> bool {
     span.kind() == OutputSpanKind::Expression
 }

@@ -25,7 +25,7 @@ use camino::Utf8Path;
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::inspect::lint::validator_result::Verdict;
-use crate::inspect::lint::{Subject, bundled};
+use crate::inspect::lint::{BundleView, bundled};
 
 /// What came of asking one program.
 #[derive(Clone)]
@@ -41,8 +41,8 @@ enum Answer {
 /// A validator: its name, as `--require` says it, which files it reads, and how it is asked.
 struct Judge {
     name: &'static str,
-    reads: fn(&Subject<'_>, &Utf8Path, &str) -> bool,
-    ask: fn(&Subject<'_>) -> Result<Answer>,
+    reads: fn(&BundleView<'_>, &Utf8Path, &str) -> bool,
+    ask: fn(&BundleView<'_>) -> Result<Answer>,
 }
 
 /// Every validator, in the order in which they are told.
@@ -60,7 +60,7 @@ const JUDGES: &[Judge] = &[
     Judge { name: "promtool", reads: |_, path, _| path == bundled(prometheus::HOST), ask: prometheus::ask },
 ];
 
-fn is_unit(_: &Subject<'_>, path: &Utf8Path, _: &str) -> bool {
+fn is_unit(_: &BundleView<'_>, path: &Utf8Path, _: &str) -> bool {
     path.starts_with("root/etc/systemd/system")
 }
 
@@ -75,7 +75,7 @@ pub fn budgets() -> impl Iterator<Item = &'static str> {
 }
 
 /// Asks every validator; their findings join the report.
-pub fn ask(subject: &Subject<'_>, diagnostics: &mut Diagnostics) -> Vec<Verdict> {
+pub fn ask(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) -> Vec<Verdict> {
     Memory::default().ask(subject, &[], diagnostics)
 }
 

@@ -219,11 +219,7 @@ impl fmt::Display for Sanitized<'_> {
             if width >= MAX_SHOWN_CHARS {
                 return to.write_char('…');
             }
-            if plain {
-                to.write_char(c)?
-            } else {
-                c.escape_debug().try_for_each(|c| to.write_char(c))?
-            }
+            if plain { to.write_char(c)? } else { c.escape_debug().try_for_each(|c| to.write_char(c))? }
         }
         Ok(())
     }
@@ -324,9 +320,7 @@ mod claims {
 
     /// The canonical form of a text.
     pub(super) fn canonical<W: FromText>(text: &str) -> String {
-        W::parse(text)
-            .unwrap_or_else(|error| panic!("{text:?} is refused: {}", error.message))
-            .to_string()
+        W::parse(text).unwrap_or_else(|error| panic!("{text:?} is refused: {}", error.message)).to_string()
     }
 }
 

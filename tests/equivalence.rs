@@ -12,7 +12,7 @@ use panelgen::bundle::manifest::octal;
 use panelgen::config::Config;
 use panelgen::delivery;
 use panelgen::delivery::archive::{self, Limits};
-use panelgen::delivery::cloud_config::{self, Secrets};
+use panelgen::delivery::cloud_config::{self, SecretPolicy};
 use panelgen::diagnostics::Diagnostics;
 use panelgen::host::Host;
 use panelgen::render::{self, Rendered};
@@ -41,7 +41,7 @@ fn cases() -> Vec<(String, Rendered)> {
         params.merge_yaml(&file, &text, &mut report);
         let secret = std::fs::read_to_string(entry.path().join("secret.txt")).ok();
         let secret = secret.map(|text| Secret::parse(text.trim_end_matches('\n')).unwrap());
-        let rendered = render::render(&params, secret, Secrets::Included, &mut report);
+        let rendered = render::render(&params, secret, SecretPolicy::Include, &mut report);
         cases.push((
             entry.file_name().to_owned(),
             rendered.unwrap_or_else(|| panic!("{}", report.text(false))),
@@ -168,12 +168,12 @@ fn tree_tar_json_and_sh_carry_the_same_files() {
 
 #[test]
 fn both_forms_of_user_data_carry_the_same_files() {
-    for (name, Rendered { panel, bundle, .. }) in cases() {
+    for (name, Rendered { host, bundle, .. }) in cases() {
         let files = with_closed_secrets(&bundle);
-        let directory = cloud_config::directory(&panel);
+        let directory = cloud_config::directory(&host);
         let whole = paper(&bundle, "cloud-config.yaml");
         assert_eq!(of_cloud_config(&whole, &directory), files, "{name}: cloud-config");
-        let packed = packed(&panel, &bundle, Secrets::Included);
+        let packed = packed(&host, &bundle, SecretPolicy::Include);
         // Packing tightly takes a second: what this form is the same for is claimed here too.
         if !bundle.has_secret() {
             fits_the_smallest_provider(&name, &packed);
@@ -228,12 +228,12 @@ fn ansible_copies_the_same_files() {
 #[test]
 fn the_compact_form_without_its_secret_fits_the_smallest_provider() {
     let with_secret = cases().into_iter().filter(|(_, rendered)| rendered.bundle.has_secret());
-    for (name, Rendered { panel, bundle, .. }) in with_secret {
-        fits_the_smallest_provider(&name, &packed(&panel, &bundle, Secrets::LeftOut));
+    for (name, Rendered { host, bundle, .. }) in with_secret {
+        fits_the_smallest_provider(&name, &packed(&host, &bundle, SecretPolicy::Omit));
     }
 }
 
-fn packed(panel: &Host, bundle: &Bundle, secrets: Secrets) -> Vec<u8> {
+fn packed(panel: &Host, bundle: &Bundle, secrets: SecretPolicy) -> Vec<u8> {
     cloud_config::compact(panel, bundle, &paper(bundle, "panel.sh"), secrets)
 }
 

@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use panelgen::fs::{self, Sent};
+use panelgen::fs::{self, WriteOutcome};
 
 /// Runs one ignored test of this file in a process of its own, with these streams, and returns its stderr.
 fn inside(test: &str, stdin: Stdio, stdout: &str) -> String {
@@ -80,7 +80,7 @@ fn stdin_and_files_are_read_up_to_a_limit() {
 #[ignore = "run by other tests, in a process of its own"]
 fn sends() {
     let reader = take_stdout();
-    let sent: anyhow::Result<Sent> = fs::write_stdout(b"x");
+    let sent: anyhow::Result<WriteOutcome> = fs::write_stdout(b"x");
     eprintln!("sent: {sent:?}");
     drop(reader);
 }

@@ -8,7 +8,7 @@
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::template::{self, Dialect};
+use panelgen::template::{self, Syntax};
 
 fn on_disk(directory: &Utf8Path, found: &mut Vec<Utf8PathBuf>) {
     let Ok(entries) = directory.read_dir_utf8() else { return };
@@ -47,7 +47,7 @@ fn the_table_is_the_folder() {
 #[test]
 fn every_template_has_a_dialect_and_ends_in_one_newline() {
     for name in template::names() {
-        assert!(Dialect::of(name).is_some(), "{name}: add its path to Dialect::of");
+        assert!(Syntax::of(name).is_some(), "{name}: add its path to Dialect::of");
         let text = template::source(name).unwrap();
         assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{name}");
     }

@@ -6,19 +6,19 @@ use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
-use super::config_args::Parameters;
-use super::fleet::Fleet;
-use super::reporter::Voice;
+use super::config_args::ConfigArgs;
+use super::fleet::FleetArgs;
+use super::reporter::Reporter;
 use super::{Outcome, diff, nearest};
 use crate::bundle::file_tree::FileTree;
-use crate::delivery::cloud_config::Secrets;
+use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::facts::target::{TARGETS, Target};
 use crate::fs;
-use crate::inspect::diff::printer::Reader;
-use crate::inspect::lint::output::{self, Sheet};
+use crate::inspect::diff::printer::OutputMode;
+use crate::inspect::lint::output::{self, CheckReport};
 use crate::inspect::lint::validator_result::{self, Verdict};
-use crate::inspect::lint::{self, Subject};
+use crate::inspect::lint::{self, BundleView};
 use crate::validators;
 use crate::values::sanitize;
 
@@ -27,9 +27,9 @@ use crate::values::sanitize;
 #[command(override_usage = USAGE, after_help = AFTER_HELP)]
 pub(super) struct Check {
     #[command(flatten)]
-    parameters: Parameters,
+    parameters: ConfigArgs,
     #[command(flatten)]
-    fleet: Fleet,
+    fleet: FleetArgs,
     /// A bundle as a directory, a tar archive (gzipped or not) or `-` for one on stdin, instead of a fresh one.
     #[arg(value_name = "PATH", conflicts_with_all = [
         "domain", "mail", "panel", "passinit", "passinit_file", "files", "set", "arch", "stack",
@@ -76,26 +76,27 @@ Exit codes: 0 clean, 1 findings, 2 bad parameters or an unreadable bundle, 3 a r
 findings or not.";
 
 impl Check {
-    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
-        if self.fleet.is_meant() {
+    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
+        if self.fleet.is_enabled() {
             return self.fleet(voice);
         }
         let mut told = Diagnostics::default();
         let required = self.required(&mut told);
         if told.has_errors() {
             voice.report(&told);
-            return Ok(Outcome::Trouble);
+            return Ok(Outcome::Failure);
         }
         let subject = match &self.path {
             Some(path) => self.read(path, &mut told)?,
             None => self.rendered(&mut told),
         };
         voice.report(&told);
-        let Some((tree, has_modes, target)) = subject else { return Ok(Outcome::Trouble) };
-        let subject = Subject::new(&tree, has_modes, target);
+        let Some((tree, has_modes, target)) = subject else { return Ok(Outcome::Failure) };
+        let subject = BundleView::new(&tree, has_modes, target);
         let mut diagnostics = Diagnostics::default();
         lint::lint(&subject, &mut diagnostics);
-        let verdicts = if self.no_programs { Vec::new() } else { validators::ask(&subject, &mut diagnostics) };
+        let verdicts =
+            if self.no_programs { Vec::new() } else { validators::ask(&subject, &mut diagnostics) };
         self.tell(&diagnostics, &verdicts, subject.texts().count(), voice)?;
         Ok(outcome(diagnostics.count() > 0, &verdicts, &required))
     }
@@ -147,7 +148,7 @@ impl Check {
             });
             return Ok(None);
         }
-        if path != "-" && fs::former_fleet(path, &mut |_| ())?.is_some() {
+        if path != "-" && fs::previous_fleet(path, &mut |_| ())?.is_some() {
             let path = sanitize(path.as_str());
             bail!("`{path}` holds a fleet: name the directory of one host, or check all by `--fleet FILE`");
         }
@@ -159,16 +160,22 @@ impl Check {
 
     /// A fresh bundle; none where something was refused.
     fn rendered(&self, told: &mut Diagnostics) -> Option<(FileTree, bool, Option<&'static Target>)> {
-        let rendered = self.parameters.render(Secrets::LeftOut, told)?;
+        let rendered = self.parameters.render(SecretPolicy::Omit, told)?;
         Some((FileTree::from(&rendered.bundle), true, Some(rendered.host.target)))
     }
 
-    fn tell(&self, diagnostics: &Diagnostics, verdicts: &[Verdict], files: usize, voice: &Voice) -> Result<()> {
+    fn tell(
+        &self,
+        diagnostics: &Diagnostics,
+        verdicts: &[Verdict],
+        files: usize,
+        voice: &Reporter,
+    ) -> Result<()> {
         let prefix = self.path.as_deref().filter(|path| *path != "-" && fs::is_directory(path));
         let prefix = prefix.map_or("", Utf8Path::as_str);
-        let sheet = Sheet { diagnostics, verdicts, prefix, files };
+        let sheet = CheckReport { diagnostics, verdicts, prefix, files };
         let text = match self.format {
-            Format::Text => output::text::write(&sheet, voice.reader() == Reader::Coloured),
+            Format::Text => output::text::write(&sheet, voice.reader() == OutputMode::Colored),
             Format::Json => output::json::write(&sheet),
             Format::Sarif => output::sarif::write(&sheet),
             Format::Github => output::github::write(&sheet),

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::bundle::Bundle;
 use crate::config::Config;
 use crate::config::value::Value;
-use crate::delivery::cloud_config::Secrets;
+use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
 use crate::render::Rendered;
@@ -19,7 +19,7 @@ const LIMIT: usize = 4 << 20;
 /// Parameters; a later layer wins: built-in < target < stack < `-f` left to right < `--set` < dedicated flags.
 #[derive(Args)]
 #[command(next_help_heading = "Parameters")]
-pub(super) struct Parameters {
+pub(super) struct ConfigArgs {
     /// The domain; repeat it for further names of the certificate.
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Vec<String>,
@@ -53,26 +53,26 @@ pub(super) struct Parameters {
 }
 
 /// What the flags said.
-pub(super) struct Said {
+pub(super) struct ParsedArgs {
     /// The parameters.
     pub(super) config: Config,
     /// The initial password, where it came from a file or stdin.
     pub(super) secret: Option<Secret>,
 }
 
-impl Parameters {
+impl ConfigArgs {
     /// Reads every layer. What is wrong with its form goes into the report. Somebody else may have read standard
     /// input already.
-    pub(super) fn read(&self, stdin_taken_by: Option<Location>, diagnostics: &mut Diagnostics) -> Said {
+    pub(super) fn read(&self, stdin_taken_by: Option<Location>, diagnostics: &mut Diagnostics) -> ParsedArgs {
         let mut stdin = Stdin { taken_by: stdin_taken_by, bytes: None };
-        let mut config = self.lower(&mut stdin, diagnostics);
-        self.upper(&mut config, diagnostics);
+        let mut config = self.file_layer(&mut stdin, diagnostics);
+        self.cli_layer(&mut config, diagnostics);
         let secret = self.secret(&config, &mut stdin, diagnostics);
-        Said { config, secret }
+        ParsedArgs { config, secret }
     }
 
     /// What the files say: every host of a fleet starts from it.
-    pub(super) fn lower(&self, stdin: &mut Stdin, diagnostics: &mut Diagnostics) -> Config {
+    pub(super) fn file_layer(&self, stdin: &mut Stdin, diagnostics: &mut Diagnostics) -> Config {
         let mut config = Config::default();
         for path in &self.files {
             if let Some(text) = Self::file(path, stdin, diagnostics) {
@@ -83,7 +83,7 @@ impl Parameters {
     }
 
     /// What `--set` and the dedicated flags say: they win over everything that a host of a fleet says.
-    pub(super) fn upper(&self, config: &mut Config, diagnostics: &mut Diagnostics) {
+    pub(super) fn cli_layer(&self, config: &mut Config, diagnostics: &mut Diagnostics) {
         for argument in &self.set {
             config.merge_set(argument, diagnostics);
         }
@@ -106,15 +106,15 @@ impl Parameters {
     }
 
     /// Reads every layer and renders. None where something was refused; the report tells it all.
-    pub(super) fn render(&self, secrets: Secrets, diagnostics: &mut Diagnostics) -> Option<Rendered> {
-        self.render_beside(None, secrets, diagnostics)
+    pub(super) fn render(&self, secrets: SecretPolicy, diagnostics: &mut Diagnostics) -> Option<Rendered> {
+        self.render_with_stdin(None, secrets, diagnostics)
     }
 
     /// The same, where somebody else may have read standard input already.
-    pub(super) fn render_beside(
+    pub(super) fn render_with_stdin(
         &self,
         stdin_taken_by: Option<Location>,
-        secrets: Secrets,
+        secrets: SecretPolicy,
         diagnostics: &mut Diagnostics,
     ) -> Option<Rendered> {
         let said = self.read(stdin_taken_by, diagnostics);
@@ -130,7 +130,7 @@ impl Parameters {
 
     /// The bundle alone.
     pub(super) fn bundle(&self, diagnostics: &mut Diagnostics) -> Option<Bundle> {
-        self.render(Secrets::LeftOut, diagnostics).map(|rendered| rendered.bundle)
+        self.render(SecretPolicy::Omit, diagnostics).map(|rendered| rendered.bundle)
     }
 
     /// The text of one file of parameters.
@@ -162,10 +162,11 @@ impl Parameters {
             } else {
                 let file = said.get("file")?;
                 let name = file.text()?;
-                (beside(&file.location, name), file.location.clone())
+                (relative_to_file(&file.location, name), file.location.clone())
             }
         };
-        let bytes = if path == "-" { stdin.read_again(&origin, diagnostics)? } else { fs::read(&path, LIMIT) };
+        let bytes =
+            if path == "-" { stdin.read_again(&origin, diagnostics)? } else { fs::read(&path, LIMIT) };
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -198,7 +199,7 @@ impl Parameters {
 }
 
 /// A name in a file of parameters is relative to that file; any other to the working directory. `-` is stdin everywhere.
-fn beside(origin: &Location, name: &str) -> Utf8PathBuf {
+fn relative_to_file(origin: &Location, name: &str) -> Utf8PathBuf {
     match origin {
         Location::File { path, .. } if path != "-" && name != "-" => {
             path.parent().unwrap_or(Utf8Path::new("")).join(name)

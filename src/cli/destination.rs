@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use crate::bundle::Bundle;
 use crate::bundle::manifest;
 use crate::delivery;
-use crate::delivery::cloud_config::{self, Secrets};
+use crate::delivery::cloud_config::{self, SecretPolicy};
 use crate::fs::{self, Stdout};
 use crate::render::Rendered;
 
@@ -129,7 +129,7 @@ pub(super) fn tar_headers(bundle: &Bundle) -> Result<Vec<u8>> {
 }
 
 /// The bytes of a bundle in one file's form.
-pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: Secrets) -> Result<Vec<u8>> {
+pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: SecretPolicy) -> Result<Vec<u8>> {
     let bundle = &rendered.bundle;
     let mtime = source_date_epoch()?;
     let refused = |refusal: crate::values::ParseError| anyhow::anyhow!("{}", refusal.message);

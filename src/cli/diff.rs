@@ -5,18 +5,18 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use super::config_args::Parameters;
-use super::fleet::{self, Fleet, Hosts};
-use super::reporter::Voice;
+use super::config_args::ConfigArgs;
+use super::fleet::{self, FleetArgs, FleetHosts};
+use super::reporter::Reporter;
 use crate::bundle::file_tree::FileTree;
 use crate::delivery::archive::{self, Limits};
-use crate::delivery::cloud_config::Secrets;
+use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Diagnostics, Location};
-use crate::fs::{self, Host, Seen};
-use crate::inspect::diff::drift::{self, Closed, Names, Sight};
-use crate::inspect::diff::fleet::{Kind, Summary};
+use crate::fs::{self, LiveRoot, StatResult};
+use crate::inspect::diff::drift::{self, AccountNames, ReadScope, UnreadablePath};
+use crate::inspect::diff::fleet::{ChangeSignature, Summary};
 use crate::inspect::diff::impact::impact;
-use crate::inspect::diff::side::{Bits, Scope, Side};
+use crate::inspect::diff::side::{ModeSource, Scope, Side};
 use crate::inspect::diff::{Comparison, compare, json, markdown, stat, text};
 use crate::render::Rendered;
 use crate::values::sanitize;
@@ -27,9 +27,9 @@ use crate::values::sanitize;
 #[command(override_usage = USAGE, after_help = AFTER_HELP)]
 pub(super) struct Diff {
     #[command(flatten)]
-    parameters: Parameters,
+    parameters: ConfigArgs,
     #[command(flatten)]
-    fleet: Fleet,
+    fleet: FleetArgs,
     /// Behind the summary, the patch of each host that changes.
     #[arg(long, help_heading = "Fleet", requires = "fleet", conflicts_with = "format")]
     details: bool,
@@ -105,24 +105,24 @@ pub(super) fn asks_for_detail<'a>(arguments: impl IntoIterator<Item = &'a str>) 
 }
 
 impl Diff {
-    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
         if let (Some(a), Some(b)) = (&self.path, &self.other) {
             return self.two(a, b, voice);
         }
-        if self.fleet.is_meant() {
+        if self.fleet.is_enabled() {
             return self.fleet(voice);
         }
         // The archive first: who reads it cannot be told by an empty rest of it.
         let stdin = self.path.as_deref().is_some_and(|path| path == "-");
         let mut diagnostics = Diagnostics::default();
-        let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
-        let rendered = self.parameters.render_beside(
+        let secrets = if self.secrets_in_user_data { SecretPolicy::Include } else { SecretPolicy::Omit };
+        let rendered = self.parameters.render_with_stdin(
             stdin.then(|| Location::Flag("PATH -".to_owned())),
             secrets,
             &mut diagnostics,
         );
         voice.report(&diagnostics);
-        let Some(bundle) = rendered.map(|rendered| rendered.bundle) else { return Ok(Outcome::Trouble) };
+        let Some(bundle) = rendered.map(|rendered| rendered.bundle) else { return Ok(Outcome::Failure) };
         if let Some(root) = &self.root {
             let new = Side::placed(&bundle);
             let sight = sight(root, &new)?;
@@ -135,7 +135,7 @@ impl Diff {
         let others = old.leave_others(&new);
         if let [first, rest @ ..] = &others[..] {
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            voice.note(&format!("note: not of the bundle, left alone: `{}`{more}", sanitize(first.as_str())));
+            voice.info(&format!("note: not of the bundle, left alone: `{}`{more}", sanitize(first.as_str())));
         }
         if !old.has_manifest() && !old.items.is_empty() {
             let hint = if tree.get("etc".into()).is_some() {
@@ -143,31 +143,31 @@ impl Diff {
             } else {
                 String::new()
             };
-            voice.note(&format!("note: `{}` has no manifest of panelgen's{hint}", sanitize(path.as_str())));
+            voice.info(&format!("note: `{}` has no manifest of panelgen's{hint}", sanitize(path.as_str())));
         }
         self.tell(&compare(&old, &new), voice)
     }
 
     /// A fleet, and the directory of one.
-    fn fleet(&self, voice: &Voice) -> Result<Outcome> {
+    fn fleet(&self, voice: &Reporter) -> Result<Outcome> {
         let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
         if path == "-" || !fs::is_directory(path) {
             bail!("a fleet is compared with a directory, and `{}` is none", sanitize(path.as_str()));
         }
         let mut diagnostics = Diagnostics::default();
-        let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
-        let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut diagnostics);
+        let secrets = if self.secrets_in_user_data { SecretPolicy::Include } else { SecretPolicy::Omit };
+        let hosts = FleetHosts::open(&self.parameters, &self.fleet, secrets, &mut diagnostics);
         let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
         voice.report(&diagnostics);
-        let (Some(hosts), Some(mut roll)) = (hosts, roll) else { return Ok(Outcome::Trouble) };
-        if roll.refused() > 0 {
-            return Ok(Outcome::Trouble);
+        let (Some(hosts), Some(mut roll)) = (hosts, roll) else { return Ok(Outcome::Failure) };
+        if roll.rejected() > 0 {
+            return Ok(Outcome::Failure);
         }
         let (bits, reader) = (bits(path), voice.reader());
         let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
         let mut summary = Summary::default();
-        (summary.gone, summary.papers) = fleet::differing(&hosts, &mut roll, path)?;
-        let each = |told: &mut (dyn FnMut(String, Option<Kind>, Vec<u8>) -> Result<()> + Send)| {
+        (summary.gone, summary.papers) = fleet::stale_items(&hosts, &mut roll, path)?;
+        let each = |told: &mut (dyn FnMut(String, Option<ChangeSignature>, Vec<u8>) -> Result<()> + Send)| {
             let work = |domain: &str, rendered: Rendered| {
                 let at = path.join(domain);
                 let there = fs::is_directory(&at);
@@ -177,7 +177,7 @@ impl Diff {
                 old.leave_others(&new);
                 let mut comparison = compare(&old, &new);
                 let impact = impact(&comparison);
-                let kind = there.then(|| Kind::of(&comparison, &impact));
+                let kind = there.then(|| ChangeSignature::of(&comparison, &impact));
                 // The patch of a fleet is one from its own directory.
                 if self.details {
                     comparison.seen_from_above(domain);
@@ -225,7 +225,7 @@ impl Diff {
     }
 
     /// Two bundles.
-    fn two(&self, a: &Utf8Path, b: &Utf8Path, voice: &Voice) -> Result<Outcome> {
+    fn two(&self, a: &Utf8Path, b: &Utf8Path, voice: &Reporter) -> Result<Outcome> {
         if a == "-" && b == "-" {
             bail!("stdin can be read once: `-` is one of the two bundles, not both");
         }
@@ -236,7 +236,7 @@ impl Diff {
         self.tell(&compare(&Side::read(&old, bits(a)), &Side::read(&new, bits(b))), voice)
     }
 
-    fn tell(&self, comparison: &Comparison<'_>, voice: &Voice) -> Result<Outcome> {
+    fn tell(&self, comparison: &Comparison<'_>, voice: &Reporter) -> Result<Outcome> {
         let impact = impact(comparison);
         let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
         let reader = voice.reader();
@@ -262,27 +262,31 @@ pub(super) fn read(path: &Utf8Path) -> Result<FileTree> {
     archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("stdin {}", refusal.message))
 }
 
-fn bits(path: &Utf8Path) -> Bits {
-    if path != "-" && fs::is_directory(path) && fs::is_in_git(path) { Bits::Git } else { Bits::Kept }
+fn bits(path: &Utf8Path) -> ModeSource {
+    if path != "-" && fs::is_directory(path) && fs::is_in_git(path) {
+        ModeSource::Git
+    } else {
+        ModeSource::Kept
+    }
 }
 
 /// A host, seen where the new side or its own installer's book has a path.
-fn sight(root: &Utf8Path, new: &Side<'_>) -> Result<Sight> {
-    let host = Host::open(root)?;
+fn sight(root: &Utf8Path, new: &Side<'_>) -> Result<ReadScope> {
+    let host = LiveRoot::open(root)?;
     let text = |path: &str| host.text(path.into()).unwrap_or_default();
-    let mut sight = Sight {
-        users: Names::parse(&text("etc/passwd")),
-        groups: Names::parse(&text("etc/group")),
+    let mut sight = ReadScope {
+        users: AccountNames::parse(&text("etc/passwd")),
+        groups: AccountNames::parse(&text("etc/group")),
         records: drift::records(&text(drift::RECORDS)),
-        ..Sight::default()
+        ..ReadScope::default()
     };
     let recorded: Vec<_> = sight.records.iter().map(|record| record.path.clone()).collect();
     for path in new.items.keys().chain(&recorded) {
-        match host.see(path) {
-            Seen::Nothing => {}
-            Seen::Found(found) => sight.tree.insert(path.clone(), found),
-            Seen::Closed { stat, why } => {
-                sight.closed.insert(path.clone(), Closed { stat, why });
+        match host.stat(path) {
+            StatResult::Nothing => {}
+            StatResult::Found(found) => sight.tree.insert(path.clone(), found),
+            StatResult::Closed { stat, why } => {
+                sight.closed.insert(path.clone(), UnreadablePath { stat, why });
             }
         }
     }

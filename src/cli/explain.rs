@@ -6,14 +6,14 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::config_args::{Parameters, Said};
-use super::reporter::Voice;
+use super::config_args::{ConfigArgs, ParsedArgs};
+use super::reporter::Reporter;
 use super::{Outcome, nearest};
 use crate::bundle::manifest::octal;
 use crate::diagnostics::wrap;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
-use crate::inspect::explain::{Explainer, Explanation, Line, Parameter, Role};
+use crate::inspect::explain::{Effect, ExplainedLine, Explainer, Explanation, Parameter};
 use crate::values::sanitize;
 
 /// Explain a path of the bundle, one of its lines, or the code of a finding.
@@ -24,7 +24,7 @@ pub(super) struct Explain {
     #[arg(value_name = "HOSTPATH[:LINE]|CODE")]
     what: String,
     #[command(flatten)]
-    parameters: Parameters,
+    parameters: ConfigArgs,
     /// Text for people, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
@@ -50,7 +50,7 @@ enum Format {
 const WIDTH: usize = 88;
 
 impl Explain {
-    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
         let text = match code(&self.what) {
             Some(Ok(code)) => Some(self.code(code)?),
@@ -62,7 +62,7 @@ impl Explain {
         };
         diagnostics.sort();
         voice.report(&diagnostics);
-        let Some(text) = text else { return Ok(Outcome::Trouble) };
+        let Some(text) = text else { return Ok(Outcome::Failure) };
         fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)
     }
@@ -88,7 +88,7 @@ impl Explain {
     }
 
     fn path(&self, diagnostics: &mut Diagnostics) -> Result<Option<String>> {
-        let Said { config, secret } = self.parameters.read(None, diagnostics);
+        let ParsedArgs { config, secret } = self.parameters.read(None, diagnostics);
         let explainer = Explainer::new(&config, secret.as_ref(), diagnostics);
         let Some(explainer) = explainer.filter(|_| !diagnostics.has_errors()) else { return Ok(None) };
         let (path, line) = place(&self.what);
@@ -204,9 +204,9 @@ fn text(explanation: &Explanation, chosen: Option<usize>) -> String {
         (None, _) if explanation.lines.is_empty() => fact("template", "none"),
         (None, _) => fact("template", "none: written from the generator's own types"),
     }
-    if !explanation.stands.is_empty() {
+    if !explanation.present_because.is_empty() {
         text.push_str("\nIt stands there, and as it does, because of\n");
-        let rows: Vec<_> = explanation.stands.iter().map(|parameter| row(parameter, None)).collect();
+        let rows: Vec<_> = explanation.present_because.iter().map(|parameter| row(parameter, None)).collect();
         table(&mut text, &rows);
     }
     match chosen {
@@ -217,7 +217,7 @@ fn text(explanation: &Explanation, chosen: Option<usize>) -> String {
 }
 
 /// The parameters of one line.
-fn one(text: &mut String, explanation: &Explanation, line: &Line) {
+fn one(text: &mut String, explanation: &Explanation, line: &ExplainedLine) {
     if line.parameters.is_empty() {
         text.push_str(match explanation.template {
             Some(_) => "\nNo parameter decides this line: it is the template's own text.\n",
@@ -226,8 +226,8 @@ fn one(text: &mut String, explanation: &Explanation, line: &Line) {
         return;
     }
     for (role, title) in [
-        (Role::Text, "\nWhat the line says follows\n"),
-        (Role::Presence, "\nThat there is such a line follows\n"),
+        (Effect::Text, "\nWhat the line says follows\n"),
+        (Effect::Presence, "\nThat there is such a line follows\n"),
     ] {
         let of = line.parameters.iter().filter(|(_, has)| *has == role);
         let rows: Vec<_> = of.map(|(parameter, _)| row(parameter, None)).collect();
@@ -322,7 +322,7 @@ fn object(explanation: &Explanation, chosen: Option<usize>) -> Value {
         "owner": explanation.owner,
         "on_change": explanation.on_change,
         "template": explanation.template,
-        "stands": explanation.stands.iter().map(said).collect::<Vec<_>>(),
+        "stands": explanation.present_because.iter().map(said).collect::<Vec<_>>(),
         "lines": lines,
     })
 }

@@ -13,16 +13,16 @@ use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-pub(super) use directory::{check, differing, ready, write};
+pub(super) use directory::{check, prepare, stale_items, write};
 pub(super) use stream::send;
 
-use super::config_args::{Parameters, Stdin};
+use super::config_args::{ConfigArgs, Stdin};
 use super::progress::Progress;
 use crate::config::Config;
-use crate::delivery::cloud_config::Secrets;
+use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
-use crate::fleet::{DIRECTORY, Glob, Labels, Layer, Reader, Roll, worker_pool};
-use crate::fs::Replay;
+use crate::fleet::{DIRECTORY, Glob, HostEntry, HostIndex, Labels, Reader, worker_pool};
+use crate::fs::RewindableInput;
 use crate::render::{self, Rendered};
 use crate::values::{Domain, Secret, sanitize};
 
@@ -35,7 +35,7 @@ const RENDERED_AT_ONCE: usize = 8;
 /// Many hosts at once.
 #[derive(Args)]
 #[command(next_help_heading = "Fleet")]
-pub(super) struct Fleet {
+pub(super) struct FleetArgs {
     /// Many hosts: `defaults:` and `hosts:`, or JSON Lines, a host each; `-` is stdin.
     #[arg(long, value_name = "FILE", conflicts_with = "domain")]
     fleet: Option<Utf8PathBuf>,
@@ -44,26 +44,26 @@ pub(super) struct Fleet {
     only_host: Vec<String>,
 }
 
-impl Fleet {
+impl FleetArgs {
     /// Whether it is about one.
-    pub(super) fn is_meant(&self) -> bool {
+    pub(super) fn is_enabled(&self) -> bool {
         self.fleet.is_some()
     }
 }
 
 /// The hosts of a fleet, with all that the flags say of them.
-pub(super) struct Hosts<'a> {
-    parameters: &'a Parameters,
+pub(super) struct FleetHosts<'a> {
+    parameters: &'a ConfigArgs,
     path: &'a Utf8Path,
-    document: Replay,
+    document: RewindableInput,
     globs: Vec<Glob>,
     lower: Config,
     stdin: Mutex<Stdin>,
-    secrets: Secrets,
+    secrets: SecretPolicy,
 }
 
 /// One host of a fleet, as it was said.
-pub(super) struct Host {
+pub(super) struct FleetHost {
     /// Its number among those that are meant.
     number: usize,
     config: Config,
@@ -76,19 +76,19 @@ pub(super) struct Host {
     diagnostics: Diagnostics,
 }
 
-impl<'a> Hosts<'a> {
+impl<'a> FleetHosts<'a> {
     /// Opens the fleet. None where it cannot be read; the report tells why.
     pub(super) fn open(
-        parameters: &'a Parameters,
-        fleet: &'a Fleet,
-        secrets: Secrets,
+        parameters: &'a ConfigArgs,
+        fleet: &'a FleetArgs,
+        secrets: SecretPolicy,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let path = fleet.fleet.as_deref()?;
         let flag = Location::Flag(format!("--fleet {}", sanitize(path.as_str())));
         let taken_by = (path == "-").then(|| flag.clone());
         let mut stdin = Stdin { taken_by, bytes: None };
-        let lower = parameters.lower(&mut stdin, diagnostics);
+        let lower = parameters.file_layer(&mut stdin, diagnostics);
         let told = |error: anyhow::Error| {
             let cause = error.root_cause();
             Diagnostic::new(
@@ -99,36 +99,36 @@ impl<'a> Hosts<'a> {
             .with_location(flag)
             .with_hint("a relative path is taken from the working directory")
         };
-        let document = Replay::open(path).map_err(|error| diagnostics.push(told(error))).ok()?;
+        let document = RewindableInput::open(path).map_err(|error| diagnostics.push(told(error))).ok()?;
         let globs = fleet.only_host.iter().map(|text| Glob::new(text)).collect();
         let stdin = Mutex::new(stdin);
         Some(Self { parameters, path, document, globs, lower, stdin, secrets })
     }
 
     /// Whether a host of that name is meant.
-    pub(super) fn means(&self, domain: &str) -> bool {
+    pub(super) fn selects(&self, domain: &str) -> bool {
         self.globs.is_empty() || self.globs.iter().any(|glob| glob.matches(domain))
     }
 
     /// The hosts from the first one on.
-    fn pass(&self) -> Pass<'_, impl Read + Send> {
+    fn pass(&self) -> HostIter<'_, impl Read + Send> {
         let reader = Reader::new(self.path, self.document.stream());
-        Pass { hosts: self, reader, base: None, number: 0, read: 0 }
+        HostIter { hosts: self, reader, base: None, number: 0, read: 0 }
     }
 
     /// Holds every host against the rules and against the others. None where the document itself cannot be read.
-    pub(super) fn roll(&self, diagnostics: &mut Diagnostics) -> Option<Roll> {
+    pub(super) fn roll(&self, diagnostics: &mut Diagnostics) -> Option<HostIndex> {
         let progress = Progress::begin("checking", None);
-        let mut roll = Roll::default();
+        let mut roll = HostIndex::default();
         let mut pass = self.pass();
-        let work = |host: Host| {
-            let Host { config, secret, labels, place, diagnostics: mut found, .. } = host;
+        let work = |host: FleetHost| {
+            let FleetHost { config, secret, labels, place, diagnostics: mut found, .. } = host;
             let host = render::check(&config, secret, &mut found);
             let names = config.parsed_list::<Domain>("domain");
             (config, host, names, labels, place, found)
         };
         let mut all = Diagnostics::default();
-        let done = worker_pool::run(
+        let done = worker_pool::ordered_map(
             (worker_pool::threads(), CHECKED_AT_ONCE),
             pass.by_ref(),
             work,
@@ -148,7 +148,7 @@ impl<'a> Hosts<'a> {
                 }
                 let kind = [host.target.name, host.kind.as_str()];
                 let good = !found.has_errors();
-                roll.admit(&names, kind, labels, (&place, good), &mut met);
+                roll.insert(&names, kind, labels, (&place, good), &mut met);
                 met.entries().iter().for_each(|finding| config.report(&mut found, finding.clone()));
                 all.merge(found.map(|finding| finding.or_location(&place)));
                 progress.step();
@@ -156,14 +156,14 @@ impl<'a> Hosts<'a> {
             },
         );
         done.expect("taking what was found does not fail");
-        let Pass { reader, read, .. } = pass;
+        let HostIter { reader, read, .. } = pass;
         let broken = reader.diagnostics.has_errors();
         all.merge(reader.diagnostics);
-        if !broken && roll.good() + roll.refused() == 0 {
+        if !broken && roll.good() + roll.rejected() == 0 {
             all.push(if read == 0 { self.empty() } else { unknown() });
         }
         all.sort();
-        let usable = !broken && roll.good() + roll.refused() > 0;
+        let usable = !broken && roll.good() + roll.rejected() > 0;
         diagnostics.merge(all);
         usable.then_some(roll)
     }
@@ -171,7 +171,7 @@ impl<'a> Hosts<'a> {
     /// Renders every host that was not refused on the roll, gives it to `work`, and what that made to `take`, in order.
     pub(super) fn render<R>(
         &self,
-        roll: &Roll,
+        roll: &HostIndex,
         what: &'static str,
         work: impl Fn(&str, Rendered) -> Result<R> + Sync,
         mut take: impl FnMut(R) -> Result<()> + Send,
@@ -179,15 +179,17 @@ impl<'a> Hosts<'a> {
         let progress = Progress::begin(what, Some(roll.good()));
         let hosts = self.pass().filter(|host| !roll.is_refused(host.number));
         let secrets = self.secrets;
-        let work = |host: Host| {
+        let work = |host: FleetHost| {
             let mut diagnostics = host.diagnostics;
             let rendered = render::render(&host.config, host.secret, secrets, &mut diagnostics);
             match rendered.filter(|_| !diagnostics.has_errors()) {
                 Some(rendered) => work(rendered.host.domain().to_string().as_str(), rendered),
-                None => bail!("the fleet has changed while it was read: {}", diagnostics.text(false).trim_end()),
+                None => {
+                    bail!("the fleet has changed while it was read: {}", diagnostics.text(false).trim_end())
+                }
             }
         };
-        worker_pool::run((worker_pool::threads(), RENDERED_AT_ONCE), hosts, work, |result| {
+        worker_pool::ordered_map((worker_pool::threads(), RENDERED_AT_ONCE), hosts, work, |result| {
             progress.step();
             take(result?)
         })
@@ -210,8 +212,8 @@ fn unknown() -> Diagnostic {
 }
 
 /// Hosts as they are read.
-struct Pass<'a, R: Read> {
-    hosts: &'a Hosts<'a>,
+struct HostIter<'a, R: Read> {
+    hosts: &'a FleetHosts<'a>,
     reader: Reader<'a, R>,
     /// What the files and the defaults say.
     base: Option<Config>,
@@ -220,10 +222,10 @@ struct Pass<'a, R: Read> {
     read: usize,
 }
 
-impl<R: Read> Iterator for Pass<'_, R> {
-    type Item = Host;
+impl<R: Read> Iterator for HostIter<'_, R> {
+    type Item = FleetHost;
 
-    fn next(&mut self) -> Option<Host> {
+    fn next(&mut self) -> Option<FleetHost> {
         loop {
             let mut diagnostics = Diagnostics::default();
             let layer = self.reader.next_host(&mut diagnostics)?;
@@ -236,32 +238,32 @@ impl<R: Read> Iterator for Pass<'_, R> {
     }
 }
 
-impl<R: Read> Pass<'_, R> {
+impl<R: Read> HostIter<'_, R> {
     /// A host, if it is meant. One whose name cannot be read is: what is wrong with it has to be told.
-    fn host(&mut self, mut layer: Layer, mut diagnostics: Diagnostics) -> Option<Host> {
+    fn host(&mut self, mut layer: HostEntry, mut diagnostics: Diagnostics) -> Option<FleetHost> {
         let place = layer.spanned.location.clone();
         let labels = layer.labels(&mut diagnostics);
         let reader = &mut self.reader;
         let base = self.base.get_or_insert_with(|| {
             let mut base = self.hosts.lower.clone();
             if let Some(defaults) = reader.defaults.take() {
-                defaults.over(&mut base, &mut reader.diagnostics);
+                defaults.apply_to(&mut base, &mut reader.diagnostics);
             }
             base
         });
         let mut config = base.clone();
-        layer.over(&mut config, &mut diagnostics);
+        layer.apply_to(&mut config, &mut diagnostics);
         if !self.hosts.globs.is_empty() {
             let name = config.parsed_list::<Domain>("domain").into_iter().next();
-            if name.is_some_and(|(domain, _)| !self.hosts.means(domain.as_str())) {
+            if name.is_some_and(|(domain, _)| !self.hosts.selects(domain.as_str())) {
                 return None;
             }
         }
         let parameters = self.hosts.parameters;
-        parameters.upper(&mut config, &mut diagnostics);
+        parameters.cli_layer(&mut config, &mut diagnostics);
         let mut stdin = self.hosts.stdin.lock().expect("a panic ends it all");
         let secret = parameters.secret(&config, &mut stdin, &mut diagnostics);
-        Some(Host { number: self.number, config, secret, labels, place, diagnostics })
+        Some(FleetHost { number: self.number, config, secret, labels, place, diagnostics })
     }
 }
 

@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::Outcome;
-use super::reporter::Voice;
+use super::reporter::Reporter;
 use crate::config::example;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
@@ -26,7 +26,7 @@ pub(super) struct Init {
 }
 
 impl Init {
-    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
         let domain = match self.domain.as_deref().map(Domain::parse).transpose() {
             Ok(domain) => domain,
             Err(refusal) => {
@@ -37,7 +37,7 @@ impl Init {
                 finding.hint = refusal.help;
                 diagnostics.push(finding);
                 voice.report(&diagnostics);
-                return Ok(Outcome::Trouble);
+                return Ok(Outcome::Failure);
             }
         };
         let text = example::text(domain.as_ref());
@@ -48,7 +48,7 @@ impl Init {
             Some(path) => {
                 fs::write_new_file(path, text.as_bytes(), 0o644, self.force)?;
                 let path = sanitize(path.as_str());
-                voice.note(&match domain {
+                voice.info(&match domain {
                     Some(_) => format!("{path}: render it with `panelgen render -f {path} -o bundle/`"),
                     None => {
                         format!("{path}: fill in the domain, then `panelgen render -f {path} -o bundle/`")

@@ -5,12 +5,12 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Outcome;
-use super::config_args::Parameters;
-use super::fleet::{Fleet, Hosts};
-use super::reporter::Voice;
+use super::config_args::ConfigArgs;
+use super::fleet::{FleetArgs, FleetHosts};
+use super::reporter::Reporter;
 use crate::bundle::Node;
 use crate::bundle::manifest::octal;
-use crate::delivery::cloud_config::Secrets;
+use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::Diagnostics;
 use crate::fleet::Labels;
 use crate::fs;
@@ -19,9 +19,9 @@ use crate::fs;
 #[derive(Args)]
 pub(super) struct List {
     #[command(flatten)]
-    parameters: Parameters,
+    parameters: ConfigArgs,
     #[command(flatten)]
-    fleet: Fleet,
+    fleet: FleetArgs,
     /// A table for people, or JSON.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
@@ -47,14 +47,14 @@ struct Row {
 }
 
 impl List {
-    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
-        if self.fleet.is_meant() {
+    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
+        if self.fleet.is_enabled() {
             return self.fleet(voice);
         }
         let mut diagnostics = Diagnostics::default();
         let bundle = self.parameters.bundle(&mut diagnostics);
         voice.report(&diagnostics);
-        let Some(bundle) = bundle else { return Ok(Outcome::Trouble) };
+        let Some(bundle) = bundle else { return Ok(Outcome::Failure) };
         let rows: Vec<Row> = bundle
             .entries()
             .filter_map(|(path, entry)| {
@@ -80,7 +80,7 @@ impl List {
 
 /// One host of a fleet.
 #[derive(Serialize)]
-struct Member<'a> {
+struct HostRow<'a> {
     domain: &'a str,
     host: &'a str,
     target: &'a str,
@@ -89,13 +89,13 @@ struct Member<'a> {
 
 impl List {
     /// The hosts of a fleet.
-    fn fleet(&self, voice: &Voice) -> Result<Outcome> {
+    fn fleet(&self, voice: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
-        let hosts = Hosts::open(&self.parameters, &self.fleet, Secrets::LeftOut, &mut diagnostics);
+        let hosts = FleetHosts::open(&self.parameters, &self.fleet, SecretPolicy::Omit, &mut diagnostics);
         let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
         voice.report(&diagnostics);
-        let Some(roll) = roll.filter(|roll| roll.refused() == 0) else { return Ok(Outcome::Trouble) };
-        let members = roll.members().map(|member| Member {
+        let Some(roll) = roll.filter(|roll| roll.rejected() == 0) else { return Ok(Outcome::Failure) };
+        let members = roll.records().map(|member| HostRow {
             domain: member.domain,
             host: member.host,
             target: member.target,
@@ -106,9 +106,7 @@ impl List {
                 let cells = members.map(|member| {
                     let labels: Vec<_> =
                         member.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                    [member.domain, member.host, member.target, &labels.join(" ")]
-                        .map(str::to_owned)
-                        .to_vec()
+                    [member.domain, member.host, member.target, &labels.join(" ")].map(str::to_owned).to_vec()
                 });
                 super::targets::columns(&["HOST", "PANEL", "TARGET", "LABELS"], cells.collect())
             }

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Command, CommandFactory as _};
 use clap_mangen::Man as Page;
 
-use super::reporter::Voice;
+use super::reporter::Reporter;
 use super::{Cli, Outcome};
 use crate::fs;
 use crate::values::sanitize;
@@ -19,13 +19,13 @@ pub(super) struct Man {
 }
 
 impl Man {
-    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
         let mut command = Cli::command().disable_help_subcommand(true);
         // Gives each subcommand the name of its page, `panelgen-render`.
         command.build();
         let mut count = 0;
         write(&command, &self.output, &mut count)?;
-        voice.note(&format!("{}: {count} pages", sanitize(self.output.as_str())));
+        voice.info(&format!("{}: {count} pages", sanitize(self.output.as_str())));
         Ok(Outcome::Done)
     }
 }

@@ -5,16 +5,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::Outcome;
-use super::config_args::Parameters;
+use super::config_args::ConfigArgs;
 use super::destination::{self, Destination, Format};
-use super::fleet::{self, Fleet, Hosts};
-use super::reporter::Voice;
+use super::fleet::{self, FleetArgs, FleetHosts};
+use super::reporter::Reporter;
 use crate::bundle::Bundle;
-use crate::delivery::cloud_config::{self, Secrets};
+use crate::delivery::cloud_config::{self, SecretPolicy};
 use crate::delivery::{self, tar};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
-use crate::fleet::Roll;
-use crate::fs::{self, Change, Force, Stdout};
+use crate::fleet::HostIndex;
+use crate::fs::{self, EntryChange, Overwrite, Stdout};
 use crate::render::Rendered;
 use crate::values::sanitize;
 
@@ -24,9 +24,9 @@ use crate::values::sanitize;
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Render {
     #[command(flatten)]
-    parameters: Parameters,
+    parameters: ConfigArgs,
     #[command(flatten)]
-    fleet: Fleet,
+    fleet: FleetArgs,
     /// Render the good hosts where others are refused; the exit code stays 2, and nothing is removed.
     #[arg(long, help_heading = "Fleet", requires = "fleet", conflicts_with = "domain")]
     keep_going: bool,
@@ -62,10 +62,10 @@ Exit codes: 0 done, 2 refused; with --check 0 same, 1 differs, 2 trouble.";
 const STRANGERS: usize = 20;
 
 impl Render {
-    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
-        let secrets = if self.secrets_in_user_data { Secrets::Included } else { Secrets::LeftOut };
-        if self.fleet.is_meant() {
+        let secrets = if self.secrets_in_user_data { SecretPolicy::Include } else { SecretPolicy::Omit };
+        if self.fleet.is_enabled() {
             return self.fleet(secrets, voice);
         }
         let rendered = self.parameters.render(secrets, &mut diagnostics);
@@ -75,12 +75,12 @@ impl Render {
         };
         let Some(rendered) = rendered else {
             voice.report(&diagnostics);
-            return Ok(Outcome::Trouble);
+            return Ok(Outcome::Failure);
         };
         if let Some(path) = &self.only {
             let one = self.one(&rendered.bundle, path, &mut diagnostics);
             voice.report(&diagnostics);
-            return one.unwrap_or(Ok(Outcome::Trouble));
+            return one.unwrap_or(Ok(Outcome::Failure));
         }
         let destination = destination.map_err(anyhow::Error::msg)?;
         if let Destination::Stdout(Format::Tar) = destination {
@@ -108,18 +108,18 @@ impl Render {
     }
 
     /// All hosts of a fleet.
-    fn fleet(&self, secrets: Secrets, voice: &Voice) -> Result<Outcome> {
+    fn fleet(&self, secrets: SecretPolicy, voice: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
         let destination = destination::fleet(self.output.as_deref(), self.format, &fs::stdout_kind());
-        let hosts = Hosts::open(&self.parameters, &self.fleet, secrets, &mut diagnostics);
+        let hosts = FleetHosts::open(&self.parameters, &self.fleet, secrets, &mut diagnostics);
         let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
         if self.keep_going && roll.is_some() {
             diagnostics.allow_partial();
         }
         voice.report(&diagnostics);
-        let (Some(hosts), Some(roll)) = (hosts, roll) else { return Ok(Outcome::Trouble) };
-        if roll.refused() > 0 && !self.keep_going {
-            return Ok(Outcome::Trouble);
+        let (Some(hosts), Some(roll)) = (hosts, roll) else { return Ok(Outcome::Failure) };
+        if roll.rejected() > 0 && !self.keep_going {
+            return Ok(Outcome::Failure);
         }
         if let Destination::Directory(path) = destination.map_err(anyhow::Error::msg)? {
             return self.fleet_directory(&hosts, roll, &path, voice);
@@ -127,19 +127,19 @@ impl Render {
         match fleet::send(&hosts, &roll, destination::source_date_epoch()?)? {
             Some((files, bytes)) => {
                 let count = fleet::hosts(roll.good());
-                voice.note(&format!("{count}, {files} files, {bytes} bytes{}", refused(&roll)));
+                voice.info(&format!("{count}, {files} files, {bytes} bytes{}", refused(&roll)));
             }
-            None => voice.note("who reads the stream went away before its end"),
+            None => voice.info("who reads the stream went away before its end"),
         }
         Ok(done(&roll))
     }
 
     fn fleet_directory(
         &self,
-        hosts: &Hosts<'_>,
-        mut roll: Roll,
+        hosts: &FleetHosts<'_>,
+        mut roll: HostIndex,
         path: &Utf8Path,
-        voice: &Voice,
+        voice: &Reporter,
     ) -> Result<Outcome> {
         if self.check {
             let mut same = true;
@@ -149,18 +149,18 @@ impl Render {
             })?;
             return Ok(if same { done(&roll) } else { Outcome::Differs });
         }
-        let force = if self.force { Force::Yes } else { Force::No };
-        let (before, strangers) = fleet::ready(hosts, &mut roll, path, force)?;
+        let force = if self.force { Overwrite::Yes } else { Overwrite::No };
+        let (before, strangers) = fleet::prepare(hosts, &mut roll, path, force)?;
         strangers.iter().take(STRANGERS).for_each(|why| voice.failure(why));
         if strangers.len() > STRANGERS {
-            voice.note(&format!("… and {} more like these", strangers.len() - STRANGERS));
+            voice.info(&format!("… and {} more like these", strangers.len() - STRANGERS));
         }
         if !strangers.is_empty() && !self.keep_going {
-            return Ok(Outcome::Trouble);
+            return Ok(Outcome::Failure);
         }
-        let fs::Written { written, unchanged, removed, bytes } =
+        let fs::WriteSummary { written, unchanged, removed, bytes } =
             fleet::write(hosts, &roll, path, force, before)?;
-        voice.note(&format!(
+        voice.info(&format!(
             "{}: {}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{}",
             sanitize(path.as_str()),
             fleet::hosts(roll.good()),
@@ -174,7 +174,7 @@ impl Render {
     fn stream(
         rendered: &Rendered,
         destination: &Destination,
-        secrets: Secrets,
+        secrets: SecretPolicy,
         diagnostics: &mut Diagnostics,
     ) -> Result<Option<(Vec<u8>, Format)>> {
         let (Destination::File(_, format) | Destination::Stdout(format)) = *destination else {
@@ -187,17 +187,17 @@ impl Render {
         Ok(Some((bytes, format)))
     }
 
-    fn directory(&self, bundle: &Bundle, path: &Utf8Path, voice: &Voice) -> Result<Outcome> {
+    fn directory(&self, bundle: &Bundle, path: &Utf8Path, voice: &Reporter) -> Result<Outcome> {
         if self.check {
             let differences = fs::check_bundle(bundle, path)?;
             let lines: Vec<String> = differences.iter().map(difference).collect();
             fs::write_stdout(lines.concat().as_bytes())?;
             return Ok(if differences.is_empty() { Outcome::Done } else { Outcome::Differs });
         }
-        let force = if self.force { Force::Yes } else { Force::No };
+        let force = if self.force { Overwrite::Yes } else { Overwrite::No };
         let done = fs::write_bundle(bundle, path, force)?;
         let files = done.written + done.unchanged;
-        voice.note(&format!(
+        voice.info(&format!(
             "{}: {files} files, {} written, {} unchanged, {} removed",
             sanitize(path.as_str()),
             done.written,
@@ -207,7 +207,7 @@ impl Render {
         Ok(Outcome::Done)
     }
 
-    fn file(&self, path: &Utf8Path, bytes: &[u8], mode: u32, voice: &Voice) -> Result<Outcome> {
+    fn file(&self, path: &Utf8Path, bytes: &[u8], mode: u32, voice: &Reporter) -> Result<Outcome> {
         if self.check {
             let same = fs::read(path, bytes.len() + 1).is_ok_and(|found| found == bytes);
             if !same {
@@ -216,7 +216,7 @@ impl Render {
             return Ok(if same { Outcome::Done } else { Outcome::Differs });
         }
         fs::write_file(path, bytes, mode)?;
-        voice.note(&format!("{}: {} bytes", sanitize(path.as_str()), bytes.len()));
+        voice.info(&format!("{}: {} bytes", sanitize(path.as_str()), bytes.len()));
         Ok(Outcome::Done)
     }
 
@@ -246,7 +246,7 @@ impl Render {
             return None;
         };
         Some(match self.output.as_deref().filter(|path| *path != "-") {
-            Some(to) => self.file(to, content, entry.mode, &Voice::quiet()),
+            Some(to) => self.file(to, content, entry.mode, &Reporter::quiet()),
             None => fs::write_stdout(content).map(|_| Outcome::Done),
         })
     }
@@ -262,7 +262,7 @@ fn tell_user_data(
     rendered: &Rendered,
     bytes: &[u8],
     format: Format,
-    secrets: Secrets,
+    secrets: SecretPolicy,
     diagnostics: &mut Diagnostics,
 ) {
     let packed =
@@ -289,7 +289,7 @@ fn tell_user_data(
         });
         diagnostics.push(finding);
     }
-    if rendered.bundle.has_secret() && secrets == Secrets::LeftOut {
+    if rendered.bundle.has_secret() && secrets == SecretPolicy::Omit {
         diagnostics.push(
             Diagnostic::new(
                 Code::UserDataSecret,
@@ -301,12 +301,12 @@ fn tell_user_data(
     }
 }
 
-fn stdout(pieces: &[&[u8]], format: Format, voice: &Voice) -> Result<Outcome> {
+fn stdout(pieces: &[&[u8]], format: Format, voice: &Reporter) -> Result<Outcome> {
     let kind = fs::stdout_kind();
     fs::write_stdout_pieces(pieces)?;
     match (&kind, format) {
         (Stdout::Terminal, Format::Text) => {
-            voice.note(
+            voice.info(
                 "\nnothing was written; say `-o bundle/` for a directory, or pipe it into `tar -xC bundle/`",
             );
         }
@@ -314,7 +314,7 @@ fn stdout(pieces: &[&[u8]], format: Format, voice: &Voice) -> Result<Outcome> {
             let name = name.as_ref().map_or("the file", |name| name.as_str());
             if destination::by_suffix(Utf8Path::new(name)).is_none() {
                 let name = sanitize(name);
-                voice.note(&format!(
+                voice.info(&format!(
                     "note: `{name}` is a tar archive; unpack it with `tar -xf {name} -C DIR`, or say `-o DIR/`"
                 ));
             }
@@ -325,24 +325,24 @@ fn stdout(pieces: &[&[u8]], format: Format, voice: &Voice) -> Result<Outcome> {
 }
 
 /// What a summary says of refused hosts.
-fn refused(roll: &Roll) -> String {
-    match roll.refused() {
+fn refused(roll: &HostIndex) -> String {
+    match roll.rejected() {
         0 => String::new(),
         count => format!("; {} refused", fleet::hosts(count)),
     }
 }
 
-fn done(roll: &Roll) -> Outcome {
-    if roll.refused() > 0 { Outcome::Trouble } else { Outcome::Done }
+fn done(roll: &HostIndex) -> Outcome {
+    if roll.rejected() > 0 { Outcome::Failure } else { Outcome::Done }
 }
 
 fn difference(difference: &fs::Difference) -> String {
     let path = sanitize(difference.path.as_str());
     match difference.change {
-        Change::Missing => format!("missing {path}\n"),
-        Change::Stale => format!("stale {path}\n"),
-        Change::Kind => format!("kind {path}\n"),
-        Change::Content => format!("differs {path}\n"),
-        Change::Mode { found, wanted } => format!("mode {path} ({found:04o}, not {wanted:04o})\n"),
+        EntryChange::Missing => format!("missing {path}\n"),
+        EntryChange::Stale => format!("stale {path}\n"),
+        EntryChange::Kind => format!("kind {path}\n"),
+        EntryChange::Content => format!("differs {path}\n"),
+        EntryChange::Mode { found, wanted } => format!("mode {path} ({found:04o}, not {wanted:04o})\n"),
     }
 }

@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::Outcome;
-use super::reporter::Voice;
+use super::reporter::Reporter;
 use crate::delivery::installer;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
@@ -31,12 +31,12 @@ pub(super) struct Templates {
 }
 
 impl Templates {
-    pub(super) fn run(&self, voice: &Voice) -> Result<Outcome> {
+    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
         if let Some(directory) = &self.output {
             for (path, text) in all() {
                 fs::write_new_file(&directory.join(path), text.as_bytes(), 0o644, self.force)?;
             }
-            voice.note(&format!("{}: {} files", sanitize(directory.as_str()), all().count()));
+            voice.info(&format!("{}: {} files", sanitize(directory.as_str()), all().count()));
             return Ok(Outcome::Done);
         }
         if self.list {
@@ -61,7 +61,7 @@ impl Templates {
             None => finding.with_hint("`panelgen templates --list` shows every name"),
         });
         voice.report(&diagnostics);
-        Ok(Outcome::Trouble)
+        Ok(Outcome::Failure)
     }
 }
 

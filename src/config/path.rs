@@ -118,7 +118,11 @@ fn set_at(spanned: &mut Spanned, steps: &[PathSegment], value: Option<Value>) {
                 return;
             }
             let at = at.unwrap_or_else(|| {
-                entries.push(MapEntry { key: name.clone(), key_location: location.clone(), value: nothing() });
+                entries.push(MapEntry {
+                    key: name.clone(),
+                    key_location: location.clone(),
+                    value: nothing(),
+                });
                 entries.len() - 1
             });
             set_at(&mut entries[at].value, rest, value);
@@ -176,7 +180,8 @@ mod tests {
             ".domain=a.example\n.routes.path=/b/\n.routes.upstream=v\n"
         );
         assert_eq!(
-            spanned.with_override(&ConfigPath::at("faasd.user"), Some(text("x")))
+            spanned
+                .with_override(&ConfigPath::at("faasd.user"), Some(text("x")))
                 .get_at(&ConfigPath::at("faasd.user"))
                 .and_then(Spanned::text),
             Some("x")
@@ -186,7 +191,10 @@ mod tests {
     #[test]
     fn one_value_alone_is_a_list_of_one() {
         let spanned = config("domain: a.example\n");
-        assert_eq!(spanned.get_at(&ConfigPath::at("domain").item(0)).and_then(Spanned::text), Some("a.example"));
+        assert_eq!(
+            spanned.get_at(&ConfigPath::at("domain").item(0)).and_then(Spanned::text),
+            Some("a.example")
+        );
         assert_eq!(
             spanned.with_override(&ConfigPath::at("domain").item(0), Some(text("b"))).canonical(),
             ".domain=b\n"

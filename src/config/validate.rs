@@ -60,7 +60,9 @@ impl Checker<'_> {
                     self.type_error(path, spanned, &format!("a whole number from {low} to {high}"));
                 }
             }
-            (ValueType::Enum(choices), Value::Text { text, .. }) => self.choice(path, spanned, text, &choices()),
+            (ValueType::Enum(choices), Value::Text { text, .. }) => {
+                self.choice(path, spanned, text, &choices())
+            }
             (ValueType::List(item), Value::List(items)) => {
                 for (index, spanned) in items.iter().enumerate() {
                     let path = if items.len() > 1 { format!("{path}[{index}]") } else { path.to_owned() };

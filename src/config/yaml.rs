@@ -306,7 +306,8 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
     }
 
     fn alias(&mut self, number: usize, span: &Span) -> YamlError<Spanned> {
-        let Some((_, spanned, size)) = self.anchors.iter().rev().find(|(anchor, ..)| *anchor == number).cloned()
+        let Some((_, spanned, size)) =
+            self.anchors.iter().rev().find(|(anchor, ..)| *anchor == number).cloned()
         else {
             return Err(self.refuse(Code::YamlSyntax, "an alias inside the value it names", &span.start));
         };

@@ -20,16 +20,16 @@ use crate::syntax::yaml;
 
 /// Whether a given password goes into user-data, which every process of the host can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Secrets {
+pub enum SecretPolicy {
     /// It is left out: the host makes one.
-    LeftOut,
+    Omit,
     /// The operator insists.
-    Included,
+    Include,
 }
 
 /// How much of what goes without saying is said.
 #[derive(Clone, Copy)]
-enum Form {
+enum Layout {
     /// Owners too, and that files wait for packages and accounts where this cloud-init can wait.
     Whole {
         /// It can.
@@ -53,12 +53,12 @@ pub fn draft(
     plan: &Plan,
     bundle: &Bundle,
     own: &[usize],
-    secrets: Secrets,
+    secrets: SecretPolicy,
 ) -> TextTemplate {
     let mut draft = TextTemplate::default();
     draft.push_const("#cloud-config\n# Made by panelgen for ");
     draft.push_per_host(|out, host| out.push_str(host.host.domain().as_str()));
-    let form = Form::Whole { defer: shared.target.cloud_init_defer() };
+    let form = Layout::Whole { defer: shared.target.cloud_init_defer() };
     draft.push_static(|out| {
         out.push_str(
             ". Change the parameters and render again.\n\
@@ -129,14 +129,14 @@ const fn shifted<const SIZE: usize>(text: &str) -> [u8; SIZE] {
 /// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
 /// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status`, `uninstall` and
 /// the other family's package manager.
-pub fn compact(host: &Host, bundle: &Bundle, installer: &str, secrets: Secrets) -> Vec<u8> {
+pub fn compact(host: &Host, bundle: &Bundle, installer: &str, secrets: SecretPolicy) -> Vec<u8> {
     let mut draft = TextTemplate::default();
     draft.push_static(|out| {
         out.push_str("#cloud-config\nwrite_files:\n");
-        attributes(out, &program(host), "0700", Form::Compact);
+        attributes(out, &program(host), "0700", Layout::Compact);
         content(out, bare(&for_first_boot(installer, host.target.package_manager)).as_bytes());
     });
-    files(&mut draft, host, bundle, &[], secrets, Form::Compact);
+    files(&mut draft, host, bundle, &[], secrets, Layout::Compact);
     let document = draft.render(&HostContext { host: host, files: &[], data: "", parameters: "" });
     let mut packed = Vec::new();
     zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, &*document, &mut packed)
@@ -225,13 +225,13 @@ fn files(
     shared: &SharedConfig,
     bundle: &Bundle,
     own: &[usize],
-    secrets: Secrets,
-    form: Form,
+    secrets: SecretPolicy,
+    form: Layout,
 ) {
     let directory = directory(shared);
     for (at, (path, entry)) in bundle.entries().enumerate() {
         let Some(bytes) = entry.content().filter(|_| path.starts_with(ROOT_DIR)) else { continue };
-        if entry.is_secret() && secrets == Secrets::LeftOut {
+        if entry.is_secret() && secrets == SecretPolicy::Omit {
             continue;
         }
         // On its way a secret is closed; panel.sh puts it into its closed directory with its own mode.
@@ -260,15 +260,15 @@ fn packages<'a>(shared: &SharedConfig, plan: &'a Plan) -> BTreeSet<&'a str> {
 }
 
 /// One item of `write_files`, up to its content.
-fn attributes(out: &mut String, path: &str, mode: &str, form: Form) {
+fn attributes(out: &mut String, path: &str, mode: &str, form: Layout) {
     let _ = writeln!(out, "- path: {}", yaml::scalar(path));
     // Who owns it and what it waits for: both are cloud-init's defaults, and nothing here depends on a package or
     // an account.
-    if let Form::Whole { .. } = form {
+    if let Layout::Whole { .. } = form {
         out.push_str("  owner: root:root\n");
     }
     let _ = writeln!(out, "  permissions: {}", yaml::scalar(mode));
-    if let Form::Whole { defer: true } = form {
+    if let Layout::Whole { defer: true } = form {
         out.push_str("  defer: true\n");
     }
 }

@@ -10,7 +10,7 @@ use crate::bundle::{Bundle, hex};
 
 /// One path of the bundle.
 #[derive(Serialize)]
-struct Told<'a> {
+struct EntryJson<'a> {
     path: &'a Utf8Path,
     r#type: &'static str,
     mode: String,
@@ -35,7 +35,7 @@ pub fn write(bundle: &Bundle) -> Vec<u8> {
                 Some((_, Ok(text))) => (None, Some(text.to_owned())),
                 Some((bytes, Err(_))) => (Some("base64"), Some(STANDARD.encode(bytes))),
             };
-            Told {
+            EntryJson {
                 path,
                 r#type: if content.is_some() { "file" } else { "directory" },
                 mode: octal(entry.mode),

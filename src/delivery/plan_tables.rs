@@ -15,31 +15,31 @@ use crate::plan::Plan;
 
 /// One word of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Word<'a> {
+pub enum Cell<'a> {
     /// The same on every host.
-    Same(Cow<'a, str>),
+    Static(Cow<'a, str>),
     /// The sum of the host's own file of that number.
-    Sum(usize),
+    Checksum(usize),
     /// The address of a path of the host's site.
-    Address(Cow<'a, str>),
+    Url(Cow<'a, str>),
 }
 
-impl<'a, T: Into<Cow<'a, str>>> From<T> for Word<'a> {
+impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
     fn from(text: T) -> Self {
-        Self::Same(text.into())
+        Self::Static(text.into())
     }
 }
 
-impl Word<'_> {
+impl Cell<'_> {
     /// Writes the word into a draft, as `quote` writes it.
     pub fn write(&self, draft: &mut TextTemplate, quote: fn(&mut String, &str)) {
         match self {
-            Self::Same(text) => draft.push_static(|out| quote(out, text)),
-            Self::Sum(number) => {
+            Self::Static(text) => draft.push_static(|out| quote(out, text)),
+            Self::Checksum(number) => {
                 let number = *number;
                 draft.push_per_host(move |out, host| quote(out, &host.checksum(number)));
             }
-            Self::Address(path) => {
+            Self::Url(path) => {
                 let path = path.clone().into_owned();
                 draft.push_per_host(move |out, host| quote(out, &host.url(&path)));
             }
@@ -48,7 +48,7 @@ impl Word<'_> {
 }
 
 /// One row; the first word is the component.
-pub type Row<'a> = Vec<Word<'a>>;
+pub type Row<'a> = Vec<Cell<'a>>;
 
 /// The rows of one kind, component after component.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,12 @@ pub struct Table<'a> {
 
 /// The tables of the plan. `bundle` has every file of the host already; those of the numbers `own` stand in for what each
 /// host has of its own.
-pub fn tables<'a>(shared: &SharedConfig, plan: &'a Plan, bundle: &'a Bundle, own: &[usize]) -> Vec<Table<'a>> {
+pub fn tables<'a>(
+    shared: &SharedConfig,
+    plan: &'a Plan,
+    bundle: &'a Bundle,
+    own: &[usize],
+) -> Vec<Table<'a>> {
     let each = |rows: &dyn Fn(&'static str, &'a Resources) -> Vec<Row<'a>>| -> Vec<Row<'a>> {
         plan.resources.iter().flat_map(|(component, resources)| rows(component, resources)).collect()
     };
@@ -79,7 +84,11 @@ pub fn tables<'a>(shared: &SharedConfig, plan: &'a Plan, bundle: &'a Bundle, own
             &["mode", "owner", "sha256", "type", "on_change", "path"],
             each(&|of, resources| files(of, resources, bundle, own)),
         ),
-        table("secrets", &["mode", "owner", "on_change", "path"], each(&|of, resources| secrets(of, resources))),
+        table(
+            "secrets",
+            &["mode", "owner", "on_change", "path"],
+            each(&|of, resources| secrets(of, resources)),
+        ),
         table(
             "downloads",
             &["name", "version", "kind", "sha256", "sum_url", "url", "dest", "on_change"],
@@ -148,7 +157,7 @@ fn table<'a>(name: &'static str, columns: &'static [&'static str], rows: Vec<Row
     Table { name, columns, rows }
 }
 
-fn row<'a, const N: usize>(of: &'static str, words: [Word<'a>; N]) -> Row<'a> {
+fn row<'a, const N: usize>(of: &'static str, words: [Cell<'a>; N]) -> Row<'a> {
     let mut row = Vec::with_capacity(N + 1);
     row.push(of.into());
     row.extend(words);
@@ -166,7 +175,7 @@ fn account<'a>(of: &'static str, account: &'a SystemAccount) -> Row<'a> {
     row(of, [(&account.name).into(), (&account.home).into(), "/bin/bash".into()])
 }
 
-fn mode(bits: u32) -> Word<'static> {
+fn mode(bits: u32) -> Cell<'static> {
     format!("{bits:04o}").into()
 }
 
@@ -177,7 +186,7 @@ fn files<'a>(of: &'static str, resources: &'a Resources, bundle: &'a Bundle, own
         let host = path.as_str().strip_prefix("root")?;
         // A secret's sum stays out of a script that others may read: it is compared with the file itself.
         let sum = match (entry.sha256().filter(|_| !meta.secret), own.binary_search(&at)) {
-            (Some(_), Ok(number)) => Word::Sum(number),
+            (Some(_), Ok(number)) => Cell::Checksum(number),
             (Some(sum), Err(_)) => hex(&sum).into(),
             (None, _) => "-".into(),
         };
@@ -209,7 +218,7 @@ fn secret<'a>(of: &'static str, secret: &'a GeneratedSecret) -> Row<'a> {
     row(of, [mode(secret.mode), "root:root".into(), restarts(&secret.readers), (&secret.path).into()])
 }
 
-fn restarts(units: &[&'static str]) -> Word<'static> {
+fn restarts(units: &[&'static str]) -> Cell<'static> {
     match units {
         [] => "none".into(),
         units => OnChange::Restart(units.to_vec()).to_string().into(),
@@ -257,7 +266,7 @@ fn unit<'a>(of: &'static str, unit: &'a Unit) -> Row<'a> {
     let patience = unit.patience.to_string().into();
     let probe = match &unit.probe {
         Some(Probe::Url(url)) => url.into(),
-        Some(Probe::Site(path)) => Word::Address((*path).into()),
+        Some(Probe::Site(path)) => Cell::Url((*path).into()),
         None => "-".into(),
     };
     row(of, [unit.name.into(), wanted.into(), patience, probe])
@@ -270,6 +279,6 @@ fn aside<'a>(of: &'static str, resources: &'a Resources) -> Vec<Row<'a>> {
 
 fn door<'a>(of: &'static str, door: &'a Door) -> Row<'a> {
     let or_none = |text: &'a Option<String>| text.as_deref().unwrap_or("-").into();
-    let address = Word::Address((&door.path).into());
+    let address = Cell::Url((&door.path).into());
     row(of, [door.title.into(), address, or_none(&door.user), or_none(&door.password)])
 }

@@ -8,21 +8,21 @@ use hashbrown::HashTable;
 
 use super::inventory::{group, groups};
 use super::labels::Labels;
-use super::manifest::Listed;
+use super::manifest::HostDirectory;
 use crate::bundle::sha256;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 
 /// Every host that was read, in the order of the document; behind them those that a former run wrote and this one
 /// leaves alone.
 #[derive(Debug, Default)]
-pub struct Roll {
+pub struct HostIndex {
     rows: Vec<Row>,
     /// The names of all hosts, a space behind each.
     names: String,
     /// Where each name of this run's hosts stands in them, by its fingerprint.
     seen: HashTable<u32>,
     /// Every target, panel and set of labels, once.
-    sorts: Vec<Sort>,
+    sorts: Vec<HostClass>,
     known: HashTable<u32>,
     /// Which label stands behind a group, and the line and column where it was said first.
     groups: BTreeMap<String, ([String; 2], (u32, u32))>,
@@ -33,7 +33,7 @@ pub struct Roll {
 
 /// Hosts that are alike to the inventory.
 #[derive(Debug)]
-struct Sort {
+struct HostClass {
     target: String,
     host: String,
     labels: Labels,
@@ -41,13 +41,13 @@ struct Sort {
     clashes: Vec<(String, String, (u32, u32))>,
 }
 
-impl Sort {
-    fn is(&self, target: &str, host: &str, labels: &Labels) -> bool {
+impl HostClass {
+    fn matches(&self, target: &str, host: &str, labels: &Labels) -> bool {
         self.target == target && self.host == host && self.labels == *labels
     }
 
-    fn print(&self) -> u64 {
-        print_of(&self.target, &self.host, &self.labels)
+    fn hash_key(&self) -> u64 {
+        hash_key_of(&self.target, &self.host, &self.labels)
     }
 }
 
@@ -61,13 +61,13 @@ struct Row {
     sort: u32,
     /// How long the first name is.
     domain: u16,
-    standing: Standing,
+    standing: HostStatus,
     /// Whether a former run wrote it too.
     written: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum HostStatus {
     Good,
     Refused,
     /// Another run wrote it.
@@ -76,7 +76,7 @@ enum Standing {
 
 /// A host of the fleet.
 #[derive(Debug, Clone, Copy)]
-pub struct Member<'a> {
+pub struct HostRecord<'a> {
     /// Its first domain, the name of its directory.
     pub domain: &'a str,
     /// Its target.
@@ -87,10 +87,10 @@ pub struct Member<'a> {
     pub labels: &'a Labels,
 }
 
-impl Roll {
+impl HostIndex {
     /// Puts a host on the roll. `names` are its domains, each with its origin; none when they could not be read. It
     /// begins at `place`, and is `good` as far as one host can be.
-    pub fn admit(
+    pub fn insert(
         &mut self,
         names: &[(&str, &Location)],
         [target, host]: [&str; 2],
@@ -128,17 +128,17 @@ impl Roll {
         }
         let domain = names.first().map_or("", |(name, _)| name);
         let place = names.first().map_or(place, |(_, location)| location);
-        self.row(domain, line_of(place), sort, Standing::Good);
+        self.row(domain, line_of(place), sort, HostStatus::Good);
         if !good || diagnostics.has_errors() {
             self.refuse(index);
         }
     }
 
     /// Keeps a host of a former run that this one does not touch.
-    pub fn keep(&mut self, listed: Listed) {
+    pub fn keep_previous(&mut self, listed: HostDirectory) {
         self.names.extend([&listed.domain, " "]);
         let sort = self.sort((&listed.target, &listed.host), listed.labels, (0, 0));
-        self.row(&listed.domain, (0, 0), sort, Standing::Former);
+        self.row(&listed.domain, (0, 0), sort, HostStatus::Former);
     }
 
     /// The number of a target, a panel and labels.
@@ -146,17 +146,17 @@ impl Roll {
         // Hosts that stand together are often alike.
         let last = self.rows.last().map(|row| row.sort);
         if let Some(last) = last
-            && self.sorts[last as usize].is(target, host, &labels)
+            && self.sorts[last as usize].matches(target, host, &labels)
         {
             return last;
         }
-        let print = print_of(target, host, &labels);
+        let print = hash_key_of(target, host, &labels);
         let sorts = &self.sorts;
-        if let Some(known) = self.known.find(print, |at| sorts[*at as usize].is(target, host, &labels)) {
+        if let Some(known) = self.known.find(print, |at| sorts[*at as usize].matches(target, host, &labels)) {
             return *known;
         }
         let fresh = u32::try_from(sorts.len()).expect("there are no more sorts than hosts");
-        self.known.insert_unique(print, fresh, |at| sorts[*at as usize].print());
+        self.known.insert_unique(print, fresh, |at| sorts[*at as usize].hash_key());
         let clashes = labels.iter().filter_map(|(name, value)| {
             let behind = [name.clone(), value.clone()];
             let first = self.groups.entry(group(name, value));
@@ -169,11 +169,11 @@ impl Roll {
             })
         });
         let clashes = clashes.collect();
-        self.sorts.push(Sort { target: target.to_owned(), host: host.to_owned(), labels, clashes });
+        self.sorts.push(HostClass { target: target.to_owned(), host: host.to_owned(), labels, clashes });
         fresh
     }
 
-    fn row(&mut self, domain: &str, (line, column): (u32, u32), sort: u32, standing: Standing) {
+    fn row(&mut self, domain: &str, (line, column): (u32, u32), sort: u32, standing: HostStatus) {
         let end = end(&self.names);
         let domain = u16::try_from(domain.len()).expect("the name of a directory is short");
         self.order.take();
@@ -189,51 +189,51 @@ impl Roll {
 
     /// Whether the host of that number was refused.
     pub fn is_refused(&self, number: usize) -> bool {
-        self.rows.get(number).is_none_or(|row| row.standing == Standing::Refused)
+        self.rows.get(number).is_none_or(|row| row.standing == HostStatus::Refused)
     }
 
     /// The host of that name that is to be written, by its number.
     pub fn find(&self, domain: &str) -> Option<usize> {
         let holder = self.seen(domain)?;
-        let good = self.rows[holder as usize].standing == Standing::Good && self.domain(holder) == domain;
+        let good = self.rows[holder as usize].standing == HostStatus::Good && self.domain(holder) == domain;
         good.then_some(holder as usize)
     }
 
     /// Says that a former run wrote the host of that number too.
-    pub fn was_written(&mut self, number: usize) {
+    pub fn mark_existing(&mut self, number: usize) {
         self.rows[number].written = true;
     }
 
     /// The hosts that are to be written, each with its number, its name and whether a former run wrote it.
     pub fn places(&self) -> impl Iterator<Item = (usize, &str, bool)> {
-        let good = self.rows.iter().enumerate().filter(|(_, row)| row.standing == Standing::Good);
+        let good = self.rows.iter().enumerate().filter(|(_, row)| row.standing == HostStatus::Good);
         good.map(|(number, row)| (number, self.domain(self::row(number)), row.written))
     }
 
     /// Refuses the host of that number after all.
-    pub fn turn_away(&mut self, number: usize) {
+    pub fn reject(&mut self, number: usize) {
         self.refuse(row(number));
     }
 
     /// How many hosts are to be written.
     pub fn good(&self) -> usize {
-        self.rows.iter().filter(|row| row.standing == Standing::Good).count()
+        self.rows.iter().filter(|row| row.standing == HostStatus::Good).count()
     }
 
     /// How many hosts were refused.
-    pub fn refused(&self) -> usize {
+    pub fn rejected(&self) -> usize {
         self.refused
     }
 
     /// The hosts that were not refused, and those of a former run, by name.
-    pub fn members(&self) -> impl Iterator<Item = Member<'_>> + Clone {
+    pub fn records(&self) -> impl Iterator<Item = HostRecord<'_>> + Clone {
         self.order().iter().map(|index| self.member(*index))
     }
 
     /// The numbers of the members, by name.
     pub(super) fn order(&self) -> &[u32] {
         self.order.get_or_init(|| {
-            let standing = |index: &u32| self.rows[*index as usize].standing != Standing::Refused;
+            let standing = |index: &u32| self.rows[*index as usize].standing != HostStatus::Refused;
             let mut order: Vec<u32> = (0..row(self.rows.len())).filter(standing).collect();
             order.sort_unstable_by_key(|index| self.domain(*index));
             order
@@ -248,8 +248,8 @@ impl Roll {
         let mut names = BTreeMap::new();
         let mut sizes = Vec::new();
         let mut of_sort = vec![Vec::new(); self.sorts.len()];
-        for (number, Sort { target, host, labels, .. }) in self.sorts.iter().enumerate() {
-            for name in groups(&Member { domain: "", target, host, labels }) {
+        for (number, HostClass { target, host, labels, .. }) in self.sorts.iter().enumerate() {
+            for name in groups(&HostRecord { domain: "", target, host, labels }) {
                 let group = *names.entry(name).or_insert(sizes.len());
                 sizes.resize(sizes.len().max(group + 1), 0);
                 sizes[group] += alike[number];
@@ -265,16 +265,16 @@ impl Roll {
         groups.filter(|(_, members)| !members.is_empty()).collect()
     }
 
-    pub(super) fn member(&self, index: u32) -> Member<'_> {
-        let Sort { target, host, labels, .. } = &self.sorts[self.rows[index as usize].sort as usize];
-        Member { domain: self.domain(index), target, host, labels }
+    pub(super) fn member(&self, index: u32) -> HostRecord<'_> {
+        let HostClass { target, host, labels, .. } = &self.sorts[self.rows[index as usize].sort as usize];
+        HostRecord { domain: self.domain(index), target, host, labels }
     }
 
     fn refuse(&mut self, index: u32) {
         self.order.take();
         let row = &mut self.rows[index as usize];
-        if row.standing == Standing::Good {
-            row.standing = Standing::Refused;
+        if row.standing == HostStatus::Good {
+            row.standing = HostStatus::Refused;
             self.refused += 1;
         }
     }
@@ -313,7 +313,7 @@ fn fingerprint(name: &str) -> u64 {
 }
 
 /// The same of hosts that are alike.
-fn print_of(target: &str, host: &str, labels: &Labels) -> u64 {
+fn hash_key_of(target: &str, host: &str, labels: &Labels) -> u64 {
     let mut text = format!("{target}\0{host}");
     for (name, value) in labels {
         text.extend(["\0", name, "\0", value]);
@@ -358,34 +358,40 @@ mod tests {
         Location::File { path: "f.yaml".into(), line, column: 1 }
     }
 
-    fn admit(roll: &mut Roll, names: &[&str], line: usize) -> Diagnostics {
+    fn admit(roll: &mut HostIndex, names: &[&str], line: usize) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
         let place = origin(line);
         let names: Vec<_> = names.iter().map(|name| (*name, &place)).collect();
-        roll.admit(&names, ["debian-12", "faasd"], (Labels::new(), None), (&place, true), &mut diagnostics);
+        roll.insert(&names, ["debian-12", "faasd"], (Labels::new(), None), (&place, true), &mut diagnostics);
         diagnostics
     }
 
     #[test]
     fn two_hosts_with_one_name_are_both_refused() {
-        let mut roll = Roll::default();
+        let mut roll = HostIndex::default();
         assert!(admit(&mut roll, &["a.org", "www.a.org"], 1).is_empty());
         assert!(admit(&mut roll, &["b.org"], 2).is_empty());
         let diagnostics = admit(&mut roll, &["c.org", "www.a.org"], 3);
         assert_eq!(diagnostics.entries()[0].locations, [origin(3), origin(1)]);
-        assert_eq!((roll.good(), roll.refused()), (1, 2));
+        assert_eq!((roll.good(), roll.rejected()), (1, 2));
         assert_eq!((roll.find("a.org"), roll.find("b.org"), roll.find("www.a.org")), (None, Some(1), None));
     }
 
     #[test]
     fn a_name_by_alias_is_told_where_the_alias_stands() {
-        let mut roll = Roll::default();
+        let mut roll = HostIndex::default();
         let name = origin(1);
         let mut told = Vec::new();
         for line in [1, 4] {
             let (place, mut diagnostics) = (origin(line), Diagnostics::default());
             let labels = (Labels::new(), None);
-            roll.admit(&[("a.org", &name)], ["debian-12", "faasd"], labels, (&place, true), &mut diagnostics);
+            roll.insert(
+                &[("a.org", &name)],
+                ["debian-12", "faasd"],
+                labels,
+                (&place, true),
+                &mut diagnostics,
+            );
             told.extend(diagnostics.entries().iter().map(|finding| finding.locations.clone()));
         }
         assert_eq!(told, [[origin(4), origin(1)]]);
@@ -393,29 +399,35 @@ mod tests {
 
     #[test]
     fn members_stand_in_the_order_of_their_names() {
-        let mut roll = Roll::default();
+        let mut roll = HostIndex::default();
         for (line, name) in ["c.org", "a.org", "b.org"].into_iter().enumerate() {
             admit(&mut roll, &[name, &format!("www.{name}")], line);
         }
         assert_eq!(
-            roll.members().map(|member| member.domain).collect::<Vec<_>>(),
+            roll.records().map(|member| member.domain).collect::<Vec<_>>(),
             ["a.org", "b.org", "c.org"]
         );
     }
 
     #[test]
     fn groups_hold_members_alone_by_name() {
-        let mut roll = Roll::default();
-        let admit = |roll: &mut Roll, name: &str, host: &str, region: Option<&str>| {
+        let mut roll = HostIndex::default();
+        let admit = |roll: &mut HostIndex, name: &str, host: &str, region: Option<&str>| {
             let labels = region.map(|region| ("region".to_owned(), region.to_owned())).into_iter().collect();
             let (place, mut diagnostics) = (origin(1), Diagnostics::default());
-            roll.admit(&[(name, &place)], ["debian-12", host], (labels, None), (&place, true), &mut diagnostics);
+            roll.insert(
+                &[(name, &place)],
+                ["debian-12", host],
+                (labels, None),
+                (&place, true),
+                &mut diagnostics,
+            );
             diagnostics.is_empty()
         };
         assert!(admit(&mut roll, "c.org", "faasd", Some("eu")));
         assert!(admit(&mut roll, "a.org", "pai", Some("eu")));
         assert!(admit(&mut roll, "b.org", "faasd", None));
-        let groups = |roll: &Roll| {
+        let groups = |roll: &HostIndex| {
             let domain = |index: &u32| roll.member(*index).domain.to_owned();
             let names = |members: &Vec<u32>| members.iter().map(domain).collect::<Vec<_>>().join(" ");
             let text = |(name, members): (&String, &Vec<u32>)| format!("{name}: {}", names(members));
@@ -433,7 +445,7 @@ mod tests {
         assert!(!admit(&mut roll, "e.org", "faasd", Some("EU")));
         assert!(!admit(&mut roll, "a.org", "faasd", None));
         let labels = Labels::from([("region".to_owned(), "us".to_owned())]);
-        roll.keep(Listed {
+        roll.keep_previous(HostDirectory {
             domain: "0.org".into(),
             target: "debian-12".into(),
             host: "none".into(),

@@ -2,7 +2,7 @@
 
 use std::io::{Result, Write};
 
-use super::host_index::Roll;
+use super::host_index::HostIndex;
 
 /// The name of a group: small letters, digits and `_`, because Ansible takes no others.
 pub(super) fn group(name: &str, value: &str) -> String {
@@ -13,13 +13,13 @@ pub(super) fn group(name: &str, value: &str) -> String {
 }
 
 /// The groups that a host is in beside `panel`, which has all hosts.
-pub fn groups(member: &super::Member<'_>) -> Vec<String> {
+pub fn groups(member: &super::HostRecord<'_>) -> Vec<String> {
     let own = [group("panel", member.host), group("target", member.target)];
     own.into_iter().chain(member.labels.iter().map(|(name, value)| group(name, value))).collect()
 }
 
 /// Writes the inventory: a host's name is its first domain.
-pub(super) fn write(roll: &Roll, out: &mut dyn Write) -> Result<()> {
+pub(super) fn write(roll: &HostIndex, out: &mut dyn Write) -> Result<()> {
     out.write_all(
         b"# Made by panelgen for a fleet; a host's name is its site's. Addresses and variables of your own belong into\n\
           # an inventory beside this one: -i inventory.ini -i yours.ini\n[panel]\n",

@@ -4,8 +4,8 @@ use std::io::{BufRead as _, BufReader, Read};
 
 use camino::Utf8Path;
 
-use super::Layer;
-use super::line_buffer::Trouble;
+use super::HostEntry;
+use super::line_buffer::ReadError;
 use super::yaml::told;
 use crate::config::SourceText;
 use crate::config::value::{Spanned, Value};
@@ -30,9 +30,9 @@ impl<'p, R: Read> Lines<'p, R> {
     /// The next host. Of a line that cannot be read only that is known.
     pub(super) fn next_host(
         &mut self,
-        defaults: &mut Option<Layer>,
+        defaults: &mut Option<HostEntry>,
         diagnostics: &mut Diagnostics,
-    ) -> YamlError<Option<Layer>> {
+    ) -> YamlError<Option<HostEntry>> {
         while let Some(text) = self.line()? {
             if text.trim().is_empty() {
                 continue;
@@ -46,10 +46,12 @@ impl<'p, R: Read> Lines<'p, R> {
             });
             let first = !std::mem::replace(&mut self.begun, true);
             match &mut spanned.value {
-                Value::Map(entries) if first && matches!(&entries[..], [entry] if entry.key == "defaults") => {
-                    *defaults = Some(Layer { spanned: entries.remove(0).value, source });
+                Value::Map(entries)
+                    if first && matches!(&entries[..], [entry] if entry.key == "defaults") =>
+                {
+                    *defaults = Some(HostEntry { spanned: entries.remove(0).value, source });
                 }
-                _ => return Ok(Some(Layer { spanned, source })),
+                _ => return Ok(Some(HostEntry { spanned, source })),
             }
         }
         Ok(None)
@@ -62,13 +64,13 @@ impl<'p, R: Read> Lines<'p, R> {
         let trouble = |trouble| Box::new(told(&trouble, self.path, (self.number, 1)));
         match read {
             Ok(0) => return Ok(None),
-            Ok(read) if read > MAX_BYTES => return Err(trouble(Trouble::Long)),
+            Ok(read) if read > MAX_BYTES => return Err(trouble(ReadError::Long)),
             Ok(_) => {}
-            Err(error) => return Err(trouble(Trouble::Unreadable(error.to_string()))),
+            Err(error) => return Err(trouble(ReadError::Unreadable(error.to_string()))),
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
-            Err(_) => Err(trouble(Trouble::Unreadable("it is not UTF-8 text".to_owned()))),
+            Err(_) => Err(trouble(ReadError::Unreadable("it is not UTF-8 text".to_owned()))),
         }
     }
 }

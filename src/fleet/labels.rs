@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::Layer;
+use super::HostEntry;
 use crate::config::value::{MapEntry, Spanned, Value};
 use crate::config::yaml::{with_key_snippet, with_snippet};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::values::{is_visible, sanitize};
 
 /// The longest name or value.
-const LONGEST: usize = 256;
+const MAX_LABEL_LEN: usize = 256;
 
 /// Names that every host has a group by already.
-const TAKEN: [&str; 2] = ["panel", "target"];
+const RESERVED_NAMES: [&str; 2] = ["panel", "target"];
 
 /// The labels of one host, by name.
 pub type Labels = BTreeMap<String, String>;
 
 /// Takes the labels out of what a host says: everything that is left are parameters. Told is where they stand, if there are any.
-pub(super) fn take(layer: &mut Layer, diagnostics: &mut Diagnostics) -> (Labels, Option<Location>) {
+pub(super) fn take(layer: &mut HostEntry, diagnostics: &mut Diagnostics) -> (Labels, Option<Location>) {
     let Value::Map(entries) = &mut layer.spanned.value else { return Default::default() };
     let Some(at) = entries.iter().position(|entry| entry.key == "labels") else { return Default::default() };
     let spanned = entries.remove(at).value;
@@ -26,7 +26,7 @@ pub(super) fn take(layer: &mut Layer, diagnostics: &mut Diagnostics) -> (Labels,
     (read(spanned, layer, diagnostics), Some(place))
 }
 
-fn read(spanned: Spanned, layer: &Layer, diagnostics: &mut Diagnostics) -> Labels {
+fn read(spanned: Spanned, layer: &HostEntry, diagnostics: &mut Diagnostics) -> Labels {
     let mut labels = Labels::new();
     let source = layer.source.snippet();
     let told = |message: String, entry: &MapEntry| {
@@ -48,7 +48,7 @@ fn read(spanned: Spanned, layer: &Layer, diagnostics: &mut Diagnostics) -> Label
         }
     };
     for entry in entries {
-        if TAKEN.contains(&entry.key.as_str()) {
+        if RESERVED_NAMES.contains(&entry.key.as_str()) {
             let message = "every host has a group by this name already".to_owned();
             let finding = told(message, &entry)
                 .with_location(entry.key_location.clone())
@@ -65,7 +65,8 @@ fn read(spanned: Spanned, layer: &Layer, diagnostics: &mut Diagnostics) -> Label
                     labels.insert(entry.key, text.clone());
                 }
                 Value::Text { text, .. } => {
-                    let message = format!("`{}` is not one line of 1 to {LONGEST} bytes", sanitize(text));
+                    let message =
+                        format!("`{}` is not one line of 1 to {MAX_LABEL_LEN} bytes", sanitize(text));
                     let finding =
                         told(message, &entry).with_location(entry.value.location.clone()).with_hint(hint);
                     diagnostics.push(with_snippet(finding, source));
@@ -83,11 +84,11 @@ fn read(spanned: Spanned, layer: &Layer, diagnostics: &mut Diagnostics) -> Label
 }
 
 fn is_name(name: &str) -> bool {
-    name.len() <= LONGEST
+    name.len() <= MAX_LABEL_LEN
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 fn is_value(text: &str) -> bool {
-    (1..=LONGEST).contains(&text.len()) && text.chars().all(is_visible)
+    (1..=MAX_LABEL_LEN).contains(&text.len()) && text.chars().all(is_visible)
 }

@@ -7,7 +7,7 @@ use crate::config::yaml::{MAX_BYTES, Snippet};
 
 /// Why the characters end before the stream does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum ReadError {
     /// It could not be read.
     Unreadable(String),
     /// One host is larger than a document may be.
@@ -15,7 +15,7 @@ pub(super) enum Trouble {
 }
 
 /// A stream of bytes as characters, with the last lines of it.
-pub(super) struct Tape<R> {
+pub(super) struct LineBuffer<R> {
     stream: R,
     /// What was read and not yet told apart into characters: from `at` to `end`.
     bytes: Vec<u8>,
@@ -26,13 +26,13 @@ pub(super) struct Tape<R> {
     /// The number of the first of them.
     pub first: usize,
     /// Why the characters ended.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<ReadError>,
 }
 
 /// How much is read at once.
 const CHUNK: usize = 32 << 10;
 
-impl<R: Read> Tape<R> {
+impl<R: Read> LineBuffer<R> {
     pub(super) fn new(stream: R) -> Self {
         let lines = String::new();
         Self { stream, bytes: vec![0; CHUNK], at: 0, end: 0, lines, first: 1, trouble: None }
@@ -44,13 +44,13 @@ impl<R: Read> Tape<R> {
     }
 
     /// The line and the column of the next character.
-    pub(super) fn here(&self) -> (usize, usize) {
+    pub(super) fn position(&self) -> (usize, usize) {
         let last = self.lines.rsplit('\n').next().unwrap_or_default();
         (self.first + self.lines.matches('\n').count(), last.chars().count() + 1)
     }
 
     /// Lets go of the lines before the one of that number.
-    pub(super) fn cut(&mut self, line: usize) {
+    pub(super) fn discard_before(&mut self, line: usize) {
         let ends = self.lines.match_indices('\n').map(|(at, _)| at + 1);
         let Some(gone) = line.checked_sub(self.first).filter(|gone| *gone > 0) else { return };
         if let Some(end) = ends.take(gone).last() {
@@ -74,7 +74,7 @@ impl<R: Read> Tape<R> {
             // What is wrong so far may be the beginning of a character.
             if wrong || (!self.more() && self.at < self.end) {
                 let why = "it is not UTF-8 text".to_owned();
-                self.trouble = self.trouble.take().or(Some(Trouble::Unreadable(why)));
+                self.trouble = self.trouble.take().or(Some(ReadError::Unreadable(why)));
             }
             if self.trouble.is_some() || self.at == self.end {
                 return None;
@@ -89,7 +89,7 @@ impl<R: Read> Tape<R> {
         };
         let text = &text[..end];
         if text.is_empty() {
-            self.trouble = Some(Trouble::Long);
+            self.trouble = Some(ReadError::Long);
             return None;
         }
         self.at += text.len();
@@ -112,7 +112,7 @@ impl<R: Read> Tape<R> {
             }
         };
         let read = read.unwrap_or_else(|error| {
-            self.trouble = Some(Trouble::Unreadable(error.to_string()));
+            self.trouble = Some(ReadError::Unreadable(error.to_string()));
             0
         });
         self.end += read;
@@ -121,21 +121,21 @@ impl<R: Read> Tape<R> {
 }
 
 /// The characters of a tape that somebody else looks at too.
-pub(super) struct Characters<R> {
-    tape: Arc<Mutex<Tape<R>>>,
+pub(super) struct CharReader<R> {
+    tape: Arc<Mutex<LineBuffer<R>>>,
     /// Those that were taken from it.
     text: String,
     /// How far they were read.
     at: usize,
 }
 
-impl<R> Characters<R> {
-    pub(super) fn new(tape: Arc<Mutex<Tape<R>>>) -> Self {
+impl<R> CharReader<R> {
+    pub(super) fn new(tape: Arc<Mutex<LineBuffer<R>>>) -> Self {
         Self { tape, text: String::new(), at: 0 }
     }
 }
 
-impl<R: Read> Iterator for Characters<R> {
+impl<R: Read> Iterator for CharReader<R> {
     type Item = char;
 
     fn next(&mut self) -> Option<char> {
@@ -166,9 +166,9 @@ mod tests {
         }
     }
 
-    fn read(bytes: &[u8]) -> (String, Option<Trouble>) {
-        let tape = Arc::new(Mutex::new(Tape::new(Trickle(bytes))));
-        let text = Characters::new(Arc::clone(&tape)).collect();
+    fn read(bytes: &[u8]) -> (String, Option<ReadError>) {
+        let tape = Arc::new(Mutex::new(LineBuffer::new(Trickle(bytes))));
+        let text = CharReader::new(Arc::clone(&tape)).collect();
         let trouble = tape.lock().unwrap().trouble.clone();
         (text, trouble)
     }
@@ -184,25 +184,25 @@ mod tests {
         for bad in [&b"ab\xff"[..], b"ab\xe2\x82", b"ab\xc3("] {
             let (text, trouble) = read(bad);
             assert_eq!(text, "ab");
-            assert!(matches!(trouble, Some(Trouble::Unreadable(_))), "{trouble:?}");
+            assert!(matches!(trouble, Some(ReadError::Unreadable(_))), "{trouble:?}");
         }
     }
 
     #[test]
     fn lines_that_were_let_go_are_gone_and_the_others_keep_their_numbers() {
-        let mut tape = Tape::new(&b"one\ntwo\nthree\n"[..]);
+        let mut tape = LineBuffer::new(&b"one\ntwo\nthree\n"[..]);
         while tape.next().is_some() {}
-        tape.cut(1);
+        tape.discard_before(1);
         assert_eq!((tape.first, tape.lines.as_str()), (1, "one\ntwo\nthree\n"));
-        tape.cut(3);
+        tape.discard_before(3);
         assert_eq!((tape.first, tape.lines.as_str()), (3, "three\n"));
-        tape.cut(2);
+        tape.discard_before(2);
         assert_eq!(tape.first, 3);
     }
 
     #[test]
     fn one_endless_host_is_refused() {
         let (text, trouble) = read(&b"x".repeat(MAX_BYTES + 10));
-        assert_eq!((text.len(), trouble), (MAX_BYTES, Some(Trouble::Long)));
+        assert_eq!((text.len(), trouble), (MAX_BYTES, Some(ReadError::Long)));
     }
 }

@@ -9,9 +9,9 @@ use camino::Utf8PathBuf;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::host_index::{Member, Roll};
+use super::host_index::{HostIndex, HostRecord};
 use super::labels::Labels;
-use super::shared_files::papers;
+use super::shared_files::shared_files;
 use crate::bundle::manifest::Generator;
 use crate::values::{Domain, FromText as _, ParseError};
 
@@ -20,7 +20,7 @@ pub const PATH: &str = "MANIFEST.json";
 
 /// A host that a former run wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Listed {
+pub struct HostDirectory {
     /// Its first domain, the name of its directory.
     pub domain: String,
     /// Its target.
@@ -36,7 +36,7 @@ pub struct Listed {
 
 /// What a former run wrote besides hosts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Former {
+pub struct PreviousManifest {
     /// The papers, relative to the fleet's directory.
     pub papers: Vec<Utf8PathBuf>,
 }
@@ -50,25 +50,25 @@ struct Line<'a> {
     labels: &'a Labels,
 }
 
-impl<'a> From<Member<'a>> for Line<'a> {
-    fn from(Member { domain, target, host, labels }: Member<'a>) -> Self {
+impl<'a> From<HostRecord<'a>> for Line<'a> {
+    fn from(HostRecord { domain, target, host, labels }: HostRecord<'a>) -> Self {
         Self { domain, target, host, labels }
     }
 }
 
-impl<'a> From<&'a Listed> for Line<'a> {
-    fn from(Listed { domain, target, host, labels }: &'a Listed) -> Self {
+impl<'a> From<&'a HostDirectory> for Line<'a> {
+    fn from(HostDirectory { domain, target, host, labels }: &'a HostDirectory) -> Self {
         Self { domain, target, host, labels }
     }
 }
 
 /// Writes the manifest. `leaving` are hosts that are about to be removed: they are ours until they are gone.
-pub(super) fn write(roll: &Roll, leaving: &[Listed], out: &mut dyn Write) -> std::io::Result<()> {
-    let papers: Vec<_> = papers().into_iter().map(|paper| paper.path).collect();
+pub(super) fn write(roll: &HostIndex, leaving: &[HostDirectory], out: &mut dyn Write) -> std::io::Result<()> {
+    let paths: Vec<_> = shared_files().into_iter().map(|paper| paper.path).collect();
     let generator = serde_json::to_string(&Generator::this())?;
-    let papers = serde_json::to_string(&papers)?;
-    write!(out, "{{\n  \"generator\": {generator},\n  \"papers\": {papers},\n  \"hosts\": [")?;
-    let staying = roll.members().map(Line::from);
+    let shared = serde_json::to_string(&paths)?;
+    write!(out, "{{\n  \"generator\": {generator},\n  \"papers\": {shared},\n  \"hosts\": [")?;
+    let staying = roll.records().map(Line::from);
     for (at, line) in staying.chain(leaving.iter().map(Line::from)).enumerate() {
         out.write_all(if at == 0 { b"\n    " } else { b",\n    " })?;
         serde_json::to_writer(&mut *out, &line)?;
@@ -76,10 +76,10 @@ pub(super) fn write(roll: &Roll, leaving: &[Listed], out: &mut dyn Write) -> std
     out.write_all(b"\n  ]\n}\n")
 }
 
-impl Former {
+impl PreviousManifest {
     /// Reads a manifest back and tells every host of it. A document of somebody else is refused, and so is one that
     /// names what is not the directory of a host.
-    pub fn read(stream: impl Read, each: &mut dyn FnMut(Listed)) -> Result<Self, ParseError> {
+    pub fn read(stream: impl Read, each: &mut dyn FnMut(HostDirectory)) -> Result<Self, ParseError> {
         let mut reader = serde_json::Deserializer::from_reader(stream);
         let document = Document(RefCell::new(each));
         let former = document.deserialize(&mut reader).and_then(|former| reader.end().map(|()| former));
@@ -87,25 +87,25 @@ impl Former {
     }
 }
 
-struct Document<'a>(RefCell<&'a mut dyn FnMut(Listed)>);
+struct Document<'a>(RefCell<&'a mut dyn FnMut(HostDirectory)>);
 
 impl<'de> DeserializeSeed<'de> for Document<'_> {
-    type Value = Former;
+    type Value = PreviousManifest;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Former, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<PreviousManifest, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for Document<'_> {
-    type Value = Former;
+    type Value = PreviousManifest;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a map")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Former, A::Error> {
-        let mut former = Former::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PreviousManifest, A::Error> {
+        let mut former = PreviousManifest::default();
         let (mut ours, mut hosts) = (false, false);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
@@ -130,7 +130,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 }
 
-struct Hosts<'a, 'b>(&'b RefCell<&'a mut dyn FnMut(Listed)>);
+struct Hosts<'a, 'b>(&'b RefCell<&'a mut dyn FnMut(HostDirectory)>);
 
 impl<'de> DeserializeSeed<'de> for Hosts<'_, '_> {
     type Value = ();
@@ -148,7 +148,7 @@ impl<'de> Visitor<'de> for Hosts<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut hosts: A) -> Result<(), A::Error> {
-        while let Some(listed) = hosts.next_element::<Listed>()? {
+        while let Some(listed) = hosts.next_element::<HostDirectory>()? {
             if !Domain::parse(&listed.domain).is_ok_and(|domain| domain.as_str() == listed.domain) {
                 return Err(A::Error::custom("a host that is no domain"));
             }
@@ -163,20 +163,20 @@ mod tests {
     use super::*;
     use crate::diagnostics::{Diagnostics, Location};
 
-    fn read(json: &str) -> Result<(Former, Vec<Listed>), ParseError> {
+    fn read(json: &str) -> Result<(PreviousManifest, Vec<HostDirectory>), ParseError> {
         let mut hosts = Vec::new();
-        let former = Former::read(json.as_bytes(), &mut |listed| hosts.push(listed))?;
+        let former = PreviousManifest::read(json.as_bytes(), &mut |listed| hosts.push(listed))?;
         Ok((former, hosts))
     }
 
     #[test]
     fn a_manifest_comes_back() {
-        let mut roll = Roll::default();
+        let mut roll = HostIndex::default();
         let place = Location::Flag("x".to_owned());
         for (name, label) in [("b.org", None), ("a.org", Some("eu \"1\""))] {
             let labels: Labels =
                 label.map(|label| ("region".to_owned(), label.to_owned())).into_iter().collect();
-            roll.admit(
+            roll.insert(
                 &[(name, &place)],
                 ["debian-12", "pai"],
                 (labels, None),
@@ -184,8 +184,12 @@ mod tests {
                 &mut Diagnostics::default(),
             );
         }
-        let gone =
-            Listed { domain: "z.org".into(), target: "t".into(), host: "p".into(), labels: Labels::new() };
+        let gone = HostDirectory {
+            domain: "z.org".into(),
+            target: "t".into(),
+            host: "p".into(),
+            labels: Labels::new(),
+        };
         let mut json = Vec::new();
         write(&roll, std::slice::from_ref(&gone), &mut json).unwrap();
         let (former, hosts) = read(str::from_utf8(&json).unwrap()).unwrap();

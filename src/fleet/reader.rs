@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 
 use camino::Utf8Path;
 
-use super::Layer;
+use super::HostEntry;
 use super::jsonl::Lines;
 use super::yaml::Stream;
 use crate::config::value::Value;
@@ -12,13 +12,13 @@ use crate::config::yaml;
 use crate::diagnostics::Diagnostics;
 
 /// How far the first line is looked for that tells which form the document has.
-const LOOK: usize = 64 << 10;
+const SNIFF_LEN: usize = 64 << 10;
 
 /// A fleet that is being read.
 pub struct Reader<'p, R: Read> {
     form: Form<'p, Whole<R>>,
     /// What `defaults:` says: there before the first host, because hosts are read one at a time.
-    pub defaults: Option<Layer>,
+    pub defaults: Option<HostEntry>,
     /// What is wrong with the document itself. Where that refuses, nobody knows who else is in it.
     pub diagnostics: Diagnostics,
     broken: bool,
@@ -38,7 +38,7 @@ impl<'p, R: Read> Reader<'p, R> {
     pub fn new(path: &'p Utf8Path, mut stream: R) -> Self {
         let mut head = Vec::new();
         // What cannot be read now cannot be read a moment later, and is told then.
-        let _ = stream.by_ref().take(LOOK as u64).read_to_end(&mut head);
+        let _ = stream.by_ref().take(SNIFF_LEN as u64).read_to_end(&mut head);
         let lines = is_lines(path, &head);
         let whole = Cursor::new(head).chain(stream);
         let form = if lines {
@@ -50,7 +50,7 @@ impl<'p, R: Read> Reader<'p, R> {
     }
 
     /// The next host, whatever it is; none at the end. What is wrong with how it is written goes into `report`.
-    pub fn next_host(&mut self, diagnostics: &mut Diagnostics) -> Option<Layer> {
+    pub fn next_host(&mut self, diagnostics: &mut Diagnostics) -> Option<HostEntry> {
         if self.broken {
             return None;
         }
@@ -96,9 +96,9 @@ mod tests {
         while let Some(host) = reader.next_host(&mut diagnostics) {
             let mut config = Config::default();
             if let Some(defaults) = reader.defaults.clone() {
-                defaults.over(&mut config, &mut diagnostics);
+                defaults.apply_to(&mut config, &mut diagnostics);
             }
-            host.over(&mut config, &mut diagnostics);
+            host.apply_to(&mut config, &mut diagnostics);
             hosts.push(config.canonical().trim_end().replace('\n', " "));
         }
         diagnostics.merge(reader.diagnostics);
@@ -167,7 +167,7 @@ mod tests {
         let location = |name: &str, text: &str, nth: usize| {
             let mut reader = Reader::new(Utf8Path::new(name), text.as_bytes());
             let mut diagnostics = Diagnostics::default();
-            let hosts: Vec<Layer> = std::iter::from_fn(|| reader.next_host(&mut diagnostics)).collect();
+            let hosts: Vec<HostEntry> = std::iter::from_fn(|| reader.next_host(&mut diagnostics)).collect();
             let domain = hosts[nth].spanned.get("domain").unwrap();
             let Location::File { line, .. } = domain.location else { panic!("it stands in the file") };
             let source = hosts[nth].source.snippet();

@@ -4,14 +4,14 @@ use std::io::{Result, Write};
 
 use camino::Utf8PathBuf;
 
-use super::host_index::Roll;
+use super::host_index::HostIndex;
 use super::inventory;
-use super::manifest::{self, Listed};
+use super::manifest::{self, HostDirectory};
 use crate::delivery::ansible;
 
 /// A file beside the hosts' directories.
 #[derive(Debug, Clone)]
-pub struct Paper {
+pub struct SharedFile {
     /// Relative to the fleet's directory.
     pub path: Utf8PathBuf,
     body: Body,
@@ -31,20 +31,20 @@ pub const DIRECTORY: &str = "ansible";
 const PLAY: &str = include_str!("../../templates/ansible/fleet.yml");
 
 /// Every paper, the manifest last.
-pub fn papers() -> Vec<Paper> {
-    let paper = |name: &str, body| Paper { path: format!("{DIRECTORY}/{name}").into(), body };
+pub fn shared_files() -> Vec<SharedFile> {
+    let paper = |name: &str, body| SharedFile { path: format!("{DIRECTORY}/{name}").into(), body };
     let constant = ansible::FILES.iter().map(|(name, text)| {
         let text = if *name == "site.yml" { PLAY } else { text };
         paper(name, Body::Constant(text))
     });
     let inventory = paper("inventory.ini", Body::Inventory);
-    let manifest = Paper { path: manifest::PATH.into(), body: Body::Manifest };
+    let manifest = SharedFile { path: manifest::PATH.into(), body: Body::Manifest };
     constant.chain([inventory, manifest]).collect()
 }
 
-impl Paper {
+impl SharedFile {
     /// Writes the paper of a fleet; `leaving` are hosts that are about to be removed.
-    pub fn write(&self, roll: &Roll, leaving: &[Listed], out: &mut dyn Write) -> Result<()> {
+    pub fn write(&self, roll: &HostIndex, leaving: &[HostDirectory], out: &mut dyn Write) -> Result<()> {
         match self.body {
             Body::Constant(text) => out.write_all(text.as_bytes()),
             Body::Inventory => inventory::write(roll, out),
@@ -53,7 +53,7 @@ impl Paper {
     }
 
     /// How many bytes it has.
-    pub fn size(&self, roll: &Roll) -> u64 {
+    pub fn size(&self, roll: &HostIndex) -> u64 {
         let mut count = Count(0);
         self.write(roll, &[], &mut count).expect("counting takes every byte");
         count.0

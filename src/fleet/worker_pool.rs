@@ -15,7 +15,7 @@ pub fn threads() -> usize {
 
 /// Gives every job to `work`, and every result to `take`, in order. An error of `take` ends it all. A `batch` of jobs is
 /// read at once: with fewer, threads meet more often; with more, more results are kept.
-pub fn run<J, R, E: Send>(
+pub fn ordered_map<J, R, E: Send>(
     (threads, batch): (usize, usize),
     jobs: impl Iterator<Item = J> + Send,
     work: impl Fn(J) -> R + Sync,
@@ -24,7 +24,7 @@ pub fn run<J, R, E: Send>(
     if threads < 2 {
         return jobs.map(work).try_for_each(take);
     }
-    let crew = Crew {
+    let crew = OrderedPool {
         batch,
         source: Mutex::new(Source { jobs: jobs.fuse(), turn: 0 }),
         work,
@@ -40,7 +40,7 @@ pub fn run<J, R, E: Send>(
     crew.sink.into_inner().expect("a panic was passed on").done
 }
 
-struct Crew<I, W, T, E> {
+struct OrderedPool<I, W, T, E> {
     batch: usize,
     source: Mutex<Source<I>>,
     work: W,
@@ -78,7 +78,7 @@ impl<T, E> Sink<T, E> {
     }
 }
 
-impl<I: Iterator, W, T, E> Crew<I, W, T, E> {
+impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
     /// Works until there are no jobs, or it all ends.
     fn go_on<R>(&self)
     where
@@ -105,7 +105,7 @@ impl<I: Iterator, W, T, E> Crew<I, W, T, E> {
         W: Fn(I::Item) -> R,
         T: FnMut(R) -> Result<(), E>,
     {
-        let _watch = Watch(self);
+        let _watch = WakeOnDrop(self);
         let mut ahead = Vec::new();
         for job in jobs {
             ahead.push((self.work)(job));
@@ -132,9 +132,9 @@ impl<I: Iterator, W, T, E> Crew<I, W, T, E> {
 }
 
 /// Wakes the others behind a batch, and after an error or a panic: they would wait for ever.
-struct Watch<'a, I, W, T, E>(&'a Crew<I, W, T, E>);
+struct WakeOnDrop<'a, I, W, T, E>(&'a OrderedPool<I, W, T, E>);
 
-impl<I, W, T, E> Drop for Watch<'_, I, W, T, E> {
+impl<I, W, T, E> Drop for WakeOnDrop<'_, I, W, T, E> {
     fn drop(&mut self) {
         if thread::panicking()
             && let Ok(mut sink) = self.0.sink.lock()
@@ -154,7 +154,7 @@ mod tests {
         for threads in 1..5 {
             for count in [0, 1, 2, 3, 7, 8, 9, 100] {
                 let mut results = Vec::new();
-                let done: Result<(), ()> = run(
+                let done: Result<(), ()> = ordered_map(
                     (threads, 3),
                     0..count,
                     |job| job * 2,
@@ -172,7 +172,8 @@ mod tests {
     #[test]
     fn an_error_ends_it_all() {
         for threads in 1..4 {
-            let done = run((threads, 4), 0.., |job: u32| job, |job| if job < 9 { Ok(()) } else { Err(job) });
+            let done =
+                ordered_map((threads, 4), 0.., |job: u32| job, |job| if job < 9 { Ok(()) } else { Err(job) });
             assert_eq!(done, Err(9));
         }
     }
@@ -182,11 +183,12 @@ mod tests {
         for threads in 1..4 {
             let jobs = || (0..100).inspect(|job| assert_ne!(*job, 30));
             let worked = std::panic::catch_unwind(|| {
-                run((threads, 8), 0..100, |job| assert_ne!(job, 20), |()| Ok::<_, ()>(()))
+                ordered_map((threads, 8), 0..100, |job| assert_ne!(job, 20), |()| Ok::<_, ()>(()))
             });
-            let read = std::panic::catch_unwind(|| run((threads, 8), jobs(), |_| (), |()| Ok::<_, ()>(())));
+            let read =
+                std::panic::catch_unwind(|| ordered_map((threads, 8), jobs(), |_| (), |()| Ok::<_, ()>(())));
             let taken = std::panic::catch_unwind(|| {
-                run(
+                ordered_map(
                     (threads, 8),
                     0..100,
                     |job| job,

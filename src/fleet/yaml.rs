@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use camino::Utf8Path;
 use serde_yaml::granit_parser::{BufferedInput, Event, Span};
 
-use super::Layer;
-use super::line_buffer::{Characters, Tape, Trouble};
+use super::HostEntry;
+use super::line_buffer::{CharReader, LineBuffer, ReadError};
 use crate::config::SourceText;
 use crate::config::value::{Spanned, Value};
 use crate::config::yaml::{self, MAX_BYTES, YamlError};
@@ -15,7 +15,7 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::values::sanitize;
 
 /// Where in the document we are.
-enum Stage {
+enum ParserState {
     /// Before its map.
     Outside,
     /// Before a key of it.
@@ -29,9 +29,9 @@ enum Stage {
 /// A document that is being read.
 pub(super) struct Stream<'p, R: Read> {
     path: &'p Utf8Path,
-    tape: Arc<Mutex<Tape<R>>>,
-    reader: yaml::Reader<'p, 'static, BufferedInput<Characters<R>>>,
-    stage: Stage,
+    tape: Arc<Mutex<LineBuffer<R>>>,
+    reader: yaml::Reader<'p, 'static, BufferedInput<CharReader<R>>>,
+    stage: ParserState,
     /// Where `defaults` and `hosts` were said.
     spanned: [Option<Location>; 2],
 }
@@ -43,35 +43,36 @@ const KEYS: [&str; 2] = ["defaults", "hosts"];
 
 impl<'p, R: Read> Stream<'p, R> {
     pub(super) fn new(path: &'p Utf8Path, stream: R) -> Self {
-        let tape = Arc::new(Mutex::new(Tape::new(stream)));
-        let input = BufferedInput::new(Characters::new(Arc::clone(&tape)));
+        let tape = Arc::new(Mutex::new(LineBuffer::new(stream)));
+        let input = BufferedInput::new(CharReader::new(Arc::clone(&tape)));
         let reader = yaml::Reader::new(path, 1, input);
-        Self { path, tape, reader, stage: Stage::Outside, spanned: [None, None] }
+        Self { path, tape, reader, stage: ParserState::Outside, spanned: [None, None] }
     }
 
     /// The next host; what `defaults:` says on the way.
     pub(super) fn next_host(
         &mut self,
-        defaults: &mut Option<Layer>,
+        defaults: &mut Option<HostEntry>,
         document: &mut Diagnostics,
         diagnostics: &mut Diagnostics,
-    ) -> YamlError<Option<Layer>> {
+    ) -> YamlError<Option<HostEntry>> {
         loop {
             let (event, span) = self.event()?;
             match (&self.stage, event) {
-                (Stage::Hosts, Event::SequenceEnd) | (Stage::Outside, Event::MappingStart(..)) => {
-                    self.stage = Stage::Map;
+                (ParserState::Hosts, Event::SequenceEnd)
+                | (ParserState::Outside, Event::MappingStart(..)) => {
+                    self.stage = ParserState::Map;
                 }
-                (Stage::Hosts, event) => {
-                    self.tape().cut(span.start.line());
+                (ParserState::Hosts, event) => {
+                    self.tape().discard_before(span.start.line());
                     return self.layer(event, span, diagnostics).map(Some);
                 }
-                (Stage::Map, Event::MappingEnd) => self.stage = Stage::End,
-                (Stage::Map, Event::Scalar(key, ..)) => {
-                    self.tape().cut(span.start.line());
+                (ParserState::Map, Event::MappingEnd) => self.stage = ParserState::End,
+                (ParserState::Map, Event::Scalar(key, ..)) => {
+                    self.tape().discard_before(span.start.line());
                     self.key(&key, &span, defaults, document)?;
                 }
-                (Stage::Map, _) => {
+                (ParserState::Map, _) => {
                     return Err(self.reader.refuse(
                         Code::YamlSyntax,
                         "a key must be plain text",
@@ -79,15 +80,15 @@ impl<'p, R: Read> Stream<'p, R> {
                     ));
                 }
                 (_, Event::StreamEnd) => return Ok(None),
-                (_, Event::StreamStart | Event::DocumentEnd) | (Stage::Outside, Event::DocumentStart(..)) => {
-                }
-                (Stage::Outside, _) => {
+                (_, Event::StreamStart | Event::DocumentEnd)
+                | (ParserState::Outside, Event::DocumentStart(..)) => {}
+                (ParserState::Outside, _) => {
                     let message = "a fleet is a map with `hosts`, and perhaps `defaults`";
                     let refusal = self.reader.refuse(Code::ValueType, message, &span.start);
                     let hint = "write `hosts:` and below it `- domain: panel.example.org`, a host each";
                     return Err(Box::new(refusal.with_hint(hint)));
                 }
-                (Stage::End, _) => {
+                (ParserState::End, _) => {
                     let message = "a second document begins here";
                     let refusal = self.reader.refuse(Code::YamlDocuments, message, &span.start);
                     return Err(Box::new(
@@ -103,7 +104,7 @@ impl<'p, R: Read> Stream<'p, R> {
         &mut self,
         key: &str,
         span: &Span,
-        defaults: &mut Option<Layer>,
+        defaults: &mut Option<HostEntry>,
         diagnostics: &mut Diagnostics,
     ) -> YamlError<()> {
         let location = self.reader.origin(&span.start);
@@ -145,7 +146,7 @@ impl<'p, R: Read> Stream<'p, R> {
             return Ok(());
         }
         match self.event()? {
-            (Event::SequenceStart(..), _) => self.stage = Stage::Hosts,
+            (Event::SequenceStart(..), _) => self.stage = ParserState::Hosts,
             (event, span) => {
                 let spanned = self.whole(event, span)?;
                 if spanned.value != Value::Null {
@@ -157,7 +158,12 @@ impl<'p, R: Read> Stream<'p, R> {
     }
 
     /// A map of parameters, with its lines.
-    fn layer(&mut self, event: Event<'static>, span: Span, diagnostics: &mut Diagnostics) -> YamlError<Layer> {
+    fn layer(
+        &mut self,
+        event: Event<'static>,
+        span: Span,
+        diagnostics: &mut Diagnostics,
+    ) -> YamlError<HostEntry> {
         let place = self.reader.origin(&span.start);
         let spanned = self.whole(event, span);
         let tape = self.tape();
@@ -168,7 +174,7 @@ impl<'p, R: Read> Stream<'p, R> {
         self.reader.report_duplicates(source.snippet(), diagnostics);
         match spanned {
             // What an alias stands for was said elsewhere, but here is a host.
-            Ok(spanned) => Ok(Layer { spanned: Spanned { location: place, ..spanned }, source }),
+            Ok(spanned) => Ok(HostEntry { spanned: Spanned { location: place, ..spanned }, source }),
             Err(finding) => Err(Box::new(yaml::with_snippet(*finding, source.snippet()))),
         }
     }
@@ -194,13 +200,13 @@ impl<'p, R: Read> Stream<'p, R> {
         match &tape.trouble {
             None => read,
             Some(trouble) => {
-                let place = if *trouble == Trouble::Long { (tape.first, 1) } else { tape.here() };
+                let place = if *trouble == ReadError::Long { (tape.first, 1) } else { tape.position() };
                 Err(Box::new(told(trouble, self.path, place)))
             }
         }
     }
 
-    fn tape(&self) -> MutexGuard<'_, Tape<R>> {
+    fn tape(&self) -> MutexGuard<'_, LineBuffer<R>> {
         self.tape.lock().expect("a panic ends it all")
     }
 }
@@ -213,16 +219,16 @@ fn not(key: &str, what: &str, spanned: &Spanned) -> Diagnostic {
 }
 
 /// A trouble with the stream, as a finding.
-pub(super) fn told(trouble: &Trouble, path: &Utf8Path, (line, column): (usize, usize)) -> Diagnostic {
+pub(super) fn told(trouble: &ReadError, path: &Utf8Path, (line, column): (usize, usize)) -> Diagnostic {
     let location = Location::File { path: path.to_owned(), line, column };
     match trouble {
-        Trouble::Unreadable(why) => {
+        ReadError::Unreadable(why) => {
             Diagnostic::new(Code::FileUnreadable, format!("cannot read `{}`: {why}", sanitize(path.as_str())))
                 .with_parameter("--fleet")
                 .with_location(location)
                 .with_hint("a fleet is UTF-8 text, in a file or on standard input (`-`)")
         }
-        Trouble::Long => {
+        ReadError::Long => {
             Diagnostic::new(Code::YamlLimit, format!("one host has more than {MAX_BYTES} bytes"))
                 .with_location(location)
                 .with_hint("a host is a few lines; give each its own, in block style or as JSON Lines")

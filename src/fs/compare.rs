@@ -8,7 +8,7 @@ use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
 
 use super::directory;
-use super::target_dir::Present;
+use super::target_dir::ExistingDir;
 use crate::bundle::manifest::Manifest;
 use crate::bundle::{Bundle, Entry};
 
@@ -18,12 +18,12 @@ pub struct Difference {
     /// Relative to the directory; `.` is the directory itself.
     pub path: Utf8PathBuf,
     /// What differs there.
-    pub change: Change,
+    pub change: EntryChange,
 }
 
 /// What differs at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum EntryChange {
     /// The bundle has it, the directory does not.
     Missing,
     /// A former run wrote it, the bundle has it no more.
@@ -48,12 +48,15 @@ pub(super) fn top_mode(bundle: &Bundle) -> u32 {
 
 /// Everything of the bundle, as it stands when there is no directory.
 pub(super) fn all_missing(bundle: &Bundle) -> Vec<Difference> {
-    bundle.entries().map(|(path, _)| Difference { path: path.to_owned(), change: Change::Missing }).collect()
+    bundle
+        .entries()
+        .map(|(path, _)| Difference { path: path.to_owned(), change: EntryChange::Missing })
+        .collect()
 }
 
 /// The differences, in the bundle's order; what is stale stands at the end.
-pub(super) fn differences(bundle: &Bundle, present: &Present) -> Result<Vec<Difference>> {
-    let mut comparison = Comparison { differences: Vec::new() };
+pub(super) fn differences(bundle: &Bundle, present: &ExistingDir) -> Result<Vec<Difference>> {
+    let mut comparison = TreeComparison { differences: Vec::new() };
     comparison.mode(Utf8Path::new("."), &present.stat, top_mode(bundle), FileType::Directory);
     // The directories on the way to the current path, outermost first; none for one that is not there.
     let mut way: Vec<(&Utf8Path, Option<OwnedFd>)> = Vec::new();
@@ -69,7 +72,7 @@ pub(super) fn differences(bundle: &Bundle, present: &Present) -> Result<Vec<Diff
         let opened = if let Some(at) = at {
             comparison.entry(at, path, entry).with_context(|| format!("cannot read `{path}`"))?
         } else {
-            comparison.add(path, Change::Missing);
+            comparison.add(path, EntryChange::Missing);
             None
         };
         if !entry.is_file() {
@@ -82,12 +85,12 @@ pub(super) fn differences(bundle: &Bundle, present: &Present) -> Result<Vec<Diff
     Ok(comparison.differences)
 }
 
-struct Comparison {
+struct TreeComparison {
     differences: Vec<Difference>,
 }
 
-impl Comparison {
-    fn add(&mut self, path: &Utf8Path, change: Change) {
+impl TreeComparison {
+    fn add(&mut self, path: &Utf8Path, change: EntryChange) {
         self.differences.push(Difference { path: path.to_owned(), change });
     }
 
@@ -105,10 +108,10 @@ impl Comparison {
             Ok(fd) => fd,
             Err(error) => {
                 let change = match error {
-                    Errno::NOENT => Change::Missing,
-                    Errno::NOTDIR | Errno::LOOP | Errno::NXIO => Change::Kind,
+                    Errno::NOENT => EntryChange::Missing,
+                    Errno::NOTDIR | Errno::LOOP | Errno::NXIO => EntryChange::Kind,
                     // A file of ours that we cannot read is not the one we wrote.
-                    Errno::ACCESS if entry.is_file() => Change::Content,
+                    Errno::ACCESS if entry.is_file() => EntryChange::Content,
                     error => return Err(error.into()),
                 };
                 self.add(path, change);
@@ -117,11 +120,11 @@ impl Comparison {
         };
         let stat = fstat(&fd)?;
         if FileType::from_raw_mode(stat.st_mode) != kind {
-            self.add(path, Change::Kind);
+            self.add(path, EntryChange::Kind);
             return Ok(None);
         }
         if entry.is_file() && !holds(&fd, &stat, entry)? {
-            self.add(path, Change::Content);
+            self.add(path, EntryChange::Content);
         }
         self.mode(path, &stat, entry.mode, kind);
         Ok((kind == FileType::Directory).then_some(fd))
@@ -132,7 +135,7 @@ impl Comparison {
         let inherited = if kind == FileType::Directory { Mode::SGID } else { Mode::empty() };
         let found = Mode::from_raw_mode(stat.st_mode).difference(inherited).as_raw_mode();
         if found != wanted {
-            self.add(path, Change::Mode { found, wanted });
+            self.add(path, EntryChange::Mode { found, wanted });
         }
     }
 
@@ -140,7 +143,7 @@ impl Comparison {
     fn stale(&mut self, bundle: &Bundle, top: BorrowedFd<'_>, former: &Manifest) -> Result<()> {
         for path in former.owned().into_keys().filter(|path| bundle.get(path).is_none()) {
             if stands(top, &path).with_context(|| format!("cannot read `{path}`"))? {
-                self.add(&path, Change::Stale);
+                self.add(&path, EntryChange::Stale);
             }
         }
         Ok(())

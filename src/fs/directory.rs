@@ -14,7 +14,7 @@ pub(super) const DEPTH: usize = 200;
 
 /// One name in a directory.
 #[derive(Debug)]
-pub(super) struct Listed {
+pub(super) struct DirEntry {
     pub name: CString,
     pub ino: u64,
     pub is_directory: bool,
@@ -46,13 +46,13 @@ pub(super) fn is_same(one: &Stat, other: &Stat) -> bool {
 }
 
 /// The names in a directory, sorted, whatever was read of it before.
-pub(super) fn list(directory: impl AsFd) -> Result<Vec<Listed>> {
+pub(super) fn list(directory: impl AsFd) -> Result<Vec<DirEntry>> {
     seek(&directory, SeekFrom::Start(0))?;
     list_opened(directory)
 }
 
 /// The same for a directory that was opened just now.
-pub(super) fn list_opened(directory: impl AsFd) -> Result<Vec<Listed>> {
+pub(super) fn list_opened(directory: impl AsFd) -> Result<Vec<DirEntry>> {
     let mut buffer = Vec::with_capacity(8192);
     let mut entries = RawDir::new(directory.as_fd(), buffer.spare_capacity_mut());
     let mut names = Vec::new();
@@ -68,7 +68,7 @@ pub(super) fn list_opened(directory: impl AsFd) -> Result<Vec<Listed>> {
             kind => kind == FileType::Directory,
         };
         let is_file = entry.file_type() == FileType::RegularFile;
-        names.push(Listed { name: name.to_owned(), ino: entry.ino(), is_directory, is_file });
+        names.push(DirEntry { name: name.to_owned(), ino: entry.ino(), is_directory, is_file });
     }
     names.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(names)

@@ -12,7 +12,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::target_dir::Place;
+use super::target_dir::TargetDir;
 use super::{directory, refused, staging_dir, stdio};
 
 /// Reads a file to its end; more than `limit` bytes are refused. Pipes and links are as good as files.
@@ -33,15 +33,15 @@ pub fn write_file(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<()> {
 
 /// The same for what need not be in memory: `make` writes the content, as often as it is asked. Returns how many bytes
 /// were written; none where the file held them already.
-pub fn write_file_by(path: &Utf8Path, mode: u32, make: Make<'_>) -> Result<Option<u64>> {
-    let place = Place::make(path)?;
+pub fn write_file_by(path: &Utf8Path, mode: u32, make: ContentWriter<'_>) -> Result<Option<u64>> {
+    let place = TargetDir::make(path)?;
     let told = || format!("cannot write `{path}`");
     let name = place.name.as_str();
     match directory::stat(&place.parent, name)
         .with_context(told)?
         .map(|stat| FileType::from_raw_mode(stat.st_mode))
     {
-        Some(FileType::RegularFile) if is_already(&place, make, mode) => return Ok(None),
+        Some(FileType::RegularFile) if is_up_to_date(&place, make, mode) => return Ok(None),
         None | Some(FileType::RegularFile) => {}
         Some(FileType::Symlink) => {
             return Err(refused(
@@ -56,20 +56,20 @@ pub fn write_file_by(path: &Utf8Path, mode: u32, make: Make<'_>) -> Result<Optio
         Some(_) => {
             let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC;
             let device = openat(&place.parent, name, flags, Mode::empty()).with_context(told)?;
-            return pour(device, make).map(Some).with_context(told);
+            return write_content(device, make).map(Some).with_context(told);
         }
     }
     replace(&place, make, Mode::from_raw_mode(mode)).map(Some).with_context(told)
 }
 
 /// Whether `path` is a file that holds exactly what `make` writes and has these permission bits.
-pub fn is_file_by(path: &Utf8Path, mode: u32, make: Make<'_>) -> Result<bool> {
-    Ok(Place::find(path)?.is_some_and(|place| is_already(&place, make, mode)))
+pub fn is_file_by(path: &Utf8Path, mode: u32, make: ContentWriter<'_>) -> Result<bool> {
+    Ok(TargetDir::find(path)?.is_some_and(|place| is_up_to_date(&place, make, mode)))
 }
 
 /// Removes a file, if it is one.
 pub fn remove_file(path: &Utf8Path) -> Result<bool> {
-    let Some(place) = Place::find(path)? else { return Ok(false) };
+    let Some(place) = TargetDir::find(path)? else { return Ok(false) };
     match unlinkat(&place.parent, place.name.as_str(), AtFlags::empty()) {
         Ok(()) => Ok(true),
         Err(Errno::NOENT | Errno::ISDIR) => Ok(false),
@@ -78,10 +78,10 @@ pub fn remove_file(path: &Utf8Path) -> Result<bool> {
 }
 
 /// What writes a content.
-pub type Make<'a> = &'a dyn Fn(&mut dyn Write) -> std::io::Result<()>;
+pub type ContentWriter<'a> = &'a dyn Fn(&mut dyn Write) -> std::io::Result<()>;
 
 /// Lets `make` write into a file; returns how many bytes that were.
-fn pour(file: OwnedFd, make: Make<'_>) -> Result<u64> {
+fn write_content(file: OwnedFd, make: ContentWriter<'_>) -> Result<u64> {
     let mut out = BufWriter::with_capacity(BUFFER, Counted { file: File::from(file), bytes: 0 });
     make(&mut out)?;
     out.flush()?;
@@ -143,7 +143,7 @@ pub fn write_new_file(path: &Utf8Path, bytes: &[u8], mode: u32, force: bool) -> 
 }
 
 /// Whether the file holds this already. When in doubt it does not.
-fn is_already(place: &Place, make: Make<'_>, mode: u32) -> bool {
+fn is_up_to_date(place: &TargetDir, make: ContentWriter<'_>, mode: u32) -> bool {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let Ok(fd) = openat(&place.parent, place.name.as_str(), flags, Mode::empty()) else { return false };
     let mut compared = Compared { file: BufReader::with_capacity(BUFFER, File::from(fd)) };
@@ -155,19 +155,19 @@ fn is_already(place: &Place, make: Make<'_>, mode: u32) -> bool {
 
 /// Writes beside the file and renames over it. The name beside it is fixed and locked while it is in use,
 /// so what a killed run left is found and removed by the next one.
-fn replace(place: &Place, make: Make<'_>, mode: Mode) -> Result<u64> {
+fn replace(place: &TargetDir, make: ContentWriter<'_>, mode: Mode) -> Result<u64> {
     let beside = staging_dir::name_for(&place.name);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = loop {
         match openat(&place.parent, beside.as_str(), flags, Mode::RUSR | Mode::WUSR) {
             Ok(file) if is_held(place, &beside, &file)? => break file,
             Ok(_) => {}
-            Err(Errno::EXIST) => sweep(place, &beside)?,
+            Err(Errno::EXIST) => remove_leftovers(place, &beside)?,
             Err(error) => return Err(error.into()),
         }
     };
     let write = || {
-        let bytes = pour(file.try_clone()?, make)?;
+        let bytes = write_content(file.try_clone()?, make)?;
         fchmod(&file, mode)?;
         renameat(&place.parent, beside.as_str(), &place.parent, place.name.as_str())?;
         Ok(bytes)
@@ -178,7 +178,7 @@ fn replace(place: &Place, make: Make<'_>, mode: Mode) -> Result<u64> {
 }
 
 /// Removes what a killed run left.
-fn sweep(place: &Place, beside: &str) -> Result<()> {
+fn remove_leftovers(place: &TargetDir, beside: &str) -> Result<()> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let left = match openat(&place.parent, beside, flags, Mode::empty()) {
         Ok(left) => left,
@@ -197,7 +197,7 @@ fn sweep(place: &Place, beside: &str) -> Result<()> {
 }
 
 /// Locks a file and tells whether it still has its name. Another run that holds it is told of.
-fn is_held(place: &Place, beside: &str, file: &OwnedFd) -> Result<bool> {
+fn is_held(place: &TargetDir, beside: &str, file: &OwnedFd) -> Result<bool> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::WOULDBLOCK) => return Err(staging_dir::busy(&place.shown)),
         locked => locked?,

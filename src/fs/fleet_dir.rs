@@ -11,13 +11,16 @@ use camino::Utf8Path;
 use rustix::fs::{FileType, Mode, OFlags, fstat, mkdir, open, openat};
 use rustix::io::Errno;
 
-use super::swap::{self, Force};
-use super::{Refused, directory, refused, staging_dir, target_dir};
+use super::swap::{self, Overwrite};
+use super::{Conflict, directory, refused, staging_dir, target_dir};
 use crate::bundle::manifest;
-use crate::fleet::{Former, Listed, MANIFEST};
+use crate::fleet::{HostDirectory, MANIFEST, PreviousManifest};
 
 /// What a former run wrote to `path`, each host told to `each`; none where no fleet of ours stands.
-pub fn former_fleet(path: &Utf8Path, each: &mut dyn FnMut(Listed)) -> Result<Option<Former>> {
+pub fn previous_fleet(
+    path: &Utf8Path,
+    each: &mut dyn FnMut(HostDirectory),
+) -> Result<Option<PreviousManifest>> {
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
     let yard = match open(path.as_std_path(), flags, Mode::empty()) {
         Ok(yard) => yard,
@@ -35,7 +38,7 @@ pub fn former_fleet(path: &Utf8Path, each: &mut dyn FnMut(Listed)) -> Result<Opt
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Ok(None);
     }
-    Ok(Former::read(BufReader::new(File::from(manifest)), each).ok())
+    Ok(PreviousManifest::read(BufReader::new(File::from(manifest)), each).ok())
 }
 
 /// The hosts whose place in the fleet's directory is somebody else's, by number, each with its refusal. Of each host there is
@@ -43,7 +46,7 @@ pub fn former_fleet(path: &Utf8Path, each: &mut dyn FnMut(Listed)) -> Result<Opt
 pub fn strangers<'a>(
     path: &Utf8Path,
     hosts: impl Iterator<Item = (usize, &'a str, bool)>,
-    force: Force,
+    force: Overwrite,
 ) -> Result<Vec<(usize, anyhow::Error)>> {
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
     let yard = match open(path.as_std_path(), flags, Mode::empty()) {
@@ -66,8 +69,8 @@ pub fn strangers<'a>(
         if free(name, ours).with_context(|| format!("cannot read `{place}`"))? {
             continue;
         }
-        match swap::refuse_place(&place, force) {
-            Err(error) if error.is::<Refused>() => strangers.push((number, error)),
+        match swap::refuse_target(&place, force) {
+            Err(error) if error.is::<Conflict>() => strangers.push((number, error)),
             judged => judged?,
         }
     }
@@ -75,7 +78,7 @@ pub fn strangers<'a>(
 }
 
 /// Makes the directory where there is none, and refuses one that holds what is not a fleet of ours.
-pub fn ready_yard(path: &Utf8Path, former: Option<&Former>, force: Force) -> Result<()> {
+pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, force: Overwrite) -> Result<()> {
     match mkdir(path.as_std_path(), Mode::from_raw_mode(0o777)) {
         Ok(()) => return Ok(()),
         Err(Errno::EXIST) => {}
@@ -94,7 +97,7 @@ pub fn ready_yard(path: &Utf8Path, former: Option<&Former>, force: Force) -> Res
         }
         Err(error) => return Err(error).with_context(|| format!("cannot open `{path}`")),
     };
-    if former.is_some() || force == Force::Yes {
+    if former.is_some() || force == Overwrite::Yes {
         return Ok(());
     }
     // What a run left that was killed while it wrote the manifest is nobody's.

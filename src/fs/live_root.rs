@@ -14,13 +14,13 @@ use crate::delivery::archive::Limits;
 
 /// A host's root.
 #[derive(Debug)]
-pub struct Host {
+pub struct LiveRoot {
     top: OwnedFd,
 }
 
 /// What was seen at a path of a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
+pub enum StatResult {
     /// Nothing is there.
     Nothing,
     /// This.
@@ -34,7 +34,7 @@ pub enum Seen {
     },
 }
 
-impl Host {
+impl LiveRoot {
     /// Opens a root.
     pub fn open(root: &Utf8Path) -> Result<Self> {
         let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
@@ -45,15 +45,15 @@ impl Host {
 
     /// What stands at a path relative to the root. Links on the way are followed as that host would follow them;
     /// a link at the path itself is what stands there.
-    pub fn see(&self, path: &Utf8Path) -> Seen {
+    pub fn stat(&self, path: &Utf8Path) -> StatResult {
         let known = match self.at(path, OFlags::PATH) {
             Ok(fd) => fd,
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Seen::Nothing,
-            Err(error) => return Seen::Closed { stat: None, why: error.to_string() },
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return StatResult::Nothing,
+            Err(error) => return StatResult::Closed { stat: None, why: error.to_string() },
         };
         let stat = match fstat(&known) {
             Ok(stat) => stat,
-            Err(error) => return Seen::Closed { stat: None, why: error.to_string() },
+            Err(error) => return StatResult::Closed { stat: None, why: error.to_string() },
         };
         let (mode, uid, gid) = (stat.st_mode & 0o7777, stat.st_uid, stat.st_gid);
         let kind = match FileType::from_raw_mode(stat.st_mode) {
@@ -71,8 +71,8 @@ impl Host {
             _ => Ok(TreeNode::Special),
         };
         match kind {
-            Ok(kind) => Seen::Found(TreeEntry { kind, mode, uid, gid }),
-            Err(why) => Seen::Closed { stat: Some((mode, uid, gid)), why },
+            Ok(kind) => StatResult::Found(TreeEntry { kind, mode, uid, gid }),
+            Err(why) => StatResult::Closed { stat: Some((mode, uid, gid)), why },
         }
     }
 

@@ -6,16 +6,16 @@ use std::os::fd::AsFd;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::compare::{Change, Difference};
+use super::compare::{Difference, EntryChange};
 use super::directory;
 use crate::bundle::manifest::EntryType;
 use crate::bundle::{Bundle, Entry};
 
 /// One name of the tree.
 #[derive(Debug, Default)]
-pub(super) struct Branch<'a> {
+pub(super) struct PathTree<'a> {
     /// What is known below it.
-    pub children: BTreeMap<&'a str, Branch<'a>>,
+    pub children: BTreeMap<&'a str, PathTree<'a>>,
     /// What the bundle has here.
     pub entry: Option<&'a Entry>,
     /// What a former run made here.
@@ -24,7 +24,7 @@ pub(super) struct Branch<'a> {
     pub changed: bool,
 }
 
-impl<'a> Branch<'a> {
+impl<'a> PathTree<'a> {
     /// The tree of all paths that the bundle or the former manifest name.
     pub(super) fn of(
         bundle: &'a Bundle,
@@ -33,21 +33,22 @@ impl<'a> Branch<'a> {
     ) -> Self {
         let mut top = Self::default();
         for (path, entry) in bundle.entries() {
-            top.grow(path, |_| {}).entry = Some(entry);
+            top.insert(path, |_| {}).entry = Some(entry);
         }
         for (path, kind) in former {
             // A former run made every directory on the way.
-            top.grow(path, |on_the_way| on_the_way.former = Some(EntryType::Directory)).former = Some(*kind);
+            top.insert(path, |on_the_way| on_the_way.former = Some(EntryType::Directory)).former =
+                Some(*kind);
         }
         for difference in differences {
-            if difference.path != "." && difference.change != Change::Stale {
-                top.grow(&difference.path, |_| {}).changed = true;
+            if difference.path != "." && difference.change != EntryChange::Stale {
+                top.insert(&difference.path, |_| {}).changed = true;
             }
         }
         top
     }
 
-    fn grow(&mut self, path: &'a Utf8Path, on_the_way: fn(&mut Self)) -> &mut Self {
+    fn insert(&mut self, path: &'a Utf8Path, on_the_way: fn(&mut Self)) -> &mut Self {
         path.iter().fold(self, |branch, name| {
             on_the_way(branch);
             branch.children.entry(name).or_default()

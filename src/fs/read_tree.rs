@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, fstat, open, openat, openat2, readlinkat};
 use rustix::io::Errno;
 
-use super::directory::Listed;
+use super::directory::DirEntry;
 use super::{directory, file, stdio};
 use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::delivery::archive::{self, Limits};
@@ -81,7 +81,7 @@ impl Walk {
         Ok(())
     }
 
-    fn leaf(&mut self, directory: &OwnedFd, listed: &Listed) -> Result<TreeEntry> {
+    fn leaf(&mut self, directory: &OwnedFd, listed: &DirEntry) -> Result<TreeEntry> {
         let name = listed.name.as_c_str();
         if !listed.is_file {
             let Some(stat) = directory::stat(directory, name)? else { bail!("it vanished") };

@@ -7,18 +7,18 @@ use anyhow::{Context as _, Result};
 use rustix::fs::{AtFlags, Mode, mkdirat, renameat, unlinkat};
 use rustix::io::Errno;
 
-use super::directory::{self, Listed};
-use super::path_tree::Branch;
-use super::tree_builder::Build;
+use super::directory::{self, DirEntry};
+use super::path_tree::PathTree;
+use super::tree_builder::TreeBuilder;
 
 /// Removes the directory `name` in `at`, the former tree or a part of it, whose place in the new tree is
 /// `path`. What somebody put there while the new tree was being built was carried nowhere yet, and is moved.
-pub(super) fn discard(
-    build: &Build<'_>,
+pub(super) fn remove_old(
+    build: &TreeBuilder<'_>,
     at: impl AsFd,
     name: &CStr,
     path: &mut Vec<u8>,
-    known: Option<&Branch<'_>>,
+    known: Option<&PathTree<'_>>,
 ) -> Result<()> {
     let told = |path: &[u8]| format!("cannot remove the former `{}`", String::from_utf8_lossy(path));
     let directory = directory::open_writable(&at, name).with_context(|| told(path))?;
@@ -30,11 +30,11 @@ pub(super) fn discard(
         path.extend_from_slice(listed.name.to_bytes());
         let child = known.and_then(|known| known.child(&listed.name));
         match what(build, &listed, path, child).with_context(|| told(path))? {
-            Fate::Directory => discard(build, &directory, &listed.name, path, child)?,
-            Fate::File => {
+            Disposal::Directory => remove_old(build, &directory, &listed.name, path, child)?,
+            Disposal::File => {
                 unlinkat(&directory, &listed.name, AtFlags::empty()).with_context(|| told(path))?;
             }
-            Fate::Newcomer => rescue(build, &directory, &listed, path).with_context(|| {
+            Disposal::Newcomer => move_concurrent(build, &directory, &listed, path).with_context(|| {
                 let path = String::from_utf8_lossy(path);
                 format!("cannot keep `{path}`, which came meanwhile; take it from there before the next run")
             })?,
@@ -44,7 +44,7 @@ pub(super) fn discard(
     unlinkat(&at, name, AtFlags::REMOVEDIR).with_context(|| told(path))
 }
 
-enum Fate {
+enum Disposal {
     /// Look into it.
     Directory,
     /// Ours, or carried over: goes.
@@ -54,24 +54,29 @@ enum Fate {
 }
 
 fn what(
-    build: &Build<'_>,
-    listed: &Listed,
+    build: &TreeBuilder<'_>,
+    listed: &DirEntry,
     path: &[u8],
-    known: Option<&Branch<'_>>,
-) -> rustix::io::Result<Fate> {
+    known: Option<&PathTree<'_>>,
+) -> rustix::io::Result<Disposal> {
     let was_known = known.is_some_and(|known| known.entry.is_some() || known.is_ours(listed.is_directory));
     Ok(if listed.is_directory {
         let is_there = directory::stat(&build.tree, path)?.is_some_and(|stat| directory::is_directory(&stat));
-        if was_known || is_there { Fate::Directory } else { Fate::Newcomer }
+        if was_known || is_there { Disposal::Directory } else { Disposal::Newcomer }
     } else if was_known || build.carried.contains(&listed.ino) {
-        Fate::File
+        Disposal::File
     } else {
-        Fate::Newcomer
+        Disposal::Newcomer
     })
 }
 
 /// Moves a newcomer to its place in the new tree.
-fn rescue(build: &Build<'_>, at: impl AsFd, listed: &Listed, path: &[u8]) -> rustix::io::Result<()> {
+fn move_concurrent(
+    build: &TreeBuilder<'_>,
+    at: impl AsFd,
+    listed: &DirEntry,
+    path: &[u8],
+) -> rustix::io::Result<()> {
     match renameat(&at, &listed.name, &build.tree, path) {
         Err(Errno::NOENT) => {
             // It came into a directory of ours that the new tree has no more.

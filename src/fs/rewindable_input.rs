@@ -11,14 +11,14 @@ use rustix::fs::{FileType, MemfdFlags, Mode, OFlags, fstat, memfd_create, open};
 
 /// A file, or what came through a pipe, kept in memory outside of our own.
 #[derive(Debug)]
-pub struct Replay {
+pub struct RewindableInput {
     file: File,
 }
 
 /// The most that is kept of a pipe.
 const LIMIT: u64 = 1 << 30;
 
-impl Replay {
+impl RewindableInput {
     /// Opens a file; `-` is standard input.
     pub fn open(path: &Utf8Path) -> Result<Self> {
         let opened = if path == "-" {

@@ -13,7 +13,7 @@ use rustix::fs::{AtFlags, FlockOperation, Mode, Stat, flock, fstat, mkdirat, unl
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::target_dir::Place;
+use super::target_dir::TargetDir;
 use super::{directory, refused};
 use crate::bundle::{hex, sha256};
 
@@ -22,33 +22,33 @@ pub(super) const TREE: &CStr = c"tree";
 
 /// A workshop that we hold. It is removed when it is dropped.
 #[derive(Debug)]
-pub(super) struct Workshop<'a> {
-    place: &'a Place,
+pub(super) struct StagingDir<'a> {
+    place: &'a TargetDir,
     name: String,
     pub fd: OwnedFd,
     left: bool,
 }
 
-impl<'a> Workshop<'a> {
+impl<'a> StagingDir<'a> {
     /// Takes the workshop of a place, empty; a run that holds it is told of.
-    pub(super) fn take(place: &'a Place) -> Result<Self> {
-        Self::try_take(place)?.ok_or_else(|| busy(&place.shown))
+    pub(super) fn acquire(place: &'a TargetDir) -> Result<Self> {
+        Self::try_acquire(place)?.ok_or_else(|| busy(&place.shown))
     }
 
     /// Removes what a killed run left beside a place.
-    pub(super) fn sweep(place: &'a Place) -> Result<()> {
+    pub(super) fn remove_leftovers(place: &'a TargetDir) -> Result<()> {
         let name = name_for(&place.name);
         let stands = directory::stat(&place.parent, name.as_str())
             .with_context(|| format!("cannot look for `{name}`, where a killed run leaves its work"))?;
         if stands.is_some() {
             // Busy is no litter: the run that holds it will remove it.
-            Self::try_take(place)?;
+            Self::try_acquire(place)?;
         }
         Ok(())
     }
 
     /// None when another run holds it.
-    fn try_take(place: &'a Place) -> Result<Option<Self>> {
+    fn try_acquire(place: &'a TargetDir) -> Result<Option<Self>> {
         let name = name_for(&place.name);
         let at = place.shown.with_file_name(&name);
         loop {
@@ -79,7 +79,7 @@ impl<'a> Workshop<'a> {
             if is_new {
                 return Ok(Some(Self { place, name, fd, left: false }));
             }
-            if !is_workshop(&fd, &own).with_context(|| format!("cannot list `{at}`"))? {
+            if !is_staging_dir(&fd, &own).with_context(|| format!("cannot list `{at}`"))? {
                 return Err(in_the_way(&at));
             }
             let workshop = Self { place, name, fd, left: false };
@@ -89,7 +89,7 @@ impl<'a> Workshop<'a> {
     }
 
     /// Leaves the workshop as it stands, for the next run to remove, and tells where it is.
-    pub(super) fn leave(mut self) -> Utf8PathBuf {
+    pub(super) fn persist(mut self) -> Utf8PathBuf {
         self.left = true;
         self.place.shown.with_file_name(&self.name)
     }
@@ -102,7 +102,7 @@ impl<'a> Workshop<'a> {
     }
 }
 
-impl Drop for Workshop<'_> {
+impl Drop for StagingDir<'_> {
     fn drop(&mut self) {
         // Whatever fails here stands as litter that the next run tells of.
         let remove = || unlinkat(self.place.parent.as_fd(), self.name.as_str(), AtFlags::REMOVEDIR);
@@ -113,7 +113,7 @@ impl Drop for Workshop<'_> {
 }
 
 /// Closed, ours, and with nothing in it that we would not put there.
-fn is_workshop(fd: &OwnedFd, stat: &Stat) -> rustix::io::Result<bool> {
+fn is_staging_dir(fd: &OwnedFd, stat: &Stat) -> rustix::io::Result<bool> {
     let closed = !Mode::from_raw_mode(stat.st_mode).intersects(Mode::RWXG | Mode::RWXO);
     let ours = stat.st_uid == geteuid().as_raw();
     Ok(closed
@@ -123,9 +123,13 @@ fn is_workshop(fd: &OwnedFd, stat: &Stat) -> rustix::io::Result<bool> {
 
 /// `.bundle.panelgen`, or a name of fixed length where that would be too long for a filesystem.
 pub(super) fn name_for(name: &str) -> String {
-    const LONGEST: usize = 255;
+    const MAX_NAME_LEN: usize = 255;
     let workshop = format!(".{name}.panelgen");
-    if workshop.len() <= LONGEST { workshop } else { format!(".{}.panelgen", hex(&sha256(name.as_bytes()))) }
+    if workshop.len() <= MAX_NAME_LEN {
+        workshop
+    } else {
+        format!(".{}.panelgen", hex(&sha256(name.as_bytes())))
+    }
 }
 
 /// Two runs at once are one too many.

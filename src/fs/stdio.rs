@@ -15,7 +15,7 @@ const MOST_SLICES: usize = 1024;
 
 /// What became of what was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
+pub enum WriteOutcome {
     /// The reader has it all.
     All,
     /// The reader went away; that is its right, and no reason for words.
@@ -48,19 +48,19 @@ pub fn stdout_kind() -> Stdout {
 }
 
 /// Sends `bytes` to stdout, past every buffer, so that a full disk is noticed.
-pub fn write_stdout(bytes: &[u8]) -> Result<Sent> {
+pub fn write_stdout(bytes: &[u8]) -> Result<WriteOutcome> {
     match write_all(std::io::stdout(), bytes) {
-        Ok(()) => Ok(Sent::All),
-        Err(Errno::PIPE) => Ok(Sent::Closed),
+        Ok(()) => Ok(WriteOutcome::All),
+        Err(Errno::PIPE) => Ok(WriteOutcome::Closed),
         Err(error) => Err(error).context("cannot write to stdout"),
     }
 }
 
 /// Sends `pieces` to stdout, one after the other, without laying them together first.
-pub fn write_stdout_pieces(pieces: &[&[u8]]) -> Result<Sent> {
+pub fn write_stdout_pieces(pieces: &[&[u8]]) -> Result<WriteOutcome> {
     match write_pieces(std::io::stdout(), pieces) {
-        Ok(()) => Ok(Sent::All),
-        Err(Errno::PIPE) => Ok(Sent::Closed),
+        Ok(()) => Ok(WriteOutcome::All),
+        Err(Errno::PIPE) => Ok(WriteOutcome::Closed),
         Err(error) => Err(error).context("cannot write to stdout"),
     }
 }

@@ -7,19 +7,19 @@ use camino::Utf8Path;
 use rustix::fs::{AtFlags, RenameFlags, fstatfs, renameat, renameat_with, syncfs, unlinkat};
 use rustix::io::Errno;
 
-use super::compare::{Change, Difference, all_missing, differences, top_mode};
-use super::path_tree::Branch;
-use super::remove_tree::discard;
-use super::staging_dir::{TREE, Workshop};
-use super::target_dir::{Place, Present, mounted};
-use super::tree_builder::Build;
-use super::{Refused, directory, refused};
+use super::compare::{Difference, EntryChange, all_missing, differences, top_mode};
+use super::path_tree::PathTree;
+use super::remove_tree::remove_old;
+use super::staging_dir::{StagingDir, TREE};
+use super::target_dir::{ExistingDir, TargetDir, mounted};
+use super::tree_builder::TreeBuilder;
+use super::{Conflict, directory, refused};
 use crate::bundle::Bundle;
 use crate::bundle::manifest::{self, EntryType, Manifest};
 
 /// Whether what is not ours may be replaced where the bundle needs its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Force {
+pub enum Overwrite {
     /// A directory or a file of somebody else is refused.
     No,
     /// A directory of somebody else becomes ours; of its files only those give way whose paths the bundle has.
@@ -28,7 +28,7 @@ pub enum Force {
 
 /// What a run did, in files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Written {
+pub struct WriteSummary {
     /// Files that are new or have changed.
     pub written: usize,
     /// Files that stood there already.
@@ -39,7 +39,7 @@ pub struct Written {
     pub bytes: u64,
 }
 
-impl std::ops::AddAssign for Written {
+impl std::ops::AddAssign for WriteSummary {
     fn add_assign(&mut self, other: Self) {
         self.written += other.written;
         self.unchanged += other.unchanged;
@@ -53,12 +53,12 @@ impl std::ops::AddAssign for Written {
 /// has changed nothing is written.
 ///
 /// The errors that the operator can mend by himself are [`Refused`](super::Refused).
-pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Force) -> Result<Written> {
+pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Overwrite) -> Result<WriteSummary> {
     assert!(
         bundle.get(manifest::MANIFEST_FILE.into()).is_some(),
         "a bundle is sealed with its manifest before it is written"
     );
-    let place = Place::make(path)?;
+    let place = TargetDir::make(path)?;
     loop {
         let (present, differences) = place.judge(|present| {
             let Some(present) = present else { return Ok(Vec::new()) };
@@ -66,31 +66,32 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Force) -> Result<Wr
             differences(bundle, present).with_context(|| format!("cannot read `{path}`"))
         })?;
         if differences.is_empty() && present.is_some() {
-            Workshop::sweep(&place)?;
-            return Ok(Written { unchanged: files(bundle), ..Written::default() });
+            StagingDir::remove_leftovers(&place)?;
+            return Ok(WriteSummary { unchanged: files(bundle), ..WriteSummary::default() });
         }
         if let Some(present) = &present {
-            present.refuse_danger(&place)?;
+            present.refuse_unsafe_target(&place)?;
         }
         let mode = top_mode(bundle);
         let replaced = replace(bundle, &place, present.as_ref(), &differences, (force, mode));
-        if let Some(written) = replaced.map_err(|error| told(error, &place, present.as_ref()))? {
+        if let Some(written) = replaced.map_err(|error| manifest_entries(error, &place, present.as_ref()))? {
             return Ok(written);
         }
     }
 }
 
 /// Refuses a place where no bundle may be written: a file, a link, a directory of somebody else. Writes nothing.
-pub(super) fn refuse_place(path: &Utf8Path, force: Force) -> Result<()> {
-    let Some(place) = Place::find(path)? else { return Ok(()) };
-    let judge =
-        |present: Option<&Present>| present.map_or(Ok(()), |present| refuse_foreign(&place, present, force));
+pub(super) fn refuse_target(path: &Utf8Path, force: Overwrite) -> Result<()> {
+    let Some(place) = TargetDir::find(path)? else { return Ok(()) };
+    let judge = |present: Option<&ExistingDir>| {
+        present.map_or(Ok(()), |present| refuse_foreign(&place, present, force))
+    };
     place.judge(judge).map(drop)
 }
 
 /// Takes away what a former run wrote to the directory `path`, and the directory where nothing of others is in it.
-pub fn remove_bundle(path: &Utf8Path) -> Result<Written> {
-    let Some(place) = Place::find(path)? else { return Ok(Written::default()) };
+pub fn remove_bundle(path: &Utf8Path) -> Result<WriteSummary> {
+    let Some(place) = TargetDir::find(path)? else { return Ok(WriteSummary::default()) };
     let nothing = Bundle::default();
     loop {
         let (present, stale) = place.judge(|present| match present {
@@ -100,17 +101,17 @@ pub fn remove_bundle(path: &Utf8Path) -> Result<Written> {
             _ => Ok(Vec::new()),
         })?;
         let Some(present) = present else {
-            Workshop::sweep(&place)?;
-            return Ok(Written::default());
+            StagingDir::remove_leftovers(&place)?;
+            return Ok(WriteSummary::default());
         };
         let written = if present.former.is_some() {
-            present.refuse_danger(&place)?;
+            present.refuse_unsafe_target(&place)?;
             let mode = present.stat.st_mode & 0o7777;
-            let replaced = replace(&nothing, &place, Some(&present), &stale, (Force::No, mode));
-            replaced.map_err(|error| told(error, &place, Some(&present)))?
+            let replaced = replace(&nothing, &place, Some(&present), &stale, (Overwrite::No, mode));
+            replaced.map_err(|error| manifest_entries(error, &place, Some(&present)))?
         } else {
-            Workshop::sweep(&place)?;
-            Some(Written::default())
+            StagingDir::remove_leftovers(&place)?;
+            Some(WriteSummary::default())
         };
         if let Some(written) = written {
             // It stays where it is not empty.
@@ -123,8 +124,8 @@ pub fn remove_bundle(path: &Utf8Path) -> Result<Written> {
 }
 
 /// Adds to a failure before the exchange that nothing is lost.
-fn told(error: anyhow::Error, place: &Place, present: Option<&Present>) -> anyhow::Error {
-    if !error.is::<Refused>() && place.is_still(present).is_ok_and(|still| still && present.is_some()) {
+fn manifest_entries(error: anyhow::Error, place: &TargetDir, present: Option<&ExistingDir>) -> anyhow::Error {
+    if !error.is::<Conflict>() && place.is_still(present).is_ok_and(|still| still && present.is_some()) {
         return error.context(format!("`{}` stands as it was", place.shown));
     }
     error
@@ -132,7 +133,7 @@ fn told(error: anyhow::Error, place: &Place, present: Option<&Present>) -> anyho
 
 /// What differs between the bundle and the directory. Writes nothing.
 pub fn check_bundle(bundle: &Bundle, path: &Utf8Path) -> Result<Vec<Difference>> {
-    let Some(place) = Place::find(path)? else { return Ok(all_missing(bundle)) };
+    let Some(place) = TargetDir::find(path)? else { return Ok(all_missing(bundle)) };
     let judged = place.judge(|present| match present {
         Some(present) => differences(bundle, present).with_context(|| format!("cannot read `{path}`")),
         None => Ok(all_missing(bundle)),
@@ -144,8 +145,8 @@ fn files(bundle: &Bundle) -> usize {
     bundle.entries().filter(|(_, entry)| entry.is_file()).count()
 }
 
-fn refuse_foreign(place: &Place, present: &Present, force: Force) -> Result<()> {
-    if force == Force::Yes || present.former.is_some() || present.is_empty()? {
+fn refuse_foreign(place: &TargetDir, present: &ExistingDir, force: Overwrite) -> Result<()> {
+    if force == Overwrite::Yes || present.former.is_some() || present.is_empty()? {
         return Ok(());
     }
     Err(refused(
@@ -162,28 +163,28 @@ fn refuse_foreign(place: &Place, present: &Present, force: Force) -> Result<()> 
 /// Builds the new tree and puts it in place; none when somebody else was faster, and all must be looked at again.
 fn replace(
     bundle: &Bundle,
-    place: &Place,
-    present: Option<&Present>,
+    place: &TargetDir,
+    present: Option<&ExistingDir>,
     differences: &[Difference],
-    (force, mode): (Force, u32),
-) -> Result<Option<Written>> {
+    (force, mode): (Overwrite, u32),
+) -> Result<Option<WriteSummary>> {
     let shown = &place.shown;
-    let workshop = Workshop::take(place)?;
+    let workshop = StagingDir::acquire(place)?;
     // Where nothing stood the exchange itself finds out.
     if present.is_some() && !place.is_still(present)? {
         return Ok(None);
     }
     let former = present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();
-    let known = Branch::of(bundle, &former, differences);
-    let mut build = Build::begin(&workshop, shown, force)?;
+    let known = PathTree::of(bundle, &former, differences);
+    let mut build = TreeBuilder::begin(&workshop, shown, force)?;
     build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, mode)?;
     keep(&build).with_context(|| format!("cannot write `{shown}`"))?;
     let is_file = |difference: &&Difference| former.get(&difference.path) == Some(&EntryType::File);
-    let stale = differences.iter().filter(|difference| difference.change == Change::Stale);
+    let stale = differences.iter().filter(|difference| difference.change == EntryChange::Stale);
     build.written.removed = stale.filter(is_file).count();
     let exchanged = match present {
-        None => move_in(place, &workshop),
-        Some(present) => exchange(place, &workshop, present)?,
+        None => publish(place, &workshop),
+        Some(present) => swap(place, &workshop, present)?,
     };
     match exchanged {
         Ok(()) => {}
@@ -193,10 +194,10 @@ fn replace(
     }
     if present.is_some()
         && directory::stat(&workshop.fd, TREE).is_ok_and(|stat| stat.is_some())
-        && let Err(error) = discard(&build, &workshop.fd, TREE, &mut Vec::new(), Some(&known))
+        && let Err(error) = remove_old(&build, &workshop.fd, TREE, &mut Vec::new(), Some(&known))
     {
         // What could not be removed may be the only copy of what somebody has just put there.
-        let left = workshop.leave();
+        let left = workshop.persist();
         return Err(error)
             .with_context(|| format!("wrote `{shown}`, but could not remove the former one from `{left}`"));
     }
@@ -204,7 +205,7 @@ fn replace(
 }
 
 /// Puts the new tree where nothing stands.
-fn move_in(place: &Place, workshop: &Workshop<'_>) -> rustix::io::Result<()> {
+fn publish(place: &TargetDir, workshop: &StagingDir<'_>) -> rustix::io::Result<()> {
     let name = place.name.as_str();
     match renameat_with(&workshop.fd, TREE, &place.parent, name, RenameFlags::NOREPLACE) {
         // Without the flag an empty directory would give way, which is no loss.
@@ -214,7 +215,11 @@ fn move_in(place: &Place, workshop: &Workshop<'_>) -> rustix::io::Result<()> {
 }
 
 /// Lets the new and the old tree change places.
-fn exchange(place: &Place, workshop: &Workshop<'_>, present: &Present) -> Result<rustix::io::Result<()>> {
+fn swap(
+    place: &TargetDir,
+    workshop: &StagingDir<'_>,
+    present: &ExistingDir,
+) -> Result<rustix::io::Result<()>> {
     let name = place.name.as_str();
     let exchanged = renameat_with(&workshop.fd, TREE, &place.parent, name, RenameFlags::EXCHANGE);
     if !matches!(exchanged, Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::XDEV)) {
@@ -231,7 +236,7 @@ fn exchange(place: &Place, workshop: &Workshop<'_>, present: &Present) -> Result
 }
 
 /// Asks a filesystem that lives elsewhere whether it could keep what it took: there a full disk shows only now.
-fn keep(build: &Build<'_>) -> rustix::io::Result<()> {
+fn keep(build: &TreeBuilder<'_>) -> rustix::io::Result<()> {
     const NFS: u64 = 0x6969;
     const FUSE: u64 = 0x6573_5546;
     const CIFS: u64 = 0xff53_4d42;

@@ -16,7 +16,7 @@ const MANIFEST_LIMIT: usize = 64 << 20;
 /// A name in an open parent directory. All work goes through the parent's descriptor, so renaming a
 /// directory further up does not lead us astray.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct TargetDir {
     pub parent: OwnedFd,
     pub name: String,
     pub shown: Utf8PathBuf,
@@ -24,14 +24,14 @@ pub(super) struct Place {
 
 /// The directory that stands at a place.
 #[derive(Debug)]
-pub(super) struct Present {
+pub(super) struct ExistingDir {
     pub fd: OwnedFd,
     pub stat: Stat,
     /// The manifest of the run that wrote it; none when it is not ours.
     pub former: Option<Manifest>,
 }
 
-impl Place {
+impl TargetDir {
     /// The place that `path` names; none when its parent does not exist.
     pub(super) fn find(path: &Utf8Path) -> Result<Option<Self>> {
         let Some(name) = path.file_name() else {
@@ -62,8 +62,8 @@ impl Place {
     /// take the former one apart, neither is of worth, and both are done again.
     pub(super) fn judge<T>(
         &self,
-        judge: impl Fn(Option<&Present>) -> Result<T>,
-    ) -> Result<(Option<Present>, T)> {
+        judge: impl Fn(Option<&ExistingDir>) -> Result<T>,
+    ) -> Result<(Option<ExistingDir>, T)> {
         loop {
             let present = self.look()?;
             let judged = judge(present.as_ref());
@@ -74,7 +74,7 @@ impl Place {
     }
 
     /// The directory that stands here; none where nothing does. Anything else is refused.
-    fn look(&self) -> Result<Option<Present>> {
+    fn look(&self) -> Result<Option<ExistingDir>> {
         let shown = &self.shown;
         let fd = match directory::open(&self.parent, self.name.as_str()) {
             Ok(fd) => fd,
@@ -83,13 +83,13 @@ impl Place {
             Err(error) => return Err(error).with_context(|| format!("cannot open `{shown}`")),
         };
         let stat = fstat(&fd).with_context(|| format!("cannot read `{shown}`"))?;
-        let former =
-            former(&fd).with_context(|| format!("cannot read `{shown}/{}`", manifest::MANIFEST_FILE))?;
-        Ok(Some(Present { fd, stat, former }))
+        let former = previous_manifest(&fd)
+            .with_context(|| format!("cannot read `{shown}/{}`", manifest::MANIFEST_FILE))?;
+        Ok(Some(ExistingDir { fd, stat, former }))
     }
 
     /// Whether `present` still stands here.
-    pub(super) fn is_still(&self, present: Option<&Present>) -> Result<bool> {
+    pub(super) fn is_still(&self, present: Option<&ExistingDir>) -> Result<bool> {
         let now = directory::stat(&self.parent, self.name.as_str())
             .with_context(|| format!("cannot read `{}`", self.shown))?;
         Ok(match (now, present) {
@@ -118,7 +118,7 @@ impl Place {
     }
 }
 
-impl Present {
+impl ExistingDir {
     /// Whether nothing stands in it.
     pub(super) fn is_empty(&self) -> Result<bool> {
         Ok(self.former.is_none()
@@ -126,7 +126,7 @@ impl Present {
     }
 
     /// Refuses a directory that cannot or must not change places with another one.
-    pub(super) fn refuse_danger(&self, place: &Place) -> Result<()> {
+    pub(super) fn refuse_unsafe_target(&self, place: &TargetDir) -> Result<()> {
         let shown = &place.shown;
         let parent = fstat(&place.parent).with_context(|| format!("cannot read the parent of `{shown}`"))?;
         if parent.st_dev != self.stat.st_dev {
@@ -186,7 +186,7 @@ pub(super) fn make_directory(path: &Utf8Path) -> Result<()> {
 }
 
 /// The manifest in a directory, when it is one of ours.
-fn former(fd: &OwnedFd) -> Result<Option<Manifest>> {
+fn previous_manifest(fd: &OwnedFd) -> Result<Option<Manifest>> {
     // A pipe of that name must not make us wait for its writer.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = match openat(fd, manifest::MANIFEST_FILE, flags, Mode::empty()) {

@@ -11,23 +11,23 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::directory::{self, Listed};
-use super::path_tree::Branch;
-use super::staging_dir::{TREE, Workshop};
-use super::swap::{Force, Written};
+use super::directory::{self, DirEntry};
+use super::path_tree::PathTree;
+use super::staging_dir::{StagingDir, TREE};
+use super::swap::{Overwrite, WriteSummary};
 use super::{refused, stdio};
 use crate::bundle::Entry;
 
 /// A tree in the making.
 #[derive(Debug)]
-pub(super) struct Build<'a> {
+pub(super) struct TreeBuilder<'a> {
     /// The new tree. Everything in it is named from here: it is ours alone, so no link can lead us astray.
     pub tree: OwnedFd,
     /// The files of others that were carried over, by inode.
     pub carried: BTreeSet<u64>,
     /// What was done.
-    pub written: Written,
-    force: Force,
+    pub written: WriteSummary,
+    force: Overwrite,
     /// The bits that the umask, or a default access list, lets through at creation.
     granted: Mode,
     /// The set-group-ID bit that directories of a shared parent inherit, or nothing.
@@ -40,9 +40,9 @@ pub(super) struct Build<'a> {
     path: Vec<u8>,
 }
 
-impl<'a> Build<'a> {
+impl<'a> TreeBuilder<'a> {
     /// An empty tree in the workshop.
-    pub(super) fn begin(workshop: &Workshop<'_>, shown: &'a Utf8Path, force: Force) -> Result<Self> {
+    pub(super) fn begin(workshop: &StagingDir<'_>, shown: &'a Utf8Path, force: Overwrite) -> Result<Self> {
         let begin = || {
             mkdirat(&workshop.fd, TREE, Mode::RWXU | Mode::RWXG | Mode::RWXO)?;
             let stat = directory::stat(&workshop.fd, TREE)?.ok_or(Errno::NOENT)?;
@@ -55,7 +55,7 @@ impl<'a> Build<'a> {
         Ok(Self {
             tree,
             carried: BTreeSet::new(),
-            written: Written::default(),
+            written: WriteSummary::default(),
             force,
             granted: Mode::from_raw_mode(stat.st_mode) - Mode::SGID,
             inherited: Mode::from_raw_mode(stat.st_mode) & Mode::SGID,
@@ -69,7 +69,7 @@ impl<'a> Build<'a> {
     pub(super) fn fill(
         &mut self,
         old: Option<(BorrowedFd<'_>, &Stat)>,
-        known: &Branch<'_>,
+        known: &PathTree<'_>,
         mode: u32,
     ) -> Result<()> {
         let dirty = self.directory(old.map(|(fd, _)| fd), known, 0)?;
@@ -77,7 +77,7 @@ impl<'a> Build<'a> {
     }
 
     /// Fills the directory at the current path. Returns whether its list of names differs from the old one's.
-    fn directory(&mut self, old: Option<BorrowedFd<'_>>, known: &Branch<'_>, depth: usize) -> Result<bool> {
+    fn directory(&mut self, old: Option<BorrowedFd<'_>>, known: &PathTree<'_>, depth: usize) -> Result<bool> {
         if depth > directory::DEPTH {
             bail!("{} is nested deeper than {} directories", self.here(), directory::DEPTH);
         }
@@ -85,7 +85,8 @@ impl<'a> Build<'a> {
         let names = old.map(directory::list).transpose();
         let names = names.with_context(|| format!("cannot list {}", self.here()))?.unwrap_or_default();
         for (old, listed) in old.iter().flat_map(|old| names.iter().map(move |listed| (*old, listed))) {
-            dirty |= self.at(listed.name.to_bytes(), |build| build.stays(old, listed, known, depth))?;
+            dirty |=
+                self.at(listed.name.to_bytes(), |build| build.handle_existing(old, listed, known, depth))?;
         }
         for (name, child) in &known.children {
             let Some(entry) = child.entry else { continue };
@@ -102,15 +103,15 @@ impl<'a> Build<'a> {
     }
 
     /// Decides on one name of the old directory that the bundle does not simply keep. Returns whether it goes.
-    fn stays(
+    fn handle_existing(
         &mut self,
         old: BorrowedFd<'_>,
-        listed: &Listed,
-        known: &Branch<'_>,
+        listed: &DirEntry,
+        known: &PathTree<'_>,
         depth: usize,
     ) -> Result<bool> {
         let Some(child) = known.child(&listed.name) else {
-            self.carry(old, listed, &Branch::default(), depth)?;
+            self.preserve(old, listed, &PathTree::default(), depth)?;
             return Ok(false);
         };
         let ours = child.is_ours(listed.is_directory);
@@ -122,29 +123,29 @@ impl<'a> Build<'a> {
             Some(true) if !listed.is_directory && (ours || !child.changed) => Ok(false),
             // The bundle has a file here, and here is a directory.
             Some(true) if listed.is_directory => {
-                if holds_foreign()? || !(ours || self.force == Force::Yes) {
+                if holds_foreign()? || !(ours || self.force == Overwrite::Yes) {
                     Err(self.in_the_way("remove the directory, or move it elsewhere"))
                 } else {
                     Ok(true)
                 }
             }
-            Some(_) if ours || self.force == Force::Yes => Ok(true),
+            Some(_) if ours || self.force == Overwrite::Yes => Ok(true),
             Some(_) => Err(self.in_the_way("remove it, move it elsewhere, or say `--force` to replace it")),
             // The bundle has nothing here any more.
             None if ours && (!listed.is_directory || !holds_foreign()?) => Ok(true),
             None => {
-                self.carry(old, listed, child, depth)?;
+                self.preserve(old, listed, child, depth)?;
                 Ok(false)
             }
         }
     }
 
     /// Carries what is not ours into the new tree.
-    fn carry(
+    fn preserve(
         &mut self,
         old: BorrowedFd<'_>,
-        listed: &Listed,
-        known: &Branch<'_>,
+        listed: &DirEntry,
+        known: &PathTree<'_>,
         depth: usize,
     ) -> Result<()> {
         if !listed.is_directory {
@@ -176,7 +177,7 @@ impl<'a> Build<'a> {
         old: Option<BorrowedFd<'_>>,
         name: &str,
         entry: &Entry,
-        known: &Branch<'_>,
+        known: &PathTree<'_>,
     ) -> Result<bool> {
         // Where a link cannot be had, the same content does as well.
         if let Some(old) = old
@@ -208,7 +209,7 @@ impl<'a> Build<'a> {
         old: Option<BorrowedFd<'_>>,
         name: &str,
         entry: &Entry,
-        known: &Branch<'_>,
+        known: &PathTree<'_>,
         depth: usize,
     ) -> Result<bool> {
         let read = |old| {

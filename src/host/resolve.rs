@@ -431,7 +431,8 @@ impl Resolver<'_> {
             let finding = Diagnostic::new(Code::UpstreamName, message).with_hint("prefer an address");
             self.at(&format!("{name}.upstream"), finding, &upstream_said.location);
         }
-        let location = spanned.get("path").map_or_else(|| spanned.location.clone(), |spanned| spanned.location.clone());
+        let location =
+            spanned.get("path").map_or_else(|| spanned.location.clone(), |spanned| spanned.location.clone());
         Some(RouteConfig {
             path: WithLocation { value: path, parameter: "routes", location: location },
             upstream,
@@ -526,7 +527,11 @@ impl Resolver<'_> {
             Location::Default(_) => Location::Default(format!("stack {}", shared.stack.name)),
             location => location,
         };
-        self.report_missing_checksum(&format!("{name}.sha256"), &program.file(version, shared.arch), &location);
+        self.report_missing_checksum(
+            &format!("{name}.sha256"),
+            &program.file(version, shared.arch),
+            &location,
+        );
     }
 
     fn report_missing_checksum(&mut self, parameter: &str, file: &str, location: &Location) {
@@ -597,5 +602,8 @@ fn drop_in(entry: &MapEntry) -> Option<DropIn> {
 fn lines(directive: &MapEntry) -> Vec<(String, String)> {
     let one = std::slice::from_ref(&directive.value);
     let values = if let Value::List(items) = &directive.value.value { items.as_slice() } else { one };
-    values.iter().map(|spanned| (directive.key.clone(), spanned.text().unwrap_or_default().to_owned())).collect()
+    values
+        .iter()
+        .map(|spanned| (directive.key.clone(), spanned.text().unwrap_or_default().to_owned()))
+        .collect()
 }

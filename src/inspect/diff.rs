@@ -29,5 +29,5 @@ pub mod side;
 pub mod stat;
 pub mod text;
 
-pub use comparison::{Change, Comparison, compare};
+pub use comparison::{Comparison, FileChange, compare};
 pub use side::Side;

@@ -18,20 +18,20 @@ use crate::config::Config;
 use crate::config::path::ConfigPath;
 use crate::config::schema::DefaultOrExample;
 use crate::config::value::{Spanned, Value};
-use crate::delivery::cloud_config::Secrets;
+use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Diagnostics, Location};
 use crate::host::{self, Host};
 use crate::plan::{self, Plan};
 use crate::render::{self, Rendered};
 use crate::template;
 use crate::values::{HostPath, Secret, sanitize};
-use alignment::Place;
-use perturbation::Probe;
+use alignment::AlignedLine;
+use perturbation::Perturbation;
 
 /// What a parameter decides about a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Role {
+pub enum Effect {
     /// What it says.
     Text,
     /// Whether it is there.
@@ -51,7 +51,7 @@ pub struct Parameter {
 
 /// Where a line of a template stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Source {
+pub struct TemplateLine {
     /// The first of the template's lines.
     pub first: usize,
     /// The last of them.
@@ -62,13 +62,13 @@ pub struct Source {
 
 /// One line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct ExplainedLine {
     /// The text, without its newline; none in a secret file.
     pub text: Option<String>,
     /// Its place in the template; none where a file is serialised from types.
-    pub source: Option<Source>,
+    pub source: Option<TemplateLine>,
     /// The parameters that decide it. None: it is the template's or the component's own.
-    pub parameters: Vec<(Parameter, Role)>,
+    pub parameters: Vec<(Parameter, Effect)>,
 }
 
 /// All that is known about a path of the bundle.
@@ -87,9 +87,9 @@ pub struct Explanation {
     /// The template's path; none where the file is serialised from types, given by the operator, or a directory.
     pub template: Option<String>,
     /// The parameters that decide whether and where it stands.
-    pub stands: Vec<Parameter>,
+    pub present_because: Vec<Parameter>,
     /// Its lines; none for a directory.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ExplainedLine>,
 }
 
 /// Explains the paths of one bundle.
@@ -99,12 +99,12 @@ pub struct Explainer<'a> {
     host: Host,
     plan: Arc<Plan>,
     bundle: Bundle,
-    probes: Vec<Probe>,
-    runs: Vec<Run>,
+    probes: Vec<Perturbation>,
+    runs: Vec<Trial>,
 }
 
 /// What would be had another value been said.
-struct Run {
+struct Trial {
     /// Of which probe.
     probe: usize,
     config: Config,
@@ -117,14 +117,18 @@ struct Run {
 /// A line before anybody is named.
 struct Written {
     text: String,
-    source: Option<Source>,
+    source: Option<TemplateLine>,
 }
 
 impl<'a> Explainer<'a> {
     /// Makes the bundle and every probe's plan. None where something was refused; the report tells it all.
-    pub fn new(config: &'a Config, secret: Option<&'a Secret>, diagnostics: &mut Diagnostics) -> Option<Self> {
+    pub fn new(
+        config: &'a Config,
+        secret: Option<&'a Secret>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
         let Rendered { host, plan, bundle } =
-            render::render(config, secret.cloned(), Secrets::LeftOut, diagnostics)?;
+            render::render(config, secret.cloned(), SecretPolicy::Omit, diagnostics)?;
         let probes = perturbation::all(config);
         let mut explainer = Self { config, secret, host, plan, bundle, probes, runs: Vec::new() };
         explainer.runs = explainer
@@ -153,7 +157,7 @@ impl<'a> Explainer<'a> {
     fn artifact(&self, spec: &FileSpec) -> Explanation {
         let written = written(spec, &self.host);
         let mut stands = Vec::new();
-        let mut roles: Vec<Vec<(usize, Role)>> = vec![Vec::new(); written.len()];
+        let mut roles: Vec<Vec<(usize, Effect)>> = vec![Vec::new(); written.len()];
         for run in &self.runs {
             let Some(other) = counterpart(&self.plan, spec, &run.plan) else {
                 // Against a background without the file, this parameter is not to blame.
@@ -167,9 +171,7 @@ impl<'a> Explainer<'a> {
                 continue;
             };
             let before = match &run.background {
-                Some((_, host, plan)) => {
-                    counterpart(&self.plan, spec, plan).map(|before| (before, host))
-                }
+                Some((_, host, plan)) => counterpart(&self.plan, spec, plan).map(|before| (before, host)),
                 None => Some((spec, &self.host)),
             };
             let Some((before, host)) = before else { continue };
@@ -192,7 +194,7 @@ impl<'a> Explainer<'a> {
                 FileContent::Template { name, .. } => Some(format!("templates/{name}.j2")),
                 _ => None,
             },
-            stands: self.named(&stands),
+            present_because: self.named(&stands),
             lines: self.lines(written, &roles, spec.secret),
         }
     }
@@ -203,10 +205,10 @@ impl<'a> Explainer<'a> {
         let content = |bundle: &Bundle| bundle.get(Utf8Path::new(path))?.content().map(plain);
         let written = content(&self.bundle).unwrap_or_default();
         let mut stands = Vec::new();
-        let mut roles: Vec<Vec<(usize, Role)>> = vec![Vec::new(); written.len()];
+        let mut roles: Vec<Vec<(usize, Effect)>> = vec![Vec::new(); written.len()];
         for run in self.runs.iter().filter(|_| matches!(entry.node, Node::File(_))) {
             let made = |config: &Config, host: &Host, plan: &Arc<Plan>| {
-                render::assemble(host, plan, config, Secrets::LeftOut, &mut Diagnostics::default())
+                render::assemble(host, plan, config, SecretPolicy::Omit, &mut Diagnostics::default())
             };
             let Some(other) = made(&run.config, &run.host, &run.plan) else { continue };
             let background = match &run.background {
@@ -228,27 +230,32 @@ impl<'a> Explainer<'a> {
             owner: entry.owner.to_string(),
             on_change: None,
             template: None,
-            stands: self.named(&stands),
+            present_because: self.named(&stands),
             lines: self.lines(written, &roles, entry.is_secret()),
         })
     }
 
-    fn lines(&self, written: Vec<Written>, roles: &[Vec<(usize, Role)>], secret: bool) -> Vec<Line> {
-        let line = |(line, roles): (Written, &Vec<(usize, Role)>)| {
+    fn lines(
+        &self,
+        written: Vec<Written>,
+        roles: &[Vec<(usize, Effect)>],
+        secret: bool,
+    ) -> Vec<ExplainedLine> {
+        let line = |(line, roles): (Written, &Vec<(usize, Effect)>)| {
             let mut parameters: Vec<_> =
                 roles.iter().map(|(at, role)| (self.parameter(&self.probes[*at]), *role)).collect();
             // What the operator said comes first: that is what was meant.
             parameters.sort_by_key(|(parameter, role)| {
                 (matches!(parameter.origin, Location::Default(_)), *role, parameter.path.clone())
             });
-            let mut told: Vec<(Parameter, Role)> = Vec::new();
+            let mut told: Vec<(Parameter, Effect)> = Vec::new();
             for (parameter, role) in parameters {
                 if told.iter().all(|(known, _)| known.path != parameter.path) {
                     told.push((parameter, role));
                 }
             }
             let parameters = told;
-            Line { text: (!secret).then_some(line.text), source: line.source, parameters }
+            ExplainedLine { text: (!secret).then_some(line.text), source: line.source, parameters }
         };
         written.into_iter().zip(roles).map(line).collect()
     }
@@ -264,7 +271,7 @@ impl<'a> Explainer<'a> {
     }
 
     /// The parameter that a probe is about.
-    fn parameter(&self, probe: &Probe) -> Parameter {
+    fn parameter(&self, probe: &Perturbation) -> Parameter {
         let spot = &probe.spot;
         // A list of one is called by the list's own name.
         let alone = spot.without_index() != *spot
@@ -295,11 +302,11 @@ impl<'a> Explainer<'a> {
     }
 
     /// The plans of one probe: every value that is accepted, alone or beside what it needs.
-    fn runs_of(&self, at: usize, probe: &Probe) -> Vec<Run> {
+    fn runs_of(&self, at: usize, probe: &Perturbation) -> Vec<Trial> {
         probe.tries.iter().filter_map(|value| self.run(at, &probe.spot, value.as_ref())).collect()
     }
 
-    fn run(&self, probe: usize, spot: &ConfigPath, value: Option<&Value>) -> Option<Run> {
+    fn run(&self, probe: usize, spot: &ConfigPath, value: Option<&Value>) -> Option<Trial> {
         let is_password = *spot == ConfigPath::at("passinit");
         let secret = self.secret.filter(|_| !is_password);
         let resolve = |config: &Config, diagnostics: &mut Diagnostics| {
@@ -312,7 +319,7 @@ impl<'a> Explainer<'a> {
         for _ in 0..4 {
             let mut diagnostics = Diagnostics::default();
             if let Some((host, plan)) = resolve(&config, &mut diagnostics) {
-                return Some(Run { probe, config, host, plan, background: None });
+                return Some(Trial { probe, config, host, plan, background: None });
             }
             let contradicts = diagnostics.entries().iter().find_map(|finding| {
                 let other = ConfigPath::at(finding.parameter.as_deref()?);
@@ -342,7 +349,7 @@ impl<'a> Explainer<'a> {
             let without = beside(self.config);
             let background = resolve(&without, &mut Diagnostics::default());
             let background = background.map(|(host, plan)| (without, host, plan));
-            Some(Run { probe, config: with, host, plan, background })
+            Some(Trial { probe, config: with, host, plan, background })
         })
     }
 }
@@ -353,7 +360,7 @@ fn blame(
     background: Option<&[Written]>,
     other: &[Written],
     probe: usize,
-    roles: &mut [Vec<(usize, Role)>],
+    roles: &mut [Vec<(usize, Effect)>],
 ) {
     let (written, other) = (places(written), places(other));
     let changed = match background.map(places) {
@@ -372,9 +379,12 @@ fn blame(
     }
 }
 
-fn places(written: &[Written]) -> Vec<Place<'_>> {
-    let lines = |source: &Source| (source.first, source.last);
-    written.iter().map(|line| Place { text: &line.text, lines: line.source.as_ref().map(lines) }).collect()
+fn places(written: &[Written]) -> Vec<AlignedLine<'_>> {
+    let lines = |source: &TemplateLine| (source.first, source.last);
+    written
+        .iter()
+        .map(|line| AlignedLine { text: &line.text, lines: line.source.as_ref().map(lines) })
+        .collect()
 }
 
 /// The lines of an artifact's text, each with its place in the template.
@@ -384,7 +394,7 @@ fn written(spec: &FileSpec, host: &Host) -> Vec<Written> {
         FileContent::Text(text) => plain(text.as_bytes()),
         FileContent::Template { name, context } => {
             let Ok(rendered) = template::render(name, context.clone()) else { return Vec::new() };
-            let sources = rendered.lines().into_iter().map(|line| Source {
+            let sources = rendered.lines().into_iter().map(|line| TemplateLine {
                 first: *line.lines.start(),
                 last: *line.lines.end(),
                 expressions: line.expressions.into_iter().map(str::to_owned).collect(),
@@ -422,8 +432,7 @@ fn counterpart<'p>(plan: &Plan, spec: &FileSpec, other: &'p Plan) -> Option<&'p 
     let known = |path: &HostPath| {
         plan.resources.iter().flat_map(|(_, resources)| &resources.files).any(|known| known.path == *path)
     };
-    let file_name =
-        |spec: &FileSpec| Utf8Path::new(spec.path.as_str()).file_name().map(str::to_owned);
+    let file_name = |spec: &FileSpec| Utf8Path::new(spec.path.as_str()).file_name().map(str::to_owned);
     all(other).find(|found| {
         found.component == spec.component
             && match (&found.content, &spec.content) {

@@ -32,7 +32,7 @@ pub mod unit;
 mod users;
 pub mod validator_result;
 
-pub use bundle_view::{Subject, bundled};
+pub use bundle_view::{BundleView, bundled};
 
 use camino::Utf8Path;
 
@@ -42,7 +42,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Location};
 type Findings = Vec<Diagnostic>;
 
 /// Every lint, in the order of what it needs: first whether the files are there, last what they say to each other.
-const LINTS: &[fn(&Subject<'_>, &mut Findings)] = &[
+const LINTS: &[fn(&BundleView<'_>, &mut Findings)] = &[
     manifest_integrity::lint,
     encoding::lint,
     document::lint,
@@ -69,7 +69,7 @@ const LINTS: &[fn(&Subject<'_>, &mut Findings)] = &[
 ];
 
 /// Everything that is wrong with the bundle, by place.
-pub fn lint(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
+pub fn lint(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) {
     let mut findings = Findings::new();
     for lint in LINTS {
         lint(subject, &mut findings);
@@ -82,12 +82,12 @@ pub fn lint(subject: &Subject<'_>, diagnostics: &mut Diagnostics) {
 }
 
 /// Adds the line that a finding is about, unless a secret may stand on it.
-pub fn excerpt(subject: &Subject<'_>, finding: &mut Diagnostic) {
+pub fn excerpt(subject: &BundleView<'_>, finding: &mut Diagnostic) {
     if finding.snippet.is_some() {
         return;
     }
     if let Some(Location::File { path, line, .. }) = finding.locations.first()
-        && !subject.is_closed(path)
+        && !subject.may_hold_secret(path)
     {
         let text = subject.text(path).and_then(|text| text.lines().nth(line.saturating_sub(1)));
         finding.snippet = text.filter(|line| !line.trim().is_empty() && line.len() < 4096).map(str::to_owned);

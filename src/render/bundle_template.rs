@@ -15,7 +15,7 @@ use crate::cache::LruCache;
 use crate::components::file_spec::Owner;
 use crate::config::Config;
 use crate::delivery::ansible;
-use crate::delivery::cloud_config::{self, Secrets};
+use crate::delivery::cloud_config::{self, SecretPolicy};
 use crate::delivery::installer;
 use crate::delivery::plan_tables;
 use crate::host::{Host, SharedConfig};
@@ -23,7 +23,7 @@ use crate::plan::Plan;
 use crate::template;
 
 /// The whole bundle.
-pub(super) struct Form {
+pub(super) struct BundleTemplate {
     host: Rc<HostFiles>,
     /// The same as that of the host, with papers. Of those that each host has of its own there is only the place.
     bundle: Bundle,
@@ -35,40 +35,44 @@ pub(super) struct Form {
     papers: Vec<(usize, TextTemplate)>,
 }
 
-type Forms = LruCache<(Arc<SharedConfig>, Arc<Plan>, Secrets), Rc<Form>>;
+type BundleTemplateCache = LruCache<(Arc<SharedConfig>, Arc<Plan>, SecretPolicy), Rc<BundleTemplate>>;
 
 thread_local! {
-    static FORMS: RefCell<Forms> = RefCell::default();
+    static BUNDLE_TEMPLATES: RefCell<BundleTemplateCache> = RefCell::default();
 }
 
-impl Form {
+impl BundleTemplate {
     /// The bundle of every host of a model, whose plan that is. Fails where a file cannot be written.
-    pub(super) fn of(
+    pub(super) fn cached(
         shared: &Arc<SharedConfig>,
         plan: &Arc<Plan>,
-        secrets: Secrets,
+        secrets: SecretPolicy,
     ) -> Result<Rc<Self>, template::Error> {
-        let same = |(known, planned, with): &(Arc<SharedConfig>, Arc<Plan>, Secrets)| {
+        let same = |(known, planned, with): &(Arc<SharedConfig>, Arc<Plan>, SecretPolicy)| {
             *with == secrets && Arc::ptr_eq(known, shared) && Arc::ptr_eq(planned, plan)
         };
-        if let Some(form) = FORMS.with_borrow_mut(|latest| latest.get(same)) {
+        if let Some(form) = BUNDLE_TEMPLATES.with_borrow_mut(|latest| latest.get(same)) {
             return Ok(form);
         }
-        let form = Rc::new(Self::fresh(shared, plan, secrets)?);
+        let form = Rc::new(Self::build(shared, plan, secrets)?);
         let key = (Arc::clone(shared), Arc::clone(plan), secrets);
-        FORMS.with_borrow_mut(|latest| latest.keep(key, Rc::clone(&form)));
+        BUNDLE_TEMPLATES.with_borrow_mut(|latest| latest.keep(key, Rc::clone(&form)));
         Ok(form)
     }
 
-    fn fresh(shared: &SharedConfig, plan: &Arc<Plan>, secrets: Secrets) -> Result<Self, template::Error> {
-        let host = HostFiles::of(plan)?;
+    fn build(
+        shared: &SharedConfig,
+        plan: &Arc<Plan>,
+        secrets: SecretPolicy,
+    ) -> Result<Self, template::Error> {
+        let host = HostFiles::cached(plan)?;
         let files = &host.bundle;
         let own: Vec<usize> = host.numbers().collect();
         let tables = plan_tables::tables(shared, plan, files, &own);
         let mut bundle = files.clone();
         let paper = |content: String, mode| Entry::file(content.into_bytes(), mode, Owner::root(), None);
         // User-data that repeats the password is as closed as the password.
-        let closed = bundle.has_secret() && secrets == Secrets::Included;
+        let closed = bundle.has_secret() && secrets == SecretPolicy::Include;
         let drafts = [
             ("panel.sh", 0o755, installer::draft()),
             (
@@ -101,8 +105,8 @@ impl Form {
     }
 
     /// The bundle of one host. Fails where a file cannot hold a value that it was given.
-    pub(super) fn fill(&self, host: &Host, config: &Config) -> Result<Bundle, template::Error> {
-        let files = self.host.own(host)?;
+    pub(super) fn render(&self, host: &Host, config: &Config) -> Result<Bundle, template::Error> {
+        let files = self.host.per_host_entries(host)?;
         let parameters = hex(&sha256(config.canonical().as_bytes()));
         let mut host = HostContext { host: host, files: &files, data: "", parameters: &parameters };
         let data = self.data.render(&host);

@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::template;
 
 /// So many names, of 253 letters at most, are far from the longest line of any grammar (1 MiB in a unit).
-pub(super) const FEW: usize = 1_000;
+pub(super) const MAX_FAST_PATH_DOMAINS: usize = 1_000;
 
 /// The files of the host.
 pub(super) struct HostFiles {
@@ -25,13 +25,13 @@ pub(super) struct HostFiles {
     /// What is the same on every host, and stand-ins for the rest.
     pub(super) bundle: Bundle,
     /// The rest.
-    own: Vec<Own>,
+    own: Vec<PerHostFile>,
     /// Whether the own texts of a host with few names were written once.
     proven: Cell<bool>,
 }
 
 /// A file that each host has of its own.
-struct Own {
+struct PerHostFile {
     /// Its number in the bundle.
     at: usize,
     /// Which offer it is of, and its number there.
@@ -76,15 +76,14 @@ fn same(
 
 impl HostFiles {
     /// The files of every host of a plan. Fails where one cannot be written.
-    pub(super) fn of(plan: &Arc<Plan>) -> Result<Rc<Self>, template::Error> {
-        HOSTS.with_borrow_mut(|latest| latest.try_of(plan, || Self::fresh(plan).map(Rc::new)))
+    pub(super) fn cached(plan: &Arc<Plan>) -> Result<Rc<Self>, template::Error> {
+        HOSTS.with_borrow_mut(|latest| latest.try_of(plan, || Self::build(plan).map(Rc::new)))
     }
 
-    fn fresh(plan: &Arc<Plan>) -> Result<Self, template::Error> {
+    fn build(plan: &Arc<Plan>) -> Result<Self, template::Error> {
         let mut bundle = Bundle::default();
         let mut own = Vec::new();
-        let path =
-            |spec: &FileSpec| Utf8PathBuf::from(format!("{}{}", manifest::ROOT_DIR, spec.path));
+        let path = |spec: &FileSpec| Utf8PathBuf::from(format!("{}{}", manifest::ROOT_DIR, spec.path));
         for spec in plan.files() {
             let meta = HostFileMeta {
                 component: spec.component,
@@ -92,19 +91,13 @@ impl HostFiles {
                 secret: spec.secret,
             };
             let (mode, owner) = (spec.mode, spec.owner.clone());
-            let file = |text: String, meta| {
-                Entry::file(text.into_bytes(), mode, owner.clone(), Some(meta))
-            };
+            let file = |text: String, meta| Entry::file(text.into_bytes(), mode, owner.clone(), Some(meta));
             let entry = match (&spec.content, spec.per_host) {
                 (_, Some(_)) => file(format!("{} of a host", spec.path), meta),
                 (FileContent::Directory, None) => Entry::directory(mode, owner, Some(meta)),
                 (FileContent::Text(text), None) => file(text.clone(), meta),
                 (FileContent::Template { name, context }, None) => {
-                    same(name, context, |text| file(text, meta.clone()))?.with_meta(
-                        mode,
-                        owner.clone(),
-                        meta,
-                    )
+                    same(name, context, |text| file(text, meta.clone()))?.with_meta(mode, owner.clone(), meta)
                 }
             };
             bundle.insert(path(spec), entry);
@@ -112,7 +105,7 @@ impl HostFiles {
         for (resources, (_, of)) in plan.resources.iter().enumerate() {
             for (number, spec) in of.files.iter().enumerate().filter(|(_, one)| one.per_host.is_some()) {
                 let at = bundle.number(&path(spec)).expect("every artifact was put into the bundle");
-                own.push(Own { at, spec: (resources, number) });
+                own.push(PerHostFile { at, spec: (resources, number) });
             }
         }
         own.sort_by_key(|own| own.at);
@@ -121,8 +114,8 @@ impl HostFiles {
 
     /// Fails where a host's own texts cannot be written. No name ever keeps one from that, only very many can, so what holds
     /// for one host of a model with few names holds for all of them.
-    pub(super) fn prove(&self, host: &Host) -> Result<(), template::Error> {
-        let few = host.domains.len() <= FEW;
+    pub(super) fn check_encodable(&self, host: &Host) -> Result<(), template::Error> {
+        let few = host.domains.len() <= MAX_FAST_PATH_DOMAINS;
         if !few || !self.proven.get() {
             self.texts(host)?;
             self.proven.set(few || self.proven.get());
@@ -137,7 +130,7 @@ impl HostFiles {
 
     /// The texts that one host has of its own, in the order of their paths.
     fn texts(&self, host: &Host) -> Result<Vec<String>, template::Error> {
-        let text = |own: &Own| {
+        let text = |own: &PerHostFile| {
             let spec = &self.plan.resources[own.spec.0].1.files[own.spec.1];
             Ok(text(spec, host)?.unwrap_or_default())
         };
@@ -145,7 +138,7 @@ impl HostFiles {
     }
 
     /// The files that one host has of its own, in the order of their paths.
-    pub(super) fn own(&self, host: &Host) -> Result<Vec<Entry>, template::Error> {
+    pub(super) fn per_host_entries(&self, host: &Host) -> Result<Vec<Entry>, template::Error> {
         let files = self.own.iter().zip(self.texts(host)?);
         Ok(files.map(|(own, text)| self.bundle.entry(own.at).with_content(text.into())).collect())
     }

@@ -1,16 +1,16 @@
 //! Lines of bare words: sysctl, modules-load, resolv.conf, nft. There is nothing to quote with.
 
-use super::{Output, Piece, Refused, is_bare};
+use super::{EscapeError, Output, Segment, is_bare};
 
-pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
+pub(super) fn write(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
     let mut output = Output::of(pieces);
     for (at, piece) in pieces.iter().enumerate() {
         output.begin();
         match piece {
-            Piece::Hole(value) if !is_bare(value) => {
-                return Err(Refused { piece: at, why: "this file can hold only bare words".into() });
+            Segment::Expr(value) if !is_bare(value) => {
+                return Err(EscapeError { piece: at, why: "this file can hold only bare words".into() });
             }
-            Piece::Raw(text) | Piece::Hole(text) => output.emit(text),
+            Segment::Literal(text) | Segment::Expr(text) => output.push(text),
         }
     }
     Ok(output)

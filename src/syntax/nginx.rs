@@ -6,30 +6,30 @@
 
 use std::borrow::Cow;
 
-use super::{Output, Piece, Refused, ends_in_variable};
+use super::{EscapeError, Output, Segment, ends_in_variable};
 
 /// nginx reads a file through a buffer of 4096 bytes, and no word may fill it.
-const LONGEST_WORD: usize = 4095;
+const MAX_WORD_LEN: usize = 4095;
 
 /// Words that are no keys at the beginning of a line of a `map`.
-const MAP_WORDS: [&str; 4] = ["default", "hostnames", "include", "volatile"];
+const MAX_MAP_WORDS: [&str; 4] = ["default", "hostnames", "include", "volatile"];
 
-pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
+pub(super) fn write(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
     let mut writer = Writer { written: Output::of(pieces), ..Writer::default() };
     for piece in pieces {
         writer.written.begin();
         match piece {
-            Piece::Raw(text) => {
+            Segment::Literal(text) => {
                 let mut rest = *text;
                 while let Some(c) = rest.chars().next() {
-                    let plain = writer.plain(rest);
+                    let plain = writer.skip_plain(rest);
                     if plain == 0 {
-                        writer.raw(c)?;
+                        writer.literal(c)?;
                     }
                     rest = &rest[plain.max(c.len_utf8())..];
                 }
             }
-            Piece::Hole(value) => writer.hole(value)?,
+            Segment::Expr(value) => writer.expr(value)?,
         }
     }
     writer.end()
@@ -37,7 +37,7 @@ pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
 
 /// Where the tokenizer stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Place {
+enum LexState {
     #[default]
     Between,
     Bare,
@@ -66,7 +66,7 @@ struct Word {
 
 impl Word {
     /// Makes it an empty word that begins there.
-    fn begin(&mut self, start: (usize, usize)) {
+    fn start_segment(&mut self, start: (usize, usize)) {
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         *self = Self { start, text, ..Self::default() };
@@ -102,7 +102,7 @@ impl Directive {
 #[derive(Debug, Default)]
 struct Writer {
     written: Output,
-    place: Place,
+    place: LexState,
     escaped: bool,
     /// Whether the last character was `$`: then nginx takes a `{` as part of the word.
     dollar: bool,
@@ -113,8 +113,8 @@ struct Writer {
 }
 
 impl Writer {
-    fn piece(&self) -> usize {
-        self.written.piece()
+    fn segment(&self) -> usize {
+        self.written.start_segment()
     }
 
     /// What gives the words their meaning: the directive, or the block whose lines are no directives.
@@ -125,75 +125,75 @@ impl Writer {
         }
     }
 
-    fn emit(&mut self, text: &str) {
-        self.written.emit(text);
+    fn push(&mut self, text: &str) {
+        self.written.push(text);
     }
 
-    fn open(&mut self) {
-        self.word.begin((self.written.piece(), self.written.here()));
+    fn start_word(&mut self) {
+        self.word.start_segment((self.written.start_segment(), self.written.position()));
     }
 
     /// Takes the beginning of `text` that changes nothing of where the tokenizer stands; returns its length.
-    fn plain(&mut self, text: &str) -> usize {
+    fn skip_plain(&mut self, text: &str) -> usize {
         let bytes = text.as_bytes();
         let until = |ends: fn(u8) -> bool| bytes.iter().position(|&byte| ends(byte)).unwrap_or(bytes.len());
         let length = match self.place {
             _ if self.escaped => 0,
-            Place::Comment => memchr::memchr(b'\n', bytes).unwrap_or(bytes.len()),
-            Place::Between => until(|byte| !matches!(byte, b' ' | b'\n')),
-            Place::Bare => {
+            LexState::Comment => memchr::memchr(b'\n', bytes).unwrap_or(bytes.len()),
+            LexState::Between => until(|byte| !matches!(byte, b' ' | b'\n')),
+            LexState::Bare => {
                 until(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b'$' | b'\\' | b'"'))
             }
-            Place::Quoted('"') => until(|byte| matches!(byte, b'"' | b'\\')),
-            Place::Quoted(_) => until(|byte| matches!(byte, b'\'' | b'\\')),
-            Place::Closed => 0,
+            LexState::Quoted('"') => until(|byte| matches!(byte, b'"' | b'\\')),
+            LexState::Quoted(_) => until(|byte| matches!(byte, b'\'' | b'\\')),
+            LexState::Closed => 0,
         };
         if length > 0 {
             self.dollar = false;
-            if matches!(self.place, Place::Bare | Place::Quoted(_)) {
+            if matches!(self.place, LexState::Bare | LexState::Quoted(_)) {
                 self.word.text.push_str(&text[..length]);
             }
-            self.emit(&text[..length]);
+            self.push(&text[..length]);
         }
         length
     }
 
-    fn raw(&mut self, c: char) -> Result<(), Refused> {
+    fn literal(&mut self, c: char) -> Result<(), EscapeError> {
         let dollar = std::mem::replace(&mut self.dollar, false);
         match self.place {
             _ if self.escaped => {
                 self.escaped = false;
                 self.word.text.push(c);
             }
-            Place::Comment => {
+            LexState::Comment => {
                 if c == '\n' {
-                    self.place = Place::Between;
+                    self.place = LexState::Between;
                 }
             }
-            Place::Between | Place::Closed => match c {
-                ' ' | '\t' | '\r' | '\n' => self.place = Place::Between,
+            LexState::Between | LexState::Closed => match c {
+                ' ' | '\t' | '\r' | '\n' => self.place = LexState::Between,
                 ';' => self.close_directive(),
                 '{' => self.open_block(),
-                ')' if self.place == Place::Closed => self.place = Place::Between,
-                _ if self.place == Place::Closed => {
-                    return Err(self.refuse("the template closes a quote in the middle of a word"));
+                ')' if self.place == LexState::Closed => self.place = LexState::Between,
+                _ if self.place == LexState::Closed => {
+                    return Err(self.reject("the template closes a quote in the middle of a word"));
                 }
                 '}' => {
                     self.blocks.pop();
                     self.directive.clear();
                 }
-                '#' => self.place = Place::Comment,
+                '#' => self.place = LexState::Comment,
                 '"' | '\'' => {
-                    self.open();
-                    self.place = Place::Quoted(c);
+                    self.start_word();
+                    self.place = LexState::Quoted(c);
                 }
                 _ => {
-                    self.open();
-                    self.place = Place::Bare;
+                    self.start_word();
+                    self.place = LexState::Bare;
                     self.bare(c);
                 }
             },
-            Place::Bare => match c {
+            LexState::Bare => match c {
                 ' ' | '\t' | '\r' | '\n' | ';' => {
                     self.close_word()?;
                     if c == ';' {
@@ -206,16 +206,16 @@ impl Writer {
                 }
                 _ => self.bare(c),
             },
-            Place::Quoted(quote) => match c {
+            LexState::Quoted(quote) => match c {
                 _ if c == quote => {
                     self.close_word()?;
-                    self.place = Place::Closed;
+                    self.place = LexState::Closed;
                 }
                 '\\' => self.escaped = true,
                 _ => self.word.text.push(c),
             },
         }
-        self.emit(c.encode_utf8(&mut [0; 4]));
+        self.push(c.encode_utf8(&mut [0; 4]));
         Ok(())
     }
 
@@ -228,67 +228,67 @@ impl Writer {
         }
     }
 
-    fn hole(&mut self, value: &str) -> Result<(), Refused> {
+    fn expr(&mut self, value: &str) -> Result<(), EscapeError> {
         if value.contains('\0') {
-            return Err(self.refuse("nginx cuts a word at a NUL"));
+            return Err(self.reject("nginx cuts a word at a NUL"));
         }
-        if self.place == Place::Comment {
+        if self.place == LexState::Comment {
             if value.contains(char::is_control) {
-                return Err(self.refuse("a comment cannot hold a control character"));
+                return Err(self.reject("a comment cannot hold a control character"));
             }
-            self.emit(value);
+            self.push(value);
             return Ok(());
         }
-        if self.place == Place::Closed {
-            return Err(self.refuse("the value touches a closing quote of the template"));
+        if self.place == LexState::Closed {
+            return Err(self.reject("the value touches a closing quote of the template"));
         }
         if self.escaped {
-            return Err(self.refuse("the template ends in a backslash before the value"));
+            return Err(self.reject("the template ends in a backslash before the value"));
         }
-        if self.place == Place::Between {
-            self.open();
-            self.place = Place::Bare;
+        if self.place == LexState::Between {
+            self.start_word();
+            self.place = LexState::Bare;
         }
         if ends_in_variable(&self.word.text) {
-            return Err(self.refuse("nginx would read the value as a part of the variable before it"));
+            return Err(self.reject("nginx would read the value as a part of the variable before it"));
         }
         self.dollar = false;
-        let piece = self.piece();
+        let piece = self.segment();
         self.word.hole.get_or_insert(piece);
         self.word.opens_with_hole |= self.word.text.is_empty();
-        self.check_parts(value)?;
+        self.check_value(value)?;
         self.word.text.push_str(value);
-        if let Place::Quoted(quote) = self.place {
-            self.emit(&escaped(value, quote));
+        if let LexState::Quoted(quote) = self.place {
+            self.push(&escaped(value, quote));
         } else {
-            self.word.needs_quotes |= !stands_bare(value);
+            self.word.needs_quotes |= !is_bare_word(value);
             // What stands bare has nothing to escape.
-            self.emit(&escaped(value, '"'));
+            self.push(&escaped(value, '"'));
         }
         Ok(())
     }
 
     /// Refuses what quotes cannot keep from being read as more than text, looking at the value alone.
-    fn check_parts(&self, value: &str) -> Result<(), Refused> {
+    fn check_value(&self, value: &str) -> Result<(), EscapeError> {
         let name = self.name();
         if self.directive.words == 0 && name != "map" {
-            return Err(self.refuse("a value cannot be the name of a directive"));
+            return Err(self.reject("a value cannot be the name of a directive"));
         }
         let regex = self.word.text.starts_with('~')
             || (matches!(name, "location" | "if") && self.directive.matches)
             || (name == "rewrite" && self.directive.words == 1);
         let literal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
         if regex && !value.chars().all(literal) {
-            return Err(self.refuse("nginx would read the value as a part of a regular expression"));
+            return Err(self.reject("nginx would read the value as a part of a regular expression"));
         }
         if name == "if" && !value.chars().all(|c| literal(c) || c == '.') {
-            return Err(self.refuse("a condition can hold only a bare word"));
+            return Err(self.reject("a condition can hold only a bare word"));
         }
         if value.contains('$') && name != "location" {
-            return Err(self.refuse(&format!("nginx would read `$` as a variable in `{name}`")));
+            return Err(self.reject(&format!("nginx would read `$` as a variable in `{name}`")));
         }
         if name == "include" && value.contains(['*', '?', '[']) {
-            return Err(self.refuse("`include` would read the value as a pattern"));
+            return Err(self.reject("`include` would read the value as a pattern"));
         }
         Ok(())
     }
@@ -299,7 +299,8 @@ impl Writer {
         match self.name() {
             "map"
                 if self.directive.words == 0
-                    && (text.starts_with(['~', '*', '.', '\\']) || MAP_WORDS.contains(&text.as_str())) =>
+                    && (text.starts_with(['~', '*', '.', '\\'])
+                        || MAX_MAP_WORDS.contains(&text.as_str())) =>
             {
                 Some("`map` would give the key a meaning of its own")
             }
@@ -313,9 +314,9 @@ impl Writer {
         }
     }
 
-    fn close_word(&mut self) -> Result<(), Refused> {
+    fn close_word(&mut self) -> Result<(), EscapeError> {
         if let Some(piece) = self.word.hole {
-            let refuse = |why: &str| Refused { piece, why: why.into() };
+            let refuse = |why: &str| EscapeError { piece, why: why.into() };
             if let Some(why) = self.check_word() {
                 return Err(refuse(why));
             }
@@ -325,46 +326,46 @@ impl Writer {
                 }
                 let (piece, at) = self.word.start;
                 self.written.open_quote(piece, at);
-                self.emit("\"");
+                self.push("\"");
             }
             // Counted generously: every character may have been escaped.
-            if self.word.text.len() > LONGEST_WORD / 2 && escaped(&self.word.text, '"').len() > LONGEST_WORD {
+            if self.word.text.len() > MAX_WORD_LEN / 2 && escaped(&self.word.text, '"').len() > MAX_WORD_LEN {
                 return Err(refuse("nginx reads no word longer than 4095 bytes"));
             }
         }
         self.directive.push(&self.word.text);
-        self.place = Place::Between;
+        self.place = LexState::Between;
         Ok(())
     }
 
     fn close_directive(&mut self) {
         self.directive.clear();
-        self.place = Place::Between;
+        self.place = LexState::Between;
     }
 
     fn open_block(&mut self) {
         self.blocks.push(self.directive.name.clone());
         self.directive.clear();
-        self.place = Place::Between;
+        self.place = LexState::Between;
     }
 
-    fn end(mut self) -> Result<Output, Refused> {
-        if self.place == Place::Bare {
+    fn end(mut self) -> Result<Output, EscapeError> {
+        if self.place == LexState::Bare {
             self.close_word()?;
         }
-        if matches!(self.place, Place::Quoted(_)) {
-            return Err(self.refuse("the template ends inside quotes"));
+        if matches!(self.place, LexState::Quoted(_)) {
+            return Err(self.reject("the template ends inside quotes"));
         }
         Ok(self.written)
     }
 
-    fn refuse(&self, why: &str) -> Refused {
-        Refused { piece: self.piece(), why: why.into() }
+    fn reject(&self, why: &str) -> EscapeError {
+        EscapeError { piece: self.segment(), why: why.into() }
     }
 }
 
 /// Whether a value can be (a part of) a word without quotes. nginx itself allows a little more.
-fn stands_bare(value: &str) -> bool {
+fn is_bare_word(value: &str) -> bool {
     !value.contains(|c: char| {
         c.is_control() || c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | ';' | '{' | '}' | '#' | '$')
     })

@@ -1,6 +1,6 @@
 //! What a dialect writes, piece behind piece.
 
-use super::Piece;
+use super::Segment;
 
 /// The written text, and where each piece ends.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -13,9 +13,9 @@ pub(crate) struct Output {
 
 impl Output {
     /// Room for these pieces, with some quotes.
-    pub(super) fn of(pieces: &[Piece<'_>]) -> Self {
+    pub(super) fn of(pieces: &[Segment<'_>]) -> Self {
         let length = pieces.iter().map(|piece| match piece {
-            Piece::Raw(text) | Piece::Hole(text) => text.len(),
+            Segment::Literal(text) | Segment::Expr(text) => text.len(),
         });
         Self {
             text: String::with_capacity(length.sum::<usize>() + 64),
@@ -29,17 +29,17 @@ impl Output {
     }
 
     /// The index of the piece that is being written.
-    pub(super) fn piece(&self) -> usize {
+    pub(super) fn start_segment(&self) -> usize {
         self.starts.len() - 1
     }
 
     /// Where the next character will stand.
-    pub(super) fn here(&self) -> usize {
+    pub(super) fn position(&self) -> usize {
         self.text.len()
     }
 
     /// Writes to the piece that was begun last.
-    pub(super) fn emit(&mut self, text: &str) {
+    pub(super) fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
@@ -69,16 +69,16 @@ mod tests {
     fn a_quote_belongs_to_the_piece_whose_word_it_opens() {
         let mut output = Output::default();
         output.begin();
-        output.emit("key ");
-        let (piece, at) = (output.piece(), output.here());
+        output.push("key ");
+        let (piece, at) = (output.start_segment(), output.position());
         output.begin();
-        output.emit("a b");
+        output.push("a b");
         output.open_quote(piece, at);
-        output.emit("\"");
+        output.push("\"");
         assert_eq!(output.pieces(), ["key \"", "a b\""]);
         output.begin();
-        let (piece, at) = (output.piece(), output.here());
-        output.emit("c d");
+        let (piece, at) = (output.start_segment(), output.position());
+        output.push("c d");
         output.open_quote(piece, at);
         assert_eq!(output.pieces(), ["key \"", "a b\"", "\"c d"]);
     }

@@ -6,7 +6,7 @@ mod heredoc;
 use std::borrow::Cow;
 
 use self::heredoc::Heredoc;
-use super::{Output, Piece, Refused, ends_in_variable, is_bare};
+use super::{EscapeError, Output, Segment, ends_in_variable, is_bare};
 
 /// Words that the shell may read as its own where a command can begin.
 const RESERVED: [&str; 17] = [
@@ -14,37 +14,37 @@ const RESERVED: [&str; 17] = [
     "then", "time", "until", "while",
 ];
 
-pub(super) fn write(pieces: &[Piece<'_>]) -> Result<Output, Refused> {
-    let mut reader = Reader::default();
+pub(super) fn write(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
+    let mut reader = Lexer::default();
     let mut output = Output::of(pieces);
     for (at, piece) in pieces.iter().enumerate() {
-        let refuse = |why: &str| Refused { piece: at, why: why.into() };
+        let refuse = |why: &str| EscapeError { piece: at, why: why.into() };
         output.begin();
         match piece {
-            Piece::Raw(text) => {
+            Segment::Literal(text) => {
                 let mut rest = *text;
                 while let Some(c) = rest.chars().next() {
-                    let plain = reader.plain(rest);
+                    let plain = reader.skip_plain(rest);
                     if plain == 0 {
-                        reader.raw(c).map_err(refuse)?;
+                        reader.literal(c).map_err(refuse)?;
                     }
                     rest = &rest[plain.max(c.len_utf8())..];
                 }
-                output.emit(text);
+                output.push(text);
             }
-            Piece::Hole(value) => output.emit(&reader.hole(value).map_err(refuse)?),
+            Segment::Expr(value) => output.push(&reader.expr(value).map_err(refuse)?),
         }
     }
     if reader.is_done() {
         return Ok(output);
     }
     let why = "the template ends inside quotes, a here-document or a substitution";
-    Err(Refused { piece: pieces.len().saturating_sub(1), why: why.into() })
+    Err(EscapeError { piece: pieces.len().saturating_sub(1), why: why.into() })
 }
 
 /// What encloses the place where the shell reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Inside {
+enum LexContext {
     /// `'…'`
     Single,
     /// `"…"`
@@ -63,9 +63,9 @@ enum Inside {
 
 /// A reader of the template's own text that knows, at each hole, where the shell will stand.
 #[derive(Debug, Default)]
-struct Reader {
+struct Lexer {
     /// What encloses this place, the innermost last.
-    inside: Vec<Inside>,
+    inside: Vec<LexContext>,
     escaped: bool,
     /// Whether the last character was the `(` of a `$(`.
     opened: bool,
@@ -76,16 +76,16 @@ struct Reader {
     heredoc: Heredoc,
 }
 
-impl Reader {
+impl Lexer {
     /// Takes the beginning of `text` that means nothing but itself where the shell stands; returns its length.
-    fn plain(&mut self, text: &str) -> usize {
+    fn skip_plain(&mut self, text: &str) -> usize {
         if self.escaped || self.heredoc.reads() {
             return 0;
         }
         let bytes = text.as_bytes();
         let length = match self.inside.last() {
-            Some(Inside::Comment) => return memchr::memchr(b'\n', bytes).unwrap_or(bytes.len()),
-            Some(Inside::Single) => memchr::memchr(b'\'', bytes).unwrap_or(bytes.len()),
+            Some(LexContext::Comment) => return memchr::memchr(b'\n', bytes).unwrap_or(bytes.len()),
+            Some(LexContext::Single) => memchr::memchr(b'\'', bytes).unwrap_or(bytes.len()),
             _ => {
                 let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:,%+@".contains(&byte);
                 bytes.iter().position(|byte| !plain(*byte)).unwrap_or(bytes.len())
@@ -99,7 +99,7 @@ impl Reader {
         length
     }
 
-    fn raw(&mut self, c: char) -> Result<(), &'static str> {
+    fn literal(&mut self, c: char) -> Result<(), &'static str> {
         if self.heredoc.in_body() {
             self.heredoc.body(c);
             return Ok(());
@@ -110,29 +110,31 @@ impl Reader {
         }
         let opened = std::mem::take(&mut self.opened);
         match self.inside.last().copied() {
-            Some(Inside::Single) if c == '\'' => self.leave(),
-            Some(Inside::Single) => self.extend(c),
-            Some(Inside::Double) if c == '"' => self.leave(),
-            Some(Inside::Comment) if c != '\n' => {}
-            Some(Inside::Comment) => {
+            Some(LexContext::Single) if c == '\'' => self.leave(),
+            Some(LexContext::Single) => self.extend(c),
+            Some(LexContext::Double) if c == '"' => self.leave(),
+            Some(LexContext::Comment) if c != '\n' => {}
+            Some(LexContext::Comment) => {
                 self.inside.pop();
                 self.newline();
             }
-            Some(Inside::Expansion) => match c {
+            Some(LexContext::Expansion) => match c {
                 '}' => self.leave(),
-                '\'' if !self.inside.contains(&Inside::Double) => self.enter(Inside::Single),
-                '"' => self.enter(Inside::Double),
+                '\'' if !self.inside.contains(&LexContext::Double) => self.enter(LexContext::Single),
+                '"' => self.enter(LexContext::Double),
                 _ => self.active(c),
             },
-            Some(Inside::Arithmetic(open)) => match c {
-                '(' => self.replace(Inside::Arithmetic(open + 1)),
+            Some(LexContext::Arithmetic(open)) => match c {
+                '(' => self.replace(LexContext::Arithmetic(open + 1)),
                 ')' if open == 1 => self.leave(),
-                ')' => self.replace(Inside::Arithmetic(open - 1)),
+                ')' => self.replace(LexContext::Arithmetic(open - 1)),
                 _ => self.active(c),
             },
-            Some(Inside::Substitution(0)) if opened && c == '(' => self.replace(Inside::Arithmetic(2)),
-            Some(Inside::Double) => self.active(c),
-            Some(Inside::Substitution(_) | Inside::Backticks) | None => self.code(c)?,
+            Some(LexContext::Substitution(0)) if opened && c == '(' => {
+                self.replace(LexContext::Arithmetic(2))
+            }
+            Some(LexContext::Double) => self.active(c),
+            Some(LexContext::Substitution(_) | LexContext::Backticks) | None => self.code(c)?,
         }
         Ok(())
     }
@@ -154,10 +156,10 @@ impl Reader {
                 }
                 self.separate()?;
             }
-            '#' if self.word.is_empty() => self.inside.push(Inside::Comment),
+            '#' if self.word.is_empty() => self.inside.push(LexContext::Comment),
             '\'' if self.word.ends_with('$') => return Err("`$'…'` is not POSIX shell"),
-            '\'' => self.enter(Inside::Single),
-            '"' => self.enter(Inside::Double),
+            '\'' => self.enter(LexContext::Single),
+            '"' => self.enter(LexContext::Double),
             '(' if !self.word.ends_with('$') => self.parenthesis(c)?,
             ')' => self.parenthesis(c)?,
             '=' if self.only_holes => return Err("a value cannot be the name of a variable"),
@@ -169,9 +171,9 @@ impl Reader {
     fn parenthesis(&mut self, c: char) -> Result<(), &'static str> {
         self.separate()?;
         match (c, self.inside.last().copied()) {
-            ('(', Some(Inside::Substitution(open))) => self.replace(Inside::Substitution(open + 1)),
-            (')', Some(Inside::Substitution(0))) => self.leave(),
-            (')', Some(Inside::Substitution(open))) => self.replace(Inside::Substitution(open - 1)),
+            ('(', Some(LexContext::Substitution(open))) => self.replace(LexContext::Substitution(open + 1)),
+            (')', Some(LexContext::Substitution(0))) => self.leave(),
+            (')', Some(LexContext::Substitution(open))) => self.replace(LexContext::Substitution(open - 1)),
             _ => {}
         }
         Ok(())
@@ -181,11 +183,11 @@ impl Reader {
     fn active(&mut self, c: char) {
         match c {
             '\\' => self.escaped = true,
-            '`' if self.inside.last() == Some(&Inside::Backticks) => self.leave(),
-            '`' => self.enter(Inside::Backticks),
-            '{' if self.word.ends_with('$') => self.enter(Inside::Expansion),
+            '`' if self.inside.last() == Some(&LexContext::Backticks) => self.leave(),
+            '`' => self.enter(LexContext::Backticks),
+            '{' if self.word.ends_with('$') => self.enter(LexContext::Expansion),
             '(' if self.word.ends_with('$') => {
-                self.enter(Inside::Substitution(0));
+                self.enter(LexContext::Substitution(0));
                 self.opened = true;
             }
             _ => self.extend(c),
@@ -197,10 +199,10 @@ impl Reader {
         self.only_holes = false;
     }
 
-    fn enter(&mut self, inside: Inside) {
+    fn enter(&mut self, inside: LexContext) {
         self.inside.push(inside);
         self.word.clear();
-        self.word.push_str(if inside == Inside::Expansion { "${" } else { "" });
+        self.word.push_str(if inside == LexContext::Expansion { "${" } else { "" });
         self.only_holes = false;
     }
 
@@ -212,13 +214,15 @@ impl Reader {
         self.only_holes = false;
     }
 
-    fn replace(&mut self, inside: Inside) {
+    fn replace(&mut self, inside: LexContext) {
         self.inside.pop();
         self.inside.push(inside);
     }
 
     fn separate(&mut self) -> Result<(), &'static str> {
-        if self.word == "case" && self.inside.iter().any(|inside| matches!(inside, Inside::Substitution(_))) {
+        if self.word == "case"
+            && self.inside.iter().any(|inside| matches!(inside, LexContext::Substitution(_)))
+        {
             return Err("the template has a `case` inside `$(…)`: make it a function");
         }
         self.word.clear();
@@ -232,12 +236,12 @@ impl Reader {
     }
 
     /// Writes a value where the reader stands, or says why not.
-    fn hole(&mut self, value: &str) -> Result<String, &'static str> {
+    fn expr(&mut self, value: &str) -> Result<String, &'static str> {
         if value.contains('\0') {
             return Err("a shell cannot hold a NUL");
         }
         if self.heredoc.in_body() {
-            return self.heredoc.hole(value).map(|()| value.to_owned());
+            return self.heredoc.expr(value).map(|()| value.to_owned());
         }
         if self.heredoc.in_head() {
             return Err("a value cannot be the end of a here-document");
@@ -246,13 +250,13 @@ impl Reader {
             return Err("the template ends in a backslash before the value");
         }
         let inside = self.inside.last().copied();
-        if !matches!(inside, Some(Inside::Single | Inside::Comment)) && ends_in_variable(&self.word) {
+        if !matches!(inside, Some(LexContext::Single | LexContext::Comment)) && ends_in_variable(&self.word) {
             return Err("the shell would read the value as a part of the variable before it");
         }
         let text = match inside {
             None => self.word_with(value)?,
             Some(inside) => {
-                harmless(inside, value)?;
+                check_in_context(inside, value)?;
                 value.to_owned()
             }
         };
@@ -274,25 +278,25 @@ impl Reader {
     }
 
     fn is_done(&self) -> bool {
-        let done = matches!(self.inside.as_slice(), [] | [Inside::Comment]);
+        let done = matches!(self.inside.as_slice(), [] | [LexContext::Comment]);
         done && !self.heredoc.in_body() && !self.heredoc.in_head()
     }
 }
 
 /// Says why `value` would not be read as itself inside something of the template's.
-fn harmless(inside: Inside, value: &str) -> Result<(), &'static str> {
+fn check_in_context(inside: LexContext, value: &str) -> Result<(), &'static str> {
     match inside {
-        Inside::Single if value.contains('\'') => Err("the value would end the template's single quotes"),
-        Inside::Double if value.contains(['"', '$', '`', '\\']) => {
+        LexContext::Single if value.contains('\'') => Err("the value would end the template's single quotes"),
+        LexContext::Double if value.contains(['"', '$', '`', '\\']) => {
             Err("the shell would read a character of the value inside the template's double quotes")
         }
-        Inside::Comment if value.contains(char::is_control) => {
+        LexContext::Comment if value.contains(char::is_control) => {
             Err("a comment can hold only one line of text")
         }
-        Inside::Expansion | Inside::Substitution(_) | Inside::Backticks if !is_bare(value) => {
+        LexContext::Expansion | LexContext::Substitution(_) | LexContext::Backticks if !is_bare(value) => {
             Err("only a bare word can stand inside an expansion or a substitution")
         }
-        Inside::Arithmetic(_) if !value.bytes().all(|byte| byte.is_ascii_digit()) => {
+        LexContext::Arithmetic(_) if !value.bytes().all(|byte| byte.is_ascii_digit()) => {
             Err("only a number can stand inside `$((…))`")
         }
         _ => Ok(()),

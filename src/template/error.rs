@@ -16,14 +16,14 @@ pub struct Error {
     /// What is wrong, in lower case and without a final dot.
     pub why: String,
     /// The value that cannot be written: to look up who said it, never to be shown.
-    pub(super) value: Unshown,
+    pub(super) value: Redacted,
 }
 
 /// A text that no message shows.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub(super) struct Unshown(pub(super) Option<String>);
+pub(super) struct Redacted(pub(super) Option<String>);
 
-impl fmt::Debug for Unshown {
+impl fmt::Debug for Redacted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
     }
@@ -62,7 +62,7 @@ impl Error {
             line: error.line(),
             expression,
             why,
-            value: Unshown::default(),
+            value: Redacted::default(),
         }
     }
 

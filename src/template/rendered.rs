@@ -5,17 +5,17 @@ use std::ops::{Range, RangeInclusive};
 
 /// A rendered file.
 #[derive(Debug, Clone)]
-pub struct Rendered {
+pub struct RenderedTemplate {
     /// The file's text.
     pub text: String,
     pub(super) name: String,
     pub(super) source: Cow<'static, str>,
-    pub(super) traces: Vec<Trace>,
+    pub(super) traces: Vec<SourceSpan>,
 }
 
 /// One stretch of the text: it ends at `end` and comes from `source` in the template.
 #[derive(Debug, Clone)]
-pub(super) struct Trace {
+pub(super) struct SourceSpan {
     pub(super) end: usize,
     pub(super) source: Range<usize>,
     pub(super) hole: bool,
@@ -32,7 +32,7 @@ pub struct Provenance<'a> {
     pub expressions: Vec<&'a str>,
 }
 
-impl Rendered {
+impl RenderedTemplate {
     /// Where each line of the text comes from, in order.
     pub fn lines(&self) -> Vec<Provenance<'_>> {
         let mut lines = Vec::new();

@@ -5,10 +5,10 @@ use anyhow::Result;
 use super::{Answer, missing};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
-use crate::inspect::lint::{Subject, at};
+use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
-pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
+pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
     let files: Vec<_> = subject.texts().filter(|(path, _)| path.starts_with("ansible")).collect();
     if files.is_empty() {
         return Ok(Answer::Idle);

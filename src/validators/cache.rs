@@ -13,7 +13,7 @@ use super::{Answer, JUDGES, Judge};
 use crate::bundle::file_tree::FileTree;
 use crate::bundle::sha256;
 use crate::diagnostics::Diagnostics;
-use crate::inspect::lint::Subject;
+use crate::inspect::lint::BundleView;
 use crate::inspect::lint::validator_result::{Outcome, Verdict};
 
 /// What one question became.
@@ -34,7 +34,12 @@ pub struct Memory {
 
 impl Memory {
     /// Asks every validator about a host of these names; their findings join the report.
-    pub fn ask(&self, subject: &Subject<'_>, names: &[&str], diagnostics: &mut Diagnostics) -> Vec<Verdict> {
+    pub fn ask(
+        &self,
+        subject: &BundleView<'_>,
+        names: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Verdict> {
         let names = Names::of(names);
         let questions: Vec<_> = JUDGES.iter().map(|judge| Question::of(judge, subject, &names)).collect();
         let cells: Vec<Cell> = questions.iter().map(|question| self.cell(question)).collect();
@@ -94,7 +99,7 @@ struct Question {
 }
 
 impl Question {
-    fn of(judge: &'static Judge, subject: &Subject<'_>, names: &Names) -> Self {
+    fn of(judge: &'static Judge, subject: &BundleView<'_>, names: &Names) -> Self {
         let mut all = Vec::new();
         for (path, text) in subject.texts().filter(|(path, text)| (judge.reads)(subject, path, text)) {
             all.extend(path.as_str().bytes().chain([0]));
@@ -105,14 +110,14 @@ impl Question {
     }
 
     /// Asks it, with nothing in sight but what it is about.
-    fn ask(&self, subject: &Subject<'_>, names: &Names) -> Given {
+    fn ask(&self, subject: &BundleView<'_>, names: &Names) -> Given {
         let mut tree = FileTree::default();
         for (path, _) in subject.texts().filter(|(path, text)| (self.judge.reads)(subject, path, text)) {
             if let Some(found) = subject.tree.get(path) {
                 tree.insert(path.to_owned(), found.clone());
             }
         }
-        let answer = (self.judge.ask)(&Subject::new(&tree, subject.has_modes, subject.target));
+        let answer = (self.judge.ask)(&BundleView::new(&tree, subject.has_modes, subject.target));
         Given {
             answer: answer.unwrap_or_else(|error| Answer::Absent(format!("{error:#}"))),
             names: names.0.clone(),

@@ -5,10 +5,10 @@ use anyhow::Result;
 use super::{Answer, missing, version};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
-use crate::inspect::lint::{Subject, at};
+use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
-pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
+pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
     let is_certbot = |words: &[String]| words[0].ends_with("/certbot");
     let units =
         subject.units.iter().flat_map(|file| file.commands().map(move |(said, words)| (file, said, words)));

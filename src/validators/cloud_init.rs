@@ -6,13 +6,13 @@ use super::{Answer, missing};
 use crate::config::value::{Spanned, Value};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::fs::{Program, Scratch};
-use crate::inspect::lint::{Subject, at};
+use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
 pub(super) const PATH: &str = "cloud-config.yaml";
 
-pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
-    let Some(text) = subject.paper(PATH) else { return Ok(Answer::Idle) };
+pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
+    let Some(text) = subject.meta_file(PATH) else { return Ok(Answer::Idle) };
     let Some(cloud_init) = Program::find("cloud-init") else { return Ok(missing("cloud-init")) };
     let scratch = Scratch::new()?;
     let file = scratch.lay(PATH, text.as_bytes(), 0o600)?;
@@ -68,7 +68,7 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
 }
 
 /// `write_files.3.permissions` or `format-l5.c1` as a place in the file.
-fn origin(subject: &Subject<'_>, place: &str) -> Location {
+fn origin(subject: &BundleView<'_>, place: &str) -> Location {
     if let Some((line, column)) = place.strip_prefix("format-l").and_then(|rest| rest.split_once(".c")) {
         return at(PATH, line.parse().unwrap_or(1), column.parse().unwrap_or(1));
     }

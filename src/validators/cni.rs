@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::{Answer, missing};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::Program;
-use crate::inspect::lint::{Subject, at};
+use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
 const DIRECTORIES: [&str; 2] = ["/opt/cni/bin", "/usr/lib/cni"];
 
-pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
+pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
     let lists: Vec<_> = subject.hosts().filter(|(_, host, _)| host.starts_with("/etc/cni/net.d/")).collect();
     if lists.is_empty() {
         return Ok(Answer::Idle);

@@ -5,12 +5,12 @@ use anyhow::Result;
 use super::Answer;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
-use crate::inspect::lint::{Subject, at};
+use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
 pub(super) const HOST: &str = "/var/lib/faasd/docker-compose.yaml";
 
-pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
+pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
     let Some(text) = subject.host(HOST) else { return Ok(Answer::Idle) };
     let scratch = Scratch::new()?;
     let home = scratch.path().as_str().to_owned();

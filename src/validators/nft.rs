@@ -6,10 +6,10 @@ use super::sandbox::Room;
 use super::{Answer, missing};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::Program;
-use crate::inspect::lint::{Subject, at};
+use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
-pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
+pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
     let rules: Vec<_> = subject.hosts().filter(|(_, host, _)| host.starts_with("/etc/nftables.d/")).collect();
     if rules.is_empty() {
         return Ok(Answer::Idle);

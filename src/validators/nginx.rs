@@ -8,7 +8,7 @@ use super::sandbox::Room;
 use super::{Answer, missing, version};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::Program;
-use crate::inspect::lint::{Subject, at};
+use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
 const CHAIN: &[u8] = include_bytes!("fixtures/chain.pem");
@@ -31,7 +31,7 @@ http {
 }
 ";
 
-pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
+pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
     if subject.sites.is_empty() {
         return Ok(Answer::Idle);
     }
@@ -94,7 +94,7 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
 }
 
 /// `nginx: [emerg] unknown directive "x" in /etc/nginx/conf.d/default.conf:12`, with or without a time before it.
-fn finding(line: &str, subject: &Subject<'_>) -> Option<Diagnostic> {
+fn finding(line: &str, subject: &BundleView<'_>) -> Option<Diagnostic> {
     let level = ["[emerg]", "[alert]", "[crit]", "[error]", "[warn]"]
         .into_iter()
         .find(|level| line.contains(level))?;

@@ -6,22 +6,22 @@ use camino::Utf8Path;
 use super::{Answer, missing};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
-use crate::inspect::lint::{Subject, at};
+use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
 /// Whether a file is a shell program, or one that a shell reads.
-pub(super) fn is_program(subject: &Subject<'_>, path: &Utf8Path, text: &str) -> bool {
+pub(super) fn is_program(subject: &BundleView<'_>, path: &Utf8Path, text: &str) -> bool {
     let is_shell = text.starts_with("#!/bin/sh")
         || text.starts_with("#!/bin/bash")
         || path.as_str().ends_with("/pai-mate-env");
-    is_shell && !subject.is_closed(path)
+    is_shell && !subject.may_hold_secret(path)
 }
 
-fn programs<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = (&'s Utf8Path, &'s str)> {
+fn programs<'s>(subject: &'s BundleView<'_>) -> impl Iterator<Item = (&'s Utf8Path, &'s str)> {
     subject.texts().filter(|(path, text)| is_program(subject, path, text))
 }
 
-pub(super) fn ask_shell(subject: &Subject<'_>) -> Result<Answer> {
+pub(super) fn ask_shell(subject: &BundleView<'_>) -> Result<Answer> {
     let Some(shell) = Program::find("dash").or_else(|| Program::find("sh")) else { return Ok(missing("sh")) };
     let scratch = Scratch::new()?;
     let mut found = Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn ask_shell(subject: &Subject<'_>) -> Result<Answer> {
     Ok(Answer::Heard(found))
 }
 
-pub(super) fn ask_shellcheck(subject: &Subject<'_>) -> Result<Answer> {
+pub(super) fn ask_shellcheck(subject: &BundleView<'_>) -> Result<Answer> {
     let Some(shellcheck) = Program::find("shellcheck") else { return Ok(missing("shellcheck")) };
     let scratch = Scratch::new()?;
     let mut found = Vec::new();

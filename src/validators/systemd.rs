@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::{Answer, missing, version};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Program, Scratch};
-use crate::inspect::lint::{Subject, at, unit};
+use crate::inspect::lint::{BundleView, at, unit};
 use crate::values::escape_all;
 
 const UNITS: &str = "/etc/systemd/system/";
@@ -36,7 +36,7 @@ pub(super) fn budgets() -> impl Iterator<Item = &'static str> {
     BUDGET.iter().map(|(name, ..)| *name)
 }
 
-pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
+pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
     if subject.units.is_empty() {
         return Ok(Answer::Idle);
     }
@@ -53,7 +53,7 @@ pub(super) fn ask(subject: &Subject<'_>) -> Result<Answer> {
     Ok(Answer::Heard(found))
 }
 
-fn verify(subject: &Subject<'_>, analyze: &Program, own: u16) -> Result<Vec<Diagnostic>> {
+fn verify(subject: &BundleView<'_>, analyze: &Program, own: u16) -> Result<Vec<Diagnostic>> {
     let scratch = Scratch::new()?;
     for (_, host, text) in subject.hosts().filter(|(_, host, _)| host.starts_with(UNITS)) {
         scratch.lay(host, text.as_bytes(), 0o644)?;
@@ -93,7 +93,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The units that a unit cannot be read without: itself, for a drop-in, and those it needs.
-fn needed(file: &unit::File) -> Vec<String> {
+fn needed(file: &unit::UnitFile) -> Vec<String> {
     const KEYS: [&str; 5] = ["Requires", "Wants", "BindsTo", "Requisite", "WantedBy"];
     let needs = file.assignments.iter().filter(|said| KEYS.contains(&said.key.as_str()));
     needs.flat_map(unit::Assignment::words).chain([file.name.clone()]).collect()
@@ -130,7 +130,7 @@ fn stub(scratch: &Scratch, program: &str) -> Result<()> {
 }
 
 /// `ROOT/etc/systemd/system/faasd.service:12: Unknown key …`, or `faasd.service: …`.
-fn message(line: &str, root: &str, subject: &Subject<'_>, own: u16) -> Option<Diagnostic> {
+fn message(line: &str, root: &str, subject: &BundleView<'_>, own: u16) -> Option<Diagnostic> {
     let line = line.trim();
     if line.is_empty() {
         return None;
@@ -163,7 +163,7 @@ fn message(line: &str, root: &str, subject: &Subject<'_>, own: u16) -> Option<Di
     )
 }
 
-fn exposure(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Diagnostic>> {
+fn exposure(subject: &BundleView<'_>, analyze: &Program) -> Result<Vec<Diagnostic>> {
     let scratch = Scratch::new()?;
     let mut found = Vec::new();
     let old = subject.target.is_some_and(|target| target.systemd < 247);
@@ -200,7 +200,7 @@ fn exposure(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Diagnostic>>
     Ok(found)
 }
 
-fn times(subject: &Subject<'_>, analyze: &Program) -> Result<Vec<Diagnostic>> {
+fn times(subject: &BundleView<'_>, analyze: &Program) -> Result<Vec<Diagnostic>> {
     let mut found = Vec::new();
     let timers = subject.units.iter().filter(|file| file.kind() == "timer");
     for (file, said) in timers.flat_map(|file| file.assignments.iter().map(move |said| (file, said))) {

@@ -135,7 +135,7 @@ impl fmt::Display for ByteSize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, suggestion, refused};
+    use super::super::claims::{self, canonical, refused, suggestion};
     use super::*;
 
     #[test]

@@ -121,7 +121,7 @@ fn suggest(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, suggestion, refused};
+    use super::super::claims::{self, canonical, refused, suggestion};
     use super::*;
 
     #[test]

@@ -287,7 +287,7 @@ impl fmt::Display for Domain {
 mod tests {
     use proptest::test_runner::{Config, TestRunner};
 
-    use super::super::claims::{self, canonical, suggestion, refused};
+    use super::super::claims::{self, canonical, refused, suggestion};
     use super::*;
 
     #[test]
@@ -442,8 +442,7 @@ mod tests {
         TestRunner::new(config)
             .run(&names, |text| {
                 if is_canonical(&text) {
-                    let domain =
-                        mapped(&text).unwrap_or_else(|error| panic!("{text}: {}", error.message));
+                    let domain = mapped(&text).unwrap_or_else(|error| panic!("{text}: {}", error.message));
                     assert_eq!((domain.as_str(), domain.typed()), (text.as_str(), None));
                     taken.set(taken.get() + 1);
                 }

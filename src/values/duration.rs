@@ -149,7 +149,7 @@ impl fmt::Display for Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, suggestion, refused};
+    use super::super::claims::{self, canonical, refused, suggestion};
     use super::*;
 
     #[test]

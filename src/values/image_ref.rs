@@ -114,7 +114,7 @@ fn is_tag(tag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, suggestion, refused};
+    use super::super::claims::{self, canonical, refused, suggestion};
     use super::*;
 
     #[test]
@@ -140,7 +140,10 @@ mod tests {
     #[test]
     fn other_spellings_are_mended() {
         assert_eq!(suggestion::<ImageRef>("docker://ghcr.io/a/b:1"), "ghcr.io/a/b:1");
-        assert_eq!(suggestion::<ImageRef>("ghcr.io/OpenFaaS/gateway:0.27.2"), "ghcr.io/openfaas/gateway:0.27.2");
+        assert_eq!(
+            suggestion::<ImageRef>("ghcr.io/OpenFaaS/gateway:0.27.2"),
+            "ghcr.io/openfaas/gateway:0.27.2"
+        );
         assert_eq!(suggestion::<ImageRef>(" nats:2.10\n"), "docker.io/library/nats:2.10");
     }
 

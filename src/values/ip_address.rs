@@ -45,7 +45,7 @@ impl fmt::Display for IpAddress {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, suggestion, refused};
+    use super::super::claims::{self, canonical, refused, suggestion};
     use super::*;
 
     #[test]

@@ -40,7 +40,7 @@ fn read(text: &str) -> Result<Sha256, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, suggestion, refused};
+    use super::super::claims::{self, canonical, refused, suggestion};
     use super::*;
 
     #[test]

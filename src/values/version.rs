@@ -129,7 +129,7 @@ fn read(text: &str) -> Result<Version, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, suggestion, refused};
+    use super::super::claims::{self, canonical, refused, suggestion};
     use super::*;
 
     fn version(text: &str) -> Version {

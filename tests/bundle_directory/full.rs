@@ -7,7 +7,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::fs::{Force, write_bundle, write_file};
+use panelgen::fs::{Overwrite, write_bundle, write_file};
 
 use crate::scratch::{Scratch, look, old_and_new, shape, shape_of, skipped};
 use crate::victim;
@@ -77,14 +77,14 @@ fn bundle() {
     let at = small.at.join("bundle");
     let (old, new) = old_and_new();
     for (limit, used) in [("nr_blocks", "%b %f"), ("nr_inodes", "%c %d")] {
-        write_bundle(&old, &at, Force::No).unwrap();
+        write_bundle(&old, &at, Overwrite::No).unwrap();
         fs::write(at.join("theirs"), "theirs\n").unwrap();
         let used = small.used(used);
         let before = look(&at);
         let mut refusals = 0;
         for more in 0.. {
             small.limit(limit, used + more);
-            match write_bundle(&new, &at, Force::No) {
+            match write_bundle(&new, &at, Overwrite::No) {
                 Ok(_) => break,
                 Err(error) => {
                     let told = format!("{error:#}");

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use panelgen::bundle::Bundle;
-use panelgen::fs::{Force, write_bundle};
+use panelgen::fs::{Overwrite, write_bundle};
 
 use crate::scratch::{Scratch, Seen, What, bundle, look, old_and_new, raw, shape};
 
@@ -59,12 +59,12 @@ fn files_of_others_survive_every_change() {
     let scratch = Scratch::new();
     let (old, new) = old_and_new();
     let at = scratch.join("bundle");
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     strew(at.as_std_path());
     let before = foreign(at.as_std_path(), &old);
     assert!(before.len() > 14);
     for bundle in [&new, &old, &new, &bundle(&[])] {
-        write_bundle(bundle, &at, Force::No).unwrap();
+        write_bundle(bundle, &at, Overwrite::No).unwrap();
         let mut after = foreign(at.as_std_path(), bundle);
         // A directory of ours that holds theirs stays for it; it has lost a name of ours.
         for ours in ["root/etc", "root/var", "root/var/gone", "root"] {
@@ -86,10 +86,10 @@ fn an_unchanged_bundle_leaves_others_alone() {
     let scratch = Scratch::new();
     let at = scratch.join("bundle");
     let (old, _) = old_and_new();
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     strew(at.as_std_path());
     let before = look(&at);
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     assert_eq!(look(&at), before);
 }
 
@@ -102,7 +102,7 @@ fn force_replaces_what_is_in_the_way_and_nothing_else() {
     fs::write(at.join("root/etc/z"), "theirs\n").unwrap();
     fs::write(at.join("precious"), "theirs\n").unwrap();
     let bundle = bundle(&[("etc/a", "ours\n")]);
-    write_bundle(&bundle, &at, Force::Yes).unwrap();
+    write_bundle(&bundle, &at, Overwrite::Yes).unwrap();
     assert_eq!(fs::read_to_string(at.join("root/etc/a")).unwrap(), "ours\n");
     assert_eq!(fs::read_to_string(at.join("root/etc/z")).unwrap(), "theirs\n");
     assert_eq!(fs::read_to_string(at.join("precious")).unwrap(), "theirs\n");
@@ -113,7 +113,7 @@ fn the_owner_of_a_directory_stays() {
     let scratch = Scratch::new();
     let at = scratch.join("bundle");
     let (old, new) = old_and_new();
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     fs::create_dir(at.join("theirs")).unwrap();
     let chown = std::os::unix::fs::chown;
     if [at.join(""), at.join("root/etc"), at.join("theirs")]
@@ -122,7 +122,7 @@ fn the_owner_of_a_directory_stays() {
     {
         return crate::scratch::skipped("only root can give a directory away");
     }
-    write_bundle(&new, &at, Force::No).unwrap();
+    write_bundle(&new, &at, Overwrite::No).unwrap();
     let after = look(&at);
     for path in ["", "root/etc", "theirs"] {
         assert_eq!(after[Path::new(path)].owner, (4321, 4322), "{path:?}");

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
-use panelgen::fs::{Force, write_bundle};
+use panelgen::fs::{Overwrite, write_bundle};
 
 use crate::scratch::{Scratch, What, old_and_new, shape, shape_of, skipped};
 use crate::victim::{self, Which};
@@ -84,7 +84,7 @@ fn killed_at_any_call_a_changing_run_leaves_the_old_or_the_new_bundle() {
     let at = scratch.join("bundle");
     let prepare = || {
         let _ = fs::remove_dir_all(&at);
-        write_bundle(&old, &at, Force::No).unwrap();
+        write_bundle(&old, &at, Overwrite::No).unwrap();
         fs::write(at.join("root/etc/theirs"), "theirs\n").unwrap();
         fs::write(at.join("root/var/gone/theirs"), "theirs\n").unwrap();
     };
@@ -112,7 +112,7 @@ fn killed_at_any_call_a_changing_run_leaves_the_old_or_the_new_bundle() {
             let second = standing(&at);
             assert!(second == before || second == after, "killed at {call} {n}, and once more");
             assert!(first != after || second == after, "killed at {call} {n}: what was new is old again");
-            write_bundle(&new, &at, Force::No).unwrap();
+            write_bundle(&new, &at, Overwrite::No).unwrap();
             assert!(standing(&at) == after, "killed at {call} {n}: the next run does not complete it");
             assert_eq!(scratch.names(), ["bundle"], "killed at {call} {n}: the next run leaves litter");
         }
@@ -135,7 +135,7 @@ fn killed_at_any_call_a_first_run_leaves_nothing_or_the_new_bundle() {
             let _ = fs::remove_dir_all(&at);
             if kill(call, n, Which::New, &at) {
                 assert!(!at.exists() || shape_of(&at) == shape(&new), "killed at {call} {n}");
-                write_bundle(&new, &at, Force::No).unwrap();
+                write_bundle(&new, &at, Overwrite::No).unwrap();
                 assert_eq!(shape_of(&at), shape(&new), "killed at {call} {n}");
                 assert_eq!(scratch.names(), ["bundle"], "killed at {call} {n}: the next run leaves litter");
             }
@@ -151,10 +151,10 @@ fn an_unchanged_run_removes_what_a_killed_one_left() {
     let (old, new) = old_and_new();
     let scratch = Scratch::new();
     let at = scratch.join("bundle");
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     assert!(kill("unlinkat", 1, Which::New, &at));
     assert_eq!(scratch.names(), [".bundle.panelgen", "bundle"]);
-    let done = write_bundle(&new, &at, Force::No).unwrap();
+    let done = write_bundle(&new, &at, Overwrite::No).unwrap();
     assert_eq!((done.written, done.removed), (0, 0), "the killed run was past the exchange");
     assert_eq!(scratch.names(), ["bundle"]);
 }

@@ -6,7 +6,7 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::bundle::Bundle;
-use panelgen::fs::{Force, Refused, check_bundle, write_bundle};
+use panelgen::fs::{Conflict, Overwrite, check_bundle, write_bundle};
 use proptest::prelude::*;
 
 use crate::scratch::{Scratch, What, file, look, sealed, shape, shape_of};
@@ -53,7 +53,7 @@ proptest! {
         let scratch = Scratch::new();
         let at = scratch.join("bundle");
         let (old, new) = (bundle(&first), bundle(&second));
-        write_bundle(&old, &at, Force::No).unwrap();
+        write_bundle(&old, &at, Overwrite::No).unwrap();
         prop_assert_eq!(shape_of(&at), shape(&old));
 
         // Others put theirs where there is room.
@@ -70,7 +70,7 @@ proptest! {
         }
         let before = look(&at);
 
-        match write_bundle(&new, &at, Force::No) {
+        match write_bundle(&new, &at, Overwrite::No) {
             Ok(_) => {
                 prop_assert!(has_room(&second, &theirs), "it must be refused");
                 let mut expected = shape(&new);
@@ -85,12 +85,12 @@ proptest! {
                 prop_assert_eq!(shape_of(&at), expected);
                 prop_assert_eq!(check_bundle(&new, &at).unwrap(), vec![]);
                 let before = look(&at);
-                write_bundle(&new, &at, Force::No).unwrap();
+                write_bundle(&new, &at, Overwrite::No).unwrap();
                 prop_assert_eq!(look(&at), before, "the second run writes nothing");
             }
             Err(error) => {
                 prop_assert!(!has_room(&second, &theirs), "{:#}", error);
-                prop_assert_eq!(error.downcast_ref::<Refused>().map(|refused| refused.code), Some("path-foreign"));
+                prop_assert_eq!(error.downcast_ref::<Conflict>().map(|refused| refused.code), Some("path-foreign"));
                 let mut after = look(&at);
                 for (path, seen) in &mut after {
                     seen.ctime = before[path].ctime;

@@ -4,7 +4,7 @@ use std::fs;
 
 use camino::Utf8Path;
 use panelgen::bundle::Bundle;
-use panelgen::fs::{Force, Refused, write_bundle, write_file};
+use panelgen::fs::{Conflict, Overwrite, write_bundle, write_file};
 
 use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of, skipped};
 use crate::victim::{self, Which};
@@ -13,9 +13,9 @@ use crate::victim::{self, Which};
 type Put = fn(&Utf8Path);
 
 /// The code of the refusal.
-fn refusal(bundle: &Bundle, at: &Utf8Path, force: Force) -> &'static str {
+fn refusal(bundle: &Bundle, at: &Utf8Path, force: Overwrite) -> &'static str {
     let error = write_bundle(bundle, at, force).expect_err("it must be refused");
-    error.downcast_ref::<Refused>().unwrap_or_else(|| panic!("not a refusal: {error:#}")).code
+    error.downcast_ref::<Conflict>().unwrap_or_else(|| panic!("not a refusal: {error:#}")).code
 }
 
 #[test]
@@ -35,9 +35,9 @@ fn a_directory_of_somebody_else_is_refused_and_untouched() {
             fs::write(at.join("MANIFEST.json"), manifest).unwrap();
         }
         let before = look(scratch.join(""));
-        assert_eq!(refusal(&bundle, &at, Force::No), "directory-foreign", "{name}");
+        assert_eq!(refusal(&bundle, &at, Overwrite::No), "directory-foreign", "{name}");
         assert_eq!(look(scratch.join("")), before);
-        write_bundle(&bundle, &at, Force::Yes).unwrap();
+        write_bundle(&bundle, &at, Overwrite::Yes).unwrap();
         assert_eq!(fs::read(at.join("precious")).unwrap(), b"x");
     }
 }
@@ -51,7 +51,7 @@ fn links_and_files_are_refused_even_with_force() {
     std::os::unix::fs::symlink("real", scratch.join("link")).unwrap();
     std::os::unix::fs::symlink("nowhere", scratch.join("broken")).unwrap();
     let before = look(scratch.join(""));
-    for force in [Force::No, Force::Yes] {
+    for force in [Overwrite::No, Overwrite::Yes] {
         assert_eq!(refusal(&bundle, &scratch.join("file"), force), "directory-file");
         assert_eq!(refusal(&bundle, &scratch.join("link"), force), "directory-symlink");
         assert_eq!(refusal(&bundle, &scratch.join("link/"), force), "directory-symlink");
@@ -59,14 +59,14 @@ fn links_and_files_are_refused_even_with_force() {
     }
     assert_eq!(look(scratch.join("")), before);
     // On the way to the bundle a link is as good as a directory.
-    write_bundle(&bundle, &scratch.join("link/bundle"), Force::No).unwrap();
+    write_bundle(&bundle, &scratch.join("link/bundle"), Overwrite::No).unwrap();
     assert!(scratch.join("real/bundle/MANIFEST.json").exists());
 }
 
 #[test]
 fn dangerous_places_are_refused_even_with_force() {
     let bundle = bundle(&[]);
-    for force in [Force::No, Force::Yes] {
+    for force in [Overwrite::No, Overwrite::Yes] {
         for at in ["/", ".", "..", "a/..", ""] {
             assert_eq!(refusal(&bundle, at.into(), force), "directory-unnamed", "{at:?}");
         }
@@ -76,7 +76,7 @@ fn dangerous_places_are_refused_even_with_force() {
     let above = here.parent().expect("a package lies below /");
     for at in [here, above] {
         if at.file_name().is_some() {
-            assert_eq!(refusal(&bundle, at, Force::No), "directory-foreign", "{at}");
+            assert_eq!(refusal(&bundle, at, Overwrite::No), "directory-foreign", "{at}");
         }
     }
 }
@@ -93,11 +93,11 @@ fn a_file_of_somebody_else_in_our_way_is_refused_and_everything_stays() {
         ("a link for a directory", |at| std::os::unix::fs::symlink("/etc", at.join("root/secrets")).unwrap()),
     ];
     for (what, put) in put {
-        write_bundle(&old, &at, Force::No).unwrap();
+        write_bundle(&old, &at, Overwrite::No).unwrap();
         fs::create_dir_all(at.join("root/opt")).unwrap();
         put(&at);
         let before = look(&at);
-        assert_eq!(refusal(&new, &at, Force::No), "path-foreign", "{what}");
+        assert_eq!(refusal(&new, &at, Overwrite::No), "path-foreign", "{what}");
         let mut after = look(&at);
         // What was to be carried over had one more name for a moment.
         for (path, seen) in &mut after {
@@ -106,9 +106,9 @@ fn a_file_of_somebody_else_in_our_way_is_refused_and_everything_stays() {
         assert_eq!(after, before, "{what}");
         assert_eq!(scratch.names(), ["bundle"], "{what}");
         if what == "a directory for a file" {
-            assert_eq!(refusal(&new, &at, Force::Yes), "path-foreign", "it holds something");
+            assert_eq!(refusal(&new, &at, Overwrite::Yes), "path-foreign", "it holds something");
         } else {
-            write_bundle(&new, &at, Force::Yes).unwrap();
+            write_bundle(&new, &at, Overwrite::Yes).unwrap();
             assert_eq!(shape_of(&at), shape(&new), "{what}");
         }
         fs::remove_dir_all(&at).unwrap();
@@ -120,10 +120,10 @@ fn the_same_file_by_another_hand_is_no_conflict() {
     let scratch = Scratch::new();
     let at = scratch.join("bundle");
     let (old, new) = old_and_new();
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     fs::create_dir_all(at.join("root/opt/fresh")).unwrap();
     fs::write(at.join("root/opt/fresh/b"), "b\n").unwrap();
-    write_bundle(&new, &at, Force::No).unwrap();
+    write_bundle(&new, &at, Overwrite::No).unwrap();
     assert_eq!(shape_of(&at), shape(&new));
 }
 
@@ -144,7 +144,7 @@ fn a_foreign_workshop_is_refused_and_untouched() {
     for put in put {
         put(&workshop);
         let before = look(scratch.join(""));
-        assert_eq!(refusal(&bundle, &at, Force::Yes), "workshop-foreign");
+        assert_eq!(refusal(&bundle, &at, Overwrite::Yes), "workshop-foreign");
         assert_eq!(look(scratch.join("")), before);
         let _ = fs::remove_file(&workshop).or_else(|_| fs::remove_dir_all(&workshop));
     }
@@ -171,7 +171,7 @@ fn a_file_is_written_whole_with_its_mode_and_never_over_a_link() {
     std::os::unix::fs::symlink("x.tar", scratch.join("new/link.tar")).unwrap();
     for (path, code) in [("new/link.tar", "file-symlink"), ("new", "file-directory")] {
         let error = write_file(&scratch.join(path), b"four", 0o644).unwrap_err();
-        assert_eq!(error.downcast_ref::<Refused>().map(|refused| refused.code), Some(code));
+        assert_eq!(error.downcast_ref::<Conflict>().map(|refused| refused.code), Some(code));
     }
     assert_eq!(fs::read(&at).unwrap(), b"three");
     // A device is written to, not replaced.

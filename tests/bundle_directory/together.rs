@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use panelgen::fs::{Force, Refused, write_bundle};
+use panelgen::fs::{Conflict, Overwrite, write_bundle};
 
 use crate::scratch::{Scratch, old_and_new, shape, shape_of, skipped};
 use crate::victim::{self, Which};
@@ -15,7 +15,7 @@ fn runs_at_once_are_told_of_each_other_and_leave_a_whole_bundle() {
     let scratch = Scratch::new();
     let at = scratch.join("bundle");
     let (old, new) = old_and_new();
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     fs::write(at.join("theirs"), "theirs\n").unwrap();
     let done = AtomicBool::new(false);
     let (wrote, busy) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -32,10 +32,10 @@ fn runs_at_once_are_told_of_each_other_and_leave_a_whole_bundle() {
                 scope.spawn(move || {
                     for turn in 0..40 {
                         let bundle = if (run + turn) % 2 == 0 { old } else { new };
-                        match write_bundle(bundle, at, Force::No) {
+                        match write_bundle(bundle, at, Overwrite::No) {
                             Ok(_) => wrote.fetch_add(1, Ordering::Relaxed),
                             Err(error) => {
-                                let refused = error.downcast_ref::<Refused>().map(|refused| refused.code);
+                                let refused = error.downcast_ref::<Conflict>().map(|refused| refused.code);
                                 assert_eq!(refused, Some("directory-busy"), "{error:#}");
                                 busy.fetch_add(1, Ordering::Relaxed)
                             }
@@ -53,7 +53,7 @@ fn runs_at_once_are_told_of_each_other_and_leave_a_whole_bundle() {
     });
     assert!(wrote.into_inner() > 0);
     assert!(busy.into_inner() > 0, "160 runs by four must have met");
-    write_bundle(&new, &at, Force::No).unwrap();
+    write_bundle(&new, &at, Overwrite::No).unwrap();
     fs::remove_file(at.join("theirs")).unwrap();
     assert_eq!(shape_of(&at), shape(&new));
     assert_eq!(scratch.names(), ["bundle"]);
@@ -68,8 +68,8 @@ fn first_runs_at_once_leave_one_whole_bundle() {
         std::thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
-                    if let Err(error) = write_bundle(&new, &at, Force::No) {
-                        let refused = error.downcast_ref::<Refused>().map(|refused| refused.code);
+                    if let Err(error) = write_bundle(&new, &at, Overwrite::No) {
+                        let refused = error.downcast_ref::<Conflict>().map(|refused| refused.code);
                         assert_eq!(refused, Some("directory-busy"), "{error:#}");
                     }
                 });
@@ -85,7 +85,7 @@ fn what_others_do_while_a_run_is_at_work_is_not_lost() {
     let scratch = Scratch::new();
     let at = scratch.join("bundle");
     let (old, new) = old_and_new();
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     fs::write(at.join("root/etc/saved"), "first\n").unwrap();
     // The run stops for two seconds with its new tree ready.
     let strace = ["strace", "-f", "-o", "/dev/null", "-e", "inject=renameat2:delay_enter=2000000"];
@@ -130,7 +130,7 @@ fn whoever_stands_in_the_bundle_is_told_to_step_out() {
     let scratch = Scratch::new();
     let at = scratch.join("bundle");
     let (old, _) = old_and_new();
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     for inside in ["", "root/etc"] {
         let run = victim::command(&[], Which::New, &at).current_dir(at.join(inside)).output().unwrap();
         let told = String::from_utf8_lossy(&run.stderr).into_owned();

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use camino::Utf8Path;
-use panelgen::fs::{Force, write_bundle};
+use panelgen::fs::{Overwrite, write_bundle};
 
 use crate::scratch::old_and_new;
 
@@ -36,7 +36,7 @@ fn write() {
     let at = std::env::var("VICTIM_AT").unwrap();
     let (old, new) = old_and_new();
     let bundle = if std::env::var("VICTIM_BUNDLE").unwrap() == "Old" { old } else { new };
-    if let Err(error) = write_bundle(&bundle, at.as_str().into(), Force::No) {
+    if let Err(error) = write_bundle(&bundle, at.as_str().into(), Overwrite::No) {
         // For the test that asked for this process.
         eprintln!("victim: {error:#}");
         panic!("the victim could not write");

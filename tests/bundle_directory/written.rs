@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use panelgen::bundle::file_tree::{FileTree, TreeNode};
-use panelgen::fs::{Change, Force, Written, check_bundle, read_bundle, write_bundle};
+use panelgen::fs::{EntryChange, Overwrite, WriteSummary, check_bundle, read_bundle, write_bundle};
 
 use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of};
 use crate::victim::{self, Which};
@@ -14,7 +14,7 @@ fn a_bundle_is_written_with_its_exact_modes() {
     let scratch = Scratch::new();
     let (old, new) = old_and_new();
     for (name, bundle) in [("old", &old), ("new", &new), ("deep/er/new/", &new)] {
-        let done = write_bundle(bundle, &scratch.join(name), Force::No).unwrap();
+        let done = write_bundle(bundle, &scratch.join(name), Overwrite::No).unwrap();
         assert_eq!(shape_of(scratch.join(name)), shape(bundle));
         assert_eq!((done.unchanged, done.removed), (0, 0));
     }
@@ -27,7 +27,7 @@ fn an_empty_directory_is_taken_over() {
     let at = scratch.join("bundle");
     fs::create_dir(&at).unwrap();
     let bundle = bundle(&[("etc/a", "a\n")]);
-    write_bundle(&bundle, &at, Force::No).unwrap();
+    write_bundle(&bundle, &at, Overwrite::No).unwrap();
     assert_eq!(shape_of(&at), shape(&bundle));
 }
 
@@ -36,12 +36,12 @@ fn an_unchanged_bundle_writes_nothing_at_all() {
     let scratch = Scratch::new();
     let (_, new) = old_and_new();
     let at = scratch.join("bundle");
-    let first = write_bundle(&new, &at, Force::No).unwrap();
+    let first = write_bundle(&new, &at, Overwrite::No).unwrap();
     // The parent is looked at too: not even a temporary name came and went.
     let before = look(scratch.join(""));
-    let second = write_bundle(&new, &at, Force::No).unwrap();
+    let second = write_bundle(&new, &at, Overwrite::No).unwrap();
     assert_eq!(look(scratch.join("")), before);
-    assert_eq!(second, Written { unchanged: first.written, ..Written::default() });
+    assert_eq!(second, WriteSummary { unchanged: first.written, ..WriteSummary::default() });
 }
 
 #[test]
@@ -49,12 +49,12 @@ fn a_changed_bundle_replaces_its_own_and_removes_what_is_stale() {
     let scratch = Scratch::new();
     let (old, new) = old_and_new();
     let at = scratch.join("bundle");
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     let before = look(&at);
-    let done = write_bundle(&new, &at, Force::No).unwrap();
+    let done = write_bundle(&new, &at, Overwrite::No).unwrap();
     assert_eq!(shape_of(&at), shape(&new));
     // changed.conf, fresh/b, run, password, MANIFEST.json; kept.conf and README.md; gone/a.
-    assert_eq!(done, Written { written: 5, unchanged: 2, removed: 1, bytes: done.bytes });
+    assert_eq!(done, WriteSummary { written: 5, unchanged: 2, removed: 1, bytes: done.bytes });
     let after = look(&at);
     for kept in ["root/etc/kept.conf", "README.md"] {
         let (before, after) =
@@ -68,12 +68,12 @@ fn a_changed_bundle_replaces_its_own_and_removes_what_is_stale() {
 fn a_directory_whose_names_stay_keeps_its_times() {
     let scratch = Scratch::new();
     let at = scratch.join("bundle");
-    write_bundle(&bundle(&[("a/x", "1\n"), ("b/y", "1\n")]), &at, Force::No).unwrap();
+    write_bundle(&bundle(&[("a/x", "1\n"), ("b/y", "1\n")]), &at, Overwrite::No).unwrap();
     let past = fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1));
     for directory in ["", "root", "root/a", "root/b"] {
         fs::File::open(at.join(directory)).unwrap().set_times(past).unwrap();
     }
-    write_bundle(&bundle(&[("a/x", "1\n"), ("b/y", "2\n")]), &at, Force::No).unwrap();
+    write_bundle(&bundle(&[("a/x", "1\n"), ("b/y", "2\n")]), &at, Overwrite::No).unwrap();
     let after = look(&at);
     let time = |path: &str| after[path.as_ref() as &std::path::Path].mtime.0;
     assert_eq!((time("root"), time("root/a")), (1, 1));
@@ -86,7 +86,7 @@ fn hands_on_our_files_are_undone() {
     let at = scratch.join("bundle");
     let bundle =
         bundle(&[("etc/a", "a\n"), ("etc/b", "b\n"), ("etc/c", "c\n"), ("etc/d", "d\n"), ("opt/e", "e\n")]);
-    write_bundle(&bundle, &at, Force::No).unwrap();
+    write_bundle(&bundle, &at, Overwrite::No).unwrap();
     fs::write(at.join("root/etc/a"), "A\n").unwrap();
     fs::set_permissions(at.join("root/etc/b"), fs::Permissions::from_mode(0o666)).unwrap();
     fs::remove_file(at.join("root/etc/c")).unwrap();
@@ -99,15 +99,15 @@ fn hands_on_our_files_are_undone() {
         .map(|difference| (difference.path.into_string(), difference.change))
         .collect();
     let expected = [
-        ("root/etc/a", Change::Content),
-        ("root/etc/b", Change::Mode { found: 0o666, wanted: 0o644 }),
-        ("root/etc/c", Change::Missing),
-        ("root/etc/d", Change::Kind),
-        ("root/opt", Change::Mode { found: 0o500, wanted: 0o755 }),
+        ("root/etc/a", EntryChange::Content),
+        ("root/etc/b", EntryChange::Mode { found: 0o666, wanted: 0o644 }),
+        ("root/etc/c", EntryChange::Missing),
+        ("root/etc/d", EntryChange::Kind),
+        ("root/opt", EntryChange::Mode { found: 0o500, wanted: 0o755 }),
     ];
     assert_eq!(told, expected.map(|(path, change)| (path.to_owned(), change)));
     let passwd = fs::read("/etc/passwd").unwrap();
-    write_bundle(&bundle, &at, Force::No).unwrap();
+    write_bundle(&bundle, &at, Overwrite::No).unwrap();
     assert_eq!(shape_of(&at), shape(&bundle));
     assert_eq!(fs::read("/etc/passwd").unwrap(), passwd);
     assert_eq!(check_bundle(&bundle, &at).unwrap(), []);
@@ -119,20 +119,20 @@ fn a_check_tells_every_difference_and_writes_nothing() {
     let (old, new) = old_and_new();
     let at = scratch.join("bundle");
     let missing = check_bundle(&new, &at).unwrap();
-    assert!(missing.iter().all(|difference| difference.change == Change::Missing));
+    assert!(missing.iter().all(|difference| difference.change == EntryChange::Missing));
     assert_eq!(missing.len(), new.entries().count());
     assert!(scratch.names().is_empty());
 
-    write_bundle(&old, &at, Force::No).unwrap();
+    write_bundle(&old, &at, Overwrite::No).unwrap();
     let before = look(scratch.join(""));
     let told = check_bundle(&new, &at).unwrap();
     assert_eq!(look(scratch.join("")), before);
     let of =
         |path: &str| told.iter().filter(|told| told.path == path).map(|told| told.change).collect::<Vec<_>>();
-    assert_eq!(of("."), [Change::Mode { found: 0o755, wanted: 0o700 }]);
-    assert_eq!(of("root/etc/changed.conf"), [Change::Content]);
-    assert_eq!(of("root/opt/fresh"), [Change::Missing]);
-    assert_eq!(of("root/var/gone/a"), [Change::Stale]);
+    assert_eq!(of("."), [EntryChange::Mode { found: 0o755, wanted: 0o700 }]);
+    assert_eq!(of("root/etc/changed.conf"), [EntryChange::Content]);
+    assert_eq!(of("root/opt/fresh"), [EntryChange::Missing]);
+    assert_eq!(of("root/var/gone/a"), [EntryChange::Stale]);
     assert_eq!(of("root/etc/kept.conf"), []);
 }
 
@@ -140,7 +140,7 @@ fn a_check_tells_every_difference_and_writes_nothing() {
 fn a_bundle_is_read_back_from_its_directory_and_its_archives() {
     let scratch = Scratch::new();
     let (_, new) = old_and_new();
-    write_bundle(&new, &scratch.join("bundle"), Force::No).unwrap();
+    write_bundle(&new, &scratch.join("bundle"), Overwrite::No).unwrap();
     let plain = |tree: FileTree| -> Vec<_> {
         tree.entries().map(|(path, found)| (path.to_owned(), found.kind.clone(), found.mode)).collect()
     };
@@ -183,10 +183,10 @@ fn a_shared_parent_hands_its_group_down_and_nothing_is_written_twice() {
     fs::create_dir(&shared).unwrap();
     fs::set_permissions(&shared, fs::Permissions::from_mode(0o2775)).unwrap();
     let bundle = bundle(&[("etc/a", "a\n")]);
-    write_bundle(&bundle, &shared.join("bundle"), Force::No).unwrap();
+    write_bundle(&bundle, &shared.join("bundle"), Overwrite::No).unwrap();
     let before = look(&shared);
     assert_eq!(before[std::path::Path::new("bundle/root/etc")].mode, 0o2755);
     assert_eq!(before[std::path::Path::new("bundle")].mode, 0o2755);
-    write_bundle(&bundle, &shared.join("bundle"), Force::No).unwrap();
+    write_bundle(&bundle, &shared.join("bundle"), Overwrite::No).unwrap();
     assert_eq!(look(&shared), before);
 }

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex};
 use camino::Utf8Path;
 use panelgen::bundle::file_tree::FileTree;
 use panelgen::config::Config;
-use panelgen::delivery::cloud_config::Secrets;
+use panelgen::delivery::cloud_config::SecretPolicy;
 use panelgen::diagnostics::Diagnostics;
 use panelgen::render;
 use panelgen::values::{FromText as _, Secret};
@@ -46,7 +46,7 @@ pub(crate) fn bundle(case: &str) -> FileTree {
     let mut params = Config::default();
     params.merge_yaml("panel.yaml".into(), &yaml, &mut report);
     let secret = params.get("passinit").is_some().then(|| Secret::parse(SECRET).unwrap());
-    let rendered = render::render(&params, secret, Secrets::LeftOut, &mut report);
+    let rendered = render::render(&params, secret, SecretPolicy::Omit, &mut report);
     let tree = FileTree::from(&rendered.unwrap_or_else(|| panic!("{case}: {report:?}")).bundle);
     bundles.insert(case.to_owned(), tree.clone());
     tree

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use panelgen::bundle::{hex, sha256};
 use panelgen::diagnostics::{Code, Diagnostic, Diagnostics, Location};
-use panelgen::inspect::lint::{self, Subject};
+use panelgen::inspect::lint::{self, BundleView};
 use serde::Deserialize;
 
 use crate::bundle::{SECRET, bundle, cases};
@@ -120,7 +120,7 @@ fn agreed(tree: &FileTree, before: &[u8], after: &[u8]) -> FileTree {
 
 fn findings(tree: &FileTree) -> Vec<Diagnostic> {
     let mut report = Diagnostics::default();
-    lint::lint(&Subject::new(tree, true, None), &mut report);
+    lint::lint(&BundleView::new(tree, true, None), &mut report);
     report.entries().to_vec()
 }
 

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use camino::Utf8Path;
 use panelgen::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
-use panelgen::inspect::diff::printer::Reader;
-use panelgen::inspect::diff::side::{Bits, Side};
+use panelgen::inspect::diff::printer::OutputMode;
+use panelgen::inspect::diff::side::{ModeSource, Side};
 use panelgen::inspect::diff::{compare, impact, patch, text};
 use proptest::prelude::*;
 
@@ -52,11 +52,11 @@ fn found(top: &Utf8Path, below: &Utf8Path, files: &mut Files) {
 fn patch(old: &FileTree, new: &FileTree, context: usize) -> (Vec<u8>, bool) {
     let comparison = compare_trees(old, new);
     let impact = impact::impact(&comparison);
-    (text::write(&comparison, &impact, context, Reader::Program), comparison.is_same())
+    (text::write(&comparison, &impact, context, OutputMode::Raw), comparison.is_same())
 }
 
 fn compare_trees<'a>(old: &'a FileTree, new: &'a FileTree) -> panelgen::inspect::diff::Comparison<'a> {
-    let comparison = compare(&Side::read(old, Bits::Kept), &Side::read(new, Bits::Kept));
+    let comparison = compare(&Side::read(old, ModeSource::Kept), &Side::read(new, ModeSource::Kept));
     assert!(comparison.changes.iter().all(patch::is_whole), "these trees can come by patch");
     comparison
 }

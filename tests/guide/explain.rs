@@ -53,7 +53,7 @@ fn judge(
 ) {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(told_of.lines.len(), lines.len(), "{case}: {inside}: every line is told");
-    let stands = told_of.stands.iter().any(|parameter| said(&parameter.origin));
+    let stands = told_of.present_because.iter().any(|parameter| said(&parameter.origin));
     for (at, (line, told)) in lines.iter().zip(&told_of.lines).enumerate() {
         let here = format!("{case}: {inside}:{}: {line}", at + 1);
         if let Some(text) = &told.text {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::config::Config;
-use panelgen::delivery::cloud_config::{Secrets, compact};
+use panelgen::delivery::cloud_config::{SecretPolicy, compact};
 use panelgen::diagnostics::Diagnostics;
 use panelgen::render::{self, Rendered};
 use panelgen::values::{FromText as _, Secret};
@@ -60,7 +60,7 @@ fn rendered(case: &str) -> Rendered {
     params.merge_yaml(&folder.join("panel.yaml"), &text, &mut report);
     let secret = fs::read_to_string(folder.join("secret.txt")).ok();
     let secret = secret.map(|text| Secret::parse(text.trim_end()).unwrap());
-    render::render(&params, secret, Secrets::LeftOut, &mut report).unwrap_or_else(|| panic!("{report:?}"))
+    render::render(&params, secret, SecretPolicy::Omit, &mut report).unwrap_or_else(|| panic!("{report:?}"))
 }
 
 fn is_accepted(suite: &str, name: &str, text: &[u8]) {
@@ -86,10 +86,10 @@ fn every_version_of_cloud_init_accepts_what_is_made_for_it() {
 
 #[test]
 fn every_version_of_cloud_init_accepts_the_compact_form() {
-    let Rendered { panel, bundle, .. } = rendered("minimal");
+    let Rendered { host, bundle, .. } = rendered("minimal");
     let installer = bundle.get(Utf8Path::new("panel.sh")).unwrap().content().unwrap();
     let installer = std::str::from_utf8(installer).unwrap();
-    let packed = compact(&panel, &bundle, installer, Secrets::LeftOut);
+    let packed = compact(&host, &bundle, installer, SecretPolicy::Omit);
     let mut text = Vec::new();
     flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut text).unwrap();
     for (suite, _) in READERS {

@@ -7,37 +7,37 @@ use anyhow::Result;
 use camino::Utf8Path;
 use serde_json::{Value, json};
 
-use super::super::fleet::Hosts;
+use super::super::fleet::FleetHosts;
 use super::{Check, Format, Outcome};
 use crate::bundle::file_tree::FileTree;
-use crate::cli::reporter::Voice;
-use crate::delivery::cloud_config::Secrets;
+use crate::cli::reporter::Reporter;
+use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Diagnostics, Location};
 use crate::fs;
 use crate::inspect::diff::fleet::{hosts, told};
-use crate::inspect::diff::printer::Reader;
-use crate::inspect::lint::output::{self, Sheet};
+use crate::inspect::diff::printer::OutputMode;
+use crate::inspect::lint::output::{self, CheckReport};
 use crate::inspect::lint::validator_result::{self, Verdict};
-use crate::inspect::lint::{self, Subject};
+use crate::inspect::lint::{self, BundleView};
 use crate::render::Rendered;
 use crate::validators::{self, Memory};
 use crate::values::Domain;
 
 /// What was found in a fleet.
 #[derive(Default)]
-struct Found {
+struct HostFindings {
     /// Hosts by what is wrong with them, in words.
     groups: BTreeMap<String, (Diagnostics, Vec<String>)>,
     clean: usize,
     faulty: usize,
     /// How many files were read.
     files: usize,
-    tallies: BTreeMap<&'static str, Tally>,
+    tallies: BTreeMap<&'static str, ValidatorSummary>,
 }
 
 /// What became of one validator.
 #[derive(Default)]
-struct Tally {
+struct ValidatorSummary {
     passed: usize,
     failed: usize,
     idle: usize,
@@ -47,21 +47,21 @@ struct Tally {
 
 impl Check {
     /// Checks every host as it would be rendered.
-    pub(super) fn fleet(&self, voice: &Voice) -> Result<Outcome> {
+    pub(super) fn fleet(&self, voice: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
         let required = self.required(&mut diagnostics);
-        let fleet = Hosts::open(&self.parameters, &self.fleet, Secrets::LeftOut, &mut diagnostics);
+        let fleet = FleetHosts::open(&self.parameters, &self.fleet, SecretPolicy::Omit, &mut diagnostics);
         let roll = fleet.as_ref().and_then(|fleet| fleet.roll(&mut diagnostics));
         voice.report(&diagnostics);
-        let (Some(fleet), Some(roll)) = (fleet, roll) else { return Ok(Outcome::Trouble) };
-        if roll.refused() > 0 || diagnostics.has_errors() {
-            return Ok(Outcome::Trouble);
+        let (Some(fleet), Some(roll)) = (fleet, roll) else { return Ok(Outcome::Failure) };
+        if roll.rejected() > 0 || diagnostics.has_errors() {
+            return Ok(Outcome::Failure);
         }
         let memory = Memory::default();
-        let mut found = Found::default();
+        let mut found = HostFindings::default();
         let work = |domain: &str, rendered: Rendered| {
             let tree = FileTree::from(&rendered.bundle);
-            let subject = Subject::new(&tree, true, Some(rendered.host.target));
+            let subject = BundleView::new(&tree, true, Some(rendered.host.target));
             let mut diagnostics = Diagnostics::default();
             lint::lint(&subject, &mut diagnostics);
             let names: Vec<&str> = rendered.host.domains.iter().map(Domain::as_str).collect();
@@ -74,7 +74,7 @@ impl Check {
             Ok(())
         })?;
         let text = match self.format {
-            Format::Text => found.text(&memory, voice.reader() == Reader::Coloured),
+            Format::Text => found.text(&memory, voice.reader() == OutputMode::Colored),
             Format::Json => found.json(&memory)?,
             Format::Sarif => output::sarif::write(&found.sheet(&found.merged(), &found.verdicts())),
             Format::Github => output::github::write(&found.sheet(&found.merged(), &found.verdicts())),
@@ -84,7 +84,7 @@ impl Check {
     }
 }
 
-impl Found {
+impl HostFindings {
     fn add(&mut self, domain: String, diagnostics: Diagnostics, verdicts: Vec<Verdict>, files: usize) {
         for Verdict { name, outcome } in verdicts {
             let tally = self.tallies.entry(name).or_default();
@@ -113,7 +113,7 @@ impl Found {
     }
 
     /// The validators that were asked, or should have been, in the order in which they are told.
-    fn tallies(&self) -> impl Iterator<Item = (&'static str, &Tally)> {
+    fn tallies(&self) -> impl Iterator<Item = (&'static str, &ValidatorSummary)> {
         validators::names().filter_map(|name| Some((name, self.tallies.get(name)?)))
     }
 
@@ -128,8 +128,8 @@ impl Found {
                 })
             });
             let asked = match tally {
-                Tally { failed: 1.., .. } => Some(validator_result::Outcome::Failed),
-                Tally { passed: 1.., .. } => Some(validator_result::Outcome::Passed),
+                ValidatorSummary { failed: 1.., .. } => Some(validator_result::Outcome::Failed),
+                ValidatorSummary { passed: 1.., .. } => Some(validator_result::Outcome::Passed),
                 _ => None,
             };
             verdicts.extend(asked.into_iter().chain(absent).map(|outcome| Verdict { name, outcome }));
@@ -159,8 +159,8 @@ impl Found {
         merged
     }
 
-    fn sheet<'s>(&self, diagnostics: &'s Diagnostics, verdicts: &'s [Verdict]) -> Sheet<'s> {
-        Sheet { diagnostics, verdicts, prefix: "", files: self.files }
+    fn sheet<'s>(&self, diagnostics: &'s Diagnostics, verdicts: &'s [Verdict]) -> CheckReport<'s> {
+        CheckReport { diagnostics, verdicts, prefix: "", files: self.files }
     }
 
     fn text(&self, memory: &Memory, colour: bool) -> String {
@@ -199,7 +199,8 @@ impl Found {
 
     fn json(&self, memory: &Memory) -> Result<String> {
         let group = |(diagnostics, names): &(Diagnostics, Vec<String>)| {
-            let diagnostics: Value = serde_json::from_str(&output::json::write(&self.sheet(diagnostics, &[])))?;
+            let diagnostics: Value =
+                serde_json::from_str(&output::json::write(&self.sheet(diagnostics, &[])))?;
             Ok(json!({ "hosts": names, "report": diagnostics }))
         };
         let groups = self.groups.values().map(group).collect::<Result<Vec<_>>>()?;

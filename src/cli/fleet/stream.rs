@@ -6,16 +6,20 @@ use std::io::{BufWriter, Write};
 use anyhow::{Result, anyhow, bail};
 use camino::Utf8Path;
 
-use super::Hosts;
+use super::FleetHosts;
 use super::directory::MODE;
 use crate::delivery::tar::{self, BLOCK};
-use crate::fleet::{Roll, papers};
-use crate::fs::{self, Sent};
+use crate::fleet::{HostIndex, shared_files};
+use crate::fs::{self, WriteOutcome};
 use crate::render::Rendered;
 use crate::values::ParseError;
 
 /// Sends the stream to stdout; returns how many files and bytes it has, none where the reader went away before its end.
-pub(in crate::cli) fn send(hosts: &Hosts<'_>, roll: &Roll, mtime: u64) -> Result<Option<(usize, u64)>> {
+pub(in crate::cli) fn send(
+    hosts: &FleetHosts<'_>,
+    roll: &HostIndex,
+    mtime: u64,
+) -> Result<Option<(usize, u64)>> {
     let mut out = Out { bytes: 0 };
     let mut files = 0;
     let work = |domain: &str, rendered: Rendered| {
@@ -44,11 +48,11 @@ pub(in crate::cli) fn send(hosts: &Hosts<'_>, roll: &Roll, mtime: u64) -> Result
 }
 
 /// What all hosts share, with the directories on the way.
-fn shared(roll: &Roll, mtime: u64, out: &mut Out) -> Result<usize> {
-    let papers = papers();
+fn shared(roll: &HostIndex, mtime: u64, out: &mut Out) -> Result<usize> {
+    let files = shared_files();
     let mut out = BufWriter::with_capacity(32 << 10, out);
     let mut made = BTreeSet::new();
-    for paper in &papers {
+    for paper in &files {
         let mut above: Vec<_> =
             paper.path.ancestors().skip(1).filter(|path| !path.as_str().is_empty()).collect();
         above.reverse();
@@ -64,7 +68,7 @@ fn shared(roll: &Roll, mtime: u64, out: &mut Out) -> Result<usize> {
         std::io::copy(&mut std::io::Read::take(std::io::repeat(0), rest), &mut out)?;
     }
     out.flush()?;
-    Ok(papers.len())
+    Ok(files.len())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` wants it")]
@@ -85,8 +89,8 @@ struct Out {
 impl Out {
     fn send(&mut self, pieces: &[&[u8]]) -> Result<()> {
         match fs::write_stdout_pieces(pieces)? {
-            Sent::All => self.bytes += pieces.iter().map(|piece| piece.len() as u64).sum::<u64>(),
-            Sent::Closed => bail!(std::io::Error::from(std::io::ErrorKind::BrokenPipe)),
+            WriteOutcome::All => self.bytes += pieces.iter().map(|piece| piece.len() as u64).sum::<u64>(),
+            WriteOutcome::Closed => bail!(std::io::Error::from(std::io::ErrorKind::BrokenPipe)),
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::values::sanitize;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Act {
+pub enum Action {
     /// Stop a unit and take it out of the boot.
     Stop(String),
     /// systemd reads its units again.
@@ -30,7 +30,7 @@ pub enum Act {
     Provision,
 }
 
-impl Act {
+impl Action {
     /// The acts in an `on_change`: `daemon-reload, restart faasd`.
     pub fn parse(on_change: &str) -> impl Iterator<Item = Self> {
         on_change.split(',').map(str::trim).filter(|word| !word.is_empty() && *word != "none").map(|word| {
@@ -75,7 +75,7 @@ impl Act {
     }
 }
 
-impl fmt::Display for Act {
+impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stop(unit) => write!(f, "stop and disable {unit}"),
@@ -109,20 +109,20 @@ mod tests {
             OnChange::Modules,
         ];
         for on_change in all {
-            let known = |act: Act| !matches!(act, Act::Other(_));
-            assert!(Act::parse(&on_change.to_string()).all(known), "{on_change}");
+            let known = |act: Action| !matches!(act, Action::Other(_));
+            assert!(Action::parse(&on_change.to_string()).all(known), "{on_change}");
         }
-        let acts: Vec<String> = Act::parse("daemon-reload, restart faasd-provider, restart faasd")
+        let acts: Vec<String> = Action::parse("daemon-reload, restart faasd-provider, restart faasd")
             .map(|act| act.to_string())
             .collect();
         assert_eq!(acts, ["daemon-reload", "restart faasd-provider", "restart faasd"]);
-        assert_eq!(Act::parse("none").count(), 0);
+        assert_eq!(Action::parse("none").count(), 0);
     }
 
     #[test]
     fn a_hostile_on_change_shows_no_control_character() {
         let acts: Vec<String> =
-            Act::parse("restart \u{1b}[31m, do\u{7}").map(|act| act.to_string()).collect();
+            Action::parse("restart \u{1b}[31m, do\u{7}").map(|act| act.to_string()).collect();
         assert_eq!(acts, ["restart \\u{1b}[31m", "do\\u{7}"]);
     }
 }

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::dependents::{Bound, bound};
+use super::dependents::{Dependent, bound};
 use super::secret::Secrets;
-use super::side::{Bits, Item, Node, Scope, Side};
+use super::side::{ModeSource, Scope, Side, SideEntry, SideNode};
 use crate::bundle::manifest;
 
 /// The difference at one path.
 #[derive(Debug, Clone)]
-pub struct Change<'a> {
+pub struct FileChange<'a> {
     /// Where: the new path, or the old one of what is no more.
     pub path: Utf8PathBuf,
     /// The path before, where only the name has changed.
@@ -20,20 +20,20 @@ pub struct Change<'a> {
     /// The path on the host; none for the bundle's own papers.
     pub host: Option<Utf8PathBuf>,
     /// What is there.
-    pub old: Option<Item<'a>>,
+    pub old: Option<SideEntry<'a>>,
     /// What would be there.
-    pub new: Option<Item<'a>>,
+    pub new: Option<SideEntry<'a>>,
     /// The permission bits, where they differ.
     pub mode: Option<(u32, u32)>,
     /// The owners, where they differ.
     pub owner: Option<(String, String)>,
     /// How its content may be shown.
-    pub shown: Shown,
+    pub shown: Visibility,
 }
 
 /// How the contents of a change may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum Visibility {
     /// Line by line.
     Lines,
     /// Not at all: one side is a secret.
@@ -44,7 +44,7 @@ pub enum Shown {
 
 /// What has become of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum ChangeKind {
     /// It is new.
     Added,
     /// It is no more.
@@ -63,11 +63,11 @@ pub struct Comparison<'a> {
     /// What the paths are relative to.
     pub scope: Scope,
     /// The changes: the host's files, then the bundle's papers, its manifest last.
-    pub changes: Vec<Change<'a>>,
+    pub changes: Vec<FileChange<'a>>,
     /// `assets.lock` before and after, where it differs.
     pub locks: Option<(&'a [u8], &'a [u8])>,
     /// The new side's units by the unit that they restart with, where anything differs.
-    pub bound: BTreeMap<String, BTreeSet<Bound>>,
+    pub bound: BTreeMap<String, BTreeSet<Dependent>>,
 }
 
 impl Comparison<'_> {
@@ -91,20 +91,20 @@ impl Comparison<'_> {
     }
 }
 
-impl Change<'_> {
+impl FileChange<'_> {
     /// What has become of it.
-    pub fn fate(&self) -> Fate {
+    pub fn kind(&self) -> ChangeKind {
         match (&self.old, &self.new) {
-            _ if self.renamed.is_some() => Fate::Renamed,
-            (Some(Item { node: Node::Unreadable(_), .. }), _) => Fate::Unreadable,
-            (None, _) => Fate::Added,
-            (_, None) => Fate::Removed,
-            _ => Fate::Changed,
+            _ if self.renamed.is_some() => ChangeKind::Renamed,
+            (Some(SideEntry { node: SideNode::Unreadable(_), .. }), _) => ChangeKind::Unreadable,
+            (None, _) => ChangeKind::Added,
+            (_, None) => ChangeKind::Removed,
+            _ => ChangeKind::Changed,
         }
     }
 
     /// What both sides say of it: the new side's word, where it has one.
-    pub fn said(&self, of: impl Fn(&Item<'_>) -> String) -> String {
+    pub fn said(&self, of: impl Fn(&SideEntry<'_>) -> String) -> String {
         let word = |item: &Option<_>| item.as_ref().map(&of).filter(|word| !word.is_empty());
         word(&self.new).or_else(|| word(&self.old)).unwrap_or_default()
     }
@@ -118,7 +118,7 @@ impl Change<'_> {
     }
 }
 
-impl Fate {
+impl ChangeKind {
     /// In one word.
     pub fn word(self) -> &'static str {
         match self {
@@ -136,8 +136,8 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
     let secrets = Secrets::of(old, new);
     let bits = (old.bits, new.bits);
     // The side that stands in a git work tree has no empty directories.
-    let gone = |side: &Side<'_>| side.bits == Bits::Git;
-    let mut changes: Vec<Change<'a>> = Vec::new();
+    let gone = |side: &Side<'_>| side.bits == ModeSource::Git;
+    let mut changes: Vec<FileChange<'a>> = Vec::new();
     for (path, sides) in side_by_side(old, new) {
         if let (Some(one), Some(other)) = sides
             && one == other
@@ -145,8 +145,12 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
             continue;
         }
         let implied = match sides {
-            (Some(item), None) => item.node == Node::Directory && (gone(new) || is_implied(old, path, item)),
-            (None, Some(item)) => item.node == Node::Directory && (gone(old) || is_implied(new, path, item)),
+            (Some(item), None) => {
+                item.node == SideNode::Directory && (gone(new) || is_implied(old, path, item))
+            }
+            (None, Some(item)) => {
+                item.node == SideNode::Directory && (gone(old) || is_implied(new, path, item))
+            }
             _ => false,
         };
         if implied {
@@ -154,7 +158,9 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
         }
         let mode = modes(sides, bits);
         let owner = match sides {
-            (Some(Item { owner: Some(one), .. }), Some(Item { owner: Some(other), .. })) if one != other => {
+            (Some(SideEntry { owner: Some(one), .. }), Some(SideEntry { owner: Some(other), .. }))
+                if one != other =>
+            {
                 Some((one.clone(), other.clone()))
             }
             _ => None,
@@ -163,7 +169,7 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
         if same && mode.is_none() && owner.is_none() {
             continue;
         }
-        changes.push(Change {
+        changes.push(FileChange {
             path: path.clone(),
             renamed: None,
             host: Side::host(new.scope, path),
@@ -176,7 +182,7 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
     }
     pair(&mut changes);
     changes.sort_by(|one, other| (rank(one), &one.path).cmp(&(rank(other), &other.path)));
-    let lock = |side: &Side<'a>| side.items.get(Utf8Path::new("assets.lock")).and_then(Item::content);
+    let lock = |side: &Side<'a>| side.items.get(Utf8Path::new("assets.lock")).and_then(SideEntry::content);
     let locks = (lock(old).unwrap_or_default(), lock(new).unwrap_or_default());
     let bound = if changes.is_empty() { BTreeMap::new() } else { bound(new) };
     Comparison { scope: new.scope, changes, locks: (locks.0 != locks.1).then_some(locks), bound }
@@ -187,7 +193,7 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
 fn side_by_side<'s, 'a>(
     old: &'s Side<'a>,
     new: &'s Side<'a>,
-) -> impl Iterator<Item = (&'s Utf8PathBuf, (Option<&'s Item<'a>>, Option<&'s Item<'a>>))> {
+) -> impl Iterator<Item = (&'s Utf8PathBuf, (Option<&'s SideEntry<'a>>, Option<&'s SideEntry<'a>>))> {
     let (mut ours, mut theirs) = (old.items.iter().peekable(), new.items.iter().peekable());
     std::iter::from_fn(move || {
         let order = match (ours.peek(), theirs.peek()) {
@@ -204,20 +210,23 @@ fn side_by_side<'s, 'a>(
 }
 
 /// A directory as everybody makes them comes and goes with what is in it.
-fn is_implied(side: &Side<'_>, path: &Utf8Path, directory: &Item<'_>) -> bool {
+fn is_implied(side: &Side<'_>, path: &Utf8Path, directory: &SideEntry<'_>) -> bool {
     let plain = directory.mode.is_none_or(|mode| mode & 0o5777 == 0o755);
     let mut below =
         side.items.range(path.to_owned()..).skip(1).take_while(|(below, _)| below.starts_with(path));
-    plain && below.any(|(_, item)| item.node != Node::Directory)
+    plain && below.any(|(_, item)| item.node != SideNode::Directory)
 }
 
-fn modes(sides: (Option<&Item<'_>>, Option<&Item<'_>>), bits: (Bits, Bits)) -> Option<(u32, u32)> {
+fn modes(
+    sides: (Option<&SideEntry<'_>>, Option<&SideEntry<'_>>),
+    bits: (ModeSource, ModeSource),
+) -> Option<(u32, u32)> {
     let (Some(old), Some(new)) = sides else { return None };
     // The bits of a link are nobody's choice.
-    if matches!(old.node, Node::Link(_)) || matches!(new.node, Node::Link(_)) {
+    if matches!(old.node, SideNode::Link(_)) || matches!(new.node, SideNode::Link(_)) {
         return None;
     }
-    let directory = old.node == Node::Directory && new.node == Node::Directory;
+    let directory = old.node == SideNode::Directory && new.node == SideNode::Directory;
     // A directory inherits the set-group-ID bit from a shared parent.
     let counts = if directory { 0o5777 } else { 0o7777 };
     let (one, other) = (old.mode? & counts, new.mode? & counts);
@@ -226,29 +235,33 @@ fn modes(sides: (Option<&Item<'_>>, Option<&Item<'_>>), bits: (Bits, Bits)) -> O
 }
 
 /// Whether `found` is what git makes of `meant`: it keeps the x bit of files, and asks the umask for the rest.
-fn checked_out(found: u32, meant: u32, directory: bool, bits: Bits) -> bool {
+fn checked_out(found: u32, meant: u32, directory: bool, bits: ModeSource) -> bool {
     let executable = directory || meant & 0o100 != 0;
-    bits == Bits::Git
+    bits == ModeSource::Git
         && if executable { matches!(found, 0o755 | 0o775) } else { matches!(found, 0o644 | 0o664) }
 }
 
-fn shown(secrets: &Secrets, path: &Utf8Path, sides: (Option<&Item<'_>>, Option<&Item<'_>>)) -> Shown {
+fn shown(
+    secrets: &Secrets,
+    path: &Utf8Path,
+    sides: (Option<&SideEntry<'_>>, Option<&SideEntry<'_>>),
+) -> Visibility {
     // What git takes for binary, too.
     let binary = |content: &[u8]| content.iter().take(8000).any(|&byte| byte == 0);
     if secrets.hide(path, sides.0, sides.1) {
-        Shown::Secret
-    } else if [sides.0, sides.1].into_iter().flatten().filter_map(Item::content).any(binary) {
-        Shown::Binary
+        Visibility::Secret
+    } else if [sides.0, sides.1].into_iter().flatten().filter_map(SideEntry::content).any(binary) {
+        Visibility::Binary
     } else {
-        Shown::Lines
+        Visibility::Lines
     }
 }
 
 /// Makes one rename of a file that is no more and a new one with the same content. The same file name goes first.
-fn pair(changes: &mut Vec<Change<'_>>) {
+fn pair(changes: &mut Vec<FileChange<'_>>) {
     let mut gone: BTreeMap<&[u8], Vec<Utf8PathBuf>> = BTreeMap::new();
     for change in changes.iter() {
-        if let (Some(item), None, Shown::Lines) = (&change.old, &change.new, change.shown)
+        if let (Some(item), None, Visibility::Lines) = (&change.old, &change.new, change.shown)
             && let Some(content) = item.content().filter(|content| !content.is_empty())
         {
             gone.entry(content).or_default().push(change.path.clone());
@@ -256,7 +269,7 @@ fn pair(changes: &mut Vec<Change<'_>>) {
     }
     let mut pairs: BTreeMap<Utf8PathBuf, Utf8PathBuf> = BTreeMap::new();
     for change in changes.iter() {
-        if let (None, Some(item), Shown::Lines) = (&change.old, &change.new, change.shown)
+        if let (None, Some(item), Visibility::Lines) = (&change.old, &change.new, change.shown)
             && let Some(candidates) = item.content().and_then(|content| gone.get_mut(content))
         {
             let same = candidates.iter().position(|path| path.file_name() == change.path.file_name());
@@ -271,14 +284,14 @@ fn pair(changes: &mut Vec<Change<'_>>) {
     for change in gone {
         let to = pairs.get(&change.path);
         let Some(new) = kept.iter_mut().find(|new| Some(&new.path) == to) else { continue };
-        new.mode = modes((change.old.as_ref(), new.new.as_ref()), (Bits::Kept, Bits::Kept));
+        new.mode = modes((change.old.as_ref(), new.new.as_ref()), (ModeSource::Kept, ModeSource::Kept));
         new.old = change.old;
         new.renamed = Some(change.path);
     }
     *changes = kept;
 }
 
-fn rank(change: &Change<'_>) -> u8 {
+fn rank(change: &FileChange<'_>) -> u8 {
     match &change.host {
         Some(_) => 0,
         None if change.path != manifest::MANIFEST_FILE => 1,

@@ -11,7 +11,7 @@ const KEYS: &[&str] = &["Requires", "Requisite", "BindsTo", "PartOf"];
 
 /// A unit that goes where another one goes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bound {
+pub struct Dependent {
     /// Its name, as steps tell it.
     pub unit: String,
     /// Whose it is.
@@ -19,15 +19,15 @@ pub struct Bound {
 }
 
 /// The units of a side by the unit that they are bound to.
-pub(super) fn bound(side: &Side<'_>) -> BTreeMap<String, BTreeSet<Bound>> {
-    let mut all: BTreeMap<String, BTreeSet<Bound>> = BTreeMap::new();
+pub(super) fn bound(side: &Side<'_>) -> BTreeMap<String, BTreeSet<Dependent>> {
+    let mut all: BTreeMap<String, BTreeSet<Dependent>> = BTreeMap::new();
     for (path, item) in &side.items {
         let host = Side::host(side.scope, path);
         let Some(below) = host.as_ref().and_then(|host| host.as_str().strip_prefix(UNITS)) else { continue };
         let unit = below.split_once(".d/").map_or(below, |(unit, _)| unit);
         let text = item.content().and_then(|content| str::from_utf8(content).ok()).unwrap_or_default();
         for other in text.lines().filter_map(needed).flat_map(str::split_whitespace) {
-            let bound = Bound { unit: told(unit).to_owned(), component: item.component.clone() };
+            let bound = Dependent { unit: told(unit).to_owned(), component: item.component.clone() };
             all.entry(told(other).to_owned()).or_default().insert(bound);
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::side::{Item, Node, Scope, Side};
+use super::side::{Scope, Side, SideEntry, SideNode};
 use crate::bundle::file_tree::{FileTree, TreeEntry};
 
 /// Where the installer keeps its book: one line for each thing that it has put on the host.
@@ -39,11 +39,11 @@ pub fn records(book: &str) -> Vec<Record> {
 
 /// The names that a tree gives its users or groups, from its own `passwd` or `group`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
+pub struct AccountNames {
     names: BTreeMap<u32, Vec<String>>,
 }
 
-impl Names {
+impl AccountNames {
     /// Reads `passwd` or `group`: name, password, number. Lines that are neither are passed over.
     pub fn parse(text: &str) -> Self {
         let mut names: BTreeMap<u32, Vec<String>> = BTreeMap::new();
@@ -71,7 +71,7 @@ impl Names {
 
 /// Something that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Closed {
+pub struct UnreadablePath {
     /// Its permission bits, user and group, where they are known.
     pub stat: Option<(u32, u32, u32)>,
     /// Why it could not be read.
@@ -80,21 +80,21 @@ pub struct Closed {
 
 /// What could be seen of a host.
 #[derive(Debug, Default)]
-pub struct Sight {
+pub struct ReadScope {
     /// What was read.
     pub tree: FileTree,
     /// What could not be read.
-    pub closed: BTreeMap<Utf8PathBuf, Closed>,
+    pub closed: BTreeMap<Utf8PathBuf, UnreadablePath>,
     /// The names of its users.
-    pub users: Names,
+    pub users: AccountNames,
     /// The names of its groups.
-    pub groups: Names,
+    pub groups: AccountNames,
     /// What the installer has put there.
     pub records: Vec<Record>,
 }
 
 /// The side of a host, seen at the paths of the new side and of the installer's book.
-pub fn side<'a>(sight: &'a Sight, new: &Side<'_>) -> Side<'a> {
+pub fn side<'a>(sight: &'a ReadScope, new: &Side<'_>) -> Side<'a> {
     let mut side = Side::empty(Scope::Host);
     let owner = |path: &Utf8Path, uid, gid| {
         let wanted = new.items.get(path).and_then(|item| item.owner.as_deref()).unwrap_or_default();
@@ -103,11 +103,11 @@ pub fn side<'a>(sight: &'a Sight, new: &Side<'_>) -> Side<'a> {
     };
     for (path, found) in sight.tree.entries() {
         let TreeEntry { uid, gid, .. } = *found;
-        let item = Item { owner: owner(path, uid, gid), ..Item::found(found) };
+        let item = SideEntry { owner: owner(path, uid, gid), ..SideEntry::found(found) };
         side.items.insert(path.to_owned(), item);
     }
-    for (path, Closed { stat, why }) in &sight.closed {
-        let mut item = Item::bare(Node::Unreadable(why.clone()), stat.map(|(mode, ..)| mode));
+    for (path, UnreadablePath { stat, why }) in &sight.closed {
+        let mut item = SideEntry::bare(SideNode::Unreadable(why.clone()), stat.map(|(mode, ..)| mode));
         item.owner = stat.and_then(|(_, uid, gid)| owner(path, uid, gid));
         side.items.insert(path.clone(), item);
     }
@@ -126,13 +126,14 @@ mod tests {
 
     #[test]
     fn numbers_get_the_names_of_their_own_tree() {
-        let names =
-            Names::parse("root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\n\nbad\ncoder:x:998:\n");
+        let names = AccountNames::parse(
+            "root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\n\nbad\ncoder:x:998:\n",
+        );
         assert_eq!(names.name(0, "toor"), "toor");
         assert_eq!(names.name(0, "coder"), "root");
         assert_eq!(names.name(998, "root"), "coder");
         assert_eq!(names.name(7, "root"), "7");
-        assert_eq!(Names::default().name(0, "x"), "root");
+        assert_eq!(AccountNames::default().name(0, "x"), "root");
     }
 
     #[test]

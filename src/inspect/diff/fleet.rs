@@ -4,41 +4,41 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::action::Act;
+use super::action::Action;
 use super::comparison::Comparison;
 use super::impact::Impact;
 use crate::values::sanitize;
 
 /// How many names and paths are told before the rest is counted.
-const TOLD: usize = 3;
+const MAX_LISTED: usize = 3;
 
 /// What changes on a host: equal for hosts on which the same happens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Kind {
+pub struct ChangeSignature {
     /// The paths, those on the host where there are any: the bundle's own papers follow from them.
-    changes: Vec<Touched>,
+    changes: Vec<ChangedPath>,
     /// What has to be done, in order.
     steps: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Touched {
+struct ChangedPath {
     path: String,
     change: &'static str,
     component: Option<String>,
 }
 
-impl Kind {
+impl ChangeSignature {
     /// The kind of one host's comparison.
     pub fn of(comparison: &Comparison<'_>, impact: &Impact) -> Self {
         let on_host = comparison.changes.iter().any(|change| change.host.is_some());
         let listed = comparison.changes.iter().filter(|change| change.host.is_some() == on_host);
-        let touched = |change: &super::Change<'_>| Touched {
+        let touched = |change: &super::FileChange<'_>| ChangedPath {
             path: change.host.as_ref().unwrap_or(&change.path).to_string(),
-            change: change.fate().word(),
+            change: change.kind().word(),
             component: Some(change.said(|item| item.component.clone())).filter(|name| !name.is_empty()),
         };
-        let steps = impact.steps.iter().filter(|step| step.act != Act::Provision);
+        let steps = impact.steps.iter().filter(|step| step.act != Action::Provision);
         Self {
             changes: listed.map(touched).collect(),
             // Of new instances every change would speak.
@@ -47,7 +47,7 @@ impl Kind {
     }
 
     fn words(&self) -> String {
-        let path = |touched: &Touched| {
+        let path = |touched: &ChangedPath| {
             let component =
                 touched.component.as_ref().map(|name| format!("{} ", sanitize(name))).unwrap_or_default();
             let fate =
@@ -70,7 +70,7 @@ pub struct Summary {
     pub gone: Vec<String>,
     /// What all hosts share and differs, relative to the fleet's directory.
     pub papers: Vec<String>,
-    groups: BTreeMap<Kind, Vec<String>>,
+    groups: BTreeMap<ChangeSignature, Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -86,13 +86,13 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct Group<'a> {
     hosts: &'a [String],
-    changes: &'a [Touched],
+    changes: &'a [ChangedPath],
     steps: &'a [String],
 }
 
 impl Summary {
     /// Adds a host that is there and would change.
-    pub fn add(&mut self, kind: Kind, host: String) {
+    pub fn add(&mut self, kind: ChangeSignature, host: String) {
         self.groups.entry(kind).or_default().push(host);
     }
 
@@ -107,7 +107,7 @@ impl Summary {
     }
 
     /// The largest group first.
-    fn groups(&self) -> Vec<(&Kind, &Vec<String>)> {
+    fn groups(&self) -> Vec<(&ChangeSignature, &Vec<String>)> {
         let mut groups: Vec<_> = self.groups.iter().collect();
         groups.sort_by_key(|(_, hosts)| std::cmp::Reverse(hosts.len()));
         groups
@@ -166,8 +166,8 @@ pub fn hosts(count: usize) -> String {
 
 /// The first few, and how many more.
 pub fn told(mut all: impl ExactSizeIterator<Item = String>, what: &str) -> String {
-    let more = all.len().saturating_sub(TOLD);
-    let first: Vec<String> = all.by_ref().take(TOLD).collect();
+    let more = all.len().saturating_sub(MAX_LISTED);
+    let first: Vec<String> = all.by_ref().take(MAX_LISTED).collect();
     let first = first.join(", ");
     if more == 0 { first } else { format!("{first} and {more} more {what}") }
 }

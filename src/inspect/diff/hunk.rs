@@ -2,7 +2,7 @@
 
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
-use super::printer::{Sheet, Tone};
+use super::printer::{LineStyle, Printer};
 
 /// The lines that differ, with the lines around them.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct Hunks<'a> {
 
 /// How many lines have gone and come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Count {
+pub struct LineCount {
     /// Lines of the new side.
     pub added: usize,
     /// Lines of the old side.
@@ -48,8 +48,8 @@ impl<'a> Hunks<'a> {
     }
 
     /// How many lines have gone and come.
-    pub fn count(&self) -> Count {
-        let mut count = Count::default();
+    pub fn count(&self) -> LineCount {
+        let mut count = LineCount::default();
         for op in self.groups.iter().flatten() {
             if !matches!(op, DiffOp::Equal { .. }) {
                 count.removed += op.old_range().len();
@@ -60,18 +60,18 @@ impl<'a> Hunks<'a> {
     }
 
     /// Writes the hunks.
-    pub fn print(&self, sheet: &mut Sheet) {
+    pub fn print(&self, sheet: &mut Printer) {
         for hunk in &self.groups {
             let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { continue };
             let old = range(first.old_range().start, last.old_range().end);
             let new = range(first.new_range().start, last.new_range().end);
-            sheet.line(Tone::Hunk, format!("@@ -{old} +{new} @@").as_bytes());
+            sheet.line(LineStyle::Hunk, format!("@@ -{old} +{new} @@").as_bytes());
             for op in hunk {
                 if let DiffOp::Equal { .. } = op {
-                    print(sheet, Tone::Same, b' ', &self.old[op.old_range()]);
+                    print(sheet, LineStyle::Same, b' ', &self.old[op.old_range()]);
                 } else {
-                    print(sheet, Tone::Removed, b'-', &self.old[op.old_range()]);
-                    print(sheet, Tone::Added, b'+', &self.new[op.new_range()]);
+                    print(sheet, LineStyle::Removed, b'-', &self.old[op.old_range()]);
+                    print(sheet, LineStyle::Added, b'+', &self.new[op.new_range()]);
                 }
             }
         }
@@ -104,7 +104,7 @@ fn range(start: usize, end: usize) -> String {
     }
 }
 
-fn print(sheet: &mut Sheet, tone: Tone, sign: u8, lines: &[&[u8]]) {
+fn print(sheet: &mut Printer, tone: LineStyle, sign: u8, lines: &[&[u8]]) {
     let mut text = Vec::new();
     for line in lines {
         text.clear();
@@ -113,7 +113,7 @@ fn print(sheet: &mut Sheet, tone: Tone, sign: u8, lines: &[&[u8]]) {
         text.extend_from_slice(whole.unwrap_or(line));
         sheet.line(tone, &text);
         if whole.is_none() {
-            sheet.line(Tone::Same, b"\\ No newline at end of file");
+            sheet.line(LineStyle::Same, b"\\ No newline at end of file");
         }
     }
 }

@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::action::Act;
-use super::comparison::{Change, Comparison, Fate};
-use super::dependents::Bound;
-use super::lock::{self, Others};
-use super::side::Item;
+use super::action::Action;
+use super::comparison::{ChangeKind, Comparison, FileChange};
+use super::dependents::Dependent;
+use super::lock::{self, LockChanges};
+use super::side::SideEntry;
 use crate::components::{COMPONENTS, Component};
 
 /// One step, and the paths that ask for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct ActionStep {
     /// What to do.
-    pub act: Act,
+    pub act: Action,
     /// The paths on the host that ask for it; none where a download does.
     pub because: Vec<Utf8PathBuf>,
 }
@@ -24,9 +24,9 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Impact {
     /// The steps, in order, each once.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ActionStep>,
     /// Programs and images that are other ones.
-    pub others: Others,
+    pub others: LockChanges,
 }
 
 /// Units come and go with their files, restart when something they read has changed, and a restart makes a reload
@@ -36,29 +36,29 @@ pub fn impact(comparison: &Comparison<'_>) -> Impact {
     for change in &comparison.changes {
         let Some(host) = &change.host else {
             if change.path == "cloud-config.yaml" && change.new.is_some() {
-                steps.add(Act::Provision, usize::MAX, None);
+                steps.add(Action::Provision, usize::MAX, None);
             }
             continue;
         };
-        if change.fate() == Fate::Unreadable && change.mode.is_none() && change.owner.is_none() {
+        if change.kind() == ChangeKind::Unreadable && change.mode.is_none() && change.owner.is_none() {
             continue;
         }
         let order = order(&change.said(|item| item.component.clone()));
-        for act in Act::parse(&change.said(|item| item.on_change.clone())) {
-            steps.add(for_unit(act, host, change.fate()), order, Some(host));
+        for act in Action::parse(&change.said(|item| item.on_change.clone())) {
+            steps.add(for_unit(act, host, change.kind()), order, Some(host));
         }
-        if let Some(text) = further(change, host) {
-            steps.add(Act::Further(text), order, Some(host));
+        if let Some(text) = extra_actions(change, host) {
+            steps.add(Action::Further(text), order, Some(host));
         }
     }
-    let others = comparison.locks.map(|(old, new)| lock::others(old, new)).unwrap_or_default();
+    let others = comparison.locks.map(|(old, new)| lock::lock_changes(old, new)).unwrap_or_default();
     let fetched: Vec<_> = others.downloads.iter().filter(|other| other.to.is_some()).collect();
     if !fetched.is_empty() {
         let words: Vec<_> = fetched.iter().map(|other| other.words()).collect();
-        steps.add(Act::Fetch(words.join(", ")), 0, None);
+        steps.add(Action::Fetch(words.join(", ")), 0, None);
     }
     for other in fetched {
-        for act in Act::parse(&other.on_change) {
+        for act in Action::parse(&other.on_change) {
             steps.add(act, order(&other.component), None);
         }
     }
@@ -67,9 +67,9 @@ pub fn impact(comparison: &Comparison<'_>) -> Impact {
 }
 
 /// What the component itself has to say of a change, where both sides are text.
-fn further(change: &Change<'_>, host: &Utf8Path) -> Option<String> {
-    let text = |item: &Option<Item<'_>>| -> Option<String> {
-        let content = item.as_ref().and_then(Item::content)?;
+fn extra_actions(change: &FileChange<'_>, host: &Utf8Path) -> Option<String> {
+    let text = |item: &Option<SideEntry<'_>>| -> Option<String> {
+        let content = item.as_ref().and_then(SideEntry::content)?;
         str::from_utf8(content).ok().map(str::to_owned)
     };
     let (old, new) = (text(&change.old), text(&change.new)?);
@@ -77,14 +77,14 @@ fn further(change: &Change<'_>, host: &Utf8Path) -> Option<String> {
 }
 
 /// A unit whose own file is new starts; one whose file is no more stops.
-fn for_unit(act: Act, host: &Utf8Path, fate: Fate) -> Act {
-    let Act::Restart(unit) = act else { return act };
+fn for_unit(act: Action, host: &Utf8Path, fate: ChangeKind) -> Action {
+    let Action::Restart(unit) = act else { return act };
     let is_its_file =
         host.file_name().is_some_and(|name| name == unit || name.strip_suffix(".service") == Some(&unit));
     match fate {
-        Fate::Added if is_its_file => Act::Enable(unit),
-        Fate::Removed if is_its_file => Act::Stop(unit),
-        _ => Act::Restart(unit),
+        ChangeKind::Added if is_its_file => Action::Enable(unit),
+        ChangeKind::Removed if is_its_file => Action::Stop(unit),
+        _ => Action::Restart(unit),
     }
 }
 
@@ -94,7 +94,7 @@ fn order(component: &str) -> usize {
 }
 
 /// The units of a component restart in the order in which it tells their costs.
-fn turn(act: &Act) -> usize {
+fn turn(act: &Action) -> usize {
     let act = act.to_string();
     let told = |component: &Component| component.disruptions.iter().position(|(known, _)| *known == act);
     COMPONENTS.iter().find_map(told).unwrap_or(usize::MAX)
@@ -103,49 +103,49 @@ fn turn(act: &Act) -> usize {
 /// Steps as they come, each with its place.
 #[derive(Default)]
 struct Steps {
-    steps: BTreeMap<Act, (usize, usize, Vec<Utf8PathBuf>)>,
+    steps: BTreeMap<Action, (usize, usize, Vec<Utf8PathBuf>)>,
 }
 
 impl Steps {
-    fn add(&mut self, act: Act, order: usize, because: Option<&Utf8PathBuf>) {
+    fn add(&mut self, act: Action, order: usize, because: Option<&Utf8PathBuf>) {
         let arrival = self.steps.len();
         let (_, _, paths) = self.steps.entry(act).or_insert((order, arrival, Vec::new()));
         paths.extend(because.cloned());
     }
 
     /// A unit that restarts takes those with it that are bound to it, and they theirs.
-    fn spread(&mut self, bound: &BTreeMap<String, BTreeSet<Bound>>) {
-        let restarts = |act: &Act| match act {
-            Act::Restart(unit) => Some(unit.clone()),
+    fn spread(&mut self, bound: &BTreeMap<String, BTreeSet<Dependent>>) {
+        let restarts = |act: &Action| match act {
+            Action::Restart(unit) => Some(unit.clone()),
             _ => None,
         };
         let mut all: Vec<String> = self.steps.keys().filter_map(restarts).collect();
         while let Some(unit) = all.pop() {
-            for Bound { unit, component } in bound.get(&unit).into_iter().flatten() {
-                if !self.steps.contains_key(&Act::Restart(unit.clone())) {
-                    self.add(Act::Restart(unit.clone()), order(component), None);
+            for Dependent { unit, component } in bound.get(&unit).into_iter().flatten() {
+                if !self.steps.contains_key(&Action::Restart(unit.clone())) {
+                    self.add(Action::Restart(unit.clone()), order(component), None);
                     all.push(unit.clone());
                 }
             }
         }
     }
 
-    fn merged(mut self) -> Vec<Step> {
-        let acts: Vec<Act> = self.steps.keys().cloned().collect();
+    fn merged(mut self) -> Vec<ActionStep> {
+        let acts: Vec<Action> = self.steps.keys().cloned().collect();
         for act in acts {
             match act {
-                Act::Stop(unit) | Act::Enable(unit) => {
-                    self.steps.remove(&Act::Restart(unit.clone()));
-                    self.steps.remove(&Act::Reload(unit));
+                Action::Stop(unit) | Action::Enable(unit) => {
+                    self.steps.remove(&Action::Restart(unit.clone()));
+                    self.steps.remove(&Action::Reload(unit));
                 }
-                Act::Restart(unit) => {
-                    self.steps.remove(&Act::Reload(unit));
+                Action::Restart(unit) => {
+                    self.steps.remove(&Action::Reload(unit));
                 }
                 _ => {}
             }
         }
         let mut steps: Vec<_> = self.steps.into_iter().collect();
         steps.sort_by_key(|(act, (order, arrival, _))| (act.rank(), *order, turn(act), *arrival));
-        steps.into_iter().map(|(act, (_, _, because))| Step { act, because }).collect()
+        steps.into_iter().map(|(act, (_, _, because))| ActionStep { act, because }).collect()
     }
 }

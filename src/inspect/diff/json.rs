@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::comparison::{Change, Comparison, Shown};
+use super::comparison::{Comparison, FileChange, Visibility};
 use super::impact::Impact;
-use super::lock::Other;
+use super::lock::LockChange;
 use super::patch;
-use super::printer::{Reader, Sheet};
-use super::side::{Item, Node};
+use super::printer::{OutputMode, Printer};
+use super::side::{SideEntry, SideNode};
 use crate::bundle::manifest::octal;
 use crate::components::Disruption;
 use crate::values::is_visible;
@@ -26,8 +26,8 @@ struct Does<'a> {
     steps: Vec<Step>,
     /// The steps that break connections.
     breaks: Vec<String>,
-    downloads: &'a [Other],
-    images: &'a [Other],
+    downloads: &'a [LockChange],
+    images: &'a [LockChange],
 }
 
 #[derive(Serialize)]
@@ -69,7 +69,7 @@ struct End {
 
 /// The whole document.
 pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Vec<u8> {
-    let step = |step: &super::impact::Step| Step {
+    let step = |step: &super::impact::ActionStep| Step {
         act: step.act.to_string(),
         cost: step.act.cost().map(Disruption::description),
         because: step.because.iter().map(ToString::to_string).collect(),
@@ -102,23 +102,23 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
     seen.into_bytes()
 }
 
-fn row(change: &Change<'_>, context: usize) -> Row {
-    let word = |of: fn(&Item<'_>) -> String| Some(change.said(of)).filter(|word| !word.is_empty());
+fn row(change: &FileChange<'_>, context: usize) -> Row {
+    let word = |of: fn(&SideEntry<'_>) -> String| Some(change.said(of)).filter(|word| !word.is_empty());
     let count = patch::count(change);
     let diff = count.map(|_| {
-        let mut sheet = Sheet::new(Reader::Program);
+        let mut sheet = Printer::new(OutputMode::Raw);
         patch::print(change, context, &mut sheet);
         String::from_utf8_lossy(&sheet.into_bytes()).into_owned()
     });
     Row {
         path: change.path.to_string(),
         host_path: change.host.as_ref().map(ToString::to_string),
-        change: change.fate().word(),
+        change: change.kind().word(),
         renamed_from: change.renamed.as_ref().map(ToString::to_string),
         component: word(|item| item.component.clone()),
         on_change: word(|item| item.on_change.clone()),
-        secret: change.shown == Shown::Secret,
-        binary: change.shown == Shown::Binary,
+        secret: change.shown == Visibility::Secret,
+        binary: change.shown == Visibility::Binary,
         old: change.old.as_ref().map(end),
         new: change.new.as_ref().map(end),
         added: count.map(|count| count.added),
@@ -127,13 +127,13 @@ fn row(change: &Change<'_>, context: usize) -> Row {
     }
 }
 
-fn end(item: &Item<'_>) -> End {
+fn end(item: &SideEntry<'_>) -> End {
     let (kind, why) = match &item.node {
-        Node::Directory => ("directory", None),
-        Node::File(_) => ("file", None),
-        Node::Link(_) => ("link", None),
-        Node::Special => ("special", None),
-        Node::Unreadable(why) => ("unreadable", Some(why.clone())),
+        SideNode::Directory => ("directory", None),
+        SideNode::File(_) => ("file", None),
+        SideNode::Link(_) => ("link", None),
+        SideNode::Special => ("special", None),
+        SideNode::Unreadable(why) => ("unreadable", Some(why.clone())),
     };
     End { kind, mode: item.mode.map(octal), owner: item.owner.clone(), why }
 }

@@ -31,7 +31,7 @@ struct Asset {
 
 /// A program or an image that is another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Other {
+pub struct LockChange {
     /// Its name.
     pub name: String,
     /// Whose it is.
@@ -47,15 +47,15 @@ pub struct Other {
 
 /// Everything that is another one. A lock that cannot be read is an empty one: its lines still differ.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Others {
+pub struct LockChanges {
     /// Programs.
-    pub downloads: Vec<Other>,
+    pub downloads: Vec<LockChange>,
     /// Images of containers.
-    pub images: Vec<Other>,
+    pub images: Vec<LockChange>,
 }
 
 /// What is another one in the new lock.
-pub fn others(old: &[u8], new: &[u8]) -> Others {
+pub fn lock_changes(old: &[u8], new: &[u8]) -> LockChanges {
     let read = |lock: &[u8]| serde_json::from_slice::<Lock>(lock).unwrap_or_default();
     let (old, new) = (read(old), read(new));
     let downloads = |lock: Lock| {
@@ -72,13 +72,13 @@ pub fn others(old: &[u8], new: &[u8]) -> Others {
         });
         split.collect()
     };
-    Others {
+    LockChanges {
         images: pair(&images(&old.images), &images(&new.images)),
         downloads: pair(&downloads(old), &downloads(new)),
     }
 }
 
-fn pair(old: &BTreeMap<String, Asset>, new: &BTreeMap<String, Asset>) -> Vec<Other> {
+fn pair(old: &BTreeMap<String, Asset>, new: &BTreeMap<String, Asset>) -> Vec<LockChange> {
     let mut others = Vec::new();
     for (name, asset) in new {
         let before = old.get(name);
@@ -93,7 +93,7 @@ fn pair(old: &BTreeMap<String, Asset>, new: &BTreeMap<String, Asset>) -> Vec<Oth
     others
 }
 
-fn other(name: &str, old: Option<&Asset>, new: Option<&Asset>) -> Other {
+fn other(name: &str, old: Option<&Asset>, new: Option<&Asset>) -> LockChange {
     let either = new.or(old).cloned().unwrap_or_default();
     let version = |asset: &Asset| {
         let version = asset.version.clone().unwrap_or_else(|| "latest".to_owned());
@@ -105,7 +105,7 @@ fn other(name: &str, old: Option<&Asset>, new: Option<&Asset>) -> Other {
             _ => sanitize(&version).to_string(),
         }
     };
-    Other {
+    LockChange {
         name: sanitize(name).to_string(),
         component: sanitize(&either.component).to_string(),
         from: old.map(version),
@@ -114,7 +114,7 @@ fn other(name: &str, old: Option<&Asset>, new: Option<&Asset>) -> Other {
     }
 }
 
-impl Other {
+impl LockChange {
     /// `containerd 2.3.4 (was 2.2.0)`.
     pub fn words(&self) -> String {
         match (&self.from, &self.to) {
@@ -138,8 +138,8 @@ mod tests {
         let new =
             br#"{"downloads":[{"name":"runc","version":"1.1"},{"name":"cni","version":"1","sha256":"b"},
             {"name":"fresh"}],"images":[{"name":"ghcr.io/x:2"},{"name":"host:5000/y"}]}"#;
-        let others = others(old, new);
-        let words = |others: &[Other]| others.iter().map(Other::words).collect::<Vec<_>>();
+        let others = lock_changes(old, new);
+        let words = |others: &[LockChange]| others.iter().map(LockChange::words).collect::<Vec<_>>();
         assert_eq!(
             words(&others.downloads),
             ["cni 1 (another sum)", "fresh latest", "runc 1.1 (was 1.0)", "gone 3 no more"]
@@ -149,6 +149,6 @@ mod tests {
 
     #[test]
     fn a_lock_that_cannot_be_read_is_an_empty_one() {
-        assert_eq!(others(b"", b"[1"), Others::default());
+        assert_eq!(lock_changes(b"", b"[1"), LockChanges::default());
     }
 }

@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::comparison::{Change, Comparison};
+use super::comparison::{Comparison, FileChange};
 use super::impact::Impact;
 use super::patch;
-use super::printer::{Reader, Sheet};
+use super::printer::{OutputMode, Printer};
 use super::text;
 use crate::bundle::manifest;
 use crate::values::escape_all;
 
 /// A comment may have 65,536 characters; what does not fit is told without its lines.
-const ROOM: usize = 60_000;
+const MAX_COMMENT_LEN: usize = 60_000;
 
 /// The whole comment.
 pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Vec<u8> {
@@ -40,13 +40,13 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
     }
     for change in &comparison.changes {
         let folded = fold(change, context, count > 1);
-        if text.len() + folded.len() <= ROOM {
+        if text.len() + folded.len() <= MAX_COMMENT_LEN {
             text.push_str(&folded);
         } else {
             let _ = write!(text, "\n- {}: too long to be shown here\n", code(&title(change)));
         }
         // Even the names of a great many paths have an end.
-        if text.len() > ROOM + 4000 {
+        if text.len() > MAX_COMMENT_LEN + 4000 {
             text.push_str("\nMore paths changed than can be named here.\n");
             break;
         }
@@ -54,15 +54,15 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
     text.into_bytes()
 }
 
-fn title(change: &Change<'_>) -> String {
+fn title(change: &FileChange<'_>) -> String {
     match &change.renamed {
         Some(from) => format!("{from} → {}", change.path),
         None => change.path.to_string(),
     }
 }
 
-fn fold(change: &Change<'_>, context: usize, among_others: bool) -> String {
-    let mut told = vec![change.fate().word().to_owned()];
+fn fold(change: &FileChange<'_>, context: usize, among_others: bool) -> String {
+    let mut told = vec![change.kind().word().to_owned()];
     if let Some(count) = patch::count(change) {
         told.push(format!("+{} −{}", count.added, count.removed));
     }
@@ -85,11 +85,11 @@ fn fold(change: &Change<'_>, context: usize, among_others: bool) -> String {
     }
     if change.path == manifest::MANIFEST_FILE
         && among_others
-        && change.fate() == super::comparison::Fate::Changed
+        && change.kind() == super::comparison::ChangeKind::Changed
     {
         text.push_str("It follows from the other changes.\n");
     } else {
-        let mut sheet = Sheet::new(Reader::Person);
+        let mut sheet = Printer::new(OutputMode::Plain);
         patch::print(change, context, &mut sheet);
         let lines = String::from_utf8_lossy(&sheet.into_bytes()).into_owned();
         if !lines.is_empty() {

@@ -1,10 +1,10 @@
 //! A change as `git apply` and `patch -p1` take it.
 
-use super::comparison::{Change, Shown};
-use super::hunk::{Count, Hunks};
+use super::comparison::{FileChange, Visibility};
+use super::hunk::{Hunks, LineCount};
 use super::path_quoting::{in_head, in_line, quoted};
-use super::printer::{Sheet, Tone};
-use super::side::{Item, Node};
+use super::printer::{LineStyle, Printer};
+use super::side::{SideEntry, SideNode};
 
 /// What a patch knows: a file or a link, with git's mode.
 #[derive(Clone, Copy)]
@@ -16,34 +16,34 @@ struct Blob<'a> {
 const LINK: u32 = 0o120_000;
 const FILE: u32 = 0o100_000;
 
-fn blob<'a>(item: Option<&Item<'a>>) -> Option<Blob<'a>> {
+fn blob<'a>(item: Option<&SideEntry<'a>>) -> Option<Blob<'a>> {
     let item = item?;
     match item.node {
-        Node::File(content) => Some(Blob { mode: FILE | item.mode.unwrap_or(0o644), content }),
-        Node::Link(target) => Some(Blob { mode: LINK, content: target.as_bytes() }),
-        Node::Directory | Node::Special | Node::Unreadable(_) => None,
+        SideNode::File(content) => Some(Blob { mode: FILE | item.mode.unwrap_or(0o644), content }),
+        SideNode::Link(target) => Some(Blob { mode: LINK, content: target.as_bytes() }),
+        SideNode::Directory | SideNode::Special | SideNode::Unreadable(_) => None,
     }
 }
 
 /// Whether a patch can bring the whole change: not a secret, not binary, no directory, no owner, no bits but x.
-pub fn is_whole(change: &Change<'_>) -> bool {
-    let whole = |item: &Option<Item<'_>>| item.is_none() || blob(item.as_ref()).is_some();
+pub fn is_whole(change: &FileChange<'_>) -> bool {
+    let whole = |item: &Option<SideEntry<'_>>| item.is_none() || blob(item.as_ref()).is_some();
     whole(&change.old)
         && whole(&change.new)
-        && change.shown == Shown::Lines
+        && change.shown == Visibility::Lines
         && change.owner.is_none()
         && modes(change) == change.mode
 }
 
 /// The bits before and after, where a patch can bring them. git knows one of them, whether the owner may execute; a
 /// patch in which that one stays is garbage to it, with everything else that is in the patch.
-pub fn modes(change: &Change<'_>) -> Option<(u32, u32)> {
+pub fn modes(change: &FileChange<'_>) -> Option<(u32, u32)> {
     change.mode.filter(|(old, new)| (old ^ new) & 0o100 != 0)
 }
 
 /// How many lines have gone and come; none where they are not shown.
-pub fn count<'a>(change: &Change<'a>) -> Option<Count> {
-    if change.shown != Shown::Lines {
+pub fn count<'a>(change: &FileChange<'a>) -> Option<LineCount> {
+    if change.shown != Visibility::Lines {
         return None;
     }
     match (blob(change.old.as_ref()), blob(change.new.as_ref())) {
@@ -56,7 +56,7 @@ pub fn count<'a>(change: &Change<'a>) -> Option<Count> {
 }
 
 /// Writes the patch of one change, as far as a patch can bring it.
-pub fn print(change: &Change<'_>, context: usize, sheet: &mut Sheet) {
+pub fn print(change: &FileChange<'_>, context: usize, sheet: &mut Printer) {
     let (old, new) = (blob(change.old.as_ref()), blob(change.new.as_ref()));
     match (old, new) {
         (None, None) => {}
@@ -70,21 +70,21 @@ pub fn print(change: &Change<'_>, context: usize, sheet: &mut Sheet) {
 }
 
 fn pair(
-    change: &Change<'_>,
+    change: &FileChange<'_>,
     old: Option<Blob<'_>>,
     new: Option<Blob<'_>>,
     context: usize,
-    sheet: &mut Sheet,
+    sheet: &mut Printer,
 ) {
     let to = change.path.as_str();
     let from = change.renamed.as_ref().map_or(to, |path| path.as_str());
     let a = if old.is_some() { in_head("a/", from) } else { "/dev/null".to_owned() };
     let b = if new.is_some() { in_head("b/", to) } else { "/dev/null".to_owned() };
-    let mut head = |text: String| sheet.line(Tone::Head, text.as_bytes());
+    let mut head = |text: String| sheet.line(LineStyle::Head, text.as_bytes());
     let what = match change.shown {
-        Shown::Lines => None,
-        Shown::Secret => Some("Secret"),
-        Shown::Binary => Some("Binary"),
+        Visibility::Lines => None,
+        Visibility::Secret => Some("Secret"),
+        Visibility::Binary => Some("Binary"),
     };
     let diff = format!("diff --git {} {}", in_line("a/", from), in_line("b/", to));
     match (old, new) {

@@ -5,7 +5,7 @@ use crate::values::is_visible;
 
 /// What a line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub enum LineStyle {
     /// Words for people.
     Prose,
     /// Which file.
@@ -22,43 +22,43 @@ pub enum Tone {
 
 /// Who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
+pub enum OutputMode {
     /// A program: every byte as it is.
-    Program,
+    Raw,
     /// A person: what cannot be seen is shown escaped.
-    Person,
+    Plain,
     /// A person with colours.
-    Coloured,
+    Colored,
 }
 
 /// The lines so far.
 #[derive(Debug, Clone)]
-pub struct Sheet {
-    reader: Reader,
+pub struct Printer {
+    reader: OutputMode,
     bytes: Vec<u8>,
 }
 
-impl Sheet {
+impl Printer {
     /// No line yet.
-    pub fn new(reader: Reader) -> Self {
+    pub fn new(reader: OutputMode) -> Self {
         Self { reader, bytes: Vec::new() }
     }
 
     /// Adds one line, without its end.
-    pub fn line(&mut self, tone: Tone, text: &[u8]) {
+    pub fn line(&mut self, tone: LineStyle, text: &[u8]) {
         match self.reader {
-            Reader::Program => self.bytes.extend_from_slice(text),
-            Reader::Person => seen(text, &mut self.bytes),
-            Reader::Coloured => {
+            OutputMode::Raw => self.bytes.extend_from_slice(text),
+            OutputMode::Plain => write_escaped(text, &mut self.bytes),
+            OutputMode::Colored => {
                 let colour: &[u8] = match tone {
-                    Tone::Head => b"\x1b[1m",
-                    Tone::Hunk => b"\x1b[36m",
-                    Tone::Added => b"\x1b[32m",
-                    Tone::Removed => b"\x1b[31m",
-                    Tone::Prose | Tone::Same => b"",
+                    LineStyle::Head => b"\x1b[1m",
+                    LineStyle::Hunk => b"\x1b[36m",
+                    LineStyle::Added => b"\x1b[32m",
+                    LineStyle::Removed => b"\x1b[31m",
+                    LineStyle::Prose | LineStyle::Same => b"",
                 };
                 self.bytes.extend_from_slice(colour);
-                seen(text, &mut self.bytes);
+                write_escaped(text, &mut self.bytes);
                 if !colour.is_empty() {
                     self.bytes.extend_from_slice(b"\x1b[0m");
                 }
@@ -74,7 +74,7 @@ impl Sheet {
 }
 
 /// The text with every unseen character escaped; a tab is a tab.
-fn seen(text: &[u8], out: &mut Vec<u8>) {
+fn write_escaped(text: &[u8], out: &mut Vec<u8>) {
     for chunk in text.utf8_chunks() {
         for c in chunk.valid().chars() {
             if is_visible(c) || c == '\t' {
@@ -91,19 +91,19 @@ fn seen(text: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, Sheet, Tone};
+    use super::{LineStyle, OutputMode, Printer};
 
     #[test]
     fn a_terminal_never_gets_a_control_character_and_a_program_gets_every_byte() {
         let hostile = b"+\x1b]0;x\x07 \xff \xc2\x9b \xe2\x80\xae\r\t.";
-        let mut exact = Sheet::new(Reader::Program);
-        exact.line(Tone::Added, hostile);
+        let mut exact = Printer::new(OutputMode::Raw);
+        exact.line(LineStyle::Added, hostile);
         assert_eq!(exact.into_bytes(), [hostile.as_slice(), b"\n"].concat());
-        let mut safe = Sheet::new(Reader::Person);
-        safe.line(Tone::Added, hostile);
+        let mut safe = Printer::new(OutputMode::Plain);
+        safe.line(LineStyle::Added, hostile);
         assert_eq!(safe.into_bytes(), b"+\\u{1b}]0;x\\u{7} \\xff \\u{9b} \\u{202e}\\r\t.\n");
-        let mut coloured = Sheet::new(Reader::Coloured);
-        coloured.line(Tone::Added, b"+\x1b");
+        let mut coloured = Printer::new(OutputMode::Colored);
+        coloured.line(LineStyle::Added, b"+\x1b");
         assert_eq!(coloured.into_bytes(), b"\x1b[32m+\\u{1b}\x1b[0m\n");
     }
 }

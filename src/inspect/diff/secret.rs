@@ -6,11 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::side::{Item, Node, Side};
+use super::side::{Side, SideEntry, SideNode};
 use crate::bundle::{hex, sha256};
 
 /// A secret shorter than this is not looked for in other files: everything would hold it by chance.
-const SHORTEST: usize = 6;
+const MIN_SECRET_LEN: usize = 6;
 
 /// What is closed on either side.
 pub(super) struct Secrets {
@@ -24,7 +24,7 @@ impl Secrets {
     pub(super) fn of(old: &Side<'_>, new: &Side<'_>) -> Self {
         let mut paths = BTreeSet::new();
         for side in [old, new] {
-            let is_closed = |item: &Item<'_>| item.node == Node::Directory && closed(item);
+            let is_closed = |item: &SideEntry<'_>| item.node == SideNode::Directory && closed(item);
             let closed: Vec<&Utf8PathBuf> =
                 side.items.iter().filter(|(_, item)| is_closed(item)).map(|(path, _)| path).collect();
             for (path, item) in &side.items {
@@ -38,7 +38,7 @@ impl Secrets {
             let hosts = paths.iter().filter(|path| Side::host(side.scope, path).is_some());
             for content in hosts.filter_map(|path| side.items.get(path)?.content()) {
                 let text = content.trim_ascii();
-                if text.len() >= SHORTEST {
+                if text.len() >= MIN_SECRET_LEN {
                     spellings.push(hex(&sha256(content)).into_bytes());
                     spellings.push(text.to_owned());
                     // The last characters of base64 depend on what follows.
@@ -52,19 +52,29 @@ impl Secrets {
     }
 
     /// Whether what stands at `path` on either side may be shown to nobody.
-    pub(super) fn hide(&self, path: &Utf8Path, old: Option<&Item<'_>>, new: Option<&Item<'_>>) -> bool {
+    pub(super) fn hide(
+        &self,
+        path: &Utf8Path,
+        old: Option<&SideEntry<'_>>,
+        new: Option<&SideEntry<'_>>,
+    ) -> bool {
         self.paths.contains(path)
             || [old, new]
                 .into_iter()
                 .flatten()
-                .filter_map(Item::content)
+                .filter_map(SideEntry::content)
                 .any(|content| self.spellings.iter().any(|spelling| holds(content, spelling)))
     }
 }
 
 /// A file that is closed to others is a secret. One in a directory that is closed is taken for a secret, too, unless
 /// its renderer or its manifest knows better.
-fn is_secret(path: &Utf8Path, item: &Item<'_>, directories: &[&Utf8PathBuf], sides: [&Side<'_>; 2]) -> bool {
+fn is_secret(
+    path: &Utf8Path,
+    item: &SideEntry<'_>,
+    directories: &[&Utf8PathBuf],
+    sides: [&Side<'_>; 2],
+) -> bool {
     if item.secret == Some(true) || closed(item) {
         return true;
     }
@@ -74,7 +84,7 @@ fn is_secret(path: &Utf8Path, item: &Item<'_>, directories: &[&Utf8PathBuf], sid
 }
 
 /// Whether others are kept out.
-fn closed(item: &Item<'_>) -> bool {
+fn closed(item: &SideEntry<'_>) -> bool {
     item.mode.is_some_and(|mode| mode & 0o077 == 0)
 }
 

@@ -10,7 +10,7 @@ use crate::bundle::{self, Bundle};
 
 /// What stands at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node<'a> {
+pub enum SideNode<'a> {
     /// A directory.
     Directory,
     /// A regular file with this content.
@@ -25,9 +25,9 @@ pub enum Node<'a> {
 
 /// A path of a side.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item<'a> {
+pub struct SideEntry<'a> {
     /// What stands there.
-    pub node: Node<'a>,
+    pub node: SideNode<'a>,
     /// Permission bits, where they are known.
     pub mode: Option<u32>,
     /// `root:root`, where it is known.
@@ -51,7 +51,7 @@ pub enum Scope {
 
 /// Whether the permission bits of a side can be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bits {
+pub enum ModeSource {
     /// They are what somebody gave.
     Kept,
     /// The tree stands in a git work tree: git keeps the x bit of files and no empty directory.
@@ -64,26 +64,26 @@ pub struct Side<'a> {
     /// What its paths are relative to.
     pub scope: Scope,
     /// Whether its permission bits can be relied on.
-    pub bits: Bits,
+    pub bits: ModeSource,
     /// Its paths.
-    pub items: BTreeMap<Utf8PathBuf, Item<'a>>,
+    pub items: BTreeMap<Utf8PathBuf, SideEntry<'a>>,
     /// What the bundle's run wrote by name; none where there is no manifest of ours.
     owned: Option<BTreeMap<Utf8PathBuf, manifest::EntryType>>,
 }
 
-impl<'a> Item<'a> {
+impl<'a> SideEntry<'a> {
     /// Something of which no more is known.
-    pub fn bare(node: Node<'a>, mode: Option<u32>) -> Self {
+    pub fn bare(node: SideNode<'a>, mode: Option<u32>) -> Self {
         Self { node, mode, owner: None, component: String::new(), on_change: String::new(), secret: None }
     }
 
     /// What was found on a disk or in an archive.
     pub fn found(found: &'a TreeEntry) -> Self {
         let node = match &found.kind {
-            TreeNode::Directory => Node::Directory,
-            TreeNode::File(content) => Node::File(content),
-            TreeNode::Link(target) => Node::Link(target),
-            TreeNode::Special => Node::Special,
+            TreeNode::Directory => SideNode::Directory,
+            TreeNode::File(content) => SideNode::File(content),
+            TreeNode::Link(target) => SideNode::Link(target),
+            TreeNode::Special => SideNode::Special,
         };
         Self::bare(node, Some(found.mode))
     }
@@ -91,7 +91,7 @@ impl<'a> Item<'a> {
     /// The content of a regular file.
     pub fn content(&self) -> Option<&'a [u8]> {
         match self.node {
-            Node::File(content) => Some(content),
+            SideNode::File(content) => Some(content),
             _ => None,
         }
     }
@@ -100,7 +100,7 @@ impl<'a> Item<'a> {
 impl<'a> Side<'a> {
     /// A side without a path.
     pub fn empty(scope: Scope) -> Self {
-        Self { scope, bits: Bits::Kept, items: BTreeMap::new(), owned: None }
+        Self { scope, bits: ModeSource::Kept, items: BTreeMap::new(), owned: None }
     }
 
     /// A fresh bundle.
@@ -119,12 +119,12 @@ impl<'a> Side<'a> {
     }
 
     /// A bundle that was read back. What its manifest says of a path is taken from there.
-    pub fn read(tree: &'a FileTree, bits: Bits) -> Self {
+    pub fn read(tree: &'a FileTree, bits: ModeSource) -> Self {
         let manifest = tree.file(manifest::MANIFEST_FILE.into()).and_then(|json| Manifest::parse(json).ok());
         let mut items: BTreeMap<_, _> = tree
             .entries()
             .filter(|(path, _)| !path.starts_with(".git"))
-            .map(|(path, found)| (path.to_owned(), Item::found(found)))
+            .map(|(path, found)| (path.to_owned(), SideEntry::found(found)))
             .collect();
         for listed in manifest.iter().flat_map(|manifest| &manifest.entries) {
             let path = listed.path.as_str().trim_start_matches('/');
@@ -132,7 +132,8 @@ impl<'a> Side<'a> {
                 item.component.clone_from(&listed.component);
                 item.on_change.clone_from(&listed.on_change);
                 item.owner = Some(listed.owner.clone()).filter(|owner| !owner.is_empty());
-                item.secret = Some(listed.secret || (item.content().is_some() && is_closed(&listed.mode)));
+                item.secret =
+                    Some(listed.secret || (item.content().is_some() && may_hold_secret(&listed.mode)));
             }
         }
         let owned = manifest.map(|manifest| manifest.owned());
@@ -156,7 +157,7 @@ impl<'a> Side<'a> {
         let others: Vec<_> = self.items.keys().filter(|path| !ours(path)).cloned().collect();
         let mut files = Vec::new();
         for path in others {
-            if self.items.remove(&path).is_some_and(|item| item.node != Node::Directory) {
+            if self.items.remove(&path).is_some_and(|item| item.node != SideNode::Directory) {
                 files.push(path);
             }
         }
@@ -173,10 +174,10 @@ impl<'a> Side<'a> {
     }
 }
 
-fn fresh(entry: &bundle::Entry) -> Item<'_> {
-    let node = entry.content().map_or(Node::Directory, Node::File);
+fn fresh(entry: &bundle::Entry) -> SideEntry<'_> {
+    let node = entry.content().map_or(SideNode::Directory, SideNode::File);
     let meta = entry.host_file.as_ref();
-    Item {
+    SideEntry {
         node,
         mode: Some(entry.mode),
         owner: Some(entry.owner.to_string()),
@@ -187,6 +188,6 @@ fn fresh(entry: &bundle::Entry) -> Item<'_> {
 }
 
 /// Whether bits as a manifest writes them close a path to others.
-fn is_closed(mode: &str) -> bool {
+fn may_hold_secret(mode: &str) -> bool {
     u32::from_str_radix(mode, 8).is_ok_and(|mode| mode & 0o077 == 0)
 }

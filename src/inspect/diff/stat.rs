@@ -1,26 +1,26 @@
 //! One line a change: how many lines have gone and come, or the names alone.
 
-use super::comparison::{Comparison, Shown};
-use super::hunk::Count;
+use super::comparison::{Comparison, Visibility};
+use super::hunk::LineCount;
 use super::impact::Impact;
 use super::patch;
 use super::path_quoting::quoted;
-use super::printer::{Reader, Sheet, Tone};
+use super::printer::{LineStyle, OutputMode, Printer};
 use super::text;
 
 /// How wide the bar may be.
-const BAR: usize = 40;
+const MAX_BAR_WIDTH: usize = 40;
 
 /// The impact, then a line for each change and one for all.
-pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: Reader) -> Vec<u8> {
-    let mut sheet = Sheet::new(reader);
+pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: OutputMode) -> Vec<u8> {
+    let mut sheet = Printer::new(reader);
     if comparison.is_same() {
         return sheet.into_bytes();
     }
     for line in text::summary(comparison, impact) {
-        sheet.line(Tone::Prose, line.as_bytes());
+        sheet.line(LineStyle::Prose, line.as_bytes());
     }
-    let rows: Vec<(String, String, Option<Count>)> = comparison
+    let rows: Vec<(String, String, Option<LineCount>)> = comparison
         .changes
         .iter()
         .map(|change| {
@@ -30,13 +30,13 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: Reader) -> Ve
                 None => name,
             };
             let word = match change.shown {
-                Shown::Secret => "secret".to_owned(),
-                Shown::Binary => "binary".to_owned(),
-                Shown::Lines if change.differs_within() || change.renamed.is_some() => {
-                    change.fate().word().to_owned()
+                Visibility::Secret => "secret".to_owned(),
+                Visibility::Binary => "binary".to_owned(),
+                Visibility::Lines if change.differs_within() || change.renamed.is_some() => {
+                    change.kind().word().to_owned()
                 }
-                Shown::Lines if change.mode.is_some() => "mode".to_owned(),
-                Shown::Lines => "owner".to_owned(),
+                Visibility::Lines if change.mode.is_some() => "mode".to_owned(),
+                Visibility::Lines => "owner".to_owned(),
             };
             (name, word, patch::count(change))
         })
@@ -46,14 +46,16 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: Reader) -> Ve
     let most = rows.iter().filter_map(|(.., count)| count.map(|count| count.added + count.removed)).max();
     let most = most.unwrap_or(0).max(1);
     let digits = most.to_string().len();
-    let mut total = Count::default();
+    let mut total = LineCount::default();
     for (name, word, count) in &rows {
         let bar = match count {
             Some(count) => {
                 total.added += count.added;
                 total.removed += count.removed;
                 // A change is never invisible.
-                let width = |lines: usize| if most <= BAR { lines } else { (lines * BAR).div_ceil(most) };
+                let width = |lines: usize| {
+                    if most <= MAX_BAR_WIDTH { lines } else { (lines * MAX_BAR_WIDTH).div_ceil(most) }
+                };
                 format!(
                     "{:>digits$} {}{}",
                     count.added + count.removed,
@@ -64,11 +66,11 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: Reader) -> Ve
             None => format!("{:>digits$}", "-"),
         };
         let line = format!(" {name:names$} | {word:words$} | {bar}");
-        sheet.line(Tone::Same, line.trim_end().as_bytes());
+        sheet.line(LineStyle::Same, line.trim_end().as_bytes());
     }
     let files = rows.len();
     sheet.line(
-        Tone::Same,
+        LineStyle::Same,
         format!(
             " {files} path{} changed, {} insertions(+), {} deletions(-)",
             if files == 1 { "" } else { "s" },

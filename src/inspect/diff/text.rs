@@ -1,22 +1,22 @@
 //! For people and for `git apply`: the impact first, in lines that no patch program reads, then the patch.
 
-use super::comparison::{Change, Comparison, Fate, Shown};
+use super::comparison::{ChangeKind, Comparison, FileChange, Visibility};
 use super::impact::Impact;
 use super::patch;
-use super::printer::{Reader, Sheet, Tone};
-use super::side::Node;
+use super::printer::{LineStyle, OutputMode, Printer};
+use super::side::SideNode;
 use crate::bundle::manifest::octal;
 use crate::values::sanitize;
 
 /// The whole text; nothing where nothing differs.
-pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize, reader: Reader) -> Vec<u8> {
-    let mut sheet = Sheet::new(reader);
+pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize, reader: OutputMode) -> Vec<u8> {
+    let mut sheet = Printer::new(reader);
     if comparison.is_same() {
         return sheet.into_bytes();
     }
     for line in summary(comparison, impact) {
         let line = if line.is_empty() { "#".to_owned() } else { format!("# {line}") };
-        sheet.line(Tone::Prose, line.as_bytes());
+        sheet.line(LineStyle::Prose, line.as_bytes());
     }
     for change in &comparison.changes {
         patch::print(change, context, &mut sheet);
@@ -54,39 +54,39 @@ pub fn summary(comparison: &Comparison<'_>, impact: &Impact) -> Vec<String> {
 }
 
 /// What a patch cannot bring of a change.
-pub fn beside(change: &Change<'_>) -> Vec<String> {
+pub fn beside(change: &FileChange<'_>) -> Vec<String> {
     let path = sanitize(change.path.as_str());
     let mut told = Vec::new();
     let old = change.old.as_ref().map(|item| &item.node);
     let new = change.new.as_ref().map(|item| &item.node);
-    if let Some(Node::Unreadable(why)) = old {
+    if let Some(SideNode::Unreadable(why)) = old {
         told.push(format!("{path}: cannot be read, so whether it differs is not known ({})", sanitize(why)));
     }
-    match (old, new, change.fate()) {
-        (_, Some(Node::Directory), Fate::Added) => {
+    match (old, new, change.kind()) {
+        (_, Some(SideNode::Directory), ChangeKind::Added) => {
             let mode = change.new.as_ref().and_then(|item| item.mode).unwrap_or(0o755);
             told.push(format!("{path}/: the directory is added, mode {}", octal(mode)));
         }
-        (Some(Node::Directory), None, _) => told.push(format!("{path}/: the directory is removed")),
-        (Some(Node::Directory), Some(Node::Directory), _) => {
+        (Some(SideNode::Directory), None, _) => told.push(format!("{path}/: the directory is removed")),
+        (Some(SideNode::Directory), Some(SideNode::Directory), _) => {
             if let Some((one, other)) = change.mode {
                 told.push(format!("{path}/: mode {} becomes {}", octal(one), octal(other)));
             }
         }
-        (Some(Node::File(_)), Some(Node::File(_)), _) => {
+        (Some(SideNode::File(_)), Some(SideNode::File(_)), _) => {
             if let Some((one, other)) = change.mode.filter(|_| patch::modes(change).is_none()) {
                 told.push(format!("{path}: mode {} becomes {}", octal(one), octal(other)));
             }
         }
-        (Some(Node::Unreadable(_)), _, _) => {
+        (Some(SideNode::Unreadable(_)), _, _) => {
             if let Some((one, other)) = change.mode {
                 told.push(format!("{path}: mode {} becomes {}", octal(one), octal(other)));
             }
         }
         (Some(one), Some(other), _) if one != other => {
-            let kind = |node: &Node<'_>| match node {
-                Node::Directory => Some("a directory"),
-                Node::Special => Some("neither a file nor a directory"),
+            let kind = |node: &SideNode<'_>| match node {
+                SideNode::Directory => Some("a directory"),
+                SideNode::Special => Some("neither a file nor a directory"),
                 _ => None,
             };
             if let Some(kind) = kind(one) {
@@ -96,21 +96,21 @@ pub fn beside(change: &Change<'_>) -> Vec<String> {
                 told.push(format!("{path}: {kind} comes there"));
             }
         }
-        (Some(Node::Special), None, _) => {
+        (Some(SideNode::Special), None, _) => {
             told.push(format!("{path}: neither a file nor a directory, is removed"));
         }
-        (None, Some(Node::Special), _) => {
+        (None, Some(SideNode::Special), _) => {
             told.push(format!("{path}: neither a file nor a directory, is added"));
         }
         _ => {}
     }
     if change.differs_within() {
         match change.shown {
-            Shown::Secret => {
+            Visibility::Secret => {
                 told.push(format!("{path}: {}, and is or tells a secret: not shown", fate(change)));
             }
-            Shown::Binary => told.push(format!("{path}: {}, and is not text", fate(change))),
-            Shown::Lines => {}
+            Visibility::Binary => told.push(format!("{path}: {}, and is not text", fate(change))),
+            Visibility::Lines => {}
         }
     }
     if let Some((one, other)) = &change.owner {
@@ -119,10 +119,10 @@ pub fn beside(change: &Change<'_>) -> Vec<String> {
     told
 }
 
-fn fate(change: &Change<'_>) -> &'static str {
-    match change.fate() {
-        Fate::Added => "is added",
-        Fate::Removed => "is removed",
+fn fate(change: &FileChange<'_>) -> &'static str {
+    match change.kind() {
+        ChangeKind::Added => "is added",
+        ChangeKind::Removed => "is removed",
         _ => "differs",
     }
 }

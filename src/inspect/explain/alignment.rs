@@ -1,17 +1,17 @@
 //! Which lines of one text are gone or different in another.
 
-use super::Role;
+use super::Effect;
 
 /// One line and the place in its template that it comes from, which tells equal lines of different meaning apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place<'a> {
+pub(super) struct AlignedLine<'a> {
     pub(super) text: &'a str,
     /// The template's lines; none where there is no template.
     pub(super) lines: Option<(usize, usize)>,
 }
 
 /// For each line of `old` that `new` has not: whether it reads differently there, or is not there at all.
-pub(super) fn changed(old: &[Place<'_>], new: &[Place<'_>]) -> Vec<(usize, Role)> {
+pub(super) fn changed(old: &[AlignedLine<'_>], new: &[AlignedLine<'_>]) -> Vec<(usize, Effect)> {
     let mut changed = Vec::new();
     for (olds, news) in hunks(old, new) {
         for at in olds {
@@ -20,14 +20,14 @@ pub(super) fn changed(old: &[Place<'_>], new: &[Place<'_>]) -> Vec<(usize, Role)
                 Some(_) => new[news.clone()].iter().any(|line| line.lines == lines),
                 None => !news.is_empty(),
             };
-            changed.push((at, if differs { Role::Text } else { Role::Presence }));
+            changed.push((at, if differs { Effect::Text } else { Effect::Presence }));
         }
     }
     changed
 }
 
 /// The line of `old` that each line of `new` is, or stands in the place of.
-pub(super) fn origins(old: &[Place<'_>], new: &[Place<'_>]) -> Vec<Option<usize>> {
+pub(super) fn origins(old: &[AlignedLine<'_>], new: &[AlignedLine<'_>]) -> Vec<Option<usize>> {
     let mut origins = vec![None; new.len()];
     let (mut at_old, mut at_new) = (0, 0);
     let end = std::iter::once((old.len()..old.len(), new.len()..new.len()));
@@ -48,7 +48,7 @@ type Hunk = (std::ops::Range<usize>, std::ops::Range<usize>);
 
 /// The stretches in which both differ, by the longest common subsequence of what lies between an equal beginning
 /// and an equal end.
-fn hunks(old: &[Place<'_>], new: &[Place<'_>]) -> Vec<Hunk> {
+fn hunks(old: &[AlignedLine<'_>], new: &[AlignedLine<'_>]) -> Vec<Hunk> {
     let endpoints = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let (old_rest, new_rest) = (&old[endpoints..], &new[endpoints..]);
     let back = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
@@ -90,8 +90,8 @@ fn hunks(old: &[Place<'_>], new: &[Place<'_>]) -> Vec<Hunk> {
 mod tests {
     use super::*;
 
-    fn places(text: &str) -> Vec<Place<'_>> {
-        text.split(' ').map(|text| Place { text, lines: None }).collect()
+    fn places(text: &str) -> Vec<AlignedLine<'_>> {
+        text.split(' ').map(|text| AlignedLine { text, lines: None }).collect()
     }
 
     fn numbers(old: &str, new: &str) -> Vec<usize> {

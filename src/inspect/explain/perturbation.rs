@@ -8,7 +8,7 @@ use crate::facts::releases::DIGESTS;
 
 /// Values that are nobody's default. A test proves that every word takes at least two of them, so that one of
 /// them always differs from what was said.
-const POOL: &[&str] = &[
+const SAMPLE_VALUES: &[&str] = &[
     "47011",
     "47012",
     "/probe/",
@@ -46,11 +46,11 @@ const POOL: &[&str] = &[
 ];
 
 /// How many values of the pool a word is tried with.
-const TRIES: usize = 4;
+const MAX_TRIALS: usize = 4;
 
 /// A parameter and the values to try in its place; none is "as if it were unsaid".
 #[derive(Debug)]
-pub(super) struct Probe {
+pub(super) struct Perturbation {
     /// Where.
     pub(super) spot: ConfigPath,
     /// What its row of the table shows, for parameters that are one.
@@ -60,13 +60,13 @@ pub(super) struct Probe {
 }
 
 /// Every parameter that this run has: those of the table, and of lists and drop-ins those that were said.
-pub(super) fn all(config: &Config) -> Vec<Probe> {
+pub(super) fn all(config: &Config) -> Vec<Perturbation> {
     let mut probes = Vec::new();
     keys(config, KEYS, None, &mut probes);
     probes
 }
 
-fn keys(config: &Config, keys: &'static [Key], above: Option<&ConfigPath>, probes: &mut Vec<Probe>) {
+fn keys(config: &Config, keys: &'static [Key], above: Option<&ConfigPath>, probes: &mut Vec<Perturbation>) {
     for key in keys {
         let spot = above.map_or_else(|| ConfigPath::at(key.name), |above| above.key(key.name));
         kind(config, &key.value_type, key.sample, spot, probes);
@@ -78,7 +78,7 @@ fn kind(
     kind: &'static ValueType,
     sample: DefaultOrExample,
     spot: ConfigPath,
-    probes: &mut Vec<Probe>,
+    probes: &mut Vec<Perturbation>,
 ) {
     let said = config.get_at(&spot);
     match kind {
@@ -108,15 +108,20 @@ fn kind(
 fn words(check: fn(&str) -> Result<(), crate::values::ParseError>) -> Vec<&'static str> {
     // Of some values we know something: an image has a digest here.
     let known = DIGESTS.first().map(|(image, _)| *image);
-    POOL.iter().copied().chain(known).filter(|text| check(text).is_ok()).take(TRIES).collect()
+    SAMPLE_VALUES.iter().copied().chain(known).filter(|text| check(text).is_ok()).take(MAX_TRIALS).collect()
 }
 
 /// A probe of one value: every other one of `values`, and none where something was said.
-fn probe(spot: ConfigPath, sample: DefaultOrExample, said: Option<&Spanned>, values: &[&str]) -> Probe {
+fn probe(
+    spot: ConfigPath,
+    sample: DefaultOrExample,
+    said: Option<&Spanned>,
+    values: &[&str],
+) -> Perturbation {
     let now = said.and_then(Spanned::text);
     let others = values.iter().filter(|value| Some(**value) != now).map(|value| Some(text(value)));
     let tries = said.map(|_| None).into_iter().chain(others).collect();
-    Probe { spot, sample, tries }
+    Perturbation { spot, sample, tries }
 }
 
 /// Each item by itself, and each item's absence. A list that nobody said is probed as a list of one.
@@ -125,7 +130,7 @@ fn list(
     item: &'static ValueType,
     spot: &ConfigPath,
     sample: DefaultOrExample,
-    probes: &mut Vec<Probe>,
+    probes: &mut Vec<Perturbation>,
 ) {
     let items = match config.get_at(spot).map(|said| &said.value) {
         Some(Value::List(items)) => items.len(),
@@ -134,10 +139,10 @@ fn list(
     };
     for index in 0..items {
         kind(config, item, sample, spot.item(index), probes);
-        probes.push(Probe { spot: spot.item(index), sample, tries: vec![None] });
+        probes.push(Perturbation { spot: spot.item(index), sample, tries: vec![None] });
     }
     if items > 1 {
-        probes.push(Probe { spot: spot.clone(), sample, tries: vec![None] });
+        probes.push(Perturbation { spot: spot.clone(), sample, tries: vec![None] });
     }
     if items == 0 {
         let tries = match item {
@@ -147,7 +152,7 @@ fn list(
             }
             _ => Vec::new(),
         };
-        probes.push(Probe { spot: spot.clone(), sample, tries });
+        probes.push(Perturbation { spot: spot.clone(), sample, tries });
     }
 }
 
@@ -171,9 +176,9 @@ fn one(keys: &[Key], turn: usize) -> Value {
 }
 
 /// Every directive of the operator's drop-ins, every section, every unit.
-fn units(said: Option<&Spanned>, spot: &ConfigPath, probes: &mut Vec<Probe>) {
+fn units(said: Option<&Spanned>, spot: &ConfigPath, probes: &mut Vec<Perturbation>) {
     let mut probe = |spot: &ConfigPath, tries| {
-        probes.push(Probe { spot: spot.clone(), sample: DefaultOrExample::None, tries })
+        probes.push(Perturbation { spot: spot.clone(), sample: DefaultOrExample::None, tries })
     };
     let Some(said) = said else { return };
     probe(spot, vec![None]);

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::document::{items, pairs, text};
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::config::value::Spanned;
 use crate::delivery::ansible::FILES;
 use crate::diagnostics::{Code, Diagnostic, Location};
@@ -30,13 +30,13 @@ const TABLES: &[(&str, &[&str])] = &[
 ];
 
 /// The tables of Ansible's variables.
-pub(super) struct Tables<'s> {
+pub(super) struct AnsibleTables<'s> {
     top: &'s Spanned,
 }
 
-impl<'s> Tables<'s> {
+impl<'s> AnsibleTables<'s> {
     /// The tables of the bundle, where its variables can be read.
-    pub(super) fn read(subject: &'s Subject<'_>) -> Option<Self> {
+    pub(super) fn read(subject: &'s BundleView<'_>) -> Option<Self> {
         Some(Self { top: &subject.document(VARIABLES)?.top })
     }
 
@@ -56,7 +56,7 @@ pub(super) fn place() -> Location {
     at(VARIABLES, 1, 1)
 }
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let same = subject.manifest.as_ref().is_some_and(|m| m.generator.version == env!("CARGO_PKG_VERSION"));
     for (name, wanted) in FILES.iter().filter(|_| same) {
         let path = format!("ansible/{name}");
@@ -77,7 +77,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             );
         }
     }
-    let Some(tables) = Tables::read(subject) else { return };
+    let Some(tables) = AnsibleTables::read(subject) else { return };
     let installed = subject.installer.as_ref();
     for (name, _) in TABLES {
         let filled = installed.is_some_and(|installer| installer.rows(name).next().is_some());

@@ -11,7 +11,7 @@ use crate::diagnostics::Diagnostics;
 use crate::facts::target::{TARGETS, Target};
 
 /// The bundle under check.
-pub struct Subject<'a> {
+pub struct BundleView<'a> {
     /// What was read.
     pub tree: &'a FileTree,
     /// Whether permission bits are what somebody gave; not so in a git work tree, which loses them.
@@ -21,9 +21,9 @@ pub struct Subject<'a> {
     /// Its manifest, where it can be read.
     pub manifest: Option<Manifest>,
     /// Its units and drop-ins.
-    pub units: Vec<unit::File>,
+    pub units: Vec<unit::UnitFile>,
     /// The files that nginx reads.
-    pub sites: Vec<nginx::File>,
+    pub sites: Vec<nginx::NginxFile>,
     /// The data in panel.sh.
     pub installer: Option<Installer>,
     /// Its YAML and JSON documents, those that can be read.
@@ -32,7 +32,7 @@ pub struct Subject<'a> {
     pub(super) unread: Diagnostics,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> BundleView<'a> {
     /// Reads every file. `target` is what the operator says; else the bundle's own papers are asked.
     pub fn new(tree: &'a FileTree, has_modes: bool, target: Option<&'static Target>) -> Self {
         let manifest = tree.file(manifest::MANIFEST_FILE.into()).and_then(|json| Manifest::parse(json).ok());
@@ -50,7 +50,7 @@ impl<'a> Subject<'a> {
         subject.target = target.or_else(|| subject.recorded());
         subject.units = unit::read(&subject);
         subject.sites = nginx::read(&subject);
-        subject.installer = subject.paper("panel.sh").map(Installer::read);
+        subject.installer = subject.meta_file("panel.sh").map(Installer::read);
         let mut unread = Diagnostics::default();
         subject.documents = Document::all(&subject, &mut unread);
         subject.unread = unread;
@@ -61,7 +61,7 @@ impl<'a> Subject<'a> {
     fn recorded(&self) -> Option<&'static Target> {
         let named = self.manifest.as_ref().and_then(|manifest| Target::named(&manifest.parameters.target));
         named.or_else(|| {
-            let readme = self.paper("README.md")?;
+            let readme = self.meta_file("README.md")?;
             let head: Vec<&str> = readme.lines().take(8).collect();
             TARGETS.iter().find(|target| head.iter().any(|line| line.contains(target.title)))
         })
@@ -73,7 +73,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The text of one of the bundle's own papers.
-    pub fn paper(&self, name: &str) -> Option<&'a str> {
+    pub fn meta_file(&self, name: &str) -> Option<&'a str> {
         self.text(Utf8Path::new(name))
     }
 
@@ -101,7 +101,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether the file at a path of the bundle may hold a secret.
-    pub fn is_closed(&self, path: &Utf8Path) -> bool {
+    pub fn may_hold_secret(&self, path: &Utf8Path) -> bool {
         let listed = |host: &Utf8Path| {
             self.manifest.iter().flat_map(|manifest| &manifest.entries).any(|l| l.secret && l.path == *host)
         };
@@ -123,7 +123,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The unit of that name, not its drop-ins.
-    pub fn unit(&self, name: &str) -> Option<&unit::File> {
+    pub fn unit(&self, name: &str) -> Option<&unit::UnitFile> {
         self.units.iter().find(|unit| unit.name == name && !unit.is_drop_in)
     }
 

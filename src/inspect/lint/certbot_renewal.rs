@@ -1,13 +1,13 @@
 //! Renewal: one mechanism, no more and no less.
 
-use super::{Findings, Subject, at, unit};
+use super::{BundleView, Findings, at, unit};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::facts::target::PackageManager;
 use crate::values::sanitize;
 
 const RIVAL: &str = "certbot.timer";
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let mut ways: Vec<(String, Location)> = Vec::new();
     for timer in subject.units.iter().filter(|unit| unit.kind() == "timer" && !unit.is_drop_in) {
         let started = timer
@@ -74,12 +74,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
 }
 
 /// Whether a service runs `certbot renew`.
-fn renews(file: &unit::File) -> bool {
+fn renews(file: &unit::UnitFile) -> bool {
     file.commands()
         .any(|(_, words)| words[0].ends_with("certbot") && words.iter().any(|word| word == "renew"))
 }
 
-fn service(file: &unit::File, subject: &Subject<'_>, found: &mut Findings) {
+fn service(file: &unit::UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     if !renews(file) {
         found.push(
             Diagnostic::new(Code::RenewalBroken, "certbot-renew.service does not run `certbot renew`")
@@ -123,7 +123,7 @@ fn service(file: &unit::File, subject: &Subject<'_>, found: &mut Findings) {
 }
 
 /// The distribution's own timer never runs beside ours.
-fn rival(subject: &Subject<'_>, found: &mut Findings) {
+fn rival(subject: &BundleView<'_>, found: &mut Findings) {
     if subject.target.is_some_and(|target| target.package_manager != PackageManager::Apt) {
         return;
     }

@@ -2,14 +2,14 @@
 
 use super::document::text;
 use super::nginx::Directive;
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
 const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
 const LINKS: &str = "/etc/nginx/tls/";
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let hook = subject.host(HOOK).map(|script| {
         let line =
             script.lines().enumerate().find_map(|(at, line)| Some((at + 1, line.strip_prefix("links=")?)));
@@ -124,7 +124,7 @@ fn together(chain: &Directive, key: &Directive, acme: &str, found: &mut Findings
 
 /// The ACME challenge: certbot lays it down where nginx serves it, or listens where nginx leads.
 #[expect(clippy::too_many_lines, reason = "three ways to prove a name, one after the other")]
-fn webroot(subject: &Subject<'_>, found: &mut Findings) {
+fn webroot(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(unit) = subject.unit("certbot-issue.service") else { return };
     let words: Vec<_> =
         unit.commands().flat_map(|(said, words)| words.into_iter().map(move |word| (said, word))).collect();
@@ -137,12 +137,12 @@ fn webroot(subject: &Subject<'_>, found: &mut Findings) {
     let challenges: Vec<&Directive> = subject
         .servers()
         .filter(|server| {
-            !server.all("listen").any(|listen| listen.says("ssl"))
+            !server.all("listen").any(|listen| listen.has_arg("ssl"))
                 && server.one("server_name").is_some_and(|s| !s.first().is_empty())
         })
         .filter_map(|server| {
             let location =
-                server.all("location").find(|location| location.says("/.well-known/acme-challenge/"));
+                server.all("location").find(|location| location.has_arg("/.well-known/acme-challenge/"));
             location.or(Some(server))
         })
         .collect();

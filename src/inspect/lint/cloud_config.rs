@@ -1,7 +1,7 @@
 //! cloud-config.yaml: what cloud-init passes over without a word, and what providers do not take.
 
-use super::document::{items, keys, shape, text, text_at, wrong};
-use super::{Findings, Subject, at};
+use super::document::{expect_type, items, keys, text, text_at, type_error};
+use super::{BundleView, Findings, at};
 use crate::config::value::{Spanned, Value};
 use crate::delivery::cloud_config::too_large_for;
 use crate::delivery::tar_gz::packed_size;
@@ -38,8 +38,8 @@ const FILE: &[&str] = &["path", "content", "owner", "permissions", "encoding", "
 const ENCODINGS: &[&str] =
     &["b64", "base64", "gz", "gzip", "gz+b64", "gz+base64", "gzip+b64", "gzip+base64", "text/plain"];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
-    let Some(whole) = subject.paper(PATH) else { return };
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
+    let Some(whole) = subject.meta_file(PATH) else { return };
     if whole.lines().next() != Some("#cloud-config") {
         found.push(
             Diagnostic::new(
@@ -66,18 +66,21 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     let Some(document) = subject.document(PATH) else { return };
     let top = &document.top;
     keys(top, KEYS, "cloud-init", found);
-    if let Some(files) = top.get("write_files").filter(|said| shape(said, "a list", "`write_files`", found)) {
+    if let Some(files) =
+        top.get("write_files").filter(|said| expect_type(said, "a list", "`write_files`", found))
+    {
         for file in items(files) {
             keys(file, FILE, "a file of cloud-init", found);
             self::file(file, subject, found);
         }
     }
     for key in ["runcmd", "bootcmd"] {
-        if let Some(commands) = top.get(key).filter(|said| shape(said, "a list", &format!("`{key}`"), found))
+        if let Some(commands) =
+            top.get(key).filter(|said| expect_type(said, "a list", &format!("`{key}`"), found))
         {
             for command in items(commands) {
                 if matches!(command.value, Value::Map(_) | Value::Null) {
-                    found.push(wrong(
+                    found.push(type_error(
                         command,
                         Code::CloudConfigInvalid,
                         "a command is a list of words, or one text",
@@ -89,12 +92,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     }
     for key in ["packages", "ssh_authorized_keys", "mounts"] {
         if let Some(said) = top.get(key) {
-            shape(said, "a list", &format!("`{key}`"), found);
+            expect_type(said, "a list", &format!("`{key}`"), found);
         }
     }
     for key in ["package_update", "package_upgrade", "package_reboot_if_required"] {
         if let Some(said) = top.get(key).filter(|said| !matches!(&said.value, Value::Text { text, plain: true } if text == "true" || text == "false")) {
-            found.push(wrong(said, Code::CloudConfigInvalid, format!("`{key}` is true or false"), format!("{key}: true")));
+            found.push(type_error(said, Code::CloudConfigInvalid, format!("`{key}` is true or false"), format!("{key}: true")));
         }
     }
     // The bundle is laid down and then installed; without the last step nothing happens.
@@ -104,7 +107,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             || text(command).contains("panel.sh install")
     });
     if !installs {
-        found.push(wrong(
+        found.push(type_error(
             top.get("runcmd").unwrap_or(top),
             Code::CloudConfigInvalid,
             "nothing runs `panel.sh install`: the host would stay empty",
@@ -113,11 +116,11 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     }
 }
 
-fn file(file: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
+fn file(file: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
     let path = text_at(file, "path");
     if !path.starts_with('/') || path.split('/').any(|part| part == "..") {
         let place = file.get("path").unwrap_or(file);
-        found.push(wrong(
+        found.push(type_error(
             place,
             Code::CloudConfigInvalid,
             format!("`{}` is no absolute path", sanitize(path)),
@@ -128,7 +131,7 @@ fn file(file: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
         let plain = matches!(&permissions.value, Value::Text { plain: true, .. });
         let mode = u32::from_str_radix(text(permissions), 8).ok();
         if plain {
-            found.push(wrong(
+            found.push(type_error(
                 permissions,
                 Code::CloudConfigInvalid,
                 "a mode without quotes is a number: 0644 would be 420",
@@ -136,14 +139,14 @@ fn file(file: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
             ));
         }
         match mode {
-            None => found.push(wrong(
+            None => found.push(type_error(
                 permissions,
                 Code::CloudConfigInvalid,
                 format!("`{}` is no mode", sanitize(text(permissions))),
                 "\"0644\"",
             )),
             Some(mode) if mode & 0o022 != 0 => {
-                found.push(wrong(
+                found.push(type_error(
                     permissions,
                     Code::ModeUnsafe,
                     format!("`{}` could be written by others", sanitize(path)),
@@ -152,8 +155,8 @@ fn file(file: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
             }
             Some(mode) => {
                 let below = path.split_once("/bundle/").map(|(_, below)| below).unwrap_or_default();
-                if subject.is_closed(below.into()) && mode & 0o077 != 0 {
-                    found.push(wrong(
+                if subject.may_hold_secret(below.into()) && mode & 0o077 != 0 {
+                    found.push(type_error(
                         permissions,
                         Code::SecretReadable,
                         format!("others could read the secret `{}`", sanitize(path)),
@@ -165,9 +168,9 @@ fn file(file: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
                     subject.tree.get(below.into()).filter(|_| subject.has_modes).map(|entry| entry.mode);
                 if own.is_some_and(|own| own != mode)
                     && below != "panel.sh"
-                    && !subject.is_closed(below.into())
+                    && !subject.may_hold_secret(below.into())
                 {
-                    found.push(wrong(
+                    found.push(type_error(
                         permissions,
                         Code::CopyDiffers,
                         format!("the user-data has another mode for `{}` than the bundle", sanitize(below)),
@@ -178,7 +181,7 @@ fn file(file: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
         }
     }
     if let Some(owner) = file.get("owner").filter(|owner| text(owner) != "root:root") {
-        found.push(wrong(
+        found.push(type_error(
             owner,
             Code::OwnerUnsafe,
             format!("`{}` would belong to `{}`", sanitize(path), sanitize(text(owner))),
@@ -186,7 +189,7 @@ fn file(file: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
         ));
     }
     if let Some(encoding) = file.get("encoding").filter(|encoding| !ENCODINGS.contains(&text(encoding))) {
-        found.push(wrong(
+        found.push(type_error(
             encoding,
             Code::CloudConfigInvalid,
             format!("`{}` is no encoding", sanitize(text(encoding))),
@@ -195,7 +198,7 @@ fn file(file: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
     }
     if let Some(defer) = file.get("defer") {
         if subject.target.is_some_and(|target| !target.cloud_init_defer()) {
-            found.push(wrong(
+            found.push(type_error(
                 defer,
                 Code::CloudConfigInvalid,
                 "`defer` came with cloud-init 21.4, and the target's is older",
@@ -203,7 +206,12 @@ fn file(file: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
             ));
         }
         if !["true", "false"].contains(&text(defer)) {
-            found.push(wrong(defer, Code::CloudConfigInvalid, "`defer` is true or false", "defer: true"));
+            found.push(type_error(
+                defer,
+                Code::CloudConfigInvalid,
+                "`defer` is true or false",
+                "defer: true",
+            ));
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::net::Ipv4Addr;
 
-use super::document::{Document, items, keys, pairs, shape, text, text_at, wrong};
-use super::{Findings, Subject};
+use super::document::{Document, expect_type, items, keys, pairs, text, text_at, type_error};
+use super::{BundleView, Findings};
 use crate::config::value::Spanned;
 use crate::diagnostics::Code;
 use crate::values::sanitize;
@@ -56,21 +56,21 @@ const PLUGINS: &[(&str, &[&str])] = &[
 ];
 
 /// The bridge of a list and its place.
-pub(super) fn bridge<'s>(subject: &'s Subject<'_>) -> Option<&'s Spanned> {
+pub(super) fn bridge<'s>(subject: &'s BundleView<'_>) -> Option<&'s Spanned> {
     lists(subject).find_map(|list| plugins(list).iter().find_map(|plugin| plugin.get("bridge")))
 }
 
 /// The name of the network and its place.
-pub(super) fn network<'s>(subject: &'s Subject<'_>) -> Option<&'s Spanned> {
+pub(super) fn network<'s>(subject: &'s BundleView<'_>) -> Option<&'s Spanned> {
     lists(subject).find_map(|list| list.top.get("name"))
 }
 
 /// The subnet and its place.
-pub(super) fn subnet<'s>(subject: &'s Subject<'_>) -> Option<&'s Spanned> {
+pub(super) fn subnet<'s>(subject: &'s BundleView<'_>) -> Option<&'s Spanned> {
     lists(subject).find_map(|list| plugins(list).iter().find_map(|plugin| plugin.get("ipam.subnet")))
 }
 
-fn lists<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = &'s Document> {
+fn lists<'s>(subject: &'s BundleView<'_>) -> impl Iterator<Item = &'s Document> {
     subject.documents.iter().filter(|document| document.path.as_str().starts_with(DIRECTORY))
 }
 
@@ -78,7 +78,7 @@ fn plugins(list: &Document) -> &[Spanned] {
     list.top.get("plugins").map(items).unwrap_or_default()
 }
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for list in lists(subject) {
         self::list(list, found);
     }
@@ -104,9 +104,9 @@ fn list(list: &Document, found: &mut Findings) {
         Some(version) if VERSIONS.contains(&text(version)) => {}
         Some(version) => {
             let why = format!("`{}` is no version of CNI", sanitize(text(version)));
-            found.push(wrong(version, Code::CniInvalid, why, "0.4.0"));
+            found.push(type_error(version, Code::CniInvalid, why, "0.4.0"));
         }
-        None => found.push(wrong(
+        None => found.push(type_error(
             top,
             Code::CniInvalid,
             "the list has no `cniVersion`",
@@ -114,7 +114,7 @@ fn list(list: &Document, found: &mut Findings) {
         )),
     }
     if top.get("name").is_none() {
-        found.push(wrong(
+        found.push(type_error(
             top,
             Code::CniInvalid,
             "the network has no `name`",
@@ -122,14 +122,14 @@ fn list(list: &Document, found: &mut Findings) {
         ));
     }
     let Some(all) = top.get("plugins") else {
-        found.push(wrong(top, Code::CniInvalid, "the list has no `plugins`", "render the bundle again"));
+        found.push(type_error(top, Code::CniInvalid, "the list has no `plugins`", "render the bundle again"));
         return;
     };
-    if !shape(all, "a list", "`plugins`", found) {
+    if !expect_type(all, "a list", "`plugins`", found) {
         return;
     }
     if !items(all).iter().any(|plugin| text_at(plugin, "type") == "bridge") {
-        found.push(wrong(
+        found.push(type_error(
             all,
             Code::CniInvalid,
             "no plugin makes a bridge: containers have no network",
@@ -141,7 +141,7 @@ fn list(list: &Document, found: &mut Findings) {
         let Some((_, known)) = PLUGINS.iter().find(|(name, _)| *name == kind) else {
             let place = plugin.get("type").unwrap_or(plugin);
             let why = format!("there is no plugin `{}`", sanitize(kind));
-            found.push(wrong(
+            found.push(type_error(
                 place,
                 Code::CniInvalid,
                 why,
@@ -158,7 +158,7 @@ fn list(list: &Document, found: &mut Findings) {
         {
             if !["true", "false"].contains(&text(&pair.value)) {
                 let why = format!("`{}` is true or false", pair.key);
-                found.push(wrong(&pair.value, Code::CniInvalid, why, "without quotes"));
+                found.push(type_error(&pair.value, Code::CniInvalid, why, "without quotes"));
             }
         }
         if kind == "bridge" {
@@ -173,7 +173,7 @@ fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
         ("ipMasq", "containers' packets leave with addresses that nobody answers"),
     ] {
         if text_at(plugin, key) != "true" {
-            found.push(wrong(
+            found.push(type_error(
                 plugin.get(key).unwrap_or(plugin),
                 Code::CniInvalid,
                 why,
@@ -185,7 +185,7 @@ fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
         Some(name) if (1..=15).contains(&name.len()) && !name.contains(['/', ' ']) => {}
         name => {
             let why = format!("`{}` is no name of a bridge", sanitize(name.unwrap_or_default()));
-            found.push(wrong(
+            found.push(type_error(
                 plugin.get("bridge").unwrap_or(plugin),
                 Code::CniInvalid,
                 why,
@@ -194,7 +194,7 @@ fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
         }
     }
     let Some(ipam) = plugin.get("ipam") else {
-        found.push(wrong(
+        found.push(type_error(
             plugin,
             Code::CniInvalid,
             "the bridge hands out no addresses: there is no `ipam`",
@@ -210,12 +210,12 @@ fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
     );
     if text_at(ipam, "type") != "host-local" {
         let why = format!("`{}` hands out no addresses here", sanitize(text_at(ipam, "type")));
-        found.push(wrong(ipam.get("type").unwrap_or(ipam), Code::CniInvalid, why, "host-local"));
+        found.push(type_error(ipam.get("type").unwrap_or(ipam), Code::CniInvalid, why, "host-local"));
     }
     match ipam.get("subnet") {
         Some(subnet) => {
             if let Err(why) = network_of(text(subnet)) {
-                found.push(wrong(
+                found.push(type_error(
                     subnet,
                     Code::CniInvalid,
                     format!("`{}` {why}", sanitize(text(subnet))),
@@ -224,7 +224,7 @@ fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
             }
         }
         None if ipam.get("ranges").is_none() => {
-            found.push(wrong(
+            found.push(type_error(
                 ipam,
                 Code::CniInvalid,
                 "`ipam` has no `subnet`",
@@ -239,7 +239,7 @@ fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
         let (address, length) = dst.split_once('/').unwrap_or((dst, ""));
         if address.parse::<std::net::IpAddr>().is_err() || length.parse::<u8>().is_err() {
             let why = format!("`{}` is no destination", sanitize(dst));
-            found.push(wrong(route.get("dst").unwrap_or(route), Code::CniInvalid, why, "0.0.0.0/0"));
+            found.push(type_error(route.get("dst").unwrap_or(route), Code::CniInvalid, why, "0.0.0.0/0"));
         }
     }
 }

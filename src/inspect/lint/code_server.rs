@@ -1,7 +1,7 @@
 //! code-server's configuration and its launcher.
 
-use super::document::{keys, pairs, text, wrong};
-use super::{Findings, Subject, at};
+use super::document::{keys, pairs, text, type_error};
+use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
@@ -54,21 +54,21 @@ const KEYS: &[&str] = &[
     "home",
 ];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     if let Some(document) = subject.document(CONFIG) {
         let top = &document.top;
         keys(top, KEYS, "code-server", found);
         for pair in pairs(top) {
             let value = text(&pair.value);
             match pair.key.as_str() {
-                "auth" if value != "password" => found.push(wrong(
+                "auth" if value != "password" => found.push(type_error(
                     &pair.value,
                     Code::AuthMissing,
                     "the IDE asks for no password: whoever opens its page has a shell on the host",
                     "auth: password",
                 )),
                 "host" if !["127.0.0.1", "::1", "localhost"].contains(&value) => {
-                    found.push(wrong(
+                    found.push(type_error(
                         &pair.value,
                         Code::ListenerExposed,
                         format!("the IDE listens on `{}`", sanitize(value)),
@@ -76,14 +76,14 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                     ));
                 }
                 "bind-addr" => bind(&pair.value, found),
-                "cert" if value != "false" => found.push(wrong(
+                "cert" if value != "false" => found.push(type_error(
                     &pair.value,
                     Code::DocumentInvalid,
                     "the IDE would speak TLS, and the edge speaks plain HTTP to it",
                     "cert: false",
                 )),
                 key if key.starts_with("disable-") && !["true", "false"].contains(&value) => {
-                    found.push(wrong(
+                    found.push(type_error(
                         &pair.value,
                         Code::DocumentInvalid,
                         format!("`{key}` is true or false"),
@@ -96,18 +96,18 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         for (key, value) in [("auth", "password"), ("bind-addr", "127.0.0.1:5000")] {
             if top.get(key).is_none() {
                 let why = format!("`{key}` is not said: code-server would take its own default, or a flag's");
-                found.push(wrong(top, Code::DocumentInvalid, why, format!("{key}: {value}")));
+                found.push(type_error(top, Code::DocumentInvalid, why, format!("{key}: {value}")));
             }
         }
     }
-    handover(subject, found);
+    check_password_flow(subject, found);
 }
 
 fn bind(said: &crate::config::value::Spanned, found: &mut Findings) {
     let value = text(said);
     let (host, port) = value.rsplit_once(':').unwrap_or(("", value));
     if port.parse::<u16>().is_err() || port == "0" {
-        found.push(wrong(
+        found.push(type_error(
             said,
             Code::PortInvalid,
             format!("`{}` has no port that there is", sanitize(value)),
@@ -115,13 +115,13 @@ fn bind(said: &crate::config::value::Spanned, found: &mut Findings) {
         ));
     } else if !["127.0.0.1", "[::1]", "localhost"].contains(&host) {
         let why = format!("the IDE is open to everybody on port {port}, past the edge and its TLS");
-        found.push(wrong(said, Code::ListenerExposed, why, format!("bind-addr: 127.0.0.1:{port}")));
+        found.push(type_error(said, Code::ListenerExposed, why, format!("bind-addr: 127.0.0.1:{port}")));
     }
 }
 
 /// The unit lays the password down where the launcher reads it.
 #[expect(clippy::too_many_lines, reason = "one password, followed from hand to hand")]
-fn handover(subject: &Subject<'_>, found: &mut Findings) {
+fn check_password_flow(subject: &BundleView<'_>, found: &mut Findings) {
     let (Some(unit), Some(launcher)) = (subject.unit("code-server.service"), subject.host(LAUNCHER)) else {
         return;
     };

@@ -1,7 +1,7 @@
 //! The compose file of faasd, and Prometheus' own file beside it.
 
-use super::document::{Document, items, keys, pairs, shape, text, text_at, wrong};
-use super::{Findings, Subject};
+use super::document::{Document, expect_type, items, keys, pairs, text, text_at, type_error};
+use super::{BundleView, Findings};
 use crate::config::value::Spanned;
 use crate::diagnostics::Code;
 use crate::values::{FromText as _, ImageRef, sanitize};
@@ -26,7 +26,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
     ("cgroup_parent", "leaves its own limits"),
 ];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     if let Some(document) = subject.document(COMPOSE) {
         compose(document, subject, found);
     }
@@ -35,10 +35,10 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     }
 }
 
-fn compose(document: &Document, subject: &Subject<'_>, found: &mut Findings) {
+fn compose(document: &Document, subject: &BundleView<'_>, found: &mut Findings) {
     keys(&document.top, &["version", "services"], "faasd's compose file", found);
     let Some(services) = document.top.get("services") else {
-        found.push(wrong(
+        found.push(type_error(
             &document.top,
             Code::DocumentInvalid,
             "there are no `services`",
@@ -46,14 +46,14 @@ fn compose(document: &Document, subject: &Subject<'_>, found: &mut Findings) {
         ));
         return;
     };
-    if !shape(services, "a map", "`services`", found) {
+    if !expect_type(services, "a map", "`services`", found) {
         return;
     }
     let names: Vec<&str> = pairs(services).iter().map(|pair| pair.key.as_str()).collect();
     for needed in ["gateway", "nats", "prometheus", "queue-worker"] {
         if !names.contains(&needed) {
             let why = format!("there is no service `{needed}`, without which functions do not run");
-            found.push(wrong(services, Code::DocumentInvalid, why, "render the bundle again"));
+            found.push(type_error(services, Code::DocumentInvalid, why, "render the bundle again"));
         }
     }
     for pair in pairs(services) {
@@ -61,7 +61,7 @@ fn compose(document: &Document, subject: &Subject<'_>, found: &mut Findings) {
     }
 }
 
-fn service(name: &str, said: &Spanned, names: &[&str], subject: &Subject<'_>, found: &mut Findings) {
+fn service(name: &str, said: &Spanned, names: &[&str], subject: &BundleView<'_>, found: &mut Findings) {
     let known: Vec<&str> = SERVICE.iter().copied().chain(FORBIDDEN.iter().map(|(key, _)| *key)).collect();
     keys(said, &known, &format!("the service `{name}`"), found);
     for (key, why) in FORBIDDEN {
@@ -69,7 +69,7 @@ fn service(name: &str, said: &Spanned, names: &[&str], subject: &Subject<'_>, fo
             !["false", ""].contains(&text(value))
                 || text(value).is_empty() && value.value.type_name() != "nothing"
         }) {
-            found.push(wrong(
+            found.push(type_error(
                 value,
                 Code::ContainerPrivileged,
                 format!("`{name}` with `{key}` {why}"),
@@ -80,11 +80,11 @@ fn service(name: &str, said: &Spanned, names: &[&str], subject: &Subject<'_>, fo
     for capability in said.get("cap_add").map(items).unwrap_or_default() {
         if text(capability) != "CAP_NET_RAW" {
             let why = format!("`{name}` would have {}, which it has no use for", sanitize(text(capability)));
-            found.push(wrong(capability, Code::ContainerPrivileged, why, "remove it"));
+            found.push(type_error(capability, Code::ContainerPrivileged, why, "remove it"));
         }
     }
     match said.get("image") {
-        None => found.push(wrong(
+        None => found.push(type_error(
             said,
             Code::DocumentInvalid,
             format!("`{name}` has no image"),
@@ -99,7 +99,7 @@ fn service(name: &str, said: &Spanned, names: &[&str], subject: &Subject<'_>, fo
         if !text(variable).contains('=') {
             let why =
                 format!("`{}` has no value: faasd would make one of two quotes", sanitize(text(variable)));
-            found.push(wrong(variable, Code::DocumentInvalid, why, "write `NAME=value`"));
+            found.push(type_error(variable, Code::DocumentInvalid, why, "write `NAME=value`"));
         }
         lone_dollar(variable, found);
     }
@@ -112,7 +112,7 @@ fn service(name: &str, said: &Spanned, names: &[&str], subject: &Subject<'_>, fo
     for needed in said.get("depends_on").map(items).unwrap_or_default() {
         if !names.contains(&text(needed)) {
             let why = format!("`{name}` waits for `{}`, which is no service here", sanitize(text(needed)));
-            found.push(wrong(needed, Code::DocumentInvalid, why, "name a service of this file"));
+            found.push(type_error(needed, Code::DocumentInvalid, why, "name a service of this file"));
         }
     }
     if name == "gateway" {
@@ -125,7 +125,7 @@ fn service(name: &str, said: &Spanned, names: &[&str], subject: &Subject<'_>, fo
         if !on {
             let place = said.get("environment").unwrap_or(said);
             let why = "the gateway asks for no password: whoever reaches it deploys functions";
-            found.push(wrong(place, Code::AuthMissing, why, "say `basic_auth=true` in its environment"));
+            found.push(type_error(place, Code::AuthMissing, why, "say `basic_auth=true` in its environment"));
         }
     }
 }
@@ -134,14 +134,16 @@ fn image(name: &str, image: &Spanned, found: &mut Findings) {
     let last = text(image).rsplit('/').next().unwrap_or_default();
     if !last.contains([':', '@']) {
         let why = format!("the image of `{name}` has no tag: each host would run another version");
-        found.push(wrong(image, Code::ImageUnpinned, why, "name the version as a tag"));
+        found.push(type_error(image, Code::ImageUnpinned, why, "name the version as a tag"));
         return;
     }
     match ImageRef::parse(text(image)) {
-        Err(refusal) => found.push(wrong(image, Code::DocumentInvalid, refusal.message, "registry/name:tag")),
+        Err(refusal) => {
+            found.push(type_error(image, Code::DocumentInvalid, refusal.message, "registry/name:tag"))
+        }
         Ok(word) if word.tag() == Some("latest") && word.digest().is_none() => {
             let why = format!("the image of `{name}` is `latest`: each host would run another version");
-            found.push(wrong(image, Code::ImageUnpinned, why, "name the version as a tag"));
+            found.push(type_error(image, Code::ImageUnpinned, why, "name the version as a tag"));
         }
         Ok(_) => {}
     }
@@ -153,13 +155,13 @@ fn port(name: &str, port: &Spanned, found: &mut Findings) {
         parts.iter().rev().take(2).all(|number| number.parse::<u16>().is_ok_and(|number| number > 0));
     if !numbers || parts.len() < 2 {
         let why = format!("`{}` is no pair of ports", sanitize(text(port)));
-        found.push(wrong(port, Code::PortInvalid, why, "write `127.0.0.1:HOST:CONTAINER`"));
+        found.push(type_error(port, Code::PortInvalid, why, "write `127.0.0.1:HOST:CONTAINER`"));
     } else if parts.len() == 2 || parts[0] != "127.0.0.1" {
         let why = format!(
             "`{name}` is open to everybody on port {}: it is behind the edge's password no more",
             parts[parts.len() - 2]
         );
-        found.push(wrong(
+        found.push(type_error(
             port,
             Code::ListenerExposed,
             why,
@@ -171,11 +173,16 @@ fn port(name: &str, port: &Spanned, found: &mut Findings) {
 /// compose-go takes `$x` for a variable of its own, and refuses the file for a `$` before anything else.
 fn lone_dollar(said: &Spanned, found: &mut Findings) {
     if text(said).replace("$$", "").contains('$') {
-        found.push(wrong(said, Code::DocumentInvalid, "a lone `$` is a variable to compose", "write `$$`"));
+        found.push(type_error(
+            said,
+            Code::DocumentInvalid,
+            "a lone `$` is a variable to compose",
+            "write `$$`",
+        ));
     }
 }
 
-fn volume(name: &str, volume: &Spanned, subject: &Subject<'_>, found: &mut Findings) {
+fn volume(name: &str, volume: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
     let source = if pairs(volume).is_empty() {
         text(volume).split(':').next().unwrap_or_default()
     } else {
@@ -183,7 +190,7 @@ fn volume(name: &str, volume: &Spanned, subject: &Subject<'_>, found: &mut Findi
     };
     let place = volume.get("source").unwrap_or(volume);
     if pairs(volume).is_empty() || text_at(volume, "type") != "bind" {
-        found.push(wrong(
+        found.push(type_error(
             volume,
             Code::DocumentInvalid,
             "faasd takes binds alone, as maps",
@@ -192,7 +199,7 @@ fn volume(name: &str, volume: &Spanned, subject: &Subject<'_>, found: &mut Findi
     }
     if !source.starts_with("./") {
         let why = format!("`{name}` would see `{}` of the host", sanitize(source));
-        found.push(wrong(
+        found.push(type_error(
             place,
             Code::ContainerPrivileged,
             why,
@@ -209,11 +216,11 @@ fn volume(name: &str, volume: &Spanned, subject: &Subject<'_>, found: &mut Findi
     let typo = below.contains('.') || below.contains('/');
     if !subject.has(&host) && !made && !data && (is_ours || typo) {
         let why = format!("`{name}` binds `{}`, which is not there", sanitize(source));
-        found.push(wrong(place, Code::FileMissing, why, "name a file of the bundle"));
+        found.push(type_error(place, Code::FileMissing, why, "name a file of the bundle"));
     }
 }
 
-fn prometheus(document: &Document, subject: &Subject<'_>, found: &mut Findings) {
+fn prometheus(document: &Document, subject: &BundleView<'_>, found: &mut Findings) {
     let top = &document.top;
     let known = [
         "global",
@@ -238,12 +245,17 @@ fn prometheus(document: &Document, subject: &Subject<'_>, found: &mut Findings) 
             let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
             if digits.is_empty() || digits == value || digits.parse::<u32>().is_err() {
                 let why = format!("`{}` is no span of time", sanitize(value));
-                found.push(wrong(&pair.value, Code::DocumentInvalid, why, "digits and one of ms, s, m, h"));
+                found.push(type_error(
+                    &pair.value,
+                    Code::DocumentInvalid,
+                    why,
+                    "digits and one of ms, s, m, h",
+                ));
             }
         }
     }
     let Some(jobs) = top.get("scrape_configs") else {
-        found.push(wrong(
+        found.push(type_error(
             top,
             Code::DocumentInvalid,
             "nothing is scraped: there are no `scrape_configs`",
@@ -251,7 +263,7 @@ fn prometheus(document: &Document, subject: &Subject<'_>, found: &mut Findings) 
         ));
         return;
     };
-    if !shape(jobs, "a list", "`scrape_configs`", found) {
+    if !expect_type(jobs, "a list", "`scrape_configs`", found) {
         return;
     }
     let services = subject.document(COMPOSE).and_then(|compose| compose.top.get("services"));
@@ -271,7 +283,7 @@ fn prometheus(document: &Document, subject: &Subject<'_>, found: &mut Findings) 
         ];
         keys(job, &known, "a job", found);
         if job.get("job_name").is_none() {
-            found.push(wrong(job, Code::DocumentInvalid, "a job has no `job_name`", "give it one"));
+            found.push(type_error(job, Code::DocumentInvalid, "a job has no `job_name`", "give it one"));
         }
         for config in job.get("static_configs").map(items).unwrap_or_default() {
             keys(config, &["targets", "labels"], "a static config", found);
@@ -281,7 +293,7 @@ fn prometheus(document: &Document, subject: &Subject<'_>, found: &mut Findings) 
                 let known =
                     host == "localhost" || names.is_empty() || names.iter().any(|pair| pair.key == host);
                 if port.parse::<u16>().is_err() {
-                    found.push(wrong(
+                    found.push(type_error(
                         target,
                         Code::PortInvalid,
                         format!("`{}` is no `host:port`", sanitize(text(target))),
@@ -289,7 +301,12 @@ fn prometheus(document: &Document, subject: &Subject<'_>, found: &mut Findings) 
                     ));
                 } else if !known {
                     let why = format!("`{}` is no service of the compose file", sanitize(host));
-                    found.push(wrong(target, Code::NameDisagrees, why, "name a service, or `localhost`"));
+                    found.push(type_error(
+                        target,
+                        Code::NameDisagrees,
+                        why,
+                        "name a service, or `localhost`",
+                    ));
                 }
             }
         }

@@ -7,17 +7,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use camino::Utf8Path;
 
-use super::ansible::Tables;
+use super::ansible::AnsibleTables;
 use super::bundle_view::bundled;
 use super::document::{items, text, text_at};
 use super::installer::{Installer, Row};
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::bundle::manifest::{EntryType, MANIFEST_FILE, ROOT_DIR};
 use crate::bundle::{hex, sha256};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     if let Some(installer) = &subject.installer {
         files(subject, installer, found);
         listed(subject, installer, found);
@@ -35,13 +35,13 @@ fn differs(row: &Row, column: usize, why: String) -> Diagnostic {
 }
 
 /// The sum that the manifest has for a path of the host.
-fn listed_sum<'s>(subject: &'s Subject<'_>, path: &str) -> Option<&'s str> {
+fn listed_sum<'s>(subject: &'s BundleView<'_>, path: &str) -> Option<&'s str> {
     let entries = subject.manifest.iter().flat_map(|manifest| &manifest.entries);
     entries.into_iter().find(|listed| listed.path == path)?.sha256.as_deref()
 }
 
 /// panel.sh's sums against the files that it would put on the host.
-fn files(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
+fn files(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     // Where the manifest has the same sum, the file was changed, and its own finding says so.
     let listed = |path: &str| listed_sum(subject, path).map(str::to_owned);
     let told = |path: &str, sum: &str| listed(path).as_deref() == Some(sum);
@@ -76,7 +76,7 @@ fn files(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
 }
 
 /// panel.sh against the manifest.
-fn listed(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
+fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     let Some(manifest) = subject.manifest.as_ref().filter(|_| installer.has_table("files")) else { return };
     let rows: BTreeMap<&str, &Row> = installer.rows("files").map(|row| (row.word(6), row)).collect();
     for listed in &manifest.entries {
@@ -143,8 +143,8 @@ fn listed(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
 }
 
 /// Ansible's tables against panel.sh's.
-fn variables(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
-    let Some(tables) = Tables::read(subject) else { return };
+fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
+    let Some(tables) = AnsibleTables::read(subject) else { return };
     for (name, columns, rows) in tables.all() {
         let theirs: Vec<Vec<&str>> = installer
             .rows(name)
@@ -201,7 +201,7 @@ fn variables(subject: &Subject<'_>, installer: &Installer, found: &mut Findings)
 }
 
 /// The lock against panel.sh's downloads.
-fn downloads(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
+fn downloads(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     let Some(lock) = subject.document("assets.lock").and_then(|lock| lock.top.get("downloads")) else {
         return;
     };
@@ -255,7 +255,7 @@ fn downloads(subject: &Subject<'_>, installer: &Installer, found: &mut Findings)
 }
 
 /// The images of the compose file, of panel.sh and of the lock.
-fn images(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
+fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     let compose = subject.document("root/var/lib/faasd/docker-compose.yaml");
     let services = compose.and_then(|compose| compose.top.get("services"));
     let Some(services) = services else { return };
@@ -297,7 +297,7 @@ fn images(subject: &Subject<'_>, installer: &Installer, found: &mut Findings) {
 }
 
 /// The files that user-data carries against the bundle's own.
-fn user_data(subject: &Subject<'_>, found: &mut Findings) {
+fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(document) = subject.document("cloud-config.yaml") else { return };
     let Some(files) = document.top.get("write_files") else { return };
     let mut carried = Vec::new();
@@ -360,7 +360,7 @@ fn user_data(subject: &Subject<'_>, found: &mut Findings) {
         }
     }
     for (path, _) in subject.texts().filter(|(path, _)| path.starts_with(ROOT_DIR) || *path == "panel.sh") {
-        if !carried.contains(&path.as_str()) && !subject.is_closed(path) {
+        if !carried.contains(&path.as_str()) && !subject.may_hold_secret(path) {
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Findings, Subject, at, nearest};
+use super::{BundleView, Findings, at, nearest};
 use crate::config::value::{MapEntry, Spanned, Value};
 use crate::config::yaml;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
@@ -38,7 +38,7 @@ impl Grammar {
 
 impl Document {
     /// Every document that can be read; what is wrong with the others goes into the report.
-    pub(super) fn all(subject: &Subject<'_>, diagnostics: &mut Diagnostics) -> Vec<Self> {
+    pub(super) fn all(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) -> Vec<Self> {
         let documents = subject.texts().filter_map(|(path, text)| {
             let grammar = Grammar::of(path).filter(|_| path != "panel.yaml" && path != "fleet.yaml")?;
             if grammar == Grammar::Json
@@ -82,7 +82,7 @@ fn hint(code: Code) -> &'static str {
     }
 }
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     found.extend(subject.unread.entries().iter().cloned());
 }
 
@@ -131,7 +131,7 @@ pub(super) fn keys(said: &Spanned, known: &[&str], whose: &str, found: &mut Find
 }
 
 /// Tells a value that is no map where one is meant, or no list.
-pub(super) fn shape(said: &Spanned, wanted: &str, whose: &str, found: &mut Findings) -> bool {
+pub(super) fn expect_type(said: &Spanned, wanted: &str, whose: &str, found: &mut Findings) -> bool {
     let fits = said.value.type_name() == wanted;
     if !fits {
         found.push(
@@ -147,7 +147,7 @@ pub(super) fn shape(said: &Spanned, wanted: &str, whose: &str, found: &mut Findi
 }
 
 /// A finding about a value.
-pub(super) fn wrong(
+pub(super) fn type_error(
     said: &Spanned,
     code: Code,
     why: impl Into<String>,

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::bundle::file_tree::TreeNode;
 use crate::bundle::manifest::ROOT_DIR;
 use crate::diagnostics::{Code, Diagnostic};
@@ -25,11 +25,11 @@ const PLACEHOLDERS: &[&str] = &[
     "%%DOMAIN%%",
 ];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for (path, entry) in subject.tree.entries() {
         let TreeNode::File(bytes) = &entry.kind else { continue };
         match str::from_utf8(bytes) {
-            Ok(text) => file(path, text, subject.is_closed(path), found),
+            Ok(text) => file(path, text, subject.may_hold_secret(path), found),
             Err(error) => {
                 let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
                 found.push(

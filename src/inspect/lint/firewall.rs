@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 
 use super::document::text;
-use super::{Findings, Subject, at, cni};
+use super::{BundleView, Findings, at, cni};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
@@ -12,7 +12,7 @@ const RULES: &str = "/etc/nftables.d/panel.nft";
 const METADATA: &str = "169.254.0.0/16";
 
 /// A rule that closes a port, and for whom it stays open.
-pub(super) struct Closed {
+pub(super) struct BlockedPort {
     /// The port.
     pub(super) port: u16,
     /// The interfaces that may.
@@ -22,7 +22,7 @@ pub(super) struct Closed {
 }
 
 /// The file and its rules, where there is one.
-pub(super) fn closed(subject: &Subject<'_>) -> Option<(Utf8PathBuf, Vec<Closed>)> {
+pub(super) fn closed(subject: &BundleView<'_>) -> Option<(Utf8PathBuf, Vec<BlockedPort>)> {
     let rules = subject.host(RULES)?;
     let closed = rules.lines().enumerate().filter_map(|(number, line)| {
         let line = line.trim();
@@ -33,13 +33,13 @@ pub(super) fn closed(subject: &Subject<'_>) -> Option<(Utf8PathBuf, Vec<Closed>)
             return None;
         }
         let open = before.split('"').skip(1).step_by(2).map(str::to_owned).collect();
-        Some(Closed { port, open, line: number + 1 })
+        Some(BlockedPort { port, open, line: number + 1 })
     });
     Some((super::bundle_view::bundled(RULES), closed.collect()))
 }
 
 #[expect(clippy::too_many_lines, reason = "one pass over the rules")]
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(text_of) = subject.host(RULES) else {
         if subject.has_component("firewall") {
             found.push(

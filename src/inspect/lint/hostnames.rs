@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 
 use super::document::{items, text};
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
 /// The names by who says them.
-struct Telling {
+struct HostnameSource {
     who: &'static str,
     names: BTreeSet<String>,
     place: Location,
     places: Vec<(String, Location)>,
 }
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
-    let tellings = tellings(subject);
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
+    let tellings = hostname_sources(subject);
     // What most say is meant; where two stand against two, the first in this order.
     let Some(meant) = tellings
         .iter()
@@ -51,24 +51,25 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             );
         }
     }
-    first(subject, &meant, found);
+    check_primary_name(subject, &meant, found);
 }
 
 fn joined(names: &BTreeSet<String>) -> String {
     sanitize(&names.iter().map(String::as_str).collect::<Vec<_>>().join("`, `")).to_string()
 }
 
-fn tellings(subject: &Subject<'_>) -> Vec<Telling> {
+fn hostname_sources(subject: &BundleView<'_>) -> Vec<HostnameSource> {
     let mut tellings = Vec::new();
     let mut tell = |who: &'static str, places: Vec<(String, Location)>| {
         if let Some((_, place)) = places.first() {
             let names = places.iter().map(|(name, _)| name.clone()).collect();
-            tellings.push(Telling { who, names, place: place.clone(), places });
+            tellings.push(HostnameSource { who, names, place: place.clone(), places });
         }
     };
     for (who, tls) in [("nginx, over TLS,", true), ("nginx, over plain HTTP,", false)] {
-        let servers =
-            subject.servers().filter(|server| server.all("listen").any(|listen| listen.says("ssl")) == tls);
+        let servers = subject
+            .servers()
+            .filter(|server| server.all("listen").any(|listen| listen.has_arg("ssl")) == tls);
         let named = servers.flat_map(|server| server.all("server_name").flat_map(|said| &said.arguments));
         tell(
             who,
@@ -101,7 +102,7 @@ fn tellings(subject: &Subject<'_>) -> Vec<Telling> {
 }
 
 /// The first name: the certificate's, and what the rest is called by.
-fn first(subject: &Subject<'_>, meant: &BTreeSet<String>, found: &mut Findings) {
+fn check_primary_name(subject: &BundleView<'_>, meant: &BTreeSet<String>, found: &mut Findings) {
     let mut said: Vec<(&str, String, Location)> = Vec::new();
     if let Some(word) = subject.installer.as_ref().and_then(|installer| installer.value("DOMAIN")) {
         said.push(("panel.sh's DOMAIN", word.text.clone(), word.place.clone()));
@@ -111,7 +112,7 @@ fn first(subject: &Subject<'_>, meant: &BTreeSet<String>, found: &mut Findings) 
     if let Some(domain) = ansible {
         said.push(("Ansible's panel_domain", text(domain).to_owned(), domain.location.clone()));
     }
-    if let Some(inventory) = subject.paper("ansible/inventory.ini") {
+    if let Some(inventory) = subject.meta_file("ansible/inventory.ini") {
         let mut lines = inventory.lines().enumerate().skip_while(|(_, line)| !line.starts_with('['));
         lines.next();
         if let Some((number, line)) = lines.find(|(_, line)| !line.trim().is_empty()) {
@@ -120,7 +121,7 @@ fn first(subject: &Subject<'_>, meant: &BTreeSet<String>, found: &mut Findings) 
         }
     }
     if let Some(head) =
-        subject.paper("README.md").and_then(|readme| readme.lines().next()?.strip_prefix("# "))
+        subject.meta_file("README.md").and_then(|readme| readme.lines().next()?.strip_prefix("# "))
     {
         said.push(("the README", head.to_owned(), at("README.md", 1, 3)));
     }

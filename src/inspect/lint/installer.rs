@@ -3,7 +3,7 @@
 
 use camino::Utf8Path;
 
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::delivery::installer::PROGRAM;
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
@@ -217,7 +217,7 @@ const VALUES: &[&str] = &[
     "DATA",
 ];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(installer) = &subject.installer else { return };
     let path = Utf8Path::new("panel.sh");
     let mut refuse = |line: usize, code: Code, why: String, hint: &str| {
@@ -257,7 +257,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         && let Some(line) = differs(
             &installer.program,
             &Installer::read(PROGRAM).program,
-            subject.paper("panel.sh").unwrap_or_default(),
+            subject.meta_file("panel.sh").unwrap_or_default(),
         )
     {
         refuse(

@@ -2,11 +2,11 @@
 
 use camino::Utf8Path;
 
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for (path, host, text) in subject.hosts() {
         let judge: fn(&str) -> Result<(), String> = if host.starts_with("/etc/sysctl.d/") {
             sysctl

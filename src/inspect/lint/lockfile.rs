@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{items, keys, shape, text, text_at, wrong};
-use super::{Findings, Subject};
+use super::document::{expect_type, items, keys, text, text_at, type_error};
+use super::{BundleView, Findings};
 use crate::diagnostics::Code;
 use crate::values::sanitize;
 
@@ -12,19 +12,19 @@ const DOWNLOAD: &[&str] =
 const IMAGE: &[&str] = &["name", "component", "digest_amd64", "digest_arm64", "digest"];
 
 #[expect(clippy::too_many_lines, reason = "one rule after another about one download")]
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(lock) = subject.document("assets.lock") else { return };
     keys(&lock.top, &["downloads", "images"], "the lock", found);
     let mut seen = BTreeSet::new();
     let mut arches = BTreeSet::new();
     if let Some(downloads) =
-        lock.top.get("downloads").filter(|said| shape(said, "a list", "`downloads`", found))
+        lock.top.get("downloads").filter(|said| expect_type(said, "a list", "`downloads`", found))
     {
         for download in items(downloads) {
             keys(download, DOWNLOAD, "a download", found);
             let name = text_at(download, "name");
             if !seen.insert(name) {
-                found.push(wrong(
+                found.push(type_error(
                     download,
                     Code::KeyDuplicate,
                     format!("`{}` is pinned twice", sanitize(name)),
@@ -36,10 +36,10 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                     if !text(url).starts_with("https://") {
                         let why =
                             format!("`{name}` comes over plain HTTP: whoever is on the way can change it");
-                        found.push(wrong(url, Code::DownloadInsecure, why, "fetch it by https"));
+                        found.push(type_error(url, Code::DownloadInsecure, why, "fetch it by https"));
                     }
                 } else if key == "url" {
-                    found.push(wrong(
+                    found.push(type_error(
                         download,
                         Code::DocumentInvalid,
                         format!("`{name}` has no `url`"),
@@ -57,7 +57,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                 let why = format!(
                     "`{name}` has no sum: anything that is served under its address would be installed"
                 );
-                found.push(wrong(
+                found.push(type_error(
                     download.get("sha256").unwrap_or(download),
                     Code::DownloadUnpinned,
                     why,
@@ -85,7 +85,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                         "`{name}` is pinned as {version}, and its address says `{}`",
                         sanitize(other)
                     );
-                    found.push(wrong(
+                    found.push(type_error(
                         download.get("url").unwrap_or(download),
                         Code::CopyDiffers,
                         why,
@@ -96,7 +96,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             let arch = text_at(download, "arch");
             if !["amd64", "arm64"].contains(&arch) {
                 let place = download.get("arch").unwrap_or(download);
-                found.push(wrong(
+                found.push(type_error(
                     place,
                     Code::DocumentInvalid,
                     format!("`{}` is no processor", sanitize(arch)),
@@ -104,7 +104,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
                 ));
             } else if arches.insert(arch) && arches.len() > 1 {
                 let place = download.get("arch").unwrap_or(download);
-                found.push(wrong(
+                found.push(type_error(
                     place,
                     Code::CopyDiffers,
                     format!("`{name}` is for {arch}, and others are not"),
@@ -120,7 +120,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             let sum = text(digest).strip_prefix("sha256:").unwrap_or_default();
             if sum.len() != 64 || !sum.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c)) {
                 let why = format!("`{}` is no digest", sanitize(text(digest)));
-                found.push(wrong(digest, Code::DownloadUnpinned, why, "`sha256:` and 64 hexadecimal digits"));
+                found.push(type_error(
+                    digest,
+                    Code::DownloadUnpinned,
+                    why,
+                    "`sha256:` and 64 hexadecimal digits",
+                ));
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::bundle_view::bundled;
-use super::{Findings, Subject, at, nearest};
+use super::{BundleView, Findings, at, nearest};
 use crate::bundle::file_tree::TreeNode;
 use crate::bundle::manifest::{
     self, EntryType as Listing, MANIFEST_FILE, Manifest, ManifestEntry, ROOT_DIR, octal,
@@ -17,10 +17,9 @@ use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
 /// Papers that a bundle may not have, and what people put beside one.
-const PASSED_OVER: &[&str] =
-    &["panel.yaml", ".gitignore", ".gitattributes", ".git", "secret.txt", "fleet.yaml"];
+const IGNORED: &[&str] = &["panel.yaml", ".gitignore", ".gitattributes", ".git", "secret.txt", "fleet.yaml"];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for (path, entry) in subject.tree.entries().filter(|(path, _)| !path.starts_with(".git")) {
         let what = match &entry.kind {
             TreeNode::Link(target) => format!("a symbolic link to `{}`", sanitize(target)),
@@ -59,15 +58,15 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     };
     let places = Places::of(subject);
     entries(subject, manifest, &places, found);
-    unlisted(subject, manifest, found);
+    check_unlisted(subject, manifest, found);
 }
 
 /// Where the manifest says things of a path.
 struct Places(BTreeMap<String, Location>);
 
 impl Places {
-    fn of(subject: &Subject<'_>) -> Self {
-        let text = subject.paper(MANIFEST_FILE).unwrap_or_default();
+    fn of(subject: &BundleView<'_>) -> Self {
+        let text = subject.meta_file(MANIFEST_FILE).unwrap_or_default();
         let mut places = BTreeMap::new();
         for (number, line) in text.lines().enumerate() {
             let value = line.trim().trim_end_matches(',');
@@ -85,11 +84,11 @@ impl Places {
     }
 }
 
-fn entries(subject: &Subject<'_>, manifest: &Manifest, places: &Places, found: &mut Findings) {
+fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found: &mut Findings) {
     for listed in &manifest.entries {
         let path = bundled(listed.path.as_str());
         let here = places.path(&listed.path);
-        legal(listed, &here, found);
+        validate_entry(listed, &here, found);
         match subject.tree.get(&path).map(|entry| (&entry.kind, entry)) {
             // git keeps no empty directory.
             None if listed.kind == Listing::Directory && !subject.has_modes => {}
@@ -142,7 +141,7 @@ fn missing(path: &str, listed: Location) -> Diagnostic {
 }
 
 /// What no manifest should say.
-fn legal(listed: &ManifestEntry, here: &Location, found: &mut Findings) {
+fn validate_entry(listed: &ManifestEntry, here: &Location, found: &mut Findings) {
     let Ok(mode) = u32::from_str_radix(&listed.mode, 8) else {
         found.push(
             Diagnostic::new(Code::ModeUnsafe, format!("`{}` is no mode", sanitize(&listed.mode)))
@@ -219,7 +218,7 @@ fn is_program(path: &str) -> bool {
 }
 
 fn mode(
-    subject: &Subject<'_>,
+    subject: &BundleView<'_>,
     listed: &ManifestEntry,
     mode: u32,
     path: &Utf8Path,
@@ -247,16 +246,16 @@ fn mode(
 }
 
 /// Files that nobody lists: below `root/` an installer would not put them where they seem to belong.
-fn unlisted(subject: &Subject<'_>, manifest: &Manifest, found: &mut Findings) {
+fn check_unlisted(subject: &BundleView<'_>, manifest: &Manifest, found: &mut Findings) {
     let owned = manifest.owned();
     for (path, entry) in subject.tree.entries() {
         let first = path.components().next().map(|name| name.as_str()).unwrap_or_default();
         let is_file = !matches!(entry.kind, TreeNode::Directory);
-        if owned.contains_key(path) || PASSED_OVER.contains(&first) || !is_file {
+        if owned.contains_key(path) || IGNORED.contains(&first) || !is_file {
             continue;
         }
         let ours = path.starts_with(ROOT_DIR) || path.starts_with("ansible");
-        if ours || is_paper(path) {
+        if ours || is_meta_file(path) {
             let seen: Utf8PathBuf = path.to_owned();
             found.push(
                 Diagnostic::new(
@@ -271,16 +270,16 @@ fn unlisted(subject: &Subject<'_>, manifest: &Manifest, found: &mut Findings) {
             );
         }
     }
-    let paper = bundled_paper_mode(subject, manifest);
+    let paper = meta_file_mode(subject, manifest);
     found.extend(paper);
 }
 
-fn is_paper(path: &Utf8Path) -> bool {
+fn is_meta_file(path: &Utf8Path) -> bool {
     matches!(path.as_str(), "panel.sh" | "cloud-config.yaml" | "assets.lock" | "README.md")
 }
 
 /// The bundle's own papers: panel.sh runs, what repeats a secret is closed, nothing is open to all.
-fn bundled_paper_mode(subject: &Subject<'_>, manifest: &Manifest) -> Vec<Diagnostic> {
+fn meta_file_mode(subject: &BundleView<'_>, manifest: &Manifest) -> Vec<Diagnostic> {
     let has_secret = manifest.entries.iter().any(|listed| listed.secret);
     let mut found = Vec::new();
     for paper in &manifest.papers {

@@ -8,13 +8,13 @@ mod variable;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
 /// A file that nginx reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
+pub struct NginxFile {
     /// The path in the bundle.
     pub path: Utf8PathBuf,
     /// The path on the host.
@@ -76,13 +76,13 @@ impl Directive {
     }
 
     /// Whether a word after the name is exactly this.
-    pub fn says(&self, word: &str) -> bool {
+    pub fn has_arg(&self, word: &str) -> bool {
         self.arguments.iter().any(|argument| argument.text == word)
     }
 }
 
 /// Every file below /etc/nginx.
-pub fn read(subject: &Subject<'_>) -> Vec<File> {
+pub fn read(subject: &BundleView<'_>) -> Vec<NginxFile> {
     let files = subject.hosts().filter(|(_, host, _)| {
         host.starts_with("/etc/nginx/") && Utf8Path::new(host).extension() == Some("conf")
     });
@@ -90,12 +90,12 @@ pub fn read(subject: &Subject<'_>) -> Vec<File> {
         .map(|(path, host, text)| {
             let mut reader = Reader::new(path, text);
             let directives = reader.block(0);
-            File { path: path.to_owned(), host: host.to_owned(), directives, unread: reader.unread }
+            NginxFile { path: path.to_owned(), host: host.to_owned(), directives, unread: reader.unread }
         })
         .collect()
 }
 
-impl Subject<'_> {
+impl BundleView<'_> {
     /// Every server block, in the order in which nginx reads them.
     pub fn servers(&self) -> impl Iterator<Item = &Directive> {
         self.sites
@@ -115,7 +115,7 @@ impl Subject<'_> {
 }
 
 /// The directive that came with the latest nginx among those that the bundle says, and that version.
-pub fn newest<'s>(subject: &'s Subject<'_>) -> Option<(&'s str, (u16, u16, u16))> {
+pub fn newest<'s>(subject: &'s BundleView<'_>) -> Option<(&'s str, (u16, u16, u16))> {
     let all = subject.directives().into_iter();
     all.filter_map(|said| Some((said.name.as_str(), directive::since(&said.name)?)))
         .max_by_key(|(_, since)| *since)
@@ -274,14 +274,14 @@ impl<'a> Reader<'a> {
                     }
                     words.push(word);
                 }
-                Token::End => match made(&mut words, &mut comment, None) {
+                Token::End => match new_directive(&mut words, &mut comment, None) {
                     Some(directive) => found.push(directive),
                     None => self.refuse(self.here(), "a `;` without a directive before it", "remove it"),
                 },
                 Token::Open => {
                     // Deeper than any configuration: not worth another call.
                     let block = if depth < 32 { self.block(depth + 1) } else { Vec::new() };
-                    match made(&mut words, &mut comment, Some(block)) {
+                    match new_directive(&mut words, &mut comment, Some(block)) {
                         Some(directive) => found.push(directive),
                         None => self.refuse(
                             self.here(),
@@ -325,14 +325,18 @@ fn place_line(place: &Location) -> usize {
     if let Location::File { line, .. } = place { *line } else { 0 }
 }
 
-fn made(words: &mut Vec<Argument>, comment: &mut String, block: Option<Vec<Directive>>) -> Option<Directive> {
+fn new_directive(
+    words: &mut Vec<Argument>,
+    comment: &mut String,
+    block: Option<Vec<Directive>>,
+) -> Option<Directive> {
     let mut words = std::mem::take(words).into_iter();
     let name = words.next()?;
     let comment = std::mem::take(comment);
     Some(Directive { name: name.text, arguments: words.collect(), place: name.place, block, comment })
 }
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for file in &subject.sites {
         found.extend(file.unread.iter().cloned());
         directive::lint(file, subject.target, found);

@@ -9,7 +9,7 @@ use super::validator_result::Verdict;
 use crate::diagnostics::Diagnostics;
 
 /// Everything that a form tells.
-pub struct Sheet<'a> {
+pub struct CheckReport<'a> {
     /// What is wrong.
     pub diagnostics: &'a Diagnostics,
     /// What the real programs said.
@@ -20,7 +20,7 @@ pub struct Sheet<'a> {
     pub files: usize,
 }
 
-impl Sheet<'_> {
+impl CheckReport<'_> {
     /// A path of the bundle, as the reader of a repository finds it.
     fn path(&self, path: &str) -> String {
         let prefix = self.prefix.trim_start_matches("./").trim_end_matches('/');

@@ -2,12 +2,12 @@
 
 use super::document::{items, pairs, text};
 use super::nginx::Directive;
-use super::{Findings, Subject, code_server, compose, firewall};
+use super::{BundleView, Findings, code_server, compose, firewall};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
 /// A service of the host and where it says that it listens.
-struct Listener {
+struct ListeningService {
     name: &'static str,
     port: u16,
     place: Location,
@@ -17,11 +17,11 @@ struct Listener {
     is_wide: bool,
 }
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let listeners = listeners(subject, found);
     let passes: Vec<(&Directive, &Directive, u16)> = upstreams(subject);
-    clash(&listeners, found);
-    led(&listeners, &passes, found);
+    check_port_conflicts(&listeners, found);
+    check_proxy_targets(&listeners, &passes, found);
     for listener in listeners.iter().filter(|listener| listener.is_public) {
         if !subject.sites.is_empty() && !passes.iter().any(|(.., port)| *port == listener.port) {
             found.push(
@@ -34,12 +34,12 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
             );
         }
     }
-    provider(subject, &listeners, found);
-    walls(subject, &listeners, found);
-    probes(subject, &listeners, &passes, found);
+    check_provider(subject, &listeners, found);
+    check_firewall_coverage(subject, &listeners, found);
+    check_health_checks(subject, &listeners, &passes, found);
 }
 
-fn listeners(subject: &Subject<'_>, found: &mut Findings) -> Vec<Listener> {
+fn listeners(subject: &BundleView<'_>, found: &mut Findings) -> Vec<ListeningService> {
     let mut all = Vec::new();
     let services = subject.document(compose::COMPOSE).and_then(|compose| compose.top.get("services"));
     for pair in services.map(pairs).unwrap_or_default() {
@@ -53,7 +53,13 @@ fn listeners(subject: &Subject<'_>, found: &mut Findings) -> Vec<Listener> {
             if let [.., host, container] = parts[..]
                 && let Ok(port) = host.parse()
             {
-                all.push(Listener { name, port, place: said.location.clone(), is_public, is_wide: false });
+                all.push(ListeningService {
+                    name,
+                    port,
+                    place: said.location.clone(),
+                    is_public,
+                    is_wide: false,
+                });
                 let inner = match pair.key.as_str() {
                     "gateway" => "8080",
                     "prometheus" => "9090",
@@ -89,12 +95,12 @@ fn listeners(subject: &Subject<'_>, found: &mut Findings) -> Vec<Listener> {
         && let Ok(port) = port.parse()
     {
         let place = said.place.clone();
-        all.push(Listener { name: "the provider", port, place, is_public: false, is_wide: true });
+        all.push(ListeningService { name: "the provider", port, place, is_public: false, is_wide: true });
     }
     if let Some(bind) = subject.document(code_server::CONFIG).and_then(|config| config.top.get("bind-addr"))
         && let Some(port) = text(bind).rsplit(':').next().and_then(|port| port.parse().ok())
     {
-        all.push(Listener {
+        all.push(ListeningService {
             name: "code-server",
             port,
             place: bind.location.clone(),
@@ -106,7 +112,7 @@ fn listeners(subject: &Subject<'_>, found: &mut Findings) -> Vec<Listener> {
 }
 
 /// Every `proxy_pass` to this host: its location, itself, its port.
-fn upstreams<'s>(subject: &'s Subject<'_>) -> Vec<(&'s Directive, &'s Directive, u16)> {
+fn upstreams<'s>(subject: &'s BundleView<'_>) -> Vec<(&'s Directive, &'s Directive, u16)> {
     let locations = subject.servers().flat_map(|server| server.all("location"));
     let passes = locations.filter_map(|location| {
         let pass = location.one("proxy_pass")?;
@@ -119,7 +125,7 @@ fn upstreams<'s>(subject: &'s Subject<'_>) -> Vec<(&'s Directive, &'s Directive,
     passes.collect()
 }
 
-fn clash(listeners: &[Listener], found: &mut Findings) {
+fn check_port_conflicts(listeners: &[ListeningService], found: &mut Findings) {
     for (at, one) in listeners.iter().enumerate() {
         if let Some(other) = listeners[..at].iter().find(|other| other.port == one.port) {
             found.push(
@@ -146,7 +152,11 @@ fn clash(listeners: &[Listener], found: &mut Findings) {
 }
 
 /// A location says in the comment above it whose it is, and its path says it too.
-fn led(listeners: &[Listener], passes: &[(&Directive, &Directive, u16)], found: &mut Findings) {
+fn check_proxy_targets(
+    listeners: &[ListeningService],
+    passes: &[(&Directive, &Directive, u16)],
+    found: &mut Findings,
+) {
     for (location, pass, port) in passes {
         let comment = location.comment.trim();
         let uri = pass.first().splitn(4, '/').nth(3).unwrap_or_default();
@@ -186,7 +196,7 @@ fn led(listeners: &[Listener], passes: &[(&Directive, &Directive, u16)], found: 
 }
 
 /// The gateway speaks to the provider on the provider's port.
-fn provider(subject: &Subject<'_>, listeners: &[Listener], found: &mut Findings) {
+fn check_provider(subject: &BundleView<'_>, listeners: &[ListeningService], found: &mut Findings) {
     let Some(gateway) = subject
         .document(compose::COMPOSE)
         .and_then(|compose| compose.top.get("services.gateway.environment"))
@@ -226,7 +236,7 @@ fn provider(subject: &Subject<'_>, listeners: &[Listener], found: &mut Findings)
 }
 
 /// The firewall closes every port of a service, and no other.
-fn walls(subject: &Subject<'_>, listeners: &[Listener], found: &mut Findings) {
+fn check_firewall_coverage(subject: &BundleView<'_>, listeners: &[ListeningService], found: &mut Findings) {
     let Some((path, closed)) = firewall::closed(subject) else { return };
     for listener in listeners {
         let Some(rule) = closed.iter().find(|rule| rule.port == listener.port) else {
@@ -285,9 +295,9 @@ fn walls(subject: &Subject<'_>, listeners: &[Listener], found: &mut Findings) {
 }
 
 /// What panel.sh asks to see whether a unit works.
-fn probes(
-    subject: &Subject<'_>,
-    listeners: &[Listener],
+fn check_health_checks(
+    subject: &BundleView<'_>,
+    listeners: &[ListeningService],
     passes: &[(&Directive, &Directive, u16)],
     found: &mut Findings,
 ) {

@@ -1,7 +1,7 @@
 //! Programs and files that units and scripts name: each is the system's, or somebody puts it there.
 
 use super::document::text;
-use super::{Findings, Subject, at, cni, nearest};
+use super::{BundleView, Findings, at, cni, nearest};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
@@ -39,7 +39,7 @@ const SYSTEM: &[&str] = &[
     "/usr/bin/kill",
 ];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for unit in subject.units.iter().filter(|unit| !unit.is_override) {
         for (said, words) in unit.commands() {
             let program = words[0].as_str();
@@ -76,7 +76,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     networks(subject, found);
 }
 
-fn is_file(path: &str, subject: &Subject<'_>) -> bool {
+fn is_file(path: &str, subject: &BundleView<'_>) -> bool {
     let planned = subject
         .installer
         .iter()
@@ -86,7 +86,7 @@ fn is_file(path: &str, subject: &Subject<'_>) -> bool {
 }
 
 /// Whether a program is the system's, the bundle's, or unpacked by the installer.
-fn is_there(program: &str, subject: &Subject<'_>) -> bool {
+fn is_there(program: &str, subject: &BundleView<'_>) -> bool {
     let Some(installer) = &subject.installer else { return true };
     let linked = installer.rows("links").any(|row| {
         let link = row.word(1);
@@ -119,7 +119,7 @@ fn ours_of(component: &str) -> &'static [&'static str] {
     }
 }
 
-fn unknown(program: &str, place: Location, subject: &Subject<'_>) -> Diagnostic {
+fn unknown(program: &str, place: Location, subject: &BundleView<'_>) -> Diagnostic {
     let finding = Diagnostic::new(
         Code::ProgramUnknown,
         format!("nobody puts the program `{}` there", sanitize(program)),
@@ -142,7 +142,7 @@ fn absent(path: &str, place: Location) -> Diagnostic {
 }
 
 /// What the scripts of the bundle start and reload.
-fn scripts(subject: &Subject<'_>, found: &mut Findings) {
+fn scripts(subject: &BundleView<'_>, found: &mut Findings) {
     for (path, host, script) in subject.hosts() {
         if !host.contains("/libexec/") && !host.contains("/renewal-hooks/") {
             continue;
@@ -194,7 +194,7 @@ fn scripts(subject: &Subject<'_>, found: &mut Findings) {
 }
 
 /// What panel.sh takes away is what the CNI list makes.
-fn networks(subject: &Subject<'_>, found: &mut Findings) {
+fn networks(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(installer) = &subject.installer else { return };
     for row in installer.rows("networks") {
         let told =

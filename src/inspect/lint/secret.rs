@@ -1,7 +1,7 @@
 //! Secrets: each in its own closed file, and nowhere else.
 
 use super::document::{items, text_at};
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::bundle::file_tree::TreeNode;
 use crate::bundle::manifest::ROOT_DIR;
 use crate::diagnostics::{Code, Diagnostic};
@@ -22,10 +22,10 @@ fn is_harmless(value: &str) -> bool {
         || value.starts_with("unsafe")
 }
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let secrets = secrets(subject);
     for (path, text) in subject.texts() {
-        if subject.is_closed(path) || path == "panel.yaml" || path == "secret.txt" {
+        if subject.may_hold_secret(path) || path == "panel.yaml" || path == "secret.txt" {
             continue;
         }
         for (number, line) in text.lines().enumerate() {
@@ -68,7 +68,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     }
     for (path, entry) in subject.tree.entries() {
         let TreeNode::File(content) = &entry.kind else { continue };
-        if subject.is_closed(path) && path.starts_with(ROOT_DIR) {
+        if subject.may_hold_secret(path) && path.starts_with(ROOT_DIR) {
             file(subject, path, entry.mode, content, found);
         }
     }
@@ -76,8 +76,9 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
 }
 
 /// The secrets of the bundle that are long enough to be told from other words.
-fn secrets(subject: &Subject<'_>) -> Vec<String> {
-    let texts = subject.texts().filter(|(path, _)| path.starts_with(ROOT_DIR) && subject.is_closed(path));
+fn secrets(subject: &BundleView<'_>) -> Vec<String> {
+    let texts =
+        subject.texts().filter(|(path, _)| path.starts_with(ROOT_DIR) && subject.may_hold_secret(path));
     texts.map(|(_, text)| text.trim_end_matches('\n').to_owned()).filter(|secret| secret.len() >= 6).collect()
 }
 
@@ -118,7 +119,7 @@ fn settings(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
     }
 }
 
-fn file(subject: &Subject<'_>, path: &camino::Utf8Path, mode: u32, content: &[u8], found: &mut Findings) {
+fn file(subject: &BundleView<'_>, path: &camino::Utf8Path, mode: u32, content: &[u8], found: &mut Findings) {
     // In faasd's closed directory files are open: a container's own user must read them.
     let faasd = path.as_str().starts_with("root/var/lib/faasd/secrets/");
     if subject.has_modes && mode & 0o077 != 0 && !faasd {
@@ -164,14 +165,14 @@ fn file(subject: &Subject<'_>, path: &camino::Utf8Path, mode: u32, content: &[u8
 }
 
 /// User-data is readable by every process of a host.
-fn user_data(subject: &Subject<'_>, found: &mut Findings) {
+fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
     let path = camino::Utf8Path::new("cloud-config.yaml");
     let closed = subject.tree.get(path).is_some_and(|entry| entry.mode & 0o077 == 0);
     let Some(document) = subject.document(path.as_str()) else { return };
     for file in document.top.get("write_files").map(items).unwrap_or_default() {
         let below = text_at(file, "path").split_once("/bundle/").map(|(_, below)| below).unwrap_or_default();
         // Who asked for `--secrets-in-user-data` has a closed file.
-        if subject.is_closed(below.into()) && below.starts_with(ROOT_DIR) && !closed {
+        if subject.may_hold_secret(below.into()) && below.starts_with(ROOT_DIR) && !closed {
             found.push(
                 Diagnostic::new(Code::SecretExposed, format!("the user-data carries `{}`", sanitize(below)))
                     .with_location(file.location.clone())

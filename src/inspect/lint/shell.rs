@@ -1,13 +1,13 @@
 //! Shell programs: their first line, that they stop at the first mistake, and quotes and blocks that end.
 
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
 /// What opens a block, and what closes it.
 const BLOCKS: &[(&str, &str)] = &[("if", "fi"), ("case", "esac"), ("do", "done")];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for (path, text) in subject.texts() {
         let place = path.as_str();
         let is_program =

@@ -8,7 +8,7 @@ mod values;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
@@ -17,7 +17,7 @@ const DIRECTORY: &str = "/etc/systemd/system/";
 
 /// A unit or a drop-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
+pub struct UnitFile {
     /// The path in the bundle.
     pub path: Utf8PathBuf,
     /// The unit it is, or is a part of: `faasd.service`.
@@ -88,7 +88,7 @@ impl Assignment {
     }
 }
 
-impl File {
+impl UnitFile {
     /// The assignments of a key in a section.
     pub fn all<'f>(&'f self, section: &'f str, key: &'f str) -> impl Iterator<Item = &'f Assignment> {
         self.assignments.iter().filter(move |said| said.section == section && said.key == key)
@@ -132,14 +132,14 @@ pub fn since(key: &str) -> Option<u16> {
 const PREFIXES: [char; 5] = ['-', '@', '+', '!', ':'];
 
 /// Every unit and drop-in of the bundle.
-pub fn read(subject: &Subject<'_>) -> Vec<File> {
+pub fn read(subject: &BundleView<'_>) -> Vec<UnitFile> {
     let files = subject.hosts().filter_map(|(path, host, text)| {
         let below = host.strip_prefix(DIRECTORY)?;
         let (name, drop_in) = match below.split_once(".d/") {
             Some((name, file)) => (name, Some(file)),
             None => (below, None),
         };
-        let mut file = File {
+        let mut file = UnitFile {
             path: path.to_owned(),
             name: name.to_owned(),
             is_drop_in: drop_in.is_some(),
@@ -153,7 +153,7 @@ pub fn read(subject: &Subject<'_>) -> Vec<File> {
     files.collect()
 }
 
-fn parse(text: &str, file: &mut File) {
+fn parse(text: &str, file: &mut UnitFile) {
     let path = file.path.clone();
     let mut section: Option<String> = None;
     let mut open: Option<Assignment> = None;
@@ -239,7 +239,7 @@ fn take(said: &mut Assignment, number: usize, column: usize, text: &str) -> bool
     continues
 }
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for file in &subject.units {
         found.extend(file.unread.iter().cloned());
         keys::lint(file, subject.target, found);

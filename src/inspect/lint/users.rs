@@ -1,13 +1,13 @@
 //! Accounts: who runs what, and that panel.sh makes them.
 
-use super::{Findings, Subject, at};
+use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
 /// Units that run as an account of their own, whatever else they say.
 const OWN: &[&str] = &["code-server.service"];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let accounts: Vec<(&str, &str)> = subject
         .installer
         .iter()

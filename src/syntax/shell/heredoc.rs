@@ -123,7 +123,7 @@ impl Heredoc {
     }
 
     /// Takes a value into the lines, or says why not.
-    pub(super) fn hole(&mut self, value: &str) -> Result<(), &'static str> {
+    pub(super) fn expr(&mut self, value: &str) -> Result<(), &'static str> {
         let Some(body) = &mut self.body else { return Ok(()) };
         if value.contains(char::is_control) {
             return Err("a here-document cannot hold a control character");

@@ -1,11 +1,11 @@
 //! What the value of a unit's key is made of, and what it cannot hold.
 
-use super::word::Word;
+use super::word::WordState;
 use crate::syntax::is_bare;
 
 /// What the value of a key is made of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum KeyType {
     /// A command line.
     Exec,
     /// `NAME=value` words.
@@ -27,7 +27,7 @@ pub(super) enum Kind {
     Plain,
 }
 
-impl Kind {
+impl KeyType {
     /// The kind of the value of `key`.
     #[rustfmt::skip]
     pub(super) fn of(key: &str) -> Self {
@@ -116,7 +116,7 @@ impl Kind {
     }
 
     /// What keeps `value` from being the next part of `word`.
-    pub(super) fn check_part(self, word: &Word, value: &str) -> Result<(), &'static str> {
+    pub(super) fn check_part(self, word: &WordState, value: &str) -> Result<(), &'static str> {
         let control = value.contains(char::is_control);
         match self {
             Self::Exec if word.index == 0 => {

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::key::Kind;
+use super::key::KeyType;
 
 /// A word of a value that is made of words, while it is read.
 #[derive(Debug, Default)]
-pub(super) struct Word {
+pub(super) struct WordState {
     /// The piece it begins in, and where in the written text.
     pub(super) start: (usize, usize),
     /// What stands in it so far: the template's text, with the holes filled in.
@@ -21,7 +21,7 @@ pub(super) struct Word {
     pub(super) bars_quotes: bool,
 }
 
-impl Word {
+impl WordState {
     /// Makes it an empty word that begins there.
     pub(super) fn begin(&mut self, start: (usize, usize), index: usize) {
         let mut text = std::mem::take(&mut self.text);
@@ -41,7 +41,7 @@ impl Word {
     }
 
     /// Whether a value can stand in this word without quotes.
-    pub(super) fn takes_bare(&self, value: &str) -> bool {
+    pub(super) fn allows_bare(&self, value: &str) -> bool {
         let clean =
             !value.contains(|c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '\'' | '\\'));
         // A lone `;` ends the command; at the beginning of a continued line `#` and `;` begin a comment.
@@ -50,9 +50,9 @@ impl Word {
 }
 
 /// `value` as it stands between two `quote`s; a value that can stand bare has only `%` and `$` doubled.
-pub(super) fn escaped(value: &str, quote: char, kind: Kind) -> Cow<'_, str> {
+pub(super) fn escaped(value: &str, quote: char, kind: KeyType) -> Cow<'_, str> {
     let active = |c: char| {
-        matches!(c, '%' | '\\') || c == '$' && kind == Kind::Exec || c == quote || c.is_ascii_control()
+        matches!(c, '%' | '\\') || c == '$' && kind == KeyType::Exec || c == quote || c.is_ascii_control()
     };
     if !value.contains(active) {
         return value.into();
@@ -61,7 +61,7 @@ pub(super) fn escaped(value: &str, quote: char, kind: Kind) -> Cow<'_, str> {
     for c in value.chars() {
         match c {
             '%' => text.push_str("%%"),
-            '$' if kind == Kind::Exec => text.push_str("$$"),
+            '$' if kind == KeyType::Exec => text.push_str("$$"),
             '\\' => text.push_str("\\\\"),
             '\n' => text.push_str("\\n"),
             '\t' => text.push_str("\\t"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::super::{Findings, nearest};
-use super::{Directive, File};
+use super::{Directive, NginxFile};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::facts::target::Target;
 use crate::values::sanitize;
@@ -73,7 +73,7 @@ fn inside(name: &str, outside: char) -> Option<char> {
     })
 }
 
-fn called(context: char) -> &'static str {
+fn describe_context(context: char) -> &'static str {
     match context {
         'h' => "outside of every server",
         's' => "in `server`",
@@ -84,7 +84,7 @@ fn called(context: char) -> &'static str {
     }
 }
 
-pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Findings) {
+pub(super) fn lint(file: &NginxFile, target: Option<&'static Target>, found: &mut Findings) {
     // A snippet is included where a server wants it; nginx.conf is the distribution's.
     let context = if file.host.starts_with("/etc/nginx/conf.d/") { 'h' } else { 's' };
     block(&file.directives, context, target, found);
@@ -98,19 +98,22 @@ fn block(directives: &[Directive], context: char, target: Option<&'static Target
             found.push(unknown(directive));
             continue;
         };
-        if let Some(semicolon) = swallowed(directive) {
+        if let Some(semicolon) = missing_semicolon(directive) {
             found.push(semicolon);
             continue;
         }
         let Some(row) = rows.iter().find(|row| row.contexts.contains(context)) else {
             found.push(
-                Diagnostic::new(Code::NginxContext, format!("`{name}` cannot stand {}", called(context)))
-                    .with_location(directive.place.clone())
-                    .with_hint("move it where nginx takes it, or remove it"),
+                Diagnostic::new(
+                    Code::NginxContext,
+                    format!("`{name}` cannot stand {}", describe_context(context)),
+                )
+                .with_location(directive.place.clone())
+                .with_hint("move it where nginx takes it, or remove it"),
             );
             continue;
         };
-        age(directive, row, target, found);
+        check_version(directive, row, target, found);
         arguments(directive, row, found);
         if !row.many
             && let Some(first) = seen.insert(name, directive)
@@ -147,7 +150,7 @@ fn unknown(directive: &Directive) -> Diagnostic {
 }
 
 /// A directive whose words go on into the next line, where another directive begins: a `;` is missing.
-fn swallowed(directive: &Directive) -> Option<Diagnostic> {
+fn missing_semicolon(directive: &Directive) -> Option<Diagnostic> {
     let next = directive.arguments.iter().find(|argument| argument.leads && is_known(&argument.text))?;
     Some(
         Diagnostic::new(
@@ -177,7 +180,7 @@ fn data(directive: &Directive, found: &mut Findings) {
     }
 }
 
-fn age(directive: &Directive, row: &Row, target: Option<&'static Target>, found: &mut Findings) {
+fn check_version(directive: &Directive, row: &Row, target: Option<&'static Target>, found: &mut Findings) {
     let Some(target) = target else { return };
     let told = |(major, minor, patch): Version| format!("{major}.{minor}.{patch}");
     let have = told(target.nginx);
@@ -254,7 +257,7 @@ fn arguments(directive: &Directive, row: &Row, found: &mut Findings) {
     if wanted == "flag" && !FLAGS.contains(&first) {
         refuse(format!("`{name}` is `on` or `off`, not `{}`", sanitize(first)), "write `on` or `off`");
     }
-    if let Some(why) = misvalued(name, directive) {
+    if let Some(why) = validate_value(name, directive) {
         found.push(
             Diagnostic::new(Code::NginxValueInvalid, why)
                 .with_location(
@@ -281,7 +284,7 @@ const SIZES: &[&str] = &[
 ];
 
 /// Why the value of a directive is none that it takes.
-fn misvalued(name: &str, directive: &Directive) -> Option<String> {
+fn validate_value(name: &str, directive: &Directive) -> Option<String> {
     let first = directive.first();
     if first.contains('$') {
         return None;

@@ -1,6 +1,6 @@
 //! Headers: those that upstreams trust are set and never passed on, and no location silently drops them all.
 
-use super::super::{Findings, Subject};
+use super::super::{BundleView, Findings};
 use super::Directive;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
@@ -22,11 +22,11 @@ const FORWARDED: &[(&str, &[&str])] = &[
 /// The shortest time for which browsers keep to HTTPS, in seconds: 180 days.
 const HSTS: u64 = 180 * 86_400;
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for server in subject.servers() {
         let mut proxies = false;
         server.walk(&mut |directive| proxies |= directive.name == "proxy_pass");
-        let is_tls = server.all("listen").any(|listen| listen.says("ssl"));
+        let is_tls = server.all("listen").any(|listen| listen.has_arg("ssl"));
         if proxies && is_tls {
             forwarded(server, found);
         }
@@ -123,7 +123,7 @@ fn hsts(server: &Directive, is_tls: bool, found: &mut Findings) {
             "say `max-age=63072000`",
         ),
     }
-    if !said.says("always") {
+    if !said.has_arg("always") {
         refuse(
             "it is missing on error pages: `always` is not said".to_owned(),
             "write `always` behind the value",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Findings, Subject, nearest};
+use super::super::{BundleView, Findings, nearest};
 use super::tls::port;
 use super::{Argument, Directive};
 use crate::diagnostics::{Code, Diagnostic};
@@ -32,7 +32,7 @@ const LISTEN: &[&str] = &[
 /// The ports of the edge.
 const PORTS: [u16; 2] = [80, 443];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for server in subject.servers() {
         for listen in server.all("listen") {
             self::listen(listen, subject, found);
@@ -52,7 +52,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
         plain(server, found);
     }
     catch_all(subject, found);
-    twice(subject, found);
+    check_duplicates(subject, found);
 }
 
 /// The names of a server.
@@ -63,7 +63,7 @@ pub(super) fn names(server: &Directive) -> impl Iterator<Item = &Argument> {
         .filter(|word| !word.text.is_empty() && word.text != "_")
 }
 
-fn listen(listen: &Directive, subject: &Subject<'_>, found: &mut Findings) {
+fn listen(listen: &Directive, subject: &BundleView<'_>, found: &mut Findings) {
     let mut refuse = |code: Code, why: String, hint: &str| {
         found.push(Diagnostic::new(code, why).with_location(listen.place.clone()).with_hint(hint));
     };
@@ -233,7 +233,7 @@ fn names_of(server: &Directive, found: &mut Findings) {
 /// Plain HTTP serves the challenge and leads to HTTPS, under the name that was asked for.
 fn plain(server: &Directive, found: &mut Findings) {
     let own: Vec<&str> = names(server).map(|word| word.text.as_str()).collect();
-    if server.all("listen").any(|listen| listen.says("ssl")) || own.is_empty() {
+    if server.all("listen").any(|listen| listen.has_arg("ssl")) || own.is_empty() {
         return;
     }
     let mut leads = false;
@@ -287,7 +287,9 @@ fn plain(server: &Directive, found: &mut Findings) {
             .with_hint(format!("return 301 https://{}$request_uri;", own[0])),
         );
     }
-    for location in server.all("location").filter(|location| !location.says("/.well-known/acme-challenge/")) {
+    for location in
+        server.all("location").filter(|location| !location.has_arg("/.well-known/acme-challenge/"))
+    {
         for name in ["proxy_pass", "root", "alias"] {
             if let Some(said) = location.one(name) {
                 found.push(
@@ -304,12 +306,12 @@ fn plain(server: &Directive, found: &mut Findings) {
 }
 
 /// Every address has a server for names that are not ours, and it answers nothing.
-fn catch_all(subject: &Subject<'_>, found: &mut Findings) {
+fn catch_all(subject: &BundleView<'_>, found: &mut Findings) {
     let servers: Vec<_> = subject.servers().collect();
     let defaults: BTreeSet<&str> = servers
         .iter()
         .flat_map(|server| server.all("listen"))
-        .filter(|listen| listen.says("default_server"))
+        .filter(|listen| listen.has_arg("default_server"))
         .map(Directive::first)
         .collect();
     let mut told = BTreeSet::new();
@@ -329,7 +331,7 @@ fn catch_all(subject: &Subject<'_>, found: &mut Findings) {
         }
     }
     for server in &servers {
-        let Some(listen) = server.all("listen").find(|listen| listen.says("default_server")) else {
+        let Some(listen) = server.all("listen").find(|listen| listen.has_arg("default_server")) else {
             continue;
         };
         let closes = server.one("return").is_some_and(|said| said.first() == "444");
@@ -355,7 +357,7 @@ fn catch_all(subject: &Subject<'_>, found: &mut Findings) {
     }
     let mut addresses: BTreeMap<&str, &Directive> = BTreeMap::new();
     for server in &servers {
-        for listen in server.all("listen").filter(|listen| listen.says("default_server")) {
+        for listen in server.all("listen").filter(|listen| listen.has_arg("default_server")) {
             if let Some(first) = addresses.insert(listen.first(), listen) {
                 found.push(
                     Diagnostic::new(
@@ -372,7 +374,7 @@ fn catch_all(subject: &Subject<'_>, found: &mut Findings) {
 }
 
 /// One name on one address, twice: nginx warns, and the second server is dead.
-fn twice(subject: &Subject<'_>, found: &mut Findings) {
+fn check_duplicates(subject: &BundleView<'_>, found: &mut Findings) {
     let mut seen: BTreeMap<(&str, &str), &Argument> = BTreeMap::new();
     for server in subject.servers() {
         for listen in server.all("listen") {

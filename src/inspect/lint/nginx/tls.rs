@@ -1,6 +1,6 @@
 //! TLS: a floor under its version, ciphers that hold, a certificate for every server.
 
-use super::super::{Findings, Subject};
+use super::super::{BundleView, Findings};
 use super::Directive;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
@@ -9,7 +9,7 @@ use crate::values::sanitize;
 const OLD: &[&str] = &["SSLv2", "SSLv3", "TLSv1", "TLSv1.1"];
 const PROTOCOLS: &[&str] = &["TLSv1.2", "TLSv1.3"];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for directive in subject.directives() {
         match directive.name.as_str() {
             "ssl_protocols" => protocols(directive, found),
@@ -29,8 +29,9 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     }
     for server in subject.servers() {
         let tls: Vec<_> =
-            server.all("listen").filter(|listen| listen.says("ssl") || listen.says("quic")).collect();
-        for listen in server.all("listen").filter(|listen| !listen.says("ssl") && !listen.says("quic")) {
+            server.all("listen").filter(|listen| listen.has_arg("ssl") || listen.has_arg("quic")).collect();
+        for listen in server.all("listen").filter(|listen| !listen.has_arg("ssl") && !listen.has_arg("quic"))
+        {
             if port(listen.first()) == Some(443) {
                 found.push(
                     Diagnostic::new(Code::TlsMissing, "port 443 without `ssl`: it would speak plain HTTP")
@@ -132,7 +133,7 @@ fn ciphers(directive: &Directive, found: &mut Findings) {
     }
 }
 
-fn curves(directive: &Directive, subject: &Subject<'_>, found: &mut Findings) {
+fn curves(directive: &Directive, subject: &BundleView<'_>, found: &mut Findings) {
     let Some(target) = subject.target else { return };
     if directive.first().contains("MLKEM") && !target.mlkem() {
         let (major, minor, _) = target.openssl;

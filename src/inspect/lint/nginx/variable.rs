@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Findings, Subject, nearest};
+use super::super::{BundleView, Findings, nearest};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
@@ -116,7 +116,7 @@ const BEGINNINGS: &[&str] = &[
 const LITERAL: &[&str] =
     &["location", "server_name", "rewrite", "if", "map", "geo", "proxy_redirect", "include"];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let all = subject.directives();
     let mut known: BTreeSet<&str> = OWN.iter().copied().collect();
     for directive in &all {

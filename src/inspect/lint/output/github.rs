@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::Sheet;
+use super::CheckReport;
 use crate::diagnostics::{Location, Severity};
 use crate::inspect::lint::validator_result::Outcome;
 
 /// The sheet as commands of the runner.
-pub fn write(sheet: &Sheet<'_>) -> String {
+pub fn write(sheet: &CheckReport<'_>) -> String {
     let mut text = String::new();
     for finding in sheet.diagnostics.entries() {
         let level = match finding.severity {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Sheet;
+use super::CheckReport;
 
 /// The sheet as JSON.
-pub fn write(sheet: &Sheet<'_>) -> String {
+pub fn write(sheet: &CheckReport<'_>) -> String {
     let verdicts: Vec<Value> = sheet
         .verdicts
         .iter()

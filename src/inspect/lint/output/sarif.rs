@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::Sheet;
+use super::CheckReport;
 use crate::bundle::{hex, sha256};
 use crate::diagnostics::wrap;
 use crate::diagnostics::{Code, Diagnostic, Location, Severity};
 
 /// The sheet as SARIF.
-pub fn write(sheet: &Sheet<'_>) -> String {
+pub fn write(sheet: &CheckReport<'_>) -> String {
     let codes: Vec<Code> = sheet
         .diagnostics
         .entries()
@@ -71,7 +71,7 @@ fn rule(code: Code) -> Value {
     })
 }
 
-fn result(sheet: &Sheet<'_>, finding: &Diagnostic, codes: &[Code]) -> Value {
+fn result(sheet: &CheckReport<'_>, finding: &Diagnostic, codes: &[Code]) -> Value {
     let mut places = finding.locations.iter().filter_map(|origin| place(sheet, origin));
     let first = places.next();
     let related: Vec<Value> = places
@@ -104,7 +104,7 @@ fn result(sheet: &Sheet<'_>, finding: &Diagnostic, codes: &[Code]) -> Value {
     object
 }
 
-fn place(sheet: &Sheet<'_>, origin: &Location) -> Option<Value> {
+fn place(sheet: &CheckReport<'_>, origin: &Location) -> Option<Value> {
     let Location::File { path, line, column } = origin else { return None };
     Some(json!({
         "physicalLocation": {

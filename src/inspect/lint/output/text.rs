@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::Sheet;
+use super::CheckReport;
 use crate::inspect::lint::validator_result::Outcome;
 
 /// The sheet as text.
-pub fn write(sheet: &Sheet<'_>, colour: bool) -> String {
+pub fn write(sheet: &CheckReport<'_>, colour: bool) -> String {
     let mut text = sheet.diagnostics.listing(colour);
     if !text.is_empty() {
         text.push('\n');

@@ -1,7 +1,7 @@
 //! Units and each other: who is named and not there, who starts before whom, and what a timer starts.
 
-use super::super::{Findings, Subject, at, nearest};
-use super::{Assignment, File};
+use super::super::{BundleView, Findings, at, nearest};
+use super::{Assignment, UnitFile};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
@@ -64,7 +64,7 @@ const NEEDED: &[(&str, &str, &str)] = &[
     ("panel-firewall.service", "Before", "network-pre.target"),
 ];
 
-pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for file in &subject.units {
         if !file.is_override {
             named(file, subject, found);
@@ -90,7 +90,7 @@ pub(super) fn lint(subject: &Subject<'_>, found: &mut Findings) {
     }
 }
 
-fn hinted(finding: Diagnostic, name: &str, subject: &Subject<'_>) -> Diagnostic {
+fn hinted(finding: Diagnostic, name: &str, subject: &BundleView<'_>) -> Diagnostic {
     let names = subject.units.iter().filter(|file| !file.is_drop_in).map(|file| file.name.as_str());
     match nearest(name, names.chain(FOREIGN.iter().copied())) {
         Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
@@ -98,7 +98,7 @@ fn hinted(finding: Diagnostic, name: &str, subject: &Subject<'_>) -> Diagnostic 
     }
 }
 
-fn named(file: &File, subject: &Subject<'_>, found: &mut Findings) {
+fn named(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     for said in file.assignments.iter().filter(|said| NAMING.contains(&said.key.as_str())) {
         for word in said.words() {
             let known = FOREIGN.contains(&word.as_str())
@@ -120,7 +120,7 @@ fn named(file: &File, subject: &Subject<'_>, found: &mut Findings) {
 }
 
 /// What is required is not waited for by that alone.
-fn ordered(file: &File, found: &mut Findings) {
+fn ordered(file: &UnitFile, found: &mut Findings) {
     let said = |key: &'static str| file.all("Unit", key);
     let after: Vec<String> = said("After").chain(said("Before")).flat_map(Assignment::words).collect();
     for need in said("Requires").chain(said("BindsTo")).chain(said("Requisite")) {
@@ -137,7 +137,7 @@ fn ordered(file: &File, found: &mut Findings) {
     }
 }
 
-fn needed(file: &File, subject: &Subject<'_>, found: &mut Findings) {
+fn needed(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     for (_, key, other) in NEEDED.iter().filter(|(unit, ..)| *unit == file.name) {
         let there = FOREIGN.contains(other) || subject.unit(other).is_some();
         let said = file.all("Unit", key).flat_map(Assignment::words).any(|word| word == *other);
@@ -158,7 +158,7 @@ fn needed(file: &File, subject: &Subject<'_>, found: &mut Findings) {
 }
 
 /// Whether an installer knows the unit: one that nobody starts does nothing, or something that nobody planned.
-fn planned(file: &File, subject: &Subject<'_>, found: &mut Findings) {
+fn planned(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     let Some(installer) = subject.installer.as_ref().filter(|installer| installer.has_table("units")) else {
         return;
     };
@@ -177,7 +177,7 @@ fn planned(file: &File, subject: &Subject<'_>, found: &mut Findings) {
     }
 }
 
-fn timer(file: &File, subject: &Subject<'_>, found: &mut Findings) {
+fn timer(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     let said = file.last("Timer", "Unit");
     let unit = said.map_or_else(|| file.name.replace(".timer", ".service"), |said| said.value.clone());
     if subject.unit(&unit).is_none() {

@@ -1,13 +1,13 @@
 //! The walls around each service: which it has, and that none was taken down.
 
 use super::super::{Findings, at};
-use super::{Assignment, File};
+use super::{Assignment, UnitFile};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::facts::target::Target;
 use crate::values::sanitize;
 
 /// What a wall's value must be.
-enum Wall {
+enum HardeningOption {
     /// A switch that is on, or a stricter word.
     On,
     /// One of these.
@@ -15,18 +15,23 @@ enum Wall {
     /// Anything, as long as it is said.
     Said,
 }
-use Wall::{On, OneOf, Said};
+use HardeningOption::{On, OneOf, Said};
 
 /// A wall: its key, its value, the first systemd that has it, the services that cannot live behind it.
-struct Rule {
+struct HardeningRule {
     key: &'static str,
-    wall: Wall,
+    wall: HardeningOption,
     since: u16,
     except: &'static [&'static str],
 }
 
-const fn rule(key: &'static str, wall: Wall, since: u16, except: &'static [&'static str]) -> Rule {
-    Rule { key, wall, since, except }
+const fn rule(
+    key: &'static str,
+    wall: HardeningOption,
+    since: u16,
+    except: &'static [&'static str],
+) -> HardeningRule {
+    HardeningRule { key, wall, since, except }
 }
 
 /// What a unit's name begins with, for those that need more than others.
@@ -39,7 +44,7 @@ const CERTBOT: &str = "certbot";
 /// Whatever binds containerd binds every container.
 const OPEN: &str = "containerd.service";
 
-const RULES: &[Rule] = &[
+const RULES: &[HardeningRule] = &[
     rule("CapabilityBoundingSet", Said, 0, &[]),
     rule("LockPersonality", On, 0, &[]),
     // JavaScript and Python compile into memory.
@@ -92,12 +97,12 @@ const CAPABILITIES: &[(&str, &[&str])] = &[
 const BROAD: &[&str] =
     &["/", "/etc", "/usr", "/var", "/home", "/root", "/boot", "/opt", "/srv", "/run", "/var/lib"];
 
-pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Findings) {
+pub(super) fn lint(file: &UnitFile, target: Option<&'static Target>, found: &mut Findings) {
     if file.kind() != "service" || file.is_drop_in || file.name == OPEN {
         return;
     }
     let systemd = target.map_or(0, |target| target.systemd);
-    let mut missing: Vec<&Rule> = Vec::new();
+    let mut missing: Vec<&HardeningRule> = Vec::new();
     let has = |begin: &&str| file.name.starts_with(*begin);
     for rule in RULES.iter().filter(|rule| rule.since <= systemd && !rule.except.iter().any(has)) {
         let said = file.last("Service", rule.key);
@@ -111,12 +116,12 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
         };
         match said {
             _ if stands => {}
-            Some(said) => found.push(taken_down(file, rule, said)),
+            Some(said) => found.push(weakened(file, rule, said)),
             None => missing.push(rule),
         }
     }
     if !missing.is_empty() {
-        found.push(walls_missing(file, &missing));
+        found.push(missing_options(file, &missing));
     }
     let allowed = CAPABILITIES.iter().find(|(name, _)| has(name)).map_or(&[][..], |(_, allowed)| allowed);
     for key in ["CapabilityBoundingSet", "AmbientCapabilities"] {
@@ -170,7 +175,7 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
 }
 
 /// What a rule's key wants to hear.
-fn wanted(rule: &Rule) -> String {
+fn wanted(rule: &HardeningRule) -> String {
     match rule.wall {
         On => format!("{}=yes", rule.key),
         OneOf(words) => format!("{}={}", rule.key, words[0]),
@@ -178,7 +183,7 @@ fn wanted(rule: &Rule) -> String {
     }
 }
 
-fn taken_down(file: &File, rule: &Rule, said: &Assignment) -> Diagnostic {
+fn weakened(file: &UnitFile, rule: &HardeningRule, said: &Assignment) -> Diagnostic {
     Diagnostic::new(
         Code::UnitExposed,
         format!("`{}={}` takes down a wall of `{}`", rule.key, sanitize(&said.value), file.name),
@@ -188,7 +193,7 @@ fn taken_down(file: &File, rule: &Rule, said: &Assignment) -> Diagnostic {
 }
 
 /// All that are missing, in one finding.
-fn walls_missing(file: &File, missing: &[&Rule]) -> Diagnostic {
+fn missing_options(file: &UnitFile, missing: &[&HardeningRule]) -> Diagnostic {
     let mut keys: Vec<&str> = missing.iter().map(|rule| rule.key).collect();
     keys.dedup();
     let more = if keys.len() > 3 { format!(" and {} more", keys.len() - 3) } else { String::new() };

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::super::{Findings, nearest};
 use super::values::{self, Kind};
-use super::{Assignment, File};
+use super::{Assignment, UnitFile};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::facts::target::Target;
 use crate::values::sanitize;
@@ -80,7 +80,7 @@ fn own_section(kind: &str) -> Option<&'static str> {
     })
 }
 
-pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Findings) {
+pub(super) fn lint(file: &UnitFile, target: Option<&'static Target>, found: &mut Findings) {
     let mut sections: Vec<&str> = Vec::new();
     for said in &file.assignments {
         // systemd leaves sections and keys of others alone when they begin so.
@@ -113,15 +113,15 @@ pub(super) fn lint(file: &File, target: Option<&'static Target>, found: &mut Fin
         match known(&said.section, &said.key) {
             None => found.push(unknown(file, said)),
             Some(key) => {
-                age(said, key, target, found);
+                check_version(said, key, target, found);
                 values::lint(file, said, key.kind, target, found);
             }
         }
     }
-    repeated(file, found);
+    check_repeated(file, found);
 }
 
-fn unknown(file: &File, said: &Assignment) -> Diagnostic {
+fn unknown(file: &UnitFile, said: &Assignment) -> Diagnostic {
     let key = sanitize(&said.key);
     let elsewhere = KEYS.keys().filter(|section| **section != "Common").find(|section| {
         let sensible = ["Unit", "Install"].contains(section) || own_section(file.kind()) == Some(**section);
@@ -146,7 +146,7 @@ fn unknown(file: &File, said: &Assignment) -> Diagnostic {
     }
 }
 
-fn age(said: &Assignment, key: Key, target: Option<&'static Target>, found: &mut Findings) {
+fn check_version(said: &Assignment, key: Key, target: Option<&'static Target>, found: &mut Findings) {
     if key.obsolete {
         found.push(
             Diagnostic::new(
@@ -173,7 +173,7 @@ fn age(said: &Assignment, key: Key, target: Option<&'static Target>, found: &mut
 }
 
 /// A key that holds one value and is said twice: the first is silently lost.
-fn repeated(file: &File, found: &mut Findings) {
+fn check_repeated(file: &UnitFile, found: &mut Findings) {
     let mut seen: BTreeMap<(&str, &str), &Assignment> = BTreeMap::new();
     for said in &file.assignments {
         let Some(key) = known(&said.section, &said.key) else { continue };

@@ -1,10 +1,10 @@
 //! A unit as a whole: what must be there, and what must not come together.
 
-use super::super::{Findings, Subject, at};
-use super::File;
+use super::super::{BundleView, Findings, at};
+use super::UnitFile;
 use crate::diagnostics::{Code, Diagnostic};
 
-pub(super) fn lint(file: &File, subject: &Subject<'_>, found: &mut Findings) {
+pub(super) fn lint(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     if file.is_drop_in {
         return;
     }
@@ -16,7 +16,7 @@ pub(super) fn lint(file: &File, subject: &Subject<'_>, found: &mut Findings) {
     wanted(file, subject, found);
 }
 
-fn service(file: &File, found: &mut Findings) {
+fn service(file: &UnitFile, found: &mut Findings) {
     let kind = file.last("Service", "Type").map_or("simple", |said| said.value.as_str());
     let starts: Vec<_> = file.all("Service", "ExecStart").filter(|said| !said.value.is_empty()).collect();
     if starts.is_empty() {
@@ -78,7 +78,7 @@ fn service(file: &File, found: &mut Findings) {
     }
 }
 
-fn timer(file: &File, found: &mut Findings) {
+fn timer(file: &UnitFile, found: &mut Findings) {
     let when = file.assignments.iter().any(|said| {
         said.section == "Timer"
             && said.key.starts_with("On")
@@ -98,7 +98,7 @@ fn timer(file: &File, found: &mut Findings) {
 }
 
 /// What is enabled must say by whom it is wanted; `systemctl enable` fails otherwise, or does nothing.
-fn wanted(file: &File, subject: &Subject<'_>, found: &mut Findings) {
+fn wanted(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     let by: Vec<_> = file.all("Install", "WantedBy").chain(file.all("Install", "RequiredBy")).collect();
     let planned = subject.installer.as_ref().and_then(|installer| {
         installer.rows("units").find(|row| row.word(1) == file.name).map(|row| row.word(2).to_owned())

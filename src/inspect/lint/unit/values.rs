@@ -1,7 +1,7 @@
 //! What a key's value may be. systemd says a word in its log about a value that it cannot read and goes on without it.
 
 use super::super::{Findings, nearest};
-use super::{Assignment, File, PREFIXES};
+use super::{Assignment, PREFIXES, UnitFile};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::facts::target::Target;
 use crate::values::{CalendarSpec, FromText as _, UnitName, sanitize};
@@ -223,26 +223,26 @@ const NEWER: &[(&str, &str, u16)] = &[
 ];
 
 /// Why a value cannot be read: what it is not, and the part at fault.
-struct Refused {
+struct ValueError {
     part: String,
     why: String,
     near: Option<&'static str>,
 }
 
-fn refuse<T>(part: &str, why: impl Into<String>) -> Result<T, Refused> {
-    Err(Refused { part: part.to_owned(), why: why.into(), near: None })
+fn refuse<T>(part: &str, why: impl Into<String>) -> Result<T, ValueError> {
+    Err(ValueError { part: part.to_owned(), why: why.into(), near: None })
 }
 
-fn one_of(value: &str, words: &'static [&'static str], what: &str) -> Result<(), Refused> {
+fn one_of(value: &str, words: &'static [&'static str], what: &str) -> Result<(), ValueError> {
     if words.contains(&value) {
         return Ok(());
     }
     let near = nearest(value, words.iter().copied());
-    Err(Refused { part: value.to_owned(), why: format!("`{}` is no {what}", sanitize(value)), near })
+    Err(ValueError { part: value.to_owned(), why: format!("`{}` is no {what}", sanitize(value)), near })
 }
 
 pub(super) fn lint(
-    file: &File,
+    file: &UnitFile,
     said: &Assignment,
     kind: Kind,
     target: Option<&'static Target>,
@@ -252,7 +252,7 @@ pub(super) fn lint(
     if said.value.is_empty() {
         return;
     }
-    if let Err(refused) = judge(said, kind) {
+    if let Err(refused) = validate_value(said, kind) {
         let finding = Diagnostic::new(Code::UnitValueInvalid, format!("`{}=`: {}", said.key, refused.why))
             .with_location(said.place_of(&file.path, &refused.part));
         found.push(match refused.near {
@@ -285,7 +285,7 @@ pub(super) fn lint(
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm for each kind of value")]
-fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
+fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
     let value = said.value.as_str();
     // `%i` and its kin are known on the host alone.
     if value.contains('%') && !matches!(kind, Kind::Command | Kind::Percent | Kind::Memory | Kind::Tasks) {
@@ -409,7 +409,7 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
         Kind::Capabilities => words().try_for_each(|word| {
             let name = word.trim_start_matches('~').to_ascii_uppercase();
             match name.strip_prefix("CAP_") {
-                Some(name) => one_of(name, CAPABILITIES, "capability").map_err(|refused| Refused {
+                Some(name) => one_of(name, CAPABILITIES, "capability").map_err(|refused| ValueError {
                     part: word.to_owned(),
                     why: format!("`{}` is no capability", sanitize(word)),
                     ..refused
@@ -429,7 +429,7 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
                     return Ok(());
                 }
                 let near = nearest(name, CALLS.iter().map(|(name, _)| *name));
-                return Err(Refused {
+                return Err(ValueError {
                     part: word.to_owned(),
                     why: format!("`{}` is no group of system calls", sanitize(name)),
                     near,
@@ -456,26 +456,30 @@ fn judge(said: &Assignment, kind: Kind) -> Result<(), Refused> {
     }
 }
 
-fn switch_or(value: &str, words: &'static [&'static str]) -> Result<(), Refused> {
+fn switch_or(value: &str, words: &'static [&'static str]) -> Result<(), ValueError> {
     if SWITCHES.contains(&value.to_ascii_lowercase().as_str()) || words.contains(&value) {
         return Ok(());
     }
     let near = nearest(value, words.iter().copied());
-    Err(Refused { part: value.to_owned(), why: format!("`{}` is none of its values", sanitize(value)), near })
+    Err(ValueError {
+        part: value.to_owned(),
+        why: format!("`{}` is none of its values", sanitize(value)),
+        near,
+    })
 }
 
-fn number(value: &str) -> Result<(), Refused> {
+fn number(value: &str) -> Result<(), ValueError> {
     value.parse::<u64>().map(|_| ()).or_else(|_| refuse(value, format!("`{}` is no number", sanitize(value))))
 }
 
-fn range(value: &str, from: i64, to: i64) -> Result<(), Refused> {
+fn range(value: &str, from: i64, to: i64) -> Result<(), ValueError> {
     match value.parse::<i64>() {
         Ok(number) if (from..=to).contains(&number) => Ok(()),
         _ => refuse(value, format!("`{}` is no number from {from} to {to}", sanitize(value))),
     }
 }
 
-fn absolute(path: &str) -> Result<(), Refused> {
+fn absolute(path: &str) -> Result<(), ValueError> {
     if !path.starts_with('/') {
         return refuse(path, format!("`{}` is no absolute path", sanitize(path)));
     }
@@ -485,7 +489,7 @@ fn absolute(path: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-fn unit(word: &str) -> Result<(), Refused> {
+fn unit(word: &str) -> Result<(), ValueError> {
     match UnitName::parse(word) {
         Ok(_) => Ok(()),
         Err(refusal) => refuse(word, refusal.message),
@@ -493,7 +497,7 @@ fn unit(word: &str) -> Result<(), Refused> {
 }
 
 /// A resource limit: `soft:hard`, in the limit's own measure.
-fn limit(key: &str, value: &str) -> Result<(), Refused> {
+fn limit(key: &str, value: &str) -> Result<(), ValueError> {
     let part = |text: &str| {
         text == "infinity"
             || text.parse::<i64>().is_ok()
@@ -548,7 +552,7 @@ fn is_span(value: &str) -> bool {
 }
 
 /// A command: an absolute program, and quotes that end.
-fn command(said: &Assignment) -> Result<(), Refused> {
+fn command(said: &Assignment) -> Result<(), ValueError> {
     let mut quote = None;
     let mut escaped = false;
     for letter in said.value.chars() {
