@@ -40,7 +40,7 @@ pub struct SourceText {
 impl Default for Config {
     fn default() -> Self {
         let location = Location::Default("built-in".to_owned());
-        Self { tree: Spanned { value: Value::Map(Vec::new()), location: location }, sources: Vec::new() }
+        Self { tree: Spanned { value: Value::Map(Vec::new()), location }, sources: Vec::new() }
     }
 }
 

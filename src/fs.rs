@@ -36,7 +36,7 @@ pub use compare::{Difference, EntryChange};
 pub use file::{
     ContentWriter, is_directory, is_file_by, read, remove_file, write_file, write_file_by, write_new_file,
 };
-pub use fleet_dir::{prepare_fleet_dir, previous_fleet, strangers};
+pub use fleet_dir::{conflicting_dirs, prepare_fleet_dir, previous_fleet};
 pub use live_root::{LiveRoot, StatResult, is_in_git};
 pub use program::{Program, Said, Scratch};
 pub use read_tree::{read_bundle, read_under};

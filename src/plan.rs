@@ -49,7 +49,7 @@ pub fn build_plan(shared: &SharedConfig, diagnostics: &mut Diagnostics) -> Optio
     for drop_in in &shared.overrides.units {
         add_drop_in(drop_in, &mut resources, diagnostics);
     }
-    let mut plan = Plan { endpoints: endpoints, resources: resources };
+    let mut plan = Plan { endpoints, resources };
     add_secret_readers(&mut plan);
     check_conflicts(&plan, shared, diagnostics);
     (!diagnostics.has_errors()).then(|| Arc::new(plan))

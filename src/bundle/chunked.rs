@@ -29,7 +29,7 @@ pub enum Chunk {
 
 /// Bytes that lie in several places.
 pub struct Chunks {
-    chunks: Vec<Chunk>,
+    parts: Vec<Chunk>,
     length: usize,
     /// All of them in one place, for who asks for that.
     flattened: OnceLock<Vec<u8>>,
@@ -52,7 +52,7 @@ impl ChunkedBytes {
     pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
         let pieces = match self {
             Self::Single(piece) => std::slice::from_ref(piece),
-            Self::Multiple(many) => &many.chunks,
+            Self::Multiple(many) => &many.parts,
         };
         pieces.iter().map(Deref::deref)
     }
@@ -115,7 +115,7 @@ impl From<String> for ChunkedBytes {
 /// named.
 #[derive(Default)]
 pub struct ChunkedBuilder {
-    chunks: Vec<Chunk>,
+    parts: Vec<Chunk>,
     /// What was written last.
     tail: String,
 }
@@ -124,30 +124,30 @@ impl ChunkedBuilder {
     /// Adds a text that is a part of the program.
     pub fn push_const(&mut self, text: &'static str) {
         if text.len() < INLINE_LIMIT {
-            self.push_str(text)
+            self.push_str(text);
         } else {
-            self.push_chunk(Chunk::Constant(text.as_bytes()))
+            self.push_chunk(Chunk::Constant(text.as_bytes()));
         }
     }
 
     /// Adds a text that others may have too.
     pub fn push_shared(&mut self, text: &Arc<String>) {
         if text.len() < INLINE_LIMIT {
-            self.push_str(text)
+            self.push_str(text);
         } else {
-            self.push_chunk(Chunk::Text(Arc::clone(text)))
+            self.push_chunk(Chunk::Text(Arc::clone(text)));
         }
     }
 
     fn push_chunk(&mut self, piece: Chunk) {
         self.flush();
-        self.chunks.push(piece);
+        self.parts.push(piece);
     }
 
     /// Makes what was written last a piece.
     fn flush(&mut self) {
         if !self.tail.is_empty() {
-            self.chunks.push(Chunk::Text(Arc::new(std::mem::take(&mut self.tail))));
+            self.parts.push(Chunk::Text(Arc::new(std::mem::take(&mut self.tail))));
         }
     }
 }
@@ -168,12 +168,12 @@ impl DerefMut for ChunkedBuilder {
 
 impl From<ChunkedBuilder> for ChunkedBytes {
     fn from(mut text: ChunkedBuilder) -> Self {
-        if text.chunks.is_empty() {
+        if text.parts.is_empty() {
             return text.tail.into();
         }
         text.flush();
-        let length = text.chunks.iter().map(|piece| piece.len()).sum();
-        Self::Multiple(Arc::new(Chunks { chunks: text.chunks, length, flattened: OnceLock::new() }))
+        let length = text.parts.iter().map(|piece| piece.len()).sum();
+        Self::Multiple(Arc::new(Chunks { parts: text.parts, length, flattened: OnceLock::new() }))
     }
 }
 

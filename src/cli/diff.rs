@@ -37,7 +37,7 @@ pub(super) struct Diff {
     #[arg(value_name = "PATH", required_unless_present = "root", conflicts_with = "root")]
     path: Option<Utf8PathBuf>,
     /// Another bundle to compare the first with, instead of a fresh one.
-    #[arg(value_name = "B", requires = "path", conflicts_with_all = ["Parameters", "fleet"])]
+    #[arg(value_name = "B", requires = "path", conflicts_with_all = ["ConfigArgs", "fleet"])]
     other: Option<Utf8PathBuf>,
     /// A live or mounted root of a host, read only.
     #[arg(long, value_name = "DIR", help_heading = "Comparison", conflicts_with = "fleet")]

@@ -61,7 +61,7 @@ impl Checker<'_> {
                 }
             }
             (ValueType::Enum(choices), Value::Text { text, .. }) => {
-                self.choice(path, spanned, text, &choices())
+                self.choice(path, spanned, text, &choices());
             }
             (ValueType::List(item), Value::List(items)) => {
                 for (index, spanned) in items.iter().enumerate() {
@@ -74,7 +74,7 @@ impl Checker<'_> {
             }
             (ValueType::List(item), _) => self.value(path, spanned, item),
             (ValueType::Map(keys) | ValueType::BoolOrMap(keys), Value::Map(entries)) => {
-                self.entries(path, entries, keys)
+                self.entries(path, entries, keys);
             }
             (ValueType::InitialPassword, _) => self.passinit(path, spanned),
             (ValueType::Units, Value::Map(units)) => self.units(path, units),
@@ -177,7 +177,7 @@ impl Checker<'_> {
                         ("file", Value::Text { text, .. }) if !text.is_empty() => {}
                         ("stdin", Value::Text { text, plain: true }) if text == "true" => {}
                         ("file", _) => {
-                            self.type_error(&join(path, "file"), &entry.value, "the path of a file")
+                            self.type_error(&join(path, "file"), &entry.value, "the path of a file");
                         }
                         ("stdin", _) => self.type_error(&join(path, "stdin"), &entry.value, "`true`"),
                         // It may be the password itself, in braces: it is not told.

@@ -241,7 +241,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
             Event::Alias(number) => return self.alias(number, &span),
             _ => return Err(self.refuse(Code::YamlSyntax, "a value is missing here", &span.start)),
         };
-        let spanned = Spanned { value, location: location };
+        let spanned = Spanned { value, location };
         if anchor != 0 {
             let size = self.values - before;
             self.anchored += size;

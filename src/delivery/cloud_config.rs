@@ -31,7 +31,7 @@ pub enum SecretPolicy {
 #[derive(Clone, Copy)]
 enum Layout {
     /// Owners too, and that files wait for packages and accounts where this cloud-init can wait.
-    Whole {
+    Full {
         /// It can.
         defer: bool,
     },
@@ -58,7 +58,7 @@ pub fn draft(
     let mut draft = TextTemplate::default();
     draft.push_const("#cloud-config\n# Made by panelgen for ");
     draft.push_per_host(|out, host| out.push_str(host.host.domain().as_str()));
-    let form = Layout::Whole { defer: shared.target.cloud_init_defer() };
+    let form = Layout::Full { defer: shared.target.cloud_init_defer() };
     draft.push_static(|out| {
         out.push_str(
             ". Change the parameters and render again.\n\
@@ -137,7 +137,7 @@ pub fn compact(host: &Host, bundle: &Bundle, installer: &str, secrets: SecretPol
         content(out, bare(&for_first_boot(installer, host.target.package_manager)).as_bytes());
     });
     files(&mut draft, host, bundle, &[], secrets, Layout::Compact);
-    let document = draft.render(&HostContext { host: host, files: &[], data: "", parameters: "" });
+    let document = draft.render(&HostContext { host, files: &[], data: "", parameters: "" });
     let mut packed = Vec::new();
     zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, &*document, &mut packed)
         .expect("a Vec takes every write");
@@ -264,11 +264,11 @@ fn attributes(out: &mut String, path: &str, mode: &str, form: Layout) {
     let _ = writeln!(out, "- path: {}", yaml::scalar(path));
     // Who owns it and what it waits for: both are cloud-init's defaults, and nothing here depends on a package or
     // an account.
-    if let Layout::Whole { .. } = form {
+    if let Layout::Full { .. } = form {
         out.push_str("  owner: root:root\n");
     }
     let _ = writeln!(out, "  permissions: {}", yaml::scalar(mode));
-    if let Layout::Whole { defer: true } = form {
+    if let Layout::Full { defer: true } = form {
         out.push_str("  defer: true\n");
     }
 }

@@ -115,7 +115,7 @@ mod tests {
             ),
             (
                 "f.yaml",
-                "# x\n---\ndefaults: {host: pai}\nhosts:\n- {domain: a.org}\n- domain: b.org\n  panel: none",
+                "# x\n---\ndefaults: {panel: pai}\nhosts:\n- {domain: a.org}\n- domain: b.org\n  panel: none",
             ),
             (
                 "f.json",

@@ -33,9 +33,9 @@ pub fn ordered_map<J, R, E: Send>(
     };
     thread::scope(|scope| {
         for _ in 1..threads {
-            scope.spawn(|| crew.go_on());
+            scope.spawn(|| crew.worker_loop());
         }
-        crew.go_on();
+        crew.worker_loop();
     });
     crew.sink.into_inner().expect("a panic was passed on").done
 }
@@ -67,7 +67,7 @@ struct Sink<T, E> {
 
 impl<T, E> Sink<T, E> {
     /// Takes these results; false where that ends it all.
-    fn take_all<R>(&mut self, results: &mut Vec<R>) -> bool
+    fn drain<R>(&mut self, results: &mut Vec<R>) -> bool
     where
         T: FnMut(R) -> Result<(), E>,
     {
@@ -80,13 +80,13 @@ impl<T, E> Sink<T, E> {
 
 impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
     /// Works until there are no jobs, or it all ends.
-    fn go_on<R>(&self)
+    fn worker_loop<R>(&self)
     where
         W: Fn(I::Item) -> R,
         T: FnMut(R) -> Result<(), E>,
     {
         while let Some((turn, jobs)) = self.batch()
-            && self.labour(turn, jobs)
+            && self.process_batch(turn, jobs)
         {}
     }
 
@@ -100,7 +100,7 @@ impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
     }
 
     /// Works on a batch; false where there is no use in another one.
-    fn labour<R>(&self, turn: usize, jobs: Vec<I::Item>) -> bool
+    fn process_batch<R>(&self, turn: usize, jobs: Vec<I::Item>) -> bool
     where
         W: Fn(I::Item) -> R,
         T: FnMut(R) -> Result<(), E>,
@@ -112,14 +112,14 @@ impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
             // It is not waited for: the results can be taken behind the batch.
             if let Ok(mut sink) = self.sink.try_lock()
                 && sink.turn == turn
-                && !sink.take_all(&mut ahead)
+                && !sink.drain(&mut ahead)
             {
                 return false;
             }
         }
         let Some(mut sink) = self.wait(turn) else { return false };
         sink.turn += 1;
-        sink.take_all(&mut ahead)
+        sink.drain(&mut ahead)
     }
 
     /// Waits until it is the turn of that batch; none where that will not be.

@@ -186,16 +186,16 @@ impl<'p, R: Read> Stream<'p, R> {
 
     fn whole(&mut self, event: Event<'static>, span: Span) -> YamlError<Spanned> {
         let spanned = self.reader.one(event, span);
-        self.sound(spanned)
+        self.check_io(spanned)
     }
 
     fn event(&mut self) -> YamlError<(Event<'static>, Span)> {
         let event = self.reader.next();
-        self.sound(event)
+        self.check_io(event)
     }
 
     /// What was read, unless the characters ended in trouble: to the parser that looks like the end of a file.
-    fn sound<T>(&self, read: YamlError<T>) -> YamlError<T> {
+    fn check_io<T>(&self, read: YamlError<T>) -> YamlError<T> {
         let tape = self.tape();
         match &tape.trouble {
             None => read,

@@ -43,7 +43,7 @@ pub fn previous_fleet(
 
 /// The hosts whose place in the fleet's directory is somebody else's, by number, each with its refusal. Of each host there is
 /// its number, its name, and whether a former run wrote it: there it is enough to see that a bundle stands. Writes nothing.
-pub fn strangers<'a>(
+pub fn conflicting_dirs<'a>(
     path: &Utf8Path,
     hosts: impl Iterator<Item = (usize, &'a str, bool)>,
     force: Overwrite,
@@ -63,18 +63,18 @@ pub fn strangers<'a>(
             Some(_) => false,
         })
     };
-    let mut strangers = Vec::new();
+    let mut conflicts = Vec::new();
     for (number, name, ours) in hosts {
         let place = path.join(name);
         if free(name, ours).with_context(|| format!("cannot read `{place}`"))? {
             continue;
         }
         match swap::refuse_target(&place, force) {
-            Err(error) if error.is::<Conflict>() => strangers.push((number, error)),
+            Err(error) if error.is::<Conflict>() => conflicts.push((number, error)),
             judged => judged?,
         }
     }
-    Ok(strangers)
+    Ok(conflicts)
 }
 
 /// Makes the directory where there is none, and refuses one that holds what is not a fleet of ours.

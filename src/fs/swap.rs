@@ -60,7 +60,7 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Overwrite) -> Resul
     );
     let place = TargetDir::make(path)?;
     loop {
-        let (present, differences) = place.judge(|present| {
+        let (present, differences) = place.inspect(|present| {
             let Some(present) = present else { return Ok(Vec::new()) };
             refuse_foreign(&place, present, force)?;
             differences(bundle, present).with_context(|| format!("cannot read `{path}`"))
@@ -86,7 +86,7 @@ pub(super) fn refuse_target(path: &Utf8Path, force: Overwrite) -> Result<()> {
     let judge = |present: Option<&ExistingDir>| {
         present.map_or(Ok(()), |present| refuse_foreign(&place, present, force))
     };
-    place.judge(judge).map(drop)
+    place.inspect(judge).map(drop)
 }
 
 /// Takes away what a former run wrote to the directory `path`, and the directory where nothing of others is in it.
@@ -94,7 +94,7 @@ pub fn remove_bundle(path: &Utf8Path) -> Result<WriteSummary> {
     let Some(place) = TargetDir::find(path)? else { return Ok(WriteSummary::default()) };
     let nothing = Bundle::default();
     loop {
-        let (present, stale) = place.judge(|present| match present {
+        let (present, stale) = place.inspect(|present| match present {
             Some(present) if present.former.is_some() => {
                 differences(&nothing, present).with_context(|| format!("cannot read `{path}`"))
             }
@@ -134,7 +134,7 @@ fn manifest_entries(error: anyhow::Error, place: &TargetDir, present: Option<&Ex
 /// What differs between the bundle and the directory. Writes nothing.
 pub fn check_bundle(bundle: &Bundle, path: &Utf8Path) -> Result<Vec<Difference>> {
     let Some(place) = TargetDir::find(path)? else { return Ok(all_missing(bundle)) };
-    let judged = place.judge(|present| match present {
+    let judged = place.inspect(|present| match present {
         Some(present) => differences(bundle, present).with_context(|| format!("cannot read `{path}`")),
         None => Ok(all_missing(bundle)),
     });

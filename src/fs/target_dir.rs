@@ -60,7 +60,7 @@ impl TargetDir {
 
     /// Looks at what stands here and judges it. Where another run exchanged it meanwhile, and has perhaps begun to
     /// take the former one apart, neither is of worth, and both are done again.
-    pub(super) fn judge<T>(
+    pub(super) fn inspect<T>(
         &self,
         judge: impl Fn(Option<&ExistingDir>) -> Result<T>,
     ) -> Result<(Option<ExistingDir>, T)> {

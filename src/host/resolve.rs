@@ -63,7 +63,7 @@ impl Resolver<'_> {
         if domains.is_empty() {
             domains.push(parse_builtin("panel.invalid"));
         }
-        Host { domains, mail: self.config.parsed("mail"), password: secret, shared: shared }
+        Host { domains, mail: self.config.parsed("mail"), password: secret, shared }
     }
 
     fn model(&mut self, given: bool) -> SharedConfig {
@@ -434,7 +434,7 @@ impl Resolver<'_> {
         let location =
             spanned.get("path").map_or_else(|| spanned.location.clone(), |spanned| spanned.location.clone());
         Some(RouteConfig {
-            path: WithLocation { value: path, parameter: "routes", location: location },
+            path: WithLocation { value: path, parameter: "routes", location },
             upstream,
             websocket: spanned.get("websocket").and_then(Spanned::text) == Some("true"),
             timeout: spanned.parsed("timeout"),

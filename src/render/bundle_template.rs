@@ -108,7 +108,7 @@ impl BundleTemplate {
     pub(super) fn render(&self, host: &Host, config: &Config) -> Result<Bundle, template::Error> {
         let files = self.host.per_host_entries(host)?;
         let parameters = hex(&sha256(config.canonical().as_bytes()));
-        let mut host = HostContext { host: host, files: &files, data: "", parameters: &parameters };
+        let mut host = HostContext { host, files: &files, data: "", parameters: &parameters };
         let data = self.data.render(&host);
         host.data = str::from_utf8(&data).expect("a draft is text");
         let mut bundle = self.bundle.clone();

@@ -131,7 +131,7 @@ impl Lexer {
                 _ => self.active(c),
             },
             Some(LexContext::Substitution(0)) if opened && c == '(' => {
-                self.replace(LexContext::Arithmetic(2))
+                self.replace(LexContext::Arithmetic(2));
             }
             Some(LexContext::Double) => self.active(c),
             Some(LexContext::Substitution(_) | LexContext::Backticks) | None => self.code(c)?,

@@ -147,7 +147,7 @@ fn every_key_has_its_description_in_the_schema() {
             match &key.value_type {
                 ValueType::Map(below) => walk(below, here, &format!("{path}{}.", key.name)),
                 ValueType::BoolOrMap(below) => {
-                    walk(below, &here["anyOf"][1], &format!("{path}{}.", key.name))
+                    walk(below, &here["anyOf"][1], &format!("{path}{}.", key.name));
                 }
                 _ => {}
             }

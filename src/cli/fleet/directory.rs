@@ -44,7 +44,7 @@ pub(in crate::cli) fn prepare(
     let mut before = PreviousState::read_previous(hosts, roll, path)?;
     fs::prepare_fleet_dir(path, before.former.as_ref(), force)?;
     let mut told = Vec::new();
-    for (number, why) in fs::strangers(path, roll.places(), force)? {
+    for (number, why) in fs::conflicting_dirs(path, roll.places(), force)? {
         roll.reject(number);
         told.push(why);
     }

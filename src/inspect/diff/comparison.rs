@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::dependents::{Dependent, bound};
-use super::secret::Secrets;
+use super::dependents::{Dependent, dependents};
+use super::secret::SecretFilter;
 use super::side::{ModeSource, Scope, Side, SideEntry, SideNode};
 use crate::bundle::manifest;
 
@@ -133,7 +133,7 @@ impl ChangeKind {
 
 /// Everything that differs.
 pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
-    let secrets = Secrets::of(old, new);
+    let secrets = SecretFilter::of(old, new);
     let bits = (old.bits, new.bits);
     // The side that stands in a git work tree has no empty directories.
     let gone = |side: &Side<'_>| side.bits == ModeSource::Git;
@@ -184,7 +184,7 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
     changes.sort_by(|one, other| (rank(one), &one.path).cmp(&(rank(other), &other.path)));
     let lock = |side: &Side<'a>| side.items.get(Utf8Path::new("assets.lock")).and_then(SideEntry::content);
     let locks = (lock(old).unwrap_or_default(), lock(new).unwrap_or_default());
-    let bound = if changes.is_empty() { BTreeMap::new() } else { bound(new) };
+    let bound = if changes.is_empty() { BTreeMap::new() } else { dependents(new) };
     Comparison { scope: new.scope, changes, locks: (locks.0 != locks.1).then_some(locks), bound }
 }
 
@@ -242,7 +242,7 @@ fn checked_out(found: u32, meant: u32, directory: bool, bits: ModeSource) -> boo
 }
 
 fn shown(
-    secrets: &Secrets,
+    secrets: &SecretFilter,
     path: &Utf8Path,
     sides: (Option<&SideEntry<'_>>, Option<&SideEntry<'_>>),
 ) -> Visibility {

@@ -19,7 +19,7 @@ pub struct Dependent {
 }
 
 /// The units of a side by the unit that they are bound to.
-pub(super) fn bound(side: &Side<'_>) -> BTreeMap<String, BTreeSet<Dependent>> {
+pub(super) fn dependents(side: &Side<'_>) -> BTreeMap<String, BTreeSet<Dependent>> {
     let mut all: BTreeMap<String, BTreeSet<Dependent>> = BTreeMap::new();
     for (path, item) in &side.items {
         let host = Side::host(side.scope, path);

@@ -13,13 +13,13 @@ use crate::bundle::{hex, sha256};
 const MIN_SECRET_LEN: usize = 6;
 
 /// What is closed on either side.
-pub(super) struct Secrets {
+pub(super) struct SecretFilter {
     paths: BTreeSet<Utf8PathBuf>,
     /// The secrets themselves, in every spelling in which another file may repeat them.
     spellings: Vec<Vec<u8>>,
 }
 
-impl Secrets {
+impl SecretFilter {
     /// The secrets of two sides.
     pub(super) fn of(old: &Side<'_>, new: &Side<'_>) -> Self {
         let mut paths = BTreeSet::new();

@@ -178,7 +178,7 @@ fn one(keys: &[Key], turn: usize) -> Value {
 /// Every directive of the operator's drop-ins, every section, every unit.
 fn units(said: Option<&Spanned>, spot: &ConfigPath, probes: &mut Vec<Perturbation>) {
     let mut probe = |spot: &ConfigPath, tries| {
-        probes.push(Perturbation { spot: spot.clone(), sample: DefaultOrExample::None, tries })
+        probes.push(Perturbation { spot: spot.clone(), sample: DefaultOrExample::None, tries });
     };
     let Some(said) = said else { return };
     probe(spot, vec![None]);

@@ -21,7 +21,8 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let acme = value("ACME");
     let mut pair: Option<(String, String, Location)> = None;
     for server in subject.servers() {
-        let (Some(chain), Some(key)) = (server.one("ssl_certificate"), server.one("ssl_certificate_key"))
+        let (Some(chain), Some(key)) =
+            (server.first_named("ssl_certificate"), server.first_named("ssl_certificate_key"))
         else {
             continue;
         };
@@ -138,7 +139,7 @@ fn webroot(subject: &BundleView<'_>, found: &mut Findings) {
         .servers()
         .filter(|server| {
             !server.all("listen").any(|listen| listen.has_arg("ssl"))
-                && server.one("server_name").is_some_and(|s| !s.first().is_empty())
+                && server.first_named("server_name").is_some_and(|s| !s.first().is_empty())
         })
         .filter_map(|server| {
             let location =
@@ -162,7 +163,7 @@ fn webroot(subject: &BundleView<'_>, found: &mut Findings) {
             return;
         };
         for location in &challenges {
-            match location.one("root").filter(|_| location.name == "location") {
+            match location.first_named("root").filter(|_| location.name == "location") {
                 Some(root) if root.first() == path => {}
                 Some(root) => refuse(
                     root.place.clone(),
@@ -214,7 +215,7 @@ fn webroot(subject: &BundleView<'_>, found: &mut Findings) {
         }
         for location in &challenges {
             let wanted = format!("http://127.0.0.1:{port}");
-            match location.one("proxy_pass").filter(|_| location.name == "location") {
+            match location.first_named("proxy_pass").filter(|_| location.name == "location") {
                 Some(pass) if pass.first() == wanted => {}
                 Some(pass) => refuse(
                     pass.place.clone(),

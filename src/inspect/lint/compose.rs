@@ -139,7 +139,7 @@ fn image(name: &str, image: &Spanned, found: &mut Findings) {
     }
     match ImageRef::parse(text(image)) {
         Err(refusal) => {
-            found.push(type_error(image, Code::DocumentInvalid, refusal.message, "registry/name:tag"))
+            found.push(type_error(image, Code::DocumentInvalid, refusal.message, "registry/name:tag"));
         }
         Ok(word) if word.tag() == Some("latest") && word.digest().is_none() => {
             let why = format!("the image of `{name}` is `latest`: each host would run another version");

@@ -63,15 +63,15 @@ impl Directive {
     }
 
     /// The first directive of that name in its block.
-    pub fn one<'d>(&'d self, name: &'d str) -> Option<&'d Directive> {
+    pub fn first_named<'d>(&'d self, name: &'d str) -> Option<&'d Directive> {
         self.all(name).next()
     }
 
     /// It and everything below it.
-    pub fn walk<'d>(&'d self, see: &mut dyn FnMut(&'d Directive)) {
+    pub fn visit<'d>(&'d self, see: &mut dyn FnMut(&'d Directive)) {
         see(self);
         for directive in self.block.iter().flatten() {
-            directive.walk(see);
+            directive.visit(see);
         }
     }
 
@@ -108,7 +108,7 @@ impl BundleView<'_> {
     pub fn directives(&self) -> Vec<&Directive> {
         let mut all = Vec::new();
         for directive in self.sites.iter().flat_map(|file| &file.directives) {
-            directive.walk(&mut |directive| all.push(directive));
+            directive.visit(&mut |directive| all.push(directive));
         }
         all
     }

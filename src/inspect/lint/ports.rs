@@ -115,7 +115,7 @@ fn listeners(subject: &BundleView<'_>, found: &mut Findings) -> Vec<ListeningSer
 fn upstreams<'s>(subject: &'s BundleView<'_>) -> Vec<(&'s Directive, &'s Directive, u16)> {
     let locations = subject.servers().flat_map(|server| server.all("location"));
     let passes = locations.filter_map(|location| {
-        let pass = location.one("proxy_pass")?;
+        let pass = location.first_named("proxy_pass")?;
         let rest = pass.first().split_once("://")?.1;
         let authority = rest.split('/').next()?;
         let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));

@@ -25,13 +25,13 @@ const HSTS: u64 = 180 * 86_400;
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for server in subject.servers() {
         let mut proxies = false;
-        server.walk(&mut |directive| proxies |= directive.name == "proxy_pass");
+        server.visit(&mut |directive| proxies |= directive.name == "proxy_pass");
         let is_tls = server.all("listen").any(|listen| listen.has_arg("ssl"));
         if proxies && is_tls {
             forwarded(server, found);
         }
         for name in ["proxy_set_header", "add_header"] {
-            if server.one(name).is_some() {
+            if server.first_named(name).is_some() {
                 dropped(server, name, found);
             }
         }
@@ -89,7 +89,8 @@ fn forwarded(server: &Directive, found: &mut Findings) {
 fn dropped(server: &Directive, name: &str, found: &mut Findings) {
     for location in server.all("location") {
         let own: Vec<_> = location.all(name).collect();
-        let inherited = location.one("add_header_inherit").is_some_and(|inherit| inherit.first() == "merge");
+        let inherited =
+            location.first_named("add_header_inherit").is_some_and(|inherit| inherit.first() == "merge");
         if let Some(first) = own.first().filter(|_| !inherited) {
             found.push(
                 Diagnostic::new(

@@ -39,13 +39,13 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         }
         locations(server, found);
         names_of(server, found);
-        if server.one("server_tokens").is_none_or(|said| said.first() != "off") {
+        if server.first_named("server_tokens").is_none_or(|said| said.first() != "off") {
             found.push(
                 Diagnostic::new(
                     Code::VersionExposed,
                     "every answer would tell nginx's version: `server_tokens` is not off",
                 )
-                .with_location(server.one("server_tokens").unwrap_or(server).place.clone())
+                .with_location(server.first_named("server_tokens").unwrap_or(server).place.clone())
                 .with_hint("server_tokens off;"),
             );
         }
@@ -179,7 +179,7 @@ fn locations(server: &Directive, found: &mut Findings) {
                 .with_hint("begin and end the prefix with `/`"),
             );
         }
-        let Some(pass) = location.one("proxy_pass").filter(|_| is_prefix) else { continue };
+        let Some(pass) = location.first_named("proxy_pass").filter(|_| is_prefix) else { continue };
         let upstream = pass.first();
         let uri = upstream.split_once("://").and_then(|(_, rest)| rest.find('/').map(|start| &rest[start..]));
         let open = if path.ends_with('/') { uri.is_some_and(|uri| !uri.ends_with('/')) } else { path != "/" };
@@ -237,7 +237,7 @@ fn plain(server: &Directive, found: &mut Findings) {
         return;
     }
     let mut leads = false;
-    server.walk(&mut |directive| {
+    server.visit(&mut |directive| {
         if directive.name == "return" {
             let target = directive
                 .arguments
@@ -291,7 +291,7 @@ fn plain(server: &Directive, found: &mut Findings) {
         server.all("location").filter(|location| !location.has_arg("/.well-known/acme-challenge/"))
     {
         for name in ["proxy_pass", "root", "alias"] {
-            if let Some(said) = location.one(name) {
+            if let Some(said) = location.first_named(name) {
                 found.push(
                     Diagnostic::new(
                         Code::RedirectWrong,
@@ -334,7 +334,7 @@ fn catch_all(subject: &BundleView<'_>, found: &mut Findings) {
         let Some(listen) = server.all("listen").find(|listen| listen.has_arg("default_server")) else {
             continue;
         };
-        let closes = server.one("return").is_some_and(|said| said.first() == "444");
+        let closes = server.first_named("return").is_some_and(|said| said.first() == "444");
         if let Some(name) = names(server).next() {
             found.push(
                 Diagnostic::new(

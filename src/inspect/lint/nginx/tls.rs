@@ -41,7 +41,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             }
         }
         if tls.is_empty() {
-            if let Some(certificate) = server.one("ssl_certificate") {
+            if let Some(certificate) = server.first_named("ssl_certificate") {
                 found.push(
                     Diagnostic::new(
                         Code::TlsMissing,
@@ -53,9 +53,9 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             }
             continue;
         }
-        let rejects = server.one("ssl_reject_handshake").is_some_and(|said| said.first() == "on");
+        let rejects = server.first_named("ssl_reject_handshake").is_some_and(|said| said.first() == "on");
         for name in ["ssl_certificate", "ssl_certificate_key"] {
-            if server.one(name).is_none() && !rejects {
+            if server.first_named(name).is_none() && !rejects {
                 found.push(
                     Diagnostic::new(
                         Code::TlsMissing,
@@ -66,7 +66,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                 );
             }
         }
-        if server.one("ssl_protocols").is_none() {
+        if server.first_named("ssl_protocols").is_none() {
             found.push(
                 Diagnostic::new(
                     Code::TlsProtocolOld,

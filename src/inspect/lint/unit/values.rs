@@ -229,7 +229,7 @@ struct ValueError {
     near: Option<&'static str>,
 }
 
-fn refuse<T>(part: &str, why: impl Into<String>) -> Result<T, ValueError> {
+fn reject<T>(part: &str, why: impl Into<String>) -> Result<T, ValueError> {
     Err(ValueError { part: part.to_owned(), why: why.into(), near: None })
 }
 
@@ -296,7 +296,7 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
         Kind::Text | Kind::Words | Kind::Binds => Ok(()),
         Kind::Names => words().try_for_each(|word| {
             if word.starts_with('/') || word.split('/').any(|part| part == "..") {
-                return refuse(
+                return reject(
                     word,
                     format!("`{}` is a name below a fixed directory, without `/` before it", sanitize(word)),
                 );
@@ -308,14 +308,14 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             let path = value.trim_start_matches(['|', '!']);
             let is_path =
                 ["Path", "Directory", "FileNotEmpty", "FileIs"].iter().any(|part| said.key.contains(part));
-            if is_path && !path.starts_with('/') { refuse(path, "a path here is absolute") } else { Ok(()) }
+            if is_path && !path.starts_with('/') { reject(path, "a path here is absolute") } else { Ok(()) }
         }
         Kind::Limit => limit(&said.key, value),
         Kind::Memory => {
             if is_size(value) || is_percent(value) {
                 Ok(())
             } else {
-                refuse(value, format!("`{}` is no size: digits and one of K, M, G, T", sanitize(value)))
+                reject(value, format!("`{}` is no size: digits and one of K, M, G, T", sanitize(value)))
             }
         }
         Kind::Tasks => {
@@ -329,7 +329,7 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             if is_percent(value) {
                 Ok(())
             } else {
-                refuse(value, format!("`{}` is no percentage", sanitize(value)))
+                reject(value, format!("`{}` is no percentage", sanitize(value)))
             }
         }
         Kind::Units | Kind::Unit => words().try_for_each(unit),
@@ -337,11 +337,11 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             if is_span(value) {
                 Ok(())
             } else {
-                refuse(value, format!("`{}` is no span of time", sanitize(value)))
+                reject(value, format!("`{}` is no span of time", sanitize(value)))
             }
         }
         Kind::Calendar => {
-            CalendarSpec::parse(value).map(|_| ()).or_else(|refusal| refuse(value, refusal.message))
+            CalendarSpec::parse(value).map(|_| ()).or_else(|refusal| reject(value, refusal.message))
         }
         Kind::Path => absolute(value.trim_start_matches(['-', '~'])),
         Kind::Directory => {
@@ -355,14 +355,14 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             if octal {
                 Ok(())
             } else {
-                refuse(value, format!("`{}` is no mode: octal digits", sanitize(value)))
+                reject(value, format!("`{}` is no mode: octal digits", sanitize(value)))
             }
         }
         Kind::Number => number(value),
         Kind::Integer => value
             .parse::<i64>()
             .map(|_| ())
-            .or_else(|_| refuse(value, format!("`{}` is no number", sanitize(value)))),
+            .or_else(|_| reject(value, format!("`{}` is no number", sanitize(value)))),
         Kind::Adjust => range(value, -1000, 1000),
         Kind::Nice => range(value, -20, 19),
         Kind::Command => command(said),
@@ -375,7 +375,7 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             if good {
                 Ok(())
             } else {
-                refuse(word, format!("`{}` is no `NAME=value`: systemd drops it", sanitize(word)))
+                reject(word, format!("`{}` is no `NAME=value`: systemd drops it", sanitize(word)))
             }
         }),
         Kind::Signal => {
@@ -389,12 +389,12 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
                     "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
                 ]
                 .contains(&name);
-            if known { Ok(()) } else { refuse(value, format!("`{}` is no signal", sanitize(value))) }
+            if known { Ok(()) } else { reject(value, format!("`{}` is no signal", sanitize(value))) }
         }
         Kind::Account => {
             let good = value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
                 && !value.starts_with('-');
-            if good { Ok(()) } else { refuse(value, format!("`{}` is no account", sanitize(value))) }
+            if good { Ok(()) } else { reject(value, format!("`{}` is no account", sanitize(value))) }
         }
         Kind::Type => one_of(value, TYPES, "type of service"),
         Kind::Restart => one_of(value, RESTARTS, "way to restart"),
@@ -415,7 +415,7 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
                     ..refused
                 }),
                 None => {
-                    refuse(word, format!("`{}` is no capability: its name begins with CAP_", sanitize(word)))
+                    reject(word, format!("`{}` is no capability: its name begins with CAP_", sanitize(word)))
                 }
             }
         }),
@@ -437,7 +437,7 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             }
             let good = !name.is_empty()
                 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-            if good { Ok(()) } else { refuse(word, format!("`{}` is no system call", sanitize(word))) }
+            if good { Ok(()) } else { reject(word, format!("`{}` is no system call", sanitize(word))) }
         }),
         Kind::Namespaces => {
             if SWITCHES.contains(&value) {
@@ -451,7 +451,7 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
                 || value.parse::<u16>().is_ok()
                 || (value.starts_with('E')
                     && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()));
-            if good { Ok(()) } else { refuse(value, format!("`{}` is no error number", sanitize(value))) }
+            if good { Ok(()) } else { reject(value, format!("`{}` is no error number", sanitize(value))) }
         }
     }
 }
@@ -469,22 +469,22 @@ fn switch_or(value: &str, words: &'static [&'static str]) -> Result<(), ValueErr
 }
 
 fn number(value: &str) -> Result<(), ValueError> {
-    value.parse::<u64>().map(|_| ()).or_else(|_| refuse(value, format!("`{}` is no number", sanitize(value))))
+    value.parse::<u64>().map(|_| ()).or_else(|_| reject(value, format!("`{}` is no number", sanitize(value))))
 }
 
 fn range(value: &str, from: i64, to: i64) -> Result<(), ValueError> {
     match value.parse::<i64>() {
         Ok(number) if (from..=to).contains(&number) => Ok(()),
-        _ => refuse(value, format!("`{}` is no number from {from} to {to}", sanitize(value))),
+        _ => reject(value, format!("`{}` is no number from {from} to {to}", sanitize(value))),
     }
 }
 
 fn absolute(path: &str) -> Result<(), ValueError> {
     if !path.starts_with('/') {
-        return refuse(path, format!("`{}` is no absolute path", sanitize(path)));
+        return reject(path, format!("`{}` is no absolute path", sanitize(path)));
     }
     if path.split('/').any(|part| part == "..") {
-        return refuse(path, "a path here has no `..`");
+        return reject(path, "a path here has no `..`");
     }
     Ok(())
 }
@@ -492,7 +492,7 @@ fn absolute(path: &str) -> Result<(), ValueError> {
 fn unit(word: &str) -> Result<(), ValueError> {
     match UnitName::parse(word) {
         Ok(_) => Ok(()),
-        Err(refusal) => refuse(word, refusal.message),
+        Err(refusal) => reject(word, refusal.message),
     }
 }
 
@@ -507,7 +507,7 @@ fn limit(key: &str, value: &str) -> Result<(), ValueError> {
     if value.split(':').count() <= 2 && value.split(':').all(part) {
         Ok(())
     } else {
-        refuse(value, format!("`{}` is no limit", sanitize(value)))
+        reject(value, format!("`{}` is no limit", sanitize(value)))
     }
 }
 
@@ -565,15 +565,15 @@ fn command(said: &Assignment) -> Result<(), ValueError> {
         }
     }
     if quote.is_some() {
-        return refuse(&said.value, "a quote does not end: systemd ignores the line");
+        return reject(&said.value, "a quote does not end: systemd ignores the line");
     }
     let words = said.words();
     let program = words.first().map(|word| word.trim_start_matches(PREFIXES)).unwrap_or_default();
     if program.is_empty() {
-        return refuse(&said.value, "it names no program");
+        return reject(&said.value, "it names no program");
     }
     if !program.starts_with('/') {
-        return refuse(program, format!("`{}` is no absolute path of a program", sanitize(program)));
+        return reject(program, format!("`{}` is no absolute path of a program", sanitize(program)));
     }
     // systemd is no shell: what looks like one of its operators is an argument.
     let operator = words
@@ -581,7 +581,7 @@ fn command(said: &Assignment) -> Result<(), ValueError> {
         .skip(1)
         .find(|word| matches!(word.as_str(), "|" | "||" | "&&" | ">" | ">>" | "<" | "&" | "2>&1"));
     if let Some(operator) = operator {
-        return refuse(operator, format!("`{operator}` means nothing to systemd, which is no shell"));
+        return reject(operator, format!("`{operator}` means nothing to systemd, which is no shell"));
     }
     Ok(())
 }
