@@ -35,7 +35,7 @@ fn compact_program_installs_and_repairs() {
     let claims = [
         "install_puts_everything",
         "second_install",
-        "failing_acme_server_keeps",
+        "nginx_is_reloaded_only",
         "hand_edited_file",
         "assets_replaces",
     ];
