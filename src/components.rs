@@ -57,6 +57,15 @@ impl Disruption {
     }
 }
 
+/// The component that is the web server.
+pub const EDGE: &str = nginx::COMPONENT.name;
+
+/// The component that obtains the certificate, where one is obtained.
+pub const ACME_CLIENT: &str = certbot::COMPONENT.name;
+
+/// The component that runs containers.
+pub const CONTAINER_RUNTIME: &str = containerd::COMPONENT.name;
+
 /// Every component, in the order in which a host can take them.
 pub const COMPONENTS: &[Component] = &[
     firewall::COMPONENT,
@@ -158,16 +167,16 @@ pub struct Resources {
     pub accounts: Vec<SystemAccount>,
     /// Directories made on the host and left alone: they hold data.
     pub directories: Vec<DataDirectory>,
-    /// Files of the distribution that step aside.
-    pub aside: Vec<&'static str>,
-    /// Units of the distribution that are switched off.
-    pub rivals: Vec<&'static str>,
+    /// Files of the distribution that are moved away while the panel is installed.
+    pub displaced_files: Vec<&'static str>,
+    /// Units of the distribution that are disabled while the panel is installed.
+    pub conflicting_units: Vec<&'static str>,
     /// Images of containers.
     pub images: Vec<ContainerImage>,
     /// Where a person logs in.
-    pub doors: Vec<Door>,
-    /// What running it leaves behind, for who takes it away again.
-    pub traces: Traces,
+    pub login_urls: Vec<LoginUrl>,
+    /// What running it leaves on the host.
+    pub runtime_state: RuntimeState,
 }
 
 /// An image, and the namespace of containerd that its user looks into.
@@ -181,7 +190,7 @@ pub struct ContainerImage {
 
 /// Where a person logs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Door {
+pub struct LoginUrl {
     /// What is behind it.
     pub title: &'static str,
     /// Its path on the site.
@@ -192,28 +201,28 @@ pub struct Door {
     pub password: Option<String>,
 }
 
-/// What running a component leaves on a host besides its files.
+/// What running a component leaves on a host besides its files; uninstall removes it.
 #[derive(Debug, Clone, Default)]
-pub struct Traces {
+pub struct RuntimeState {
     /// Containers: containerd's namespace, and a name or `*`.
     pub containers: Vec<(&'static str, &'static str)>,
     /// A bridge: its name, its CNI network, the beginning of its addresses.
     pub bridge: Option<(&'static str, &'static str, &'static str)>,
     /// Tables of nftables: family and name.
     pub tables: Vec<(&'static str, &'static str)>,
-    /// Data, kept unless a purge is asked for.
-    pub data: Vec<String>,
+    /// Directories with data, kept unless a purge is requested.
+    pub data_dirs: Vec<String>,
 }
 
-/// What becomes of a unit.
+/// When a unit runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifecycle {
     /// Enabled and running.
     Running,
     /// Started by another unit or by the installer; never enabled.
     OnDemand,
-    /// The distribution's own unit, which we enable and keep running but do not own.
-    Foreign,
+    /// A unit of the distribution: enabled and started, but never stopped by us.
+    External,
 }
 
 /// A unit.
@@ -221,21 +230,21 @@ pub enum Lifecycle {
 pub struct Unit {
     /// Its name.
     pub name: &'static str,
-    /// What becomes of it.
+    /// When it runs.
     pub lifecycle: Lifecycle,
-    /// How many seconds it may take to come up.
-    pub patience: u32,
-    /// What answers once it works.
-    pub probe: Option<Probe>,
+    /// How many seconds it may take until it is ready.
+    pub start_timeout: u32,
+    /// What responds once it is ready.
+    pub health_check: Option<HealthCheck>,
 }
 
-/// An address that answers once a unit works.
+/// An address that responds once a unit is ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Probe {
+pub enum HealthCheck {
     /// A URL.
     Url(String),
     /// A path of the site.
-    Site(&'static str),
+    SitePath(&'static str),
 }
 
 /// How a download becomes programs on the host.
@@ -310,17 +319,17 @@ pub struct DataDirectory {
 
 impl Unit {
     fn running(name: &'static str) -> Self {
-        Self { name, lifecycle: Lifecycle::Running, patience: 30, probe: None }
+        Self { name, lifecycle: Lifecycle::Running, start_timeout: 30, health_check: None }
     }
 
     fn on_demand(name: &'static str) -> Self {
-        Self { lifecycle: Lifecycle::OnDemand, patience: 0, ..Self::running(name) }
+        Self { lifecycle: Lifecycle::OnDemand, start_timeout: 0, ..Self::running(name) }
     }
 
     #[must_use]
-    fn with_timeout(mut self, seconds: u32, probe: Option<Probe>) -> Self {
-        self.patience = seconds;
-        self.probe = probe;
+    fn with_timeout(mut self, seconds: u32, health_check: Option<HealthCheck>) -> Self {
+        self.start_timeout = seconds;
+        self.health_check = health_check;
         self
     }
 }

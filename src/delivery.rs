@@ -6,6 +6,7 @@ pub mod archive;
 pub mod cloud_config;
 pub mod installer;
 pub mod json;
+pub mod minify;
 pub mod plan_tables;
 pub mod shell_script;
 pub mod tar;

@@ -30,7 +30,7 @@ fn the_table_is_the_folder() {
     // No templates, but constant: panel.sh, into which src/delivery/installer.rs lays data, and the Ansible project.
     let mut names: Vec<_> = files
         .iter()
-        .filter(|file| *file != &root.join("panel.sh") && !file.starts_with(root.join("ansible")))
+        .filter(|file| !file.starts_with(root.join("panel.sh.d")) && !file.starts_with(root.join("ansible")))
         .map(|file| {
             let path = file.strip_prefix(&root).unwrap();
             path.as_str().strip_suffix(".j2").unwrap_or_else(|| panic!("{path} has no `.j2`")).to_owned()

@@ -1,48 +1,66 @@
 #!/bin/sh
 # shellcheck disable=SC2317,SC2329
-#   the verbs are called by the rows of the plan, which shellcheck cannot follow
+#   functions are called by the rows of the plan, which shellcheck cannot follow
 # shellcheck disable=SC2015
-#   `a && b || die` means that die is for both
+#   in `a && b || die`, die is meant for both
 #
-# panel.sh makes this host the panel that its bundle describes, tells how it is, and takes it away again.
-# It may be run again at any time: what is right already is left alone.
+# panel.sh installs the panel that its bundle describes on this host, reports its status, and uninstalls it.
+# It can be run again at any time: what is already correct is left alone.
 #
-# The program is the same on every host; what differs stands in the block "host data" below. A plan is read by
-# giving it a verb: `plan_files place` calls `place COMPONENT MODE …` once for each row. The columns are
+# The program is the same on every host. All that differs is in the block "host data" below.
+#
+# The values:
+#
+#   COMPONENTS                    the components, in the order in which they are started
+#   DOMAIN, NAMES                 the name of the certificate; all names, the first one included
+#   EDGE                          the component that is the web server
+#   ACME                          how the certificate is obtained; none: CERTIFICATE and CERTIFICATE_KEY are provided
+#   ACME_COMPONENT                the component that obtains it; empty with ACME=none
+#   ISSUE_UNIT, DEPLOY_HOOK       the unit that requests the certificate, the program that activates it
+#   MANAGER                       the package manager, apt or dnf
+#   DATA                          the directory for data
+#
+# The plan is one function for each table. A table is read by passing it a function: `plan_files F` calls
+# `F COMPONENT MODE …` once for each row. The columns are:
 #
 #   plan_packages    COMPONENT PACKAGE
-#   plan_accounts    COMPONENT USER HOME SHELL             a system account; removed by --purge if made here
+#   plan_accounts    COMPONENT USER HOME SHELL             a system account; --purge removes it if it was created here
 #   plan_files       COMPONENT MODE OWNER SHA256 TYPE ON-CHANGE PATH
-#                                                          TYPE file or directory; SHA256 - compares with root/
-#   plan_secrets     COMPONENT MODE OWNER ON-CHANGE PATH   made here once, from /dev/urandom, unless plan_files
+#                                                          TYPE is file or directory; SHA256 - compares with root/
+#   plan_secrets     COMPONENT MODE OWNER ON-CHANGE PATH   generated here once, from /dev/urandom, unless plan_files
 #                                                          has the path and root/ the file
-#   plan_downloads   COMPONENT NAME VERSION KIND SHA256 SUM-URL URL DEST ON-CHANGE
-#                                                          KIND bin: one program, put at DEST/NAME
-#                                                          tar:N an archive that is DEST, N leading folders off
+#   plan_downloads   COMPONENT NAME VERSION KIND SHA256 CHECKSUM-URL URL DEST ON-CHANGE
+#                                                          KIND bin: one program, installed as DEST/NAME
+#                                                          tar:N an archive that becomes DEST, N leading folders
+#                                                          stripped
 #                                                          into:N the same, but DEST holds other files too
-#                                                          SHA256 -: SUM-URL has it, and without one it is refused
-#   plan_links       COMPONENT LINK TARGET                 LINK ends in /: every program in TARGET gets a link there
-#   plan_images      COMPONENT NAMESPACE REFERENCE         imported when --assets has them, else left to be pulled
-#   plan_units       COMPONENT UNIT WANTED SECONDS PROBE   WANTED up, called (by others, never enabled) or
-#                                                          shared (kept up, but not ours to stop);
-#                                                          PROBE is - or a URL, tried against 127.0.0.1
-#   plan_aside       COMPONENT KIND SUBJECT                KIND path or unit: steps aside while we are here
-#   plan_containers  COMPONENT NAMESPACE NAME              what uninstall removes; NAME may be '*'
+#                                                          SHA256 -: it is read from CHECKSUM-URL; with neither of
+#                                                          them the download is rejected
+#   plan_links       COMPONENT LINK TARGET                 LINK ends in /: each program in TARGET gets a link there
+#   plan_images      COMPONENT NAMESPACE REFERENCE         imported if --assets has them, otherwise pulled later
+#   plan_units       COMPONENT UNIT STATE TIMEOUT PROBE    STATE is enabled, on-demand (started by other units) or
+#                                                          external (enabled, but never stopped by us);
+#                                                          PROBE is - or a URL, requested from 127.0.0.1
+#   plan_displaced   COMPONENT KIND SUBJECT                KIND is path or unit: moved away or disabled while we are
+#                                                          installed
+#   plan_containers  COMPONENT RUNTIME NAMESPACE NAME      what uninstall removes; RUNTIME is the component that runs
+#                                                          them; NAME may be '*'
 #   plan_networks    COMPONENT BRIDGE NETWORK PREFIX       a bridge, its CNI network, the start of its addresses
 #   plan_tables      COMPONENT FAMILY TABLE                nftables
-#   plan_data        COMPONENT PATH                        kept by uninstall, removed by --purge
-#   plan_doors       COMPONENT TITLE URL USER SECRET       where to log in; USER and SECRET may be -
+#   plan_data_dirs   COMPONENT PATH                        kept by uninstall, removed by --purge
+#   plan_login_urls  COMPONENT TITLE URL USER SECRET       where to log in; USER and SECRET may be -
 #
-# COMPONENTS stands in the order in which they come up. ON-CHANGE is said in the words of MANIFEST.json.
-# An empty plan is `:`.
+# ON-CHANGE is a list of actions, as in MANIFEST.json. An empty table is `:`.
 #
-# For tests: PANEL_ROOT is put before every path of the host, and PATH is then taken as it is.
+# For tests: PANEL_ROOT is prepended to every path of the host, and PATH is then used as it is.
 
 #--- host data: begin (from here to the end mark this file is generated)
 COMPONENTS='firewall runc cni containerd faasd code-server nginx certbot'
 DOMAIN=panel.example.org
 NAMES=panel.example.org
+EDGE=nginx
 ACME=webroot
+ACME_COMPONENT=certbot
 ISSUE_UNIT=certbot-issue.service
 DEPLOY_HOOK=/etc/letsencrypt/renewal-hooks/deploy/panel-nginx
 CERTIFICATE=''
@@ -131,23 +149,23 @@ plan_images() {
     "$@" faasd openfaas docker.io/prom/prometheus:v2.49.1
 }
 plan_units() {
-    "$@" firewall panel-firewall.service up 30 -
-    "$@" containerd containerd.service up 60 -
-    "$@" faasd faasd-provider.service up 60 -
-    "$@" faasd faasd.service up 300 http://127.0.0.1:8080/healthz
-    "$@" code-server code-server.service up 60 http://127.0.0.1:5000/healthz
-    "$@" nginx nginx.service shared 30 https://panel.example.org/
-    "$@" certbot certbot-renew.timer up 30 -
-    "$@" certbot certbot-renew.service called 0 -
-    "$@" certbot certbot-issue.service called 0 -
+    "$@" firewall panel-firewall.service enabled 30 -
+    "$@" containerd containerd.service enabled 60 -
+    "$@" faasd faasd-provider.service enabled 60 -
+    "$@" faasd faasd.service enabled 300 http://127.0.0.1:8080/healthz
+    "$@" code-server code-server.service enabled 60 http://127.0.0.1:5000/healthz
+    "$@" nginx nginx.service external 30 https://panel.example.org/
+    "$@" certbot certbot-renew.timer enabled 30 -
+    "$@" certbot certbot-renew.service on-demand 0 -
+    "$@" certbot certbot-issue.service on-demand 0 -
 }
-plan_aside() {
+plan_displaced() {
     "$@" nginx path /etc/nginx/sites-enabled/default
     "$@" certbot unit certbot.timer
 }
 plan_containers() {
-    "$@" faasd openfaas '*'
-    "$@" faasd openfaas-fn '*'
+    "$@" faasd containerd openfaas '*'
+    "$@" faasd containerd openfaas-fn '*'
 }
 plan_networks() {
     "$@" cni openfaas0 openfaas-cni-bridge 10.62.
@@ -155,17 +173,19 @@ plan_networks() {
 plan_tables() {
     "$@" firewall inet panel
 }
-plan_data() {
+plan_data_dirs() {
     "$@" containerd /var/lib/containerd
     "$@" faasd /var/lib/faasd
     "$@" faasd /var/lib/faasd-provider
     "$@" code-server /home/coder
 }
-plan_doors() {
+plan_login_urls() {
     "$@" faasd functions https://panel.example.org/faasd/ui/ admin /var/lib/faasd/secrets/basic-auth-password
     "$@" code-server IDE https://panel.example.org/codeserver/ - /var/lib/faasd/secrets/basic-auth-password
 }
 #--- host data: end
+
+# ---- Settings
 
 set -euf
 umask 022
@@ -178,15 +198,16 @@ root=${PANEL_ROOT:-}
 [ -n "$root" ] || PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 
-state=$root/var/lib/panel      # what was put here, what waits, what stepped aside
-cache=$root/var/cache/panel    # downloads
-tls=/etc/nginx/tls             # the certificates nginx reads: links, first to the placeholder
-before=$state/nginx-before     # nginx's files while their successors are on trial
+state_dir=$root/var/lib/panel   # records, queued actions, displaced files
+cache_dir=$root/var/cache/panel # downloads
 
-order='' named='' dry='' purge='' assets='' # what the operator said
-components='' scope='' kept_types=''              # what that means here
-step=start percent=0 steps_done=0 steps_total=1  # where the run is
-work='' files='' log_file='' imported='' late='' unsure=''
+command='' selected='' dry_run='' purge='' assets='' # the command line
+components=''                                     # the components to work on
+scope=''                                          # the same, and those of an earlier bundle
+preserved_types=''                                # types of records that uninstall keeps
+work=''                                           # the temporary directory of this run
+
+# ---- Usage
 
 usage() {
     cat <<'USAGE'
@@ -194,21 +215,25 @@ usage: sh panel.sh install   [component…] [--assets DIR] [--dry-run]
        sh panel.sh status    [component…]
        sh panel.sh uninstall [component…] [--purge] [--dry-run]
 
-  install     put the panel on this host, or only the components named; run it again to repair or to upgrade
-  status      one line for each thing that is, or is not, as it should be; the exit code is 0 when all is well
-  uninstall   stop and remove it; certificates, secrets and data stay
+  install     install the panel, or only the given components; run it again to repair or to upgrade
+  status      print one line for each thing that is as it should be, or is not; exit with 0 if all are
+  uninstall   stop and remove the panel; certificates, secrets and data are kept
 
   --assets DIR  take downloads, their checksum files and DIR/images/*.tar from DIR instead of the network
-  --dry-run     tell what would be changed, and change nothing
-  --purge       with uninstall: remove certificates, secrets, accounts and data as well
-  --help        this text
+  --dry-run     print what would be changed, and change nothing
+  --purge       with uninstall: also remove certificates, secrets, accounts and data
+  --help        print this text
 USAGE
     printf '\ncomponents: %s\n' "${COMPONENTS:-none}"
 }
 
-# ---- Talking
+# ---- Output: messages, the log, the progress file, and the end of a run
 
-# say TEXT: one line for the operator, and for the log.
+step=start percent=0 steps_done=0 steps_total=1
+log_file=''
+deferred_failures='' # the steps that failed without ending the run
+
+# say TEXT: prints one line, and logs it.
 say() {
     printf '[%3d%%] %s: %s\n' "$percent" "$step" "$*"
     log "$step: $*"
@@ -223,399 +248,488 @@ warn() {
     log "$step: $*"
 }
 
-# die TEXT: the first real failure ends the run; `close` tells the web page which step it was.
+# die TEXT: ends the run; on_exit writes the failed step to the progress file.
 die() {
     warn "$*"
     exit 1
 }
 
-# later TEXT: a failure that need not keep the rest from coming up; the run still ends non-zero.
-later() {
+# defer_failure TEXT: a failure that does not keep the rest from being installed; the run still ends non-zero.
+defer_failure() {
     warn "$*"
-    late="$late $step"
+    deferred_failures="$deferred_failures $step"
 }
 
-misused() {
+usage_error() {
     printf 'panel.sh: %s\nTry: sh panel.sh --help\n' "$*" >&2
     exit 2
 }
 
-# will TEXT: the gate before every change of the host. In a dry run it only says what would be done.
-will() {
-    if [ -n "$dry" ]; then
+# confirm_change TEXT: called before every change of the host. In a dry run it prints the change and returns 1.
+confirm_change() {
+    if [ -n "$dry_run" ]; then
         say "would $*"
         return 1
     fi
     say "$*"
 }
 
-# run COMMAND…: what it says goes to the log, and its last lines are shown when it fails.
+# run COMMAND…: its output goes to the log; the last lines are printed if it fails. Sets `code`.
 run() {
     log "+ $*"
     code=0
-    "$@" >"$work/said" 2>&1 </dev/null 9>&- || code=$?
-    [ -z "$log_file" ] || [ ! -s "$work/said" ] || cat "$work/said" >>"$log_file"
-    [ "$code" -eq 0 ] || tail -n 12 "$work/said" >&2
+    "$@" >"$work/last_output" 2>&1 </dev/null 9>&- || code=$?
+    [ -z "$log_file" ] || [ ! -s "$work/last_output" ] || cat "$work/last_output" >>"$log_file"
+    [ "$code" -eq 0 ] || tail -n 12 "$work/last_output" >&2
     return "$code"
 }
 
-# must COMMAND…: without it there is no going on.
-must() { run "$@" || die "\`$*\` failed"; }
+run_or_die() { run "$@" || die "\`$*\` failed"; }
 
-# begin STEP: moves the progress on.
-begin() {
+# start_step STEP
+start_step() {
     step=$1
     percent=$((steps_done * 100 / steps_total))
     steps_done=$((steps_done + 1))
     log "--- $(date '+%Y-%m-%d %H:%M:%S') $step"
-    publish 0 success
+    write_progress 0 success
 }
 
-# publish CODE MESSAGE: progress.json for the web page; whole or not at all, so it is valid at any moment.
-publish() {
-    [ "$order" = install ] && [ -z "$dry" ] || return 0
+# count_steps: one for each component, and five for all of them together.
+count_steps() {
+    steps_total=5
+    for component in $components; do steps_total=$((steps_total + 1)); done
+}
+
+# write_progress CODE MESSAGE: replaces progress.json for the web page at once, so it is valid at any moment.
+write_progress() {
+    [ "$command" = install ] && [ -z "$dry_run" ] || return 0
     make_parents '' "$DATA/h5/progress.json"
     printf '{"code":%d,"message":"%s","data":{"installType":"%s","progress":%d}}\n' "$1" "$2" "$step" "$percent" \
         >"$root$DATA/h5/.progress.json~"
     mv -f -- "$root$DATA/h5/.progress.json~" "$root$DATA/h5/progress.json"
 }
 
-# close: the last act of every run, however it ends.
-close() {
+# on_exit: runs at the end of every run.
+on_exit() {
     code=$?
     trap - EXIT
     if [ "$code" -ne 0 ] && [ -n "$log_file" ]; then
-        (publish 1 "$step error") || :
-        printf 'panel.sh: %s failed in step %s; more is in %s\n' "$order" "$step" "${log_file#"$root"}" >&2
+        (write_progress 1 "$step error") || :
+        printf 'panel.sh: %s failed in step %s; see %s\n' "$command" "$step" "${log_file#"$root"}" >&2
     fi
     [ -z "$work" ] || rm -rf -- "$work"
     exit "$code"
 }
 
-# ---- Reading the plan
+# ---- Plan: rows and their columns
 
-# each PLAN VERB: the rows of the chosen components, component after component.
-each() {
-    for each_component in $components; do
-        "plan_$1" only "$each_component" "$2"
+# for_rows PLAN FUNCTION: calls FUNCTION for each row of the selected components, component by component. Before each
+# call row_PLAN has set the columns as variables.
+for_rows() {
+    for rows_component in $components; do
+        for_component_rows "$rows_component" "$1" "$2"
     done
 }
 
-# only COMPONENT VERB ROW…: lets the rows of one component through.
-only() {
-    if [ "$1" = "$3" ]; then
-        shift
-        "$@"
-    fi
+# for_component_rows COMPONENT PLAN FUNCTION: the same for the rows of one component.
+for_component_rows() { "plan_$2" filter_rows "$@"; }
+
+# filter_rows COMPONENT PLAN FUNCTION ROW…
+filter_rows() {
+    [ "$1" = "$4" ] || return 0
+    row_plan=$2 row_function=$3
+    shift 3
+    "row_$row_plan" "$@"
+    "$row_function"
 }
 
-# listed PLAN PATH: does any row of a plan end with this path?
-listed() {
+# The names of the columns. Each table has variables of its own, so that the rows of one table can be read while a row
+# of another one is in use. Columns that no function uses have no variable.
+row_packages() { package_name=$2; }
+row_accounts() { account_component=$1 account_name=$2 account_home=$3 account_shell=$4; }
+row_files() {
+    file_component=$1 file_mode=$2 file_owner=$3 file_sha256=$4 file_type=$5 file_on_change=$6 file_path=$7
+}
+row_secrets() { secret_component=$1 secret_mode=$2 secret_owner=$3 secret_path=$5; }
+row_downloads() {
+    download_component=$1 download_name=$2 download_version=$3 download_kind=$4 download_sha256=$5
+    download_checksum_url=$6 download_url=$7 download_dest=$8 download_on_change=$9
+}
+row_links() { link_component=$1 link_path=$2 link_target=$3; }
+row_images() { image_namespace=$2 image_reference=$3; }
+row_units() { unit_component=$1 unit_name=$2 unit_state=$3 unit_timeout=$4 unit_probe=$5; }
+row_displaced() { displaced_component=$1 displaced_kind=$2 displaced_subject=$3; }
+row_containers() { container_component=$1 container_runtime=$2 container_namespace=$3 container_name=$4; }
+row_networks() { network_component=$1 network_bridge=$2 network_name=$3 network_prefix=$4; }
+row_tables() { table_component=$1 table_family=$2 table_name=$3; }
+row_data_dirs() { data_dir_component=$1 data_dir_path=$2; }
+row_login_urls() { login_title=$2 login_url=$3 login_user=$4 login_secret=$5; }
+
+# is_listed PLAN PATH: whether a row of any component has this path; for tables whose last column is the path.
+is_listed() {
     row_found=''
-    "plan_$1" ends_with "$2"
+    "plan_$1" match_last_column "$2"
     [ -n "$row_found" ]
 }
 
-ends_with() {
-    sought=$1
-    for last_word; do :; done
-    [ "$sought" != "$last_word" ] || row_found=yes
+match_last_column() {
+    wanted_column=$1
+    for last_column; do :; done
+    [ "$wanted_column" != "$last_column" ] || row_found=yes
 }
 
-chosen() { has_word "$1" "$components"; }
+# is_selected COMPONENT
+is_selected() { has_word "$1" "$components"; }
 
+# has_word WORD LIST
 has_word() {
     case " $2 " in *" $1 "*) return 0 ;; esac
     return 1
 }
 
+# without WORD LIST
 without() {
     for word in $2; do [ "$word" = "$1" ] || printf '%s ' "$word"; done
 }
 
+# reversed LIST
+reversed() {
+    reversed_words=''
+    for word in $1; do reversed_words="$word $reversed_words"; done
+    printf '%s\n' "$reversed_words"
+}
+
+# has_line LINE FILE
 has_line() { grep -qxF -e "$1" -- "$2" 2>/dev/null; }
 
-# ---- The record: what stands on this host because of us. One line each, COMPONENT TYPE DETAIL SUBJECT with tabs
-# between, written before the deed, so that a run cut short can be taken back whole.
+# ---- Records: what was installed on this host. One line each, COMPONENT TYPE DETAIL SUBJECT separated by tabs. A record
+# is written before the change itself, so that an interrupted run can be undone completely.
+
+records=''      # the file of the records
+records_text='' # its text, with a newline before and after it: lookups need no program
+current=''      # the file of TYPE SUBJECT lines that this bundle has
 
 # record COMPONENT TYPE DETAIL SUBJECT
 record() {
-    see "$2" "$4"
-    case $book in *"$newline$1$tab$2$tab$3$tab$4$newline"*) return 0 ;; esac
-    case $book in *"$tab$4$newline"*) forget "$1" "$2" "$4" ;; esac
+    mark_current "$2" "$4"
+    case $records_text in *"$newline$1$tab$2$tab$3$tab$4$newline"*) return 0 ;; esac
+    case $records_text in *"$tab$4$newline"*) delete_record "$1" "$2" "$4" ;; esac
     printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$records"
-    book=$book$1$tab$2$tab$3$tab$4$newline
+    records_text=$records_text$1$tab$2$tab$3$tab$4$newline
 }
 
-# see TYPE SUBJECT: this bundle has it, so it is not stale.
-see() { printf '%s\t%s\n' "$1" "$2" >>"$seen"; }
+# mark_current TYPE SUBJECT: this bundle has it, so it is not stale.
+mark_current() { printf '%s\t%s\n' "$1" "$2" >>"$current"; }
 
-# forget COMPONENT TYPE SUBJECT: a file or a unit has one owner, a secret or a network may have two.
-forget() {
+# delete_record COMPONENT TYPE SUBJECT: networks, containers and secrets can have several owners, all else has one.
+delete_record() {
     awk -F '\t' -v component="$1" -v type="$2" -v subject="$3" '
         !($2 == type && $4 == subject && ($1 == component || type !~ /^(network|containers|secret)$/))
     ' "$records" >"$records.new"
     mv -f -- "$records.new" "$records"
-    read_record
+    load_records
 }
 
-# read_record: `book` is the record at hand, to look things up without a program.
-read_record() { book=$newline$(cat -- "$records")$newline; }
+load_records() { records_text=$newline$(cat -- "$records")$newline; }
 
-# recorded TYPE SUBJECT [DETAIL]
-recorded() {
+# is_recorded TYPE SUBJECT [DETAIL]
+is_recorded() {
     awk -F '\t' -v type="$1" -v subject="$2" -v detail="${3-*}" '
         $2 == type && $4 == subject && (detail == "*" || $3 == detail) { found = 1 }
         END { exit !found }
     ' "$records"
 }
 
-# stale COMPONENTS TYPE…: what an earlier bundle put here and this one has no more, newest first.
-stale() {
-    stale_of=$1
-    shift
-    awk -F '\t' -v of=" $stale_of " -v types=" $* " '
-        FNR == NR { seen[$1, $2]; next }
-        index(of, " " $1 " ") && index(types, " " $2 " ") && !(($2, $4) in seen)
-    ' "$seen" "$records" | tac
+# is_installed COMPONENT: preserved secrets and data alone do not count.
+is_installed() {
+    awk -F '\t' -v component="$1" '
+        $1 == component && $2 !~ /^(component|data_dir|secret|account|certificate|parent)$/ { found = 1 }
+        END { exit !found }' "$records"
 }
 
-# retire COMPONENTS TYPE…: takes the stale back.
-retire() {
-    stale "$@" >"$work/stale"
-    undo_lines "$work/stale"
+# stale_records COMPONENTS TYPE…: what an earlier bundle installed and this one does not have, newest first.
+stale_records() {
+    stale_components=$1
+    shift
+    awk -F '\t' -v components=" $stale_components " -v types=" $* " '
+        FNR == NR { current[$1, $2]; next }
+        index(components, " " $1 " ") && index(types, " " $2 " ") && !(($2, $4) in current)
+    ' "$current" "$records" | tac
 }
 
-# unwind COMPONENTS TYPES…: the same, the last component first, and in it one group of types after the other.
-unwind() {
-    unwind_of=$1
+# remove_stale COMPONENTS TYPE…
+remove_stale() {
+    stale_records "$@" >"$work/stale"
+    undo_records "$work/stale"
+}
+
+# remove_stale_ordered COMPONENTS TYPES…: the same, starting with the last component. Each word TYPES is a list of types
+# that are removed together.
+remove_stale_ordered() {
+    ordered_components=$1
     shift
-    [ -n "$(stale "$unwind_of" "$@")" ] || return 0
-    for unwound in $(reversed "$unwind_of"); do
-        for types; do retire "$unwound" "$types"; done
+    [ -n "$(stale_records "$ordered_components" "$@")" ] || return 0
+    for ordered_component in $(reversed "$ordered_components"); do
+        for types; do remove_stale "$ordered_component" "$types"; done
     done
 }
 
-reversed() {
-    backwards=''
-    for word in $1; do backwards="$word $backwards"; done
-    printf '%s\n' "$backwards"
-}
+# ---- Queued actions: what has to follow a change. An action is queued before the change and dequeued after the action:
+# the next run completes an interrupted one.
 
-# ---- What must follow a change. Noted before the change, dropped after the deed: the next run completes a run cut short.
+pending='' # the file of the queue
 
-# pend ON-CHANGE PATH
-pend() {
-    case $2 in */"${ISSUE_UNIT:--}") ! recorded file "$2" || note issue ;; esac # as for another ACME server
-    pend_rest=$1,
-    while [ -n "$pend_rest" ]; do
-        pend_deed=${pend_rest%%,*}
-        pend_rest=${pend_rest#*,}
-        case ${pend_deed# } in
-        none) ;;
-        daemon-reload) note daemon-reload ;;
-        'sysctl --system') note "sysctl $2" ;;
-        'restart systemd-modules-load') note "modules $2" ;;
-        'restart '* | 'reload '*)
-            pend_deed=${pend_deed# }
-            note "${pend_deed%% *} $(unit_of "${pend_deed#* }")"
-            ;;
-        *) die "the plan asks for \`$pend_deed\` after a change of $2, which this program does not know" ;;
+# queue_actions ON-CHANGE PATH
+queue_actions() {
+    case $command:$2 in # the unit may name another ACME server now, for example
+    install:*/"${ISSUE_UNIT:--}") ! is_recorded file "$2" || queue issue ;;
+    *) ;;
+    esac
+    actions=$1,
+    while [ -n "$actions" ]; do
+        action=${actions%%,*}
+        action=${action# }
+        actions=${actions#*,}
+        case $command:$action in
+        *:none) ;;
+        *:daemon-reload) queue daemon-reload ;;
+        *:'reload '*) queue "reload $(full_unit_name "${action#* }")" ;;
+        uninstall:*) ;; # what would be restarted is stopped
+        *:'sysctl --system') queue "sysctl $2" ;;
+        *:'restart systemd-modules-load') queue "modules $2" ;;
+        *:'restart '*) queue "restart $(full_unit_name "${action#* }")" ;;
+        *) die "unknown action \`$action\` in the plan, after a change of $2" ;;
         esac
     done
 }
 
-note() {
+queue() {
     has_line "$1" "$pending" || printf '%s\n' "$1" >>"$pending"
 }
 
-due() { [ -s "$pending" ] && has_line "$1" "$pending"; }
+is_queued() { [ -s "$pending" ] && has_line "$1" "$pending"; }
 
-settled() {
-    due "$1" || return 0
+dequeue() {
+    is_queued "$1" || return 0
     grep -vxF -e "$1" -- "$pending" >"$pending.new" || :
     mv -f -- "$pending.new" "$pending"
 }
 
-unit_of() {
+full_unit_name() {
     case $1 in
     *.service | *.timer | *.socket | *.path | *.target) printf '%s\n' "$1" ;;
     *) printf '%s.service\n' "$1" ;;
     esac
 }
 
+# run_queued: restarts and reloads for units outside the selected components, or left over from an interrupted run.
+run_queued() {
+    grep -E '^(restart|reload) ' "$pending" >"$work/rest" || return 0
+    while read -r verb unit <&4; do
+        if systemctl is-active --quiet "$unit" && confirm_change "$verb $unit"; then run_or_die systemctl "$verb" "$unit"; fi
+        dequeue "$verb $unit"
+    done 4<"$work/rest"
+}
+
 # ---- Files
 
-# place COMPONENT MODE OWNER SHA256 TYPE ON-CHANGE PATH
-place() {
-    case $5 in
+files='' # the directory of the rendered files, set by unpack_files
+
+# install_entry: a row of plan_files.
+install_entry() {
+    case $file_type in
     directory)
-        record "$1" directory "$6" "$7"
-        place_directory "$@"
+        record "$file_component" directory "$file_on_change" "$file_path"
+        install_directory
         ;;
     file)
-        ! left_out "$@" || return 0
-        as_planned "$@" || place_file "$@"
-        record "$1" file "$6" "$7"
+        ! secret_omitted || return 0
+        is_current_file || install_file
+        record "$file_component" file "$file_on_change" "$file_path"
         ;;
-    *) die "the plan calls $7 a $5" ;;
+    *) die "$file_path has the unknown type $file_type in the plan" ;;
     esac
 }
 
-# left_out ROW: a secret that did not come along, as through user-data; then it is made here.
-left_out() {
-    [ "$4" = - ] && listed secrets "$7" && ! brought "$7"
+# secret_omitted: whether the row is a secret that this bundle does not carry, as in user-data; it is generated here.
+secret_omitted() {
+    [ "$file_sha256" = - ] && is_listed secrets "$file_path" && ! has_payload "$file_path"
 }
 
-brought() {
+# has_payload PATH: whether the bundle carries this file.
+has_payload() {
     unpack_files
     [ -f "$files$1" ]
 }
 
-place_directory() {
-    has_rights "$root$7" "$2" "$3" && [ -d "$root$7" ] && return 0
-    will "make $7/ ($2 $3)" || return 0
-    make_parents "$1" "$7"
-    [ -d "$root$7" ] || must mkdir -m 0700 -- "$root$7"
-    give "$root$7" "$2" "$3"
+install_directory() {
+    has_permissions "$root$file_path" "$file_mode" "$file_owner" && [ -d "$root$file_path" ] && return 0
+    confirm_change "create $file_path/ ($file_mode $file_owner)" || return 0
+    make_parents "$file_component" "$file_path"
+    [ -d "$root$file_path" ] || run_or_die mkdir -m 0700 -- "$root$file_path"
+    set_permissions "$root$file_path" "$file_mode" "$file_owner"
 }
 
-# as_planned ROW: is this file there, with its content and its rights?
-as_planned() {
-    [ -f "$root$7" ] && [ ! -L "$root$7" ] && has_rights "$root$7" "$2" "$3" || return 1
-    if [ "$4" = - ]; then
+# is_current_file: whether the row's file is on the host with its content, mode and owner.
+is_current_file() {
+    [ -f "$root$file_path" ] && [ ! -L "$root$file_path" ] || return 1
+    has_permissions "$root$file_path" "$file_mode" "$file_owner" || return 1
+    if [ "$file_sha256" = - ]; then
         unpack_files
-        cmp -s -- "$files$7" "$root$7"
+        cmp -s -- "$files$file_path" "$root$file_path"
     else
-        [ "$(sum_of "$root$7")" = "$4" ]
+        [ "$(sha256_of "$root$file_path")" = "$file_sha256" ]
     fi
 }
 
-place_file() {
-    will "write $7" || {
-        pend "$6" "$7"
+install_file() {
+    confirm_change "write $file_path" || {
+        queue_actions "$file_on_change" "$file_path"
         return 0
     }
     unpack_files
-    [ "$4" = - ] || [ "$(sum_of "$files$7")" = "$4" ] ||
-        die "root$7 is not the file this panel.sh belongs to; render the bundle again"
-    save_foreign file "$7"
-    pend "$6" "$7"
-    record "$1" file "$6" "$7"
-    make_parents "$1" "$7"
-    swap_in "$files$7" "$2" "$3" "$7"
+    [ "$file_sha256" = - ] || [ "$(sha256_of "$files$file_path")" = "$file_sha256" ] ||
+        die "root$file_path does not match this panel.sh; render the bundle again"
+    backup_foreign file "$file_path"
+    queue_actions "$file_on_change" "$file_path"
+    record "$file_component" file "$file_on_change" "$file_path"
+    make_parents "$file_component" "$file_path"
+    install_atomically "$files$file_path" "$file_mode" "$file_owner" "$file_path"
 }
 
-# swap_in SOURCE MODE OWNER PATH: the file has its rights before it has its name, and is whole or not there.
-swap_in() {
-    name_fresh "$4"
-    rm -f -- "$fresh"
-    (umask 077 && must cp -- "$1" "$fresh") || exit 1
-    give "$fresh" "$2" "$3"
-    must mv -fT -- "$fresh" "$root$4"
+# install_atomically SOURCE MODE OWNER PATH: the file gets its permissions before its name, and is complete or absent.
+install_atomically() {
+    set_tmp_path "$4"
+    rm -f -- "$tmp"
+    (umask 077 && run_or_die cp -- "$1" "$tmp") || exit 1
+    set_permissions "$tmp" "$2" "$3"
+    run_or_die mv -fT -- "$tmp" "$root$4"
 }
 
-# name_fresh PATH: `fresh` lies beside the path; no `*.conf`, no include of nginx and no runner of hooks picks it up.
-name_fresh() { fresh=$root${1%/*}/.${1##*/}.panel~; }
+# set_tmp_path PATH: `tmp` is in the same directory; its name matches no `*.conf`, no include of a web server and no
+# runner of hooks.
+set_tmp_path() { tmp=$root${1%/*}/.${1##*/}.panel~; }
 
-# give PATH MODE OWNER: OWNER - is whoever runs this; the owner comes first, chown takes setuid away.
-give() {
-    [ "$3" = - ] || must chown "$3" "$1"
-    must chmod "$2" "$1"
+# set_permissions PATH MODE OWNER: OWNER - keeps the owner. The owner is set first, because chown clears setuid.
+set_permissions() {
+    [ "$3" = - ] || run_or_die chown "$3" "$1"
+    run_or_die chmod "$2" "$1"
     if command -v restorecon >/dev/null; then restorecon "$1" >/dev/null 2>&1 || :; fi
 }
 
-# is_there PATH: a link that leads nowhere is there too.
-is_there() { [ -e "$root$1" ] || [ -L "$root$1" ]; }
+# exists PATH: a dangling link exists too.
+exists() { [ -e "$root$1" ] || [ -L "$root$1" ]; }
 
-has_rights() {
+# has_permissions FILE MODE OWNER
+has_permissions() {
     [ "$(stat -c '%a %U:%G' -- "$1" 2>/dev/null)" = "${2#0} $3" ]
 }
 
-sum_of() {
-    sum_line=$(sha256sum 2>/dev/null <"$1") || return 0
-    printf '%s\n' "${sum_line%% *}"
+sha256_of() {
+    sha256_line=$(sha256sum 2>/dev/null <"$1") || return 0
+    printf '%s\n' "${sha256_line%% *}"
 }
 
-# make_parents COMPONENT PATH: the folders above a path; those we make we take back if they are empty then.
+# make_parents COMPONENT PATH: creates the directories above a path. Those created here are removed when they are empty.
 make_parents() {
     [ -n "${2%/*}" ] && [ ! -d "$root${2%/*}" ] || return 0
     make_parents "$1" "${2%/*}"
-    [ -z "$1" ] || record "$1" made - "${2%/*}"
-    must mkdir -- "$root${2%/*}"
+    [ -z "$1" ] || record "$1" parent - "${2%/*}"
+    run_or_die mkdir -- "$root${2%/*}"
 }
 
-# save_foreign TYPE PATH: somebody else's file at a path of ours comes back at uninstall.
-save_foreign() {
-    is_there "$2" || return 0
-    ! recorded "$1" "$2" || return 0
+# backup_foreign TYPE PATH: a file that we did not install is restored at uninstall.
+backup_foreign() {
+    exists "$2" || return 0
+    ! is_recorded "$1" "$2" || return 0
     if head -n 3 -- "$root$2" 2>/dev/null | grep -q panelgen; then return 0; fi
-    say "keep the $2 found here, to put it back at uninstall"
-    keep_aside "$2" cp -a
+    say "back up the existing $2; uninstall restores it"
+    backup "$2" cp -a
 }
 
-# keep_aside PATH COMMAND…: copies or moves a path to the state directory.
-keep_aside() {
-    kept_path=$1
+# backup PATH COMMAND…: copies or moves a path to the state directory.
+backup() {
+    backup_path=$1
     shift
-    must mkdir -p -- "$state/aside${kept_path%/*}"
-    must rm -rf -- "$state/aside$kept_path"
-    must "$@" -T -- "$root$kept_path" "$state/aside$kept_path"
+    run_or_die mkdir -p -- "$state_dir/displaced${backup_path%/*}"
+    run_or_die rm -rf -- "$state_dir/displaced$backup_path"
+    run_or_die "$@" -T -- "$root$backup_path" "$state_dir/displaced$backup_path"
 }
 
-put_back() {
-    [ -e "$state/aside$1" ] || [ -L "$state/aside$1" ] || return 0
-    ! is_there "$1" || return 0
-    will "put $1 back" || return 0
-    must mv -fT -- "$state/aside$1" "$root$1"
+# restore PATH
+restore() {
+    [ -e "$state_dir/displaced$1" ] || [ -L "$state_dir/displaced$1" ] || return 0
+    ! exists "$1" || return 0
+    confirm_change "restore $1" || return 0
+    run_or_die mv -fT -- "$state_dir/displaced$1" "$root$1"
 }
 
-# unpack_files: `files` becomes the folder of the rendered files: root/ beside this script, or the archive at its end.
+# displace: a row of plan_displaced.
+displace() {
+    mark_current displaced "$displaced_subject"
+    if [ "$displaced_kind" = unit ]; then
+        systemctl is-enabled --quiet "$displaced_subject" 2>/dev/null ||
+            systemctl is-active --quiet "$displaced_subject" || return 0
+        confirm_change "disable $displaced_subject, which conflicts with a unit of the panel" || return 0
+        record "$displaced_component" displaced unit "$displaced_subject"
+        run_or_die systemctl disable --now "$displaced_subject"
+    elif exists "$displaced_subject"; then
+        confirm_change "move $displaced_subject away" || return 0
+        if [ "$displaced_component" = "$EDGE" ]; then
+            backup_nginx "$displaced_subject"
+            queue_nginx_reload
+        fi
+        record "$displaced_component" displaced path "$displaced_subject"
+        backup "$displaced_subject" mv
+    fi
+}
+
+# unpack_files: sets `files` to root/ beside this script, or unpacks the archive at its end.
 unpack_files() {
     [ -z "$files" ] || return 0
     case $0 in */*) home=${0%/*} ;; *) home=. ;; esac
     if grep -q '^#--- payload$' "$0" 2>/dev/null; then
         sed -e '1,/^#--- payload$/d' -e 's/^#//' "$0" | base64 -d >"$work/payload" &&
-            tar -xf "$work/payload" -C "$work" || die "the archive at the end of $0 cannot be read"
+            tar -xf "$work/payload" -C "$work" || die "the archive at the end of $0 is not readable"
         files=$work/root
     elif [ -f "$home/panel.sh" ] && [ -d "$home/root" ]; then
         files=$home/root
     else
-        die "the rendered files are not here: root/ must lie beside panel.sh, and panel.sh must be run by its name"
+        die "rendered files not found: root/ must be next to panel.sh, and panel.sh must be run by its own name"
     fi
 }
 
-# ---- Packages and accounts
+# ---- Packages
 
 add_packages() {
     missing=''
-    each packages miss_package
+    for_rows packages add_missing_package
     [ -n "$missing" ] || return 0
-    will "install$missing" || return 0
-    "add_by_$MANAGER" || die "the package manager could not install$missing"
+    confirm_change "install$missing" || return 0
+    "add_with_$MANAGER" || die "the package manager failed to install$missing"
 }
 
-miss_package() {
-    has_word "$2" "$missing" || has_package "$2" || missing="$missing $2"
+# add_missing_package: a row of plan_packages.
+add_missing_package() {
+    has_word "$package_name" "$missing" || "has_package_$MANAGER" "$package_name" || missing="$missing $package_name"
 }
 
-has_package() {
-    case $MANAGER in
-    apt) [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ;;
-    dnf) rpm -q --quiet "$1" 2>/dev/null ;;
-    *) die "\`$MANAGER\` is no package manager this program knows" ;;
-    esac
-}
+# ---- Packages: Debian
 
-# Debian: nobody is asked, no other service is restarted, edited configuration stays, a first boot's own apt is waited for.
-add_by_apt() {
+# shellcheck disable=SC2016 # dpkg-query expands it
+has_package_apt() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# add_with_apt: without questions and without restarting other services; edited configuration is kept. The apt of a first
+# boot may hold the lock: it is waited for.
+add_with_apt() {
     DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
     export DEBIAN_FRONTEND NEEDRESTART_SUSPEND
-    run dpkg --force-confdef --force-confold --configure -a || : # for an install that was cut short
+    run dpkg --force-confdef --force-confold --configure -a || : # completes an interrupted install
     waited=0
     until run apt-get -q update; do
-        if ! grep -q 'Could not get lock' "$work/said" || [ "$waited" -ge 300 ]; then
-            say "the package lists could not be refreshed; going on with those at hand"
+        if ! grep -q 'Could not get lock' "$work/last_output" || [ "$waited" -ge 300 ]; then
+            say "package lists not updated; continuing with the existing ones"
             break
         fi
         sleep 5
@@ -627,8 +741,12 @@ add_by_apt() {
         -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install "$@"
 }
 
-# Red Hat: EPEL must be there before what comes from it; its minimal curl gives way to the whole one.
-add_by_dnf() {
+# ---- Packages: Red Hat
+
+has_package_dnf() { rpm -q --quiet "$1" 2>/dev/null; }
+
+# add_with_dnf: EPEL is installed before the packages that come from it. --allowerasing replaces curl-minimal with curl.
+add_with_dnf() {
     set --
     for package in $missing; do
         if [ "$package" = epel-release ]; then
@@ -640,583 +758,590 @@ add_by_dnf() {
     [ $# -eq 0 ] || run dnf -y --setopt=install_weak_deps=False --allowerasing install "$@"
 }
 
-# add_account COMPONENT USER HOME SHELL
+# ---- Accounts and secrets
+
+# add_account: a row of plan_accounts.
 add_account() {
-    getent passwd "$2" >/dev/null && return 0
-    will "make the account $2" || return 0
-    record "$1" account - "$2"
-    must useradd --system --user-group --create-home --home-dir "$3" --shell "$4" "$2"
+    getent passwd "$account_name" >/dev/null && return 0
+    confirm_change "create the account $account_name" || return 0
+    record "$account_component" account - "$account_name"
+    run_or_die useradd --system --user-group --create-home --home-dir "$account_home" --shell "$account_shell" "$account_name"
 }
 
-# make_secret COMPONENT MODE OWNER ON-CHANGE PATH: never printed, never on a command line, kept once it is there.
-make_secret() {
-    if listed files "$5" && brought "$5"; then return 0; fi
-    ! recorded file "$5" || forget "$1" file "$5" # an earlier bundle may have brought it
-    record "$1" secret - "$5"
-    if [ -s "$root$5" ]; then
-        has_rights "$root$5" "$2" "$3" && return 0
-        will "give $5 its rights ($2 $3)" || return 0
-        give "$root$5" "$2" "$3"
+# generate_secret: a row of plan_secrets. A secret is never printed, never an argument, and never replaced.
+generate_secret() {
+    if is_listed files "$secret_path" && has_payload "$secret_path"; then return 0; fi
+    ! is_recorded file "$secret_path" || delete_record "$secret_component" file "$secret_path" # of an earlier bundle
+    record "$secret_component" secret - "$secret_path"
+    if [ -s "$root$secret_path" ]; then
+        has_permissions "$root$secret_path" "$secret_mode" "$secret_owner" && return 0
+        confirm_change "set the permissions of $secret_path ($secret_mode $secret_owner)" || return 0
+        set_permissions "$root$secret_path" "$secret_mode" "$secret_owner"
         return 0
     fi
-    will "make a secret in $5" || return 0
-    plan_secrets pend_reader "$5"
-    make_parents "$1" "$5"
+    confirm_change "generate a secret in $secret_path" || return 0
+    plan_secrets queue_secret_reader "$secret_path"
+    make_parents "$secret_component" "$secret_path"
     (umask 077 && head -c 2048 /dev/urandom | tr -dc 'A-HJ-NP-Za-kmnp-z2-9' | head -c 24 >"$work/secret")
-    [ "$(wc -c <"$work/secret")" -eq 24 ] || die "/dev/urandom gave too little"
-    swap_in "$work/secret" "$2" "$3" "$5"
+    [ "$(wc -c <"$work/secret")" -eq 24 ] || die "/dev/urandom returned too few bytes"
+    install_atomically "$work/secret" "$secret_mode" "$secret_owner" "$secret_path"
     rm -f -- "$work/secret"
 }
 
-# pend_reader PATH ROW: a secret may be in the plans of several who read it.
-pend_reader() { [ "$1" != "$6" ] || pend "$5" "$6"; }
+# queue_secret_reader PATH ROW…: a secret has a row for each component that reads it. The columns are not set as
+# variables here, because another row of the same table is in use.
+queue_secret_reader() { [ "$1" != "$6" ] || queue_actions "$5" "$6"; }
 
-# ---- nginx
+# ---- Downloads
 
-# The candidate takes the place of the old files, is tried, and leaves again when nginx refuses it: what nginx has in
-# memory serves all the while. The first certificate is a throw-away one, so nginx never waits for an ACME server.
-serve() {
-    begin nginx
-    if [ -z "$dry" ] && [ -f "$before/list" ]; then restore_before; fi
-    if [ "$ACME" = none ] && [ -n "$CERTIFICATE" ] && ! own_certificate; then
-        later "$CERTIFICATE and $CERTIFICATE_KEY must both be there, nginx cannot serve without; put them there and run this again"
-        scope=$(without nginx "$scope") # what is there of nginx stays as it is
-        return 0
-    fi
-    make_placeholder
-    [ "$ACME" = none ] || link_certificate
-    plan_files only nginx keep_before
-    plan_aside only nginx step_aside
-    plan_files only nginx place
-    retire nginx file aside
-    try_candidate
-    open_firewalld nginx public service http
-    open_firewalld nginx public service https
-    allow_upstreams
-    reload_units
-    plan_units only nginx bring_up
-}
-
-own_certificate() { [ -s "$root$CERTIFICATE" ] && [ -s "$root$CERTIFICATE_KEY" ]; }
-
-make_placeholder() {
-    record nginx tree - "$tls"
-    [ -s "$root$tls/placeholder/fullchain.pem" ] && [ -s "$root$tls/placeholder/privkey.pem" ] && return 0
-    will "make a throw-away certificate, to serve with until there is a real one" || return 0
-    make_parents nginx "$tls/placeholder/fullchain.pem"
-    (umask 077 && must openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
-        -subj /CN=placeholder.invalid -keyout "$work/privkey.pem" -out "$work/fullchain.pem") || exit 1
-    rm -f -- "$root$tls/placeholder/fullchain.pem" # so that a run cut short never leaves a pair that does not match
-    swap_in "$work/privkey.pem" 0600 - "$tls/placeholder/privkey.pem"
-    swap_in "$work/fullchain.pem" 0644 - "$tls/placeholder/fullchain.pem"
-}
-
-# link_certificate: a pair of links that leads nowhere leads to the placeholder.
-link_certificate() {
-    [ -s "$root$tls/$DOMAIN/fullchain.pem" ] && [ -s "$root$tls/$DOMAIN/privkey.pem" ] && return 0
-    will "let $tls/$DOMAIN/ lead to the throw-away certificate" || return 0
-    note 'reload nginx.service'
-    make_parents nginx "$tls/$DOMAIN/fullchain.pem"
-    for name in privkey fullchain; do
-        relink "../placeholder/$name.pem" "$tls/$DOMAIN/$name.pem"
-    done
-}
-
-# relink TARGET LINK: a link changes in one step, never away in between.
-relink() {
-    name_fresh "$2"
-    rm -f -- "$fresh"
-    must ln -s -- "$1" "$fresh"
-    must mv -fT -- "$fresh" "$root$2"
-}
-
-# keep_before ROW: a file that is about to change stays at hand until nginx has accepted its successor.
-keep_before() {
-    [ "$5" = directory ] || as_planned "$@" || keep "$7"
-}
-
-# keep PATH
-keep() {
-    [ -z "$dry" ] || return 0
-    if [ ! -d "$before" ]; then
-        (umask 077 && must mkdir -- "$before") || exit 1
-        must cp -- "$records" "$before/installed"
-        : >"$before/list"
-    fi
-    kept=$(($(wc -l <"$before/list") + 1))
-    ! is_there "$1" || must cp -a -T -- "$root$1" "$before/$kept"
-    printf '%s\t%s\n' "$kept" "$1" >>"$before/list"
-}
-
-restore_before() {
-    say "put nginx's files of before back"
-    while IFS=$tab read -r kept path <&4; do
-        if [ -e "$before/$kept" ] || [ -L "$before/$kept" ]; then
-            name_fresh "$path"
-            must cp -a -T -- "$before/$kept" "$fresh"
-            must mv -fT -- "$fresh" "$root$path"
-        else
-            rm -f -- "$root$path"
-        fi
-    done 4<"$before/list"
-    cp -- "$before/installed" "$records"
-    read_record
-    rm -rf -- "$before"
-}
-
-try_candidate() {
-    [ -z "$dry" ] || return 0
-    due 'reload nginx.service' || [ -d "$before" ] || return 0
-    if run nginx -t; then
-        rm -rf -- "$before"
-        return 0
-    fi
-    [ ! -f "$before/list" ] || restore_before
-    die "nginx refuses the new configuration (its reason is above); the one of before is back and serves on"
-}
-
-# step_aside COMPONENT KIND SUBJECT
-step_aside() {
-    see aside "$3"
-    if [ "$2" = unit ]; then
-        if ! systemctl is-enabled --quiet "$3" 2>/dev/null && ! systemctl is-active --quiet "$3"; then return 0; fi
-        will "switch $3 off, ours takes its place" || return 0
-        record "$1" aside unit "$3"
-        must systemctl disable --now "$3"
-    elif is_there "$3"; then
-        will "move $3 aside" || return 0
-        [ "$1" != nginx ] || keep "$3"
-        pend 'reload nginx' "$3"
-        record "$1" aside path "$3"
-        keep_aside "$3" mv
-    fi
-}
-
-# ---- The certificate
-
-# certify: the running nginx answers the challenge. A failure here is told at the end, and mended by another run.
-certify() {
-    begin certificate
-    [ "$ACME" != none ] || return 0
-    if chosen certbot && { due issue || ! good_certificate; }; then issue; fi
-    [ -x "$root$DEPLOY_HOOK" ] && [ -d "$root$tls/$DOMAIN" ] && ! is_live && good_certificate || return 0
-    go_live
-}
-
-issue() {
-    will "ask for a certificate for $NAMES" || return 0
-    record certbot certificate - "$DOMAIN"
-    if run systemctl start "$ISSUE_UNIT"; then
-        settled issue
-        return 0
-    fi
-    show_journal "$ISSUE_UNIT"
-    later "no certificate yet: does $DOMAIN lead here, and can the ACME server be reached? Then run this again"
-}
-
-is_live() {
-    case $(readlink -- "$root$tls/$DOMAIN/fullchain.pem") in '' | */placeholder/*) return 1 ;; esac
-}
-
-# go_live: the same hook that every renewal runs leads nginx to the certificate.
-go_live() {
-    will "let nginx serve the certificate of $DOMAIN" || return 0
-    run env RENEWED_LINEAGE="/etc/letsencrypt/live/$DOMAIN" RENEWED_DOMAINS="$NAMES" "$root$DEPLOY_HOOK" && is_live ||
-        later "$DEPLOY_HOOK could not lead nginx to the certificate"
-}
-
-# good_certificate: there, not run out, and for exactly the names we are to serve.
-good_certificate() {
-    certificate=$root/etc/letsencrypt/live/$DOMAIN/fullchain.pem
-    [ -s "$certificate" ] && openssl x509 -in "$certificate" -noout -checkend 0 >/dev/null 2>&1 || return 1
-    openssl x509 -in "$certificate" -noout -ext subjectAltName 2>/dev/null |
-        tr -d ' ' | tr , '\n' | sed -n 's/^DNS://p' | sort >"$work/names"
-    for name in $NAMES; do printf '%s\n' "$name"; done | sort | cmp -s - "$work/names"
-}
-
-# ---- Programs
-
-# add_program COMPONENT NAME VERSION KIND SHA256 SUM-URL URL DEST ON-CHANGE
+# add_program: a row of plan_downloads.
 add_program() {
-    case $4 in bin) tree=$8/$2 ;; *) tree=$8 ;; esac
-    id=$2/$3/$5
-    if recorded tree "$tree" "$id" && [ -e "$root$tree" ]; then
-        see tree "$tree"
+    set_download_tree
+    if is_recorded tree "$tree" "$download_id" && [ -e "$root$tree" ]; then
+        mark_current tree "$tree"
         return 0
     fi
-    will "fetch $2 $3" || {
-        record "$1" tree "$id" "$tree"
-        pend "$9" "$tree"
+    confirm_change "download $download_name $download_version" || {
+        record "$download_component" tree "$download_id" "$tree"
+        queue_actions "$download_on_change" "$tree"
         return 0
     }
-    obtain "$2" "$3" "$5" "$6" "$7"
-    say "unpack $2 $3 to $tree"
-    record "$1" tree unfinished "$tree" # the id is written when the program is whole
-    make_parents "$1" "$tree"
-    pend "$9" "$tree"
-    name_fresh "$tree"
-    rm -rf -- "$fresh"
-    case $4 in
+    download_verified
+    say "unpack $download_name $download_version to $tree"
+    record "$download_component" tree unfinished "$tree" # the id is written when the program is complete
+    make_parents "$download_component" "$tree"
+    queue_actions "$download_on_change" "$tree"
+    set_tmp_path "$tree"
+    rm -rf -- "$tmp"
+    case $download_kind in
     bin)
-        must cp -- "$archive" "$fresh"
-        give "$fresh" 0755 -
+        run_or_die cp -- "$archive" "$tmp"
+        set_permissions "$tmp" 0755 -
         ;;
     tar:* | into:*)
-        must mkdir -- "$fresh"
-        must tar -xf "$archive" -C "$fresh" --no-same-owner --no-same-permissions --strip-components="${4#*:}"
+        run_or_die mkdir -- "$tmp"
+        run_or_die tar -xf "$archive" -C "$tmp" --no-same-owner --no-same-permissions --strip-components="${download_kind#*:}"
         ;;
-    *) die "the plan calls $2 a $4" ;;
+    *) die "$download_name has the unknown kind $download_kind in the plan" ;;
     esac
     sync # the name must not reach the disk before the content
-    case $4 in into:*) blend "$1" "$tree" ;; *) exchange "$tree" ;; esac
+    case $download_kind in into:*) merge_tree ;; *) replace_tree ;; esac
     if command -v restorecon >/dev/null; then restorecon -R "$root$tree" >/dev/null 2>&1 || :; fi
-    record "$1" tree "$id" "$tree"
-    find "$cache" -name "$2-*" ! -name "${archive##*/}" -exec rm -f -- {} + # earlier versions
+    record "$download_component" tree "$download_id" "$tree"
+    find "$cache_dir" -name "$download_name-*" ! -name "${archive##*/}" -exec rm -f -- {} + # earlier versions
 }
 
-exchange() {
-    rm -rf -- "$fresh.old"
-    [ ! -e "$root$1" ] || must mv -fT -- "$root$1" "$fresh.old"
-    must mv -fT -- "$fresh" "$root$1"
-    rm -rf -- "$fresh.old"
+# set_download_tree: `tree` is the path of the row's program or directory, `download_id` what is installed there.
+set_download_tree() {
+    case $download_kind in bin) tree=$download_dest/$download_name ;; *) tree=$download_dest ;; esac
+    download_id=$download_name/$download_version/$download_sha256
 }
 
-# blend COMPONENT DEST: the archive may bring files at paths of ours; ours win.
-blend() {
-    must mkdir -p -- "$root$2"
-    must cp -a --remove-destination -- "$fresh/." "$root$2/"
-    rm -rf -- "$fresh"
-    plan_files only "$1" place
+replace_tree() {
+    rm -rf -- "$tmp.old"
+    [ ! -e "$root$tree" ] || run_or_die mv -fT -- "$root$tree" "$tmp.old"
+    run_or_die mv -fT -- "$tmp" "$root$tree"
+    rm -rf -- "$tmp.old"
 }
 
-# obtain NAME VERSION SHA256 SUM-URL URL: `archive` becomes a local file whose sum is the promised one.
-obtain() {
-    base=${5##*/}
-    archive=$cache/$1-$2-$base
-    must mkdir -p -- "$cache"
-    must chmod 0700 "$cache"
-    expected=$3
-    [ "$3" != - ] || expect "$1" "$base" "$4"
-    [ "$(sum_of "$archive")" != "$expected" ] || return 0
+# merge_tree: the archive may contain files at paths of plan_files; those of the plan are installed again over them.
+merge_tree() {
+    run_or_die mkdir -p -- "$root$tree"
+    run_or_die cp -a --remove-destination -- "$tmp/." "$root$tree/"
+    rm -rf -- "$tmp"
+    for_component_rows "$download_component" files install_entry
+}
+
+# download_verified: sets `archive` to a local file whose checksum is the expected one.
+download_verified() {
+    archive=$cache_dir/$download_name-$download_version-${download_url##*/}
+    run_or_die mkdir -p -- "$cache_dir"
+    run_or_die chmod 0700 "$cache_dir"
+    expected=$download_sha256
+    [ "$expected" != - ] || load_checksum
+    [ "$(sha256_of "$archive")" != "$expected" ] || return 0
     rm -f -- "$archive"
-    if [ "$(sum_of "$archive.part")" != "$expected" ]; then
-        bring "$5" "$archive.part"
-        # What was resumed may have begun as another file: that earns one attempt from the start.
-        if [ -n "$resumed" ] && [ "$(sum_of "$archive.part")" != "$expected" ]; then
+    if [ "$(sha256_of "$archive.part")" != "$expected" ]; then
+        get_file "$download_url" "$archive.part"
+        # A resumed file may have begun as another one: one more attempt, from the start.
+        if [ -n "$resumed" ] && [ "$(sha256_of "$archive.part")" != "$expected" ]; then
             rm -f -- "$archive.part"
-            bring "$5" "$archive.part"
+            get_file "$download_url" "$archive.part"
         fi
     fi
-    found=$(sum_of "$archive.part")
-    if [ "$found" != "$expected" ]; then
+    actual=$(sha256_of "$archive.part")
+    if [ "$actual" != "$expected" ]; then
         rm -f -- "$archive.part"
-        die "refused: $5 has the sha256 $found, expected was $expected; nothing of $1 was installed"
+        die "checksum mismatch: $download_url has the sha256 $actual, expected $expected; $download_name was not installed"
     fi
-    must mv -fT -- "$archive.part" "$archive"
+    run_or_die mv -fT -- "$archive.part" "$archive"
 }
 
-# expect NAME BASE SUM-URL: the sum that upstream publishes beside the file, for want of one in the lock.
-expect() {
-    [ "$3" != - ] || die "refused: no checksum is known for $1, neither in the bundle nor beside the download"
-    rm -f -- "$archive.sum"
-    bring "$3" "$archive.sum"
-    expected=$(awk -v name="$2" '
+# load_checksum: sets `expected` to the checksum that upstream publishes, if the bundle has none.
+load_checksum() {
+    [ "$download_checksum_url" != - ] ||
+        die "no checksum is known for $download_name: the bundle has none and upstream publishes none"
+    rm -f -- "$archive.checksum"
+    get_file "$download_checksum_url" "$archive.checksum"
+    expected=$(awk -v name="${download_url##*/}" '
         { sub(/^[*]/, "", $2); sub(/.*\//, "", $2) }
-        length($1) == 64 && $1 !~ /[^0-9a-f]/ && (NF == 1 || $2 == name) { print $1; exit }' "$archive.sum")
-    [ -n "$expected" ] || die "refused: $3 has no sha256 of $2"
+        length($1) == 64 && $1 !~ /[^0-9a-f]/ && (NF == 1 || $2 == name) { print $1; exit }' "$archive.checksum")
+    [ -n "$expected" ] || die "$download_checksum_url does not list a sha256 of ${download_url##*/}"
 }
 
-# bring URL FILE: from --assets or the network; `resumed` tells whether FILE had a beginning already.
-bring() {
+# get_file URL FILE: from --assets or from the network. Sets `resumed` if FILE was continued.
+get_file() {
     resumed=''
     if [ -n "$assets" ]; then
-        [ -f "$assets/${1##*/}" ] || die "$assets has no ${1##*/}"
-        must cp -- "$assets/${1##*/}" "$2"
+        [ -f "$assets/${1##*/}" ] || die "${1##*/} not found in $assets"
+        run_or_die cp -- "$assets/${1##*/}" "$2"
         return 0
     fi
     [ ! -s "$2" ] || resumed=yes
-    fetch "$1" "$2" && return 0
+    curl_file "$1" "$2" && return 0
     case $resumed$code in
-    yes22 | yes33 | yes36) ;; # the server cannot, or need not, go on from there
+    yes22 | yes33 | yes36) ;; # the server cannot continue the file, or it is complete
     *) die "cannot download $1" ;;
     esac
     rm -f -- "$2"
     resumed=''
-    fetch "$1" "$2" || die "cannot download $1"
+    curl_file "$1" "$2" || die "cannot download $1"
 }
 
-# fetch URL FILE: https stays https through every redirect; plain http only from a mirror that the operator named so.
-fetch() {
+# curl_file URL FILE: redirects from https to http are not followed; http is only used if the URL of a mirror says so.
+curl_file() {
     case $1 in
     https://*) schemes='=https' ;;
     http://*) schemes='=http,https' ;;
-    *) die "$1 is neither https nor http" ;;
+    *) die "invalid URL $1: expected https or http" ;;
     esac
     run curl -q --fail --silent --show-error --location --proto "$schemes" --connect-timeout 30 --retry 3 \
         --speed-limit 1024 --speed-time 60 --continue-at - --output "$2" --url "$1"
 }
 
-# add_link COMPONENT LINK TARGET
+# ---- Links
+
+links_unknown='' # set in a dry run if links depend on an archive that is not unpacked yet
+
+# add_link: a row of plan_links.
 add_link() {
-    case $2 in
+    case $link_path in
     */)
-        [ -d "$root$3" ] || [ -n "$dry" ] || die "$3 is not there to link to"
-        [ -d "$root$3" ] || {
-            unsure=yes
-            will "link the programs of $3 into $2" || return 0
+        [ -d "$root$link_target" ] || [ -n "$dry_run" ] || die "$link_target is missing; cannot link to it"
+        [ -d "$root$link_target" ] || {
+            links_unknown=yes
+            confirm_change "link the programs of $link_target into $link_path" || return 0
         }
-        find "$root$3" -mindepth 1 -maxdepth 1 -type f -perm -0100 | sort >"$work/programs"
+        find "$root$link_target" -mindepth 1 -maxdepth 1 -type f -perm -0100 | sort >"$work/programs"
         while IFS= read -r program <&4; do
-            point "$1" "$2${program##*/}" "${3%/}/${program##*/}"
+            ensure_link "$link_component" "$link_path${program##*/}" "${link_target%/}/${program##*/}"
         done 4<"$work/programs"
         ;;
-    *) point "$1" "$2" "$3" ;;
+    *) ensure_link "$link_component" "$link_path" "$link_target" ;;
     esac
 }
 
-point() {
-    if [ "$(readlink -- "$root$2")" != "$3" ]; then make_link "$@"; fi
+# ensure_link COMPONENT LINK TARGET
+ensure_link() {
+    if [ "$(readlink -- "$root$2")" != "$3" ]; then create_link "$@"; fi
     record "$1" link "$3" "$2"
 }
 
-make_link() {
-    will "link $2 to $3" || return 0
-    save_foreign link "$2"
+create_link() {
+    confirm_change "link $2 to $3" || return 0
+    backup_foreign link "$2"
     record "$1" link "$3" "$2"
     make_parents "$1" "$2"
-    relink "$3" "$2"
+    replace_link "$3" "$2"
+}
+
+# replace_link TARGET LINK: in one step, so that the link is never missing.
+replace_link() {
+    set_tmp_path "$2"
+    rm -f -- "$tmp"
+    run_or_die ln -s -- "$1" "$tmp"
+    run_or_die mv -fT -- "$tmp" "$root$2"
 }
 
 # ---- Units
 
-# bring_up COMPONENT UNIT WANTED SECONDS PROBE: restarts only what read something that changed.
-bring_up() {
-    [ "$3" != called ] || return 0
-    if ! systemctl is-enabled --quiet "$2" 2>/dev/null && will "enable $2"; then
-        must systemctl enable "$2"
+# start_unit: a row of plan_units. Restarts the unit only if something that it reads has changed.
+start_unit() {
+    [ "$unit_state" != on-demand ] || return 0
+    if ! systemctl is-enabled --quiet "$unit_name" 2>/dev/null && confirm_change "enable $unit_name"; then
+        run_or_die systemctl enable "$unit_name"
     fi
-    bring_verb=''
-    if ! systemctl is-active --quiet "$2"; then
-        bring_verb=start
-    elif due "restart $2"; then
-        bring_verb=restart
-    elif due "reload $2"; then
-        bring_verb=reload
+    unit_action=''
+    if ! systemctl is-active --quiet "$unit_name"; then
+        unit_action=start
+    elif is_queued "restart $unit_name"; then
+        unit_action=restart
+    elif is_queued "reload $unit_name"; then
+        unit_action=reload
     fi
-    if [ -n "$bring_verb" ] && will "$bring_verb $2"; then
-        run systemctl "$bring_verb" "$2" || fallen "$2" "cannot $bring_verb $2"
-        wait_up "$2" "$4" "$5"
+    if [ -n "$unit_action" ] && confirm_change "$unit_action $unit_name"; then
+        run systemctl "$unit_action" "$unit_name" || unit_failed "$unit_name" "cannot $unit_action $unit_name"
+        wait_for_unit "$unit_name" "$unit_timeout" "$unit_probe"
     fi
-    settled "restart $2"
-    settled "reload $2"
+    dequeue "restart $unit_name"
+    dequeue "reload $unit_name"
 }
 
-# wait_up UNIT SECONDS PROBE: polls. A unit without a probe must be seen active twice, a second apart: one that falls
-# over at once and waits for its restart does not pass.
-wait_up() {
+# wait_for_unit UNIT SECONDS PROBE: polls until the unit is ready.
+wait_for_unit() {
     waited=0
-    until is_up "$1" "$3"; do
-        ! systemctl is-failed --quiet "$1" || fallen "$1" "$1 has failed"
-        [ "$waited" -lt "$2" ] || fallen "$1" "$1 is not up after $2 seconds"
+    until is_ready "$1" "$3"; do
+        ! systemctl is-failed --quiet "$1" || unit_failed "$1" "$1 has failed"
+        [ "$waited" -lt "$2" ] || unit_failed "$1" "$1 is not ready after $2 seconds"
         sleep 1
         waited=$((waited + 1))
     done
 }
 
-is_up() {
+# is_ready UNIT PROBE: without a probe the unit must be active twice, a second apart. A unit that fails at once and waits
+# for its restart is not ready.
+is_ready() {
     systemctl is-active --quiet "$1" || return 1
     if [ "$2" = - ]; then
         sleep 1
         systemctl is-active --quiet "$1"
     else
-        answers "$2"
+        probe "$2"
     fi
 }
 
-# answers URL: at this host, whatever the name leads to. Over http the answer must be a good one; over https any answer
-# will do, since the certificate may be the throw-away one and the page behind it another unit's affair.
-answers() {
+# probe URL: requests it from this host, whatever its name resolves to. With http the response must be a success; with
+# https any response will do: the certificate may be the temporary one, and the page may depend on another unit.
+probe() {
     case $1 in https:*) set -- "$1" --insecure ;; *) set -- "$1" --fail ;; esac
     curl -q --silent --noproxy '*' --max-time 5 --connect-to ::127.0.0.1: --output /dev/null "$2" --url "$1" 2>/dev/null
 }
 
-fallen() {
+# unit_failed UNIT TEXT
+unit_failed() {
     show_journal "$1"
     die "$2"
 }
 
 show_journal() {
     run journalctl -u "$1" -n 20 --no-pager -o cat || return 0
-    cat -- "$work/said" >&2
+    cat -- "$work/last_output" >&2
 }
 
-reload_units() {
-    due daemon-reload || return 0
-    if will "let systemd read its units again"; then must systemctl daemon-reload; fi
-    settled daemon-reload
+reload_systemd() {
+    is_queued daemon-reload || return 0
+    if confirm_change "reload the units of systemd"; then run_or_die systemctl daemon-reload; fi
+    dequeue daemon-reload
 }
 
-# set_kernel: our own files only; what others want of the kernel is theirs to apply.
-set_kernel() {
+# ---- Kernel: settings and modules
+
+# configure_kernel: applies only the files of the plan, not those of others.
+configure_kernel() {
     grep -E '^(sysctl|modules) ' "$pending" >"$work/kernel" || return 0
     while read -r kind path <&4; do
-        if will "apply $path"; then "apply_$kind" "$root$path"; fi
-        settled "$kind $path"
+        if confirm_change "apply $path"; then "apply_$kind" "$root$path"; fi
+        dequeue "$kind $path"
     done 4<"$work/kernel"
 }
 
-apply_sysctl() { must sysctl -q -p "$1"; }
+apply_sysctl() { run_or_die sysctl -q -p "$1"; }
 
-# A module that cannot be loaded may be built in, or belong to the host of this container.
+# apply_modules: a module that cannot be loaded may be built in, or belong to the host of this container.
 apply_modules() {
     grep -v '^[#;]' "$1" | while read -r module; do
-        [ -z "$module" ] || run modprobe -q "$module" || say "the module $module could not be loaded; going on without"
+        [ -z "$module" ] || run modprobe -q "$module" || say "module $module not loaded; continuing without it"
     done
 }
 
-# settle_rest: what readers outside the chosen components, or earlier runs cut short, still wait for.
-settle_rest() {
-    grep -E '^(restart|reload) ' "$pending" >"$work/rest" || return 0
-    while read -r verb unit <&4; do
-        if systemctl is-active --quiet "$unit" && will "$verb $unit"; then must systemctl "$verb" "$unit"; fi
-        settled "$verb $unit"
-    done 4<"$work/rest"
-}
+# ---- Images
 
-# load_image COMPONENT NAMESPACE REFERENCE: archives come with --assets; without them the images are pulled as usual.
+imported='' # namespaces into which the images of --assets were imported
+
+# load_image: a row of plan_images. Without --assets images are pulled when they are needed.
 load_image() {
     [ -n "$assets" ] && [ -d "$assets/images" ] || return 0
-    ! has_image "$2" "$3" || return 0
-    if ! has_word "$2" "$imported"; then
-        imported="$imported $2"
+    ! has_image "$image_namespace" "$image_reference" || return 0
+    if ! has_word "$image_namespace" "$imported"; then
+        imported="$imported $image_namespace"
         find "$assets/images" -type f -name '*.tar*' | sort >"$work/images"
         while IFS= read -r image <&4; do
-            will "import ${image##*/} into $2" || continue
-            must ctr -n "$2" images import "$image"
+            confirm_change "import ${image##*/} into $image_namespace" || continue
+            run_or_die ctr -n "$image_namespace" images import "$image"
         done 4<"$work/images"
     fi
-    [ -n "$dry" ] || has_image "$2" "$3" || say "$3 is not among the archives; it will be pulled"
+    [ -n "$dry_run" ] || has_image "$image_namespace" "$image_reference" ||
+        say "$image_reference is not in the archives of --assets; it will be pulled"
 }
 
+# has_image NAMESPACE REFERENCE
 has_image() {
     ctr -n "$1" images ls -q 2>/dev/null | grep -qxF -e "$2"
 }
 
-# ---- What Red Hat's family locks by itself
+# ---- firewalld and SELinux, which block traffic by default on Red Hat
 
 # open_firewalld COMPONENT ZONE KIND NAME
 open_firewalld() {
-    see firewalld "$3=$4"
-    firewalld_runs || return 0
+    mark_current firewalld "$3=$4"
+    is_firewalld_running || return 0
     ! firewall-cmd --quiet --permanent --zone="$2" "--query-$3=$4" || return 0
-    will "let firewalld open $3 $4 in zone $2" || return 0
+    confirm_change "open $3 $4 in the firewalld zone $2" || return 0
     record "$1" firewalld "$2" "$3=$4"
-    must firewall-cmd --permanent --zone="$2" "--add-$3=$4"
-    must firewall-cmd --zone="$2" "--add-$3=$4"
+    run_or_die firewall-cmd --permanent --zone="$2" "--add-$3=$4"
+    run_or_die firewall-cmd --zone="$2" "--add-$3=$4"
 }
 
-firewalld_runs() {
+is_firewalld_running() {
     command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state 2>/dev/null
 }
 
-# allow_upstreams: SELinux lets nginx connect to its upstreams.
+# allow_bridge: a row of plan_networks.
+allow_bridge() {
+    open_firewalld "$network_component" trusted interface "$network_bridge"
+}
+
+# allow_upstreams: SELinux must let the web server connect to its upstreams.
 allow_upstreams() {
     command -v getsebool >/dev/null || return 0
     case $(getsebool httpd_can_network_connect 2>/dev/null) in *off) ;; *) return 0 ;; esac
-    will "set the SELinux boolean httpd_can_network_connect" || return 0
-    must setsebool -P httpd_can_network_connect 1
+    confirm_change "set the SELinux boolean httpd_can_network_connect" || return 0
+    run_or_die setsebool -P httpd_can_network_connect 1
 }
 
-# trust_bridge COMPONENT BRIDGE NETWORK PREFIX
-trust_bridge() {
-    open_firewalld "$1" trusted interface "$2"
+# ---- nginx: the component EDGE
+
+nginx_unit=nginx.service
+tls_dir=/etc/nginx/tls               # the certificates nginx reads: links, at first to the temporary certificate
+nginx_backup=$state_dir/nginx-backup # the files that are being replaced, until nginx has accepted the new ones
+
+# configure_nginx: the new files replace the old ones, are tested, and are rolled back if nginx rejects them. Meanwhile
+# nginx serves the configuration in its memory. The first certificate is a temporary self-signed one, so that nginx never
+# waits for an ACME server.
+configure_nginx() {
+    start_step "$EDGE"
+    if [ -z "$dry_run" ] && [ -f "$nginx_backup/list" ]; then rollback_nginx; fi
+    if [ "$ACME" = none ] && [ -n "$CERTIFICATE" ] && ! has_own_certificate; then
+        defer_failure "$CERTIFICATE or $CERTIFICATE_KEY is missing, and nginx cannot start without them; copy both to this host and run: sh panel.sh install"
+        scope=$(without "$EDGE" "$scope") # what is installed of nginx stays as it is
+        return 0
+    fi
+    create_temporary_certificate
+    [ "$ACME" = none ] || link_certificate
+    for_component_rows "$EDGE" files backup_nginx_file
+    for_component_rows "$EDGE" displaced displace
+    for_component_rows "$EDGE" files install_entry
+    remove_stale "$EDGE" file displaced
+    test_nginx_config
+    open_firewalld "$EDGE" public service http
+    open_firewalld "$EDGE" public service https
+    allow_upstreams
+    reload_systemd
+    for_component_rows "$EDGE" units start_unit
+}
+
+has_own_certificate() { [ -s "$root$CERTIFICATE" ] && [ -s "$root$CERTIFICATE_KEY" ]; }
+
+create_temporary_certificate() {
+    record "$EDGE" tree - "$tls_dir"
+    [ -s "$root$tls_dir/placeholder/fullchain.pem" ] && [ -s "$root$tls_dir/placeholder/privkey.pem" ] && return 0
+    confirm_change "create a temporary self-signed certificate" || return 0
+    make_parents "$EDGE" "$tls_dir/placeholder/fullchain.pem"
+    (umask 077 && run_or_die openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+        -subj /CN=placeholder.invalid -keyout "$work/privkey.pem" -out "$work/fullchain.pem") || exit 1
+    rm -f -- "$root$tls_dir/placeholder/fullchain.pem" # an interrupted run must not leave a pair that does not match
+    install_atomically "$work/privkey.pem" 0600 - "$tls_dir/placeholder/privkey.pem"
+    install_atomically "$work/fullchain.pem" 0644 - "$tls_dir/placeholder/fullchain.pem"
+}
+
+# link_certificate: missing or dangling links are linked to the temporary certificate.
+link_certificate() {
+    [ -s "$root$tls_dir/$DOMAIN/fullchain.pem" ] && [ -s "$root$tls_dir/$DOMAIN/privkey.pem" ] && return 0
+    confirm_change "link $tls_dir/$DOMAIN/ to the temporary certificate" || return 0
+    queue_nginx_reload
+    make_parents "$EDGE" "$tls_dir/$DOMAIN/fullchain.pem"
+    for name in privkey fullchain; do
+        replace_link "../placeholder/$name.pem" "$tls_dir/$DOMAIN/$name.pem"
+    done
+}
+
+queue_nginx_reload() { queue "reload $nginx_unit"; }
+
+# backup_nginx_file: a row of plan_files.
+backup_nginx_file() {
+    [ "$file_type" = directory ] || is_current_file || backup_nginx "$file_path"
+}
+
+# backup_nginx PATH: called before a file of nginx is changed or removed.
+backup_nginx() {
+    [ -z "$dry_run" ] || return 0
+    if [ ! -d "$nginx_backup" ]; then
+        (umask 077 && run_or_die mkdir -- "$nginx_backup") || exit 1
+        run_or_die cp -- "$records" "$nginx_backup/installed"
+        : >"$nginx_backup/list"
+    fi
+    number=$(($(wc -l <"$nginx_backup/list") + 1))
+    ! exists "$1" || run_or_die cp -a -T -- "$root$1" "$nginx_backup/$number"
+    printf '%s\t%s\n' "$number" "$1" >>"$nginx_backup/list"
+}
+
+rollback_nginx() {
+    say "restore the previous nginx configuration"
+    while IFS=$tab read -r number path <&4; do
+        if [ -e "$nginx_backup/$number" ] || [ -L "$nginx_backup/$number" ]; then
+            set_tmp_path "$path"
+            run_or_die cp -a -T -- "$nginx_backup/$number" "$tmp"
+            run_or_die mv -fT -- "$tmp" "$root$path"
+        else
+            rm -f -- "$root$path"
+        fi
+    done 4<"$nginx_backup/list"
+    cp -- "$nginx_backup/installed" "$records"
+    load_records
+    rm -rf -- "$nginx_backup"
+}
+
+test_nginx_config() {
+    [ -z "$dry_run" ] || return 0
+    is_queued "reload $nginx_unit" || [ -d "$nginx_backup" ] || return 0
+    if run nginx -t; then
+        rm -rf -- "$nginx_backup"
+        return 0
+    fi
+    [ ! -f "$nginx_backup/list" ] || rollback_nginx
+    die "nginx rejects the new configuration (see above); the previous one is restored and still in use"
+}
+
+# ---- The certificate: the component ACME_COMPONENT
+
+lineage=/etc/letsencrypt/live/$DOMAIN
+
+# ensure_certificate: the running web server answers the ACME challenge. A failure is reported at the end, and another
+# run completes it.
+ensure_certificate() {
+    start_step certificate
+    [ "$ACME" != none ] || return 0
+    if is_selected "$ACME_COMPONENT" && { is_queued issue || ! is_certificate_valid; }; then request_certificate; fi
+    [ -x "$root$DEPLOY_HOOK" ] && [ -d "$root$tls_dir/$DOMAIN" ] && ! is_certificate_active && is_certificate_valid || return 0
+    activate_certificate
+}
+
+request_certificate() {
+    confirm_change "request a certificate for $NAMES" || return 0
+    record "$ACME_COMPONENT" certificate - "$DOMAIN"
+    if run systemctl start "$ISSUE_UNIT"; then
+        dequeue issue
+        return 0
+    fi
+    show_journal "$ISSUE_UNIT"
+    defer_failure "certificate not issued: check that $DOMAIN resolves to this host and that the ACME server is reachable, then run: sh panel.sh install"
+}
+
+is_certificate_active() {
+    case $(readlink -- "$root$tls_dir/$DOMAIN/fullchain.pem") in '' | */placeholder/*) return 1 ;; esac
+}
+
+# activate_certificate: the hook that also runs after every renewal.
+activate_certificate() {
+    confirm_change "activate the certificate of $DOMAIN in $EDGE" || return 0
+    run env RENEWED_LINEAGE="$lineage" RENEWED_DOMAINS="$NAMES" "$root$DEPLOY_HOOK" && is_certificate_active ||
+        defer_failure "$DEPLOY_HOOK failed to activate the certificate of $DOMAIN"
+}
+
+# is_certificate_valid: it exists, has not expired, and is for exactly the names of this host.
+is_certificate_valid() {
+    certificate=$root$lineage/fullchain.pem
+    [ -s "$certificate" ] && openssl x509 -in "$certificate" -noout -checkend 0 >/dev/null 2>&1 || return 1
+    openssl x509 -in "$certificate" -noout -ext subjectAltName 2>/dev/null |
+        tr -d ' ' | tr , '\n' | sed -n 's/^DNS://p' | sort >"$work/names"
+    for name in $NAMES; do printf '%s\n' "$name"; done | sort | cmp -s - "$work/names"
 }
 
 # ---- Install
 
-# The order: nginx comes up before anything that can fail far away, and asks for its certificate when all else stands.
+# install_panel: the web server is ready before anything that depends on the network can fail; the certificate is
+# requested when all else is installed.
 install_panel() {
     count_steps
-    for component in $components; do record "$component" component - "$component"; done # their order, for the way back
-    begin packages
+    for component in $components; do record "$component" component - "$component"; done # the order, for uninstall
+    start_step packages
     add_packages
-    begin accounts
-    each accounts add_account
-    note_rows
-    unwind "$scope" unit containers 'network table'
-    if chosen nginx; then serve; fi
-    begin files
-    for component in $components; do
-        [ "$component" = nginx ] || plan_files only "$component" place
+    start_step accounts
+    for_rows accounts add_account
+    record_runtime_state
+    remove_stale_ordered "$scope" unit containers 'network table'
+    if is_selected "$EDGE"; then configure_nginx; fi
+    start_step files
+    for component in $(without "$EDGE" "$components"); do
+        for_component_rows "$component" files install_entry
     done
-    each secrets make_secret
-    retire "$scope" file directory
-    set_kernel
-    begin programs
-    each downloads add_program
-    each links add_link
-    [ -n "$unsure" ] || retire "$scope" link # a dry run does not know what an archive holds
-    reload_units
-    for component in $components; do
-        [ "$component" = nginx ] || start_component "$component"
+    for_rows secrets generate_secret
+    remove_stale "$scope" file directory
+    configure_kernel
+    start_step programs
+    for_rows downloads add_program
+    for_rows links add_link
+    [ -n "$links_unknown" ] || remove_stale "$scope" link
+    reload_systemd
+    for component in $(without "$EDGE" "$components"); do
+        start_component "$component"
     done
-    certify
-    retire "$scope" aside firewalld
-    settle_rest
-    retire "$scope" tree component
-    finish
+    ensure_certificate
+    remove_stale "$scope" displaced firewalld
+    run_queued
+    remove_stale "$scope" tree component
+    finish_install
 }
 
-count_steps() {
-    steps_total=5
-    for component in $components; do steps_total=$((steps_total + 1)); done
+# record_runtime_state: what only exists while units run, and what is kept until --purge.
+record_runtime_state() {
+    for_rows units record_unit
+    for_rows containers record_containers
+    for_rows networks record_network
+    for_rows tables record_table
+    for_rows data_dirs record_data_dir
 }
+record_unit() { record "$unit_component" unit "$unit_state" "$unit_name"; }
+record_containers() { record "$container_component" containers "$container_runtime" "$container_namespace/$container_name"; }
+record_network() { record "$network_component" network "$network_name/$network_prefix" "$network_bridge"; }
+record_table() { record "$table_component" table "$table_family" "$table_name"; }
+record_data_dir() { record "$data_dir_component" data_dir - "$data_dir_path"; }
 
-# note_rows: what exists only while it runs is recorded here, what is kept until --purge too.
-note_rows() {
-    each units note_unit
-    each containers note_container
-    each networks note_network
-    each tables note_table
-    each data note_data
-}
-note_unit() { record "$1" unit "$3" "$2"; }
-note_container() { record "$1" containers "$2" "$2/$3"; }
-note_network() { record "$1" network "$3/$4" "$2"; }
-note_table() { record "$1" table "$2" "$3"; }
-note_data() { record "$1" data - "$2"; }
-
+# start_component COMPONENT
 start_component() {
-    begin "$1"
-    plan_aside only "$1" step_aside
-    plan_networks only "$1" trust_bridge
-    plan_images only "$1" load_image
-    plan_units only "$1" bring_up
+    start_step "$1"
+    for_component_rows "$1" displaced displace
+    for_component_rows "$1" networks allow_bridge
+    for_component_rows "$1" images load_image
+    for_component_rows "$1" units start_unit
 }
 
-finish() {
-    if [ -n "$late" ]; then
-        step=${late# }
+finish_install() {
+    if [ -n "$deferred_failures" ]; then
+        step=${deferred_failures# }
         step=${step%% *}
-        warn "everything else is in place; to complete it, mend the above and run: sh panel.sh install"
+        warn "everything else is installed; fix the error above and run: sh panel.sh install"
         exit 1
     fi
     step=panel percent=100
-    publish 0 success
-    if [ -n "$dry" ]; then
+    write_progress 0 success
+    if [ -n "$dry_run" ]; then
         say "nothing was changed"
         return 0
     fi
     say "done"
-    each doors show_door
+    for_rows login_urls print_login
 }
 
-# show_door COMPONENT TITLE URL USER SECRET: the path of the secret, never the secret.
-show_door() {
-    case $4$5 in
-    --) printf '\n%s: %s\n' "$2" "$3" ;;
-    -*) printf '\n%s: %s\n  the password is in %s (readable by root)\n' "$2" "$3" "$5" ;;
-    *) printf '\n%s: %s\n  the user is %s, the password is in %s (readable by root)\n' "$2" "$3" "$4" "$5" ;;
+# print_login: a row of plan_login_urls. Prints the path of the secret, never the secret.
+print_login() {
+    case $login_user$login_secret in
+    --) printf '\n%s: %s\n' "$login_title" "$login_url" ;;
+    -*) printf '\n%s: %s\n  password: in %s (readable by root)\n' "$login_title" "$login_url" "$login_secret" ;;
+    *)
+        printf '\n%s: %s\n  user: %s\n  password: in %s (readable by root)\n' \
+            "$login_title" "$login_url" "$login_user" "$login_secret"
+        ;;
     esac
 }
 
@@ -1226,177 +1351,275 @@ show_status() {
     bad=0
     for component in $components; do
         if ! is_installed "$component"; then
-            tell no "$component" "not installed"
+            print_status bad "$component" "not installed"
             continue
         fi
-        plan_files only "$component" check_file
-        plan_downloads only "$component" check_program
+        for_component_rows "$component" files check_file
+        for_component_rows "$component" downloads check_program
         check_links "$component"
-        plan_secrets only "$component" check_secret
-        plan_units only "$component" check_unit
-        case $component$ACME in certbot* | nginxnone) check_certificate ;; esac
+        for_component_rows "$component" secrets check_secret
+        for_component_rows "$component" units check_unit
+        [ "$component" != "${ACME_COMPONENT:-$EDGE}" ] || check_certificate "$component"
     done
-    ! grep -qvx issue "$pending" || tell no panel "an install was cut short; run it again"
+    ! grep -qvx issue "$pending" || print_status bad panel "an install was interrupted; run: sh panel.sh install"
     return "$bad"
 }
 
-# tell yes|no COMPONENT TEXT
-tell() {
-    case $1 in yes) verdict=ok ;; *) verdict=BAD bad=1 ;; esac
-    printf '%-4s %-12s %s\n' "$verdict" "$2" "$3"
+# print_status ok|bad COMPONENT TEXT
+print_status() {
+    case $1 in ok) label=ok ;; *) label=BAD bad=1 ;; esac
+    printf '%-4s %-12s %s\n' "$label" "$2" "$3"
 }
 
-# is_installed COMPONENT: kept secrets and data alone do not make it so.
-is_installed() {
-    awk -F '\t' -v component="$1" '
-        $1 == component && $2 !~ /^(component|data|secret|account|certificate|made)$/ { found = 1 } END { exit !found }' "$records"
-}
-
-# in_sight PATH: what lies in root's own folders cannot be judged by others.
-in_sight() {
+# is_readable PATH: false for paths in directories that only root can read.
+is_readable() {
     [ "$(id -u)" -eq 0 ] || [ -r "$root$1" ] || { [ -x "$root${1%/*}" ] && [ ! -e "$root$1" ]; }
 }
 
 check_file() {
-    if ! in_sight "$7"; then return 0; fi
-    case $5 in
-    directory) [ -d "$root$7" ] || tell no "$1" "$7/ is missing" ;;
+    if ! is_readable "$file_path"; then return 0; fi
+    case $file_type in
+    directory) [ -d "$root$file_path" ] || print_status bad "$file_component" "$file_path/ is missing" ;;
     *)
-        if [ ! -e "$root$7" ]; then
-            tell no "$1" "$7 is missing"
-        elif [ "$4" != - ] && ! as_planned "$@"; then
-            tell no "$1" "$7 is not as it was installed"
+        if [ ! -e "$root$file_path" ]; then
+            print_status bad "$file_component" "$file_path is missing"
+        elif [ "$file_sha256" != - ] && ! is_current_file; then
+            print_status bad "$file_component" "$file_path differs from the installed file"
         fi
         ;;
     esac
 }
 
 check_program() {
-    case $4 in bin) tree=$8/$2 ;; *) tree=$8 ;; esac
-    if [ -e "$root$tree" ] && recorded tree "$tree" "$2/$3/$5"; then
-        tell yes "$1" "$2 $3 in $8"
+    set_download_tree
+    if [ -e "$root$tree" ] && is_recorded tree "$tree" "$download_id"; then
+        print_status ok "$download_component" "$download_name $download_version in $download_dest"
     else
-        tell no "$1" "$2 $3 is not in $8"
+        print_status bad "$download_component" "$download_name $download_version is missing in $download_dest"
     fi
 }
 
-# check_links COMPONENT: those that were made here; an archive may hold more programs than the plan can name.
+# check_links COMPONENT: the recorded links; an archive may hold more programs than the plan can name.
 check_links() {
     awk -F '\t' -v component="$1" '$1 == component && $2 == "link"' "$records" >"$work/links"
     while IFS=$tab read -r of type target link <&4; do
-        [ "$(readlink -- "$root$link")" = "$target" ] || tell no "$of" "the $type $link does not lead to $target"
+        [ "$(readlink -- "$root$link")" = "$target" ] || print_status bad "$of" "the $type $link does not point to $target"
     done 4<"$work/links"
 }
 
 check_secret() {
-    if in_sight "$5" && [ ! -s "$root$5" ]; then tell no "$1" "$5 is missing"; fi
+    if is_readable "$secret_path" && [ ! -s "$root$secret_path" ]; then
+        print_status bad "$secret_component" "$secret_path is missing"
+    fi
 }
 
 check_unit() {
-    [ "$3" != called ] || return 0
-    unit_state=$(systemctl is-active "$2" 2>/dev/null) || :
-    if [ "$unit_state" != active ]; then
-        tell no "$1" "$2 is ${unit_state:-unknown}"
-    elif [ "$5" != - ] && ! answers "$5"; then
-        tell no "$1" "$2 is active, but does not answer at $5"
+    [ "$unit_state" != on-demand ] || return 0
+    active_state=$(systemctl is-active "$unit_name" 2>/dev/null) || :
+    if [ "$active_state" != active ]; then
+        print_status bad "$unit_component" "$unit_name is ${active_state:-unknown}"
+    elif [ "$unit_probe" != - ] && ! probe "$unit_probe"; then
+        print_status bad "$unit_component" "$unit_name is active, but does not respond at $unit_probe"
     else
-        tell yes "$1" "$2 is active"
+        print_status ok "$unit_component" "$unit_name is active"
     fi
 }
 
-# check_certificate: the one that is in nginx's hands.
+# check_certificate COMPONENT: the one that the web server uses.
 check_certificate() {
     if [ "$ACME" = none ]; then
-        own_certificate || tell no nginx "$CERTIFICATE or $CERTIFICATE_KEY is missing"
-    elif ! is_live; then
-        tell no certbot "the certificate of $DOMAIN is still the throw-away one; sh panel.sh install asks for it again"
-    elif [ "$(id -u)" -eq 0 ] && ! good_certificate; then
-        tell no certbot "the certificate of $DOMAIN is missing, has run out, or is not for $NAMES"
+        has_own_certificate || print_status bad "$1" "$CERTIFICATE or $CERTIFICATE_KEY is missing"
+    elif ! is_certificate_active; then
+        print_status bad "$1" "certificate of $DOMAIN not issued yet, the temporary one is in use; run: sh panel.sh install"
+    elif [ "$(id -u)" -eq 0 ] && ! is_certificate_valid; then
+        print_status bad "$1" "the certificate of $DOMAIN is missing, expired, or not for $NAMES"
     else
-        tell yes certbot "the certificate of $DOMAIN is in use"
+        print_status ok "$1" "the certificate of $DOMAIN is in use"
     fi
 }
 
-# ---- Uninstall: the record read backwards
+# ---- Uninstall: the records, in reverse order
 
 uninstall_panel() {
     count_steps
     for component in $(reversed "$components"); do
-        begin "$component"
-        unwind "$component" unit
-        if [ "$component" = containerd ]; then unwind "$all" containers; fi # without it nobody can end them
-        unwind "$component" containers 'network table firewalld link' tree 'file directory' \
-            account 'secret data certificate' made aside component
+        start_step "$component"
+        remove_stale_ordered "$component" unit
+        if is_container_runtime "$component"; then remove_stale_ordered "$all_components" containers; fi
+        remove_stale_ordered "$component" containers 'network table firewalld link' tree 'file directory' \
+            account 'secret data_dir certificate' parent displaced component
     done
     step=systemd
-    reload_units
-    step=nginx
-    if due 'reload nginx.service'; then settle_nginx; fi
+    reload_systemd
+    step=$EDGE
+    reload_nginx_config
     step=panel percent=100
-    if [ -n "$dry" ]; then
+    if [ -n "$dry_run" ]; then
         say "nothing was changed"
         return 0
     fi
-    leave
+    remove_state
     say "done; packages stay installed, and the log is ${log_file#"$root"}"
 }
 
-# leave: when nothing of the panel is left, neither does its own book-keeping stay.
-leave() {
-    for component in $all; do
+# remove_state: when no component is left, the records are removed too.
+remove_state() {
+    for component in $all_components; do
         ! is_installed "$component" || return 0
     done
     : >"$pending"
     rm -f -- "$root$DATA/h5/progress.json"
     rmdir -- "$root$DATA/h5" 2>/dev/null || :
-    [ -s "$records" ] || rm -rf -- "$state"
-    [ -z "$purge" ] || rm -rf -- "$cache"
+    [ -s "$records" ] || rm -rf -- "$state_dir"
+    [ -z "$purge" ] || rm -rf -- "$cache_dir"
 }
 
-# settle_nginx: whatever we took away, nginx is left with a configuration it accepts.
-settle_nginx() {
-    settled 'reload nginx.service'
-    systemctl is-active --quiet nginx.service && will "reload nginx" || return 0
-    run nginx -t || die "nginx refuses what is left of its configuration, and serves the old one until it is restarted"
-    must systemctl reload nginx.service
-}
-
-undo_lines() {
-    while IFS=$tab read -r of type detail subject <&3; do
-        "undo_$type" "$of" "$detail" "$subject"
-        has_word "$type" "$kept_types" || forget "$of" "$type" "$subject"
+# undo_records FILE: calls undo_TYPE for each line, with the fields of the record as variables.
+undo_records() {
+    while IFS=$tab read -r undo_component undo_type undo_detail undo_subject <&3; do
+        "undo_$undo_type"
+        has_word "$undo_type" "$preserved_types" || delete_record "$undo_component" "$undo_type" "$undo_subject"
     done 3<"$1"
 }
 
+undo_component() { :; }
+
+# undo_unit: the detail is the unit's state.
 undo_unit() {
-    [ "$2" != shared ] || return 0
-    settled "restart $3"
-    settled "reload $3"
-    case $(systemctl is-active "$3" 2>/dev/null) in
-    '' | inactive | failed | unknown) systemctl is-enabled --quiet "$3" 2>/dev/null || return 0 ;;
-    *) ;; # waiting for its own restart is not stopped
+    [ "$undo_detail" != external ] || return 0
+    dequeue "restart $undo_subject"
+    dequeue "reload $undo_subject"
+    case $(systemctl is-active "$undo_subject" 2>/dev/null) in
+    '' | inactive | failed | unknown) systemctl is-enabled --quiet "$undo_subject" 2>/dev/null || return 0 ;;
+    *) ;; # a unit that waits for its own restart is not stopped
     esac
-    will "stop $3" || return 0
-    run systemctl disable --now "$3" || run systemctl stop "$3" || :
-    ! systemctl is-active --quiet "$3" || die "$3 does not stop"
-    systemctl reset-failed "$3" >/dev/null 2>&1 || :
+    confirm_change "stop $undo_subject" || return 0
+    run systemctl disable --now "$undo_subject" || run systemctl stop "$undo_subject" || :
+    ! systemctl is-active --quiet "$undo_subject" || die "$undo_subject does not stop"
+    systemctl reset-failed "$undo_subject" >/dev/null 2>&1 || :
 }
 
-# undo_containers COMPONENT NAMESPACE NAMESPACE/NAME: containerd must run to let go of its tasks; it may do so for a moment.
-undo_containers() {
-    borrowed=''
-    if ! systemctl is-active --quiet containerd.service; then
-        [ -n "$(ls -A "$root/run/containerd/io.containerd.runtime.v2.task/$2" 2>/dev/null)" ] || return 0
-        will "start containerd.service for a moment" || return 0
-        must systemctl start containerd.service
-        borrowed=yes
+# undo_table: the detail is the family.
+undo_table() {
+    nft list table "$undo_detail" "$undo_subject" >/dev/null 2>&1 || return 0
+    confirm_change "remove the nftables table $undo_detail $undo_subject" || return 0
+    run_or_die nft delete table "$undo_detail" "$undo_subject"
+}
+
+# undo_firewalld: the detail is the zone, the subject KIND=NAME.
+undo_firewalld() {
+    is_firewalld_running || return 0
+    confirm_change "close ${undo_subject%%=*} ${undo_subject#*=} in the firewalld zone $undo_detail" || return 0
+    run firewall-cmd --permanent --zone="$undo_detail" "--remove-$undo_subject" &&
+        run firewall-cmd --zone="$undo_detail" "--remove-$undo_subject" || :
+}
+
+# undo_link: the detail is the target.
+undo_link() {
+    if [ "$(readlink -- "$root$undo_subject")" = "$undo_detail" ] && confirm_change "remove $undo_subject"; then
+        rm -f -- "$root$undo_subject"
     fi
-    for name in $(ctr -n "$2" containers ls -q 2>/dev/null); do
-        case ${3#*/} in '*' | "$name") if will "remove the container $2/$name"; then remove_container "$2" "$name"; fi ;; esac
-    done
-    [ -z "$borrowed" ] || must systemctl stop containerd.service
+    restore "$undo_subject"
 }
 
+# undo_file: the detail is the list of actions after a change.
+undo_file() {
+    if [ "$command" = install ] && [ "$undo_component" = "$EDGE" ]; then backup_nginx "$undo_subject"; fi
+    queue_actions "$undo_detail" "$undo_subject"
+    if exists "$undo_subject" && confirm_change "remove $undo_subject"; then run_or_die rm -f -- "$root$undo_subject"; fi
+    restore "$undo_subject"
+}
+
+undo_directory() { [ -n "$dry_run" ] || rmdir -- "$root$undo_subject" 2>/dev/null || :; }
+
+undo_parent() { undo_directory; }
+
+undo_tree() {
+    set_tmp_path "$undo_subject"
+    [ -n "$dry_run" ] || rm -rf -- "$tmp" "$tmp.old"
+    [ -e "$root$undo_subject" ] && confirm_change "remove $undo_subject" || return 0
+    remove_tree "$undo_subject"
+    rmdir -- "$root${undo_subject%/*}" 2>/dev/null || :
+}
+
+# remove_tree PATH: rejects top-level directories and paths with `..`. A mount point is emptied and stays.
+remove_tree() {
+    case $1 in *..* | *//*) die "will not remove $1" ;; /?*/?*) ;; *) die "will not remove $1" ;; esac
+    rm -rf -- "$root$1" 2>/dev/null || [ -z "$(ls -A -- "$root$1")" ] || die "cannot remove $1"
+}
+
+# undo_displaced: the detail is the kind.
+undo_displaced() {
+    if [ "$undo_detail" = unit ]; then
+        confirm_change "enable $undo_subject again" || return 0
+        run systemctl enable --now "$undo_subject" || say "cannot enable $undo_subject again"
+    else
+        [ "$undo_component" != "$EDGE" ] || queue_nginx_reload
+        restore "$undo_subject"
+    fi
+}
+
+undo_account() {
+    [ -n "$purge" ] && getent passwd "$undo_subject" >/dev/null && confirm_change "remove the account $undo_subject with its home" ||
+        return 0
+    run userdel -r "$undo_subject" || ! getent passwd "$undo_subject" >/dev/null || die "cannot remove the account $undo_subject"
+}
+
+# undo_secret: removed with the last component that reads it.
+undo_secret() {
+    [ -n "$purge" ] || return 0
+    delete_record "$undo_component" secret "$undo_subject"
+    is_recorded secret "$undo_subject" || undo_data_dir
+}
+
+undo_data_dir() {
+    [ -n "$purge" ] && [ -e "$root$undo_subject" ] && confirm_change "remove $undo_subject" || return 0
+    remove_tree "$undo_subject"
+}
+
+# ---- Uninstall: nginx and the certificate
+
+# reload_nginx_config: nginx stays installed, with a configuration that it accepts.
+reload_nginx_config() {
+    is_queued "reload $nginx_unit" || return 0
+    dequeue "reload $nginx_unit"
+    systemctl is-active --quiet "$nginx_unit" && confirm_change "reload nginx" || return 0
+    run nginx -t || die "nginx rejects the rest of its configuration (see above); it serves the previous one until it is restarted"
+    run_or_die systemctl reload "$nginx_unit"
+}
+
+undo_certificate() {
+    [ -n "$purge" ] && confirm_change "remove the certificate of $undo_subject" || return 0
+    run certbot delete --non-interactive --cert-name "$undo_subject" || say "certbot failed to remove the certificate of $undo_subject"
+}
+
+# ---- Uninstall: containers
+
+# is_container_runtime COMPONENT: whether recorded containers need it; they are removed before it is.
+is_container_runtime() {
+    awk -F '\t' -v runtime="$1" '$2 == "containers" && $3 == runtime { found = 1 } END { exit !found }' "$records"
+}
+
+# undo_containers: the detail is the runtime, the subject NAMESPACE/NAME. The runtime must run to end its tasks; it is
+# started if necessary, and stopped again.
+undo_containers() {
+    namespace=${undo_subject%%/*}
+    started_runtime=''
+    if ! systemctl is-active --quiet "$undo_detail.service"; then
+        [ -n "$(ls -A "$root/run/$undo_detail/io.$undo_detail.runtime.v2.task/$namespace" 2>/dev/null)" ] || return 0
+        confirm_change "start $undo_detail.service temporarily" || return 0
+        run_or_die systemctl start "$undo_detail.service"
+        started_runtime=yes
+    fi
+    for name in $(ctr -n "$namespace" containers ls -q 2>/dev/null); do
+        case ${undo_subject#*/} in
+        '*' | "$name") if confirm_change "remove the container $namespace/$name"; then remove_container "$namespace" "$name"; fi ;;
+        esac
+    done
+    [ -z "$started_runtime" ] || run_or_die systemctl stop "$undo_detail.service"
+}
+
+# remove_container NAMESPACE NAME
 remove_container() {
     waited=0
     while ctr -n "$1" tasks ls -q 2>/dev/null | grep -qxF -e "$2"; do
@@ -1406,230 +1629,155 @@ remove_container() {
         run ctr -n "$1" tasks rm -f "$2" || :
         waited=$((waited + 1))
     done
-    must ctr -n "$1" containers rm "$2"
+    run_or_die ctr -n "$1" containers rm "$2"
 }
 
-# undo_network COMPONENT NETWORK/PREFIX BRIDGE: the bridge, its address leases, and the rules that the plugins made for
-# containers which were taken away without asking them.
+# ---- Uninstall: networks
+
+# undo_network: the detail is NETWORK/PREFIX, the subject the bridge. Removes the bridge, its address leases, and the rules
+# that the CNI plugins made for containers which were removed without calling the plugins.
 undo_network() {
-    if ip link show "$3" >/dev/null 2>&1 && will "remove the bridge $3"; then
-        must ip link delete "$3"
+    if ip link show "$undo_subject" >/dev/null 2>&1 && confirm_change "remove the bridge $undo_subject"; then
+        run_or_die ip link delete "$undo_subject"
     fi
-    [ -z "$dry" ] || return 0
-    rm -rf -- "$root/var/run/cni/${2%/*}"
+    [ -z "$dry_run" ] || return 0
+    network=${undo_detail%/*}
+    rm -rf -- "$root/var/run/cni/$network"
     command -v iptables >/dev/null || return 0
-    iptables -w -t nat -S POSTROUTING 2>/dev/null | grep -F -e "${2%/*}" | sed -n 's/.* -j \(CNI-[0-9a-f]*\)$/\1/p' >"$work/chains"
-    drop_rules nat POSTROUTING "${2%/*}"
-    drop_rules filter CNI-FORWARD " ${2#*/}"
+    iptables -w -t nat -S POSTROUTING 2>/dev/null | grep -F -e "$network" |
+        sed -n 's/.* -j \(CNI-[0-9a-f]*\)$/\1/p' >"$work/chains"
+    delete_rules nat POSTROUTING "$network"
+    delete_rules filter CNI-FORWARD " ${undo_detail#*/}"
     while read -r chain <&4; do
         iptables -w -t nat -F "$chain" && iptables -w -t nat -X "$chain" || :
     done 4<"$work/chains"
-    # The chains that the plugins share go with the last who used them: an operator's rules, and another's, stay.
+    # The plugins' shared chains are removed only if they hold no rules of the operator or of other networks.
     [ -z "$(rules_of CNI-FORWARD | grep -v -e '-j CNI-ADMIN$')$(rules_of CNI-ADMIN)" ] || return 0
-    drop_rules filter FORWARD ' -j CNI-FORWARD'
+    delete_rules filter FORWARD ' -j CNI-FORWARD'
     for chain in CNI-FORWARD CNI-ADMIN; do
         iptables -w -F "$chain" 2>/dev/null && iptables -w -X "$chain" || :
     done
 }
 
+# rules_of CHAIN
 rules_of() { iptables -w -S "$1" 2>/dev/null | grep '^-A' || :; }
 
-# drop_rules TABLE CHAIN TEXT: by number, from the last: no rule has to be quoted again.
-drop_rules() {
+# delete_rules TABLE CHAIN TEXT: by number, from the last one, so that no rule has to be quoted again.
+delete_rules() {
     iptables -w -t "$1" -S "$2" 2>/dev/null | grep '^-A' | grep -nF -e "$3" | cut -d : -f 1 | sort -rn |
         while read -r number; do iptables -w -t "$1" -D "$2" "$number" || :; done
 }
 
-undo_table() {
-    nft list table "$2" "$3" >/dev/null 2>&1 || return 0
-    will "remove the nftables table $2 $3" || return 0
-    must nft delete table "$2" "$3"
-}
+# ---- Arguments
 
-undo_firewalld() {
-    firewalld_runs || return 0
-    will "let firewalld close ${3%%=*} ${3#*=} in zone $2" || return 0
-    run firewall-cmd --permanent --zone="$2" "--remove-$3" && run firewall-cmd --zone="$2" "--remove-$3" || :
-}
-
-undo_link() {
-    if [ "$(readlink -- "$root$3")" = "$2" ] && will "remove $3"; then rm -f -- "$root$3"; fi
-    put_back "$3"
-}
-
-# undo_file COMPONENT ON-CHANGE PATH: of what must follow, an uninstall needs only the rereading.
-undo_file() {
-    if [ "$order" = install ]; then
-        [ "$1" != nginx ] || keep "$3"
-        pend "$2" "$3"
-    else
-        case $2 in *daemon-reload*) note daemon-reload ;; esac
-        case $2 in *'reload nginx'*) note 'reload nginx.service' ;; esac
-    fi
-    if is_there "$3" && will "remove $3"; then must rm -f -- "$root$3"; fi
-    put_back "$3"
-}
-
-undo_directory() { [ -n "$dry" ] || rmdir -- "$root$3" 2>/dev/null || :; }
-
-undo_made() { undo_directory "$@"; }
-
-undo_component() { :; }
-
-undo_tree() {
-    name_fresh "$3"
-    [ -n "$dry" ] || rm -rf -- "$fresh" "$fresh.old"
-    [ -e "$root$3" ] && will "remove $3" || return 0
-    remove_tree "$3"
-    rmdir -- "$root${3%/*}" 2>/dev/null || :
-}
-
-# remove_tree PATH: never a folder of the first level, never a way around. A mount point stays, empty.
-remove_tree() {
-    case $1 in *..* | *//*) die "refused to remove $1" ;; /?*/?*) ;; *) die "refused to remove $1" ;; esac
-    rm -rf -- "$root$1" 2>/dev/null || [ -z "$(ls -A -- "$root$1")" ] || die "cannot remove $1"
-}
-
-undo_aside() {
-    if [ "$2" = unit ]; then
-        will "switch $3 on again" || return 0
-        run systemctl enable --now "$3" || say "$3 could not be switched on again"
-    else
-        [ "$1" != nginx ] || note 'reload nginx.service'
-        put_back "$3"
-    fi
-}
-
-undo_account() {
-    [ -n "$purge" ] && getent passwd "$3" >/dev/null && will "remove the account $3 with its home" || return 0
-    run userdel -r "$3" || ! getent passwd "$3" >/dev/null || die "cannot remove the account $3"
-}
-
-# undo_secret COMPONENT - PATH: the last one who reads it takes it along.
-undo_secret() {
-    [ -n "$purge" ] || return 0
-    forget "$1" secret "$3"
-    recorded secret "$3" || undo_data "$@"
-}
-
-undo_data() {
-    [ -n "$purge" ] && [ -e "$root$3" ] && will "remove $3" || return 0
-    remove_tree "$3"
-}
-
-undo_certificate() {
-    [ -n "$purge" ] && will "remove the certificate of $3" || return 0
-    run certbot delete --non-interactive --cert-name "$3" || say "certbot could not remove the certificate of $3"
-}
-
-# ---- The run
-
-read_words() {
+parse_args() {
     while [ $# -gt 0 ]; do
         case $1 in
         -h | --help)
             usage
             exit 0
             ;;
-        -n | --dry-run) dry=yes ;;
+        -n | --dry-run) dry_run=yes ;;
         --purge) purge=yes ;;
         --assets)
-            [ $# -ge 2 ] || misused "--assets needs a directory"
+            [ $# -ge 2 ] || usage_error "--assets requires a directory"
             assets=$2
             shift
             ;;
         --assets=*) assets=${1#*=} ;;
-        -*) misused "there is no option \`$1\`" ;;
-        install | status | uninstall) if [ -z "$order" ]; then order=$1; else misused "one command at a time"; fi ;;
+        -*) usage_error "unknown option \`$1\`" ;;
+        install | status | uninstall) if [ -z "$command" ]; then command=$1; else usage_error "only one command is allowed"; fi ;;
         *)
-            [ -n "$order" ] || misused "there is no command \`$1\`"
-            named="$named $1"
+            [ -n "$command" ] || usage_error "unknown command \`$1\`"
+            selected="$selected $1"
             ;;
         esac
         shift
     done
-    [ -n "$order" ] || misused "say install, status or uninstall"
-    [ -z "$purge" ] || [ "$order" = uninstall ] || misused "--purge belongs to uninstall"
-    [ -z "$assets" ] || [ "$order" = install ] || misused "--assets belongs to install"
-    [ -z "$assets" ] || [ -d "$assets" ] || misused "$assets is not a directory"
+    [ -n "$command" ] || usage_error "missing command: expected install, status or uninstall"
+    [ -z "$purge" ] || [ "$command" = uninstall ] || usage_error "--purge requires uninstall"
+    [ -z "$assets" ] || [ "$command" = install ] || usage_error "--assets requires install"
+    [ -z "$assets" ] || [ -d "$assets" ] || usage_error "$assets is not a directory"
 }
 
-# resolve_scope: no component named means all of them, those of an earlier bundle included. Named ones keep the order
-# in which they come up, not the order on the command line.
-resolve_scope() {
-    all=$COMPONENTS
-    recorded_components=$(awk -F '\t' '!seen[$1]++ { print $1 }' "$records")
+# select_components: all of them if none is given. The order is that of COMPONENTS, not of the command line; components of
+# an earlier bundle follow.
+select_components() {
+    all_components=$COMPONENTS
+    recorded_components=$(awk -F '\t' '!recorded[$1]++ { print $1 }' "$records")
     for component in $recorded_components; do
-        has_word "$component" "$all" || all="$all $component"
+        has_word "$component" "$all_components" || all_components="$all_components $component"
     done
     known=$COMPONENTS
-    [ "$order" != uninstall ] || known=$all
-    for component in $named; do
-        has_word "$component" "$known" || misused "this panel has no component \`$component\`; it has: $known"
+    [ "$command" != uninstall ] || known=$all_components
+    for component in $selected; do
+        has_word "$component" "$known" || usage_error "unknown component \`$component\`; this panel has: $known"
     done
-    for component in $all; do
-        has_word "$component" "${named:-$all}" || continue
+    for component in $all_components; do
+        has_word "$component" "${selected:-$all_components}" || continue
         scope="$scope $component"
         ! has_word "$component" "$known" || components="$components $component"
     done
 }
 
+# ---- Main
+
 require_root() {
-    [ "$(id -u)" -eq 0 ] || die "$order changes this host and must be run as root (with --dry-run it need not)"
+    [ "$(id -u)" -eq 0 ] || die "$command changes this host and must be run as root; --dry-run does not need root"
 }
 
 require_tools() {
     for tool in systemctl sha256sum stat awk tac tar flock; do
-        command -v "$tool" >/dev/null || die "this host has no $tool"
+        command -v "$tool" >/dev/null || die "$tool not found on this host"
     done
 }
 
-# open_state: a dry run works on a copy of the record, so that it can say what the real run would do.
+# open_state: status and dry runs work on a copy of the records.
 open_state() {
     work=$(mktemp -d "${TMPDIR:-/tmp}/panel.XXXXXX")
-    seen=$work/seen
-    echo - >"$seen"
-    if [ "$order" = status ] || [ -n "$dry" ]; then
+    current=$work/current
+    echo - >"$current" # awk needs a first line
+    if [ "$command" = status ] || [ -n "$dry_run" ]; then
         records=$work/installed pending=$work/pending
         : >"$records"
         : >"$pending"
-        [ ! -r "$state/installed" ] || cp -- "$state/installed" "$records"
-        [ ! -r "$state/pending" ] || cp -- "$state/pending" "$pending"
+        [ ! -r "$state_dir/installed" ] || cp -- "$state_dir/installed" "$records"
+        [ ! -r "$state_dir/pending" ] || cp -- "$state_dir/pending" "$pending"
     else
-        open_real_state
+        open_persistent_state
     fi
-    read_record
-    [ -z "$dry" ] || [ "$(id -u)" -eq 0 ] || say "not run by root: what cannot be read counts as missing"
+    load_records
+    [ -z "$dry_run" ] || [ "$(id -u)" -eq 0 ] || say "not run as root: files that are not readable count as missing"
 }
 
-open_real_state() {
+open_persistent_state() {
     require_root
     require_tools
-    records=$state/installed pending=$state/pending
-    must mkdir -p -- "$state/aside" "$root/run" "$root/var/log"
-    must chmod 0700 "$state/aside"
+    records=$state_dir/installed pending=$state_dir/pending
+    run_or_die mkdir -p -- "$state_dir/displaced" "$root/run" "$root/var/log"
+    run_or_die chmod 0700 "$state_dir/displaced"
     exec 9>"$root/run/panel.lock"
-    flock -n 9 || die "another run of panel.sh is at work"
+    flock -n 9 || die "another run of panel.sh is in progress"
     : >>"$records"
     : >>"$pending"
     log_file=$root/var/log/panel.log
     (umask 077 && : >>"$log_file")
     chmod 0600 "$log_file"
-    log "=== panel.sh $order$named"
+    log "=== panel.sh $command$selected"
 }
 
 main() {
-    read_words "$@"
-    trap close EXIT
+    parse_args "$@"
+    trap on_exit EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     open_state
-    resolve_scope
-    case $order in
+    select_components
+    case $command in
     install) install_panel ;;
     status) show_status ;;
     uninstall)
-        [ -n "$purge" ] || kept_types='account secret data certificate'
+        [ -n "$purge" ] || preserved_types='account secret data_dir certificate'
         uninstall_panel
         ;;
     esac

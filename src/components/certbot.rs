@@ -66,7 +66,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     };
     files.per_host_template(HOOK, OnChange::Nothing, context! {}, hook).mode = 0o755;
     let mut packages = vec!["certbot".to_owned()];
-    let mut rivals = Vec::new();
+    let mut conflicting_units = Vec::new();
     match target.package_manager {
         PackageManager::Apt => {
             files.template(
@@ -74,7 +74,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
                 OnChange::DaemonReload,
                 context! {},
             );
-            rivals.push("certbot.timer");
+            conflicting_units.push("certbot.timer");
         }
         // EPEL's own units have our names: ours, in /etc, stand before them.
         PackageManager::Dnf => packages.insert(0, "epel-release".to_owned()),
@@ -95,7 +95,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         ],
         packages,
         directories,
-        rivals,
+        conflicting_units,
         ..Resources::default()
     }
 }

@@ -1,6 +1,6 @@
 //! CNI: the plugins, the network list and what the kernel needs to forward packets.
 
-use super::{Component, Download, Endpoints, FileSet, Resources, Traces, Unpack, context};
+use super::{Component, Download, Endpoints, FileSet, Resources, RuntimeState, Unpack, context};
 use crate::components::file_spec::OnChange;
 use crate::facts::releases;
 use crate::facts::target::PackageManager;
@@ -38,7 +38,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         files: files.files,
         packages: vec![packages.to_owned()],
         downloads: vec![download],
-        traces: Traces { bridge: Some(BRIDGE), ..Traces::default() },
+        runtime_state: RuntimeState { bridge: Some(BRIDGE), ..RuntimeState::default() },
         ..Resources::default()
     }
 }

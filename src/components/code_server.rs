@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Component, Disruption, Door, Download, Endpoints, Exposure, FileSet, GeneratedSecret, Listener, Probe,
-    Resources, Route, SystemAccount, Traces, Unit, Unpack, context, yaml,
+    Component, Disruption, Download, Endpoints, Exposure, FileSet, GeneratedSecret, HealthCheck, Listener,
+    LoginUrl, Resources, Route, RuntimeState, SystemAccount, Unit, Unpack, context, yaml,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -87,14 +87,14 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         .restarts(&[UNIT]);
     Resources {
         files: files.files,
-        units: vec![Unit::running(UNIT).with_timeout(60, Some(Probe::Url(health)))],
-        doors: vec![Door {
+        units: vec![Unit::running(UNIT).with_timeout(60, Some(HealthCheck::Url(health)))],
+        login_urls: vec![LoginUrl {
             title: "IDE",
             path: ide.path.value.to_string(),
             user: None,
             password: Some(shared.password_path().to_owned()),
         }],
-        traces: Traces { data: vec![home.clone()], ..Traces::default() },
+        runtime_state: RuntimeState { data_dirs: vec![home.clone()], ..RuntimeState::default() },
         packages: vec!["git".to_owned()],
         downloads: vec![download],
         secrets,

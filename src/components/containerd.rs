@@ -1,6 +1,8 @@
 //! containerd: the container runtime that faasd drives. Its defaults serve; no config file is needed.
 
-use super::{Component, Disruption, Download, Endpoints, FileSet, Resources, Traces, Unit, Unpack, context};
+use super::{
+    Component, Disruption, Download, Endpoints, FileSet, Resources, RuntimeState, Unit, Unpack, context,
+};
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
 use crate::host::{PanelKind, SharedConfig};
@@ -41,7 +43,10 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     Resources {
         files: files.files,
         units: vec![Unit::running(UNIT).with_timeout(60, None)],
-        traces: Traces { data: vec!["/var/lib/containerd".to_owned()], ..Traces::default() },
+        runtime_state: RuntimeState {
+            data_dirs: vec!["/var/lib/containerd".to_owned()],
+            ..RuntimeState::default()
+        },
         downloads: vec![download],
         ..Resources::default()
     }

@@ -4,8 +4,9 @@ mod compose;
 mod prometheus;
 
 use super::{
-    Component, ContainerImage, Disruption, Door, Download, Endpoints, Exposure, FileSet, GeneratedSecret,
-    Listener, Probe, Resources, Route, Traces, Unit, Unpack, builtin_path, context, values,
+    Component, ContainerImage, Disruption, Download, Endpoints, Exposure, FileSet, GeneratedSecret,
+    HealthCheck, Listener, LoginUrl, Resources, Route, RuntimeState, Unit, Unpack, builtin_path, context,
+    values,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -144,7 +145,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         files: files.files,
         units: vec![
             Unit::running(PROVIDER).with_timeout(60, None),
-            Unit::running(GATEWAY).with_timeout(300, Some(Probe::Url(health))),
+            Unit::running(GATEWAY).with_timeout(300, Some(HealthCheck::Url(health))),
         ],
         downloads: vec![program, cli],
         secrets,
@@ -153,16 +154,16 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
             .chain(&images.basic_auth)
             .map(|reference| ContainerImage { namespace, reference: reference.clone() })
             .collect(),
-        doors: vec![Door {
+        login_urls: vec![LoginUrl {
             title: "functions",
             path: "/faasd/ui/".to_owned(),
             user: Some(faasd.user.to_string()),
             password: Some(shared.password_path().to_owned()),
         }],
-        traces: Traces {
+        runtime_state: RuntimeState {
             containers: containers(namespace),
-            data: vec!["/var/lib/faasd".to_owned(), "/var/lib/faasd-provider".to_owned()],
-            ..Traces::default()
+            data_dirs: vec!["/var/lib/faasd".to_owned(), "/var/lib/faasd-provider".to_owned()],
+            ..RuntimeState::default()
         },
         ..Resources::default()
     }

@@ -1,7 +1,7 @@
 //! The firewall: closes what programs open too wide, in a table of its own.
 
 use super::{
-    Component, Disruption, Endpoints, Exposure, FileSet, Listener, Resources, Traces, Unit, context,
+    Component, Disruption, Endpoints, Exposure, FileSet, Listener, Resources, RuntimeState, Unit, context,
 };
 use crate::components::file_spec::OnChange;
 use crate::host::{PanelKind, SharedConfig};
@@ -43,7 +43,7 @@ fn resources(shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
         files: files.files,
         units: vec![Unit::running(UNIT)],
         packages: vec!["nftables".to_owned()],
-        traces: Traces { tables: vec![("inet", "panel")], ..Traces::default() },
+        runtime_state: RuntimeState { tables: vec![("inet", "panel")], ..RuntimeState::default() },
         ..Resources::default()
     }
 }

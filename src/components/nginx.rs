@@ -3,7 +3,7 @@
 use minijinja::Value;
 
 use super::{
-    Component, Disruption, Endpoints, Exposure, FileSet, HEADER, Lifecycle, Listener, Probe, Resources,
+    Component, Disruption, Endpoints, Exposure, FileSet, HEADER, HealthCheck, Lifecycle, Listener, Resources,
     Route, STANDALONE_PORT, Unit, WEBROOT, builtin_port, context,
 };
 use crate::components::file_spec::OnChange;
@@ -70,12 +70,12 @@ fn resources(shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
     Resources {
         files: files.files,
         units: vec![Unit {
-            lifecycle: Lifecycle::Foreign,
+            lifecycle: Lifecycle::External,
             // A handshake for our name shows that the reload has come through.
-            ..Unit::running(UNIT).with_timeout(30, Some(Probe::Site("/")))
+            ..Unit::running(UNIT).with_timeout(30, Some(HealthCheck::SitePath("/")))
         }],
         packages,
-        aside: if shared.target.sites_enabled() {
+        displaced_files: if shared.target.sites_enabled() {
             vec!["/etc/nginx/sites-enabled/default"]
         } else {
             Vec::new()

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Component, DataDirectory, Disruption, Door, Download, Endpoints, Exposure, FileSet, Listener, Resources,
-    Route, Traces, Unit, Unpack, builtin_path, context, yaml,
+    Component, DataDirectory, Disruption, Download, Endpoints, Exposure, FileSet, Listener, LoginUrl,
+    Resources, Route, RuntimeState, Unit, Unpack, builtin_path, context, yaml,
 };
 use crate::components::file_spec::{OnChange, Owner};
 use crate::host::{Host, PanelKind, SharedConfig};
@@ -139,13 +139,16 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
                 ..download(shared, "pai_agent", shared.pai.agent_sha256.as_ref())
             },
         ],
-        doors: vec![Door {
+        login_urls: vec![LoginUrl {
             title: "panel",
             path: shared.pai.path.value.to_string(),
             user: None,
             password: None,
         }],
-        traces: Traces { data: vec![format!("{}/pai_mate_workspaces", shared.data)], ..Traces::default() },
+        runtime_state: RuntimeState {
+            data_dirs: vec![format!("{}/pai_mate_workspaces", shared.data)],
+            ..RuntimeState::default()
+        },
         directories: vec![
             directory(shared.data.to_string()),
             directory(format!("{}/pai_mate_workspaces", shared.data)),

@@ -24,10 +24,10 @@ pub const FILES: &[(&str, &str)] = &[
     constant!("roles/panel/meta/main.yml"),
     constant!("roles/panel/tasks/certificate.yml"),
     constant!("roles/panel/tasks/component.yml"),
-    constant!("roles/panel/tasks/look.yml"),
+    constant!("roles/panel/tasks/query.yml"),
     constant!("roles/panel/tasks/main.yml"),
     constant!("roles/panel/tasks/nginx.yml"),
-    constant!("roles/panel/tasks/note.yml"),
+    constant!("roles/panel/tasks/queue.yml"),
     constant!("roles/panel/tasks/packages.yml"),
     constant!("roles/panel/tasks/program.yml"),
     constant!("roles/panel/tasks/record.yml"),
@@ -44,12 +44,12 @@ const TABLES: &[&str] = &[
     "downloads",
     "links",
     "units",
-    "aside",
+    "displaced",
     "containers",
     "networks",
     "tables",
-    "data",
-    "doors",
+    "data_dirs",
+    "login_urls",
 ];
 
 /// The inventory: one host.

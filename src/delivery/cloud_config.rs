@@ -13,6 +13,7 @@ use crate::bundle::Bundle;
 use crate::bundle::manifest::{ROOT_DIR, octal};
 use crate::bundle::text_template::{HostContext, TextTemplate};
 use crate::delivery::installer;
+use crate::delivery::minify::minified;
 use crate::facts::target::PackageManager;
 use crate::host::{Host, SharedConfig};
 use crate::plan::Plan;
@@ -127,14 +128,15 @@ const fn shifted<const SIZE: usize>(text: &str) -> [u8; SIZE] {
 }
 
 /// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
-/// packed bytes. The installer loses its comments, the sums of the files that lie beside it, `status`, `uninstall` and
-/// the other family's package manager.
+/// packed bytes. The installer has no comments, no checksums of the files beside it, and no parts for `status`, `uninstall`
+/// and the other package manager.
 pub fn compact(host: &Host, bundle: &Bundle, installer: &str, secrets: SecretPolicy) -> Vec<u8> {
     let mut draft = TextTemplate::default();
     draft.push_static(|out| {
         out.push_str("#cloud-config\nwrite_files:\n");
         attributes(out, &program(host), "0700", Layout::Compact);
-        content(out, bare(&for_first_boot(installer, host.target.package_manager)).as_bytes());
+        let data = installer::data_of(installer).expect("the installer of a bundle is this program");
+        content(out, install_only(data, host.target.package_manager).as_bytes());
     });
     files(&mut draft, host, bundle, &[], secrets, Layout::Compact);
     let document = draft.render(&HostContext { host, files: &[], data: "", parameters: "" });
@@ -144,74 +146,27 @@ pub fn compact(host: &Host, bundle: &Bundle, installer: &str, secrets: SecretPol
     packed
 }
 
-/// The sections of the program that a first boot has no use for, and what stands in for them.
-const SECTIONS: (&str, &str) = ("# ---- Status", "# ---- The run");
-const STAND_IN: &str = "\
-elsewhere() { die 'this compact form only installs: take the panel.sh of the whole bundle'; }
-show_status() { elsewhere; }
-uninstall_panel() { elsewhere; }
-undo_lines() { [ ! -s \"$1\" ] || elsewhere; }
-usage() { printf '%s\\n' 'usage: sh panel.sh install [--assets DIR]'; }
-";
-
-/// The program without the sections that only `status` and `uninstall` need.
-fn for_first_boot(installer: &str, manager: PackageManager) -> String {
-    let (begin, end) = SECTIONS;
-    let begin = installer.find(begin).expect("the program has the section");
-    let end = installer.find(end).expect("the program has the section");
-    let other = match manager {
-        PackageManager::Apt => "add_by_dnf",
-        PackageManager::Dnf => "add_by_apt",
-    };
-    let kept = without_function(&without_function(&installer[..begin], "usage"), other);
-    format!("{kept}{STAND_IN}{}", &installer[end..])
+/// The program with the host's data and only the parts that an installation needs, minified.
+pub fn install_only(data: &str, manager: PackageManager) -> String {
+    let [before, after] = &installer::install_only(manager);
+    [minified(before), without_checksums(data), minified(after)].concat()
 }
 
-/// A shell program without one function, from its name to the line that closes it.
-fn without_function(program: &str, name: &str) -> String {
-    let from = program.find(&format!("\n{name}() {{\n")).expect("the program has the function") + 1;
-    let to = from + program[from..].find("\n}\n").expect("a function ends") + 3;
-    format!("{}{}", &program[..from], &program[to..])
-}
-
-/// A shell program without its comments, its indentation and its empty lines, and without the sums of files, which
-/// the installer then takes from the files themselves. Lines inside a here-document stay as they are.
-fn bare(installer: &str) -> String {
-    let mut out = String::with_capacity(installer.len());
-    let mut heredoc = false;
+/// The data without the checksums of files: the installer then compares a file with the one beside it.
+fn without_checksums(data: &str) -> String {
     let mut files = false;
-    for (number, line) in installer.lines().enumerate() {
-        if heredoc {
-            heredoc = line != "USAGE";
-            out.push_str(line);
-        } else {
-            let code = line.trim_start();
-            let marked = code.starts_with("#---");
-            if code.is_empty() || (code.starts_with('#') && number > 0 && !marked) {
-                continue;
+    let row = |line: &str| {
+        files = (files || line == "plan_files() {\n") && line != "}\n";
+        match line.split(' ').collect::<Vec<_>>().as_mut_slice() {
+            // Four spaces, `"$@"`, the component, mode, owner and checksum.
+            words @ ["", "", "", "", "\"$@\"", _, _, _, _, ..] if files => {
+                words[8] = "-";
+                words.join(" ")
             }
-            heredoc = code.ends_with("<<'USAGE'");
-            files = (files || code == "plan_files() {") && code != "}";
-            if files && code.starts_with("\"$@\"") {
-                let words: Vec<&str> = code.splitn(6, ' ').collect();
-                let sumless = [words[0], words[1], words[2], words[3], "-", words[5]];
-                out.push_str(&sumless.join(" "));
-            } else {
-                out.push_str(without_remark(code));
-            }
+            _ => line.to_owned(),
         }
-        out.push('\n');
-    }
-    out
-}
-
-/// A line without the remark at its end. A `#` in an open quote is none.
-fn without_remark(code: &str) -> &str {
-    let closed = |text: &str| ['"', '\''].iter().all(|quote| text.matches(*quote).count() % 2 == 0);
-    match code.rsplit_once(" # ") {
-        Some((head, _)) if closed(head) => head.trim_end(),
-        _ => code,
-    }
+    };
+    data.split_inclusive('\n').map(row).collect()
 }
 
 /// Where the installer lies on the host.
@@ -333,17 +288,25 @@ mod tests {
     use super::*;
     use crate::delivery::installer::PROGRAM;
 
+    fn functions(code: &str) -> BTreeSet<&str> {
+        code.lines()
+            .filter_map(|line| line.split_once("() {"))
+            .map(|(name, _)| name)
+            .filter(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+            .collect()
+    }
+
     #[test]
-    fn nothing_that_is_kept_calls_what_was_left_out() {
-        let (begin, end) = SECTIONS;
-        let left_out = &PROGRAM[PROGRAM.find(begin).unwrap()..PROGRAM.find(end).unwrap()];
-        let kept = bare(&for_first_boot(PROGRAM, PackageManager::Apt));
-        let names = left_out.lines().filter_map(|line| line.strip_suffix("() {"));
-        let calls = |name: &str| {
-            kept.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).any(|word| word == name)
-        };
-        for name in names.filter(|name| !STAND_IN.contains(&format!("{name}()"))) {
-            assert!(!calls(name), "`{name}` is called, and left out of the compact form");
+    fn compact_program_calls_no_function_of_omitted_parts() {
+        for manager in [PackageManager::Apt, PackageManager::Dnf] {
+            let kept = installer::install_only(manager).concat();
+            let words: BTreeSet<&str> =
+                kept.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
+            for name in
+                functions(PROGRAM).difference(&functions(&kept)).filter(|name| !name.starts_with("plan_"))
+            {
+                assert!(!words.contains(name), "`{name}` is called, and omitted from the compact form");
+            }
         }
     }
 
@@ -359,20 +322,24 @@ mod tests {
     }
 
     #[test]
-    fn the_program_without_comments_is_the_same_program() {
-        assert!(bare(PROGRAM).starts_with("#!/bin/sh\n"));
-        assert!(bare(PROGRAM).contains("usage: sh panel.sh"));
+    fn compact_program_has_only_parts_for_installation() {
         for (manager, own, other) in [
-            (PackageManager::Apt, "add_by_apt() {", "add_by_dnf() {"),
-            (PackageManager::Dnf, "add_by_dnf() {", "add_by_apt() {"),
+            (PackageManager::Apt, "add_with_apt() {", "add_with_dnf() {"),
+            (PackageManager::Dnf, "add_with_dnf() {", "add_with_apt() {"),
         ] {
-            let program = for_first_boot(PROGRAM, manager);
-            assert!(!program.contains("<<'USAGE'"));
+            let program = install_only("DOMAIN=example.org\n", manager);
+            assert!(program.starts_with("#!/bin/sh\n#--- host data: begin"));
+            assert!(program.contains("\nDOMAIN=example.org\n#--- host data: end\n"));
             assert!(program.contains(own) && !program.contains(other));
+            assert!(program.ends_with("\nmain \"$@\"\nexit $?\n"));
+            // Here-documents would lose their indentation.
+            assert!(!installer::install_only(manager).concat().contains("<<"));
         }
-        assert!(!bare(PROGRAM).contains("\n#   "));
-        assert_eq!(without_remark("cd /x   # there"), "cd /x");
-        assert_eq!(without_remark("say 'a # b'"), "say 'a # b'");
-        assert_eq!(without_remark("say \"${x##*/}\" 'a # b' # so"), "say \"${x##*/}\" 'a # b'");
+    }
+
+    #[test]
+    fn checksums_are_removed_only_from_files() {
+        let data = "plan_files() {\n    \"$@\" a 0644 o:g 00ff file none '/a b'\n}\nplan_x() {\n    \"$@\" a b c d e f\n}\n";
+        assert_eq!(without_checksums(data), data.replace("00ff", "-"));
     }
 }

@@ -1,41 +1,143 @@
 //! panel.sh: one constant program, and what differs from host to host as a block of data in it.
 //!
-//! The columns of the data are documented at the top of the program. Every value is one shell word, bare or in
-//! single quotes, so the block only calls what it is given and nothing in it is ever expanded.
+//! The program is assembled from the parts in `templates/panel.sh.d/`. The columns of the data are documented in the
+//! first part. Every value is one shell word, bare or in single quotes, so the block only calls what it is given and
+//! nothing in it is ever expanded.
 
 use crate::bundle::text_template::TextTemplate;
+use crate::components::{ACME_CLIENT, EDGE};
 use crate::delivery::plan_tables::{Row, Table};
+use crate::facts::target::PackageManager;
 use crate::host::{Acme, SharedConfig};
 use crate::plan::Plan;
 use crate::template::shell_word;
 use crate::values::Domain;
 
+/// A part of the program: one subject.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// The name of its file, without the number that orders the directory.
+    pub name: &'static str,
+    /// Its lines.
+    pub text: &'static str,
+}
+
+macro_rules! part {
+    ($number:literal, $name:literal) => {
+        Part {
+            name: $name,
+            text: include_str!(concat!("../../templates/panel.sh.d/", $number, "-", $name, ".sh")),
+        }
+    };
+}
+
+/// What comes before the block of data; it ends with the line that begins the block.
+const HEADER: Part = part!("00", "header");
+
+/// An empty block of data.
+const HOST_DATA: Part = part!("05", "host-data");
+
+/// What comes after the block of data, in order; it begins with the line that ends the block.
+const PROGRAM_PARTS: &[Part] = &[
+    part!("10", "settings"),
+    part!("15", "usage"),
+    part!("20", "output"),
+    part!("25", "plan"),
+    part!("30", "records"),
+    part!("35", "actions"),
+    part!("40", "files"),
+    part!("45", "packages"),
+    part!("46", "packages-apt"),
+    part!("46", "packages-dnf"),
+    part!("50", "accounts"),
+    part!("55", "downloads"),
+    part!("58", "links"),
+    part!("60", "units"),
+    part!("63", "kernel"),
+    part!("66", "images"),
+    part!("69", "red-hat"),
+    part!("70", "nginx"),
+    part!("75", "certificate"),
+    part!("80", "install"),
+    part!("85", "status"),
+    part!("90", "uninstall"),
+    part!("91", "undo-edge"),
+    part!("92", "undo-containers"),
+    part!("93", "undo-networks"),
+    part!("95", "arguments"),
+    part!("99", "main"),
+];
+
+/// Replaces [`FULL_ONLY_PARTS`] in a program that only installs.
+const INSTALL_ONLY: Part = part!("94", "install-only");
+
+/// The parts that a program needs only for `status`, `uninstall` and its help.
+const FULL_ONLY_PARTS: &[&str] =
+    &["usage", "status", "uninstall", "undo-edge", "undo-containers", "undo-networks"];
+
 /// The program, with an empty block of data.
-pub const PROGRAM: &str = include_str!("../../templates/panel.sh");
-
-const BEGIN: &str = "#--- host data: begin";
-const END: &str = "#--- host data: end\n";
-
-/// The constant program before and behind the block of data.
-pub const FRAME: [&str; 2] = {
-    let begin = find(PROGRAM, BEGIN, 0);
-    let body = find(PROGRAM, "\n", begin) + 1;
-    let end = find(PROGRAM, END, body);
-    [PROGRAM.split_at(body).0, PROGRAM.split_at(end).1]
+pub const PROGRAM: &str = {
+    const TEXT: [u8; length(&[HEADER, HOST_DATA]) + length(PROGRAM_PARTS)] =
+        concatenated(&[&[HEADER, HOST_DATA], PROGRAM_PARTS]);
+    text(&TEXT)
 };
 
-/// Where `text` has `mark`, from `at` on; looked for when panelgen is compiled, and it has it.
-const fn find(text: &str, mark: &str, mut at: usize) -> usize {
-    let (text, mark) = (text.as_bytes(), mark.as_bytes());
-    let mut same = 0;
-    while same < mark.len() {
-        if text[at + same] == mark[same] {
-            same += 1;
-        } else {
-            (at, same) = (at + 1, 0);
-        }
+/// The constant program before and after the block of data.
+pub const FRAME: [&str; 2] = {
+    const TAIL: [u8; length(PROGRAM_PARTS)] = concatenated(&[PROGRAM_PARTS]);
+    [HEADER.text, text(&TAIL)]
+};
+
+/// How many bytes the parts have.
+const fn length(parts: &[Part]) -> usize {
+    let (mut size, mut at) = (0, 0);
+    while at < parts.len() {
+        size += parts[at].text.len();
+        at += 1;
     }
-    at
+    size
+}
+
+/// The parts as one text, concatenated when panelgen is compiled.
+const fn concatenated<const SIZE: usize>(lists: &[&[Part]]) -> [u8; SIZE] {
+    let mut bytes = [0; SIZE];
+    let (mut size, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            let part = lists[list][at].text.as_bytes();
+            bytes.split_at_mut(size).1.split_at_mut(part.len()).0.copy_from_slice(part);
+            size += part.len();
+            at += 1;
+        }
+        list += 1;
+    }
+    bytes
+}
+
+const fn text(bytes: &'static [u8]) -> &'static str {
+    match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => panic!("a concatenation of texts is a text"),
+    }
+}
+
+/// The block of data in a complete program, if it is this program.
+pub fn data_of(program: &str) -> Option<&str> {
+    let [head, tail] = FRAME;
+    program.strip_prefix(head)?.strip_suffix(tail)
+}
+
+/// The texts of a program that can only install on the hosts of one package manager, before and after the block of data.
+pub fn install_only(manager: PackageManager) -> [String; 2] {
+    let needed = |part: &&Part| {
+        !FULL_ONLY_PARTS.contains(&part.name)
+            && part.name.strip_prefix("packages-").is_none_or(|other| other == manager.as_str())
+    };
+    let mut after: Vec<_> = PROGRAM_PARTS.iter().filter(needed).map(|part| part.text).collect();
+    // The last part starts the program.
+    after.insert(after.len() - 1, INSTALL_ONLY.text);
+    [HEADER.text.to_owned(), after.concat()]
 }
 
 /// The script: the block of data of a host in its frame.
@@ -76,7 +178,9 @@ pub fn data(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTem
         quote(out, &names.join(" "));
     });
     draft.push_static(|out| out.push('\n'));
+    assign(&mut draft, "EDGE", EDGE);
     assign(&mut draft, "ACME", acme);
+    assign(&mut draft, "ACME_COMPONENT", ours(ACME_CLIENT));
     assign(&mut draft, "ISSUE_UNIT", ours("certbot-issue.service"));
     assign(&mut draft, "DEPLOY_HOOK", ours("/etc/letsencrypt/renewal-hooks/deploy/panel-nginx"));
     assign(&mut draft, "CERTIFICATE", certificate);

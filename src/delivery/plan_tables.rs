@@ -1,6 +1,6 @@
 //! The plan as tables: what an installer has to do, row by row, in the words that all installers share.
 //!
-//! The columns are explained at the top of `templates/panel.sh`. What is absent is `-`.
+//! The columns are explained in `templates/panel.sh.d/00-header.sh`. What is absent is `-`.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,8 @@ use crate::bundle::text_template::TextTemplate;
 use crate::bundle::{Bundle, Node, hex};
 use crate::components::file_spec::OnChange;
 use crate::components::{
-    Door, Download, GeneratedSecret, Lifecycle, Probe, Resources, SystemAccount, Unit, Unpack,
+    CONTAINER_RUNTIME, Download, GeneratedSecret, HealthCheck, Lifecycle, LoginUrl, Resources, SystemAccount,
+    Unit, Unpack,
 };
 use crate::host::SharedConfig;
 use crate::plan::Plan;
@@ -91,7 +92,7 @@ pub fn tables<'a>(
         ),
         table(
             "downloads",
-            &["name", "version", "kind", "sha256", "sum_url", "url", "dest", "on_change"],
+            &["name", "version", "kind", "sha256", "checksum_url", "url", "dest", "on_change"],
             each(&|of, resources| resources.downloads.iter().map(|one| download(of, one)).collect()),
         ),
         table(
@@ -112,23 +113,25 @@ pub fn tables<'a>(
         ),
         table(
             "units",
-            &["name", "wanted", "patience", "probe"],
+            &["name", "state", "timeout", "probe"],
             each(&|of, resources| resources.units.iter().map(|one| unit(of, one)).collect()),
         ),
-        table("aside", &["kind", "subject"], each(&|of, resources| aside(of, resources))),
+        table("displaced", &["kind", "subject"], each(&|of, resources| displaced(of, resources))),
         table(
             "containers",
-            &["namespace", "name"],
+            &["runtime", "namespace", "name"],
             each(&|of, resources| {
-                let containers = resources.traces.containers.iter();
-                containers.map(|(space, name)| row(of, [(*space).into(), (*name).into()])).collect()
+                let containers = resources.runtime_state.containers.iter();
+                containers
+                    .map(|(space, name)| row(of, [CONTAINER_RUNTIME.into(), (*space).into(), (*name).into()]))
+                    .collect()
             }),
         ),
         table(
             "networks",
             &["bridge", "network", "prefix"],
             each(&|of, resources| {
-                let bridges = resources.traces.bridge.iter();
+                let bridges = resources.runtime_state.bridge.iter();
                 bridges.map(|(a, b, c)| row(of, [(*a).into(), (*b).into(), (*c).into()])).collect()
             }),
         ),
@@ -136,19 +139,21 @@ pub fn tables<'a>(
             "tables",
             &["family", "table"],
             each(&|of, resources| {
-                let tables = resources.traces.tables.iter();
+                let tables = resources.runtime_state.tables.iter();
                 tables.map(|(family, name)| row(of, [(*family).into(), (*name).into()])).collect()
             }),
         ),
         table(
-            "data",
+            "data_dirs",
             &["path"],
-            each(&|of, resources| resources.traces.data.iter().map(|path| row(of, [path.into()])).collect()),
+            each(&|of, resources| {
+                resources.runtime_state.data_dirs.iter().map(|path| row(of, [path.into()])).collect()
+            }),
         ),
         table(
-            "doors",
+            "login_urls",
             &["title", "url", "user", "password"],
-            each(&|of, resources| resources.doors.iter().map(|one| door(of, one)).collect()),
+            each(&|of, resources| resources.login_urls.iter().map(|one| login_url(of, one)).collect()),
         ),
     ]
 }
@@ -258,27 +263,29 @@ fn links<'a>(of: &'static str, download: &'a Download) -> Vec<Row<'a>> {
 }
 
 fn unit<'a>(of: &'static str, unit: &'a Unit) -> Row<'a> {
-    let wanted = match unit.lifecycle {
-        Lifecycle::Running => "up",
-        Lifecycle::OnDemand => "called",
-        Lifecycle::Foreign => "shared",
+    let state = match unit.lifecycle {
+        Lifecycle::Running => "enabled",
+        Lifecycle::OnDemand => "on-demand",
+        Lifecycle::External => "external",
     };
-    let patience = unit.patience.to_string().into();
-    let probe = match &unit.probe {
-        Some(Probe::Url(url)) => url.into(),
-        Some(Probe::Site(path)) => Cell::Url((*path).into()),
+    let timeout = unit.start_timeout.to_string().into();
+    let probe = match &unit.health_check {
+        Some(HealthCheck::Url(url)) => url.into(),
+        Some(HealthCheck::SitePath(path)) => Cell::Url((*path).into()),
         None => "-".into(),
     };
-    row(of, [unit.name.into(), wanted.into(), patience, probe])
+    row(of, [unit.name.into(), state.into(), timeout, probe])
 }
 
-fn aside<'a>(of: &'static str, resources: &'a Resources) -> Vec<Row<'a>> {
-    let paths = resources.aside.iter().map(|path| row(of, ["path".into(), (*path).into()]));
-    paths.chain(resources.rivals.iter().map(|unit| row(of, ["unit".into(), (*unit).into()]))).collect()
+fn displaced<'a>(of: &'static str, resources: &'a Resources) -> Vec<Row<'a>> {
+    let paths = resources.displaced_files.iter().map(|path| row(of, ["path".into(), (*path).into()]));
+    paths
+        .chain(resources.conflicting_units.iter().map(|unit| row(of, ["unit".into(), (*unit).into()])))
+        .collect()
 }
 
-fn door<'a>(of: &'static str, door: &'a Door) -> Row<'a> {
+fn login_url<'a>(of: &'static str, login: &'a LoginUrl) -> Row<'a> {
     let or_none = |text: &'a Option<String>| text.as_deref().unwrap_or("-").into();
-    let address = Cell::Url((&door.path).into());
-    row(of, [door.title.into(), address, or_none(&door.user), or_none(&door.password)])
+    let address = Cell::Url((&login.path).into());
+    row(of, [login.title.into(), address, or_none(&login.user), or_none(&login.password)])
 }

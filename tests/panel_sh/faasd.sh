@@ -1,7 +1,9 @@
 COMPONENTS='nginx certbot firewall cni runc containerd faasd code-server'
 DOMAIN=example.com
 NAMES='example.com www.example.com'
+EDGE=nginx
 ACME=webroot
+ACME_COMPONENT=certbot
 ISSUE_UNIT=certbot-issue.service
 DEPLOY_HOOK=/etc/letsencrypt/renewal-hooks/deploy/panel-nginx
 CERTIFICATE=''
@@ -61,22 +63,22 @@ plan_images() {
     "$@" faasd openfaas docker.io/library/nats-streaming:0.25.6
 }
 plan_units() {
-    "$@" nginx nginx.service shared 30 https://example.com/
-    "$@" certbot certbot-issue.service called 0 -
-    "$@" certbot certbot-renew.service called 0 -
-    "$@" certbot certbot-renew.timer up 10 -
-    "$@" firewall panel-firewall.service up 10 -
-    "$@" containerd containerd.service up 60 -
-    "$@" faasd faasd.service up 300 http://127.0.0.1:8080/healthz
-    "$@" code-server code-server.service up 60 http://127.0.0.1:5000/healthz
+    "$@" nginx nginx.service external 30 https://example.com/
+    "$@" certbot certbot-issue.service on-demand 0 -
+    "$@" certbot certbot-renew.service on-demand 0 -
+    "$@" certbot certbot-renew.timer enabled 10 -
+    "$@" firewall panel-firewall.service enabled 10 -
+    "$@" containerd containerd.service enabled 60 -
+    "$@" faasd faasd.service enabled 300 http://127.0.0.1:8080/healthz
+    "$@" code-server code-server.service enabled 60 http://127.0.0.1:5000/healthz
 }
-plan_aside() {
+plan_displaced() {
     "$@" nginx path /etc/nginx/sites-enabled/default
     "$@" certbot unit certbot.timer
 }
 plan_containers() {
-    "$@" faasd openfaas '*'
-    "$@" faasd openfaas-fn '*'
+    "$@" faasd containerd openfaas '*'
+    "$@" faasd containerd openfaas-fn '*'
 }
 plan_networks() {
     "$@" cni openfaas0 openfaas-cni-bridge 10.62.
@@ -84,12 +86,12 @@ plan_networks() {
 plan_tables() {
     "$@" firewall inet panel
 }
-plan_data() {
+plan_data_dirs() {
     "$@" containerd /var/lib/containerd
     "$@" faasd /var/lib/faasd
     "$@" faasd /var/lib/faasd-provider
 }
-plan_doors() {
+plan_login_urls() {
     "$@" faasd functions https://example.com/faasd/ui/ admin /var/lib/faasd/secrets/basic-auth-password
     "$@" code-server IDE https://example.com/codeserver/ - /var/lib/faasd/secrets/basic-auth-password
 }

@@ -1,7 +1,9 @@
 COMPONENTS='nginx pai'
 DOMAIN=example.com
 NAMES=example.com
+EDGE=nginx
 ACME=none
+ACME_COMPONENT=''
 ISSUE_UNIT=''
 DEPLOY_HOOK=''
 CERTIFICATE=/etc/ssl/own.pem
@@ -27,14 +29,14 @@ plan_downloads() {
 plan_links() { :; }
 plan_images() { :; }
 plan_units() {
-    "$@" nginx nginx.service shared 30 https://example.com/
-    "$@" pai tencentcloud-pai-mate.service up 30 -
+    "$@" nginx nginx.service external 30 https://example.com/
+    "$@" pai tencentcloud-pai-mate.service enabled 30 -
 }
-plan_aside() { :; }
+plan_displaced() { :; }
 plan_containers() { :; }
 plan_networks() { :; }
 plan_tables() { :; }
-plan_data() {
+plan_data_dirs() {
     "$@" pai /data/pai_mate_workspaces
 }
-plan_doors() { :; }
+plan_login_urls() { :; }

@@ -18,15 +18,18 @@ const TABLES: &[(&str, &[&str])] = &[
     ("accounts", &["component", "name", "home", "shell"]),
     ("files", &["component", "mode", "owner", "sha256", "type", "on_change", "path"]),
     ("secrets", &["component", "mode", "owner", "on_change", "path"]),
-    ("downloads", &["component", "name", "version", "kind", "sha256", "sum_url", "url", "dest", "on_change"]),
+    (
+        "downloads",
+        &["component", "name", "version", "kind", "sha256", "checksum_url", "url", "dest", "on_change"],
+    ),
     ("links", &["component", "path", "target"]),
-    ("units", &["component", "name", "wanted", "patience", "probe"]),
-    ("aside", &["component", "kind", "subject"]),
-    ("containers", &["component", "namespace", "name"]),
+    ("units", &["component", "name", "state", "timeout", "probe"]),
+    ("displaced", &["component", "kind", "subject"]),
+    ("containers", &["component", "runtime", "namespace", "name"]),
     ("networks", &["component", "bridge", "network", "prefix"]),
     ("tables", &["component", "family", "table"]),
-    ("data", &["component", "path"]),
-    ("doors", &["component", "title", "url", "user", "password"]),
+    ("data_dirs", &["component", "path"]),
+    ("login_urls", &["component", "title", "url", "user", "password"]),
 ];
 
 /// The tables of Ansible's variables.

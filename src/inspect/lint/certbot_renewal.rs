@@ -150,12 +150,12 @@ fn rival(subject: &BundleView<'_>, found: &mut Findings) {
                 .with_hint("ConditionPathExists=!/etc/systemd/system/certbot-renew.timer in certbot.timer.d/10-panel.conf"),
         );
     }
-    let aside = subject
+    let displaced = subject
         .installer
         .iter()
-        .flat_map(|installer| installer.rows("aside"))
+        .flat_map(|installer| installer.rows("displaced"))
         .any(|row| row.word(2) == RIVAL);
-    if subject.installer.is_some() && !aside && apt {
+    if subject.installer.is_some() && !displaced && apt {
         found.push(
             Diagnostic::new(
                 Code::RenewalDuplicate,

@@ -195,12 +195,12 @@ const TABLES: &[(&str, usize)] = &[
     ("links", 3),
     ("images", 3),
     ("units", 5),
-    ("aside", 3),
-    ("containers", 3),
+    ("displaced", 3),
+    ("containers", 4),
     ("networks", 4),
     ("tables", 3),
-    ("data", 2),
-    ("doors", 5),
+    ("data_dirs", 2),
+    ("login_urls", 5),
 ];
 
 /// The values that panel.sh reads.
@@ -208,7 +208,9 @@ const VALUES: &[&str] = &[
     "COMPONENTS",
     "DOMAIN",
     "NAMES",
+    "EDGE",
     "ACME",
+    "ACME_COMPONENT",
     "ISSUE_UNIT",
     "DEPLOY_HOOK",
     "CERTIFICATE",

@@ -104,7 +104,7 @@ fn wanted(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
         installer.rows("units").find(|row| row.word(1) == file.name).map(|row| row.word(2).to_owned())
     });
     match planned.as_deref() {
-        Some("up") if by.iter().all(|said| said.value.is_empty()) => found.push(
+        Some("enabled") if by.iter().all(|said| said.value.is_empty()) => found.push(
             Diagnostic::new(
                 Code::UnitIncomplete,
                 format!(

@@ -1,0 +1,26 @@
+COMPONENTS=
+DOMAIN=
+NAMES=
+EDGE=
+ACME=none
+ACME_COMPONENT=
+ISSUE_UNIT=
+DEPLOY_HOOK=
+CERTIFICATE=
+CERTIFICATE_KEY=
+MANAGER=apt
+DATA=/data
+plan_packages() { :; }
+plan_accounts() { :; }
+plan_files() { :; }
+plan_secrets() { :; }
+plan_downloads() { :; }
+plan_links() { :; }
+plan_images() { :; }
+plan_units() { :; }
+plan_displaced() { :; }
+plan_containers() { :; }
+plan_networks() { :; }
+plan_tables() { :; }
+plan_data_dirs() { :; }
+plan_login_urls() { :; }
