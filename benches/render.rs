@@ -5,10 +5,10 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use divan::{Bencher, black_box};
-use panelgen::bundle::Bundle;
-use panelgen::config::Config;
-use panelgen::diagnostics::Diagnostics;
-use panelgen::fs::{self, Overwrite};
+use panelgen::internals::bundle::Bundle;
+use panelgen::internals::config::Config;
+use panelgen::internals::diagnostics::Diagnostics;
+use panelgen::internals::fs::{self, Overwrite};
 
 fn main() {
     divan::main();
@@ -25,7 +25,7 @@ fn parameters() -> Config {
 
 fn bundle(params: &Config) -> Bundle {
     let mut report = Diagnostics::default();
-    panelgen::render::bundle(params, None, &mut report).expect("the parameters are good")
+    panelgen::internals::render::bundle(params, None, &mut report).expect("the parameters are good")
 }
 
 /// From parameters to a bundle, nothing written.

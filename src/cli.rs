@@ -24,6 +24,7 @@ mod reporter;
 mod schema;
 mod targets;
 mod templates;
+mod worker_pool;
 
 use std::process::ExitCode;
 

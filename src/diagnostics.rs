@@ -131,6 +131,35 @@ pub struct Diagnostics {
     partial: bool,
 }
 
+impl std::fmt::Display for Diagnostic {
+    /// One line: severity, code, location, parameter and message.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}[{}]: ", self.severity.as_str(), self.code.as_str())?;
+        if let Some(location) = self.locations.first() {
+            write!(f, "{location}: ")?;
+        }
+        if let Some(parameter) = &self.parameter {
+            write!(f, "{parameter}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::fmt::Display for Diagnostics {
+    /// One line for each diagnostic.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (number, diagnostic) in self.findings.iter().enumerate() {
+            let newline = if number > 0 { "\n" } else { "" };
+            write!(f, "{newline}{diagnostic}")?;
+        }
+        if self.more > 0 { write!(f, "\nand {} more", self.more) } else { Ok(()) }
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+impl std::error::Error for Diagnostics {}
+
 /// More findings are counted, not kept: whoever made a hundred mistakes made one, a hundred times.
 const MAX_DIAGNOSTICS: usize = 100;
 

@@ -14,7 +14,6 @@ mod line_buffer;
 mod manifest;
 mod reader;
 mod shared_files;
-pub mod worker_pool;
 mod yaml;
 
 pub use glob::Glob;

@@ -1,40 +1,126 @@
-//! `panelgen` turns a handful of parameters into everything a single-host function platform with a web
-//! IDE needs on disk: the nginx edge, ACME renewal, containerd, CNI, faasd, code-server, the pai panel.
+//! `panelgen` renders, from a domain and a few parameters, everything that a single-host function platform with a web
+//! IDE needs on disk: nginx, certificate renewal, containerd, CNI, faasd, code-server, the firewall.
 //!
-//! It is pure: same input, same bytes. Read the modules in this order; a module uses only those above it.
+//! The library is pure: the same input gives the same bytes, and nothing here opens a file, starts a program or asks
+//! a clock. The command line behind the feature `cli` does that.
+//!
+//! ```
+//! use panelgen::{Config, Diagnostics, check, render};
+//!
+//! let mut diagnostics = Diagnostics::default();
+//! let mut config = Config::default();
+//! config.merge_yaml("panel.yaml".into(), "domain: example.com\npanel: none\n", &mut diagnostics);
+//! config.merge_set("nginx.client_max_body_size=64M", &mut diagnostics);
+//! let bundle = render(&config, None, &mut diagnostics).expect("these parameters are valid");
+//!
+//! let site = bundle.get("root/etc/nginx/conf.d/default.conf".into()).unwrap();
+//! assert!(site.content().unwrap().starts_with(b"# Made by panelgen"));
+//! assert!(check(&bundle).is_empty());
+//! ```
+//!
+//! All mistakes are reported at once:
+//!
+//! ```
+//! use panelgen::{Config, Diagnostics, render};
+//!
+//! let mut diagnostics = Diagnostics::default();
+//! let mut config = Config::default();
+//! config.merge_yaml("panel.yaml".into(), "domain: example_com\nmial: a@b.example\n", &mut diagnostics);
+//! assert!(render(&config, None, &mut diagnostics).is_none());
+//! let codes: Vec<_> = diagnostics.entries().iter().map(|entry| entry.code.as_str()).collect();
+//! assert_eq!(codes, ["domain-invalid", "key-unknown"]);
+//! ```
 
-pub mod cache;
+#![cfg_attr(
+    not(feature = "internals"),
+    allow(dead_code, unused_imports, reason = "used by the command line, by tests or by benches")
+)]
 
-pub mod values;
+// A module uses only those above it: `tests/pure/architecture.rs` keeps this order.
 
-pub mod syntax;
+mod cache;
 
-pub mod diagnostics;
+mod values;
 
-pub mod facts;
+mod syntax;
 
-pub mod config;
+mod diagnostics;
 
-pub mod host;
+mod facts;
 
-pub mod template;
+mod config;
 
-pub mod components;
+mod host;
 
-pub mod plan;
+mod template;
 
-pub mod bundle;
+mod components;
 
-pub mod delivery;
+mod plan;
 
-pub mod render;
+mod bundle;
 
-pub mod fleet;
+mod delivery;
 
-pub mod inspect;
+mod render;
 
-pub mod fs;
+mod fleet;
 
-pub mod validators;
+mod inspect;
 
+mod api;
+
+#[cfg(feature = "cli")]
+mod fs;
+
+#[cfg(feature = "cli")]
+mod validators;
+
+#[cfg(feature = "cli")]
 pub mod cli;
+
+pub use camino;
+
+pub use api::{check, render, resolve};
+pub use bundle::{Bundle, Entry};
+pub use config::Config;
+pub use diagnostics::{Code, Diagnostic, Diagnostics, Location, Severity};
+pub use facts::target::Target;
+pub use host::Host;
+pub use values::Secret as Password;
+
+/// The private modules, for this repository's own tests and benches. Not part of the public API.
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals {
+    macro_rules! open {
+        ($($module:ident),* $(,)?) => {
+            $(
+                #[allow(missing_docs)]
+                pub mod $module {
+                    pub use crate::$module::*;
+                }
+            )*
+        };
+    }
+
+    open!(
+        bundle,
+        cache,
+        components,
+        config,
+        delivery,
+        diagnostics,
+        facts,
+        fleet,
+        host,
+        inspect,
+        plan,
+        render,
+        syntax,
+        template,
+        values,
+    );
+    #[cfg(feature = "cli")]
+    open!(cli, fs, validators);
+}

@@ -14,9 +14,9 @@ use std::fs;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::manifest::Manifest;
-use panelgen::components::COMPONENTS;
-use panelgen::delivery::ansible::{FILES, quoted};
+use panelgen::internals::bundle::manifest::Manifest;
+use panelgen::internals::components::COMPONENTS;
+use panelgen::internals::delivery::ansible::{FILES, quoted};
 
 type Row = BTreeMap<String, String>;
 

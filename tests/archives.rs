@@ -13,11 +13,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::file_tree::{FileTree, TreeNode};
-use panelgen::bundle::{Bundle, Entry, Node};
-use panelgen::components::file_spec::Owner;
-use panelgen::delivery::archive::{self, Limits};
-use panelgen::delivery::{json, tar, tar_gz};
+use panelgen::internals::bundle::file_tree::{FileTree, TreeNode};
+use panelgen::internals::bundle::{Bundle, Entry, Node};
+use panelgen::internals::components::file_spec::Owner;
+use panelgen::internals::delivery::archive::{self, Limits};
+use panelgen::internals::delivery::{json, tar, tar_gz};
 use proptest::prelude::*;
 
 /// A new, empty directory.

@@ -4,9 +4,9 @@
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::Bundle;
-use panelgen::config::Config;
-use panelgen::diagnostics::Diagnostics;
+use panelgen::internals::bundle::Bundle;
+use panelgen::internals::config::Config;
+use panelgen::internals::diagnostics::Diagnostics;
 
 fn root() -> &'static Utf8Path {
     Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -47,7 +47,7 @@ fn bundles() -> Vec<Bundle> {
             params.merge_flag(key, "--set", value);
         }
         let mut report = Diagnostics::default();
-        panelgen::render::bundle(&params, None, &mut report)
+        panelgen::internals::render::bundle(&params, None, &mut report)
             .unwrap_or_else(|| panic!("{}", report.text(false)))
     };
     cases.into_iter().map(render).collect()

@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::Bundle;
-use panelgen::bundle::file_tree::{FileTree, TreeNode};
-use panelgen::bundle::manifest::octal;
-use panelgen::config::Config;
-use panelgen::delivery;
-use panelgen::delivery::archive::{self, Limits};
-use panelgen::delivery::cloud_config::{self, SecretPolicy};
-use panelgen::diagnostics::Diagnostics;
-use panelgen::host::Host;
-use panelgen::render::{self, Rendered};
-use panelgen::values::{FromText, Secret};
+use panelgen::internals::bundle::Bundle;
+use panelgen::internals::bundle::file_tree::{FileTree, TreeNode};
+use panelgen::internals::bundle::manifest::octal;
+use panelgen::internals::config::Config;
+use panelgen::internals::delivery;
+use panelgen::internals::delivery::archive::{self, Limits};
+use panelgen::internals::delivery::cloud_config::{self, SecretPolicy};
+use panelgen::internals::diagnostics::Diagnostics;
+use panelgen::internals::host::Host;
+use panelgen::internals::render::{self, Rendered};
+use panelgen::internals::values::{FromText, Secret};
 use serde::Deserialize;
 
 /// What a form says of one file of the host.
@@ -53,7 +53,7 @@ fn cases() -> Vec<(String, Rendered)> {
 
 /// The bundle itself is what every form is compared with.
 fn of_bundle(bundle: &Bundle) -> Files {
-    let file = |(path, entry): (&Utf8Path, &panelgen::bundle::Entry)| {
+    let file = |(path, entry): (&Utf8Path, &panelgen::internals::bundle::Entry)| {
         let carried = Carried {
             mode: octal(entry.mode),
             owner: entry.owner.to_string(),
@@ -65,7 +65,7 @@ fn of_bundle(bundle: &Bundle) -> Files {
 }
 
 fn of_tree(tree: &FileTree) -> Files {
-    let file = |(path, found): (&Utf8Path, &panelgen::bundle::file_tree::TreeEntry)| {
+    let file = |(path, found): (&Utf8Path, &panelgen::internals::bundle::file_tree::TreeEntry)| {
         let TreeNode::File(content) = &found.kind else { return None };
         assert_eq!((found.uid, found.gid), (0, 0), "{path}");
         let carried =
@@ -250,8 +250,10 @@ fn fits_the_smallest_provider(name: &str, packed: &[u8]) {
 fn the_installer_lists_what_the_manifest_lists() {
     for (name, Rendered { bundle, .. }) in cases() {
         let program = paper(&bundle, "panel.sh");
-        let manifest =
-            panelgen::bundle::manifest::Manifest::parse(paper(&bundle, "MANIFEST.json").as_bytes()).unwrap();
+        let manifest = panelgen::internals::bundle::manifest::Manifest::parse(
+            paper(&bundle, "MANIFEST.json").as_bytes(),
+        )
+        .unwrap();
         let (_, rows) = program.split_once("\nplan_files() {\n").unwrap();
         let (rows, _) = rows.split_once("\n}\n").unwrap();
         for listed in &manifest.entries {

@@ -89,6 +89,9 @@ fn ansible_understands_every_command_of_its_example() {
     // A tag of the example is a component.
     for line in text.lines().filter(|line| line.contains("--tags ")) {
         let tag = line.split("--tags ").nth(1).unwrap().split_whitespace().next().unwrap();
-        assert!(panelgen::components::COMPONENTS.iter().any(|component| component.name == tag), "{tag}");
+        assert!(
+            panelgen::internals::components::COMPONENTS.iter().any(|component| component.name == tag),
+            "{tag}"
+        );
     }
 }

@@ -151,9 +151,9 @@ fn a_target_is_called_booted_when_the_boot_test_boots_it() {
         }
         booted.push(target.as_str());
     }
-    let mut called: Vec<_> = panelgen::facts::target::TARGETS
+    let mut called: Vec<_> = panelgen::internals::facts::target::TARGETS
         .iter()
-        .filter(|target| target.support == panelgen::facts::target::SupportLevel::Tested)
+        .filter(|target| target.support == panelgen::internals::facts::target::SupportLevel::Tested)
         .map(|target| target.name)
         .collect();
     booted.sort_unstable();

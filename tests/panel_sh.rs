@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use panelgen::components::COMPONENTS;
-use panelgen::delivery::installer::{PROGRAM, install_only};
-use panelgen::facts::target::PackageManager;
+use panelgen::internals::components::COMPONENTS;
+use panelgen::internals::delivery::installer::{PROGRAM, install_only};
+use panelgen::internals::facts::target::PackageManager;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -31,7 +31,8 @@ fn panel_sh_keeps_its_claims_under_dash_and_bash() {
 #[test]
 fn compact_program_installs_and_repairs() {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compact.sh");
-    std::fs::write(&path, panelgen::delivery::cloud_config::install_only("", PackageManager::Apt)).unwrap();
+    std::fs::write(&path, panelgen::internals::delivery::cloud_config::install_only("", PackageManager::Apt))
+        .unwrap();
     let claims = [
         "install_puts_everything",
         "second_install",

@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use panelgen::fs::{self, WriteOutcome};
+use panelgen::internals::fs::{self, WriteOutcome};
 
 /// Runs one ignored test of this file in a process of its own, with these streams, and returns its stderr.
 fn inside(test: &str, stdin: Stdio, stdout: &str) -> String {

@@ -1,7 +1,7 @@
 //! What a template may say, what it may not, and what a refusal tells.
 
 use minijinja::{Value, context};
-use panelgen::template::render_text;
+use panelgen::internals::template::render_text;
 
 const NGINX: &str = "etc/nginx/conf.d/default.conf";
 

@@ -8,7 +8,7 @@
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::template::{self, Syntax};
+use panelgen::internals::template::{self, Syntax};
 
 fn on_disk(directory: &Utf8Path, found: &mut Vec<Utf8PathBuf>) {
     let Ok(entries) = directory.read_dir_utf8() else { return };

@@ -28,7 +28,7 @@ pub(super) struct ConfigArgs {
     mail: Option<String>,
     /// faasd (0), pai (1) or none.
     #[arg(short = 't', long = "paneltype", value_name = "PANEL")]
-    host: Option<String>,
+    panel: Option<String>,
     /// The initial password; anybody on this machine sees it in `ps`.
     #[arg(short = 'p', long, value_name = "PASS", conflicts_with = "passinit_file")]
     passinit: Option<String>,
@@ -92,7 +92,7 @@ impl ConfigArgs {
         }
         let flags = [
             ("mail", "-m", &self.mail),
-            ("panel", "-t", &self.host),
+            ("panel", "-t", &self.panel),
             ("target", "--target", &self.target),
             ("arch", "--arch", &self.arch),
             ("stack", "--stack", &self.stack),

@@ -18,10 +18,11 @@ pub(super) use stream::send;
 
 use super::config_args::{ConfigArgs, Stdin};
 use super::progress::Progress;
+use super::worker_pool;
 use crate::config::Config;
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
-use crate::fleet::{DIRECTORY, Glob, HostEntry, HostIndex, Labels, Reader, worker_pool};
+use crate::fleet::{DIRECTORY, Glob, HostEntry, HostIndex, Labels, Reader};
 use crate::fs::RewindableInput;
 use crate::render::{self, Rendered};
 use crate::values::{Domain, Secret, sanitize};

@@ -77,14 +77,14 @@ const FULL_ONLY_PARTS: &[&str] =
 
 /// The program, with an empty block of data.
 pub const PROGRAM: &str = {
-    const TEXT: [u8; length(&[HEADER, HOST_DATA]) + length(PROGRAM_PARTS)] =
+    static TEXT: [u8; length(&[HEADER, HOST_DATA]) + length(PROGRAM_PARTS)] =
         concatenated(&[&[HEADER, HOST_DATA], PROGRAM_PARTS]);
     text(&TEXT)
 };
 
 /// The constant program before and after the block of data.
 pub const FRAME: [&str; 2] = {
-    const TAIL: [u8; length(PROGRAM_PARTS)] = concatenated(&[PROGRAM_PARTS]);
+    static TAIL: [u8; length(PROGRAM_PARTS)] = concatenated(&[PROGRAM_PARTS]);
     [HEADER.text, text(&TAIL)]
 };
 

@@ -1,6 +1,6 @@
 //! The installer's code as small as it gets, for user-data with a size limit.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// Beginnings of names that the program composes when it runs, like `"row_$row_plan"`: they are not shortened.
 const COMPOSED: &[&str] = &["plan_", "row_", "has_package_", "add_with_", "apply_", "undo_"];
@@ -35,8 +35,8 @@ fn is_name_part(c: char) -> bool {
 
 /// A short name for every function and variable that the code defines. Only names with an underscore are shortened: other
 /// ones may also be words of a message.
-fn short_names(code: &str) -> HashMap<&str, String> {
-    let mut names = HashMap::new();
+fn short_names(code: &str) -> BTreeMap<&str, String> {
+    let mut names = BTreeMap::new();
     let mut rest = code;
     while let Some(begin) = rest.find(|c: char| c.is_ascii_lowercase() || c == '_') {
         let from = &rest[begin..];
@@ -60,7 +60,7 @@ fn short_name(number: u32) -> String {
     [letter('A', number / 26), letter('a', number % 26)].iter().collect()
 }
 
-fn shorten(out: &mut String, line: &str, names: &HashMap<&str, String>) {
+fn shorten(out: &mut String, line: &str, names: &BTreeMap<&str, String>) {
     let mut rest = line;
     while !rest.is_empty() {
         let (name, after) = rest.split_at(rest.find(|c| !is_name_part(c)).unwrap_or(rest.len()));

@@ -7,7 +7,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::fs::{Overwrite, write_bundle, write_file};
+use panelgen::internals::fs::{Overwrite, write_bundle, write_file};
 
 use crate::scratch::{Scratch, look, old_and_new, shape, shape_of, skipped};
 use crate::victim;

@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use panelgen::bundle::Bundle;
-use panelgen::fs::{Overwrite, write_bundle};
+use panelgen::internals::bundle::Bundle;
+use panelgen::internals::fs::{Overwrite, write_bundle};
 
 use crate::scratch::{Scratch, Seen, What, bundle, look, old_and_new, raw, shape};
 

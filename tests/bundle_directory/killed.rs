@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
-use panelgen::fs::{Overwrite, write_bundle};
+use panelgen::internals::fs::{Overwrite, write_bundle};
 
 use crate::scratch::{Scratch, What, old_and_new, shape, shape_of, skipped};
 use crate::victim::{self, Which};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::Bundle;
-use panelgen::fs::{Conflict, Overwrite, check_bundle, write_bundle};
+use panelgen::internals::bundle::Bundle;
+use panelgen::internals::fs::{Conflict, Overwrite, check_bundle, write_bundle};
 use proptest::prelude::*;
 
 use crate::scratch::{Scratch, What, file, look, sealed, shape, shape_of};

@@ -3,8 +3,8 @@
 use std::fs;
 
 use camino::Utf8Path;
-use panelgen::bundle::Bundle;
-use panelgen::fs::{Conflict, Overwrite, write_bundle, write_file};
+use panelgen::internals::bundle::Bundle;
+use panelgen::internals::fs::{Conflict, Overwrite, write_bundle, write_file};
 
 use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of, skipped};
 use crate::victim::{self, Which};

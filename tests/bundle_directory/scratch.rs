@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::manifest::{self, Manifest};
-use panelgen::bundle::{Bundle, Entry, HostFileMeta};
-use panelgen::components::file_spec::{OnChange, Owner};
+use panelgen::internals::bundle::manifest::{self, Manifest};
+use panelgen::internals::bundle::{Bundle, Entry, HostFileMeta};
+use panelgen::internals::components::file_spec::{OnChange, Owner};
 
 /// A new, empty directory that goes when the test has passed.
 pub(crate) struct Scratch {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use panelgen::fs::{Conflict, Overwrite, write_bundle};
+use panelgen::internals::fs::{Conflict, Overwrite, write_bundle};
 
 use crate::scratch::{Scratch, old_and_new, shape, shape_of, skipped};
 use crate::victim::{self, Which};

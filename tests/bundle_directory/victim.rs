@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use camino::Utf8Path;
-use panelgen::fs::{Overwrite, write_bundle};
+use panelgen::internals::fs::{Overwrite, write_bundle};
 
 use crate::scratch::old_and_new;
 

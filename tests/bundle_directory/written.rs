@@ -3,8 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use panelgen::bundle::file_tree::{FileTree, TreeNode};
-use panelgen::fs::{EntryChange, Overwrite, WriteSummary, check_bundle, read_bundle, write_bundle};
+use panelgen::internals::bundle::file_tree::{FileTree, TreeNode};
+use panelgen::internals::fs::{
+    EntryChange, Overwrite, WriteSummary, check_bundle, read_bundle, write_bundle,
+};
 
 use crate::scratch::{Scratch, bundle, look, old_and_new, shape, shape_of};
 use crate::victim::{self, Which};
@@ -147,10 +149,10 @@ fn a_bundle_is_read_back_from_its_directory_and_its_archives() {
     let expected = plain(FileTree::from(&new));
     assert_eq!(plain(read_bundle(&scratch.join("bundle")).unwrap()), expected);
     for (name, bytes) in [
-        ("b.tar", panelgen::delivery::tar::write(&new, 7).unwrap()),
-        ("b.tar.gz", panelgen::delivery::tar_gz::write(&new, 7).unwrap()),
+        ("b.tar", panelgen::internals::delivery::tar::write(&new, 7).unwrap()),
+        ("b.tar.gz", panelgen::internals::delivery::tar_gz::write(&new, 7).unwrap()),
     ] {
-        panelgen::fs::write_file(&scratch.join(name), &bytes, 0o600).unwrap();
+        panelgen::internals::fs::write_file(&scratch.join(name), &bytes, 0o600).unwrap();
         assert_eq!(plain(read_bundle(&scratch.join(name)).unwrap()), expected);
     }
     assert!(matches!(

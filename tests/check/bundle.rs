@@ -5,12 +5,12 @@ use std::fs;
 use std::sync::{LazyLock, Mutex};
 
 use camino::Utf8Path;
-use panelgen::bundle::file_tree::FileTree;
-use panelgen::config::Config;
-use panelgen::delivery::cloud_config::SecretPolicy;
-use panelgen::diagnostics::Diagnostics;
-use panelgen::render;
-use panelgen::values::{FromText as _, Secret};
+use panelgen::internals::bundle::file_tree::FileTree;
+use panelgen::internals::config::Config;
+use panelgen::internals::delivery::cloud_config::SecretPolicy;
+use panelgen::internals::diagnostics::Diagnostics;
+use panelgen::internals::render;
+use panelgen::internals::values::{FromText as _, Secret};
 
 /// What the password of a case is, wherever it lies.
 pub(crate) const SECRET: &str = "correct horse battery staple";

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
-use panelgen::bundle::{hex, sha256};
-use panelgen::diagnostics::{Code, Diagnostic, Diagnostics, Location};
-use panelgen::inspect::lint::{self, BundleView};
+use panelgen::internals::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
+use panelgen::internals::bundle::{hex, sha256};
+use panelgen::internals::diagnostics::{Code, Diagnostic, Diagnostics, Location};
+use panelgen::internals::inspect::lint::{self, BundleView};
 use serde::Deserialize;
 
 use crate::bundle::{SECRET, bundle, cases};

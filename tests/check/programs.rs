@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::facts::target::TARGETS;
+use panelgen::internals::facts::target::TARGETS;
 use serde_json::Value;
 
 use crate::bundle::{bundle, cases, snapshots};
@@ -141,7 +141,7 @@ fn every_service_has_a_budget_for_its_exposure() {
             services.extend(unit.filter(|unit| unit.ends_with(".service")).map(str::to_owned));
         }
     }
-    let budgets: BTreeSet<String> = panelgen::validators::budgets().map(str::to_owned).collect();
+    let budgets: BTreeSet<String> = panelgen::internals::validators::budgets().map(str::to_owned).collect();
     assert_eq!(services, budgets);
 }
 

@@ -1,10 +1,10 @@
 //! Documents that nobody would write: refused in words, never a crash, never a hang.
 
 use camino::Utf8Path;
-use panelgen::config::Config;
-use panelgen::diagnostics::{Code, Diagnostics};
-use panelgen::values::is_visible;
-use panelgen::{host, plan};
+use panelgen::internals::config::Config;
+use panelgen::internals::diagnostics::{Code, Diagnostics};
+use panelgen::internals::values::is_visible;
+use panelgen::internals::{host, plan};
 use proptest::prelude::*;
 
 use crate::stage::Stage;

@@ -1,9 +1,9 @@
 //! Which layer wins: built-in < target < stack < `-f` left to right < `--set` < dedicated flag.
 
 use camino::Utf8Path;
-use panelgen::config::Config;
-use panelgen::diagnostics::{Diagnostics, Location};
-use panelgen::host;
+use panelgen::internals::config::Config;
+use panelgen::internals::diagnostics::{Diagnostics, Location};
+use panelgen::internals::host;
 
 use crate::stage::Stage;
 

@@ -19,7 +19,7 @@ mod systemd;
 mod yaml;
 
 use minijinja::context;
-use panelgen::template::{Error, render_text};
+use panelgen::internals::template::{Error, render_text};
 
 /// Renders `template` for the file `name` with one value.
 fn render(name: &str, template: &str, value: &str) -> Result<String, Error> {

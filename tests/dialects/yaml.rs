@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::process::Command;
 
-use panelgen::syntax::yaml;
+use panelgen::internals::syntax::yaml;
 
 use crate::{hostile, program};
 

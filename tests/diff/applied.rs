@@ -6,10 +6,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use camino::Utf8Path;
-use panelgen::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
-use panelgen::inspect::diff::printer::OutputMode;
-use panelgen::inspect::diff::side::{ModeSource, Side};
-use panelgen::inspect::diff::{compare, impact, patch, text};
+use panelgen::internals::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
+use panelgen::internals::inspect::diff::printer::OutputMode;
+use panelgen::internals::inspect::diff::side::{ModeSource, Side};
+use panelgen::internals::inspect::diff::{compare, impact, patch, text};
 use proptest::prelude::*;
 
 use crate::lab::{Lab, feed, has};
@@ -55,7 +55,10 @@ fn patch(old: &FileTree, new: &FileTree, context: usize) -> (Vec<u8>, bool) {
     (text::write(&comparison, &impact, context, OutputMode::Raw), comparison.is_same())
 }
 
-fn compare_trees<'a>(old: &'a FileTree, new: &'a FileTree) -> panelgen::inspect::diff::Comparison<'a> {
+fn compare_trees<'a>(
+    old: &'a FileTree,
+    new: &'a FileTree,
+) -> panelgen::internals::inspect::diff::Comparison<'a> {
     let comparison = compare(&Side::read(old, ModeSource::Kept), &Side::read(new, ModeSource::Kept));
     assert!(comparison.changes.iter().all(patch::is_whole), "these trees can come by patch");
     comparison

@@ -43,7 +43,11 @@ fn text() {
     let seen: String = out
         .chars()
         .map(|c| {
-            if c == '\n' || panelgen::values::is_visible(c) { c.into() } else { c.escape_debug().to_string() }
+            if c == '\n' || panelgen::internals::values::is_visible(c) {
+                c.into()
+            } else {
+                c.escape_debug().to_string()
+            }
         })
         .collect();
     insta::assert_snapshot!(seen);
@@ -172,7 +176,7 @@ print(json.dumps({"open": html.count("<details>"), "close": html.count("</detail
     assert!(fences.iter().any(|fence| fence.contains("+```\n+````\n+</details>\n")), "{fences:?}");
     assert!(fences.iter().all(|fence| !fence.contains('\u{1b}')));
     // Every patch that JSON has is in a fence, to the letter, where each of its letters can be seen.
-    let plain = |diff: &&str| diff.chars().all(|c| c == '\n' || panelgen::values::is_visible(c));
+    let plain = |diff: &&str| diff.chars().all(|c| c == '\n' || panelgen::internals::values::is_visible(c));
     let diffs = paths["changes"].as_array().unwrap().iter().filter_map(|change| change["diff"].as_str());
     let diffs: Vec<&str> = diffs.filter(plain).collect();
     assert!(diffs.len() >= 4, "{diffs:?}");

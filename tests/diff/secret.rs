@@ -22,7 +22,8 @@ fn no_form_shows_a_secret_its_sum_or_what_holds_it() {
         }
     }
     let encoded = |text: &str| base64::engine::general_purpose::STANDARD.encode(text)[..16].to_owned();
-    let sum = |text: &str| panelgen::bundle::hex(&panelgen::bundle::sha256(text.as_bytes()));
+    let sum =
+        |text: &str| panelgen::internals::bundle::hex(&panelgen::internals::bundle::sha256(text.as_bytes()));
     fs::rename(lab.join("old/root"), lab.join("host")).unwrap();
     let table: &[&[&str]] = &[
         &["diff", "old", "new"],

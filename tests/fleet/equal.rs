@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::bundle::file_tree::{FileTree, TreeNode};
-use panelgen::config::Config;
-use panelgen::delivery::archive::{self, Limits};
-use panelgen::diagnostics::Diagnostics;
-use panelgen::facts::target::TARGETS;
+use panelgen::internals::bundle::file_tree::{FileTree, TreeNode};
+use panelgen::internals::config::Config;
+use panelgen::internals::delivery::archive::{self, Limits};
+use panelgen::internals::diagnostics::Diagnostics;
+use panelgen::internals::facts::target::TARGETS;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as ProptestConfig, TestRunner};
 
@@ -64,7 +64,7 @@ fn single(host: &serde_json::Value) -> FileTree {
     params.merge_yaml(Utf8Path::new("h"), &host.to_string(), &mut report);
     // On a thread of its own: what was rendered before is remembered by thread.
     let alone = || {
-        let bundle = panelgen::render::bundle(&params, None, &mut report);
+        let bundle = panelgen::internals::render::bundle(&params, None, &mut report);
         FileTree::from(&bundle.unwrap_or_else(|| panic!("{}", report.text(false))))
     };
     std::thread::scope(|scope| scope.spawn(alone).join().unwrap())
@@ -103,7 +103,7 @@ fn a_fleet_of_n_is_n_single_renders() {
             let stage = Stage::with(name, text);
             let written = stage.run(&["render", "--fleet", name, "-o", "out"]);
             prop_assert_eq!(written.exit, Some(0), "{}", written.stderr);
-            let directory = panelgen::fs::read_bundle(&stage.path.join("out")).unwrap();
+            let directory = panelgen::internals::fs::read_bundle(&stage.path.join("out")).unwrap();
             let sent = stage.run(&["render", "--fleet", name]);
             let stream = archive::read(&sent.stdout, Limits::default()).unwrap();
             for host in &hosts {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use panelgen::bundle::{hex, sha256};
+use panelgen::internals::bundle::{hex, sha256};
 
 use crate::stage::Stage;
 use crate::{fleet, looks};

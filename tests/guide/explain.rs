@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::config::Config;
-use panelgen::diagnostics::{Diagnostics, Location};
-use panelgen::inspect::explain::{Explainer, Explanation};
-use panelgen::values::{FromText as _, Secret};
-use panelgen::{render, template};
+use panelgen::internals::config::Config;
+use panelgen::internals::diagnostics::{Diagnostics, Location};
+use panelgen::internals::inspect::explain::{Explainer, Explanation};
+use panelgen::internals::values::{FromText as _, Secret};
+use panelgen::internals::{render, template};
 use serde_json::Value;
 
 use crate::program::{cases, panelgen};
@@ -204,7 +204,7 @@ fn a_secret_is_explained_and_not_shown() {
 
 #[test]
 fn every_code_is_explained() {
-    for code in panelgen::diagnostics::Code::ALL {
+    for code in panelgen::internals::diagnostics::Code::ALL {
         let told = panelgen(&["explain", code.as_str()]);
         assert_eq!(told.code, 0, "{}", told.stderr);
         let (head, body) = told.stdout.split_once("\n\n").unwrap();

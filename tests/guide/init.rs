@@ -1,10 +1,10 @@
 //! The commented panel.yaml renders, and what it shows as defaults are the defaults.
 
-use panelgen::config::Config;
-use panelgen::config::schema::{DefaultOrExample, KEYS, Key, ValueType};
-use panelgen::config::yaml;
-use panelgen::diagnostics::Diagnostics;
-use panelgen::render;
+use panelgen::internals::config::Config;
+use panelgen::internals::config::schema::{DefaultOrExample, KEYS, Key, ValueType};
+use panelgen::internals::config::yaml;
+use panelgen::internals::diagnostics::Diagnostics;
+use panelgen::internals::render;
 
 use crate::program::{panelgen, scratch};
 
@@ -101,7 +101,7 @@ fn defaults(keys: &[Key], above: &[&str], found: &mut Vec<(Vec<String>, String)>
         }
         let value = match key.sample {
             DefaultOrExample::Default(value) => value,
-            DefaultOrExample::Stack(version) => version(&panelgen::facts::releases::STACKS[0]),
+            DefaultOrExample::Stack(version) => version(&panelgen::internals::facts::releases::STACKS[0]),
             DefaultOrExample::Example(_) | DefaultOrExample::None => continue,
         };
         found.push((path.iter().map(|name| (*name).to_owned()).collect(), value.to_owned()));

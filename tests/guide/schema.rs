@@ -65,8 +65,8 @@ fn what_the_program_takes_the_schema_takes() {
         "domain: a.example.org\noverrides: {units: {faasd.service: {Service: {MemoryMax: 1G, Environment: [A=1, B=2]}}}}\n",
     ]);
     for (text, _) in &files {
-        let mut report = panelgen::diagnostics::Diagnostics::default();
-        let mut params = panelgen::config::Config::default();
+        let mut report = panelgen::internals::diagnostics::Diagnostics::default();
+        let mut params = panelgen::internals::config::Config::default();
         params.merge_yaml("x".into(), text, &mut report);
         params.check(&mut report);
         assert!(!report.has_errors(), "{text}: {}", report.text(false));
@@ -99,10 +99,10 @@ fn what_is_wrong_is_refused() {
         "- domain\n",
     ]);
     for (text, _) in &bad {
-        let mut report = panelgen::diagnostics::Diagnostics::default();
-        let mut params = panelgen::config::Config::default();
+        let mut report = panelgen::internals::diagnostics::Diagnostics::default();
+        let mut params = panelgen::internals::config::Config::default();
         params.merge_yaml("x".into(), text, &mut report);
-        let _ = panelgen::render::bundle(&params, None, &mut report);
+        let _ = panelgen::internals::render::bundle(&params, None, &mut report);
         assert!(report.has_errors(), "the program takes {text}");
     }
     let Some(answer) = judged("panel", &bad) else { return };
@@ -139,8 +139,8 @@ fn the_fleets_schema_knows_hosts_defaults_and_labels() {
 
 #[test]
 fn every_key_has_its_description_in_the_schema() {
-    fn walk(keys: &[panelgen::config::schema::Key], schema: &Value, path: &str) {
-        use panelgen::config::schema::ValueType;
+    fn walk(keys: &[panelgen::internals::config::schema::Key], schema: &Value, path: &str) {
+        use panelgen::internals::config::schema::ValueType;
         for key in keys {
             let here = &schema["properties"][key.name];
             assert_eq!(here["description"], key.doc, "{path}{}", key.name);
@@ -154,5 +154,5 @@ fn every_key_has_its_description_in_the_schema() {
         }
     }
     let schema: Value = serde_json::from_str(&panelgen(&["schema"]).stdout).unwrap();
-    walk(panelgen::config::schema::KEYS, &schema, "");
+    walk(panelgen::internals::config::schema::KEYS, &schema, "");
 }

@@ -5,13 +5,13 @@ use std::fs;
 use std::sync::LazyLock;
 
 use camino::Utf8Path;
-use panelgen::config::Config;
-use panelgen::diagnostics::Diagnostics;
-use panelgen::facts::target::TARGETS;
-use panelgen::host::{self, Host};
-use panelgen::plan;
-use panelgen::render::text;
-use panelgen::values::{FromText as _, Secret};
+use panelgen::internals::config::Config;
+use panelgen::internals::diagnostics::Diagnostics;
+use panelgen::internals::facts::target::TARGETS;
+use panelgen::internals::host::{self, Host};
+use panelgen::internals::plan;
+use panelgen::internals::render::text;
+use panelgen::internals::values::{FromText as _, Secret};
 
 /// One rendered host.
 pub(crate) struct Case {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use panelgen::config::schema::{KEYS, Key, ValueType};
+use panelgen::internals::config::schema::{KEYS, Key, ValueType};
 
 use crate::case::Case;
 use crate::structure::skeleton;

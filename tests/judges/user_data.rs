@@ -5,11 +5,11 @@ use std::io::Read as _;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use panelgen::config::Config;
-use panelgen::delivery::cloud_config::{SecretPolicy, compact};
-use panelgen::diagnostics::Diagnostics;
-use panelgen::render::{self, Rendered};
-use panelgen::values::{FromText as _, Secret};
+use panelgen::internals::config::Config;
+use panelgen::internals::delivery::cloud_config::{SecretPolicy, compact};
+use panelgen::internals::diagnostics::Diagnostics;
+use panelgen::internals::render::{self, Rendered};
+use panelgen::internals::values::{FromText as _, Secret};
 
 use crate::program::{self, Said};
 

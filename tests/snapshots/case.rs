@@ -3,13 +3,13 @@
 use std::sync::{Arc, LazyLock};
 
 use camino::Utf8Path;
-use panelgen::bundle::{Bundle, Entry};
-use panelgen::config::Config;
-use panelgen::diagnostics::Diagnostics;
-use panelgen::host::{self, Host};
-use panelgen::plan::{self, Plan};
-use panelgen::values::{FromText as _, Secret};
-use panelgen::{bundle::manifest, render};
+use panelgen::internals::bundle::{Bundle, Entry};
+use panelgen::internals::config::Config;
+use panelgen::internals::diagnostics::Diagnostics;
+use panelgen::internals::host::{self, Host};
+use panelgen::internals::plan::{self, Plan};
+use panelgen::internals::values::{FromText as _, Secret};
+use panelgen::internals::{bundle::manifest, render};
 
 use crate::folder::{self, Files};
 

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use camino::Utf8Path;
-use panelgen::components::COMPONENTS;
-use panelgen::components::file_spec::FileContent;
-use panelgen::config::Config;
-use panelgen::config::schema::{KEYS, Key, ValueType};
-use panelgen::config::value::{Spanned, Value};
-use panelgen::diagnostics::{Code, Diagnostics};
-use panelgen::facts::target::TARGETS;
-use panelgen::template;
-use panelgen::{bundle::manifest, render};
+use panelgen::internals::components::COMPONENTS;
+use panelgen::internals::components::file_spec::FileContent;
+use panelgen::internals::config::Config;
+use panelgen::internals::config::schema::{KEYS, Key, ValueType};
+use panelgen::internals::config::value::{Spanned, Value};
+use panelgen::internals::diagnostics::{Code, Diagnostics};
+use panelgen::internals::facts::target::TARGETS;
+use panelgen::internals::template;
+use panelgen::internals::{bundle::manifest, render};
 
 use crate::case::{CASES, case};
 use crate::folder;

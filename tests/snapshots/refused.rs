@@ -7,10 +7,10 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
-use panelgen::config::Config;
-use panelgen::diagnostics::{Code, Diagnostics, Severity};
-use panelgen::host;
-use panelgen::plan;
+use panelgen::internals::config::Config;
+use panelgen::internals::diagnostics::{Code, Diagnostics, Severity};
+use panelgen::internals::host;
+use panelgen::internals::plan;
 
 use crate::folder::{self, Files};
 
