@@ -1,6 +1,7 @@
 //! Renders a bundle to a tar in memory, and prints all mistakes of a bad configuration.
 //!
 //!     cargo run --example library
+#![allow(clippy::print_stdout, reason = "an example prints its result")]
 
 use panelgen::{Config, Diagnostics, render};
 

@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
 
 /// How many threads there is work for at once.
+#[allow(clippy::disallowed_methods, reason = "this is the command line's pool of threads")]
 pub fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
