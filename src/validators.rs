@@ -78,7 +78,7 @@ const VALIDATORS: &[Validator] = &[
 ];
 
 /// The longest that all validators of one bundle run together.
-const MAX_TIME: Duration = Duration::from_mins(2);
+const MAX_TIME: Duration = Duration::from_mins(3);
 
 fn is_unit(_: &BundleView<'_>, path: &Utf8Path, _: &str) -> bool {
     path.starts_with("root/etc/systemd/system")

@@ -24,7 +24,7 @@ const SYSTEM_TREES: [&str; 8] =
 const MAX_OUTPUT: u64 = 4 << 20;
 
 /// The most memory, in KiB, that a program and its children use together.
-const MAX_RESIDENT: u64 = 2 << 20;
+const MAX_RESIDENT: u64 = 1 << 20;
 
 /// How many links and interpreters are followed from a program to its parts.
 const MAX_FOLLOWED: usize = 8;

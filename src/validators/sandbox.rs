@@ -225,7 +225,7 @@ impl Sandbox {
             End::Exited(code) => return Ok(Output { out: done.out, err, code }),
             End::Signaled(signal) => format!("lost its sandbox by signal {signal}"),
             End::TimedOut => "did not end in time".to_owned(),
-            End::OutOfMemory => "used more memory than 2 GiB".to_owned(),
+            End::OutOfMemory => "used more memory than 1 GiB".to_owned(),
             End::TooMuchOutput => "printed more than 4 MiB".to_owned(),
         };
         Err(NoResult::Failed(format!("`{name}` {why}")))
