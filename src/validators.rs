@@ -74,7 +74,11 @@ const VALIDATORS: &[Validator] = &[
     Validator { name: "ansible", reads: |_, path, _| path.starts_with("ansible"), run: ansible::run },
     Validator { name: "certbot", reads: is_unit, run: certbot::run },
     Validator { name: "docker", reads: |_, path, _| path == bundled(compose::HOST), run: compose::run },
-    Validator { name: "promtool", reads: |_, path, _| path == bundled(prometheus::HOST), run: prometheus::run },
+    Validator {
+        name: "promtool",
+        reads: |_, path, _| path == bundled(prometheus::HOST),
+        run: prometheus::run,
+    },
 ];
 
 /// The longest that all validators of one bundle run together.
@@ -106,7 +110,11 @@ fn find(name: &str) -> std::result::Result<Program, NoResult> {
 
 /// Not available, because the program that was started printed this instead of an answer.
 fn failed(output: &Output, name: &str) -> NoResult {
-    NoResult::Failed(format!("`{name}` exited with {} and did not answer: {}", output.code, output.first_line()))
+    NoResult::Failed(format!(
+        "`{name}` exited with {} and did not answer: {}",
+        output.code,
+        output.first_line()
+    ))
 }
 
 /// A version as programs print it: the first three numbers of a text.

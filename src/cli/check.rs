@@ -198,9 +198,8 @@ fn keeps_modes(tree: &FileTree) -> bool {
 /// What a check ends with. A required validator without an answer weighs more than what the others found: the check
 /// was not the one that was asked for.
 fn outcome(faulty: bool, verdicts: &[Verdict], required: &[&str]) -> Outcome {
-    let absent = verdicts.iter().any(|verdict| {
-        required.contains(&verdict.name) && verdict.outcome.is_unanswered()
-    });
+    let absent =
+        verdicts.iter().any(|verdict| required.contains(&verdict.name) && verdict.outcome.is_unanswered());
     if absent {
         Outcome::Absent
     } else if faulty {

@@ -162,7 +162,9 @@ impl Program {
                 }
             }
             next = match path.read_link_utf8() {
-                Ok(target) => Some(path.parent().map_or_else(|| target.clone(), |parent| parent.join(&target))),
+                Ok(target) => {
+                    Some(path.parent().map_or_else(|| target.clone(), |parent| parent.join(&target)))
+                }
                 Err(_) => interpreter(&path),
             };
         }
@@ -179,8 +181,12 @@ impl Program {
         let mut command = Command::new(&self.path);
         command.args(arguments).env_clear().process_group(0);
         let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-        let mut child =
-            command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().with_context(context)?;
+        let mut child = command
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(context)?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (sender, receiver) = channel();
         let (out, err, cut) = std::thread::scope(|scope| {

@@ -8,7 +8,8 @@ use crate::inspect::lint::{BundleView, at, input_rules};
 use crate::values::escape_all;
 
 /// Where Ansible finds its configuration when nothing names one.
-const CONFIGURATION: &[u8] = b"[defaults]\nnocolor = True\nretry_files_enabled = False\nlocalhost_warning = False\n";
+const CONFIGURATION: &[u8] =
+    b"[defaults]\nnocolor = True\nretry_files_enabled = False\nlocalhost_warning = False\n";
 
 /// One host of the group that the project is for.
 const INVENTORY: &[u8] = b"[panel]\npanel.invalid\n";
@@ -47,8 +48,11 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
         Some(at(path, numbers.first().copied().unwrap_or(1), numbers.get(1).copied().unwrap_or(1)))
     });
     Ok(vec![
-        Diagnostic::new(Code::AnsibleRefuses, format!("ansible: {}", escape_all(&words.replace("/input/", ""))))
-            .with_location(place.unwrap_or_else(|| at("ansible/site.yml", 1, 1)))
-            .with_hint("`ansible-playbook --syntax-check` says the same"),
+        Diagnostic::new(
+            Code::AnsibleRefuses,
+            format!("ansible: {}", escape_all(&words.replace("/input/", ""))),
+        )
+        .with_location(place.unwrap_or_else(|| at("ansible/site.yml", 1, 1)))
+        .with_hint("`ansible-playbook --syntax-check` says the same"),
     ])
 }

@@ -16,8 +16,8 @@ use crate::bundle::file_tree::FileTree;
 use crate::bundle::sha256;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::fs::Deadline;
-use crate::inspect::lint::{BundleView, at};
 use crate::inspect::lint::validator_result::{Outcome, Verdict};
+use crate::inspect::lint::{BundleView, at};
 
 /// What came of one question.
 struct CachedResult {
@@ -37,7 +37,12 @@ pub struct ValidatorCache {
 
 impl ValidatorCache {
     /// Runs every validator on a host of these names; their findings join the report.
-    pub fn run(&self, subject: &BundleView<'_>, names: &[&str], diagnostics: &mut Diagnostics) -> Vec<Verdict> {
+    pub fn run(
+        &self,
+        subject: &BundleView<'_>,
+        names: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Verdict> {
         let names = Names::of(names);
         let deadline = Deadline::after(MAX_TIME);
         let questions: Vec<_> =
@@ -134,8 +139,9 @@ impl Question {
 
     /// The finding that the validator did not answer, at the first file that it reads.
     fn unanswered(&self, why: &str) -> Diagnostic {
-        let finding = Diagnostic::new(Code::ValidatorFailed, format!("{} gives no result: {why}", self.validator.name))
-            .with_hint("run the check again; without this answer the bundle is not checked");
+        let finding =
+            Diagnostic::new(Code::ValidatorFailed, format!("{} gives no result: {why}", self.validator.name))
+                .with_hint("run the check again; without this answer the bundle is not checked");
         match &self.file {
             Some(file) => finding.with_location(at(file, 1, 1)),
             None => finding,

@@ -9,8 +9,7 @@ use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
 /// Where certbot keeps what it writes.
-const DIRECTORIES: [&str; 3] =
-    ["--config-dir=/tmp/config", "--work-dir=/tmp/work", "--logs-dir=/tmp/logs"];
+const DIRECTORIES: [&str; 3] = ["--config-dir=/tmp/config", "--work-dir=/tmp/work", "--logs-dir=/tmp/logs"];
 
 pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
     let commands = certbot_commands(subject);

@@ -28,7 +28,8 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
         return if is_answer { Ok(Vec::new()) } else { Err(failed(&output, "docker compose")) };
     }
     let advice = ["is obsolete", "You might be seeing", "For more on the Compose file", "Traceback"];
-    let lines = output.err.lines().map(str::trim).filter(|line| !advice.iter().any(|word| line.contains(word)));
+    let lines =
+        output.err.lines().map(str::trim).filter(|line| !advice.iter().any(|word| line.contains(word)));
     let words = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
     if words.is_empty() {
         return Err(failed(&output, "docker compose"));

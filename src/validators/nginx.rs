@@ -35,7 +35,8 @@ const WRITABLE: [&str; 3] = ["/var/log/nginx", "/var/cache/nginx", "/var/lib/ngi
 
 /// Whether nginx is given a file: one of the site, which the bundle's manifest lists. The main configuration is ours.
 pub(super) fn reads(subject: &BundleView<'_>, path: &Utf8Path, _: &str) -> bool {
-    let is_site = ["root/etc/nginx/conf.d", "root/etc/nginx/snippets"].iter().any(|top| path.starts_with(top));
+    let is_site =
+        ["root/etc/nginx/conf.d", "root/etc/nginx/snippets"].iter().any(|top| path.starts_with(top));
     is_site && subject.is_listed(path)
 }
 

@@ -48,7 +48,8 @@ const ETC: [(&str, &str); 4] = [
 
 /// Directories at the top that are the system's, or made new for each run.
 const SYSTEM: [&str; 14] = [
-    "bin", "dev", "gnu", "home", "lib", "lib32", "lib64", "libx32", "nix", "proc", "root", "sbin", "tmp", "usr",
+    "bin", "dev", "gnu", "home", "lib", "lib32", "lib64", "libx32", "nix", "proc", "root", "sbin", "tmp",
+    "usr",
 ];
 
 /// A privilege over the sandbox's own network, without which a program cannot check anything.
@@ -315,7 +316,8 @@ impl Sandbox {
         words.extend(LIMITS.map(str::to_owned));
         words.push("--".to_owned());
         if let Some(setpriv) = &self.tools.setpriv {
-            let kept = self.capability.map(|capability| format!(",+{}", capability.name())).unwrap_or_default();
+            let kept =
+                self.capability.map(|capability| format!(",+{}", capability.name())).unwrap_or_default();
             words.push(setpriv.path().to_string());
             words.extend([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}")]);
             words.extend(["--clear-groups", "--no-new-privs"].map(str::to_owned));

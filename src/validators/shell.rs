@@ -22,7 +22,10 @@ fn programs<'s>(subject: &'s BundleView<'_>) -> impl Iterator<Item = (&'s Utf8Pa
 }
 
 /// The programs, written as `/input/0` and so on.
-fn write_programs<'s>(subject: &'s BundleView<'_>, sandbox: &Sandbox) -> Result<Vec<(&'s Utf8Path, String)>, NoResult> {
+fn write_programs<'s>(
+    subject: &'s BundleView<'_>,
+    sandbox: &Sandbox,
+) -> Result<Vec<(&'s Utf8Path, String)>, NoResult> {
     let mut written = Vec::new();
     for (number, (path, text)) in programs(subject).enumerate() {
         let file = format!("/input/{number}");
@@ -62,7 +65,8 @@ pub(super) fn run_shellcheck(subject: &BundleView<'_>, deadline: Deadline) -> Va
     let sandbox = Sandbox::new(deadline)?;
     let files = write_programs(subject, &sandbox)?;
     let words = ["--norc", "--shell=sh", "--severity=style", "--format=gcc"];
-    let output = sandbox.run(&shellcheck, words.into_iter().chain(files.iter().map(|(_, file)| file.as_str())))?;
+    let output =
+        sandbox.run(&shellcheck, words.into_iter().chain(files.iter().map(|(_, file)| file.as_str())))?;
     let mut found = Vec::new();
     for line in output.out.lines() {
         // `/input/0:12:3: note: Double quote to prevent globbing. [SC2086]`

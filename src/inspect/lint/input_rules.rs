@@ -12,7 +12,7 @@ pub use ansible::is_data as is_ansible_data;
 pub use certbot::{Command, commands as certbot_commands};
 pub(super) use nginx::is_forbidden as is_forbidden_in_nginx;
 
-use super::{Findings, BundleView};
+use super::{BundleView, Findings};
 
 /// A rule for the files of one validator.
 type Rule = fn(&BundleView<'_>, &mut Findings);

@@ -4,7 +4,7 @@
 use camino::Utf8Path;
 
 use super::super::document::{items, pairs, text};
-use super::super::{Findings, BundleView, at};
+use super::super::{BundleView, Findings, at};
 use super::jinja;
 use crate::config::value::{Spanned, Value};
 use crate::diagnostics::{Code, Diagnostic, Location};
@@ -31,7 +31,10 @@ pub fn is_data(path: &Utf8Path) -> bool {
 
 /// Whether every data file could be read.
 pub(super) fn is_read_whole(subject: &BundleView<'_>) -> bool {
-    subject.texts().filter(|(path, _)| is_data(path)).all(|(path, _)| subject.document(path.as_str()).is_some())
+    subject
+        .texts()
+        .filter(|(path, _)| is_data(path))
+        .all(|(path, _)| subject.document(path.as_str()).is_some())
 }
 
 pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {

@@ -1,7 +1,7 @@
 //! certbot: its options by name. Many others read files, write where they are told to, or start programs.
 
 use super::super::unit::{Assignment, UnitFile};
-use super::super::{Findings, BundleView};
+use super::super::{BundleView, Findings};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
@@ -77,7 +77,8 @@ pub struct Command<'s> {
 
 /// Every command of certbot in the bundle's units.
 pub fn commands<'s>(subject: &'s BundleView<'_>) -> Vec<Command<'s>> {
-    let all = subject.units.iter().flat_map(|file| file.commands().map(move |(said, words)| (file, said, words)));
+    let all =
+        subject.units.iter().flat_map(|file| file.commands().map(move |(said, words)| (file, said, words)));
     all.filter(|(_, assignment, words)| assignment.key == "ExecStart" && words[0].ends_with("/certbot"))
         .map(|(file, assignment, words)| Command { file, assignment, words })
         .collect()
@@ -92,7 +93,11 @@ pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
                 format!("certbot's `{}` is not among the options that a panel uses", sanitize(part)),
             );
             let place = command.assignment.place_of(&command.file.path, part);
-            found.push(finding.with_location(place).with_hint("remove it, or set it in /etc/letsencrypt/cli.ini on the host"));
+            found.push(
+                finding
+                    .with_location(place)
+                    .with_hint("remove it, or set it in /etc/letsencrypt/cli.ini on the host"),
+            );
         }
     }
 }

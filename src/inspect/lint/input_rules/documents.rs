@@ -2,7 +2,7 @@
 
 use super::super::compose::{COMPOSE, PROMETHEUS};
 use super::super::document::{items, pairs};
-use super::super::{Findings, BundleView, at};
+use super::super::{BundleView, Findings, at};
 use crate::config::value::Spanned;
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;

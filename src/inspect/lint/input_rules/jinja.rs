@@ -133,7 +133,9 @@ fn judge(tokens: &[Token], is_statement: bool) -> Option<String> {
     if is_statement {
         match tokens.get(begin) {
             Some(Token::Name(name)) if STATEMENTS.contains(&name.as_str()) => {}
-            Some(Token::Name(name)) => return Some(format!("the statement `{}` is not allowed", sanitize(name))),
+            Some(Token::Name(name)) => {
+                return Some(format!("the statement `{}` is not allowed", sanitize(name)));
+            }
             _ => return Some("a statement without a name is not allowed".to_owned()),
         }
     }
@@ -224,8 +226,30 @@ fn is_plain_argument(argument: &Token, next: Option<&Token>) -> bool {
 /// Tests that only compare; others look at files.
 fn is_plain_test(name: &str) -> bool {
     [
-        "changed", "contains", "defined", "divisibleby", "eq", "equalto", "failed", "ge", "gt", "in", "le", "lt", "match",
-        "ne", "none", "search", "skipped", "string", "subset", "succeeded", "success", "superset", "truthy", "undefined",
+        "changed",
+        "contains",
+        "defined",
+        "divisibleby",
+        "eq",
+        "equalto",
+        "failed",
+        "ge",
+        "gt",
+        "in",
+        "le",
+        "lt",
+        "match",
+        "ne",
+        "none",
+        "search",
+        "skipped",
+        "string",
+        "subset",
+        "succeeded",
+        "success",
+        "superset",
+        "truthy",
+        "undefined",
         "version",
     ]
     .contains(&name)

@@ -1,7 +1,7 @@
 //! nginx: the directives of the table in `nginx::directive`, and of those no path outside of where nginx keeps such files.
 
 use super::super::nginx::Directive;
-use super::super::{Findings, BundleView};
+use super::super::{BundleView, Findings};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
@@ -73,7 +73,9 @@ fn reason(directive: &Directive) -> Option<(String, String)> {
         tops.iter().any(|top| path.starts_with(top)) && !path.split('/').any(|part| part == "..")
     };
     match name {
-        "include" if !is_below(first, &["/etc/nginx/"]) && (first.starts_with('/') || first.contains("..")) => {
+        "include"
+            if !is_below(first, &["/etc/nginx/"]) && (first.starts_with('/') || first.contains("..")) =>
+        {
             outside(first, "/etc/nginx")
         }
         "access_log" | "error_log" | "rewrite_log" | "ssl_key_log" => {
@@ -81,10 +83,18 @@ fn reason(directive: &Directive) -> Option<(String, String)> {
             if harmless || is_below(first, LOGS) { None } else { outside(first, "/var/log/nginx") }
         }
         _ if name.ends_with("_temp_path") || name.ends_with("_cache_path") => {
-            if is_below(first, DATA) { None } else { outside(first, "/var/cache/nginx or /var/lib/nginx") }
+            if is_below(first, DATA) {
+                None
+            } else {
+                outside(first, "/var/cache/nginx or /var/lib/nginx")
+            }
         }
         _ if name.ends_with("_store") && !["on", "off"].contains(&first) => {
-            if is_below(first, DATA) { None } else { outside(first, "/var/cache/nginx or /var/lib/nginx") }
+            if is_below(first, DATA) {
+                None
+            } else {
+                outside(first, "/var/cache/nginx or /var/lib/nginx")
+            }
         }
         _ if reads_file(name) => {
             let path = first.strip_prefix("data:").map_or(first, |_| "/");
@@ -103,8 +113,14 @@ fn reason(directive: &Directive) -> Option<(String, String)> {
 fn reads_file(name: &str) -> bool {
     let ends = ["_certificate", "_certificate_key", "_password_file", "_crl", "_dhparam", "_stapling_file"];
     ends.iter().any(|end| name.ends_with(end))
-        || ["ssl_session_ticket_key", "auth_basic_user_file", "xslt_stylesheet", "geoip_country", "geoip_city"]
-            .contains(&name)
+        || [
+            "ssl_session_ticket_key",
+            "auth_basic_user_file",
+            "xslt_stylesheet",
+            "geoip_country",
+            "geoip_city",
+        ]
+        .contains(&name)
         || ["geoip_org", "quic_host_key", "ssl_encrypted_hello_key", "xml_entities"].contains(&name)
 }
 
@@ -114,7 +130,15 @@ mod tests {
 
     #[test]
     fn directives_that_load_code_are_forbidden() {
-        for name in ["load_module", "perl_set", "perl", "js_import", "content_by_lua_block", "lua_package_path", "user"] {
+        for name in [
+            "load_module",
+            "perl_set",
+            "perl",
+            "js_import",
+            "content_by_lua_block",
+            "lua_package_path",
+            "user",
+        ] {
             assert!(is_forbidden(name), "{name}");
         }
         for name in ["server", "userid", "return", "performance", "environment"] {
