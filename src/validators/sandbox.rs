@@ -265,14 +265,6 @@ impl Sandbox {
             let name = path.file_name().unwrap_or_default();
             add(&["--ro-bind", path.as_str(), &format!("/{name}")]);
         }
-        for part in parts {
-            // bwrap itself would close those above a source that is closed to others.
-            let above: Vec<_> = part.ancestors().skip(1).filter(|above| above.parent().is_some()).collect();
-            for directory in above.iter().rev() {
-                add(&["--perms", "0755", "--dir", directory.as_str()]);
-            }
-            add(&["--ro-bind", part.as_str(), part.as_str()]);
-        }
         for path in ["/etc/alternatives", "/etc/ld.so.cache"] {
             add(&["--ro-bind-try", path, path]);
         }
@@ -280,6 +272,15 @@ impl Sandbox {
         add(&["--remount-ro", "/dev", "--proc", "/proc"]);
         for path in self.writable.iter().chain(&["/tmp"]) {
             add(&["--perms", "1777", "--size", "67108864", "--tmpfs", path]);
+        }
+        // Last, because a program can be anywhere, below /tmp too.
+        for part in parts {
+            // bwrap itself would close those above a source that is closed to others.
+            let above: Vec<_> = part.ancestors().skip(1).filter(|above| above.parent().is_some()).collect();
+            for directory in above.iter().rev() {
+                add(&["--perms", "0755", "--dir", directory.as_str()]);
+            }
+            add(&["--ro-bind", part.as_str(), part.as_str()]);
         }
         add(&["--remount-ro", "/", "--chdir", "/tmp"]);
         add(&["--cap-drop", "ALL"]);

@@ -138,6 +138,7 @@ fn testbeds(name: &str) -> Vec<Testbed> {
 fn attack(testbed: &Utf8Path) -> String {
     format!(
         r#"
+exec 2>/dev/null
 found=
 add() {{ found="$found $1"; }}
 for p in /proc/[0-9]*; do
@@ -148,7 +149,7 @@ cat {testbed}/secret /etc/shadow /root/.bashrc 2>/dev/null | grep -q . && add fi
 for d in / /usr /usr/bin /etc /input /dev /var /home /run {testbed} {testbed}/open; do
     (: >$d/written) 2>/dev/null && add write:$d
 done
-for d in /home /root /var/log /run/systemd /sys/kernel; do [ -e $d ] && ls $d 2>/dev/null | grep -q . && add see:$d; done
+for d in /home /root /var/lib/dpkg /run/systemd /sys/kernel; do [ -e $d ] && ls $d 2>/dev/null | grep -q . && add see:$d; done
 [ "$(ls /proc/self/fd | wc -l)" -le 4 ] || add descriptors
 grep -q '^NoNewPrivs:.1' /proc/self/status || add privileges
 case $(sed -n 's/^CapEff:.//p' /proc/self/status) in
@@ -187,7 +188,7 @@ fn validator_can_reach_nothing_outside_its_sandbox() {
 fn validator_is_ended_when_it_forks_or_allocates_without_end() {
     for testbed in testbeds("bomb") {
         // Processes that outlive their parent, and one that takes memory; both as fast as they can.
-        testbed.replace("dash", "while :; do (sleep 1000 &) || exit 9; done\n");
+        testbed.replace("dash", "exec 2>/dev/null\nwhile :; do (sleep 1000 &) || exit 9; done\n");
         testbed.replace("shellcheck", "exec perl -e 'my @a; push @a, \"x\" x 50_000_000 while 1'\n");
         testbed.replace("promtool", "exec yes\n");
         testbed.replace("nft", "exec dd if=/dev/zero of=/tmp/full bs=1M 2>/dev/null\n");
@@ -198,7 +199,7 @@ fn validator_is_ended_when_it_forks_or_allocates_without_end() {
             assert_eq!(outcome, "error", "{validator}: {why}");
             why.clone()
         };
-        assert!(why("sh").contains("fork") || why("sh").contains("signal"), "{}", why("sh"));
+        assert!(why("sh").contains("did not answer"), "{}", why("sh"));
         assert!(why("shellcheck").contains("memory"), "{}", why("shellcheck"));
         assert!(why("promtool").contains("printed more"), "{}", why("promtool"));
         assert!(why("nft").contains("nft"), "{}", why("nft"));
