@@ -251,8 +251,8 @@ fn each_program_finds_what_it_knows_best_at_its_line() {
         let line = texts[file].lines().position(|line| line.contains(mark)).unwrap() + 1;
         let hit = findings.iter().any(|finding| {
             finding["code"] == *code
-                && finding["origin"]["file"] == *file
-                && finding["origin"]["line"] == line
+                && finding["location"]["file"] == *file
+                && finding["location"]["line"] == line
         });
         if !hit && !absent(judge) {
             wrong.push(format!("{code} at {file}:{line}"));
