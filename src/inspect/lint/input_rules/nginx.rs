@@ -46,7 +46,7 @@ pub(in crate::inspect::lint) fn is_forbidden(name: &str) -> bool {
 pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
     for file in &subject.sites {
         for directive in &file.directives {
-            directive.walk(&mut |directive| {
+            directive.visit(&mut |directive| {
                 if let Some((why, hint)) = reason(directive) {
                     let place = directive.arguments.first().map_or(&directive.place, |first| &first.place);
                     let finding = Diagnostic::new(Code::NginxDirectiveForbidden, why);
