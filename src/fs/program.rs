@@ -432,3 +432,43 @@ impl Drop for TempDir {
         let _ = std::fs::remove_dir_all(&self.path);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, time: Duration) -> ProcessOutput {
+        let program = Program::at("/bin/sh".into()).expect("every system has a shell");
+        let words = ["-c".to_owned(), script.to_owned()];
+        program.run(&words, b"input", Deadline::after(time)).unwrap()
+    }
+
+    #[test]
+    fn program_is_ended_with_its_children_when_its_time_is_over() {
+        let begin = Instant::now();
+        let done = shell("echo begun; sleep 1000 & sleep 1000", Duration::from_millis(500));
+        assert_eq!((done.end, done.out.as_str()), (End::TimedOut, "begun\n"));
+        assert!(begin.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn end_of_a_program_is_told_apart() {
+        let end = |script| shell(script, Duration::from_secs(30)).end;
+        assert_eq!(end("exit 3"), End::Exited(3));
+        assert_eq!(end("kill -KILL $$"), End::Signaled(9));
+        assert_eq!(end("exec yes"), End::TooMuchOutput);
+        // Its streams can end before it does.
+        assert_eq!(end("exec >&- 2>&-; sleep 0.2; exit 4"), End::Exited(4));
+    }
+
+    #[test]
+    fn program_has_an_empty_environment_and_its_input() {
+        let done = shell("env | grep -v '^PWD=\\|^_=\\|^SHLVL='; cat", Duration::from_secs(30));
+        assert_eq!(done.out, "input");
+    }
+
+    #[test]
+    fn program_of_the_system_needs_no_parts() {
+        assert!(Program::at("/usr/bin/env".into()).unwrap().parts().is_empty());
+    }
+}
