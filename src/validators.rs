@@ -82,7 +82,7 @@ const VALIDATORS: &[Validator] = &[
 ];
 
 /// The longest that all validators of one bundle run together.
-const MAX_TIME: Duration = Duration::from_mins(3);
+const MAX_TIME: Duration = Duration::from_secs(180);
 
 fn is_unit(_: &BundleView<'_>, path: &Utf8Path, _: &str) -> bool {
     path.starts_with("root/etc/systemd/system")

@@ -349,7 +349,7 @@ impl TempDir {
         use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
         let below = path.trim_start_matches('/');
         let place = self.path.join(below);
-        let context = || format!("cannot write `{place}`");
+        let about = || format!("cannot write `{place}`");
         if let Some((directory, _)) = below.rsplit_once('/') {
             self.directory(directory)?;
         }
@@ -361,10 +361,10 @@ impl TempDir {
             .create_new(true)
             .mode(mode)
             .open(&place)
-            .with_context(context)?;
-        file.write_all(content).with_context(context)?;
+            .with_context(about)?;
+        file.write_all(content).with_context(about)?;
         // Whatever the caller's umask is.
-        file.set_permissions(std::fs::Permissions::from_mode(mode)).with_context(context)?;
+        file.set_permissions(std::fs::Permissions::from_mode(mode)).with_context(about)?;
         Ok(place)
     }
 

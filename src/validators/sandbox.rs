@@ -15,7 +15,7 @@ use crate::fs::{Deadline, End, Program, SYSTEM_DIRECTORIES, TempDir};
 use crate::values::escape_all;
 
 /// The longest that one program runs.
-const MAX_TIME: Duration = Duration::from_mins(1);
+const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// Limits of each process, as `prlimit` takes them. The address space is wide, because the runtimes of Go and Haskell
 /// reserve much more than they use; what is used by all processes together is watched from outside.

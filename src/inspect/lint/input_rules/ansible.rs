@@ -23,7 +23,7 @@ pub fn is_data(path: &Utf8Path) -> bool {
     match parts[..] {
         ["ansible", "site.yml"] => true,
         ["ansible", "roles", "panel", "defaults" | "handlers" | "meta" | "tasks" | "vars", file] => {
-            file.ends_with(".yml")
+            Utf8Path::new(file).extension() == Some("yml")
         }
         _ => false,
     }
