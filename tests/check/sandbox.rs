@@ -146,11 +146,11 @@ for p in /proc/[0-9]*; do
 done
 [ "$(env | cut -d= -f1 | grep -vE '^(PATH|LC_ALL|PWD|_|OLDPWD|SHLVL)$')" = "" ] || add variables
 cat {testbed}/secret /etc/shadow /root/.bashrc 2>/dev/null | grep -q . && add file
-for d in / /usr /usr/bin /etc /input /dev /var /home /run {testbed}/bin; do
+for d in / /usr /usr/bin /etc /input /dev /var /home {testbed}/bin; do
     (: >$d/written) 2>/dev/null && add write:$d
 done
-# What is written here is gone with the sandbox's own /tmp; the test looks.
-mkdir {testbed}/open; (: >{testbed}/written); (: >{testbed}/open/written)
+# What is written here is gone with the sandbox's own /tmp and /run; the test looks.
+mkdir {testbed}/open; (: >{testbed}/written); (: >{testbed}/open/written); (: >/run/panelgen-written)
 for d in /home /root /var/lib/dpkg /run/systemd /sys/kernel; do [ -e $d ] && ls $d 2>/dev/null | grep -q . && add see:$d; done
 [ "$(ls /proc/self/fd | wc -l)" -le 4 ] || add descriptors
 grep -q '^NoNewPrivs:.1' /proc/self/status || add privileges
@@ -187,6 +187,7 @@ fn validator_can_reach_nothing_outside_its_sandbox() {
         }
         assert!(fs::read_dir(testbed.path.join("open")).unwrap().next().is_none());
         assert!(!testbed.path.join("written").exists());
+        assert!(!Utf8Path::new("/run/panelgen-written").exists());
     }
 }
 
