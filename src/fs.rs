@@ -38,7 +38,7 @@ pub use file::{
 };
 pub use fleet_dir::{conflicting_dirs, prepare_fleet_dir, previous_fleet};
 pub use live_root::{LiveRoot, StatResult, is_in_git};
-pub use program::{Program, Said, Scratch};
+pub use program::{Deadline, End, ProcessOutput, Program, SYSTEM_DIRECTORIES, TempDir, link_target};
 pub use read_tree::{read_bundle, read_under};
 pub use rewindable_input::RewindableInput;
 pub use stdio::{Stdout, WriteOutcome, read_stdin, stdout_kind, write_stdout, write_stdout_pieces};

@@ -1,9 +1,12 @@
-//! The real programs read a bundle: nginx, systemd, cloud-init and the others, each by itself in a private place, at
-//! the same time. What they say is mapped back to the bundle's own files and lines.
+//! External programs read a bundle: nginx, systemd, cloud-init and the others, each in a sandbox of its own, at the same
+//! time. What they print is mapped back to the bundle's own files and lines.
 //!
-//! Their exit codes lie both ways, so what they print is read: nginx ends with 0 for a warning and systemd for an
-//! unknown key, and both fail for a certificate, a program or a name that is not there yet. So the private place has
-//! a throw-away certificate, a stub for every program, an address for every name, and ports and privileges of its own.
+//! Exit codes are not enough: nginx exits with 0 for a warning and systemd for an unknown key, and both fail for a
+//! certificate, a program or a name that is not there yet. So what they print is read, and the sandbox has a temporary
+//! certificate, a stub for every program, an address for every name, and ports of its own.
+//!
+//! A file is given to a program only if no lint found anything in it that the program would act on
+//! (`inspect::lint::input_rules`). A program that does not answer is an error of its own, never a pass.
 
 mod ansible;
 mod cache;
@@ -18,47 +21,68 @@ mod sandbox;
 mod shell;
 mod systemd;
 
-pub use cache::Memory;
+pub use cache::ValidatorCache;
 
-use anyhow::Result;
+use std::time::Duration;
+
 use camino::Utf8Path;
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::fs::{Deadline, Program};
 use crate::inspect::lint::validator_result::Verdict;
 use crate::inspect::lint::{BundleView, bundled};
+use sandbox::Output;
 
-/// What came of asking one program.
+/// What a validator found in a bundle, or why it found nothing out.
+type ValidatorResult = std::result::Result<Vec<Diagnostic>, NoResult>;
+
+/// Why there is no result.
 #[derive(Clone)]
-enum Answer {
-    /// It was asked, and this is what it found.
-    Heard(Vec<Diagnostic>),
-    /// It could not be asked, and why.
-    Absent(String),
+enum NoResult {
+    /// The program is not installed, or cannot be run here.
+    Unavailable(String),
     /// The bundle has nothing for it.
-    Idle,
+    NotApplicable,
+    /// It was started and did not answer.
+    Failed(String),
+    /// The bundle's files for it were rejected by a lint, so it was not started.
+    Rejected,
 }
 
-/// A validator: its name, as `--require` says it, which files it reads, and how it is asked.
-struct Judge {
+impl From<anyhow::Error> for NoResult {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(format!("{error:#}"))
+    }
+}
+
+/// A validator: its name, as `--require` takes it, which files it reads, and how it is run.
+struct Validator {
     name: &'static str,
     reads: fn(&BundleView<'_>, &Utf8Path, &str) -> bool,
-    ask: fn(&BundleView<'_>) -> Result<Answer>,
+    run: fn(&BundleView<'_>, Deadline) -> ValidatorResult,
 }
 
-/// Every validator, in the order in which they are told.
-const JUDGES: &[Judge] = &[
-    Judge { name: "nginx", reads: |_, path, _| path.starts_with("root/etc/nginx"), ask: nginx::ask },
-    Judge { name: "systemd", reads: is_unit, ask: systemd::ask },
-    Judge { name: "cni", reads: |_, path, _| path.starts_with("root/etc/cni/net.d"), ask: cni::ask },
-    Judge { name: "nft", reads: |_, path, _| path.starts_with("root/etc/nftables.d"), ask: nft::ask },
-    Judge { name: "cloud-init", reads: |_, path, _| path == cloud_init::PATH, ask: cloud_init::ask },
-    Judge { name: "sh", reads: shell::is_program, ask: shell::ask_shell },
-    Judge { name: "shellcheck", reads: shell::is_program, ask: shell::ask_shellcheck },
-    Judge { name: "ansible", reads: |_, path, _| path.starts_with("ansible"), ask: ansible::ask },
-    Judge { name: "certbot", reads: is_unit, ask: certbot::ask },
-    Judge { name: "docker", reads: |_, path, _| path == bundled(compose::HOST), ask: compose::ask },
-    Judge { name: "promtool", reads: |_, path, _| path == bundled(prometheus::HOST), ask: prometheus::ask },
+/// Every validator, in the order in which they are reported.
+const VALIDATORS: &[Validator] = &[
+    Validator { name: "nginx", reads: nginx::reads, run: nginx::run },
+    Validator { name: "systemd", reads: is_unit, run: systemd::run },
+    Validator { name: "cni", reads: |_, path, _| path.starts_with("root/etc/cni/net.d"), run: cni::run },
+    Validator { name: "nft", reads: |_, path, _| path.starts_with("root/etc/nftables.d"), run: nft::run },
+    Validator { name: "cloud-init", reads: |_, path, _| path == cloud_init::PATH, run: cloud_init::run },
+    Validator { name: "sh", reads: shell::is_program, run: shell::run_sh },
+    Validator { name: "shellcheck", reads: shell::is_program, run: shell::run_shellcheck },
+    Validator { name: "ansible", reads: |_, path, _| path.starts_with("ansible"), run: ansible::run },
+    Validator { name: "certbot", reads: is_unit, run: certbot::run },
+    Validator { name: "docker", reads: |_, path, _| path == bundled(compose::HOST), run: compose::run },
+    Validator {
+        name: "promtool",
+        reads: |_, path, _| path == bundled(prometheus::HOST),
+        run: prometheus::run,
+    },
 ];
+
+/// The longest that all validators of one bundle run together.
+const MAX_TIME: Duration = Duration::from_secs(180);
 
 fn is_unit(_: &BundleView<'_>, path: &Utf8Path, _: &str) -> bool {
     path.starts_with("root/etc/systemd/system")
@@ -66,7 +90,7 @@ fn is_unit(_: &BundleView<'_>, path: &Utf8Path, _: &str) -> bool {
 
 /// The names of the validators.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    JUDGES.iter().map(|judge| judge.name)
+    VALIDATORS.iter().map(|validator| validator.name)
 }
 
 /// The services that may be exposed so far and no further.
@@ -74,14 +98,23 @@ pub fn budgets() -> impl Iterator<Item = &'static str> {
     systemd::budgets()
 }
 
-/// Asks every validator; their findings join the report.
-pub fn ask(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) -> Vec<Verdict> {
-    Memory::default().ask(subject, &[], diagnostics)
+/// Runs every validator; their findings join the report.
+pub fn run(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) -> Vec<Verdict> {
+    ValidatorCache::default().run(subject, &[], diagnostics)
 }
 
-/// The answer where a program is missing.
-fn missing(name: &str) -> Answer {
-    Answer::Absent(format!("`{name}` is not on this machine"))
+/// The program of that name; not available if there is none.
+fn find(name: &str) -> std::result::Result<Program, NoResult> {
+    Program::find(name).map_err(NoResult::Unavailable)
+}
+
+/// Not available, because the program that was started printed this instead of an answer.
+fn failed(output: &Output, name: &str) -> NoResult {
+    NoResult::Failed(format!(
+        "`{name}` exited with {} and did not answer: {}",
+        output.code,
+        output.first_line()
+    ))
 }
 
 /// A version as programs print it: the first three numbers of a text.

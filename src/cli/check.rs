@@ -17,7 +17,7 @@ use crate::facts::target::{TARGETS, Target};
 use crate::fs;
 use crate::inspect::diff::printer::OutputMode;
 use crate::inspect::lint::output::{self, CheckReport};
-use crate::inspect::lint::validator_result::{self, Verdict};
+use crate::inspect::lint::validator_result::Verdict;
 use crate::inspect::lint::{self, BundleView};
 use crate::validators;
 use crate::values::sanitize;
@@ -32,11 +32,11 @@ pub(super) struct Check {
     fleet: FleetArgs,
     /// A bundle as a directory, a tar archive (gzipped or not) or `-` for one on stdin, instead of a fresh one.
     #[arg(value_name = "PATH", conflicts_with_all = [
-        "domain", "mail", "panel", "passinit", "passinit_file", "files", "set", "arch", "stack",
+        "domain", "mail", "host", "passinit", "passinit_file", "files", "set", "arch", "stack",
         "fleet",
     ])]
     path: Option<Utf8PathBuf>,
-    /// Validators that must have been asked, with commas between them, or `all`: one that is absent is exit code 3.
+    /// Validators that must give a result, with commas between them, or `all`: one that gives none is exit code 3.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Validators")]
     require: Vec<String>,
     /// Read the bundle, and start no program.
@@ -67,13 +67,16 @@ const AFTER_HELP: &str = "\
 With parameters the bundle is rendered in memory and checked; with PATH it is checked as it is. Its target is the one
 its manifest names, or --target. Findings name the file in the bundle and the line; `panelgen explain CODE` tells more.
 The real programs (nginx, systemd, cni, nft, cloud-init, sh, shellcheck, ansible, certbot, docker, promtool) then read
-the files in private places; what is not on this machine, or cannot be run here, is told as absent.
+the files, each in a sandbox made by bubblewrap (`bwrap`), and are given only what they cannot run or follow. A program
+that is not installed, or has no sandbox here, is reported as absent and never run without one. One that is killed, takes
+too long or prints no result is an error. Programs are found in the directories of PATH that are absolute and that only
+root and you can write to, then in the system's. docs/security.md tells more.
 Of a fleet every host is rendered and read. What two hosts ask a program alike, letter for letter but for the letters and
 digits of their own names and for sums, is asked once; every other difference is another question. A finding is told with
 its hosts, in SARIF and for GitHub below HOST/. --only-host narrows it, --no-programs leaves the programs out.
 
-Exit codes: 0 clean, 1 findings, 2 bad parameters or an unreadable bundle, 3 a required validator is absent, be there
-findings or not.";
+Exit codes: 0 clean, 1 findings, 2 bad parameters or an unreadable bundle, 3 a required validator is absent or gave no
+result, be there findings or not.";
 
 impl Check {
     pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
@@ -96,7 +99,7 @@ impl Check {
         let mut diagnostics = Diagnostics::default();
         lint::lint(&subject, &mut diagnostics);
         let verdicts =
-            if self.no_programs { Vec::new() } else { validators::ask(&subject, &mut diagnostics) };
+            if self.no_programs { Vec::new() } else { validators::run(&subject, &mut diagnostics) };
         self.tell(&diagnostics, &verdicts, subject.texts().count(), voice)?;
         Ok(outcome(diagnostics.count() > 0, &verdicts, &required))
     }
@@ -192,12 +195,11 @@ fn keeps_modes(tree: &FileTree) -> bool {
     bits.any(|bits| Some(bits) != first)
 }
 
-/// What a check ends with. An absent validator that was required weighs more than what the others found: the check
+/// What a check ends with. A required validator without an answer weighs more than what the others found: the check
 /// was not the one that was asked for.
 fn outcome(faulty: bool, verdicts: &[Verdict], required: &[&str]) -> Outcome {
-    let absent = verdicts.iter().any(|verdict| {
-        required.contains(&verdict.name) && matches!(verdict.outcome, validator_result::Outcome::Absent(_))
-    });
+    let absent =
+        verdicts.iter().any(|verdict| required.contains(&verdict.name) && verdict.outcome.is_unanswered());
     if absent {
         Outcome::Absent
     } else if faulty {

@@ -723,6 +723,43 @@ codes! {
         ///
         /// The IDE does not start. The unit, its runtime directory and the launcher name one path.
         SecretUnreachable = "secret-unreachable", Error;
+        /// An nginx directive loads code, belongs to the main configuration, or names a path where nginx keeps no such
+        /// file.
+        ///
+        /// A site has the directives of nginx's HTTP modules: no `load_module`, `perl`, `js_*` or Lua, and no `user` or
+        /// `pid`. It includes files below /etc/nginx, logs below /var/log/nginx, and keeps bodies and caches below
+        /// /var/cache/nginx or /var/lib/nginx. The operator's `overrides.nginx` are under the same rule. `check` does
+        /// not start nginx with such a site.
+        NginxDirectiveForbidden = "nginx-directive-forbidden", Error;
+        /// The Ansible project holds code, or an expression that does more than compute.
+        ///
+        /// Allowed are the filters and methods that only compute, and `lookup('ansible.builtin.file', …)`. Other lookups,
+        /// `with_*`, names with two underscores, plugins and modules of the bundle are not: Ansible would run some of
+        /// them even when it only checks the syntax. `check` does not start Ansible with such a project.
+        AnsibleCode = "ansible-code", Error;
+        /// A unit runs certbot with an option that no panel uses.
+        ///
+        /// Many of certbot's options read files, write where they are told to, or start programs. Those of the panel are
+        /// allowed: names, account, key, challenge, server and the deploy hook. The operator's `overrides.units` are
+        /// under the same rule; an option for every run can be set in /etc/letsencrypt/cli.ini on the host. `check` does
+        /// not start certbot with such a unit.
+        CertbotOptionForbidden = "certbot-option-forbidden", Error;
+        /// The user-data is a template of cloud-init.
+        ///
+        /// A first line `## template: jinja` makes cloud-init evaluate the whole file. The panel's user-data is plain
+        /// YAML: remove the line. `check` does not give such a file to cloud-init.
+        CloudConfigTemplate = "cloud-config-template", Error;
+        /// A document names other files or programs for its reader to open.
+        ///
+        /// The compose file has no `env_file`, `include`, `extends`, `build`, `configs` or `secrets`; Prometheus' file
+        /// has no key that ends in `_file` or `_files`. `check` does not start their programs with such a document.
+        FileReferenceForbidden = "file-reference-forbidden", Error;
+        /// A validator was started and gave no result.
+        ///
+        /// It was killed, its time or its memory was used up, it printed nothing where it must print, or its sandbox broke.
+        /// The bundle is not checked by it: this is never a pass, and with `--require` the exit code is 3. The message has
+        /// the reason. Run the check again; on a busy machine it can be a lack of time.
+        ValidatorFailed = "validator-failed", Error;
         /// `nginx -t` refuses the configuration, or warns of it.
         ///
         /// It was run in a private root with throw-away certificates and names that resolve, so what it says is

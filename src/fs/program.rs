@@ -1,145 +1,326 @@
-//! The one place that starts programs: a program, its words, what it said. It gets no environment but the little that
-//! is given here, nothing to read unless it is given, and a minute.
+//! External programs: where they are found, and how one is run to its end with bounded input, output, memory and time.
+//!
+//! Only `validators::sandbox` starts programs, and only `bwrap`: every other program runs inside its sandbox.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
-/// Where programs lie besides the caller's own path.
-const DIRECTORIES: [&str; 4] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+/// The directories of the system's own programs.
+pub const SYSTEM_DIRECTORIES: [&str; 6] =
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/// A program that is about to be started.
+/// What is below these is the system's, and every sandbox has it.
+const SYSTEM_TREES: [&str; 8] =
+    ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store"];
+
+/// The most bytes of standard output, and of standard error.
+const MAX_OUTPUT: u64 = 4 << 20;
+
+/// The most memory, in KiB, that a program and its children use together.
+const MAX_RESIDENT: u64 = 1 << 20;
+
+/// How many links and interpreters are followed from a program to its parts.
+const MAX_FOLLOWED: usize = 8;
+
+/// A point in time until which everything has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// That long from now.
+    pub fn after(time: Duration) -> Self {
+        Self(Instant::now() + time)
+    }
+
+    /// This one, or a limit from now, whichever is first.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self(self.0.min(Instant::now() + limit))
+    }
+
+    /// Whether it has passed.
+    pub fn is_over(self) -> bool {
+        Instant::now() >= self.0
+    }
+
+    fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+}
+
+/// A program on this machine.
 #[derive(Debug, Clone)]
 pub struct Program {
     path: Utf8PathBuf,
-    arguments: Vec<String>,
-    variables: Vec<(String, String)>,
-    directory: Option<Utf8PathBuf>,
-    input: Vec<u8>,
 }
 
-/// What a program said.
+/// What a program printed, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct ProcessOutput {
     /// Its standard output.
     pub out: String,
     /// Its standard error.
     pub err: String,
-    /// Its exit code; none where a signal ended it.
-    pub code: Option<i32>,
+    /// How it ended.
+    pub end: End,
 }
 
-impl Said {
-    /// Whether it ended with 0.
-    pub fn is_good(&self) -> bool {
-        self.code == Some(0)
-    }
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this code.
+    Exited(i32),
+    /// By this signal.
+    Signaled(i32),
+    /// Its time was over.
+    TimedOut,
+    /// It used more memory than it may.
+    OutOfMemory,
+    /// It printed more than it may.
+    TooMuchOutput,
+}
 
-    /// Everything it said, errors first.
+impl ProcessOutput {
+    /// Everything it printed, errors first.
     pub fn all(&self) -> String {
         format!("{}{}", self.err, self.out)
     }
 }
 
 impl Program {
-    /// The program of that name, where there is one.
-    pub fn find(name: &str) -> Option<Self> {
+    /// The program of that name, or why there is none: first in those directories of `PATH` that are absolute and that
+    /// only root or this user can write to, then in the system's directories. An empty or relative element of `PATH` is
+    /// never used.
+    pub fn find(name: &str) -> std::result::Result<Self, String> {
         let path = std::env::var("PATH").unwrap_or_default();
-        let mut places = path.split(':').filter(|directory| directory.starts_with('/')).chain(DIRECTORIES);
-        places.find_map(|directory| Self::at(&Utf8Path::new(directory).join(name)))
-    }
-
-    /// The program at a path, where one stands there.
-    pub fn at(path: &Utf8Path) -> Option<Self> {
-        path.is_file().then(|| Self {
-            path: path.to_owned(),
-            arguments: Vec::new(),
-            variables: Vec::new(),
-            directory: None,
-            input: Vec::new(),
+        let mut unsafe_directory = None;
+        for directory in path.split(':').filter(|directory| directory.starts_with('/')) {
+            let Some(program) = Self::at(&Utf8Path::new(directory).join(name)) else { continue };
+            if SYSTEM_DIRECTORIES.contains(&directory) || program.is_safe() {
+                return Ok(program);
+            }
+            unsafe_directory.get_or_insert(directory);
+        }
+        if let Some(program) = Self::find_in_system(name) {
+            return Ok(program);
+        }
+        Err(match unsafe_directory {
+            Some(directory) => {
+                format!("`{name}` is only in `{directory}`, where others than root and this user can write")
+            }
+            None => format!("`{name}` is not installed here"),
         })
     }
 
-    /// Where it stands.
+    /// The program of that name in the system's directories.
+    pub fn find_in_system(name: &str) -> Option<Self> {
+        SYSTEM_DIRECTORIES.iter().find_map(|directory| Self::at(&Utf8Path::new(directory).join(name)))
+    }
+
+    /// The program at a path, if there is one.
+    pub fn at(path: &Utf8Path) -> Option<Self> {
+        path.is_file().then(|| Self { path: path.to_owned() })
+    }
+
+    /// Its path.
     pub fn path(&self) -> &Utf8Path {
         &self.path
     }
 
-    /// Where it really stands, links followed.
-    pub fn real_path(&self) -> Utf8PathBuf {
-        self.path.canonicalize_utf8().unwrap_or_else(|_| self.path.clone())
+    /// Whether only root and this user can replace it.
+    fn is_safe(&self) -> bool {
+        let real = self.path.canonicalize_utf8();
+        let directories = [self.path.parent(), real.as_deref().ok().and_then(Utf8Path::parent)];
+        real.as_deref().is_ok_and(|real| is_ours(real, false))
+            && directories.into_iter().all(|directory| directory.is_some_and(is_safe_directory))
     }
 
-    /// More words.
-    #[must_use]
-    pub fn with<S: Into<String>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
-        self.arguments.extend(arguments.into_iter().map(Into::into));
-        self
-    }
-
-    /// One more variable.
-    #[must_use]
-    pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.variables.push((name.to_owned(), value.into()));
-        self
-    }
-
-    /// The directory that it is started in.
-    #[must_use]
-    pub fn within(mut self, directory: &Utf8Path) -> Self {
-        self.directory = Some(directory.to_owned());
-        self
-    }
-
-    /// What it reads.
-    #[must_use]
-    pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.input = bytes.into();
-        self
-    }
-
-    /// Starts it and waits for its end.
-    pub fn run(&self) -> Result<Said> {
-        let told = || format!("cannot start `{}`", self.path);
-        // A program that hangs is ended by another: a wait with a limit needs a clock.
-        let timeout = Self::find("timeout");
-        let mut command = match &timeout {
-            Some(timeout) => {
-                let mut command = Command::new(&timeout.path);
-                command.args(["--kill-after=5", "60", self.path.as_str()]);
-                command
+    /// What a sandbox needs besides the system's own trees, for the program to run: its directory and the libraries
+    /// beside it (`bin`, `lib`, `lib64`, `pyvenv.cfg` of one prefix), and the same of its interpreter. Of a program that
+    /// is not in a `bin` or `sbin`, only the file itself: its directory may be anything, such as a home.
+    pub fn parts(&self) -> Vec<Utf8PathBuf> {
+        let mut parts = Vec::new();
+        let mut next = Some(self.path.clone());
+        for _ in 0..MAX_FOLLOWED {
+            let Some(path) = next else { break };
+            if !SYSTEM_TREES.iter().any(|tree| path.starts_with(tree)) {
+                let directory = path.parent().unwrap_or(&path);
+                match directory.parent() {
+                    Some(prefix) if matches!(directory.file_name(), Some("bin" | "sbin")) => {
+                        parts.push(directory.to_owned());
+                        let beside = ["lib", "lib64", "pyvenv.cfg"].map(|name| prefix.join(name));
+                        parts.extend(beside.into_iter().filter(|path| path.exists()));
+                    }
+                    _ => parts.push(path.clone()),
+                }
             }
-            None => Command::new(&self.path),
-        };
-        let path = std::env::var("PATH").unwrap_or_default();
-        command.args(&self.arguments).env_clear();
-        command.env("PATH", format!("{path}:{}", DIRECTORIES.join(":"))).env("LC_ALL", "C.UTF-8");
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        if let Some(directory) = &self.directory {
-            command.current_dir(directory);
+            next = match path.read_link_utf8() {
+                Ok(target) => {
+                    Some(path.parent().map_or_else(|| target.clone(), |parent| parent.join(&target)))
+                }
+                Err(_) => interpreter(&path),
+            };
         }
-        let input = if self.input.is_empty() { Stdio::null() } else { Stdio::piped() };
-        let mut child =
-            command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().with_context(told)?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // Who does not read has its own reasons, and says them.
-            let _ = stdin.write_all(&self.input);
-        }
-        let output = child.wait_with_output().with_context(told)?;
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Said { out: text(output.stdout), err: text(output.stderr), code: output.status.code() })
+        parts.sort();
+        parts.dedup();
+        parts
     }
+
+    /// Runs it with an empty environment and waits for its end, or ends it and all its children.
+    pub fn run(&self, arguments: &[String], input: &[u8], deadline: Deadline) -> Result<ProcessOutput> {
+        let context = || format!("cannot start `{}`", self.path);
+        // Descriptors that this process inherited are not passed on.
+        close_fds::set_fds_cloexec_threadsafe(3, &[]);
+        let mut command = Command::new(&self.path);
+        command.args(arguments).env_clear().process_group(0);
+        let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+        let mut child = command
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(context)?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (sender, receiver) = channel();
+        let (out, err, cut) = std::thread::scope(|scope| {
+            let read = |stream| {
+                let sender = sender.clone();
+                scope.spawn(move || read_bounded(stream, &sender))
+            };
+            let out = read(stdout.map(|stream| Box::new(stream) as Box<dyn std::io::Read + Send>));
+            let err = read(stderr.map(|stream| Box::new(stream) as Box<dyn std::io::Read + Send>));
+            scope.spawn(move || {
+                // A program that does not read its input has its reasons and prints them.
+                stdin.map(|mut stdin| stdin.write_all(input))
+            });
+            let cut = watch(&mut child, &receiver, deadline);
+            if cut.is_some() {
+                end(&mut child);
+            }
+            (out.join().unwrap_or_default(), err.join().unwrap_or_default(), cut)
+        });
+        let status = child.wait().with_context(context)?;
+        let end = cut.unwrap_or_else(|| {
+            use std::os::unix::process::ExitStatusExt as _;
+            status.code().map_or_else(|| End::Signaled(status.signal().unwrap_or_default()), End::Exited)
+        });
+        Ok(ProcessOutput { out, err, end })
+    }
+}
+
+/// The interpreter that a script names in its first line.
+fn interpreter(script: &Utf8Path) -> Option<Utf8PathBuf> {
+    let mut head = [0; 512];
+    let length = std::fs::File::open(script).and_then(|mut file| file.read(&mut head)).ok()?;
+    let line = str::from_utf8(head[..length].split(|byte| *byte == b'\n').next()?).ok()?;
+    let mut words = line.strip_prefix("#!")?.split_whitespace();
+    let first = Utf8Path::new(words.next()?);
+    if first.file_name() == Some("env") {
+        return Program::find(words.next()?).ok().map(|program| program.path);
+    }
+    first.is_absolute().then(|| first.to_owned())
+}
+
+/// Whether a file or a directory belongs to root or this user, and others cannot change it. What is in a sticky
+/// directory can only be replaced by its owner.
+fn is_ours(path: &Utf8Path, sticky_suffices: bool) -> bool {
+    let Ok(found) = path.metadata() else { return false };
+    let own = rustix::process::geteuid().as_raw();
+    let own_group = rustix::process::getegid().as_raw();
+    let has_own_group = found.gid() == 0 || found.gid() == own_group;
+    let writable = found.mode() & 0o002 != 0 || (found.mode() & 0o020 != 0 && !has_own_group);
+    (found.uid() == 0 || found.uid() == own) && (!writable || (sticky_suffices && found.mode() & 0o1000 != 0))
+}
+
+fn is_safe_directory(directory: &Utf8Path) -> bool {
+    let Ok(real) = directory.canonicalize_utf8() else { return false };
+    real.ancestors().enumerate().all(|(depth, ancestor)| is_ours(ancestor, depth > 0))
+}
+
+/// What the readers of a program's output report.
+enum Event {
+    Ended,
+    TooMuch,
+}
+
+fn read_bounded(stream: Option<Box<dyn std::io::Read + Send>>, sender: &Sender<Event>) -> String {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        let _ = stream.take(MAX_OUTPUT + 1).read_to_end(&mut bytes);
+    }
+    let event = if bytes.len() as u64 > MAX_OUTPUT { Event::TooMuch } else { Event::Ended };
+    let _ = sender.send(event);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Waits until the program has ended; why it must be ended, if it must.
+fn watch(child: &mut Child, events: &std::sync::mpsc::Receiver<Event>, deadline: Deadline) -> Option<End> {
+    let mut open = 2;
+    loop {
+        let step = if open > 0 { Duration::from_millis(50) } else { Duration::from_millis(2) };
+        match events.recv_timeout(step.min(deadline.left())) {
+            Ok(Event::Ended) => open -= 1,
+            Ok(Event::TooMuch) => return Some(End::TooMuchOutput),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                if resident(child.id()) > MAX_RESIDENT {
+                    return Some(End::OutOfMemory);
+                }
+            }
+        }
+        if open == 0 && !matches!(child.try_wait(), Ok(None)) {
+            return None;
+        }
+        if deadline.is_over() {
+            return Some(End::TimedOut);
+        }
+    }
+}
+
+/// Ends a program, whose children end with it.
+fn end(child: &mut Child) {
+    let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = group {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+}
+
+/// The memory, in KiB, of a process and everything below it.
+fn resident(process: u32) -> u64 {
+    let mut sum = 0;
+    let mut left = vec![process];
+    while let Some(process) = left.pop() {
+        let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/status")) else { continue };
+        let own = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        sum += own.and_then(|own| own.trim().split(' ').next()?.parse::<u64>().ok()).unwrap_or(0);
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else { continue };
+        for thread in threads.flatten() {
+            let children = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+            left.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+        }
+    }
+    sum
+}
+
+/// Where a link of this machine leads, as it says it; none for anything else.
+pub fn link_target(path: &str) -> Option<Utf8PathBuf> {
+    Utf8Path::new(path).read_link_utf8().ok()
 }
 
 /// A directory of its own, closed to others, that goes when it is no longer held.
 #[derive(Debug)]
-pub struct Scratch {
+pub struct TempDir {
     path: Utf8PathBuf,
 }
 
-impl Scratch {
+impl TempDir {
     /// A new, empty one.
     pub fn new() -> Result<Self> {
         let base = std::env::var("TMPDIR").ok().filter(|base| base.starts_with('/'));
@@ -163,46 +344,63 @@ impl Scratch {
         &self.path
     }
 
-    /// Lays a file; a path that leads out of the directory is none.
-    pub fn lay(&self, path: &str, content: &[u8], mode: u32) -> Result<Utf8PathBuf> {
-        use std::os::unix::fs::OpenOptionsExt as _;
+    /// Writes a file that everybody may read who can enter the directory. An error if the path leads out of it.
+    pub fn write_file(&self, path: &str, content: &[u8], mode: u32) -> Result<Utf8PathBuf> {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
         let below = path.trim_start_matches('/');
-        if below.split('/').any(|part| part == ".." || part.is_empty()) {
-            anyhow::bail!("cannot lay `{path}`");
-        }
         let place = self.path.join(below);
-        let told = || format!("cannot write `{place}`");
-        if let Some(parent) = place.parent() {
-            std::fs::create_dir_all(parent).with_context(told)?;
+        let about = || format!("cannot write `{place}`");
+        if let Some((directory, _)) = below.rsplit_once('/') {
+            self.directory(directory)?;
         }
-        // What stands there gives way; a link there is not followed.
+        anyhow::ensure!(!matches!(place.file_name(), None | Some("..")), "cannot write `{place}`");
+        // What is there is replaced; a link there is not followed.
         let _ = std::fs::remove_file(&place);
         let mut file = std::fs::OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(mode)
             .open(&place)
-            .with_context(told)?;
-        file.write_all(content).with_context(told)?;
+            .with_context(about)?;
+        file.write_all(content).with_context(about)?;
+        // Whatever the caller's umask is.
+        file.set_permissions(std::fs::Permissions::from_mode(mode)).with_context(about)?;
         Ok(place)
     }
 
-    /// Makes a directory.
+    /// Makes a directory, and those above it.
     pub fn directory(&self, path: &str) -> Result<()> {
-        let place = self.path.join(path.trim_start_matches('/'));
-        std::fs::create_dir_all(&place).with_context(|| format!("cannot make `{place}`"))
+        use std::os::unix::fs::PermissionsExt as _;
+        let mut place = self.path.clone();
+        for part in path.split('/').filter(|part| !part.is_empty()) {
+            anyhow::ensure!(part != ".." && part != ".", "cannot make `{path}`");
+            place.push(part);
+            let context = || format!("cannot make `{place}`");
+            match std::fs::create_dir(&place) {
+                Ok(()) => {
+                    let open = std::fs::Permissions::from_mode(0o755);
+                    std::fs::set_permissions(&place, open).with_context(context)?;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                    let is_directory = place.symlink_metadata().is_ok_and(|found| found.is_dir());
+                    anyhow::ensure!(is_directory, "cannot make `{place}`: a file is there");
+                }
+                Err(error) => return Err(error).with_context(context),
+            }
+        }
+        Ok(())
     }
 
-    /// Copies the files of a directory of this machine, one level deep; links only where they lead to a file beside
-    /// them, so that nothing that is laid later can lead out.
-    pub fn copy(&self, from: &str) -> Result<()> {
-        self.directory(from)?;
-        let told = || format!("cannot read `{from}`");
-        for entry in std::fs::read_dir(from).with_context(told)? {
-            let entry = entry.with_context(told)?;
+    /// Copies the files of a directory of this machine, one level deep, to a path below; links only where they lead to a
+    /// file beside them, so that nothing that is written later can lead out.
+    pub fn copy(&self, from: &str, to: &str) -> Result<()> {
+        self.directory(to)?;
+        let context = || format!("cannot read `{from}`");
+        for entry in std::fs::read_dir(from).with_context(context)? {
+            let entry = entry.with_context(context)?;
             let Ok(path) = Utf8PathBuf::from_path_buf(entry.path()) else { continue };
-            let place = self.path.join(path.as_str().trim_start_matches('/'));
-            // Who cannot be read is not needed: these are other people's units.
+            let place = self.path.join(to.trim_start_matches('/')).join(path.file_name().unwrap_or_default());
+            // What cannot be read is not needed: these are the distribution's units.
             if path.is_symlink() {
                 let target = path.read_link_utf8().ok().filter(|target| !target.as_str().contains('/'));
                 if let Some(target) = target {
@@ -215,14 +413,62 @@ impl Scratch {
         Ok(())
     }
 
-    /// Whether anything stands at a path below.
+    /// What is at its top.
+    pub fn top(&self) -> Vec<Utf8PathBuf> {
+        let found = self.path.read_dir_utf8().into_iter().flatten().flatten();
+        let mut found: Vec<_> = found.map(|found| found.path().to_owned()).collect();
+        found.sort();
+        found
+    }
+
+    /// Whether there is anything at a path below.
     pub fn has(&self, path: &str) -> bool {
         self.path.join(path.trim_start_matches('/')).exists()
     }
 }
 
-impl Drop for Scratch {
+impl Drop for TempDir {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, time: Duration) -> ProcessOutput {
+        let program = Program::at("/bin/sh".into()).expect("every system has a shell");
+        let words = ["-c".to_owned(), script.to_owned()];
+        program.run(&words, b"input", Deadline::after(time)).unwrap()
+    }
+
+    #[test]
+    fn program_is_ended_with_its_children_when_its_time_is_over() {
+        let begin = Instant::now();
+        let done = shell("echo begun; sleep 1000 & sleep 1000", Duration::from_millis(500));
+        assert_eq!((done.end, done.out.as_str()), (End::TimedOut, "begun\n"));
+        assert!(begin.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn end_of_a_program_is_told_apart() {
+        let end = |script| shell(script, Duration::from_secs(30)).end;
+        assert_eq!(end("exit 3"), End::Exited(3));
+        assert_eq!(end("kill -KILL $$"), End::Signaled(9));
+        assert_eq!(end("exec yes"), End::TooMuchOutput);
+        // Its streams can end before it does.
+        assert_eq!(end("exec >&- 2>&-; sleep 0.2; exit 4"), End::Exited(4));
+    }
+
+    #[test]
+    fn program_has_an_empty_environment_and_its_input() {
+        let done = shell("env | grep -v '^PWD=\\|^_=\\|^SHLVL='; cat", Duration::from_secs(30));
+        assert_eq!(done.out, "input");
+    }
+
+    #[test]
+    fn program_of_the_system_needs_no_parts() {
+        assert!(Program::at("/usr/bin/env".into()).unwrap().parts().is_empty());
     }
 }

@@ -18,6 +18,7 @@ mod document;
 mod encoding;
 mod firewall;
 mod hostnames;
+pub mod input_rules;
 mod installer;
 mod line_configs;
 mod lockfile;
@@ -66,6 +67,7 @@ const LINTS: &[fn(&BundleView<'_>, &mut Findings)] = &[
     users::lint,
     references::lint,
     certbot_renewal::lint,
+    input_rules::lint,
 ];
 
 /// Everything that is wrong with the bundle, by place.

@@ -1,50 +1,58 @@
-//! `ansible-playbook --syntax-check` reads the project.
+//! `ansible-playbook --syntax-check` reads the project, with a configuration and an inventory of our own.
 
-use anyhow::Result;
-
-use super::{Answer, missing};
+use super::sandbox::Sandbox;
+use super::{NoResult, ValidatorResult, failed, find};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::fs::{Program, Scratch};
-use crate::inspect::lint::{BundleView, at};
+use crate::fs::Deadline;
+use crate::inspect::lint::{BundleView, at, input_rules};
 use crate::values::escape_all;
 
-pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
-    let files: Vec<_> = subject.texts().filter(|(path, _)| path.starts_with("ansible")).collect();
-    if files.is_empty() {
-        return Ok(Answer::Idle);
+/// Where Ansible finds its configuration when nothing names one.
+const CONFIGURATION: &[u8] =
+    b"[defaults]\nnocolor = True\nretry_files_enabled = False\nlocalhost_warning = False\n";
+
+/// One host of the group that the project is for.
+const INVENTORY: &[u8] = b"[panel]\npanel.invalid\n";
+
+pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
+    if !subject.texts().any(|(path, _)| path.starts_with("ansible")) {
+        return Err(NoResult::NotApplicable);
     }
-    let Some(playbook) = Program::find("ansible-playbook") else { return Ok(missing("ansible-playbook")) };
-    let scratch = Scratch::new()?;
-    for (path, text) in files {
-        scratch.lay(path.as_str(), text.as_bytes(), 0o600)?;
+    let playbook = find("ansible-playbook")?;
+    if !input_rules::allows_ansible(subject) {
+        return Err(NoResult::Rejected);
     }
-    let project = scratch.path().join("ansible");
-    let said = playbook
-        .with(["--syntax-check", "-i", "inventory.ini", "site.yml"])
-        .within(&project)
-        .variable("HOME", scratch.path().as_str())
-        .variable("ANSIBLE_HOME", scratch.path().join("home").as_str())
-        .variable("ANSIBLE_NOCOLOR", "1")
-        .variable("ANSIBLE_CONFIG", project.join("ansible.cfg").as_str())
-        .run()?;
-    if said.is_good() && !said.err.contains("ERROR") {
-        return Ok(Answer::Heard(Vec::new()));
+    let sandbox = Sandbox::new(deadline)?;
+    sandbox.write_file("/etc/ansible/ansible.cfg", CONFIGURATION)?;
+    sandbox.write_file("/etc/ansible/hosts", INVENTORY)?;
+    for (path, text) in subject.texts().filter(|(path, _)| input_rules::is_ansible_data(path)) {
+        sandbox.write_file(&format!("/input/{path}"), text.as_bytes())?;
     }
-    let lines: Vec<&str> = said.err.lines().collect();
-    let words =
-        lines.iter().find(|line| line.contains("ERROR")).or(lines.first()).copied().unwrap_or_default();
-    // `Origin: /…/ansible/site.yml:12:3`, or `The error appears to be in '…': line 12, column 3`.
-    let root = format!("{}/", scratch.path());
+    let words = ["--syntax-check", "-i", "/etc/ansible/hosts", "/input/ansible/site.yml"];
+    let output = sandbox.run(&playbook, words)?;
+    if output.is_good() && !output.err.contains("ERROR") {
+        // It names the playbook that it has read.
+        let is_answer = output.out.lines().any(|line| line.starts_with("playbook: "));
+        return if is_answer { Ok(Vec::new()) } else { Err(failed(&output, "ansible-playbook")) };
+    }
+    let lines: Vec<&str> = output.err.lines().collect();
+    let Some(words) = lines.iter().find(|line| line.contains("ERROR")) else {
+        return Err(failed(&output, "ansible-playbook"));
+    };
+    // `Location: /…/ansible/site.yml:12:3`, or `The error appears to be in '…': line 12, column 3`.
     let place = lines.iter().find_map(|line| {
-        let rest = line.split_once(&root)?.1;
+        let rest = line.split_once("/input/")?.1;
         let mut parts = rest.split([':', '\'', ' ', ',']).filter(|part| !part.is_empty());
         let path = parts.next()?.to_owned();
         let numbers: Vec<usize> = parts.filter_map(|part| part.parse().ok()).collect();
         Some(at(path, numbers.first().copied().unwrap_or(1), numbers.get(1).copied().unwrap_or(1)))
     });
-    Ok(Answer::Heard(vec![
-        Diagnostic::new(Code::AnsibleRefuses, format!("ansible: {}", escape_all(&words.replace(&root, ""))))
-            .with_location(place.unwrap_or_else(|| at("ansible/site.yml", 1, 1)))
-            .with_hint("`ansible-playbook --syntax-check` says the same"),
-    ]))
+    Ok(vec![
+        Diagnostic::new(
+            Code::AnsibleRefuses,
+            format!("ansible: {}", escape_all(&words.replace("/input/", ""))),
+        )
+        .with_location(place.unwrap_or_else(|| at("ansible/site.yml", 1, 1)))
+        .with_hint("`ansible-playbook --syntax-check` says the same"),
+    ])
 }

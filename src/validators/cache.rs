@@ -9,70 +9,82 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::{Answer, JUDGES, Judge};
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{MAX_TIME, NoResult, VALIDATORS, Validator, ValidatorResult};
 use crate::bundle::file_tree::FileTree;
 use crate::bundle::sha256;
-use crate::diagnostics::Diagnostics;
-use crate::inspect::lint::BundleView;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::fs::Deadline;
 use crate::inspect::lint::validator_result::{Outcome, Verdict};
+use crate::inspect::lint::{BundleView, at};
 
-/// What one question became.
-struct Given {
-    answer: Answer,
+/// What came of one question.
+struct CachedResult {
+    result: ValidatorResult,
     /// The names of the host that asked.
     names: Vec<String>,
 }
 
 /// A question that was asked, or is being asked.
-type Cell = Arc<OnceLock<Given>>;
+type Cell = Arc<OnceLock<CachedResult>>;
 
 /// The answers that were given.
 #[derive(Default)]
-pub struct Memory {
-    given: Mutex<BTreeMap<(&'static str, [u8; 32]), Cell>>,
+pub struct ValidatorCache {
+    results: Mutex<BTreeMap<(&'static str, [u8; 32]), Cell>>,
 }
 
-impl Memory {
-    /// Asks every validator about a host of these names; their findings join the report.
-    pub fn ask(
+impl ValidatorCache {
+    /// Runs every validator on a host of these names; their findings join the report.
+    pub fn run(
         &self,
         subject: &BundleView<'_>,
         names: &[&str],
         diagnostics: &mut Diagnostics,
     ) -> Vec<Verdict> {
         let names = Names::of(names);
-        let questions: Vec<_> = JUDGES.iter().map(|judge| Question::of(judge, subject, &names)).collect();
+        let deadline = Deadline::after(MAX_TIME);
+        let questions: Vec<_> =
+            VALIDATORS.iter().map(|validator| Question::of(validator, subject, &names)).collect();
         let cells: Vec<Cell> = questions.iter().map(|question| self.cell(question)).collect();
         std::thread::scope(|scope| {
             let new = questions.iter().zip(&cells).filter(|(_, cell)| cell.get().is_none());
             let asked: Vec<_> = new
                 .map(|(question, cell)| {
                     scope.spawn(|| {
-                        cell.get_or_init(|| question.ask(subject, &names));
+                        cell.get_or_init(|| question.ask(subject, &names, deadline));
                     })
                 })
                 .collect();
-            // Who panicked has no answer, and that is told below.
+            // A panic is no answer, which is reported below.
             for asked in asked {
                 drop(asked.join());
             }
         });
-        let verdicts = JUDGES.iter().zip(cells).map(|(judge, cell)| {
-            let outcome = match cell.get().map(|given| (given, &given.answer)) {
-                Some((_, Answer::Heard(findings))) if findings.is_empty() => Outcome::Passed,
-                Some((given, Answer::Heard(findings))) => {
+        let verdicts = questions.iter().zip(cells).map(|(question, cell)| {
+            let name = question.validator.name;
+            let outcome = match cell.get().map(|cached| (cached, &cached.result)) {
+                Some((_, Ok(findings))) if findings.is_empty() => Outcome::Passed,
+                Some((cached, Ok(findings))) => {
                     for mut finding in findings.iter().cloned() {
-                        finding.message = names.instead_of(&given.names, &finding.message);
+                        finding.message = names.instead_of(&cached.names, &finding.message);
                         crate::inspect::lint::excerpt(subject, &mut finding);
                         diagnostics.push(finding);
                     }
                     Outcome::Failed
                 }
-                Some((_, Answer::Absent(why))) => Outcome::Absent(why.clone()),
-                Some((_, Answer::Idle)) => Outcome::Idle,
-                None => Outcome::Absent("it could not be asked".to_owned()),
+                // The findings of the lint are in the report.
+                Some((_, Err(NoResult::Rejected))) => Outcome::Failed,
+                Some((_, Err(NoResult::Unavailable(why)))) => Outcome::Absent(why.clone()),
+                Some((_, Err(NoResult::NotApplicable))) => Outcome::Idle,
+                Some((_, Err(NoResult::Failed(why)))) => Outcome::Error(why.clone()),
+                None => Outcome::Error("the validator panicked".to_owned()),
             };
-            Verdict { name: judge.name, outcome }
+            if let Outcome::Error(why) = &outcome {
+                diagnostics.push(question.unanswered(why));
+            }
+            Verdict { name, outcome }
         });
         let verdicts = verdicts.collect();
         diagnostics.sort();
@@ -81,46 +93,58 @@ impl Memory {
 
     /// How many questions a validator was asked.
     pub fn count(&self, name: &str) -> usize {
-        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.keys().filter(|(own, _)| *own == name).count()
+        let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        results.keys().filter(|(own, _)| *own == name).count()
     }
 
     fn cell(&self, question: &Question) -> Cell {
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(given.entry((question.judge.name, question.sum)).or_default())
+        let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(results.entry((question.validator.name, question.sum)).or_default())
     }
 }
 
 /// What a validator is asked about a host.
 struct Question {
-    judge: &'static Judge,
+    validator: &'static Validator,
     /// Equal for questions that are alike.
     sum: [u8; 32],
+    /// The first file that it reads.
+    file: Option<Utf8PathBuf>,
 }
 
 impl Question {
-    fn of(judge: &'static Judge, subject: &BundleView<'_>, names: &Names) -> Self {
+    fn of(validator: &'static Validator, subject: &BundleView<'_>, names: &Names) -> Self {
         let mut all = Vec::new();
-        for (path, text) in subject.texts().filter(|(path, text)| (judge.reads)(subject, path, text)) {
+        let mut file = None;
+        for (path, text) in subject.texts().filter(|(path, text)| (validator.reads)(subject, path, text)) {
+            file.get_or_insert(path);
             all.extend(path.as_str().bytes().chain([0]));
             all.extend(sha256(&names.masked(text)));
         }
         all.extend(subject.target.map_or("", |target| target.name).bytes());
-        Self { judge, sum: sha256(&all) }
+        Self { validator, sum: sha256(&all), file: file.map(Utf8Path::to_owned) }
     }
 
-    /// Asks it, with nothing in sight but what it is about.
-    fn ask(&self, subject: &BundleView<'_>, names: &Names) -> Given {
+    /// Runs the validator, with nothing in sight but what it is about.
+    fn ask(&self, subject: &BundleView<'_>, names: &Names, deadline: Deadline) -> CachedResult {
         let mut tree = FileTree::default();
-        for (path, _) in subject.texts().filter(|(path, text)| (self.judge.reads)(subject, path, text)) {
+        for (path, _) in subject.texts().filter(|(path, text)| (self.validator.reads)(subject, path, text)) {
             if let Some(found) = subject.tree.get(path) {
                 tree.insert(path.to_owned(), found.clone());
             }
         }
-        let answer = (self.judge.ask)(&BundleView::new(&tree, subject.has_modes, subject.target));
-        Given {
-            answer: answer.unwrap_or_else(|error| Answer::Absent(format!("{error:#}"))),
-            names: names.0.clone(),
+        let subject = BundleView::new(&tree, subject.has_modes, subject.target);
+        CachedResult { result: (self.validator.run)(&subject, deadline), names: names.0.clone() }
+    }
+
+    /// The finding that the validator did not answer, at the first file that it reads.
+    fn unanswered(&self, why: &str) -> Diagnostic {
+        let finding =
+            Diagnostic::new(Code::ValidatorFailed, format!("{} gives no result: {why}", self.validator.name))
+                .with_hint("run the check again; without this answer the bundle is not checked");
+        match &self.file {
+            Some(file) => finding.with_location(at(file, 1, 1)),
+            None => finding,
         }
     }
 }

@@ -1,28 +1,30 @@
 //! cloud-init's own schema.
 
-use anyhow::Result;
-
-use super::{Answer, missing};
+use super::sandbox::Sandbox;
+use super::{NoResult, ValidatorResult, failed, find};
 use crate::config::value::{Spanned, Value};
 use crate::diagnostics::{Code, Diagnostic, Location};
-use crate::fs::{Program, Scratch};
-use crate::inspect::lint::{BundleView, at};
+use crate::fs::Deadline;
+use crate::inspect::lint::{BundleView, at, input_rules};
 use crate::values::escape_all;
 
 pub(super) const PATH: &str = "cloud-config.yaml";
 
-pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
-    let Some(text) = subject.meta_file(PATH) else { return Ok(Answer::Idle) };
-    let Some(cloud_init) = Program::find("cloud-init") else { return Ok(missing("cloud-init")) };
-    let scratch = Scratch::new()?;
-    let file = scratch.lay(PATH, text.as_bytes(), 0o600)?;
-    let said = cloud_init
-        .with(["schema", "--config-file", file.as_str()])
-        .variable("HOME", scratch.path().as_str())
-        .run()?;
-    let all = format!("{}\n{}", said.out, said.err);
-    if said.is_good() && all.contains("Valid") && !all.contains("Error") {
-        return Ok(Answer::Heard(Vec::new()));
+/// Where cloud-init sees it.
+const FILE: &str = "/input/cloud-config.yaml";
+
+pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
+    let Some(text) = subject.meta_file(PATH) else { return Err(NoResult::NotApplicable) };
+    let cloud_init = find("cloud-init")?;
+    if !input_rules::allows_cloud_init(subject) {
+        return Err(NoResult::Rejected);
+    }
+    let sandbox = Sandbox::new(deadline)?;
+    sandbox.write_file(FILE, text.as_bytes())?;
+    let output = sandbox.run(&cloud_init, ["schema", "--config-file", FILE])?;
+    let all = format!("{}\n{}", output.out, output.err);
+    if output.is_good() && all.contains("Valid") && !all.contains("Error") {
+        return Ok(Vec::new());
     }
     let mut found = Vec::new();
     let lines = all.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -53,18 +55,14 @@ pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
             found.push(
                 Diagnostic::new(
                     Code::CloudInitRefuses,
-                    format!("cloud-init: {}", escape_all(&words.replace(file.as_str(), PATH))),
+                    format!("cloud-init: {}", escape_all(&words.replace(FILE, PATH))),
                 )
                 .with_location(origin(subject, place))
                 .with_hint("`cloud-init schema` on the host would say the same"),
             );
         }
     }
-    if found.is_empty() {
-        let why = all.lines().next().unwrap_or_default().trim().to_owned();
-        return Ok(Answer::Absent(format!("cloud-init could not be asked: {}", escape_all(&why))));
-    }
-    Ok(Answer::Heard(found))
+    if found.is_empty() { Err(failed(&output, "cloud-init")) } else { Ok(found) }
 }
 
 /// `write_files.3.permissions` or `format-l5.c1` as a place in the file.

@@ -1,20 +1,20 @@
 //! The CNI plugins themselves: each is asked which versions it speaks.
 
-use anyhow::Result;
 use serde_json::Value;
 
-use super::{Answer, missing};
+use super::sandbox::Sandbox;
+use super::{NoResult, ValidatorResult, failed};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::fs::Program;
+use crate::fs::{Deadline, Program};
 use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
 const DIRECTORIES: [&str; 2] = ["/opt/cni/bin", "/usr/lib/cni"];
 
-pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
+pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
     let lists: Vec<_> = subject.hosts().filter(|(_, host, _)| host.starts_with("/etc/cni/net.d/")).collect();
     if lists.is_empty() {
-        return Ok(Answer::Idle);
+        return Err(NoResult::NotApplicable);
     }
     let plugin = |name: &str| {
         let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
@@ -23,8 +23,10 @@ pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
         })
     };
     if plugin("bridge").is_none() {
-        return Ok(missing("bridge"));
+        return Err(NoResult::Unavailable("the CNI plugins are not installed here".to_owned()));
     }
+    // CNI passes the command by environment.
+    let sandbox = Sandbox::new(deadline)?.variable("CNI_COMMAND", "VERSION");
     let mut found = Vec::new();
     for (path, _, text) in lists {
         // What is no JSON was told by its own lint.
@@ -46,8 +48,10 @@ pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
                 continue;
             };
             let question = serde_json::json!({ "cniVersion": version }).to_string();
-            let said = program.variable("CNI_COMMAND", "VERSION").input(question).run()?;
-            let answer: Value = serde_json::from_str(&said.out).unwrap_or_default();
+            let output = sandbox.run_with_input(&program, [] as [&str; 0], question.as_bytes())?;
+            let Ok(answer) = serde_json::from_str::<Value>(&output.out) else {
+                return Err(failed(&output, kind));
+            };
             let speaks = answer["supportedVersions"]
                 .as_array()
                 .is_some_and(|all| all.iter().any(|one| one == version));
@@ -61,5 +65,5 @@ pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
             }
         }
     }
-    Ok(Answer::Heard(found))
+    Ok(found)
 }

@@ -1,39 +1,37 @@
 //! `nft --check` reads the rules, in a network of its own; nothing is loaded.
 
-use anyhow::Result;
-
-use super::sandbox::Room;
-use super::{Answer, missing};
+use super::sandbox::{Capability, Sandbox};
+use super::{NoResult, ValidatorResult, failed, find};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::fs::Program;
+use crate::fs::Deadline;
 use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
-pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
+/// What nft prints where the kernel does not let it ask.
+const DENIED: [&str; 4] = [
+    "Operation not permitted",
+    "Unable to initialize Netlink",
+    "cache initialization failed",
+    "Protocol not supported",
+];
+
+pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
     let rules: Vec<_> = subject.hosts().filter(|(_, host, _)| host.starts_with("/etc/nftables.d/")).collect();
     if rules.is_empty() {
-        return Ok(Answer::Idle);
+        return Err(NoResult::NotApplicable);
     }
-    let Some(nft) = Program::find("nft") else { return Ok(missing("nft")) };
+    let nft = find("nft")?;
+    let sandbox = Sandbox::new(deadline)?.with(Capability::NetAdmin);
     let mut found = Vec::new();
     for (path, _, text) in rules {
-        let mut room = Room::new()?;
-        room.show(&nft);
-        room.lay("/rules.nft", text.as_bytes())?;
-        let said = match room.run(&format!("exec '{}' --check --file /rules.nft", nft.path()))? {
-            Ok(said) => said,
-            Err(why) => return Ok(Answer::Absent(why)),
-        };
-        let closed = [
-            "Operation not permitted",
-            "Unable to initialize Netlink",
-            "cache initialization failed",
-            "Protocol not supported",
-        ];
-        if let Some(why) = said.err.lines().find(|line| closed.iter().any(|word| line.contains(word))) {
-            return Ok(Answer::Absent(format!("the kernel lets nobody ask: {}", escape_all(why.trim()))));
+        sandbox.write_file("/input/rules.nft", text.as_bytes())?;
+        let output = sandbox.run(&nft, ["--check", "--file", "/input/rules.nft"])?;
+        if let Some(why) = output.err.lines().find(|line| DENIED.iter().any(|word| line.contains(word))) {
+            let why = format!("the kernel does not let nft ask: {}", escape_all(why.trim()));
+            return Err(NoResult::Unavailable(why));
         }
-        for line in said.err.lines().filter(|line| line.contains("Error:")) {
+        let before = found.len();
+        for line in output.err.lines().filter(|line| line.contains("Error:")) {
             let (place, words) = line.split_once("Error:").unwrap_or(("", line));
             let number = place.split(':').nth(1).and_then(|number| number.parse().ok()).unwrap_or(1);
             found.push(
@@ -42,10 +40,9 @@ pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
                     .with_hint("nft refuses the whole file, and every port stays open"),
             );
         }
-        if found.is_empty() && !said.is_good() {
-            let why = said.err.lines().next().unwrap_or_default().trim();
-            return Ok(Answer::Absent(format!("nft could not be asked: {}", escape_all(why))));
+        if found.len() == before && !output.is_good() {
+            return Err(failed(&output, "nft"));
         }
     }
-    Ok(Answer::Heard(found))
+    Ok(found)
 }

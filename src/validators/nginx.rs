@@ -1,23 +1,22 @@
-//! `nginx -t` reads the site, in a private root with throw-away certificates and an address for every name.
+//! `nginx -t` reads the site, inside our own main configuration, with temporary certificates and an address for every name.
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
+use camino::Utf8Path;
 
-use super::sandbox::Room;
-use super::{Answer, missing, version};
+use super::sandbox::{Capability, Sandbox};
+use super::{NoResult, ValidatorResult, failed, find, version};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::fs::Program;
-use crate::inspect::lint::{BundleView, at};
+use crate::fs::Deadline;
+use crate::inspect::lint::{BundleView, at, input_rules};
 use crate::values::escape_all;
 
 const CHAIN: &[u8] = include_bytes!("fixtures/chain.pem");
 const KEY: &[u8] = include_bytes!("fixtures/key.pem");
 
-/// The distribution's part: what is around a site, and nothing of which a site could depend on.
-const CONF: &str = "\
-user root;
-pid /run/nginx.pid;
+/// The main configuration: what is around a site, and nothing on which a site could depend.
+const MAIN: &str = "\
+pid /tmp/nginx.pid;
 error_log stderr;
 events {}
 http {
@@ -31,40 +30,54 @@ http {
 }
 ";
 
-pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
+/// Where a site may write logs and caches.
+const WRITABLE: [&str; 3] = ["/var/log/nginx", "/var/cache/nginx", "/var/lib/nginx"];
+
+/// Whether nginx is given a file: one of the site, which the bundle's manifest lists. The main configuration is ours.
+pub(super) fn reads(subject: &BundleView<'_>, path: &Utf8Path, _: &str) -> bool {
+    let is_site =
+        ["root/etc/nginx/conf.d", "root/etc/nginx/snippets"].iter().any(|top| path.starts_with(top));
+    is_site && subject.is_listed(path)
+}
+
+pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
     if subject.sites.is_empty() {
-        return Ok(Answer::Idle);
+        return Err(NoResult::NotApplicable);
     }
-    let Some(nginx) = Program::find("nginx") else { return Ok(missing("nginx")) };
-    let own = version(&nginx.clone().with(["-v"]).run()?.all());
+    let nginx = find("nginx")?;
+    if !input_rules::allows_nginx(subject) {
+        return Err(NoResult::Rejected);
+    }
+    let mut sandbox = Sandbox::new(deadline)?.with(Capability::BindService);
+    let own = version(&sandbox.run(&nginx, ["-v"])?.all());
     if let Some((name, since)) =
         crate::inspect::lint::nginx::newest(subject).filter(|(_, since)| *since > own)
     {
         let (major, minor, patch) = since;
-        return Ok(Answer::Absent(format!(
+        return Err(NoResult::Unavailable(format!(
             "nginx {}.{}.{} here is older than `{name}`, which came with {major}.{minor}.{patch}",
             own.0, own.1, own.2
         )));
     }
-    let mut room = Room::new()?;
-    room.show(&nginx);
-    room.lay("/etc/nginx/nginx.conf", CONF.as_bytes())?;
-    for (_, host, text) in subject.hosts().filter(|(_, host, _)| host.starts_with("/etc/nginx/")) {
-        room.lay(host, text.as_bytes())?;
+    // As user 0 it would give its directories to an account that the sandbox does not have.
+    let user = if sandbox.has_user_zero() { "user root root;\n" } else { "" };
+    sandbox.write_file("/etc/nginx/nginx.conf", format!("{user}{MAIN}").as_bytes())?;
+    for (_, host, text) in subject.hosts() {
+        sandbox.write_file(host, text.as_bytes())?;
     }
-    for name in ["/tmp/body", "/run", "/var/log/nginx", "/var/lib/nginx"] {
-        room.directory(name)?;
+    for path in WRITABLE {
+        sandbox.writable(path)?;
     }
     let mut names = BTreeSet::new();
     for directive in subject.directives() {
         let first = directive.first();
         match directive.name.as_str() {
             _ if first.contains('$') => {}
-            "ssl_certificate_key" if first.starts_with('/') => room.lay(first, KEY)?,
+            "ssl_certificate_key" if first.starts_with('/') => sandbox.write_file(first, KEY)?,
             "ssl_certificate" | "ssl_trusted_certificate" | "ssl_client_certificate"
                 if first.starts_with('/') =>
             {
-                room.lay(first, CHAIN)?;
+                sandbox.write_file(first, CHAIN)?;
             }
             "proxy_pass" | "server" => {
                 let authority = first.split_once("://").map_or(first, |(_, rest)| rest);
@@ -77,20 +90,12 @@ pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
         }
     }
     let names: Vec<&str> = std::iter::once("localhost").chain(names.iter().map(String::as_str)).collect();
-    room.lay("/etc/hosts", format!("127.0.0.1 {}\n", names.join(" ")).as_bytes())?;
-    let path = nginx.real_path();
-    Ok(match room.run(&format!("exec '{path}' -t -c /etc/nginx/nginx.conf"))? {
-        Err(why) => Answer::Absent(why),
-        Ok(said) => {
-            let findings: Vec<_> = said.err.lines().filter_map(|line| finding(line, subject)).collect();
-            let silent = findings.is_empty() && !said.is_good();
-            if silent {
-                Answer::Absent(format!("nginx ended with {:?} and said nothing", said.code))
-            } else {
-                Answer::Heard(findings)
-            }
-        }
-    })
+    sandbox.write_file("/etc/hosts", format!("127.0.0.1 {}\n", names.join(" ")).as_bytes())?;
+    let output = sandbox.run(&nginx, ["-t", "-c", "/etc/nginx/nginx.conf"])?;
+    let findings: Vec<_> = output.err.lines().filter_map(|line| finding(line, subject)).collect();
+    // It says so when it has read everything.
+    let is_answer = output.is_good() && output.err.contains("test is successful");
+    if findings.is_empty() && !is_answer { Err(failed(&output, "nginx")) } else { Ok(findings) }
 }
 
 /// `nginx: [emerg] unknown directive "x" in /etc/nginx/conf.d/default.conf:12`, with or without a time before it.

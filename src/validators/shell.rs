@@ -1,11 +1,11 @@
 //! Shell programs, read by the shell and by shellcheck.
 
-use anyhow::Result;
 use camino::Utf8Path;
 
-use super::{Answer, missing};
+use super::sandbox::Sandbox;
+use super::{NoResult, ValidatorResult, failed, find};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::fs::{Program, Scratch};
+use crate::fs::{Deadline, Program};
 use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
 
@@ -21,16 +21,32 @@ fn programs<'s>(subject: &'s BundleView<'_>) -> impl Iterator<Item = (&'s Utf8Pa
     subject.texts().filter(|(path, text)| is_program(subject, path, text))
 }
 
-pub(super) fn ask_shell(subject: &BundleView<'_>) -> Result<Answer> {
-    let Some(shell) = Program::find("dash").or_else(|| Program::find("sh")) else { return Ok(missing("sh")) };
-    let scratch = Scratch::new()?;
+/// The programs, written as `/input/0` and so on.
+fn write_programs<'s>(
+    subject: &'s BundleView<'_>,
+    sandbox: &Sandbox,
+) -> Result<Vec<(&'s Utf8Path, String)>, NoResult> {
+    let mut written = Vec::new();
+    for (number, (path, text)) in programs(subject).enumerate() {
+        let file = format!("/input/{number}");
+        sandbox.write_file(&file, text.as_bytes())?;
+        written.push((path, file));
+    }
+    if written.is_empty() { Err(NoResult::NotApplicable) } else { Ok(written) }
+}
+
+pub(super) fn run_sh(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
+    let shell = Program::find("dash").or_else(|_| Program::find("sh")).map_err(NoResult::Unavailable)?;
+    let sandbox = Sandbox::new(deadline)?;
     let mut found = Vec::new();
-    for (path, text) in programs(subject) {
-        let file = scratch.lay("script", text.as_bytes(), 0o600)?;
-        let said = shell.clone().with(["-n", file.as_str()]).run()?;
-        for line in said.err.lines() {
-            // `script: 12: Syntax error: …`, or with `line 12` in other shells.
-            let rest = line.strip_prefix(file.as_str()).unwrap_or(line).trim_start_matches(": ");
+    for (path, file) in write_programs(subject, &sandbox)? {
+        let output = sandbox.run(&shell, ["-n", &file])?;
+        if !output.is_good() && output.err.trim().is_empty() {
+            return Err(failed(&output, "sh"));
+        }
+        for line in output.err.lines() {
+            // `/input/0: 12: Syntax error: …`, or with `line 12` in other shells.
+            let rest = line.strip_prefix(&file).unwrap_or(line).trim_start_matches(": ");
             let (number, words) = rest.split_once(": ").unwrap_or(("1", rest));
             let number = number.trim_start_matches("line ").parse().unwrap_or(1);
             let words = if number == 1 && !rest.starts_with('1') { rest } else { words };
@@ -41,36 +57,31 @@ pub(super) fn ask_shell(subject: &BundleView<'_>) -> Result<Answer> {
             );
         }
     }
-    Ok(Answer::Heard(found))
+    Ok(found)
 }
 
-pub(super) fn ask_shellcheck(subject: &BundleView<'_>) -> Result<Answer> {
-    let Some(shellcheck) = Program::find("shellcheck") else { return Ok(missing("shellcheck")) };
-    let scratch = Scratch::new()?;
+pub(super) fn run_shellcheck(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
+    let shellcheck = find("shellcheck")?;
+    let sandbox = Sandbox::new(deadline)?;
+    let files = write_programs(subject, &sandbox)?;
+    let words = ["--norc", "--shell=sh", "--severity=style", "--format=gcc"];
+    let output =
+        sandbox.run(&shellcheck, words.into_iter().chain(files.iter().map(|(_, file)| file.as_str())))?;
     let mut found = Vec::new();
-    for (path, text) in programs(subject) {
-        let file = scratch.lay("script", text.as_bytes(), 0o600)?;
-        let words = ["--norc", "--shell=sh", "--severity=style", "--format=gcc", file.as_str()];
-        let said = shellcheck.clone().with(words).run()?;
-        for line in said.out.lines() {
-            // `script:12:3: note: Double quote to prevent globbing. [SC2086]`
-            let Some(rest) = line.strip_prefix(file.as_str()).and_then(|rest| rest.strip_prefix(':')) else {
-                continue;
-            };
-            let mut parts = rest.splitn(3, ':');
-            let mut number = || parts.next().and_then(|number| number.parse().ok()).unwrap_or(1);
-            let (line, column) = (number(), number());
-            let words = parts.next().unwrap_or_default();
-            found.push(
-                Diagnostic::new(Code::ShellRefuses, format!("shellcheck:{}", escape_all(words)))
-                    .with_location(at(path, line, column))
-                    .with_hint("the code in brackets is explained in shellcheck's wiki"),
-            );
-        }
-        if !said.err.is_empty() && found.is_empty() {
-            let why = said.err.lines().next().unwrap_or_default();
-            return Ok(Answer::Absent(format!("shellcheck could not be asked: {}", escape_all(why))));
-        }
+    for line in output.out.lines() {
+        // `/input/0:12:3: note: Double quote to prevent globbing. [SC2086]`
+        let mut parts = line.splitn(4, ':');
+        let file = parts.next().unwrap_or_default();
+        let Some((path, _)) = files.iter().find(|(_, own)| own == file) else { continue };
+        let mut number = || parts.next().and_then(|number| number.parse().ok()).unwrap_or(1);
+        let (line, column) = (number(), number());
+        let words = parts.next().unwrap_or_default();
+        found.push(
+            Diagnostic::new(Code::ShellRefuses, format!("shellcheck:{}", escape_all(words)))
+                .with_location(at(path, line, column))
+                .with_hint("the code in brackets is explained in shellcheck's wiki"),
+        );
     }
-    Ok(Answer::Heard(found))
+    // 0: nothing to say; 1: what it found; all else: it could not read.
+    if output.code == i32::from(!found.is_empty()) { Ok(found) } else { Err(failed(&output, "shellcheck")) }
 }

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
-
-use super::{Answer, missing, version};
+use super::sandbox::Sandbox;
+use super::{NoResult, ValidatorResult, failed, find, version};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::fs::{Program, Scratch};
+use crate::fs::{Deadline, Program};
 use crate::inspect::lint::{BundleView, at, unit};
 use crate::values::escape_all;
 
@@ -36,55 +35,62 @@ pub(super) fn budgets() -> impl Iterator<Item = &'static str> {
     BUDGET.iter().map(|(name, ..)| *name)
 }
 
-pub(super) fn ask(subject: &BundleView<'_>) -> Result<Answer> {
+/// The root that `systemd-analyze verify` reads.
+const ROOT: &str = "/input/root";
+
+pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
     if subject.units.is_empty() {
-        return Ok(Answer::Idle);
+        return Err(NoResult::NotApplicable);
     }
-    let Some(analyze) = Program::find("systemd-analyze") else { return Ok(missing("systemd-analyze")) };
-    let (own, ..) = version(&analyze.clone().with(["--version"]).run()?.out);
+    let analyze = find("systemd-analyze")?;
+    let mut sandbox = Sandbox::new(deadline)?;
+    // It makes its runtime directory there, and reads no unit if it cannot.
+    sandbox.writable("/run")?;
+    let (own, ..) = version(&sandbox.run(&analyze, ["--version"])?.out);
     if own < 250 {
-        return Ok(Answer::Absent(format!(
+        return Err(NoResult::Unavailable(format!(
             "systemd {own} here cannot read units that lie elsewhere: 250 can"
         )));
     }
-    let mut found = verify(subject, &analyze, own)?;
-    found.extend(exposure(subject, &analyze)?);
-    found.extend(times(subject, &analyze)?);
-    Ok(Answer::Heard(found))
+    let mut found = verify(subject, &sandbox, &analyze, own)?;
+    let is_clean = found.is_empty();
+    found.extend(exposure(subject, &sandbox, &analyze, is_clean)?);
+    found.extend(times(subject, &sandbox, &analyze)?);
+    Ok(found)
 }
 
-fn verify(subject: &BundleView<'_>, analyze: &Program, own: u16) -> Result<Vec<Diagnostic>> {
-    let scratch = Scratch::new()?;
+fn verify(subject: &BundleView<'_>, sandbox: &Sandbox, analyze: &Program, own: u16) -> ValidatorResult {
     for (_, host, text) in subject.hosts().filter(|(_, host, _)| host.starts_with(UNITS)) {
-        scratch.lay(host, text.as_bytes(), 0o644)?;
+        sandbox.write_file(&format!("{ROOT}{host}"), text.as_bytes())?;
     }
     let is_systemd_here = Program::at("/usr/lib/systemd/system/basic.target".into()).is_some();
     if is_systemd_here {
-        scratch.copy(THEIRS)?;
+        sandbox.copy(THEIRS, &format!("{ROOT}{THEIRS}"))?;
     }
     let mut names = BTreeSet::new();
     for file in subject.units.iter().filter(|file| is_name(&file.name)) {
         names.insert(file.name.clone());
         for name in needed(file).iter().filter(|name| is_name(name)) {
             let own = subject.units.iter().any(|other| other.name == *name && !other.is_drop_in);
-            let known = scratch.has(&format!("{THEIRS}/{name}"));
+            let known = sandbox.has(&format!("{ROOT}{THEIRS}/{name}"));
             // Only what a bundle may take for granted is made up; the distribution's own programs are not here.
             let is_granted = !is_systemd_here || FOREIGN.contains(&name.as_str());
             if !own && (*name == file.name || (!known && is_granted)) {
-                scratch.lay(&format!("{THEIRS}/{name}"), stand_in(name).as_bytes(), 0o644)?;
+                sandbox.write_file(&format!("{ROOT}{THEIRS}/{name}"), stand_in(name).as_bytes())?;
             }
         }
         for (_, command) in file.commands() {
-            stub(&scratch, &command[0])?;
+            stub(sandbox, &command[0])?;
         }
     }
-    let words = ["verify", "--man=no", "--recursive-errors=no", "--root", scratch.path().as_str()];
-    let said = analyze.clone().with(words).with(["--".to_owned()]).with(names).run()?;
-    let mut found = Vec::new();
-    for line in said.all().lines() {
-        found.extend(message(line, scratch.path().as_str(), subject, own));
-    }
-    Ok(found)
+    let words = ["verify", "--man=no", "--recursive-errors=no", "--root", ROOT, "--"];
+    let words = words.into_iter().map(str::to_owned).chain(names);
+    let output = sandbox.run(analyze, words)?;
+    let all = output.all();
+    let found: Vec<_> = all.lines().filter_map(|line| message(line, subject, own)).collect();
+    // It also exits with 1 for a key that is too new for it, which is no finding.
+    let is_answer = output.is_good() || !found.is_empty() || all.lines().any(|line| line.starts_with(ROOT));
+    if is_answer { Ok(found) } else { Err(failed(&output, "systemd-analyze")) }
 }
 
 /// Whether a name is one of a unit, and no path and no option.
@@ -119,23 +125,24 @@ fn stand_in(name: &str) -> &'static str {
 }
 
 /// A program that could be started.
-fn stub(scratch: &Scratch, program: &str) -> Result<()> {
+fn stub(sandbox: &Sandbox, program: &str) -> Result<(), NoResult> {
     let plain = program.starts_with('/')
         && !program.contains(['%', '$'])
         && !program.split('/').any(|part| part == "..");
-    if plain && !program.ends_with('/') && !scratch.has(program) {
-        scratch.lay(program, b"#!/bin/sh\n", 0o755)?;
+    let path = format!("{ROOT}{program}");
+    if plain && !program.ends_with('/') && !sandbox.has(&path) {
+        sandbox.write_file_with_mode(&path, b"#!/bin/sh\n", 0o755)?;
     }
-    scratch.lay("/bin/sh", b"#!/bin/sh\n", 0o755).map(|_| ())
+    sandbox.write_file_with_mode(&format!("{ROOT}/bin/sh"), b"#!/bin/sh\n", 0o755)
 }
 
 /// `ROOT/etc/systemd/system/faasd.service:12: Unknown key …`, or `faasd.service: …`.
-fn message(line: &str, root: &str, subject: &BundleView<'_>, own: u16) -> Option<Diagnostic> {
+fn message(line: &str, subject: &BundleView<'_>, own: u16) -> Option<Diagnostic> {
     let line = line.trim();
     if line.is_empty() {
         return None;
     }
-    let rest = line.strip_prefix(root).unwrap_or(line);
+    let rest = line.strip_prefix(ROOT).unwrap_or(line);
     let (place, words) = if let Some(rest) = rest.strip_prefix(UNITS) {
         let (name, rest) = rest.split_once(':')?;
         let (number, words) = rest.split_once(':').unwrap_or(("1", rest));
@@ -157,14 +164,19 @@ fn message(line: &str, root: &str, subject: &BundleView<'_>, own: u16) -> Option
         return None;
     }
     Some(
-        Diagnostic::new(Code::SystemdRefuses, format!("systemd: {}", escape_all(&words.replace(root, ""))))
+        Diagnostic::new(Code::SystemdRefuses, format!("systemd: {}", escape_all(&words.replace(ROOT, ""))))
             .with_location(place)
             .with_hint("`systemd-analyze verify` on the host would say the same"),
     )
 }
 
-fn exposure(subject: &BundleView<'_>, analyze: &Program) -> Result<Vec<Diagnostic>> {
-    let scratch = Scratch::new()?;
+/// `is_clean`: `verify` found nothing, so that every unit must have a score.
+fn exposure(
+    subject: &BundleView<'_>,
+    sandbox: &Sandbox,
+    analyze: &Program,
+    is_clean: bool,
+) -> ValidatorResult {
     let mut found = Vec::new();
     let old = subject.target.is_some_and(|target| target.systemd < 247);
     for file in subject.units.iter().filter(|file| !file.is_drop_in && file.kind() == "service") {
@@ -174,12 +186,15 @@ fn exposure(subject: &BundleView<'_>, analyze: &Program) -> Result<Vec<Diagnosti
         let budget = if old { *old_budget } else { *budget };
         // Nothing scores more.
         let Some(text) = subject.text(&file.path).filter(|_| budget < 100) else { continue };
-        let copy = scratch.lay(&file.name, text.as_bytes(), 0o644)?;
-        let said = analyze.clone().with(["security", "--no-pager", "--offline=true", copy.as_str()]).run()?;
-        let score = said.out.split("exposure level for").nth(1).and_then(|rest| {
+        let copy = format!("/input/security/{}", file.name);
+        sandbox.write_file(&copy, text.as_bytes())?;
+        let output = sandbox.run(analyze, ["security", "--no-pager", "--offline=true", &copy])?;
+        let score = output.out.split("exposure level for").nth(1).and_then(|rest| {
             rest.split(": ").nth(1)?.split(' ').next()?.replace('.', "").parse::<u32>().ok()
         });
-        // Who has no score has more to say, and said it to `verify`.
+        if score.is_none() && is_clean {
+            return Err(failed(&output, "systemd-analyze security"));
+        }
         if let Some(score) = score.filter(|score| *score > budget) {
             let told = |tenths: u32| format!("{}.{}", tenths / 10, tenths % 10);
             found.push(
@@ -200,7 +215,7 @@ fn exposure(subject: &BundleView<'_>, analyze: &Program) -> Result<Vec<Diagnosti
     Ok(found)
 }
 
-fn times(subject: &BundleView<'_>, analyze: &Program) -> Result<Vec<Diagnostic>> {
+fn times(subject: &BundleView<'_>, sandbox: &Sandbox, analyze: &Program) -> ValidatorResult {
     let mut found = Vec::new();
     let timers = subject.units.iter().filter(|file| file.kind() == "timer");
     for (file, said) in timers.flat_map(|file| file.assignments.iter().map(move |said| (file, said))) {
@@ -213,7 +228,12 @@ fn times(subject: &BundleView<'_>, analyze: &Program) -> Result<Vec<Diagnostic>>
         if said.value.is_empty() || said.value.starts_with('-') {
             continue;
         }
-        let heard = analyze.clone().with([question, &said.value]).run()?;
+        let heard = sandbox.run(analyze, [question, &said.value])?;
+        // It repeats what it has read.
+        let is_answer = heard.out.contains("Normalized form:") || heard.out.contains("Original:");
+        if !is_answer && (heard.is_good() || heard.err.trim().is_empty()) {
+            return Err(failed(&heard, "systemd-analyze"));
+        }
         let never = heard.out.contains("Next elapse: never");
         if !heard.is_good() || never {
             let why = if never {

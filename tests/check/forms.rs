@@ -180,7 +180,7 @@ fn every_form_says_the_same_to_readers_that_are_not_ours() {
         .unwrap()
         .iter()
         .map(|finding| {
-            let origin = &finding["origin"];
+            let origin = &finding["location"];
             format!(
                 "{} bad/{} {}",
                 finding["code"].as_str().unwrap(),

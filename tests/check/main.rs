@@ -14,4 +14,5 @@ mod examples;
 mod fleet;
 mod forms;
 mod programs;
+mod sandbox;
 mod stage;

@@ -31,7 +31,7 @@ impl Edition {
     pub(crate) fn program(self) -> Option<Utf8PathBuf> {
         match self {
             Self::Old => program::find("nginx"),
-            Self::New => program::find(program::cache().join("nginx-new/run-nginx")),
+            Self::New => program::find(program::cache().join("nginx-trixie/bin/nginx")),
         }
     }
 
@@ -41,7 +41,10 @@ impl Edition {
         let other = match self {
             Self::Old => String::new(),
             Self::New => {
-                format!("cp {}/nginx-new/root/etc/nginx/nginx.conf /etc/nginx/nginx.conf\n", program::cache())
+                format!(
+                    "cp {}/nginx-trixie/lib/root/etc/nginx/nginx.conf /etc/nginx/nginx.conf\n",
+                    program::cache()
+                )
             }
         };
         format!(

@@ -20,7 +20,7 @@ use crate::inspect::lint::output::{self, CheckReport};
 use crate::inspect::lint::validator_result::{self, Verdict};
 use crate::inspect::lint::{self, BundleView};
 use crate::render::Rendered;
-use crate::validators::{self, Memory};
+use crate::validators::{self, ValidatorCache};
 use crate::values::Domain;
 
 /// What was found in a fleet.
@@ -43,6 +43,8 @@ struct ValidatorSummary {
     idle: usize,
     /// The hosts that it was not asked about, by the reason.
     absent: BTreeMap<String, Vec<String>>,
+    /// The hosts for which it was started and gave no result, by the reason.
+    error: BTreeMap<String, Vec<String>>,
 }
 
 impl Check {
@@ -57,7 +59,7 @@ impl Check {
         if roll.rejected() > 0 || diagnostics.has_errors() {
             return Ok(Outcome::Failure);
         }
-        let memory = Memory::default();
+        let cache = ValidatorCache::default();
         let mut found = HostFindings::default();
         let work = |domain: &str, rendered: Rendered| {
             let tree = FileTree::from(&rendered.bundle);
@@ -66,7 +68,7 @@ impl Check {
             lint::lint(&subject, &mut diagnostics);
             let names: Vec<&str> = rendered.host.domains.iter().map(Domain::as_str).collect();
             let verdicts =
-                if self.no_programs { Vec::new() } else { memory.ask(&subject, &names, &mut diagnostics) };
+                if self.no_programs { Vec::new() } else { cache.run(&subject, &names, &mut diagnostics) };
             Ok((domain.to_owned(), diagnostics, verdicts, subject.texts().count()))
         };
         fleet.render(&roll, "checking", work, |(domain, diagnostics, verdicts, files)| {
@@ -74,8 +76,8 @@ impl Check {
             Ok(())
         })?;
         let text = match self.format {
-            Format::Text => found.text(&memory, voice.reader() == OutputMode::Colored),
-            Format::Json => found.json(&memory)?,
+            Format::Text => found.text(&cache, voice.reader() == OutputMode::Colored),
+            Format::Json => found.json(&cache)?,
             Format::Sarif => output::sarif::write(&found.sheet(&found.merged(), &found.verdicts())),
             Format::Github => output::github::write(&found.sheet(&found.merged(), &found.verdicts())),
         };
@@ -92,6 +94,9 @@ impl HostFindings {
                 validator_result::Outcome::Passed => tally.passed += 1,
                 validator_result::Outcome::Failed => tally.failed += 1,
                 validator_result::Outcome::Idle => tally.idle += 1,
+                validator_result::Outcome::Error(why) => {
+                    tally.error.entry(why).or_default().push(domain.clone());
+                }
                 validator_result::Outcome::Absent(why) => {
                     tally.absent.entry(why).or_default().push(domain.clone());
                 }
@@ -121,18 +126,19 @@ impl HostFindings {
     fn verdicts(&self) -> Vec<Verdict> {
         let mut verdicts = Vec::new();
         for (name, tally) in self.tallies() {
-            let absent = tally.absent.iter().map(|(why, names)| {
-                validator_result::Outcome::Absent(match self.some(names) {
-                    Some(names) => format!("{why} ({names})"),
-                    None => why.clone(),
-                })
-            });
+            let with_hosts = |(why, names): (&String, &Vec<String>)| match self.some(names) {
+                Some(names) => format!("{why} ({names})"),
+                None => why.clone(),
+            };
+            let error = tally.error.iter().map(with_hosts).map(validator_result::Outcome::Error);
+            let absent = tally.absent.iter().map(with_hosts).map(validator_result::Outcome::Absent);
+            let unanswered = error.chain(absent);
             let asked = match tally {
                 ValidatorSummary { failed: 1.., .. } => Some(validator_result::Outcome::Failed),
                 ValidatorSummary { passed: 1.., .. } => Some(validator_result::Outcome::Passed),
                 _ => None,
             };
-            verdicts.extend(asked.into_iter().chain(absent).map(|outcome| Verdict { name, outcome }));
+            verdicts.extend(asked.into_iter().chain(unanswered).map(|outcome| Verdict { name, outcome }));
         }
         verdicts
     }
@@ -163,7 +169,7 @@ impl HostFindings {
         CheckReport { diagnostics, verdicts, prefix: "", files: self.files }
     }
 
-    fn text(&self, memory: &Memory, colour: bool) -> String {
+    fn text(&self, cache: &ValidatorCache, colour: bool) -> String {
         let mut text = String::new();
         for (diagnostics, names) in self.groups.values() {
             let who = told(names.iter().cloned(), "hosts");
@@ -178,15 +184,17 @@ impl HostFindings {
                 }
             }
             if !words.is_empty() {
-                let times = match memory.count(name) {
+                let times = match cache.count(name) {
                     1 => "once".to_owned(),
                     count => format!("{count} times"),
                 };
                 let _ = writeln!(text, "{name:<width$}  {}; asked {times}", words.join(", "));
             }
-            for (why, names) in &tally.absent {
-                let who = self.some(names).map(|names| format!(" for {names}")).unwrap_or_default();
-                let _ = writeln!(text, "{name:<width$}  absent{who}: {why}");
+            for (word, reasons) in [("error", &tally.error), ("absent", &tally.absent)] {
+                for (why, names) in reasons {
+                    let who = self.some(names).map(|names| format!(" for {names}")).unwrap_or_default();
+                    let _ = writeln!(text, "{name:<width$}  {word}{who}: {why}");
+                }
             }
         }
         let _ = if self.faulty == 0 {
@@ -197,7 +205,7 @@ impl HostFindings {
         text
     }
 
-    fn json(&self, memory: &Memory) -> Result<String> {
+    fn json(&self, cache: &ValidatorCache) -> Result<String> {
         let group = |(diagnostics, names): &(Diagnostics, Vec<String>)| {
             let diagnostics: Value =
                 serde_json::from_str(&output::json::write(&self.sheet(diagnostics, &[])))?;
@@ -205,14 +213,17 @@ impl HostFindings {
         };
         let groups = self.groups.values().map(group).collect::<Result<Vec<_>>>()?;
         let validators = self.tallies().map(|(name, tally)| {
-            let absent = tally.absent.iter().map(|(why, names)| json!({ "why": why, "hosts": names }));
+            let reasons = |reasons: &BTreeMap<String, Vec<String>>| -> Vec<Value> {
+                reasons.iter().map(|(why, names)| json!({ "why": why, "hosts": names })).collect()
+            };
             json!({
                 "name": name,
-                "asked": memory.count(name),
+                "asked": cache.count(name),
                 "passed": tally.passed,
                 "failed": tally.failed,
                 "idle": tally.idle,
-                "absent": absent.collect::<Vec<_>>(),
+                "error": reasons(&tally.error),
+                "absent": reasons(&tally.absent),
             })
         });
         let document = json!({

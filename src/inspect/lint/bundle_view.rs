@@ -87,6 +87,13 @@ impl<'a> BundleView<'a> {
         self.tree.get(&bundled(path)).is_some()
     }
 
+    /// Whether the manifest lists a file of the host, by its path in the bundle.
+    pub fn is_listed(&self, path: &Utf8Path) -> bool {
+        let Ok(below) = path.strip_prefix(ROOT_DIR) else { return false };
+        let host = Utf8Path::new("/").join(below);
+        self.manifest.iter().flat_map(|manifest| &manifest.entries).any(|listed| listed.path == host)
+    }
+
     /// Every text file of the host, by its path in the bundle and its path on the host.
     pub fn hosts(&self) -> impl Iterator<Item = (&'a Utf8Path, &'a str, &'a str)> {
         self.texts().filter_map(|(path, text)| Some((path, path.as_str().strip_prefix(ROOT_DIR)?, text)))

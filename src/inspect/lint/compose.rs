@@ -8,7 +8,7 @@ use crate::values::{FromText as _, ImageRef, sanitize};
 
 /// Where they stand.
 pub(super) const COMPOSE: &str = "root/var/lib/faasd/docker-compose.yaml";
-const PROMETHEUS: &str = "root/var/lib/faasd/prometheus.yml";
+pub(super) const PROMETHEUS: &str = "root/var/lib/faasd/prometheus.yml";
 
 /// What faasd reads of a service, and what compose has besides, which faasd passes over without a word.
 const SERVICE: &[&str] =

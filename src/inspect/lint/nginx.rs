@@ -81,6 +81,18 @@ impl Directive {
     }
 }
 
+impl NginxFile {
+    /// Whether every byte of it could be read.
+    pub fn is_read_whole(&self) -> bool {
+        self.unread.is_empty()
+    }
+}
+
+/// Whether nginx has every directive of a file.
+pub(super) fn is_known_whole(file: &NginxFile) -> bool {
+    directive::is_known_whole(&file.directives)
+}
+
 /// Every file below /etc/nginx.
 pub fn read(subject: &BundleView<'_>) -> Vec<NginxFile> {
     let files = subject.hosts().filter(|(_, host, _)| {

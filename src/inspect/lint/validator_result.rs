@@ -9,6 +9,8 @@ pub enum Outcome {
     Failed,
     /// It was not asked, and why: it is not there, or cannot be run here.
     Absent(String),
+    /// It was started and did not answer, and why: it was killed, its time was over, or it printed nothing.
+    Error(String),
     /// There is nothing in the bundle that it reads.
     Idle,
 }
@@ -29,14 +31,20 @@ impl Outcome {
             Self::Passed => "passed",
             Self::Failed => "failed",
             Self::Absent(_) => "absent",
+            Self::Error(_) => "error",
             Self::Idle => "idle",
         }
     }
 
-    /// Why it was not asked.
+    /// Whether its question has no answer.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Absent(_) | Self::Error(_))
+    }
+
+    /// Why there is no answer.
     pub fn why(&self) -> Option<&str> {
         match self {
-            Self::Absent(why) => Some(why),
+            Self::Absent(why) | Self::Error(why) => Some(why),
             _ => None,
         }
     }

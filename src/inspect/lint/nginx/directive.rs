@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::super::input_rules::is_forbidden_in_nginx as is_forbidden;
 use super::super::{Findings, nearest};
 use super::{Directive, NginxFile};
 use crate::diagnostics::{Code, Diagnostic};
@@ -52,6 +53,14 @@ pub(super) fn is_known(name: &str) -> bool {
     DIRECTIVES.contains_key(name)
 }
 
+/// Whether nginx has every one of these directives, and those in their blocks.
+pub(super) fn is_known_whole(directives: &[Directive]) -> bool {
+    directives.iter().all(|directive| {
+        let below = directive.block.as_deref().unwrap_or_default();
+        is_known(&directive.name) && (DATA.contains(&directive.name.as_str()) || is_known_whole(below))
+    })
+}
+
 /// The first nginx that has a directive of that name, where a target is older than that.
 pub(super) fn since(name: &str) -> Option<Version> {
     DIRECTIVES.get(name)?.iter().map(|row| row.since).min().flatten()
@@ -95,7 +104,10 @@ fn block(directives: &[Directive], context: char, target: Option<&'static Target
     for directive in directives {
         let name = directive.name.as_str();
         let Some(rows) = DIRECTIVES.get(name) else {
-            found.push(unknown(directive));
+            // The rule for what nginx is given reports the others.
+            if !is_forbidden(name) {
+                found.push(unknown(directive));
+            }
             continue;
         };
         if let Some(semicolon) = missing_semicolon(directive) {

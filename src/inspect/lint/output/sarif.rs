@@ -9,6 +9,7 @@ use super::CheckReport;
 use crate::bundle::{hex, sha256};
 use crate::diagnostics::wrap;
 use crate::diagnostics::{Code, Diagnostic, Location, Severity};
+use crate::inspect::lint::validator_result::{Outcome, Verdict};
 
 /// The sheet as SARIF.
 pub fn write(sheet: &CheckReport<'_>) -> String {
@@ -27,10 +28,17 @@ pub fn write(sheet: &CheckReport<'_>) -> String {
         .verdicts
         .iter()
         .filter_map(|verdict| {
-            let why = verdict.outcome.why()?;
-            Some(json!({ "level": "note", "message": { "text": format!("{} was not asked: {why}", verdict.name) } }))
+            let name = verdict.name;
+            let (level, text) = match &verdict.outcome {
+                Outcome::Absent(why) => ("note", format!("{name} was not asked: {why}")),
+                Outcome::Error(why) => ("error", format!("{name} gives no result: {why}")),
+                _ => return None,
+            };
+            Some(json!({ "level": level, "message": { "text": text } }))
         })
         .collect();
+    let is_error = |verdict: &Verdict| matches!(verdict.outcome, Outcome::Error(_));
+    let is_whole = !sheet.verdicts.iter().any(is_error);
     let object = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -42,7 +50,7 @@ pub fn write(sheet: &CheckReport<'_>) -> String {
                     "rules": rules,
                 }
             },
-            "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": notes }],
+            "invocations": [{ "executionSuccessful": is_whole, "toolExecutionNotifications": notes }],
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],

@@ -1,0 +1,69 @@
+//! What a validator may be given. A validator is an interpreter, and a bundle may be a stranger's: each rule allows what
+//! its program only reads, and reports what the program would run, load, or open elsewhere. A validator is not started
+//! with files that its rule reports. The operator's overrides are under the same rules.
+
+mod ansible;
+mod certbot;
+mod documents;
+mod jinja;
+mod nginx;
+
+pub use ansible::is_data as is_ansible_data;
+pub use certbot::{Command, commands as certbot_commands};
+pub(super) use nginx::is_forbidden as is_forbidden_in_nginx;
+
+use super::{BundleView, Findings};
+
+/// A rule for the files of one validator.
+type Rule = fn(&BundleView<'_>, &mut Findings);
+
+pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
+    let rules: [Rule; 6] = [
+        nginx::check,
+        ansible::check,
+        certbot::check,
+        documents::check_user_data,
+        documents::check_compose,
+        documents::check_prometheus,
+    ];
+    for rule in rules {
+        rule(subject, found);
+    }
+}
+
+fn is_clean(subject: &BundleView<'_>, rule: Rule) -> bool {
+    let mut found = Findings::new();
+    rule(subject, &mut found);
+    found.is_empty()
+}
+
+/// Whether nginx may be given the bundle's site.
+pub fn allows_nginx(subject: &BundleView<'_>) -> bool {
+    subject.sites.iter().all(|file| file.is_read_whole() && super::nginx::is_known_whole(file))
+        && is_clean(subject, nginx::check)
+}
+
+/// Whether Ansible may be given the bundle's project.
+pub fn allows_ansible(subject: &BundleView<'_>) -> bool {
+    ansible::is_read_whole(subject) && is_clean(subject, ansible::check)
+}
+
+/// Whether certbot may be given the arguments of the bundle's units.
+pub fn allows_certbot(subject: &BundleView<'_>) -> bool {
+    is_clean(subject, certbot::check)
+}
+
+/// Whether cloud-init may be given the bundle's user-data.
+pub fn allows_cloud_init(subject: &BundleView<'_>) -> bool {
+    documents::is_cloud_config(subject) && is_clean(subject, documents::check_user_data)
+}
+
+/// Whether compose may be given the bundle's compose file.
+pub fn allows_compose(subject: &BundleView<'_>) -> bool {
+    documents::has_compose(subject) && is_clean(subject, documents::check_compose)
+}
+
+/// Whether promtool may be given the bundle's configuration of Prometheus.
+pub fn allows_promtool(subject: &BundleView<'_>) -> bool {
+    documents::has_prometheus(subject) && is_clean(subject, documents::check_prometheus)
+}

@@ -1,0 +1,103 @@
+//! Documents that can name other files: user-data, the compose file, and the configuration of Prometheus.
+
+use super::super::compose::{COMPOSE, PROMETHEUS};
+use super::super::document::{items, pairs};
+use super::super::{BundleView, Findings, at};
+use crate::config::value::Spanned;
+use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::values::sanitize;
+
+const USER_DATA: &str = "cloud-config.yaml";
+
+/// Keys at the top of a compose file that name other files or programs.
+const COMPOSE_TOP: &[&str] = &["configs", "extends", "include", "models", "secrets"];
+
+/// Keys of a service that name other files or programs.
+const COMPOSE_SERVICE: &[&str] = &[
+    "build",
+    "configs",
+    "credential_spec",
+    "develop",
+    "env_file",
+    "extends",
+    "label_file",
+    "models",
+    "post_start",
+    "pre_stop",
+    "provider",
+    "secrets",
+    "use_api_socket",
+    "volumes_from",
+];
+
+/// User-data whose first line makes cloud-init run it through a template engine.
+pub(super) fn check_user_data(subject: &BundleView<'_>, found: &mut Findings) {
+    let Some(text) = subject.meta_file(USER_DATA) else { return };
+    for (number, line) in text.lines().take(2).enumerate() {
+        let rest = line.trim_start_matches('\u{feff}').trim_start().strip_prefix("##").unwrap_or_default();
+        if rest.trim_start().to_ascii_lowercase().starts_with("template:") {
+            let finding = Diagnostic::new(
+                Code::CloudConfigTemplate,
+                "the user-data is a template: cloud-init would run what it says before reading it",
+            );
+            found.push(finding.with_location(at(USER_DATA, number + 1, 1)).with_hint("remove the line"));
+        }
+    }
+}
+
+/// Whether user-data is a cloud-config, and not one of the formats that cloud-init runs or loads.
+pub(super) fn is_cloud_config(subject: &BundleView<'_>) -> bool {
+    subject.meta_file(USER_DATA).is_some_and(|text| text.lines().next() == Some("#cloud-config"))
+}
+
+pub(super) fn check_compose(subject: &BundleView<'_>, found: &mut Findings) {
+    let Some(document) = subject.document(COMPOSE) else { return };
+    let mut report = |name: &str, place: &Location| {
+        let why = format!("`{}` makes compose read other files or start programs", sanitize(name));
+        let finding = Diagnostic::new(Code::FileReferenceForbidden, why).with_location(place.clone());
+        found.push(finding.with_hint("remove it: faasd ignores it"));
+    };
+    for pair in pairs(&document.top).iter().filter(|pair| COMPOSE_TOP.contains(&pair.key.as_str())) {
+        report(&pair.key, &pair.key_location);
+    }
+    // Below any key, because a service can also be merged from elsewhere in the file.
+    for pair in pairs(&document.top) {
+        walk(&pair.value, &mut |key, place| {
+            if COMPOSE_SERVICE.contains(&key) {
+                report(key, place);
+            }
+        });
+    }
+}
+
+/// Whether the compose file can be read.
+pub(super) fn has_compose(subject: &BundleView<'_>) -> bool {
+    subject.document(COMPOSE).is_some()
+}
+
+pub(super) fn check_prometheus(subject: &BundleView<'_>, found: &mut Findings) {
+    let Some(document) = subject.document(PROMETHEUS) else { return };
+    walk(&document.top, &mut |key, place| {
+        if key.ends_with("_file") || key.ends_with("_files") || key == "file_sd_configs" {
+            let why = format!("`{}` makes Prometheus read other files", sanitize(key));
+            let finding = Diagnostic::new(Code::FileReferenceForbidden, why).with_location(place.clone());
+            found.push(finding.with_hint("remove it: the panel's Prometheus has one file"));
+        }
+    });
+}
+
+/// Whether the configuration of Prometheus can be read.
+pub(super) fn has_prometheus(subject: &BundleView<'_>) -> bool {
+    subject.document(PROMETHEUS).is_some()
+}
+
+/// Every key of a document, at any depth. The reader limits the depth.
+fn walk(said: &Spanned, see: &mut dyn FnMut(&str, &Location)) {
+    for pair in pairs(said) {
+        see(&pair.key, &pair.key_location);
+        walk(&pair.value, see);
+    }
+    for item in items(said) {
+        walk(item, see);
+    }
+}

@@ -1,0 +1,148 @@
+//! nginx: the directives of the table in `nginx::directive`, and of those no path outside of where nginx keeps such files.
+
+use super::super::nginx::Directive;
+use super::super::{BundleView, Findings};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::values::sanitize;
+
+/// Directives that load code, start programs or belong to the main configuration, which the bundle does not bring. Names
+/// that end in `_` are the beginning of many.
+const FORBIDDEN: &[&str] = &[
+    "daemon",
+    "env",
+    "events",
+    "http",
+    "js_",
+    "load_module",
+    "lock_file",
+    "lua_",
+    "mail",
+    "master_process",
+    "njs_",
+    "passenger_",
+    "perl",
+    "perl_",
+    "pid",
+    "ssl_engine",
+    "stream",
+    "thread_pool",
+    "user",
+    "worker_processes",
+    "working_directory",
+];
+
+/// Where nginx writes logs.
+const LOGS: &[&str] = &["/var/log/nginx/"];
+
+/// Where nginx keeps bodies and caches.
+const DATA: &[&str] = &["/var/cache/nginx/", "/var/lib/nginx/"];
+
+/// Whether a directive of that name loads code or belongs to the main configuration.
+pub(in crate::inspect::lint) fn is_forbidden(name: &str) -> bool {
+    let lua = name.contains("_by_lua");
+    lua || FORBIDDEN.iter().any(|known| *known == name || (known.ends_with('_') && name.starts_with(known)))
+}
+
+pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
+    for file in &subject.sites {
+        for directive in &file.directives {
+            directive.visit(&mut |directive| {
+                if let Some((why, hint)) = reason(directive) {
+                    let place = directive.arguments.first().map_or(&directive.place, |first| &first.place);
+                    let finding = Diagnostic::new(Code::NginxDirectiveForbidden, why);
+                    found.push(finding.with_location(place.clone()).with_hint(hint));
+                }
+            });
+        }
+    }
+}
+
+/// Why nginx is not given a directive, and what to do.
+fn reason(directive: &Directive) -> Option<(String, String)> {
+    let name = directive.name.as_str();
+    let first = directive.first();
+    if is_forbidden(name) {
+        let why = format!("`{}` is a directive of the main configuration, or loads code", sanitize(name));
+        return Some((why, "remove it".to_owned()));
+    }
+    let outside = |path: &str, wanted: &str| {
+        let why = format!("`{name}` names `{}`, which is outside of {wanted}", sanitize(path));
+        Some((why, format!("name a path below {wanted}")))
+    };
+    let is_below = |path: &str, tops: &[&str]| {
+        tops.iter().any(|top| path.starts_with(top)) && !path.split('/').any(|part| part == "..")
+    };
+    match name {
+        "include"
+            if !is_below(first, &["/etc/nginx/"]) && (first.starts_with('/') || first.contains("..")) =>
+        {
+            outside(first, "/etc/nginx")
+        }
+        "access_log" | "error_log" | "rewrite_log" | "ssl_key_log" => {
+            let harmless = ["off", "on", "stderr", ""].contains(&first) || first.starts_with("syslog:");
+            if harmless || is_below(first, LOGS) { None } else { outside(first, "/var/log/nginx") }
+        }
+        _ if name.ends_with("_temp_path") || name.ends_with("_cache_path") => {
+            if is_below(first, DATA) {
+                None
+            } else {
+                outside(first, "/var/cache/nginx or /var/lib/nginx")
+            }
+        }
+        _ if name.ends_with("_store") && !["on", "off"].contains(&first) => {
+            if is_below(first, DATA) {
+                None
+            } else {
+                outside(first, "/var/cache/nginx or /var/lib/nginx")
+            }
+        }
+        _ if reads_file(name) => {
+            let path = first.strip_prefix("data:").map_or(first, |_| "/");
+            let is_path = path.starts_with('/') || path.starts_with('$');
+            let climbs = path.split('/').any(|part| part == "..");
+            (!is_path || climbs).then(|| {
+                let why = format!("`{name}` names `{}`, which is not an absolute path", sanitize(first));
+                (why, "name the file by its absolute path".to_owned())
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a directive's first word is a file that nginx reads when it starts. A word such as `engine:…` would load code.
+fn reads_file(name: &str) -> bool {
+    let ends = ["_certificate", "_certificate_key", "_password_file", "_crl", "_dhparam", "_stapling_file"];
+    ends.iter().any(|end| name.ends_with(end))
+        || [
+            "ssl_session_ticket_key",
+            "auth_basic_user_file",
+            "xslt_stylesheet",
+            "geoip_country",
+            "geoip_city",
+        ]
+        .contains(&name)
+        || ["geoip_org", "quic_host_key", "ssl_encrypted_hello_key", "xml_entities"].contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directives_that_load_code_are_forbidden() {
+        for name in [
+            "load_module",
+            "perl_set",
+            "perl",
+            "js_import",
+            "content_by_lua_block",
+            "lua_package_path",
+            "user",
+        ] {
+            assert!(is_forbidden(name), "{name}");
+        }
+        for name in ["server", "userid", "return", "performance", "environment"] {
+            assert!(!is_forbidden(name), "{name}");
+        }
+    }
+}
