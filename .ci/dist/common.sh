@@ -15,7 +15,7 @@ if [[ -z ${SOURCE_DATE_EPOCH-} ]]; then
   SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct 2>/dev/null || stat -c %Y "$root/CHANGELOG.md")
 fi
 export SOURCE_DATE_EPOCH
-export LC_ALL=C TZ=UTC0
+export LC_ALL=C TZ=UTC0 PYTHONDONTWRITEBYTECODE=1
 
 # The targets of the binaries.
 # shellcheck disable=SC2034 # used by the scripts that source this file
