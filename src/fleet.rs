@@ -7,6 +7,7 @@
 
 mod glob;
 mod host_index;
+mod host_record;
 mod inventory;
 mod jsonl;
 mod labels;
@@ -17,10 +18,10 @@ mod shared_files;
 mod yaml;
 
 pub use glob::Glob;
-pub use host_index::{HostIndex, HostRecord};
-pub use inventory::groups;
+pub use host_index::HostIndex;
+pub use host_record::{HostDirectory, HostRecord, groups};
 pub use labels::Labels;
-pub use manifest::{HostDirectory, PATH as MANIFEST, PreviousManifest};
+pub use manifest::{PATH as MANIFEST, PreviousManifest};
 pub use reader::Reader;
 pub use shared_files::{DIRECTORY, SharedFile, shared_files};
 

@@ -31,6 +31,7 @@ mod stdio;
 mod swap;
 mod target_dir;
 mod tree_builder;
+mod write_summary;
 
 pub use compare::{Difference, EntryChange};
 pub use file::{
@@ -42,7 +43,8 @@ pub use program::{Deadline, End, ProcessOutput, Program, SYSTEM_DIRECTORIES, Tem
 pub use read_tree::{read_bundle, read_under};
 pub use rewindable_input::RewindableInput;
 pub use stdio::{Stdout, WriteOutcome, read_stdin, stdout_kind, write_stdout, write_stdout_pieces};
-pub use swap::{Overwrite, WriteSummary, check_bundle, remove_bundle, write_bundle};
+pub use swap::{check_bundle, remove_bundle, write_bundle};
+pub use write_summary::{Overwrite, WriteSummary};
 
 use std::fmt;
 

@@ -6,9 +6,8 @@ use std::sync::OnceLock;
 use camino::Utf8Path;
 use hashbrown::HashTable;
 
-use super::inventory::{group, groups};
+use super::host_record::{HostDirectory, HostRecord, group, groups};
 use super::labels::Labels;
-use super::manifest::HostDirectory;
 use crate::bundle::sha256;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 
@@ -72,19 +71,6 @@ enum HostStatus {
     Refused,
     /// Another run wrote it.
     Former,
-}
-
-/// A host of the fleet.
-#[derive(Debug, Clone, Copy)]
-pub struct HostRecord<'a> {
-    /// Its first domain, the name of its directory.
-    pub domain: &'a str,
-    /// Its target.
-    pub target: &'a str,
-    /// What it is for.
-    pub host: &'a str,
-    /// Its labels.
-    pub labels: &'a Labels,
 }
 
 impl HostIndex {

@@ -7,32 +7,16 @@ use std::io::{Read, Write};
 
 use camino::Utf8PathBuf;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserializer, Serialize};
 
-use super::host_index::{HostIndex, HostRecord};
+use super::host_index::HostIndex;
+use super::host_record::{HostDirectory, HostRecord};
 use super::labels::Labels;
-use super::shared_files::shared_files;
 use crate::bundle::manifest::Generator;
 use crate::values::{Domain, FromText as _, ParseError};
 
 /// Where the manifest stands in the fleet's directory.
 pub const PATH: &str = "MANIFEST.json";
-
-/// A host that a former run wrote.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct HostDirectory {
-    /// Its first domain, the name of its directory.
-    pub domain: String,
-    /// Its target.
-    #[serde(default)]
-    pub target: String,
-    /// What it is for.
-    #[serde(default)]
-    pub host: String,
-    /// Its labels.
-    #[serde(default)]
-    pub labels: Labels,
-}
 
 /// What a former run wrote besides hosts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,10 +47,14 @@ impl<'a> From<&'a HostDirectory> for Line<'a> {
 }
 
 /// Writes the manifest. `leaving` are hosts that are about to be removed: they are ours until they are gone.
-pub(super) fn write(roll: &HostIndex, leaving: &[HostDirectory], out: &mut dyn Write) -> std::io::Result<()> {
-    let paths: Vec<_> = shared_files().into_iter().map(|paper| paper.path).collect();
+pub(super) fn write(
+    roll: &HostIndex,
+    leaving: &[HostDirectory],
+    papers: &[Utf8PathBuf],
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
     let generator = serde_json::to_string(&Generator::this())?;
-    let shared = serde_json::to_string(&paths)?;
+    let shared = serde_json::to_string(papers)?;
     write!(out, "{{\n  \"generator\": {generator},\n  \"papers\": {shared},\n  \"hosts\": [")?;
     let staying = roll.records().map(Line::from);
     for (at, line) in staying.chain(leaving.iter().map(Line::from)).enumerate() {
@@ -191,7 +179,7 @@ mod tests {
             labels: Labels::new(),
         };
         let mut json = Vec::new();
-        write(&roll, std::slice::from_ref(&gone), &mut json).unwrap();
+        write(&roll, std::slice::from_ref(&gone), &["ansible/site.yml".into()], &mut json).unwrap();
         let (former, hosts) = read(str::from_utf8(&json).unwrap()).unwrap();
         assert!(former.papers.contains(&"ansible/site.yml".into()));
         assert_eq!(

@@ -5,8 +5,8 @@ use std::io::{Result, Write};
 use camino::Utf8PathBuf;
 
 use super::host_index::HostIndex;
-use super::inventory;
-use super::manifest::{self, HostDirectory};
+use super::host_record::HostDirectory;
+use super::{inventory, manifest};
 use crate::delivery::ansible;
 
 /// A file beside the hosts' directories.
@@ -48,7 +48,10 @@ impl SharedFile {
         match self.body {
             Body::Constant(text) => out.write_all(text.as_bytes()),
             Body::Inventory => inventory::write(roll, out),
-            Body::Manifest => manifest::write(roll, leaving, out),
+            Body::Manifest => {
+                let papers: Vec<_> = shared_files().into_iter().map(|paper| paper.path).collect();
+                manifest::write(roll, leaving, &papers, out)
+            }
         }
     }
 

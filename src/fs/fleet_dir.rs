@@ -11,7 +11,8 @@ use camino::Utf8Path;
 use rustix::fs::{FileType, Mode, OFlags, fstat, mkdir, open, openat};
 use rustix::io::Errno;
 
-use super::swap::{self, Overwrite};
+use super::swap;
+use super::write_summary::Overwrite;
 use super::{Conflict, directory, refused, staging_dir, target_dir};
 use crate::bundle::manifest;
 use crate::fleet::{HostDirectory, MANIFEST, PreviousManifest};

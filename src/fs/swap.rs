@@ -13,40 +13,10 @@ use super::remove_tree::remove_old;
 use super::staging_dir::{StagingDir, TREE};
 use super::target_dir::{ExistingDir, TargetDir, mounted};
 use super::tree_builder::TreeBuilder;
+use super::write_summary::{Overwrite, WriteSummary};
 use super::{Conflict, directory, refused};
 use crate::bundle::Bundle;
 use crate::bundle::manifest::{self, EntryType, Manifest};
-
-/// Whether what is not ours may be replaced where the bundle needs its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overwrite {
-    /// A directory or a file of somebody else is refused.
-    No,
-    /// A directory of somebody else becomes ours; of its files only those give way whose paths the bundle has.
-    Yes,
-}
-
-/// What a run did, in files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct WriteSummary {
-    /// Files that are new or have changed.
-    pub written: usize,
-    /// Files that stood there already.
-    pub unchanged: usize,
-    /// Files of a former run that the bundle has no more.
-    pub removed: usize,
-    /// The bytes of the files that were written.
-    pub bytes: u64,
-}
-
-impl std::ops::AddAssign for WriteSummary {
-    fn add_assign(&mut self, other: Self) {
-        self.written += other.written;
-        self.unchanged += other.unchanged;
-        self.removed += other.removed;
-        self.bytes += other.bytes;
-    }
-}
 
 /// Makes the directory `path` hold the bundle. What a former run wrote there is replaced or removed, what others put
 /// there is kept. The directory is the whole old or the whole new bundle at any moment, and where nothing

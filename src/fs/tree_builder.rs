@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use super::directory::{self, DirEntry};
 use super::path_tree::PathTree;
 use super::staging_dir::{StagingDir, TREE};
-use super::swap::{Overwrite, WriteSummary};
+use super::write_summary::{Overwrite, WriteSummary};
 use super::{refused, stdio};
 use crate::bundle::Entry;
 

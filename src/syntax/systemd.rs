@@ -286,7 +286,7 @@ impl Writer {
         if self.kind == KeyType::Exec && ends_in_variable(before) {
             return Err(self.reject("systemd would read the value as a part of the variable before it"));
         }
-        self.kind.check_part(&self.word, value).map_err(|why| self.reject(why))?;
+        self.word.check_part(self.kind, value).map_err(|why| self.reject(why))?;
         let text = if let LexState::Quoted(quote) = self.place {
             escaped(value, quote, self.kind)
         } else {

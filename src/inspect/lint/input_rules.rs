@@ -10,7 +10,6 @@ mod nginx;
 
 pub use ansible::is_data as is_ansible_data;
 pub use certbot::{Command, commands as certbot_commands};
-pub(super) use nginx::is_forbidden as is_forbidden_in_nginx;
 
 use super::{BundleView, Findings};
 

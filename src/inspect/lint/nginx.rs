@@ -1,10 +1,13 @@
 //! nginx's files: read as its own tokenizer reads them, then judged directive by directive and server by server.
 
 mod directive;
+mod forbidden;
 mod header;
 mod server;
 mod tls;
 mod variable;
+
+pub(super) use forbidden::is_forbidden;
 
 use camino::{Utf8Path, Utf8PathBuf};
 

@@ -1,6 +1,5 @@
 //! What the value of a unit's key is made of, and what it cannot hold.
 
-use super::word::WordState;
 use crate::syntax::is_bare;
 
 /// What the value of a key is made of.
@@ -112,33 +111,6 @@ impl KeyType {
             Err("the path is longer than a path can be")
         } else {
             Ok(())
-        }
-    }
-
-    /// What keeps `value` from being the next part of `word`.
-    pub(super) fn check_part(self, word: &WordState, value: &str) -> Result<(), &'static str> {
-        let control = value.contains(char::is_control);
-        match self {
-            Self::Exec if word.index == 0 => {
-                let prefixes = ['-', '@', ':', '+', '!'];
-                if word.text.trim_start_matches(prefixes).is_empty() && !value.starts_with('/') {
-                    Err("the program of a command is an absolute path")
-                } else if control || value.contains(['"', '\'', '\\', '$']) {
-                    Err("the path of a program cannot hold quotes, `\\`, `$` or a control character")
-                } else {
-                    Ok(())
-                }
-            }
-            Self::Environment if word.text.find('=').is_none_or(|at| at == 0) => {
-                Err("only the value of a variable can come from a parameter: write `NAME=` before it")
-            }
-            Self::Environment if value.contains(|c: char| c.is_control() && c != '\n' && c != '\t') => {
-                Err("older systemd drops a variable that holds a control character")
-            }
-            Self::Paths if control => Err("a unit cannot hold a control character in a list of paths"),
-            Self::Paths if word.text.is_empty() && !value.starts_with('/') => Err("a path here is absolute"),
-            Self::Paths if value.split('/').any(|part| part == "..") => Err("a path here has no `..`"),
-            _ => Ok(()),
         }
     }
 }

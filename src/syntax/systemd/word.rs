@@ -47,6 +47,35 @@ impl WordState {
         // A lone `;` ends the command; at the beginning of a continued line `#` and `;` begin a comment.
         clean && !(self.text.is_empty() && value.starts_with(['#', ';']))
     }
+
+    /// What keeps `value` from being the next part of this self.
+    pub(super) fn check_part(&self, kind: KeyType, value: &str) -> Result<(), &'static str> {
+        let control = value.contains(char::is_control);
+        match kind {
+            KeyType::Exec if self.index == 0 => {
+                let prefixes = ['-', '@', ':', '+', '!'];
+                if self.text.trim_start_matches(prefixes).is_empty() && !value.starts_with('/') {
+                    Err("the program of a command is an absolute path")
+                } else if control || value.contains(['"', '\'', '\\', '$']) {
+                    Err("the path of a program cannot hold quotes, `\\`, `$` or a control character")
+                } else {
+                    Ok(())
+                }
+            }
+            KeyType::Environment if self.text.find('=').is_none_or(|at| at == 0) => {
+                Err("only the value of a variable can come from a parameter: write `NAME=` before it")
+            }
+            KeyType::Environment if value.contains(|c: char| c.is_control() && c != '\n' && c != '\t') => {
+                Err("older systemd drops a variable that holds a control character")
+            }
+            KeyType::Paths if control => Err("a unit cannot hold a control character in a list of paths"),
+            KeyType::Paths if self.text.is_empty() && !value.starts_with('/') => {
+                Err("a path here is absolute")
+            }
+            KeyType::Paths if value.split('/').any(|part| part == "..") => Err("a path here has no `..`"),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// `value` as it stands between two `quote`s; a value that can stand bare has only `%` and `$` doubled.

@@ -1,47 +1,15 @@
 //! nginx: the directives of the table in `nginx::directive`, and of those no path outside of where nginx keeps such files.
 
-use super::super::nginx::Directive;
+use super::super::nginx::{Directive, is_forbidden};
 use super::super::{BundleView, Findings};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
-
-/// Directives that load code, start programs or belong to the main configuration, which the bundle does not bring. Names
-/// that end in `_` are the beginning of many.
-const FORBIDDEN: &[&str] = &[
-    "daemon",
-    "env",
-    "events",
-    "http",
-    "js_",
-    "load_module",
-    "lock_file",
-    "lua_",
-    "mail",
-    "master_process",
-    "njs_",
-    "passenger_",
-    "perl",
-    "perl_",
-    "pid",
-    "ssl_engine",
-    "stream",
-    "thread_pool",
-    "user",
-    "worker_processes",
-    "working_directory",
-];
 
 /// Where nginx writes logs.
 const LOGS: &[&str] = &["/var/log/nginx/"];
 
 /// Where nginx keeps bodies and caches.
 const DATA: &[&str] = &["/var/cache/nginx/", "/var/lib/nginx/"];
-
-/// Whether a directive of that name loads code or belongs to the main configuration.
-pub(in crate::inspect::lint) fn is_forbidden(name: &str) -> bool {
-    let lua = name.contains("_by_lua");
-    lua || FORBIDDEN.iter().any(|known| *known == name || (known.ends_with('_') && name.starts_with(known)))
-}
 
 pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
     for file in &subject.sites {
@@ -122,27 +90,4 @@ fn reads_file(name: &str) -> bool {
         ]
         .contains(&name)
         || ["geoip_org", "quic_host_key", "ssl_encrypted_hello_key", "xml_entities"].contains(&name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn directives_that_load_code_are_forbidden() {
-        for name in [
-            "load_module",
-            "perl_set",
-            "perl",
-            "js_import",
-            "content_by_lua_block",
-            "lua_package_path",
-            "user",
-        ] {
-            assert!(is_forbidden(name), "{name}");
-        }
-        for name in ["server", "userid", "return", "performance", "environment"] {
-            assert!(!is_forbidden(name), "{name}");
-        }
-    }
 }

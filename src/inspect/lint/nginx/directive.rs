@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::super::input_rules::is_forbidden_in_nginx as is_forbidden;
 use super::super::{Findings, nearest};
+use super::forbidden::is_forbidden;
 use super::{Directive, NginxFile};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::facts::target::Target;
