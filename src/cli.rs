@@ -22,6 +22,7 @@ mod progress;
 mod render;
 mod reporter;
 mod schema;
+mod table;
 mod targets;
 mod templates;
 mod worker_pool;
@@ -174,14 +175,6 @@ pub fn main() -> ExitCode {
             Outcome::Failure.code(codes)
         }
     }
-}
-
-/// The candidate that a typing error most likely meant.
-fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let text: String = text.chars().take(256).collect();
-    let (distance, near) =
-        candidates.map(|candidate| (strsim::damerau_levenshtein(candidate, &text), candidate)).min()?;
-    (distance <= near.len() / 3).then_some(near)
 }
 
 /// Help and version go to stdout, mistakes to stderr.

@@ -2,9 +2,11 @@
 
 pub mod code;
 mod render;
+mod suggest;
 pub mod wrap;
 
 pub use code::Code;
+pub use suggest::{did_you_mean, nearest};
 
 use camino::Utf8PathBuf;
 

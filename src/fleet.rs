@@ -21,7 +21,7 @@ pub use glob::Glob;
 pub use host_index::HostIndex;
 pub use host_record::{HostDirectory, HostRecord, groups};
 pub use labels::Labels;
-pub use manifest::{PATH as MANIFEST, PreviousManifest};
+pub use manifest::PreviousManifest;
 pub use reader::Reader;
 pub use shared_files::{DIRECTORY, SharedFile, shared_files};
 

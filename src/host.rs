@@ -20,6 +20,12 @@ use crate::values::{
 /// are any, to a placeholder. So nginx starts whatever the ACME server does.
 pub const TLS_DIRECTORY: &str = "/etc/nginx/tls";
 
+/// Where the operator's and our units and drop-ins are on the host.
+pub const UNIT_DIRECTORY: &str = "/etc/systemd/system/";
+
+/// The program that certbot runs after a renewal, on the host.
+pub const DEPLOY_HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
+
 /// What the host is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PanelKind {

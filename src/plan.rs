@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::components::file_spec::{FileContent, FileSpec, OnChange, Owner};
 use crate::components::{COMPONENTS, Endpoints, HEADER, Resources};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, Severity};
-use crate::host::{DropIn, SharedConfig};
+use crate::host::{DropIn, SharedConfig, UNIT_DIRECTORY};
 use crate::values::{FromText, HostPath, sanitize};
 
 /// What will be on the host, and who asked for it.
@@ -232,7 +232,7 @@ fn add_drop_in(drop_in: &DropIn, resources: &mut [(&'static str, Resources)], di
             let _ = writeln!(text, "{key}={value}");
         }
     }
-    let path = format!("/etc/systemd/system/{name}.d/50-overrides.conf");
+    let path = format!("{UNIT_DIRECTORY}{name}.d/50-overrides.conf");
     resources.files.push(FileSpec {
         path: HostPath::parse(&path).expect("a unit's name is one component of a path"),
         mode: 0o644,

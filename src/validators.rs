@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
+use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::fs::{Deadline, Program};
 use crate::inspect::lint::validator_result::Verdict;
@@ -68,7 +69,7 @@ const VALIDATORS: &[Validator] = &[
     Validator { name: "systemd", reads: is_unit, run: systemd::run },
     Validator { name: "cni", reads: |_, path, _| path.starts_with("root/etc/cni/net.d"), run: cni::run },
     Validator { name: "nft", reads: |_, path, _| path.starts_with("root/etc/nftables.d"), run: nft::run },
-    Validator { name: "cloud-init", reads: |_, path, _| path == cloud_init::PATH, run: cloud_init::run },
+    Validator { name: "cloud-init", reads: |_, path, _| path == CLOUD_CONFIG_FILE, run: cloud_init::run },
     Validator { name: "sh", reads: shell::is_program, run: shell::run_sh },
     Validator { name: "shellcheck", reads: shell::is_program, run: shell::run_shellcheck },
     Validator { name: "ansible", reads: |_, path, _| path.starts_with("ansible"), run: ansible::run },

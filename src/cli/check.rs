@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::config_args::ConfigArgs;
 use super::fleet::FleetArgs;
 use super::reporter::Reporter;
-use super::{Outcome, diff, nearest};
+use super::{Outcome, diff};
 use crate::bundle::file_tree::FileTree;
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
@@ -121,13 +121,11 @@ impl Check {
             )
             .with_parameter("--require")
             .with_location(Location::Flag("--require".to_owned()));
-            told.push(match nearest(name, validators::names().chain(["all"])) {
-                Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-                None => finding.with_hint(format!(
-                    "there are {}, and `all`",
-                    validators::names().collect::<Vec<_>>().join(", ")
-                )),
-            });
+            told.push(finding.with_suggestion(
+                name,
+                validators::names().chain(["all"]),
+                format!("there are {}, and `all`", validators::names().collect::<Vec<_>>().join(", ")),
+            ));
         }
         required
     }
@@ -145,10 +143,11 @@ impl Check {
                 Diagnostic::new(Code::ValueUnknown, format!("there is no target `{}`", sanitize(name)))
                     .with_parameter("target")
                     .with_location(Location::Flag("--target".to_owned()));
-            told.push(match nearest(name, TARGETS.iter().map(|target| target.name)) {
-                Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-                None => finding.with_hint("`panelgen targets` lists them"),
-            });
+            told.push(finding.with_suggestion(
+                name,
+                TARGETS.iter().map(|target| target.name),
+                "`panelgen targets` lists them",
+            ));
             return Ok(None);
         }
         if path != "-" && fs::previous_fleet(path, &mut |_| ())?.is_some() {

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use crate::bundle::Bundle;
 use crate::bundle::manifest;
 use crate::delivery;
-use crate::delivery::cloud_config::{self, SecretPolicy};
+use crate::delivery::cloud_config::{self, CLOUD_CONFIG_FILE, SecretPolicy};
 use crate::fs::{self, Stdout};
 use crate::render::Rendered;
 
@@ -139,12 +139,12 @@ pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: SecretPolicy) 
         Format::Text | Format::Dir => delivery::text::write(bundle),
         Format::Json => delivery::json::write(bundle),
         Format::Sh => delivery::shell_script::write(bundle, mtime).map_err(refused)?,
-        Format::CloudConfig => paper(bundle, "cloud-config.yaml").into_bytes(),
+        Format::CloudConfig => paper(bundle, CLOUD_CONFIG_FILE).into_bytes(),
         Format::CloudConfigGz => {
             let installer = paper(bundle, "panel.sh");
             cloud_config::compact(&rendered.host, bundle, &installer, secrets)
         }
-        Format::Mime => cloud_config::mime(&paper(bundle, "cloud-config.yaml")).into_bytes(),
+        Format::Mime => cloud_config::mime(&paper(bundle, CLOUD_CONFIG_FILE)).into_bytes(),
         Format::Ansible => delivery::tar::write(&ansible(bundle), mtime).map_err(refused)?,
     })
 }

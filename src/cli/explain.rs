@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::Outcome;
 use super::config_args::{ConfigArgs, ParsedArgs};
 use super::reporter::Reporter;
-use super::{Outcome, nearest};
+use super::table::table;
 use crate::bundle::manifest::octal;
 use crate::diagnostics::wrap;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
@@ -122,10 +123,11 @@ fn code(what: &str) -> Option<Result<Code, Diagnostic>> {
     }
     let finding = Diagnostic::new(Code::CodeUnknown, format!("no finding has the code `{}`", sanitize(what)))
         .with_location(place_said());
-    Some(Err(match nearest(what, Code::ALL.iter().map(|code| code.as_str())) {
-        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-        None => finding.with_hint("the code stands in brackets behind `error`; a path begins with `/`"),
-    }))
+    Some(Err(finding.with_suggestion(
+        what,
+        Code::ALL.iter().map(|code| code.as_str()),
+        "the code stands in brackets behind `error`; a path begins with `/`",
+    )))
 }
 
 /// Where the thing to explain is said: an argument without a flag.
@@ -146,10 +148,7 @@ fn unknown(path: &str, explainer: &Explainer<'_>) -> Diagnostic {
         .with_location(place_said());
     let paths = explainer.bundle().entries().map(|(path, _)| path.as_str());
     let paths = paths.map(|path| path.strip_prefix("root").filter(|host| !host.is_empty()).unwrap_or(path));
-    match nearest(path, paths) {
-        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-        None => finding.with_hint("`panelgen list` with the same parameters shows every path"),
-    }
+    finding.with_suggestion(path, paths, "`panelgen list` with the same parameters shows every path")
 }
 
 fn chosen(line: &str, explanation: &Explanation) -> Result<usize, Box<Diagnostic>> {
@@ -207,7 +206,7 @@ fn text(explanation: &Explanation, chosen: Option<usize>) -> String {
     if !explanation.present_because.is_empty() {
         text.push_str("\nIt stands there, and as it does, because of\n");
         let rows: Vec<_> = explanation.present_because.iter().map(|parameter| row(parameter, None)).collect();
-        table(&mut text, &rows);
+        text.push_str(&table("  ", &[], rows));
     }
     match chosen {
         Some(number) => one(&mut text, explanation, &explanation.lines[number - 1]),
@@ -233,7 +232,7 @@ fn one(text: &mut String, explanation: &Explanation, line: &ExplainedLine) {
         let rows: Vec<_> = of.map(|(parameter, _)| row(parameter, None)).collect();
         if !rows.is_empty() {
             text.push_str(title);
-            table(text, &rows);
+            text.push_str(&table("  ", &[], rows));
         }
     }
 }
@@ -258,7 +257,7 @@ fn all(text: &mut String, explanation: &Explanation) {
     }
     text.push_str("\nIts lines follow\n");
     let rows: Vec<_> = found.iter().map(|(parameter, lines)| row(parameter, Some(ranges(lines)))).collect();
-    table(text, &rows);
+    text.push_str(&table("  ", &[], rows));
 }
 
 fn row(parameter: &Parameter, lines: Option<String>) -> Vec<String> {
@@ -270,15 +269,6 @@ fn row(parameter: &Parameter, lines: Option<String>) -> Vec<String> {
     };
     let lines = lines.map(|lines| format!("lines {lines}"));
     [said, parameter.origin.to_string()].into_iter().chain(lines).collect()
-}
-
-fn table(text: &mut String, rows: &[Vec<String>]) {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<_> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
-    for row in rows {
-        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        let _ = writeln!(text, "  {}", cells.join("  ").trim_end());
-    }
 }
 
 /// Line numbers as people write them: `3, 7-9`.

@@ -8,6 +8,7 @@ use super::Outcome;
 use super::config_args::ConfigArgs;
 use super::fleet::{FleetArgs, FleetHosts};
 use super::reporter::Reporter;
+use super::table::table;
 use crate::bundle::Node;
 use crate::bundle::manifest::octal;
 use crate::delivery::cloud_config::SecretPolicy;
@@ -70,7 +71,7 @@ impl List {
             })
             .collect();
         let text = match self.format {
-            Format::Text => table(&rows),
+            Format::Text => files(&rows),
             Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
         };
         fs::write_stdout(text.as_bytes())?;
@@ -108,7 +109,7 @@ impl List {
                         member.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
                     [member.domain, member.host, member.target, &labels.join(" ")].map(str::to_owned).to_vec()
                 });
-                super::targets::columns(&["HOST", "PANEL", "TARGET", "LABELS"], cells.collect())
+                table("", &["HOST", "PANEL", "TARGET", "LABELS"], cells.collect())
             }
             Format::Json => serde_json::to_string_pretty(&members.collect::<Vec<_>>())? + "\n",
         };
@@ -117,10 +118,10 @@ impl List {
     }
 }
 
-fn table(rows: &[Row]) -> String {
+fn files(rows: &[Row]) -> String {
     let cells = rows.iter().map(|row| {
         let path = if row.kind == "directory" { format!("{}/", row.path) } else { row.path.clone() };
         vec![path, row.mode.clone(), row.owner.clone(), row.component.to_owned(), row.on_change.clone()]
     });
-    super::targets::columns(&["PATH", "MODE", "OWNER", "COMPONENT", "ON CHANGE"], cells.collect())
+    table("", &["PATH", "MODE", "OWNER", "COMPONENT", "ON CHANGE"], cells.collect())
 }

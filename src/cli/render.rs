@@ -233,16 +233,8 @@ impl Render {
                     .with_parameter("--only")
                     .with_location(Location::Flag("--only".to_owned()));
             let files = bundle.entries().filter(|(_, entry)| entry.content().is_some());
-            let near = files
-                .filter_map(|(path, _)| path.as_str().strip_prefix("root"))
-                .map(|candidate| (strsim::damerau_levenshtein(candidate, path), candidate))
-                .min();
-            diagnostics.push(match near {
-                Some((distance, near)) if distance <= near.len() / 3 => {
-                    finding.with_hint(format!("did you mean `{near}`?"))
-                }
-                _ => finding.with_hint("`panelgen list` shows every path"),
-            });
+            let paths = files.filter_map(|(path, _)| path.as_str().strip_prefix("root"));
+            diagnostics.push(finding.with_suggestion(path, paths, "`panelgen list` shows every path"));
             return None;
         };
         Some(match self.output.as_deref().filter(|path| *path != "-") {

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::Outcome;
+use super::table::table;
 use crate::facts::target::{DEFAULT, TARGETS};
 use crate::fs;
 
@@ -35,21 +36,7 @@ impl Targets {
         });
         let head =
             ["TARGET", "ALSO", "PACKAGES", "NGINX", "OPENSSL", "SYSTEMD", "CLOUD-INIT", "CERTBOT", "PROVEN"];
-        fs::write_stdout(columns(&head, rows.collect()).as_bytes())?;
+        fs::write_stdout(table("", &head, rows.collect()).as_bytes())?;
         Ok(Outcome::Done)
     }
-}
-
-/// Rows in columns as wide as their widest cell; no line ends in a space.
-pub(super) fn columns(head: &[&str], rows: Vec<Vec<String>>) -> String {
-    let head: Vec<String> = head.iter().map(|cell| (*cell).to_owned()).collect();
-    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
-    let line = |row: &Vec<String>| {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}", width = *width)).collect();
-        cells.join("  ").trim_end().to_owned() + "\n"
-    };
-    rows.iter().map(line).collect()
 }

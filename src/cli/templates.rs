@@ -56,10 +56,11 @@ impl Templates {
             Diagnostic::new(Code::TemplateUnknown, format!("there is no template `{}`", sanitize(said)))
                 .with_location(Location::Flag("NAME".to_owned()));
         let names: Vec<_> = all().map(|(path, _)| path).collect();
-        diagnostics.push(match super::nearest(name, names.iter().map(String::as_str)) {
-            Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-            None => finding.with_hint("`panelgen templates --list` shows every name"),
-        });
+        diagnostics.push(finding.with_suggestion(
+            name,
+            names.iter().map(String::as_str),
+            "`panelgen templates --list` shows every name",
+        ));
         voice.report(&diagnostics);
         Ok(Outcome::Failure)
     }

@@ -6,12 +6,11 @@ use super::{
 };
 use crate::components::file_spec::{OnChange, Owner};
 use crate::facts::target::PackageManager;
-use crate::host::{Acme, Host, SharedConfig, TLS_DIRECTORY};
+use crate::host::{Acme, DEPLOY_HOOK, Host, SharedConfig, TLS_DIRECTORY};
 use crate::values::escape_all;
 
 const NAME: &str = "certbot";
 const ISSUE: &str = "/etc/systemd/system/certbot-issue.service";
-const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
@@ -64,7 +63,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
             directory: format!("{TLS_DIRECTORY}/{}", host.domain()),
         }
     };
-    files.per_host_template(HOOK, OnChange::Nothing, context! {}, hook).mode = 0o755;
+    files.per_host_template(DEPLOY_HOOK, OnChange::Nothing, context! {}, hook).mode = 0o755;
     let mut packages = vec!["certbot".to_owned()];
     let mut conflicting_units = Vec::new();
     match target.package_manager {
@@ -169,7 +168,7 @@ fn arguments(host: &Host) -> Vec<String> {
     }
     say("--keep-until-expiring");
     say("--renew-with-new-domains");
-    say(&format!("--deploy-hook={HOOK}"));
+    say(&format!("--deploy-hook={DEPLOY_HOOK}"));
     say(&format!("--cert-name={}", host.domain()));
     for domain in &host.domains {
         say(&format!("--domain={domain}"));

@@ -4,7 +4,7 @@ use super::schema::{EnumValue, KEYS, Key, TextParser, ValueType};
 use super::value::{MapEntry, Spanned, Value};
 use super::yaml::with_key_snippet;
 use super::{Config, UNIT_SECTIONS, directive_name, schema, unit_section};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, nearest};
 use crate::values::{FromText, Secret, UnitName, is_visible, sanitize};
 
 /// Checks every value of `params` by its key, of the topmost keys those that are `meant`.
@@ -134,7 +134,7 @@ impl Checker<'_> {
         .with_parameter(path)
         .with_location(spanned.location.clone());
         let finding = match near {
-            Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+            Some(near) => finding.with_hint(did_you_mean(near)),
             None => Diagnostic { hint: for_example(path), ..finding },
         };
         self.push(finding, true);
@@ -230,7 +230,7 @@ impl Checker<'_> {
                     .with_location(section.key_location.clone());
                     let finding =
                         finding.with_hint(match nearest(&section.key, UNIT_SECTIONS.iter().copied()) {
-                            Some(near) => format!("did you mean `{near}`?"),
+                            Some(near) => did_you_mean(near),
                             None => format!("one of {}", UNIT_SECTIONS.join(", ")),
                         });
                     self.push(finding, true);
@@ -304,29 +304,13 @@ pub(super) fn unknown_key(path: &str, name: &str, keys: &'static [Key]) -> Diagn
     let prefix = path.strip_suffix(name).unwrap_or("");
     let normal = name.to_lowercase().replace('-', "_");
     match nearest(&normal, keys.iter().map(|key| key.name)) {
-        Some(near) => finding.with_hint(format!("did you mean `{prefix}{near}`?")),
+        Some(near) => finding.with_hint(did_you_mean(format_args!("{prefix}{near}"))),
         None if keys.len() <= 12 => {
             let names: Vec<_> = keys.iter().map(|key| key.name).collect();
             finding.with_hint(format!("known here: {}", names.join(", ")))
         }
         None => finding.with_hint("`panelgen init` lists every parameter"),
     }
-}
-
-/// The candidate that a typing error most likely meant, or the only one of which the text is the beginning.
-pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let text: String = text.chars().take(64).collect();
-    let candidates: Vec<_> = candidates.collect();
-    let mut longer = candidates.iter().filter(|candidate| text.len() >= 3 && candidate.starts_with(&text));
-    if let (Some(only), None) = (longer.next(), longer.next()) {
-        return Some(only);
-    }
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&text, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).min(3))
-        .min_by_key(|(distance, candidate)| (!candidate.starts_with(&text), *distance))
-        .map(|(_, candidate)| candidate)
 }
 
 /// How the parameter at `path` is written, where a value of it can be shown.

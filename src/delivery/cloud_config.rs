@@ -19,6 +19,9 @@ use crate::host::{Host, SharedConfig};
 use crate::plan::Plan;
 use crate::syntax::yaml;
 
+/// Its name in the bundle.
+pub const CLOUD_CONFIG_FILE: &str = "cloud-config.yaml";
+
 /// Whether a given password goes into user-data, which every process of the host can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretPolicy {

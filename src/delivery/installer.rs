@@ -8,7 +8,7 @@ use crate::bundle::text_template::TextTemplate;
 use crate::components::{ACME_CLIENT, EDGE};
 use crate::delivery::plan_tables::{Row, Table};
 use crate::facts::target::PackageManager;
-use crate::host::{Acme, SharedConfig};
+use crate::host::{Acme, DEPLOY_HOOK, SharedConfig};
 use crate::plan::Plan;
 use crate::template::shell_word;
 use crate::values::Domain;
@@ -182,7 +182,7 @@ pub fn data(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTem
     assign(&mut draft, "ACME", acme);
     assign(&mut draft, "ACME_COMPONENT", ours(ACME_CLIENT));
     assign(&mut draft, "ISSUE_UNIT", ours("certbot-issue.service"));
-    assign(&mut draft, "DEPLOY_HOOK", ours("/etc/letsencrypt/renewal-hooks/deploy/panel-nginx"));
+    assign(&mut draft, "DEPLOY_HOOK", ours(DEPLOY_HOOK));
     assign(&mut draft, "CERTIFICATE", certificate);
     assign(&mut draft, "CERTIFICATE_KEY", key);
     assign(&mut draft, "MANAGER", shared.target.package_manager.as_str());

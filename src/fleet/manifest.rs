@@ -15,9 +15,6 @@ use super::labels::Labels;
 use crate::bundle::manifest::Generator;
 use crate::values::{Domain, FromText as _, ParseError};
 
-/// Where the manifest stands in the fleet's directory.
-pub const PATH: &str = "MANIFEST.json";
-
 /// What a former run wrote besides hosts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PreviousManifest {

@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use super::host_index::HostIndex;
 use super::host_record::HostDirectory;
 use super::{inventory, manifest};
+use crate::bundle::manifest::MANIFEST_FILE;
 use crate::delivery::ansible;
 
 /// A file beside the hosts' directories.
@@ -38,7 +39,7 @@ pub fn shared_files() -> Vec<SharedFile> {
         paper(name, Body::Constant(text))
     });
     let inventory = paper("inventory.ini", Body::Inventory);
-    let manifest = SharedFile { path: manifest::PATH.into(), body: Body::Manifest };
+    let manifest = SharedFile { path: MANIFEST_FILE.into(), body: Body::Manifest };
     constant.chain([inventory, manifest]).collect()
 }
 

@@ -15,7 +15,8 @@ use super::swap;
 use super::write_summary::Overwrite;
 use super::{Conflict, directory, refused, staging_dir, target_dir};
 use crate::bundle::manifest;
-use crate::fleet::{HostDirectory, MANIFEST, PreviousManifest};
+use crate::bundle::manifest::MANIFEST_FILE;
+use crate::fleet::{HostDirectory, PreviousManifest};
 
 /// What a former run wrote to `path`, each host told to `each`; none where no fleet of ours stands.
 pub fn previous_fleet(
@@ -30,12 +31,12 @@ pub fn previous_fleet(
     };
     // A pipe of that name must not make us wait for its writer.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let manifest = match openat(&yard, MANIFEST, flags, Mode::empty()) {
+    let manifest = match openat(&yard, MANIFEST_FILE, flags, Mode::empty()) {
         Ok(manifest) => manifest,
         Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("cannot open `{path}/{MANIFEST}`")),
+        Err(error) => return Err(error).with_context(|| format!("cannot open `{path}/{MANIFEST_FILE}`")),
     };
-    let stat = fstat(&manifest).with_context(|| format!("cannot read `{path}/{MANIFEST}`"))?;
+    let stat = fstat(&manifest).with_context(|| format!("cannot read `{path}/{MANIFEST_FILE}`"))?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Ok(None);
     }
@@ -102,14 +103,14 @@ pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, for
         return Ok(());
     }
     // What a run left that was killed while it wrote the manifest is nobody's.
-    let litter = staging_dir::name_for(MANIFEST);
+    let litter = staging_dir::name_for(MANIFEST_FILE);
     let names = directory::list(&yard).with_context(|| format!("cannot list `{path}`"))?;
     if names.iter().all(|listed| listed.name.to_bytes() == litter.as_bytes()) {
         return Ok(());
     }
     Err(refused(
         "directory-foreign",
-        format!("`{path}` is not empty, and no `{MANIFEST}` of a fleet says what in it is ours"),
+        format!("`{path}` is not empty, and no `{MANIFEST_FILE}` of a fleet says what in it is ours"),
         "name another directory, or say `--force` to write into it; files of others stay unless a host has the same path",
     ))
 }

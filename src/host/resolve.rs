@@ -9,7 +9,7 @@ use super::{
 };
 use crate::config::Config;
 use crate::config::value::{MapEntry, Spanned, Value};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean};
 use crate::facts::releases::{self, Arch, Images, Program, STACKS, Stack, UpstreamChecksum};
 use crate::facts::target::Target;
 use crate::values::{
@@ -166,7 +166,7 @@ impl Resolver<'_> {
             | Code::StdinTwice
             | Code::SetInvalid => true,
             // `domian:`, or a document that is no map.
-            Code::KeyUnknown => finding.hint.as_deref() == Some("did you mean `domain`?"),
+            Code::KeyUnknown => finding.hint.as_deref() == Some(&did_you_mean("domain")),
             Code::ValueType => finding.parameter.is_none(),
             _ => false,
         })

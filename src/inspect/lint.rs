@@ -100,11 +100,3 @@ pub fn excerpt(subject: &BundleView<'_>, finding: &mut Diagnostic) {
 pub fn at(path: impl AsRef<Utf8Path>, line: usize, column: usize) -> Location {
     Location::File { path: path.as_ref().to_owned(), line: line.max(1), column: column.max(1) }
 }
-
-/// The candidate that a typing error most likely meant.
-fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let text: String = text.chars().take(64).collect();
-    let (distance, near) =
-        candidates.map(|candidate| (strsim::damerau_levenshtein(candidate, &text), candidate)).min()?;
-    (distance <= near.len().div_ceil(3)).then_some(near)
-}

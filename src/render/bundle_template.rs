@@ -15,7 +15,7 @@ use crate::cache::LruCache;
 use crate::components::file_spec::Owner;
 use crate::config::Config;
 use crate::delivery::ansible;
-use crate::delivery::cloud_config::{self, SecretPolicy};
+use crate::delivery::cloud_config::{self, CLOUD_CONFIG_FILE, SecretPolicy};
 use crate::delivery::installer;
 use crate::delivery::plan_tables;
 use crate::host::{Host, SharedConfig};
@@ -76,7 +76,7 @@ impl BundleTemplate {
         let drafts = [
             ("panel.sh", 0o755, installer::draft()),
             (
-                "cloud-config.yaml",
+                CLOUD_CONFIG_FILE,
                 if closed { 0o600 } else { 0o644 },
                 cloud_config::draft(shared, plan, files, &own, secrets),
             ),

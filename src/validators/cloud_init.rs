@@ -3,18 +3,17 @@
 use super::sandbox::Sandbox;
 use super::{NoResult, ValidatorResult, failed, find};
 use crate::config::value::{Spanned, Value};
+use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::fs::Deadline;
 use crate::inspect::lint::{BundleView, at, input_rules};
 use crate::values::escape_all;
 
-pub(super) const PATH: &str = "cloud-config.yaml";
-
 /// Where cloud-init sees it.
 const FILE: &str = "/input/cloud-config.yaml";
 
 pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
-    let Some(text) = subject.meta_file(PATH) else { return Err(NoResult::NotApplicable) };
+    let Some(text) = subject.meta_file(CLOUD_CONFIG_FILE) else { return Err(NoResult::NotApplicable) };
     let cloud_init = find("cloud-init")?;
     if !input_rules::allows_cloud_init(subject) {
         return Err(NoResult::Rejected);
@@ -55,7 +54,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
             found.push(
                 Diagnostic::new(
                     Code::CloudInitRefuses,
-                    format!("cloud-init: {}", escape_all(&words.replace(FILE, PATH))),
+                    format!("cloud-init: {}", escape_all(&words.replace(FILE, CLOUD_CONFIG_FILE))),
                 )
                 .with_location(origin(subject, place))
                 .with_hint("`cloud-init schema` on the host would say the same"),
@@ -68,9 +67,9 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
 /// `write_files.3.permissions` or `format-l5.c1` as a place in the file.
 fn origin(subject: &BundleView<'_>, place: &str) -> Location {
     if let Some((line, column)) = place.strip_prefix("format-l").and_then(|rest| rest.split_once(".c")) {
-        return at(PATH, line.parse().unwrap_or(1), column.parse().unwrap_or(1));
+        return at(CLOUD_CONFIG_FILE, line.parse().unwrap_or(1), column.parse().unwrap_or(1));
     }
-    let Some(document) = subject.document(PATH) else { return at(PATH, 1, 1) };
+    let Some(document) = subject.document(CLOUD_CONFIG_FILE) else { return at(CLOUD_CONFIG_FILE, 1, 1) };
     let mut here: &Spanned = &document.top;
     for part in place.split('.') {
         let below = match (&here.value, part.parse::<usize>()) {

@@ -7,10 +7,10 @@ use super::sandbox::Sandbox;
 use super::{NoResult, ValidatorResult, failed, find, version};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Deadline, Program};
+use crate::host::UNIT_DIRECTORY;
 use crate::inspect::lint::{BundleView, at, unit};
 use crate::values::escape_all;
 
-const UNITS: &str = "/etc/systemd/system/";
 const THEIRS: &str = "/usr/lib/systemd/system";
 
 /// The most a unit may score, in tenths: on a systemd that has all the walls, and on one before 247.
@@ -60,7 +60,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
 }
 
 fn verify(subject: &BundleView<'_>, sandbox: &Sandbox, analyze: &Program, own: u16) -> ValidatorResult {
-    for (_, host, text) in subject.hosts().filter(|(_, host, _)| host.starts_with(UNITS)) {
+    for (_, host, text) in subject.hosts().filter(|(_, host, _)| host.starts_with(UNIT_DIRECTORY)) {
         sandbox.write_file(&format!("{ROOT}{host}"), text.as_bytes())?;
     }
     let is_systemd_here = Program::at("/usr/lib/systemd/system/basic.target".into()).is_some();
@@ -143,12 +143,12 @@ fn message(line: &str, subject: &BundleView<'_>, own: u16) -> Option<Diagnostic>
         return None;
     }
     let rest = line.strip_prefix(ROOT).unwrap_or(line);
-    let (place, words) = if let Some(rest) = rest.strip_prefix(UNITS) {
+    let (place, words) = if let Some(rest) = rest.strip_prefix(UNIT_DIRECTORY) {
         let (name, rest) = rest.split_once(':')?;
         let (number, words) = rest.split_once(':').unwrap_or(("1", rest));
         match number.trim().parse() {
-            Ok(number) => (at(format!("root{UNITS}{name}"), number, 1), words.trim()),
-            Err(_) => (at(format!("root{UNITS}{name}"), 1, 1), rest.trim()),
+            Ok(number) => (at(format!("root{UNIT_DIRECTORY}{name}"), number, 1), words.trim()),
+            Err(_) => (at(format!("root{UNIT_DIRECTORY}{name}"), 1, 1), rest.trim()),
         }
     } else {
         // What is said of the distribution's own units is none of the bundle's.

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::side::Side;
-
-const UNITS: &str = "/etc/systemd/system/";
+use crate::host::UNIT_DIRECTORY;
 
 /// The keys by which a restart of the named unit is one of the unit that names it.
 const KEYS: &[&str] = &["Requires", "Requisite", "BindsTo", "PartOf"];
@@ -23,7 +22,9 @@ pub(super) fn dependents(side: &Side<'_>) -> BTreeMap<String, BTreeSet<Dependent
     let mut all: BTreeMap<String, BTreeSet<Dependent>> = BTreeMap::new();
     for (path, item) in &side.items {
         let host = Side::host(side.scope, path);
-        let Some(below) = host.as_ref().and_then(|host| host.as_str().strip_prefix(UNITS)) else { continue };
+        let Some(below) = host.as_ref().and_then(|host| host.as_str().strip_prefix(UNIT_DIRECTORY)) else {
+            continue;
+        };
         let unit = below.split_once(".d/").map_or(below, |(unit, _)| unit);
         let text = item.content().and_then(|content| str::from_utf8(content).ok()).unwrap_or_default();
         for other in text.lines().filter_map(needed).flat_map(str::split_whitespace) {

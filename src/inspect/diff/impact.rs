@@ -10,6 +10,7 @@ use super::dependents::Dependent;
 use super::lock::{self, LockChanges};
 use super::side::SideEntry;
 use crate::components::{COMPONENTS, Component};
+use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 
 /// One step, and the paths that ask for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub fn impact(comparison: &Comparison<'_>) -> Impact {
     let mut steps = Steps::default();
     for change in &comparison.changes {
         let Some(host) = &change.host else {
-            if change.path == "cloud-config.yaml" && change.new.is_some() {
+            if change.path == CLOUD_CONFIG_FILE && change.new.is_some() {
                 steps.add(Action::Provision, usize::MAX, None);
             }
             continue;

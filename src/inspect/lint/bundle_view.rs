@@ -7,6 +7,7 @@ use super::installer::Installer;
 use super::{nginx, unit};
 use crate::bundle::file_tree::{FileTree, TreeNode};
 use crate::bundle::manifest::{self, Manifest, ROOT_DIR};
+use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 use crate::diagnostics::Diagnostics;
 use crate::facts::target::{TARGETS, Target};
 
@@ -120,7 +121,7 @@ impl<'a> BundleView<'a> {
                     || (host.as_str().contains("/secrets/") && name != "basic-auth-user")
                     || name.contains("passw")
             }
-            Err(_) => path == "cloud-config.yaml" && self.tree.get(path).is_some_and(|f| f.mode & 0o077 == 0),
+            Err(_) => path == CLOUD_CONFIG_FILE && self.tree.get(path).is_some_and(|f| f.mode & 0o077 == 0),
         }
     }
 

@@ -4,13 +4,11 @@ use super::document::text;
 use super::nginx::Directive;
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::host::{DEPLOY_HOOK, TLS_DIRECTORY};
 use crate::values::sanitize;
 
-const HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
-const LINKS: &str = "/etc/nginx/tls/";
-
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
-    let hook = subject.host(HOOK).map(|script| {
+    let hook = subject.host(DEPLOY_HOOK).map(|script| {
         let line =
             script.lines().enumerate().find_map(|(at, line)| Some((at + 1, line.strip_prefix("links=")?)));
         line.map(|(number, value)| (value.trim_matches(['\'', '"']).to_owned(), number))
@@ -48,7 +46,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             for said in [chain, key] {
                 let path = said.first();
                 let wanted = if said.name == "ssl_certificate" { "fullchain.pem" } else { "privkey.pem" };
-                let named = format!("{LINKS}{}/{wanted}", value("DOMAIN"));
+                let named = format!("{TLS_DIRECTORY}/{}/{wanted}", value("DOMAIN"));
                 if path != named {
                     found.push(disagrees(
                         said,
@@ -68,7 +66,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                     Code::CertificateDisagrees,
                     format!("the deploy hook renews `{}`, and nginx reads `{directory}`", sanitize(links)),
                 )
-                .with_location(at(super::bundle_view::bundled(HOOK), *number, 7))
+                .with_location(at(super::bundle_view::bundled(DEPLOY_HOOK), *number, 7))
                 .with_location(place.clone())
                 .with_hint("the hook's links are the directory that nginx reads"),
             );

@@ -3,12 +3,10 @@
 use super::document::{expect_type, items, keys, text, text_at, type_error};
 use super::{BundleView, Findings, at};
 use crate::config::value::{Spanned, Value};
-use crate::delivery::cloud_config::too_large_for;
+use crate::delivery::cloud_config::{CLOUD_CONFIG_FILE, too_large_for};
 use crate::delivery::tar_gz::packed_size;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
-
-const PATH: &str = "cloud-config.yaml";
 
 /// The most bytes that all but the smallest provider take, packed.
 const LIMIT: usize = 32_000;
@@ -39,14 +37,14 @@ const ENCODINGS: &[&str] =
     &["b64", "base64", "gz", "gzip", "gz+b64", "gz+base64", "gzip+b64", "gzip+base64", "text/plain"];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
-    let Some(whole) = subject.meta_file(PATH) else { return };
+    let Some(whole) = subject.meta_file(CLOUD_CONFIG_FILE) else { return };
     if whole.lines().next() != Some("#cloud-config") {
         found.push(
             Diagnostic::new(
                 Code::CloudConfigInvalid,
                 "the first line is not `#cloud-config`: cloud-init passes over the file",
             )
-            .with_location(at(PATH, 1, 1))
+            .with_location(at(CLOUD_CONFIG_FILE, 1, 1))
             .with_hint("put `#cloud-config` there, alone"),
         );
     }
@@ -59,11 +57,11 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                 Code::UserDataLarge,
                 format!("user-data of {packed} bytes, packed, is too large for {who}"),
             )
-            .with_location(at(PATH, 1, 1))
+            .with_location(at(CLOUD_CONFIG_FILE, 1, 1))
             .with_hint("say `--format cloud-config.gz` for the compact form"),
         );
     }
-    let Some(document) = subject.document(PATH) else { return };
+    let Some(document) = subject.document(CLOUD_CONFIG_FILE) else { return };
     let top = &document.top;
     keys(top, KEYS, "cloud-init", found);
     if let Some(files) =

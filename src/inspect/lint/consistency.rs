@@ -14,6 +14,7 @@ use super::installer::{Installer, Row};
 use super::{BundleView, Findings, at};
 use crate::bundle::manifest::{EntryType, MANIFEST_FILE, ROOT_DIR};
 use crate::bundle::{hex, sha256};
+use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
@@ -298,7 +299,7 @@ fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
 
 /// The files that user-data carries against the bundle's own.
 fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
-    let Some(document) = subject.document("cloud-config.yaml") else { return };
+    let Some(document) = subject.document(CLOUD_CONFIG_FILE) else { return };
     let Some(files) = document.top.get("write_files") else { return };
     let mut carried = Vec::new();
     for file in items(files) {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{BundleView, Findings, at, nearest};
+use super::{BundleView, Findings, at};
 use crate::config::value::{MapEntry, Spanned, Value};
 use crate::config::yaml;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
@@ -123,10 +123,11 @@ pub(super) fn keys(said: &Spanned, known: &[&str], whose: &str, found: &mut Find
             format!("{whose} has no key `{}`", sanitize(&pair.key)),
         )
         .with_location(pair.key_location.clone());
-        found.push(match nearest(&pair.key, known.iter().copied()) {
-            Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-            None => finding.with_hint("remove it: its reader ignores it, or refuses the whole file"),
-        });
+        found.push(finding.with_suggestion(
+            &pair.key,
+            known.iter().copied(),
+            "remove it: its reader ignores it, or refuses the whole file",
+        ));
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::document::{items, text};
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::host::DEPLOY_HOOK;
 use crate::values::sanitize;
 
 /// The names by who says them.
@@ -133,11 +134,10 @@ fn check_primary_name(subject: &BundleView<'_>, meant: &BTreeSet<String>, found:
             }
         }
     }
-    let hook = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
-    if let Some(text) = subject.host(hook) {
+    if let Some(text) = subject.host(DEPLOY_HOOK) {
         for (number, line) in text.lines().enumerate() {
             if let Some(name) = line.strip_prefix("lineage=") {
-                let place = at(super::bundle_view::bundled(hook), number + 1, 9);
+                let place = at(super::bundle_view::bundled(DEPLOY_HOOK), number + 1, 9);
                 said.push(("the deploy hook's lineage", name.trim_matches(['\'', '"']).to_owned(), place));
             }
         }

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::bundle_view::bundled;
-use super::{BundleView, Findings, at, nearest};
+use super::{BundleView, Findings, at};
 use crate::bundle::file_tree::TreeNode;
 use crate::bundle::manifest::{
     self, EntryType as Listing, MANIFEST_FILE, Manifest, ManifestEntry, ROOT_DIR, octal,
 };
 use crate::bundle::{hex, sha256};
 use crate::components::COMPONENTS;
+use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
@@ -127,7 +128,7 @@ fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found
         found.push(missing(paper.as_str(), places.path(paper)));
     }
     // Papers without which there is nothing to apply, whatever the manifest lists.
-    for paper in ["panel.sh", "cloud-config.yaml", "assets.lock", "README.md", "ansible/site.yml"] {
+    for paper in ["panel.sh", CLOUD_CONFIG_FILE, "assets.lock", "README.md", "ansible/site.yml"] {
         if subject.tree.get(paper.into()).is_none() && !manifest.papers.iter().any(|listed| listed == paper) {
             found.push(missing(paper, at(MANIFEST_FILE, 1, 1)));
         }
@@ -178,10 +179,11 @@ fn validate_entry(listed: &ManifestEntry, here: &Location, found: &mut Findings)
             format!("there is no component `{}`", sanitize(&listed.component)),
         )
         .with_location(here.clone());
-        found.push(match nearest(&listed.component, names()) {
-            Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-            None => finding.with_hint("`panelgen list` shows the components"),
-        });
+        found.push(finding.with_suggestion(
+            &listed.component,
+            names(),
+            "`panelgen list` shows the components",
+        ));
     }
 }
 
@@ -275,7 +277,7 @@ fn check_unlisted(subject: &BundleView<'_>, manifest: &Manifest, found: &mut Fin
 }
 
 fn is_meta_file(path: &Utf8Path) -> bool {
-    matches!(path.as_str(), "panel.sh" | "cloud-config.yaml" | "assets.lock" | "README.md")
+    matches!(path.as_str(), "panel.sh" | CLOUD_CONFIG_FILE | "assets.lock" | "README.md")
 }
 
 /// The bundle's own papers: panel.sh runs, what repeats a secret is closed, nothing is open to all.

@@ -1,7 +1,7 @@
 //! Programs and files that units and scripts name: each is the system's, or somebody puts it there.
 
 use super::document::text;
-use super::{BundleView, Findings, at, cni, nearest};
+use super::{BundleView, Findings, at, cni};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
@@ -126,10 +126,11 @@ fn unknown(program: &str, place: Location, subject: &BundleView<'_>) -> Diagnost
     )
     .with_location(place);
     let links = subject.installer.iter().flat_map(|installer| installer.rows("links")).map(|row| row.word(1));
-    match nearest(program, SYSTEM.iter().copied().chain(links)) {
-        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-        None => finding.with_hint("name a program of the system, or one that panel.sh installs"),
-    }
+    finding.with_suggestion(
+        program,
+        SYSTEM.iter().copied().chain(links),
+        "name a program of the system, or one that panel.sh installs",
+    )
 }
 
 fn absent(path: &str, place: Location) -> Diagnostic {

@@ -4,6 +4,7 @@ use super::document::{items, text_at};
 use super::{BundleView, Findings, at};
 use crate::bundle::file_tree::TreeNode;
 use crate::bundle::manifest::ROOT_DIR;
+use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
@@ -61,7 +62,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         let is_program = path == "panel.sh"
             || path.starts_with("ansible")
             || path == "README.md"
-            || path == "cloud-config.yaml";
+            || path == CLOUD_CONFIG_FILE;
         if !is_program {
             settings(path, text, found);
         }
@@ -166,7 +167,7 @@ fn file(subject: &BundleView<'_>, path: &camino::Utf8Path, mode: u32, content: &
 
 /// User-data is readable by every process of a host.
 fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
-    let path = camino::Utf8Path::new("cloud-config.yaml");
+    let path = camino::Utf8Path::new(CLOUD_CONFIG_FILE);
     let closed = subject.tree.get(path).is_some_and(|entry| entry.mode & 0o077 == 0);
     let Some(document) = subject.document(path.as_str()) else { return };
     for file in document.top.get("write_files").map(items).unwrap_or_default() {

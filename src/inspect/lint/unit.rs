@@ -10,10 +10,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::host::UNIT_DIRECTORY;
 use crate::values::sanitize;
-
-/// Where units lie on the host.
-const DIRECTORY: &str = "/etc/systemd/system/";
 
 /// A unit or a drop-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +132,7 @@ const PREFIXES: [char; 5] = ['-', '@', '+', '!', ':'];
 /// Every unit and drop-in of the bundle.
 pub fn read(subject: &BundleView<'_>) -> Vec<UnitFile> {
     let files = subject.hosts().filter_map(|(path, host, text)| {
-        let below = host.strip_prefix(DIRECTORY)?;
+        let below = host.strip_prefix(UNIT_DIRECTORY)?;
         let (name, drop_in) = match below.split_once(".d/") {
             Some((name, file)) => (name, Some(file)),
             None => (below, None),

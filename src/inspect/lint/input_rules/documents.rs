@@ -4,10 +4,9 @@ use super::super::compose::{COMPOSE, PROMETHEUS};
 use super::super::document::{items, pairs};
 use super::super::{BundleView, Findings, at};
 use crate::config::value::Spanned;
+use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
-
-const USER_DATA: &str = "cloud-config.yaml";
 
 /// Keys at the top of a compose file that name other files or programs.
 const COMPOSE_TOP: &[&str] = &["configs", "extends", "include", "models", "secrets"];
@@ -32,7 +31,7 @@ const COMPOSE_SERVICE: &[&str] = &[
 
 /// User-data whose first line makes cloud-init run it through a template engine.
 pub(super) fn check_user_data(subject: &BundleView<'_>, found: &mut Findings) {
-    let Some(text) = subject.meta_file(USER_DATA) else { return };
+    let Some(text) = subject.meta_file(CLOUD_CONFIG_FILE) else { return };
     for (number, line) in text.lines().take(2).enumerate() {
         let rest = line.trim_start_matches('\u{feff}').trim_start().strip_prefix("##").unwrap_or_default();
         if rest.trim_start().to_ascii_lowercase().starts_with("template:") {
@@ -40,14 +39,16 @@ pub(super) fn check_user_data(subject: &BundleView<'_>, found: &mut Findings) {
                 Code::CloudConfigTemplate,
                 "the user-data is a template: cloud-init would run what it says before reading it",
             );
-            found.push(finding.with_location(at(USER_DATA, number + 1, 1)).with_hint("remove the line"));
+            found.push(
+                finding.with_location(at(CLOUD_CONFIG_FILE, number + 1, 1)).with_hint("remove the line"),
+            );
         }
     }
 }
 
 /// Whether user-data is a cloud-config, and not one of the formats that cloud-init runs or loads.
 pub(super) fn is_cloud_config(subject: &BundleView<'_>) -> bool {
-    subject.meta_file(USER_DATA).is_some_and(|text| text.lines().next() == Some("#cloud-config"))
+    subject.meta_file(CLOUD_CONFIG_FILE).is_some_and(|text| text.lines().next() == Some("#cloud-config"))
 }
 
 pub(super) fn check_compose(subject: &BundleView<'_>, found: &mut Findings) {

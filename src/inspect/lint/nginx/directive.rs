@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::super::{Findings, nearest};
+use super::super::Findings;
 use super::forbidden::is_forbidden;
 use super::{Directive, NginxFile};
 use crate::diagnostics::{Code, Diagnostic};
@@ -155,10 +155,11 @@ fn unknown(directive: &Directive) -> Diagnostic {
     let name = sanitize(&directive.name);
     let finding = Diagnostic::new(Code::NginxDirectiveUnknown, format!("nginx has no directive `{name}`"))
         .with_location(directive.place.clone());
-    match nearest(&directive.name, DIRECTIVES.keys().copied()) {
-        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-        None => finding.with_hint("remove it: nginx refuses the whole file"),
-    }
+    finding.with_suggestion(
+        &directive.name,
+        DIRECTIVES.keys().copied(),
+        "remove it: nginx refuses the whole file",
+    )
 }
 
 /// A directive whose words go on into the next line, where another directive begins: a `;` is missing.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{BundleView, Findings, nearest};
+use super::super::{BundleView, Findings};
 use super::tls::port;
 use super::{Argument, Directive};
 use crate::diagnostics::{Code, Diagnostic};
@@ -104,10 +104,7 @@ fn listen(listen: &Directive, subject: &BundleView<'_>, found: &mut Findings) {
             let finding =
                 Diagnostic::new(Code::NginxArguments, format!("`listen` has no word `{}`", sanitize(name)))
                     .with_location(word.place.clone());
-            found.push(match nearest(name, LISTEN.iter().copied()) {
-                Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-                None => finding.with_hint("nginx refuses the whole file"),
-            });
+            found.push(finding.with_suggestion(name, LISTEN.iter().copied(), "nginx refuses the whole file"));
         }
         if name == "http2" && subject.target.is_some_and(crate::facts::target::Target::http2_directive) {
             found.push(

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{BundleView, Findings, nearest};
-use crate::diagnostics::{Code, Diagnostic};
+use super::super::{BundleView, Findings};
+use crate::diagnostics::{Code, Diagnostic, did_you_mean, nearest};
 use crate::values::sanitize;
 
 /// nginx's own, besides those that begin with one of [`BEGINNINGS`].
@@ -152,7 +152,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                     )
                     .with_location(word.place.clone());
                     found.push(match nearest(name, known.iter().copied()) {
-                        Some(near) => finding.with_hint(format!("did you mean `${near}`?")),
+                        Some(near) => finding.with_hint(did_you_mean(format_args!("${near}"))),
                         None => finding.with_hint("define it by `set` or `map`, or remove it"),
                     });
                 }

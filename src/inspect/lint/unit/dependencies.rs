@@ -1,6 +1,6 @@
 //! Units and each other: who is named and not there, who starts before whom, and what a timer starts.
 
-use super::super::{BundleView, Findings, at, nearest};
+use super::super::{BundleView, Findings, at};
 use super::{Assignment, UnitFile};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
@@ -92,10 +92,11 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
 
 fn hinted(finding: Diagnostic, name: &str, subject: &BundleView<'_>) -> Diagnostic {
     let names = subject.units.iter().filter(|file| !file.is_drop_in).map(|file| file.name.as_str());
-    match nearest(name, names.chain(FOREIGN.iter().copied())) {
-        Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
-        None => finding.with_hint("name a unit that the bundle or the system has"),
-    }
+    finding.with_suggestion(
+        name,
+        names.chain(FOREIGN.iter().copied()),
+        "name a unit that the bundle or the system has",
+    )
 }
 
 fn named(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::super::{Findings, nearest};
+use super::super::Findings;
 use super::values::{self, Kind};
 use super::{Assignment, UnitFile};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, did_you_mean, nearest};
 use crate::facts::target::Target;
 use crate::values::sanitize;
 
@@ -104,7 +104,7 @@ pub(super) fn lint(file: &UnitFile, target: Option<&'static Target>, found: &mut
                 )
                 .with_location(said.place.clone());
                 found.push(match nearest(&said.section, candidates) {
-                    Some(near) => finding.with_hint(format!("did you mean `[{near}]`?")),
+                    Some(near) => finding.with_hint(did_you_mean(format_args!("[{near}]"))),
                     None => finding.with_hint("its sections are those of its type, `[Unit]` and `[Install]`"),
                 });
             }
@@ -141,7 +141,7 @@ fn unknown(file: &UnitFile, said: &Assignment) -> Diagnostic {
     )
     .with_location(said.place.clone());
     match nearest(&said.key, names(&said.section)) {
-        Some(near) => finding.with_hint(format!("did you mean `{near}=`?")),
+        Some(near) => finding.with_hint(did_you_mean(format_args!("{near}="))),
         None => finding.with_hint("remove the line, or say what is meant by a key that systemd has"),
     }
 }

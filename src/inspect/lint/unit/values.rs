@@ -1,8 +1,8 @@
 //! What a key's value may be. systemd says a word in its log about a value that it cannot read and goes on without it.
 
-use super::super::{Findings, nearest};
+use super::super::Findings;
 use super::{Assignment, PREFIXES, UnitFile};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, did_you_mean, nearest};
 use crate::facts::target::Target;
 use crate::values::{CalendarSpec, FromText as _, UnitName, sanitize};
 
@@ -256,7 +256,7 @@ pub(super) fn lint(
         let finding = Diagnostic::new(Code::UnitValueInvalid, format!("`{}=`: {}", said.key, refused.why))
             .with_location(said.place_of(&file.path, &refused.part));
         found.push(match refused.near {
-            Some(near) => finding.with_hint(format!("did you mean `{near}`?")),
+            Some(near) => finding.with_hint(did_you_mean(near)),
             None => {
                 finding.with_hint("systemd ignores a value that it cannot read, or refuses to start the unit")
             }
