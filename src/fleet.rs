@@ -19,7 +19,7 @@ mod yaml;
 
 pub use glob::Glob;
 pub use host_index::HostIndex;
-pub use host_record::{HostDirectory, HostRecord, groups};
+pub use host_record::HostDirectory;
 pub use labels::Labels;
 pub use manifest::PreviousManifest;
 pub use reader::Reader;

@@ -34,13 +34,11 @@ mod tree_builder;
 mod write_summary;
 
 pub use compare::{Difference, EntryChange};
-pub use file::{
-    ContentWriter, is_directory, is_file_by, read, remove_file, write_file, write_file_by, write_new_file,
-};
+pub use file::{is_directory, is_file_by, read, remove_file, write_file, write_file_by, write_new_file};
 pub use fleet_dir::{conflicting_dirs, prepare_fleet_dir, previous_fleet};
 pub use live_root::{LiveRoot, StatResult, is_in_git};
-pub use program::{Deadline, End, ProcessOutput, Program, SYSTEM_DIRECTORIES, TempDir, link_target};
-pub use read_tree::{read_bundle, read_under};
+pub use program::{Deadline, End, Program, SYSTEM_DIRECTORIES, TempDir, link_target};
+pub use read_tree::read_bundle;
 pub use rewindable_input::RewindableInput;
 pub use stdio::{Stdout, WriteOutcome, read_stdin, stdout_kind, write_stdout, write_stdout_pieces};
 pub use swap::{check_bundle, remove_bundle, write_bundle};

@@ -13,8 +13,8 @@ use minijinja::{OutputSpan, OutputSpanKind, Template, Value};
 use self::environment::ENVIRONMENT;
 pub use self::error::Error;
 use self::error::Redacted;
+pub use self::rendered::RenderedTemplate;
 use self::rendered::SourceSpan;
-pub use self::rendered::{Provenance, RenderedTemplate};
 use crate::syntax::{EscapeError, Segment};
 pub use crate::syntax::{Syntax, shell_word};
 

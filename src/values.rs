@@ -64,7 +64,6 @@ pub use secret::Secret;
 pub use sha256::Sha256;
 pub use unit_name::UnitName;
 pub use upstream::Upstream;
-pub use url::{Scheme, Url};
 pub use user_name::UserName;
 pub use version::Version;
 

@@ -16,7 +16,7 @@ use crate::fs::{self, LiveRoot, StatResult};
 use crate::inspect::diff::drift::{self, AccountNames, ReadScope, UnreadablePath};
 use crate::inspect::diff::fleet::{ChangeSignature, Summary};
 use crate::inspect::diff::impact::impact;
-use crate::inspect::diff::side::{ModeSource, Scope, Side};
+use crate::inspect::diff::side::{ModeSource, Side};
 use crate::inspect::diff::{Comparison, compare, json, markdown, stat, text};
 use crate::render::Rendered;
 use crate::values::sanitize;
@@ -231,7 +231,7 @@ impl Diff {
         }
         let (old, new) = (read(a)?, read(b)?);
         if old == new {
-            return self.tell(&Comparison::same(Scope::Bundle), voice);
+            return self.tell(&Comparison::same(), voice);
         }
         self.tell(&compare(&Side::read(&old, bits(a)), &Side::read(&new, bits(b))), voice)
     }

@@ -101,9 +101,6 @@ fn kind(kind: &ValueType) -> Value {
     match kind {
         ValueType::Text(grammar) => word(grammar),
         ValueType::Bool => json!({ "type": ["boolean", "null"] }),
-        ValueType::Integer(low, high) => {
-            json!({ "type": ["integer", "null"], "minimum": low, "maximum": high })
-        }
         ValueType::Enum(choices) => {
             let values = choices().into_iter().flat_map(|choice| {
                 // `panel: 0` is a number to YAML.

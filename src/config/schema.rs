@@ -49,8 +49,6 @@ pub enum ValueType {
     Text(TextParser),
     /// `true` or `false`.
     Bool,
-    /// A whole number within these bounds.
-    Integer(u32, u32),
     /// One of a few values.
     Enum(fn() -> Vec<EnumValue>),
     /// A list; one item alone counts as a list of one.

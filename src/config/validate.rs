@@ -55,11 +55,6 @@ impl Checker<'_> {
             (ValueType::Bool | ValueType::BoolOrMap(_), Value::Text { text, plain }) => {
                 self.switch(path, spanned, text, *plain);
             }
-            (ValueType::Integer(low, high), Value::Text { text, .. }) => {
-                if !text.parse::<u32>().is_ok_and(|number| (*low..=*high).contains(&number)) {
-                    self.type_error(path, spanned, &format!("a whole number from {low} to {high}"));
-                }
-            }
             (ValueType::Enum(choices), Value::Text { text, .. }) => {
                 self.choice(path, spanned, text, &choices());
             }
@@ -338,7 +333,6 @@ fn describe_type(kind: &ValueType) -> String {
     let what = match kind {
         ValueType::Text(grammar) => grammar.type_name,
         ValueType::Bool => "`true` or `false`",
-        ValueType::Integer(..) => "a whole number",
         ValueType::Enum(choices) => {
             let choices = choices();
             let listed: Vec<_> =

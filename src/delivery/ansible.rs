@@ -110,12 +110,6 @@ fn item(out: &mut String, text: &str) {
 }
 
 /// A text in double quotes, ASCII alone: every reader of YAML agrees on it.
-pub fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    quote(&mut out, text);
-    out
-}
-
 fn quote(out: &mut String, text: &str) {
     let plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
     out.push('"');
@@ -141,6 +135,12 @@ fn quote(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn quoted(text: &str) -> String {
+        let mut out = String::new();
+        quote(&mut out, text);
+        out
+    }
 
     #[test]
     fn a_scalar_is_quoted_and_ascii() {

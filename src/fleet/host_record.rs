@@ -42,7 +42,7 @@ pub(super) fn group(name: &str, value: &str) -> String {
 }
 
 /// The groups that a host is in beside `panel`, which has all hosts.
-pub fn groups(member: &HostRecord<'_>) -> Vec<String> {
+pub(super) fn groups(member: &HostRecord<'_>) -> Vec<String> {
     let own = [group("panel", member.host), group("target", member.target)];
     own.into_iter().chain(member.labels.iter().map(|(name, value)| group(name, value))).collect()
 }

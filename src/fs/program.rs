@@ -87,13 +87,6 @@ pub enum End {
     TooMuchOutput,
 }
 
-impl ProcessOutput {
-    /// Everything it printed, errors first.
-    pub fn all(&self) -> String {
-        format!("{}{}", self.err, self.out)
-    }
-}
-
 impl Program {
     /// The program of that name, or why there is none: first in those directories of `PATH` that are absolute and that
     /// only root or this user can write to, then in the system's directories. An empty or relative element of `PATH` is
@@ -337,11 +330,6 @@ impl TempDir {
             }
         }
         anyhow::bail!("cannot make a directory in `{base}`: every name is taken")
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Utf8Path {
-        &self.path
     }
 
     /// Writes a file that everybody may read who can enter the directory. An error if the path leads out of it.

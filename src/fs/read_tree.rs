@@ -1,10 +1,10 @@
-//! Reads trees: a bundle as a directory or an archive, or some paths of a host's root.
+//! Reads a bundle back, as a directory or an archive.
 
 use std::os::fd::{AsFd as _, OwnedFd};
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, fstat, open, openat, openat2, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, open, openat, readlinkat};
 use rustix::io::Errno;
 
 use super::directory::DirEntry;
@@ -29,26 +29,6 @@ pub fn read_bundle(path: &Utf8Path) -> Result<FileTree> {
         }
         Err(error) => Err(error).with_context(|| format!("cannot read `{path}`")),
     }
-}
-
-/// Reads of a host's root only these paths. Links are followed as that host would follow them, inside the
-/// root. Paths that are not there, or cannot be reached, are not in the tree.
-pub fn read_under<'p>(root: &Utf8Path, paths: impl IntoIterator<Item = &'p Utf8Path>) -> Result<FileTree> {
-    let top = open(root.as_std_path(), OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
-        .with_context(|| format!("cannot open `{root}`"))?;
-    let mut tree = FileTree::default();
-    for path in paths {
-        let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-        let found = match openat2(&top, path.as_str(), flags, Mode::empty(), resolve) {
-            Ok(fd) => found(&fd, Limits::default().bytes),
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NXIO) => continue,
-            Err(error) => Err(error.into()),
-        };
-        let found = found.with_context(|| format!("cannot read `{root}/{path}`"))?;
-        tree.insert(path.to_owned(), found);
-    }
-    Ok(tree)
 }
 
 struct Walk {

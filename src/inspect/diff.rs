@@ -30,4 +30,3 @@ pub mod stat;
 pub mod text;
 
 pub use comparison::{Comparison, FileChange, compare};
-pub use side::Side;

@@ -11,11 +11,6 @@ pub struct ImageRef(String);
 spelled!(ImageRef);
 
 impl ImageRef {
-    /// Registry and name, without tag and digest.
-    pub fn repository(&self) -> &str {
-        split(&self.0).0
-    }
-
     /// The tag.
     pub fn tag(&self) -> Option<&str> {
         split(&self.0).1
@@ -133,7 +128,6 @@ mod tests {
             assert_eq!(canonical::<ImageRef>(&text), text);
         }
         let image = ImageRef::parse(&format!("reg.example:5000/a:1@{digest}")).unwrap();
-        assert_eq!(image.repository(), "reg.example:5000/a");
         assert_eq!((image.tag(), image.digest()), (Some("1"), Some(digest.as_str())));
     }
 

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::dependents::{Dependent, dependents};
 use super::secret::SecretFilter;
-use super::side::{ModeSource, Scope, Side, SideEntry, SideNode};
+use super::side::{ModeSource, Side, SideEntry, SideNode};
 use crate::bundle::manifest;
 
 /// The difference at one path.
@@ -60,8 +60,6 @@ pub enum ChangeKind {
 /// Everything that differs between two sides.
 #[derive(Debug, Clone)]
 pub struct Comparison<'a> {
-    /// What the paths are relative to.
-    pub scope: Scope,
     /// The changes: the host's files, then the bundle's papers, its manifest last.
     pub changes: Vec<FileChange<'a>>,
     /// `assets.lock` before and after, where it differs.
@@ -72,8 +70,8 @@ pub struct Comparison<'a> {
 
 impl Comparison<'_> {
     /// Of two sides that are equal in everything.
-    pub fn same(scope: Scope) -> Self {
-        Self { scope, changes: Vec::new(), locks: None, bound: BTreeMap::new() }
+    pub fn same() -> Self {
+        Self { changes: Vec::new(), locks: None, bound: BTreeMap::new() }
     }
 
     /// Whether nothing differs.
@@ -185,7 +183,7 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
     let lock = |side: &Side<'a>| side.items.get(Utf8Path::new("assets.lock")).and_then(SideEntry::content);
     let locks = (lock(old).unwrap_or_default(), lock(new).unwrap_or_default());
     let bound = if changes.is_empty() { BTreeMap::new() } else { dependents(new) };
-    Comparison { scope: new.scope, changes, locks: (locks.0 != locks.1).then_some(locks), bound }
+    Comparison { changes, locks: (locks.0 != locks.1).then_some(locks), bound }
 }
 
 /// Every path with what either side has there. Paths are slow to compare and both sides are sorted, so they are walked

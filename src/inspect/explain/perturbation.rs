@@ -88,10 +88,6 @@ fn kind(
             probes.push(probe(spot, sample, said, &["true", "false"]));
         }
         ValueType::Bool => probes.push(probe(spot, sample, said, &["true", "false"])),
-        ValueType::Integer(low, high) => {
-            let (low, high) = (low.to_string(), high.to_string());
-            probes.push(probe(spot, sample, said, &[&low, &high]));
-        }
         ValueType::Enum(choices) => {
             let choices = choices();
             let values: Vec<_> =

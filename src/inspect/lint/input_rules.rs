@@ -9,7 +9,7 @@ mod jinja;
 mod nginx;
 
 pub use ansible::is_data as is_ansible_data;
-pub use certbot::{Command, commands as certbot_commands};
+pub use certbot::commands as certbot_commands;
 
 use super::{BundleView, Findings};
 
