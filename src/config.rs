@@ -1,5 +1,6 @@
 //! What was said, layer upon layer, every value with its origin. What it means is `panel`'s business.
 
+mod defaults;
 pub mod example;
 pub mod json_schema;
 pub mod path;
@@ -183,6 +184,7 @@ impl Config {
 
     /// What was said under a dotted path; nothing counts as unsaid.
     pub fn get(&self, path: &str) -> Option<&Spanned> {
+        debug_assert!(schema::at(path).is_some(), "the schema declares no parameter `{path}`");
         self.tree.get(path).filter(|spanned| spanned.value != Value::Null)
     }
 
@@ -194,11 +196,28 @@ impl Config {
 
     /// The word under a dotted path. An ill-formed one is absent here: `check` has told of it.
     pub fn parsed<W: FromText>(&self, path: &str) -> Option<W> {
+        debug_assert!(schema::takes::<W>(path), "the schema declares another type of `{path}`");
         parse_value(self.get(path)?)
+    }
+
+    /// The same, or the default that the schema declares.
+    pub fn parsed_or_default<W: FromText>(&self, path: &str) -> W {
+        let default = || parse_value(defaults::at(path)).expect("a declared default is a value of its type");
+        self.parsed(path).unwrap_or_else(default)
+    }
+
+    /// The words of a list, or those of the default that the schema declares where the list has none.
+    pub fn list_or_default<W: FromText>(&self, path: &str) -> Vec<W> {
+        let set = self.parsed_list(path);
+        if set.is_empty() {
+            return items(defaults::at(path)).iter().filter_map(parse_value).collect();
+        }
+        set.into_iter().map(|(word, _)| word).collect()
     }
 
     /// The words of a list, each with its origin.
     pub fn parsed_list<W: FromText>(&self, path: &str) -> Vec<(W, Location)> {
+        debug_assert!(schema::takes::<W>(path), "the schema declares another type of `{path}`");
         self.items(path)
             .filter_map(|spanned| Some((parse_value(spanned)?, spanned.location.clone())))
             .collect()
@@ -206,13 +225,7 @@ impl Config {
 
     /// The items of a list; one value alone is a list of one.
     pub fn items(&self, path: &str) -> impl Iterator<Item = &Spanned> {
-        let spanned = self.get(path);
-        let items = match spanned.map(|spanned| &spanned.value) {
-            Some(Value::List(items)) => items.as_slice(),
-            Some(_) => spanned.map(std::slice::from_ref).unwrap_or_default(),
-            None => &[],
-        };
-        items.iter()
+        self.get(path).map(items).unwrap_or_default().iter()
     }
 
     /// A choice or other plain text.
@@ -220,9 +233,14 @@ impl Config {
         self.get(path).and_then(Spanned::text)
     }
 
-    /// A switch.
-    pub fn get_bool(&self, path: &str) -> Option<bool> {
-        self.text(path).map(|text| text == "true")
+    /// The same, or the default that the schema declares.
+    pub fn text_or_default(&self, path: &str) -> &str {
+        self.text(path).or_else(|| defaults::at(path).text()).expect("a declared default is text")
+    }
+
+    /// A switch, or the default that the schema declares.
+    pub fn is_on(&self, path: &str) -> bool {
+        self.text_or_default(path) == "true"
     }
 
     /// The text of the file an origin lies in.
@@ -310,6 +328,11 @@ fn canonical(path: &str, spanned: &Spanned, lines: &mut Vec<String>) {
             }
         }
     }
+}
+
+/// The items of a list; one value alone is a list of one.
+fn items(spanned: &Spanned) -> &[Spanned] {
+    if let Value::List(items) = &spanned.value { items } else { std::slice::from_ref(spanned) }
 }
 
 fn parse_value<W: FromText>(spanned: &Spanned) -> Option<W> {

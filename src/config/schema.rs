@@ -2,8 +2,8 @@
 //! refusal of unknown keys, `--set`, `panelgen init`, `panelgen schema` and the README's table.
 
 use crate::diagnostics::Code;
-use crate::facts::releases::Stack;
-use crate::facts::target::TARGETS;
+use crate::facts::releases::{STACKS, Stack};
+use crate::facts::target::{self, TARGETS};
 use crate::values::{self, FromText, ParseError};
 
 /// One parameter.
@@ -22,7 +22,7 @@ pub struct Key {
 /// A value that shows how a parameter is written.
 #[derive(Debug, Clone, Copy)]
 pub enum DefaultOrExample {
-    /// What counts when nothing is said; a test holds it against `panel::resolve`.
+    /// What counts when nothing is said, in YAML.
     Default(&'static str),
     /// The version that the stack chooses.
     Stack(fn(&Stack) -> &'static str),
@@ -33,6 +33,11 @@ pub enum DefaultOrExample {
 }
 
 impl DefaultOrExample {
+    /// The version that a stack chooses, where it does.
+    pub fn of_stack(self, stack: &Stack) -> Option<&'static str> {
+        if let Self::Stack(version) = self { Some(version(stack)) } else { None }
+    }
+
     /// The text, where one can be shown without knowing the stack.
     pub fn text(self) -> Option<&'static str> {
         match self {
@@ -198,7 +203,7 @@ pub const KEYS: &[Key] = &[
         name: "target",
         value_type: ValueType::Enum(targets),
         doc: "The system the bundle is made for; `panelgen targets` lists them.",
-        sample: DefaultOrExample::Default("ubuntu-24.04"),
+        sample: DefaultOrExample::Default(target::DEFAULT),
     },
     Key {
         name: "arch",
@@ -210,7 +215,7 @@ pub const KEYS: &[Key] = &[
         name: "stack",
         value_type: ValueType::Enum(|| choices(&["current", "classic"], &[])),
         doc: "The set of versions: `current`, or `classic` for those of 2020.",
-        sample: DefaultOrExample::Default("current"),
+        sample: DefaultOrExample::Default(STACKS[0].name),
     },
     Key {
         name: "passinit",
@@ -616,4 +621,14 @@ pub fn at(path: &str) -> Option<&'static Key> {
         found = Some(key);
     }
     found
+}
+
+/// Whether the key at a dotted path takes values of the type `W`, alone or in a list.
+pub(super) fn takes<W: FromText>(path: &str) -> bool {
+    at(path).is_some_and(|key| match &key.value_type {
+        ValueType::Text(grammar) | ValueType::List(ValueType::Text(grammar)) => {
+            grammar.type_name == W::TYPE_NAME
+        }
+        value_type => matches!(value_type, ValueType::InitialPassword),
+    })
 }

@@ -7,14 +7,14 @@ use super::{
     Acme, CertbotConfig, CodeServerConfig, DropIn, FaasdConfig, Host, Hsts, Overrides, PER_HOST_KEYS,
     PaiConfig, PanelKind, PinnedRelease, RouteConfig, SharedConfig, TlsConfig, TlsProfile, WithLocation,
 };
-use crate::config::Config;
 use crate::config::value::{MapEntry, Spanned, Value};
+use crate::config::{Config, schema};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean};
 use crate::facts::releases::{self, Arch, Images, Program, STACKS, Stack, UpstreamChecksum};
 use crate::facts::target::Target;
 use crate::values::{
-    Domain, EmailAddress, FromText, HostPath, ImageRef, IpAddress, RoutePath, Secret, Sha256, Upstream,
-    Version, sanitize,
+    Domain, EmailAddress, FromText, HostPath, ImageRef, RoutePath, Secret, Sha256, Upstream, Version,
+    sanitize,
 };
 
 /// What `params` mean; `secret` is the initial password where it came from a file or standard input. Where the
@@ -61,30 +61,30 @@ impl Resolver<'_> {
         }
         let mut domains: Vec<Domain> = domains.into_iter().map(|(domain, _)| domain).collect();
         if domains.is_empty() {
-            domains.push(parse_builtin("panel.invalid"));
+            domains.push(Domain::parse("panel.invalid").expect("a reserved name is a domain"));
         }
         Host { domains, mail: self.config.parsed("mail"), password: secret, shared }
     }
 
     fn model(&mut self, given: bool) -> SharedConfig {
-        let kind = match self.config.text("panel") {
-            Some("pai" | "1") => PanelKind::Pai,
-            Some("none") => PanelKind::None,
+        let kind = match self.config.text_or_default("panel") {
+            "pai" | "1" => PanelKind::Pai,
+            "none" => PanelKind::None,
             _ => PanelKind::Faasd,
         };
-        let target = self.config.text("target").and_then(Target::named).unwrap_or_else(Target::default);
-        let arch = match self.config.text("arch") {
-            Some("arm64" | "aarch64") => Arch::Arm64,
+        let target = Target::named(self.config.text_or_default("target")).unwrap_or_else(Target::default);
+        let arch = match self.config.text_or_default("arch") {
+            "arm64" | "aarch64" => Arch::Arm64,
             _ => Arch::Amd64,
         };
         let stack = self.stack();
         let tls = self.tls();
         let containerd =
             if target.dynamic_containerd() { Program::Containerd } else { Program::ContainerdStatic };
-        let containerd = self.release("containerd", containerd, stack.containerd, arch);
-        let runc = self.release("runc", Program::Runc, stack.runc, arch);
-        let cni = self.release("cni", Program::Cni, stack.cni, arch);
-        let faas_cli = self.release("faas_cli", Program::FaasCli, stack.faas_cli, arch);
+        let containerd = self.release("containerd", containerd, stack, arch);
+        let runc = self.release("runc", Program::Runc, stack, arch);
+        let cni = self.release("cni", Program::Cni, stack, arch);
+        let faas_cli = self.release("faas_cli", Program::FaasCli, stack, arch);
         let faasd = self.faasd(kind, stack, arch);
         let code_server = self.code_server(stack, arch);
         let shared = SharedConfig {
@@ -95,13 +95,13 @@ impl Resolver<'_> {
             has_password: given,
             has_no_diagnostics: false,
             mirror: self.config.parsed("mirror"),
-            install: self.directory("dirs.install", "/opt/panel"),
+            install: self.directory("dirs.install"),
             install_location: self.config.location("dirs.install"),
-            data: self.directory("dirs.data", "/data"),
+            data: self.directory("dirs.data"),
             tls,
             routes: self.routes(),
-            client_max_body_size: self.get_or_default("nginx.client_max_body_size", "64m"),
-            ipv6: self.config.get_bool("nginx.ipv6").unwrap_or(true),
+            client_max_body_size: self.config.parsed_or_default("nginx.client_max_body_size"),
+            ipv6: self.config.is_on("nginx.ipv6"),
             certbot: self.certbot(target),
             containerd,
             runc,
@@ -117,7 +117,7 @@ impl Resolver<'_> {
     }
 
     fn stack(&mut self) -> &'static Stack {
-        let name = self.config.text("stack").unwrap_or(STACKS[0].name);
+        let name = self.config.text_or_default("stack");
         let stack = STACKS.iter().find(|stack| stack.name == name).unwrap_or(&STACKS[0]);
         if stack.name == "classic" {
             let finding = Diagnostic::new(
@@ -194,7 +194,7 @@ impl Resolver<'_> {
         let certificate = self.config.parsed("tls.certificate");
         let key = self.config.parsed("tls.key");
         let is_set = |path: &str| self.config.get(path).is_some();
-        let way = self.config.text("tls.acme").unwrap_or("webroot");
+        let way = self.config.text_or_default("tls.acme");
         let own = is_set("tls.certificate") || is_set("tls.key");
         let dns = is_set("tls.dns");
         if own && way != "none" {
@@ -215,7 +215,7 @@ impl Resolver<'_> {
             .with_hint("write `acme: dns`, or drop `tls.dns`");
             self.report("tls.dns", finding);
         }
-        let staging = self.config.get_bool("tls.staging").unwrap_or(false);
+        let staging = self.config.is_on("tls.staging");
         if staging && is_set("tls.server") {
             let finding = Diagnostic::new(
                 Code::TlsConflict,
@@ -239,7 +239,7 @@ impl Resolver<'_> {
                     (Some(plugin), Some(credentials)) => Acme::Dns {
                         plugin,
                         credentials,
-                        propagation: self.get_or_default("tls.dns.propagation", "60s"),
+                        propagation: self.config.parsed_or_default("tls.dns.propagation"),
                     },
                     _ => self.incomplete(
                         &["tls.dns.plugin", "tls.dns.credentials"],
@@ -258,14 +258,14 @@ impl Resolver<'_> {
             },
             _ => Acme::Webroot,
         };
-        let profile = match self.config.text("tls.profile") {
-            Some("modern") => TlsProfile::Modern,
+        let profile = match self.config.text_or_default("tls.profile") {
+            "modern" => TlsProfile::Modern,
             _ => TlsProfile::Intermediate,
         };
         let hsts = (self.config.text("tls.hsts") != Some("false")).then(|| Hsts {
-            max_age: self.get_or_default("tls.hsts.max_age", "63072000s"),
-            include_subdomains: self.config.get_bool("tls.hsts.include_subdomains").unwrap_or(false),
-            preload: self.config.get_bool("tls.hsts.preload").unwrap_or(false),
+            max_age: self.config.parsed_or_default("tls.hsts.max_age"),
+            include_subdomains: self.config.is_on("tls.hsts.include_subdomains"),
+            preload: self.config.is_on("tls.hsts.preload"),
         });
         if let Some(hsts) = &hsts {
             self.hsts(hsts);
@@ -309,9 +309,13 @@ impl Resolver<'_> {
         Acme::Webroot
     }
 
-    fn release(&mut self, name: &str, program: Program, default: &str, arch: Arch) -> PinnedRelease {
-        let default = Version::parse(default).expect("the versions of a stack are versions");
-        let version = self.config.parsed(&format!("{name}.version")).unwrap_or(default);
+    fn release(&mut self, name: &str, program: Program, stack: &Stack, arch: Arch) -> PinnedRelease {
+        let path = format!("{name}.version");
+        let version = self.config.parsed(&path).unwrap_or_else(|| {
+            let text = schema::at(&path).and_then(|key| key.sample.of_stack(stack));
+            Version::parse(text.expect("a version is declared"))
+                .expect("the versions of a stack are versions")
+        });
         let given: Option<Sha256> = self.config.parsed(&format!("{name}.sha256"));
         let known = program.sha256(&version, arch);
         let sha256 =
@@ -320,10 +324,10 @@ impl Resolver<'_> {
     }
 
     fn faasd(&mut self, kind: PanelKind, stack: &Stack, arch: Arch) -> FaasdConfig {
-        let release = self.release("faasd", Program::Faasd, stack.faasd, arch);
+        let release = self.release("faasd", Program::Faasd, stack, arch);
         if kind == PanelKind::Faasd
             && releases::eula(&release.version)
-            && self.config.get_bool("faasd.accept_eula") != Some(true)
+            && !self.config.is_on("faasd.accept_eula")
         {
             let message = format!(
                 "faasd {} is under the OpenFaaS CE EULA: personal use, or one 60-day commercial trial a year; it \
@@ -335,21 +339,15 @@ impl Resolver<'_> {
             self.report("faasd.version", finding);
         }
         let images = self.images(&release.version, arch);
-        let mut nameservers: Vec<IpAddress> =
-            self.config.parsed_list("faasd.nameservers").into_iter().map(|(address, _)| address).collect();
-        if nameservers.is_empty() {
-            nameservers =
-                ["8.8.8.8", "8.8.4.4"].map(|text| IpAddress::parse(text).expect("an address")).to_vec();
-        }
         FaasdConfig {
             release,
-            gateway_port: self.get_with_location("faasd.gateway_port", "8080"),
-            provider_port: self.get_with_location("faasd.provider_port", "8081"),
-            prometheus_port: self.get_with_location("faasd.prometheus_port", "9090"),
-            user: self.get_or_default("faasd.user", "admin"),
-            memory_max: self.get_or_default("faasd.memory_max", "500M"),
-            timeout: self.get_or_default("faasd.timeout", "60s"),
-            nameservers,
+            gateway_port: self.get_with_location("faasd.gateway_port"),
+            provider_port: self.get_with_location("faasd.provider_port"),
+            prometheus_port: self.get_with_location("faasd.prometheus_port"),
+            user: self.config.parsed_or_default("faasd.user"),
+            memory_max: self.config.parsed_or_default("faasd.memory_max"),
+            timeout: self.config.parsed_or_default("faasd.timeout"),
+            nameservers: self.config.list_or_default("faasd.nameservers"),
             images,
         }
     }
@@ -380,24 +378,24 @@ impl Resolver<'_> {
     }
 
     fn code_server(&mut self, stack: &Stack, arch: Arch) -> Option<CodeServerConfig> {
-        if self.config.get_bool("code_server.enabled") == Some(false) {
+        if !self.config.is_on("code_server.enabled") {
             return None;
         }
-        let release = self.release("code_server", Program::CodeServer, stack.code_server, arch);
+        let release = self.release("code_server", Program::CodeServer, stack, arch);
         Some(CodeServerConfig {
             release,
-            path: self.get_with_location("code_server.path", "/codeserver/"),
-            port: self.get_with_location("code_server.port", "5000"),
-            user: self.get_or_default("code_server.user", "coder"),
+            path: self.get_with_location("code_server.path"),
+            port: self.get_with_location("code_server.port"),
+            user: self.config.parsed_or_default("code_server.user"),
             memory_max: self.config.parsed("code_server.memory_max"),
         })
     }
 
     fn pai(&mut self) -> PaiConfig {
         PaiConfig {
-            path: self.get_with_location("pai.path", "/pai/"),
-            port: self.get_with_location("pai.port", "5523"),
-            app_port: self.get_with_location("pai.app_port", "3000"),
+            path: self.get_with_location("pai.path"),
+            port: self.get_with_location("pai.port"),
+            app_port: self.get_with_location("pai.app_port"),
             mate_sha256: self.config.parsed("pai.mate_sha256"),
             agent_sha256: self.config.parsed("pai.agent_sha256"),
         }
@@ -450,7 +448,7 @@ impl Resolver<'_> {
             );
             self.report("certbot.profile", finding);
         }
-        let rsa = self.config.text("certbot.key_type") == Some("rsa");
+        let rsa = self.config.text_or_default("certbot.key_type") == "rsa";
         if !rsa && self.config.get("certbot.key_type").is_some() && !target.key_type() {
             let finding = Diagnostic::new(
                 Code::TargetUnsupported,
@@ -460,8 +458,8 @@ impl Resolver<'_> {
             self.report("certbot.key_type", finding);
         }
         CertbotConfig {
-            calendar: self.get_or_default("certbot.calendar", "*-*-* 00,12:00:00"),
-            random_delay: self.get_or_default("certbot.random_delay", "6h"),
+            calendar: self.config.parsed_or_default("certbot.calendar"),
+            random_delay: self.config.parsed_or_default("certbot.random_delay"),
             rsa,
             profile: self.config.parsed("certbot.profile"),
         }
@@ -543,24 +541,21 @@ impl Resolver<'_> {
     }
 
     /// A directory of the panel's own, which `/` is not.
-    fn directory(&mut self, path: &str, default: &str) -> HostPath {
-        let directory: HostPath = self.get_or_default(path, default);
+    fn directory(&mut self, path: &str) -> HostPath {
+        let directory: HostPath = self.config.parsed_or_default(path);
         if directory.as_str() == "/" {
+            let default: HostPath = Config::default().parsed_or_default(path);
             let finding = Diagnostic::new(Code::PathInvalid, "`/` is not a directory of the panel's own")
                 .with_hint(format!("name one below it, for example `{default}`"));
             self.report(path, finding);
-            return parse_builtin(default);
+            return default;
         }
         directory
     }
 
-    fn get_or_default<W: FromText>(&self, path: &str, default: &str) -> W {
-        self.config.parsed(path).unwrap_or_else(|| parse_builtin(default))
-    }
-
-    fn get_with_location<W: FromText>(&self, parameter: &'static str, default: &str) -> WithLocation<W> {
+    fn get_with_location<W: FromText>(&self, parameter: &'static str) -> WithLocation<W> {
         WithLocation {
-            value: self.get_or_default(parameter, default),
+            value: self.config.parsed_or_default(parameter),
             parameter,
             location: self.config.location(parameter),
         }
@@ -576,11 +571,6 @@ impl Resolver<'_> {
         finding.parameter.get_or_insert_with(|| path.to_owned());
         self.config.report(self.diagnostics, finding.with_location(location.clone()));
     }
-}
-
-/// A default of ours, as a word.
-fn parse_builtin<W: FromText>(text: &str) -> W {
-    W::parse(text).unwrap_or_else(|refusal| panic!("the built-in default `{text}`: {}", refusal.message))
 }
 
 fn drop_in(entry: &MapEntry) -> Option<DropIn> {

@@ -255,7 +255,10 @@ fn leaf(config: &Config, key: &Key, spot: &ConfigPath, found: &mut Vec<(ConfigPa
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::diagnostics::Diagnostics;
 
     fn grammars(keys: &'static [Key], path: &str, seen: &mut usize) {
         for key in keys {
@@ -285,5 +288,57 @@ mod tests {
         let mut seen = 0;
         grammars(KEYS, "", &mut seen);
         assert!(seen > 40, "only {seen} words were looked at");
+    }
+    /// Configurations in which together every parameter has an effect.
+    const GROUNDS: [&str; 4] = [
+        "{}",
+        "tls: {acme: dns, dns: {plugin: cloudflare, credentials: /etc/c.ini}}\nfaasd: {version: 0.9.5}\n",
+        "tls: {acme: none, certificate: /etc/c.pem, key: /etc/k.pem}\n",
+        "routes: {path: /a/, upstream: 'http://127.0.0.1:1'}\noverrides: {units: {a.service: {Service: {A: b}}}}\n",
+    ];
+
+    fn leaves_of(value_type: &'static ValueType, path: String, found: &mut BTreeSet<String>) {
+        let below = |keys: &'static [Key], found: &mut _| {
+            for key in keys {
+                leaves_of(&key.value_type, format!("{path}.{}", key.name), found);
+            }
+        };
+        match value_type {
+            ValueType::Map(keys) | ValueType::List(ValueType::Map(keys)) => below(keys, found),
+            ValueType::BoolOrMap(keys) => {
+                below(keys, found);
+                found.insert(path);
+            }
+            _ => {
+                found.insert(path);
+            }
+        }
+    }
+
+    #[test]
+    fn every_declared_parameter_changes_the_resolved_host() {
+        let mut unread = BTreeSet::new();
+        for key in KEYS {
+            leaves_of(&key.value_type, key.name.to_owned(), &mut unread);
+        }
+        assert!(unread.len() > 50, "only {} parameters", unread.len());
+        for ground in GROUNDS {
+            let mut config = Config::default();
+            config.merge_yaml("ground".into(), ground, &mut Diagnostics::default());
+            let resolved = |config: &Config| {
+                let host = crate::host::resolve(config, None, &mut Diagnostics::default());
+                // Whether a value is doubtful is no use of it.
+                format!("{host:?}").replace("has_no_diagnostics: false", "has_no_diagnostics: true")
+            };
+            let before = resolved(&config);
+            for Perturbation { spot, tries, .. } in all(&config) {
+                let changes =
+                    |value: &Option<Value>| resolved(&config.with_override(&spot, value.clone())) != before;
+                if tries.iter().any(changes) {
+                    unread.remove(&spot.to_string().replace("[0]", ""));
+                }
+            }
+        }
+        assert!(unread.is_empty(), "nothing reads {unread:?}");
     }
 }
