@@ -82,7 +82,6 @@ pub struct HostRecord<'a> {
     /// Its target.
     pub target: &'a str,
     /// What it is for.
-    #[serde(rename = "panel")]
     pub host: &'a str,
     /// Its labels.
     pub labels: &'a Labels,
