@@ -27,7 +27,7 @@ pub struct HostDirectory {
     #[serde(default)]
     pub target: String,
     /// What it is for.
-    #[serde(default)]
+    #[serde(default, rename = "panel")]
     pub host: String,
     /// Its labels.
     #[serde(default)]
@@ -45,6 +45,7 @@ pub struct PreviousManifest {
 struct Line<'a> {
     domain: &'a str,
     target: &'a str,
+    #[serde(rename = "panel")]
     host: &'a str,
     #[serde(skip_serializing_if = "Labels::is_empty")]
     labels: &'a Labels,
