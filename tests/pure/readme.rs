@@ -1,4 +1,4 @@
-//! README's commands are run, and what it shows of their output is what they print.
+//! The commands of README and of docs/ are run, and what is shown of their output is what they print.
 //!
 //! A ` ```console ` block is a session: `$ ` begins a command, the lines below are what it prints, and `…` stands for
 //! any text, alone on a line for any lines. A command that shows nothing may print anything. A ` ```sh ` block is
@@ -8,13 +8,25 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Commands that a test must not run here, and who runs them.
+/// The documents with sessions; each is run in an empty directory of its own.
+const DOCUMENTS: &[&str] =
+    &["README.md", "docs/parameters.md", "docs/check.md", "docs/fleets.md", "docs/ci.md"];
+
+/// Commands that are not run here, and the reason.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("cargo install --path .", "builds what this test is a part of"),
-    ("cargo build --release", "builds what this test is a part of"),
+    ("scp -r bundle root@example.com:", "needs a host; the boot test copies the bundle into a guest"),
+    ("scp panel.sh root@example.com:", "needs a host; the boot test copies the file into a guest"),
+    ("ssh root@example.com sh panel.sh install", "needs a host; the boot test runs it in a guest"),
+    ("cargo install --path . --locked", "builds what this test is a part of"),
+    ("cargo run --release -- render -d example.com -o bundle/", "builds what this test is a part of"),
+    ("ssh root@example.com cat /var/lib/faasd/secrets/basic-auth-password", "needs a host"),
+    (
+        "ssh root@example.com cat /var/lib/faasd/secrets/basic-auth-password | faas-cli login --username admin --password-stdin",
+        "needs a host",
+    ),
+    ("faas-cli store deploy figlet", "needs a host and the internet"),
+    ("curl https://example.com/figlet -d hello", "needs a host"),
     ("cargo test", "this test is a part of it"),
-    ("bash .ci/run", "runs this test"),
-    ("tests/boot/run", "needs root; `.ci/run` runs it"),
     ("sudo sh bundle/panel.sh uninstall", "changes the host; the boot test runs it in a guest"),
 ];
 
@@ -76,45 +88,89 @@ fn are_like(lines: &[&str], shown: &[String]) -> bool {
     }
 }
 
-#[test]
-fn every_command_of_the_readme_does_what_it_shows() {
-    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let steps = steps(&text);
-    let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
-    let _ = fs::remove_dir_all(&work);
-    fs::create_dir_all(&work).unwrap();
+fn read(document: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap()
+}
+
+/// Runs the commands of a document. Returns how many outputs were compared, and the commands of `ELSEWHERE` in it.
+fn run(document: &str, work: &Path) -> (usize, Vec<&'static str>) {
+    let _ = fs::remove_dir_all(work);
+    fs::create_dir_all(work).unwrap();
     let programs = Path::new(env!("CARGO_BIN_EXE_panelgen")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let (mut compared, mut elsewhere) = (0, Vec::new());
-    for Step { line, command, shown } in &steps {
+    for Step { line, command, shown } in &steps(&read(document)) {
         if let Some((known, _)) = ELSEWHERE.iter().find(|(known, _)| command == known) {
             elsewhere.push(*known);
             continue;
         }
         let done = Command::new("sh")
             .args(["-c", &format!("exec 2>&1\n{command}")])
-            .current_dir(&work)
+            .current_dir(work)
             .env("PATH", &path)
             .env("LC_ALL", "C.UTF-8")
             .output()
             .unwrap();
         let output = String::from_utf8(done.stdout).unwrap();
         if shown.is_empty() {
-            assert!(done.status.success(), "README.md:{line}: {command}\n{output}");
+            assert!(done.status.success(), "{document}:{line}: {command}\n{output}");
             continue;
         }
         let lines: Vec<_> = output.lines().collect();
         assert!(
             are_like(&lines, shown),
-            "README.md:{line}: {command}\nprints:\n{output}\nand not:\n{}",
+            "{document}:{line}: {command}\nprints:\n{output}\nand not:\n{}",
             shown.join("\n")
         );
         compared += 1;
     }
-    assert!(compared >= 4, "{compared} outputs were compared");
-    for (command, _) in ELSEWHERE {
-        assert!(elsewhere.contains(command), "`{command}` is not in the README any more: drop it here");
+    (compared, elsewhere)
+}
+
+#[test]
+fn commands_of_documents_print_what_is_shown() {
+    let (mut compared, mut elsewhere) = (0, Vec::new());
+    for document in DOCUMENTS {
+        let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme").join(document.replace('/', "-"));
+        let (outputs, skipped) = run(document, &work);
+        compared += outputs;
+        elsewhere.extend(skipped);
     }
+    assert!(compared >= 15, "{compared} outputs were compared");
+    for (command, _) in ELSEWHERE {
+        assert!(elsewhere.contains(command), "`{command}` is not in a document any more: drop it here");
+    }
+}
+
+#[test]
+fn guest_sessions_of_readme_show_default_versions() {
+    let done = Command::new(env!("CARGO_BIN_EXE_panelgen"))
+        .args(["render", "-d", "example.com", "--only", "assets.lock"])
+        .output()
+        .unwrap();
+    let lock: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let downloads = lock["downloads"].as_array().unwrap();
+    let text = read("README.md");
+    let sessions: Vec<&str> =
+        text.split("```console guest ").skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect();
+    assert!(sessions.len() >= 3, "{} sessions", sessions.len());
+    let mut shown = 0;
+    for line in sessions.iter().flat_map(|session| session.lines()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        for pair in words.windows(2).filter(|pair| pair[1].starts_with(|c: char| c.is_ascii_digit())) {
+            if let Some(download) = downloads.iter().find(|download| download["name"] == pair[0]) {
+                assert_eq!(download["version"], pair[1], "{line}");
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown > 0, "no session shows the version of a download");
+}
+
+#[test]
+fn readme_has_at_most_200_lines() {
+    let lines = read("README.md").lines().count();
+    assert!(lines <= 200, "{lines} lines");
 }
 
 #[test]
