@@ -60,8 +60,16 @@ fn on_host(bundles: &[Bundle], path: &str) -> bool {
 
 #[test]
 fn every_path_that_a_document_names_exists() {
-    let documents =
-        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/from-panel-sh.md", "docs/performance.md"];
+    let documents = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "docs/from-panel-sh.md",
+        "docs/install.md",
+        "docs/performance.md",
+        "docs/support.md",
+    ];
     let mut missing = Vec::new();
     for document in documents {
         let text = read(document);
