@@ -21,7 +21,7 @@ pub use glob::Glob;
 pub use host_index::{HostIndex, HostRecord};
 pub use inventory::groups;
 pub use labels::Labels;
-pub use manifest::{HostDirectory, PATH as MANIFEST, PreviousManifest};
+pub use manifest::{HostDirectory, MANIFEST_FILE as MANIFEST, PreviousManifest};
 pub use reader::Reader;
 pub use shared_files::{DIRECTORY, SharedFile, shared_files};
 

@@ -437,7 +437,7 @@ mod tests {
         assert!(insert(&mut index, "a.org", "pai", Some("eu")));
         assert!(insert(&mut index, "b.org", "faasd", None));
         let groups = |index: &HostIndex| {
-            let domain = |index: &u32| index.member(*index).domain.to_owned();
+            let domain = |number: &u32| index.member(*number).domain.to_owned();
             let names = |members: &Vec<u32>| members.iter().map(domain).collect::<Vec<_>>().join(" ");
             let text = |(name, members): (&String, &Vec<u32>)| format!("{name}: {}", names(members));
             index.groups().iter().map(text).collect::<Vec<_>>()

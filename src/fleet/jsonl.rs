@@ -7,7 +7,7 @@ use camino::Utf8Path;
 
 use super::HostEntry;
 use super::line_buffer::ReadError;
-use super::yaml::told;
+use super::yaml::read_error;
 use crate::config::SourceText;
 use crate::config::value::{Spanned, Value};
 use crate::config::yaml::{self, MAX_BYTES, YamlError};
@@ -62,16 +62,16 @@ impl<'p, R: Read> Lines<'p, R> {
         let mut bytes = Vec::new();
         let read = self.stream.by_ref().take(MAX_BYTES as u64 + 1).read_until(b'\n', &mut bytes);
         self.number += 1;
-        let error = |error| Box::new(read_error(&error, self.path, (self.number, 1)));
+        let located = |error| Box::new(read_error(&error, self.path, (self.number, 1)));
         match read {
             Ok(0) => return Ok(None),
-            Ok(read) if read > MAX_BYTES => return Err(error(ReadError::Long)),
+            Ok(read) if read > MAX_BYTES => return Err(located(ReadError::TooLong)),
             Ok(_) => {}
-            Err(error) => return Err(error(ReadError::Unreadable(error.to_string()))),
+            Err(error) => return Err(located(ReadError::Unreadable(error.to_string()))),
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
-            Err(_) => Err(error(ReadError::Unreadable("it is not UTF-8 text".to_owned()))),
+            Err(_) => Err(located(ReadError::Unreadable("it is not UTF-8 text".to_owned()))),
         }
     }
 }

@@ -58,15 +58,15 @@ fn read(text: &str) -> Result<Duration, ParseError> {
         ))
         .with_help("write whole numbers, largest unit first, for example `1h30m`")
     };
-    let text =
+    let normalized =
         if text.ends_with(|c: char| c.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() };
     // `90` means seconds, but `1h30` does not mean `1h30s`.
-    if text != text && !text.bytes().all(|b| b.is_ascii_digit()) {
+    if normalized != text && !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(malformed());
     }
     let mut units = UNITS.iter();
     let mut seconds = Some(0_u64);
-    for part in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+    for part in normalized.split_inclusive(|c: char| !c.is_ascii_digit()) {
         let (at, unit) = part.char_indices().last().ok_or_else(malformed)?;
         let digits = &part[..at];
         if digits.is_empty() || (digits.starts_with('0') && digits != "0") {
@@ -80,7 +80,7 @@ fn read(text: &str) -> Result<Duration, ParseError> {
             .and_then(|part| seconds?.checked_add(part));
     }
     match seconds.filter(|seconds| *seconds <= MAX_SECONDS) {
-        Some(seconds) => Ok(Duration { seconds, text }),
+        Some(seconds) => Ok(Duration { seconds, text: normalized }),
         None => Err(ParseError::new(format!(
             "invalid duration `{}`: it is longer than a hundred years",
             sanitize(text)
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn duration_keeps_its_units() {
-        for (text, seconds, text, go) in [
+        for (input, seconds, text, go) in [
             ("65s", 65, "65s", "65s"),
             ("65", 65, "65s", "65s"),
             ("0", 0, "0s", "0s"),
@@ -168,22 +168,25 @@ mod tests {
             ("730d", 63_072_000, "730d", "17520h"),
             ("1d1m5s", 86_465, "1d1m5s", "24h1m5s"),
         ] {
-            let span = Duration::parse(text).unwrap();
-            assert_eq!((span.seconds(), span.to_string().as_str(), span.go().as_str()), (seconds, text, go));
-            assert_eq!((span.nginx(), span.systemd()), (text, text));
+            let duration = Duration::parse(input).unwrap();
+            assert_eq!(
+                (duration.seconds(), duration.to_string().as_str(), duration.go().as_str()),
+                (seconds, text, go)
+            );
+            assert_eq!((duration.nginx(), duration.systemd()), (text, text));
         }
     }
 
     #[test]
     fn durations_compare_by_length() {
-        let span = |text| Duration::parse(text).unwrap();
-        assert_eq!(span("60s"), span("1m"));
-        assert!(span("65s") > span("1m"));
+        let duration = |text| Duration::parse(text).unwrap();
+        assert_eq!(duration("60s"), duration("1m"));
+        assert!(duration("65s") > duration("1m"));
     }
 
     #[test]
     fn duration_suggests_a_valid_form_for_other_spellings() {
-        for (text, span) in [
+        for (text, duration) in [
             ("5 min", "5m"),
             ("2 hours", "2h"),
             ("1w", "7d"),
@@ -193,7 +196,7 @@ mod tests {
             ("1h 30m", "1h30m"),
             ("65s\n", "65s"),
         ] {
-            assert_eq!(suggestion::<Duration>(text), span, "{text}");
+            assert_eq!(suggestion::<Duration>(text), duration, "{text}");
         }
     }
 
