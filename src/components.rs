@@ -391,7 +391,7 @@ impl Download {
     }
 }
 
-/// Builds a component's artifacts.
+/// Collects a component's files.
 struct FileSet {
     component: &'static str,
     files: Vec<FileSpec>,

@@ -35,7 +35,7 @@ impl Severity {
 pub enum Location {
     /// In a file (`-` is standard input); line and column are 1-based, columns count characters.
     File {
-        /// The path as the operator wrote it.
+        /// The path as the user wrote it.
         path: Utf8PathBuf,
         /// 1-based.
         line: usize,

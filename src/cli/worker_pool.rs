@@ -1,6 +1,6 @@
 //! Processes many hosts on several threads and returns the results in order.
 //!
-//! Each thread reads a batch of hosts, processes them and then, when it is that batch's sequence, consumes
+//! Each thread reads a batch of hosts, processes them and then, when it is that batch's turn, consumes
 //! the results. The others read and process ahead, one batch each. So each thread frees what it allocated
 //! while it is still in the processor's cache, no extra thread is needed, and only a few hosts are in memory.
 
@@ -123,7 +123,7 @@ impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
         sink.drain(&mut ahead)
     }
 
-    /// Waits for the sequence of a batch. Returns `None` if it will never come.
+    /// Waits for the turn of a batch. Returns `None` if it will never come.
     fn wait(&self, sequence: usize) -> Option<MutexGuard<'_, Sink<T, E>>> {
         let sink = self.sink.lock().ok()?;
         let early = |sink: &mut Sink<T, E>| sink.sequence != sequence && !sink.poisoned && sink.done.is_ok();

@@ -775,12 +775,12 @@ codes! {
         ///
         /// It runs in a private root with temporary self-signed certificates and resolvable names, so that
         /// its messages are about the files.
-        NginxRefuses = "nginx-refuses", Error;
+        NginxRejects = "nginx-rejects", Error;
         /// `systemd-analyze verify` reports a problem with a unit.
         ///
         /// It runs in a private root that has every program, so that its messages are about the unit. Its
         /// exit code is 0 even for unknown keys, so every line of its output counts.
-        SystemdRefuses = "systemd-refuses", Error;
+        SystemdRejects = "systemd-rejects", Error;
         /// `systemd-analyze security` rates a unit as more exposed than necessary.
         ///
         /// Each unit has a limit. Restore the hardening options, or put what the unit needs into
@@ -789,39 +789,39 @@ codes! {
         /// systemd cannot read when a timer elapses, or the timer never elapses.
         ///
         /// The message is that of `systemd-analyze calendar` or `timespan`.
-        CalendarRefused = "calendar-refused", Error;
+        CalendarRejected = "calendar-rejected", Error;
         /// A CNI plugin does not support the list's version, or its name in the list is wrong.
         ///
         /// The plugin itself was run to check this.
-        CniRefuses = "cni-refuses", Error;
+        CniRejects = "cni-rejects", Error;
         /// cloud-init's own schema rejects the user-data.
         ///
         /// The message is that of `cloud-init schema`.
-        CloudInitRefuses = "cloud-init-refuses", Error;
+        CloudInitRejects = "cloud-init-rejects", Error;
         /// A shell or shellcheck reports a problem with a script.
         ///
         /// The message is the program's own. shellcheck's codes are explained in its wiki.
-        ShellRefuses = "shell-refuses", Error;
+        ShellRejects = "shell-rejects", Error;
         /// `ansible-playbook --syntax-check` rejects the playbook.
         ///
         /// The message is Ansible's own.
-        AnsibleRefuses = "ansible-refuses", Error;
+        AnsibleRejects = "ansible-rejects", Error;
         /// `nft --check` rejects the rules.
         ///
         /// It runs in a separate network namespace, and nothing is loaded.
-        NftRefuses = "nft-refuses", Error;
+        NftRejects = "nft-rejects", Error;
         /// certbot does not accept its arguments.
         ///
         /// certbot was run without a network, only to parse them.
-        CertbotRefuses = "certbot-refuses", Error;
+        CertbotRejects = "certbot-rejects", Error;
         /// promtool rejects Prometheus's file.
         ///
         /// The message is promtool's own.
-        PromtoolRefuses = "promtool-refuses", Error;
+        PromtoolRejects = "promtool-rejects", Error;
         /// `docker compose config` rejects the compose file.
         ///
         /// The message is Docker's own; faasd reads the same format.
-        ComposeRefuses = "compose-refuses", Error;
+        ComposeRejects = "compose-rejects", Error;
         /// `check` does not have a validator with this name.
         ///
         /// `panelgen check --help` lists them; `all` is every one.

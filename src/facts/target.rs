@@ -19,8 +19,8 @@ impl SupportLevel {
     /// The value shown by `panelgen targets`.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Tested => "booted",
-            Self::Untested => "from facts alone",
+            Self::Tested => "tested",
+            Self::Untested => "untested",
         }
     }
 }

@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn star_matches_any_text_and_question_mark_one_character() {
-        for (pattern, domain, meant) in [
+        for (pattern, domain, expected) in [
             ("a.org", "a.org", true),
             ("A.ORG", "a.org", true),
             ("a.org", "aa.org", false),
@@ -58,7 +58,7 @@ mod tests {
             ("*a*b", "xaxxabxc", false),
             ("p1*", "p1", true),
         ] {
-            assert_eq!(Glob::new(pattern).matches(domain), meant, "{pattern} {domain}");
+            assert_eq!(Glob::new(pattern).matches(domain), expected, "{pattern} {domain}");
         }
     }
 

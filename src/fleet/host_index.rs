@@ -347,7 +347,7 @@ fn at_line(place: &Location, (line, column): (u32, u32)) -> Location {
 fn duplicate(name: &str, at: usize, location: &Location, first: Row) -> Diagnostic {
     let about = if at == 0 { "domain".to_owned() } else { format!("domain[{at}]") };
     let diagnostic =
-        Diagnostic::new(Code::HostDuplicate, format!("domain `{name}` is used by two hosts of the fleet"));
+        Diagnostic::new(Code::HostDuplicate, format!("`{name}` is used by two hosts of the fleet"));
     let first = at_line(location, (first.line, first.column));
     diagnostic
         .with_parameter(about)

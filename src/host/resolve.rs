@@ -43,7 +43,7 @@ fn shared_config(config: &Config, given: bool, diagnostics: &mut Diagnostics) ->
     let config = config.without(PER_HOST_KEYS);
     let mut found = Diagnostics::default();
     config.check(&mut found);
-    let mut shared = Resolver { config: &config, diagnostics: &mut found }.model(given);
+    let mut shared = Resolver { config: &config, diagnostics: &mut found }.shared_config(given);
     shared.has_no_diagnostics = found.is_empty();
     diagnostics.merge(found);
     shared
@@ -67,7 +67,7 @@ impl Resolver<'_> {
         Host { domains, mail: self.config.parsed("mail"), password: secret, shared }
     }
 
-    fn model(&mut self, given: bool) -> SharedConfig {
+    fn shared_config(&mut self, given: bool) -> SharedConfig {
         let kind = match self.config.text("panel") {
             Some("pai" | "1") => PanelKind::Pai,
             Some("none") => PanelKind::None,
@@ -143,15 +143,13 @@ impl Resolver<'_> {
         let mut unique = BTreeSet::new();
         for (domain, location) in &domains {
             if let Some(typed) = domain.typed() {
-                let message = format!(
-                    "domain `{}` is written `{domain}` in DNS and in the certificate",
-                    sanitize(typed)
-                );
+                let message =
+                    format!("`{}` is written `{domain}` in DNS and in the certificate", sanitize(typed));
                 self.at("domain", Diagnostic::new(Code::DomainIdn, message), location);
             }
             if !unique.insert(domain) {
                 let diagnostic =
-                    Diagnostic::new(Code::DomainDuplicate, format!("domain `{domain}` is listed twice"))
+                    Diagnostic::new(Code::DomainDuplicate, format!("`{domain}` is listed twice"))
                         .with_hint("remove one of the two");
                 self.at("domain", diagnostic, location);
             }

@@ -370,22 +370,31 @@ mod tests {
     fn domain_errors_describe_the_text() {
         for (text, why) in [
             ("https://example.com/", "`https://example.com/` is a URL, not a domain"),
-            ("example.com.", "`example.com.` ends in a dot"),
-            ("example.com:443", "`example.com:443` has a port, and a domain has none"),
-            ("example.com/x", "`example.com/x` has a path, and a domain has none"),
+            ("example.com.", "invalid domain `example.com.`: it ends with a dot"),
+            ("example.com:443", "`example.com:443` has a port, which is not allowed in a domain"),
+            ("example.com/x", "`example.com/x` has a path, which is not allowed in a domain"),
             ("192.0.2.1", "`192.0.2.1` is an IP address, not a domain"),
             ("192.0.2.1:80", "`192.0.2.1:80` is an IP address, not a domain"),
             ("2001:db8::1", "`2001:db8::1` is an IP address, not a domain"),
             ("[2001:db8::1]:443", "`[2001:db8::1]:443` is an IP address, not a domain"),
-            ("１９２.0.2.1", "`１９２.0.2.1` ends in a number, as only an IP address does"),
-            ("127.1", "`127.1` ends in a number, as only an IP address does"),
-            ("12345", "`12345` ends in a number, as only an IP address does"),
-            ("a..b", "`a..b` has an empty label: two dots in a row, or one at an end"),
-            (".", "`.` has an empty label: two dots in a row, or one at an end"),
-            ("", "an empty text is not a domain"),
-            ("-a.com", "`-a.com` has a label that begins or ends with a hyphen"),
-            ("xn--a.com", "`xn--a.com` holds an `xn--` label that is not valid punycode"),
-            ("$host", "`$host` holds `$`, and a domain has only letters, digits and hyphens"),
+            (
+                "１９２.0.2.1",
+                "invalid domain `１９２.0.2.1`: its last label is a number, as in an IP address",
+            ),
+            ("127.1", "invalid domain `127.1`: its last label is a number, as in an IP address"),
+            ("12345", "invalid domain `12345`: its last label is a number, as in an IP address"),
+            (
+                "a..b",
+                "invalid domain `a..b`: it has an empty label (two dots in a row, or one at either end)",
+            ),
+            (".", "invalid domain `.`: it has an empty label (two dots in a row, or one at either end)"),
+            ("", "empty value: expected a domain"),
+            ("-a.com", "invalid domain `-a.com`: it has a label that begins or ends with a hyphen"),
+            ("xn--a.com", "invalid domain `xn--a.com`: it contains an `xn--` label with invalid punycode"),
+            (
+                "$host",
+                "invalid domain `$host`: it contains `$`, only letters, digits and hyphens are allowed",
+            ),
             ("a.com b.com", "`a.com b.com` is more than one domain"),
         ] {
             assert_eq!(parse_error::<Domain>(text).0, why);

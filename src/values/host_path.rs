@@ -118,7 +118,7 @@ mod tests {
     fn host_path_rejects_home_directories_without_a_suggestion() {
         assert_eq!(
             parse_error::<HostPath>("~/panel"),
-            ("`~/panel` is not an absolute path".to_owned(), String::new())
+            ("invalid path `~/panel`: it is not absolute".to_owned(), String::new())
         );
         parse_error::<HostPath>("");
         parse_error::<HostPath>("/a\0b");

@@ -103,7 +103,7 @@ mod tests {
     fn route_path_rejects_characters_with_a_meaning() {
         for c in "$%\\\"'{}; `*<>|^&()[]é\u{a0}".chars() {
             let (why, _) = parse_error::<RoutePath>(&format!("/a{c}b/"));
-            assert!(why.contains("holds"), "{why}");
+            assert!(why.contains("contains"), "{why}");
         }
         for text in ["", "/a/../b/", "/../", "~ ^/x$"] {
             parse_error::<RoutePath>(text);
