@@ -97,7 +97,7 @@ impl List {
         let Some(roll) = roll.filter(|roll| roll.rejected() == 0) else { return Ok(Outcome::Failure) };
         let members = roll.records().map(|member| HostRow {
             domain: member.domain,
-            panel: member.host,
+            panel: member.panel,
             target: member.target,
             labels: member.labels,
         });

@@ -77,11 +77,11 @@ const FILES: &str = "
 ";
 
 /// The whole file.
-pub(super) fn draft(shared: &SharedConfig, plan: &Plan) -> TextTemplate {
-    let mut draft = TextTemplate::default();
-    draft.push_const("# ");
-    draft.push_per_host(|out, host| out.push_str(host.host.domain().as_str()));
-    draft.push_static(|text| {
+pub(super) fn template(shared: &SharedConfig, plan: &Plan) -> TextTemplate {
+    let mut template = TextTemplate::default();
+    template.push_const("# ");
+    template.push_per_host(|out, host| out.push_str(host.host.domain().as_str()));
+    template.push_static(|text| {
         let _ = write!(
             text,
             "\n\nThis directory holds everything that one host needs. panelgen made it for {} ({}). Rendering it changed \
@@ -89,47 +89,47 @@ pub(super) fn draft(shared: &SharedConfig, plan: &Plan) -> TextTemplate {
             shared.target.title, shared.arch
         );
     });
-    login(&mut draft, shared, plan);
-    endpoints(&mut draft, plan);
-    draft.push_const("\n## Install\n\n");
-    prerequisites(&mut draft, shared, plan);
-    draft.push_const(INSTALL);
-    draft.push_static(|text| text.push_str(&code(&cloud_config::directory(shared))));
-    draft.push_const(ANSIBLE);
-    draft.push_static(|text| units(text, plan));
-    draft.push_const(CHANGES);
-    certificate(&mut draft, shared, plan);
-    draft.push_const(FILES);
-    draft.push_static(|text| {
+    login(&mut template, shared, plan);
+    endpoints(&mut template, plan);
+    template.push_const("\n## Install\n\n");
+    prerequisites(&mut template, shared, plan);
+    template.push_const(INSTALL);
+    template.push_static(|text| text.push_str(&code(&cloud_config::directory(shared))));
+    template.push_const(ANSIBLE);
+    template.push_static(|text| units(text, plan));
+    template.push_const(CHANGES);
+    certificate(&mut template, shared, plan);
+    template.push_const(FILES);
+    template.push_static(|text| {
         for (component, resources) in &plan.resources {
             let _ = writeln!(text, "| {component} | {} |", paths(resources));
         }
     });
-    draft
+    template
 }
 
 /// Where to log in, and where the passwords are.
-fn login(draft: &mut TextTemplate, shared: &SharedConfig, plan: &Plan) {
+fn login(template: &mut TextTemplate, shared: &SharedConfig, plan: &Plan) {
     let logins: Vec<_> = plan.resources.iter().flat_map(|(_, resources)| &resources.login_urls).collect();
     if logins.is_empty() {
         return;
     }
-    draft.push_const("\n## Log in\n\n| what | URL | user | password on the host |\n|---|---|---|---|\n");
+    template.push_const("\n## Log in\n\n| what | URL | user | password on the host |\n|---|---|---|---|\n");
     for login in &logins {
-        draft.push_static(|text| {
+        template.push_static(|text| {
             let _ = write!(text, "| {} | <", login.title);
         });
         let path = login.path.clone();
-        draft.push_per_host(move |out, host| out.push_str(&host.url(&path)));
+        template.push_per_host(move |out, host| out.push_str(&host.url(&path)));
         let or_none = |value: &Option<String>| value.as_deref().map_or_else(|| "none".to_owned(), code);
-        draft.push_static(|text| {
+        template.push_static(|text| {
             let _ = writeln!(text, "> | {} | {} |", or_none(&login.user), or_none(&login.password));
         });
     }
     let mut files: Vec<_> = logins.iter().filter_map(|login| login.password.as_deref()).collect();
     files.sort_unstable();
     files.dedup();
-    draft.push_static(|text| {
+    template.push_static(|text| {
         for file in files {
             let origin = if shared.has_password {
                 "The password was given when the bundle was rendered"
@@ -142,10 +142,10 @@ fn login(draft: &mut TextTemplate, shared: &SharedConfig, plan: &Plan) {
 }
 
 /// Ports and paths of the site.
-fn endpoints(draft: &mut TextTemplate, plan: &Plan) {
+fn endpoints(template: &mut TextTemplate, plan: &Plan) {
     let mut listeners: Vec<_> = plan.endpoints.listeners.iter().collect();
     listeners.sort_by_key(|listener| listener.port.value);
-    draft.push_static(|text| {
+    template.push_static(|text| {
         text.push_str("\n## What listens where\n\n| port | component | reachable from |\n|---|---|---|\n");
         for listener in listeners {
             let from = match listener.exposure {
@@ -169,21 +169,21 @@ fn endpoints(draft: &mut TextTemplate, plan: &Plan) {
 }
 
 /// What must be true before the installation.
-fn prerequisites(draft: &mut TextTemplate, shared: &SharedConfig, plan: &Plan) {
-    draft.push_static(|text| {
+fn prerequisites(template: &mut TextTemplate, shared: &SharedConfig, plan: &Plan) {
+    template.push_static(|text| {
         let _ = write!(
             text,
             "The host needs {} on {}, and DNS records that point to it for ",
             shared.target.title, shared.arch
         );
     });
-    names(draft);
+    names(template);
     let listeners = plan.endpoints.listeners.iter();
     let public: Vec<_> = listeners
         .filter(|listener| listener.exposure == Exposure::Public)
         .map(|listener| listener.port.value.to_string())
         .collect();
-    draft.push_static(|text| {
+    template.push_static(|text| {
         let _ = writeln!(
             text,
             ".\nThe ports {} must be open in the firewall of its cloud.",
@@ -212,8 +212,8 @@ fn prerequisites(draft: &mut TextTemplate, shared: &SharedConfig, plan: &Plan) {
 }
 
 /// All names of the host.
-fn names(draft: &mut TextTemplate) {
-    draft.push_per_host(|out, host| {
+fn names(template: &mut TextTemplate) {
+    template.push_per_host(|out, host| {
         let names: Vec<_> = host.host.domains.iter().map(Domain::as_str).map(code).collect();
         out.push_str(&names.join(", "));
     });
@@ -238,9 +238,9 @@ fn units(text: &mut String, plan: &Plan) {
 }
 
 /// What to do when the site has no valid certificate.
-fn certificate(draft: &mut TextTemplate, shared: &SharedConfig, plan: &Plan) {
+fn certificate(template: &mut TextTemplate, shared: &SharedConfig, plan: &Plan) {
     if let Acme::None { certificate, key } = &shared.tls.acme {
-        draft.push_static(|text| {
+        template.push_static(|text| {
             let _ = writeln!(
                 text,
                 "You provide it: the chain is {}, its key is {}.\nPut both there, readable by root, and run `sh panel.sh install` again.",
@@ -250,12 +250,12 @@ fn certificate(draft: &mut TextTemplate, shared: &SharedConfig, plan: &Plan) {
         });
         return;
     }
-    draft.push_const(
+    template.push_const(
         "Until a certificate is issued, the site responds with a temporary self-signed one, and everything else works.\n\n\
          1. `sh panel.sh status` names the problem.\n\
          2. Each name must resolve to this host: ",
     );
-    names(draft);
+    names(template);
     let units: Vec<_> = plan
         .resources
         .iter()
@@ -264,7 +264,7 @@ fn certificate(draft: &mut TextTemplate, shared: &SharedConfig, plan: &Plan) {
         .filter(|unit| unit.lifecycle == Lifecycle::OnDemand)
         .map(|unit| format!(" -u {}", unit.name))
         .collect();
-    draft.push_static(|text| {
+    template.push_static(|text| {
         text.push_str(".\n3. ");
         text.push_str(match &shared.tls.acme {
             Acme::Dns { .. } => {

@@ -54,7 +54,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
             let (place, words) = part.split_once(": ").unwrap_or(("", part));
             found.push(
                 Diagnostic::new(
-                    Code::CloudInitRefuses,
+                    Code::CloudInitRejects,
                     format!("cloud-init: {}", escape_all(&words.replace(FILE, PATH))),
                 )
                 .with_location(origin(subject, place))

@@ -108,5 +108,5 @@ fn a_refusal_never_tells_the_value() {
 #[test]
 fn an_unknown_path_has_no_dialect() {
     let error = render_text("etc/unknown", "a\n", context! {}).unwrap_err();
-    assert_eq!(error.to_string(), "templates/etc/unknown.j2: no dialect is known for this path");
+    assert_eq!(error.to_string(), "templates/etc/unknown.j2: no syntax is known for this path");
 }

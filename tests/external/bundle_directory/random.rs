@@ -73,7 +73,7 @@ proptest! {
 
         match write_bundle(&new, &at, Overwrite::No) {
             Ok(_) => {
-                prop_assert!(has_room(&second, &theirs), "it must be refused");
+                prop_assert!(has_room(&second, &theirs), "it must be rejected");
                 let mut expected = shape(&new);
                 for (path, (content, mode)) in &theirs {
                     let path = Utf8Path::new("root").join(path);

@@ -16,7 +16,7 @@ type Put = fn(&Utf8Path);
 
 /// The code of the refusal.
 fn refusal(bundle: &Bundle, at: &Utf8Path, force: Overwrite) -> &'static str {
-    let error = write_bundle(bundle, at, force).expect_err("it must be refused");
+    let error = write_bundle(bundle, at, force).expect_err("it must be rejected");
     error.downcast_ref::<Conflict>().unwrap_or_else(|| panic!("not a refusal: {error:#}")).code
 }
 

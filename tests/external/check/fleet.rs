@@ -67,8 +67,8 @@ fn each_host_of_a_fleet_has_the_findings_that_it_has_alone() {
     if required {
         let codes = |host: &str| of_host[host].iter().map(|found| found["code"].clone()).collect::<Vec<_>>();
         assert_eq!(of_host.keys().copied().collect::<Vec<_>>(), ["h3.example.org", "h5.example.org"]);
-        assert!(codes("h3.example.org").contains(&"nginx-refuses".into()), "{fleet:#}");
-        assert!(codes("h5.example.org").contains(&"systemd-refuses".into()), "{fleet:#}");
+        assert!(codes("h3.example.org").contains(&"nginx-rejects".into()), "{fleet:#}");
+        assert!(codes("h5.example.org").contains(&"systemd-rejects".into()), "{fleet:#}");
         assert_eq!(*exit, Some(1));
     }
 }
@@ -106,7 +106,7 @@ fn every_form_names_the_host_of_a_fault() {
         check(&stage, &[&["--fleet", "fleet.yaml", "--format", format], &hosts[..]].concat(), false)
     };
     let text = run("text", &["h3.*"]);
-    if !text.text().contains("nginx-refuses") {
+    if !text.text().contains("nginx-rejects") {
         // Said loudly by the test above.
         return;
     }
@@ -118,8 +118,8 @@ fn every_form_names_the_host_of_a_fault() {
         let place = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         place.as_str().unwrap().to_owned()
     };
-    assert!(at("nginx-refuses").starts_with("h3.example.org/root/etc/nginx/"));
-    assert!(at("systemd-refuses").starts_with("h5.example.org/root/etc/systemd/"));
+    assert!(at("nginx-rejects").starts_with("h3.example.org/root/etc/nginx/"));
+    assert!(at("systemd-rejects").starts_with("h5.example.org/root/etc/systemd/"));
     let github = run("github", &["h3.*"]);
     assert!(
         github.text().contains("file=h3.example.org/root/etc/nginx/conf.d/default.conf,"),

@@ -19,7 +19,7 @@ fn is_whole(host: &Utf8Path) -> bool {
     let manifest: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(host.join("MANIFEST.json")).unwrap()).unwrap();
     let entries = manifest["entries"].as_array().unwrap();
-    let papers = manifest["papers"].as_array().unwrap();
+    let papers = manifest["meta_files"].as_array().unwrap();
     let unit = fs::read_to_string(host.join("cloud-config.yaml")).unwrap();
     let said = manifest["parameters"]["sha256"].as_str().unwrap();
     let stands = |entry: &serde_json::Value| {

@@ -46,7 +46,7 @@ impl Case {
     /// The host that `yaml` means.
     #[track_caller]
     pub(crate) fn of(name: &str, yaml: &str) -> Self {
-        Self::try_of(name, yaml).unwrap_or_else(|why| panic!("{name} is refused: {why}"))
+        Self::try_of(name, yaml).unwrap_or_else(|why| panic!("{name} is rejected: {why}"))
     }
 
     /// The host that `yaml` means, or why there is none.
