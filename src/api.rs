@@ -12,10 +12,10 @@ use crate::{delivery, render as renderer};
 
 /// Renders the bundle of one host.
 ///
-/// `password` is the initial password where the parameters name a file or standard input for it: the library reads
-/// neither. Without a password in the parameters or here, the installer makes one on the host.
+/// `password` is the initial password if the parameters name a file or standard input for it: the library reads
+/// neither. Without a password in the parameters or here, the installer generates one on the host.
 ///
-/// Returns nothing if a parameter is rejected; `diagnostics` then has at least one error. Warnings are added to it in
+/// Returns `None` if a parameter is rejected; `diagnostics` then has at least one error. Warnings are added to it in
 /// both cases.
 ///
 /// ```
@@ -51,7 +51,7 @@ pub fn resolve(config: &Config, password: Option<Secret>, diagnostics: &mut Diag
 
 /// Checks a bundle with the lint rules. External validators belong to the command line.
 ///
-/// Returns the findings by file and line; nothing if the bundle is good.
+/// Returns the diagnostics by file and line, none if the bundle is good.
 ///
 /// ```
 /// # use panelgen::{Config, Diagnostics, check, render};
@@ -77,7 +77,7 @@ impl Bundle {
     }
 }
 
-/// Reports a password that the parameters only name: whoever calls the library reads it and passes its content.
+/// Reports a password that the parameters only name: the caller of the library reads it and passes its content.
 fn require_password(config: &Config, password: Option<&Secret>, diagnostics: &mut Diagnostics) {
     let Some(source) = config.get("passinit").filter(|_| password.is_none()) else { return };
     if matches!(source.value, Value::Map(_)) {

@@ -1,4 +1,4 @@
-//! A bundle: sorted path → file or directory, ready for any writer.
+//! A bundle: a sorted map from paths to files and directories, ready for any output format.
 
 pub mod chunked;
 pub mod file_tree;
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::bundle::chunked::ChunkedBytes;
 use crate::components::file_spec::{OnChange, Owner};
 
-/// What stands at one path of a bundle.
+/// The type and content of a bundle entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A directory.
@@ -24,35 +24,35 @@ pub enum Node {
     File(ChunkedBytes),
 }
 
-/// What an installer must know of a path that becomes one on the host.
+/// What an installer needs to know about a path that is installed on the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostFileMeta {
-    /// The component that made it, by its name in `panelgen list`.
+    /// The name of the component that declares it, as in `panelgen list`.
     pub component: &'static str,
-    /// What must happen on the host when it has changed.
+    /// The action on the host after a change.
     pub on_change: OnChange,
-    /// Whether the content is a secret: never shown, never in a diff.
+    /// Whether the content is a secret, which is never shown, not even in a diff.
     pub secret: bool,
 }
 
-/// One path of a bundle.
+/// One entry of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// File or directory.
+    /// The file or directory.
     pub node: Node,
     /// Permission bits, `0o644`.
     pub mode: u32,
-    /// The owner on the host; `root:root` for everything that stays in the bundle.
+    /// The owner on the host. `root:root` for files that are not installed.
     pub owner: Owner,
-    /// The sum of the content of a file of the host, taken once: the manifest and every installer tell it.
+    /// The checksum of a host file, computed once because the manifest and every installer contain it.
     checksum: Option<[u8; 32]>,
-    /// For paths under `root/` that an artifact asked for; none for the bundle's own papers and for
-    /// directories that are only on the way to a file.
+    /// Set for paths under `root/` that a component declares. `None` for the bundle's own files and for
+    /// parent directories of host files.
     pub host_file: Option<Arc<HostFileMeta>>,
 }
 
 impl Entry {
-    /// A file; what is the same in every bundle is not copied into each.
+    /// A file. Content that is the same in every bundle is shared, not copied.
     pub fn file(
         content: impl Into<Cow<'static, [u8]>>,
         mode: u32,
@@ -72,15 +72,15 @@ impl Entry {
         Self { node: Node::Directory, mode, owner, checksum: None, host_file: meta.map(Arc::new) }
     }
 
-    /// A file with this content, and all else as here.
+    /// The same entry with other content.
     #[must_use]
     pub fn with_content(&self, content: ChunkedBytes) -> Self {
-        let sum = self.host_file.is_some().then(|| sum(&content));
+        let checksum = self.host_file.is_some().then(|| checksum(&content));
         let (owner, meta) = (self.owner.clone(), self.host_file.clone());
-        Self { node: Node::File(content), mode: self.mode, owner, checksum: sum, host_file: meta }
+        Self { node: Node::File(content), mode: self.mode, owner, checksum: checksum, host_file: meta }
     }
 
-    /// The same file of the host, with its sum, under other circumstances.
+    /// The same host file, including its checksum, with other metadata.
     #[must_use]
     pub fn with_meta(&self, mode: u32, owner: Owner, meta: HostFileMeta) -> Self {
         Self { mode, owner, host_file: Some(Arc::new(meta)), ..self.clone() }
@@ -91,17 +91,17 @@ impl Entry {
         matches!(self.node, Node::File(_))
     }
 
-    /// The content of a file, in one place.
+    /// The content of a file, as one slice.
     pub fn content(&self) -> Option<&[u8]> {
         self.chunked().map(|content| &**content)
     }
 
-    /// The content of a file where it lies; nothing for a directory.
+    /// The content of a file in chunks, without copying. Empty for a directory.
     pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
         self.chunked().into_iter().flat_map(ChunkedBytes::chunks)
     }
 
-    /// How many bytes a file has.
+    /// The size of a file in bytes.
     pub fn size(&self) -> usize {
         self.chunked().map_or(0, ChunkedBytes::size)
     }
@@ -115,11 +115,11 @@ impl Entry {
 
     /// The SHA-256 of the content of a file.
     pub fn sha256(&self) -> Option<[u8; 32]> {
-        self.chunked().map(|content| self.checksum.unwrap_or_else(|| sum(content)))
+        self.chunked().map(|content| self.checksum.unwrap_or_else(|| checksum(content)))
     }
 
-    /// Whether the content may be shown to nobody: a secret, or a paper of the bundle that is closed to
-    /// others (mode 0600) because it repeats one or its sum.
+    /// Whether the content must not be shown: a secret, or a generated file with mode 0600 that contains one
+    /// or its checksum.
     pub fn is_secret(&self) -> bool {
         match &self.host_file {
             Some(meta) => meta.secret,
@@ -128,49 +128,49 @@ impl Entry {
     }
 }
 
-/// A bundle: every path below it, relative, sorted. Parents always stand before their children.
+/// A bundle: relative paths in sorted order, parents before their children.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bundle {
     entries: Vec<(Arc<Utf8Path>, Entry)>,
 }
 
 impl Bundle {
-    /// The entries by path, parents before children.
+    /// The entries with their paths, parents before children.
     pub fn entries(&self) -> impl Iterator<Item = (&Utf8Path, &Entry)> {
         self.entries.iter().map(|(path, entry)| (&**path, entry))
     }
 
-    /// What stands at `path`, relative to the bundle.
+    /// The entry at `path`, relative to the bundle.
     pub fn get(&self, path: &Utf8Path) -> Option<&Entry> {
         self.find(path).ok().map(|at| &self.entries[at].1)
     }
 
-    /// The number of the entry at `path`, counted from 0.
+    /// The index of the entry at `path`, from 0.
     pub fn number(&self, path: &Utf8Path) -> Option<usize> {
         self.find(path).ok()
     }
 
-    /// The path of the entry of that number.
+    /// The path of the entry at an index.
     pub fn path(&self, number: usize) -> &Utf8Path {
         &self.entries[number].0
     }
 
-    /// The entry of that number.
+    /// The entry at an index.
     pub fn entry(&self, number: usize) -> &Entry {
         &self.entries[number].1
     }
 
-    /// Puts another entry in place of the one of that number.
+    /// Replaces the entry at an index.
     pub fn replace(&mut self, number: usize, entry: Entry) {
         self.entries[number].1 = entry;
     }
 
-    /// Whether anything in the bundle is a secret: then the directory form is closed to others.
+    /// Whether the bundle contains a secret. The bundle's directory is then closed to others.
     pub fn has_secret(&self) -> bool {
         self.entries.iter().any(|(_, entry)| entry.host_file.as_ref().is_some_and(|meta| meta.secret))
     }
 
-    /// Puts `entry` at `path` and a 0755 directory at every parent that has none yet.
+    /// Inserts `entry` at `path`, with 0755 directories for missing parents.
     pub fn insert(&mut self, path: Utf8PathBuf, entry: Entry) {
         if let Ok(at) = self.find(&path) {
             self.entries[at].1 = entry;
@@ -184,9 +184,9 @@ impl Bundle {
         self.entries.insert(at, (path.into(), entry));
     }
 
-    /// Where `path` is, or where it belongs.
+    /// The index of `path`, or where to insert it.
     fn find(&self, path: &Utf8Path) -> Result<usize, usize> {
-        // What comes is nearly always sorted already.
+        // Entries nearly always arrive in sorted order.
         match self.entries.last() {
             Some((last, _)) if by_component(last.as_str(), path.as_str()) == Ordering::Less => {
                 Err(self.entries.len())
@@ -196,7 +196,7 @@ impl Bundle {
     }
 }
 
-/// The order of two paths, component by component: what lies in a directory comes right behind it.
+/// Compares two paths by component, so that the content of a directory directly follows it.
 fn by_component(one: &str, other: &str) -> Ordering {
     let rank = |byte: u8| if byte == b'/' { 0 } else { byte };
     match one.bytes().zip(other.bytes()).find(|(one, other)| one != other) {
@@ -210,14 +210,14 @@ pub fn sha256(content: &[u8]) -> [u8; 32] {
     Sha256::digest(content).into()
 }
 
-fn sum(content: &ChunkedBytes) -> [u8; 32] {
+fn checksum(content: &ChunkedBytes) -> [u8; 32] {
     content.chunks().fold(Sha256::new(), Digest::chain_update).finalize().into()
 }
 
-/// A sum as everybody writes it: 64 lower-case hexadecimal digits.
-pub fn hex(sum: &[u8; 32]) -> String {
+/// A checksum as 64 lower-case hexadecimal digits.
+pub fn hex(checksum: &[u8; 32]) -> String {
     let digit = |number: u8| char::from(b"0123456789abcdef"[usize::from(number)]);
-    let mut text = String::with_capacity(2 * sum.len());
-    text.extend(sum.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    let mut text = String::with_capacity(2 * checksum.len());
+    text.extend(checksum.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
     text
 }

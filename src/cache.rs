@@ -1,12 +1,12 @@
-//! The last results of a pure function: most of what is made for a host of a fleet is the same for the next one, and
-//! is made once.
+//! A small cache of a pure function's last results. Most of what is computed for a host of a fleet is the
+//! same for the next host.
 
 use std::sync::Arc;
 
-/// How many results are kept: a fleet has a few models of hosts, in any order.
-const KEPT: usize = 8;
+/// How many results are kept. A fleet has a few kinds of hosts, in any order.
+const CAPACITY: usize = 8;
 
-/// Arguments and what they came to, latest first.
+/// Keys and their values, most recently used first.
 #[derive(Debug)]
 pub struct LruCache<K, V>(Vec<(K, V)>);
 
@@ -17,33 +17,38 @@ impl<K, V> Default for LruCache<K, V> {
 }
 
 impl<K, V: Clone> LruCache<K, V> {
-    /// What was kept for the arguments that `is` knows again; they must be all that it depends on.
-    pub fn get(&mut self, is: impl Fn(&K) -> bool) -> Option<V> {
-        let at = self.0.iter().position(|(known, _)| is(known))?;
+    /// Returns the cached value whose key `matches`. The key must include every input of the computation.
+    pub fn get(&mut self, matches: impl Fn(&K) -> bool) -> Option<V> {
+        let at = self.0.iter().position(|(known, _)| matches(known))?;
         self.0[..=at].rotate_right(1);
         Some(self.0[0].1.clone())
     }
 
-    /// Whether nothing was kept yet.
+    /// Whether the cache is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Keeps what `key` came to; the oldest is forgotten.
-    pub fn keep(&mut self, key: K, value: V) {
-        self.0.truncate(KEPT - 1);
+    /// Inserts a value. The least recently used one is dropped if the cache is full.
+    pub fn insert(&mut self, key: K, value: V) {
+        self.0.truncate(CAPACITY - 1);
         self.0.insert(0, (key, value));
     }
 }
 
 impl<T, V: Clone> LruCache<Arc<T>, V> {
-    /// What `make` comes to for this very `key`, which must be all that it depends on. A failure is not kept.
-    pub fn try_of<E>(&mut self, key: &Arc<T>, make: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
+    /// Returns the cached value for this very `key`, compared by address, or computes it. `key` must include
+    /// every input of the computation. Errors are not cached.
+    pub fn get_or_try_insert<E>(
+        &mut self,
+        key: &Arc<T>,
+        compute: impl FnOnce() -> Result<V, E>,
+    ) -> Result<V, E> {
         if let Some(value) = self.get(|known| Arc::ptr_eq(known, key)) {
             return Ok(value);
         }
-        let value = make()?;
-        self.keep(Arc::clone(key), value.clone());
+        let value = compute()?;
+        self.insert(Arc::clone(key), value.clone());
         Ok(value)
     }
 }
@@ -53,27 +58,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_is_not_made_again_and_the_oldest_is_forgotten() {
-        let mut latest = LruCache::default();
-        let mut made = Vec::new();
+    fn cached_values_are_reused_and_the_oldest_is_dropped() {
+        let mut cache = LruCache::default();
+        let mut computed = Vec::new();
         for key in [1, 2, 3, 4, 5, 6, 7, 8, 1, 9, 1, 2] {
-            let value = latest.get(|known| *known == key).unwrap_or_else(|| {
-                made.push(key);
-                latest.keep(key, key * 10);
+            let value = cache.get(|known| *known == key).unwrap_or_else(|| {
+                computed.push(key);
+                cache.insert(key, key * 10);
                 key * 10
             });
             assert_eq!(value, key * 10);
         }
-        assert_eq!(made, [1, 2, 3, 4, 5, 6, 7, 8, 9, 2]);
+        assert_eq!(computed, [1, 2, 3, 4, 5, 6, 7, 8, 9, 2]);
     }
 
     #[test]
-    fn a_failure_is_not_kept() {
-        let mut latest = LruCache::default();
+    fn errors_are_not_cached() {
+        let mut cache = LruCache::default();
         let (one, equal) = (Arc::new(1), Arc::new(1));
-        assert_eq!(latest.try_of(&one, || Err("no")), Err("no"));
-        assert_eq!(latest.try_of(&one, || Ok::<_, ()>(2)), Ok(2));
-        assert_eq!(latest.try_of(&one, || Err("it is known")), Ok(2));
-        assert_eq!(latest.try_of(&equal, || Err("another one")), Err("another one"));
+        assert_eq!(cache.get_or_try_insert(&one, || Err("no")), Err("no"));
+        assert_eq!(cache.get_or_try_insert(&one, || Ok::<_, ()>(2)), Ok(2));
+        assert_eq!(cache.get_or_try_insert(&one, || Err("it is known")), Ok(2));
+        assert_eq!(cache.get_or_try_insert(&equal, || Err("another one")), Err("another one"));
     }
 }

@@ -1,5 +1,5 @@
-//! Components: what each puts on the host, as an offer. A component never calls another; what two of them must
-//! agree on is a noun of this file.
+//! Components: the resources that each puts on the host. Components never call each other. What two of them
+//! must agree on is a type in this file.
 
 mod certbot;
 mod cni;
@@ -21,35 +21,35 @@ use crate::diagnostics::Location;
 use crate::host::{Host, PinnedRelease, SharedConfig, WithLocation};
 use crate::values::{ByteSize, Duration, FromText, HostPath, Port, RoutePath};
 
-/// A component's silhouette: its name, three questions, and what a change of its files means to people.
+/// A component: its name, three functions, and the effects of a change.
 pub struct Component {
-    /// As `panelgen list` shows it.
+    /// The name in `panelgen list`.
     pub name: &'static str,
-    /// Whether such a host has it.
+    /// Whether the host has it.
     is_enabled: fn(&SharedConfig) -> bool,
-    /// The paths of the site it answers and the ports it listens on.
+    /// The paths of the site that it serves and the ports that it listens on.
     endpoints: fn(&SharedConfig) -> Endpoints,
-    /// Everything it puts on such a host, knowing what all components show to the outside.
+    /// Everything that it puts on the host, given the endpoints of all components.
     resources: fn(&SharedConfig, &Endpoints) -> Resources,
-    /// What a step on the host costs whoever is connected: the step in the words of `on_change`, and the cost,
-    /// in the order in which its units restart.
+    /// How actions on the host affect connected users: the action as in `on_change`, and its disruption, in
+    /// the order in which the units restart.
     pub disruptions: &'static [(&'static str, Disruption)],
-    /// What a change of the file at a path (its text before, where there was one, and after) asks for beyond the
-    /// file's own `on_change`.
+    /// The action, beyond the file's own `on_change`, that a change of the file at a path requires. Takes the
+    /// old text, if any, and the new one.
     pub extra_actions: fn(&str, Option<&str>, &str) -> Option<String>,
 }
 
-/// What a step on the host costs whoever is connected, in words.
+/// How an action affects connected users, with a description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disruption {
-    /// No connection breaks.
+    /// No connection is closed.
     Harmless(&'static str),
-    /// Connections break.
+    /// Connections are closed.
     Disruptive(&'static str),
 }
 
 impl Disruption {
-    /// The words.
+    /// The description.
     pub fn description(self) -> &'static str {
         match self {
             Self::Harmless(words) | Self::Disruptive(words) => words,
@@ -57,16 +57,16 @@ impl Disruption {
     }
 }
 
-/// The component that is the web server.
+/// The name of the component with the web server.
 pub const EDGE: &str = nginx::COMPONENT.name;
 
-/// The component that obtains the certificate, where one is obtained.
+/// The name of the component that obtains the certificate.
 pub const ACME_CLIENT: &str = certbot::COMPONENT.name;
 
-/// The component that runs containers.
+/// The name of the component that runs containers.
 pub const CONTAINER_RUNTIME: &str = containerd::COMPONENT.name;
 
-/// Every component, in the order in which a host can take them.
+/// All components, in installation order.
 pub const COMPONENTS: &[Component] = &[
     firewall::COMPONENT,
     runc::COMPONENT,
@@ -80,23 +80,23 @@ pub const COMPONENTS: &[Component] = &[
 ];
 
 impl Component {
-    /// Whether such a host has it.
+    /// Whether the host has it.
     pub fn is_enabled(&self, shared: &SharedConfig) -> bool {
         (self.is_enabled)(shared)
     }
 
-    /// What it shows to the outside.
+    /// The paths and ports that it serves.
     pub fn endpoints(&self, shared: &SharedConfig) -> Endpoints {
         (self.endpoints)(shared)
     }
 
-    /// What it puts on the host.
+    /// The resources that it puts on the host.
     pub fn resources(&self, shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
         (self.resources)(shared, endpoints)
     }
 }
 
-/// What components show to the outside: collected first, so that the edge and the firewall can serve them all.
+/// The endpoints of components. They are collected first, so that nginx and the firewall can use all of them.
 #[derive(Debug, Clone, Default)]
 pub struct Endpoints {
     /// Paths of the site.
@@ -105,81 +105,81 @@ pub struct Endpoints {
     pub listeners: Vec<Listener>,
 }
 
-/// A path of the site and where it leads.
+/// A path of the site and its upstream.
 #[derive(Debug, Clone)]
 pub struct Route {
-    /// Who offers it.
+    /// The component that declares it.
     pub component: &'static str,
-    /// The prefix, and where it was said.
+    /// The path prefix, and its location in the parameters.
     pub path: WithLocation<RoutePath>,
-    /// Where requests go, as nginx writes it.
+    /// The upstream, in nginx's syntax.
     pub upstream: String,
-    /// Lets WebSocket upgrades through.
+    /// Whether WebSocket upgrades are allowed.
     pub websocket: bool,
-    /// Passes answers on as they come.
+    /// Whether responses are streamed without buffering.
     pub streaming: bool,
-    /// How long the upstream may be silent.
+    /// How long nginx waits for data from the upstream.
     pub timeout: Option<Duration>,
-    /// The largest request body, where it differs from the site's.
+    /// The maximum size of a request body, if it differs from the site's.
     pub client_max_body_size: Option<ByteSize>,
-    /// Where the bare prefix leads.
+    /// The page that the bare prefix redirects to.
     pub index: Option<String>,
-    /// The upstream's own prefix in its redirects, which becomes ours.
+    /// The upstream's own prefix in redirects, which nginx replaces with the route's.
     pub redirect_from: Option<String>,
 }
 
-/// From where a port must be reachable.
+/// The networks from which a port must be reachable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exposure {
     /// From everywhere.
     Public,
-    /// From the host itself: it binds 127.0.0.1.
+    /// Only from the host. The program binds 127.0.0.1.
     Loopback,
-    /// From the host and from its containers, though it binds every address: a firewall must close it.
+    /// From the host and its containers. The program binds every address, so a firewall must close the port.
     ContainerNetwork,
 }
 
 /// A port on the host.
 #[derive(Debug, Clone)]
 pub struct Listener {
-    /// Who listens.
+    /// The component that listens.
     pub component: &'static str,
-    /// The port, and where it was said.
+    /// The port, and its location in the parameters.
     pub port: WithLocation<Port>,
-    /// From where it must be reachable.
+    /// The networks from which it must be reachable.
     pub exposure: Exposure,
 }
 
-/// Everything a component puts on the host.
+/// Everything that a component puts on the host.
 #[derive(Debug, Clone, Default)]
 pub struct Resources {
     /// Files and directories.
     pub files: Vec<FileSpec>,
-    /// Units, in the order in which they start.
+    /// Units, in start order.
     pub units: Vec<Unit>,
     /// Packages of the distribution.
     pub packages: Vec<String>,
-    /// Programs of upstream.
+    /// Upstream programs to download.
     pub downloads: Vec<Download>,
-    /// Secrets that the host makes when none was given.
+    /// Secrets that the host generates if none is set.
     pub secrets: Vec<GeneratedSecret>,
-    /// Accounts.
+    /// User accounts.
     pub accounts: Vec<SystemAccount>,
-    /// Directories made on the host and left alone: they hold data.
+    /// Data directories, which are created but never changed or removed by an upgrade.
     pub directories: Vec<DataDirectory>,
     /// Files of the distribution that are moved away while the panel is installed.
     pub displaced_files: Vec<&'static str>,
     /// Units of the distribution that are disabled while the panel is installed.
     pub conflicting_units: Vec<&'static str>,
-    /// Images of containers.
+    /// Container images.
     pub images: Vec<ContainerImage>,
-    /// Where a person logs in.
+    /// URLs where a person logs in.
     pub login_urls: Vec<LoginUrl>,
     /// What running it leaves on the host.
     pub runtime_state: RuntimeState,
 }
 
-/// An image, and the namespace of containerd that its user looks into.
+/// A container image, and the containerd namespace where it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContainerImage {
     /// containerd's namespace.
@@ -188,27 +188,27 @@ pub struct ContainerImage {
     pub reference: String,
 }
 
-/// Where a person logs in.
+/// A URL where a person logs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginUrl {
-    /// What is behind it.
+    /// What is served there.
     pub title: &'static str,
     /// Its path on the site.
     pub path: String,
-    /// The user's name, where one is asked for.
+    /// The user name, if one is required.
     pub user: Option<String>,
-    /// The file on the host with the password, where one is asked for.
+    /// The path of the password file on the host, if a password is required.
     pub password: Option<String>,
 }
 
-/// What running a component leaves on a host besides its files; uninstall removes it.
+/// What running a component leaves on a host besides its files. Uninstalling removes it.
 #[derive(Debug, Clone, Default)]
 pub struct RuntimeState {
     /// Containers: containerd's namespace, and a name or `*`.
     pub containers: Vec<(&'static str, &'static str)>,
-    /// A bridge: its name, its CNI network, the beginning of its addresses.
+    /// A bridge: its name, its CNI network, the prefix of its addresses.
     pub bridge: Option<(&'static str, &'static str, &'static str)>,
-    /// Tables of nftables: family and name.
+    /// nftables tables: family and name.
     pub tables: Vec<(&'static str, &'static str)>,
     /// Directories with data, kept unless a purge is requested.
     pub data_dirs: Vec<String>,
@@ -219,9 +219,9 @@ pub struct RuntimeState {
 pub enum Lifecycle {
     /// Enabled and running.
     Running,
-    /// Started by another unit or by the installer; never enabled.
+    /// Started by another unit or by the installer, never enabled.
     OnDemand,
-    /// A unit of the distribution: enabled and started, but never stopped by us.
+    /// A unit of the distribution: enabled and started, but never stopped.
     External,
 }
 
@@ -232,13 +232,13 @@ pub struct Unit {
     pub name: &'static str,
     /// When it runs.
     pub lifecycle: Lifecycle,
-    /// How many seconds it may take until it is ready.
+    /// How many seconds to wait until it is ready.
     pub start_timeout: u32,
-    /// What responds once it is ready.
+    /// How to check that it is ready.
     pub health_check: Option<HealthCheck>,
 }
 
-/// An address that responds once a unit is ready.
+/// A URL that responds once a unit is ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HealthCheck {
     /// A URL.
@@ -252,44 +252,45 @@ pub enum HealthCheck {
 pub enum Unpack {
     /// The file is the program; it is stored under this name.
     Program(&'static str),
-    /// A tar archive that is the directory: its members without their first so many components.
+    /// A tar archive of the directory. The given number of leading path components is removed.
     Archive(u8),
-    /// A tar archive whose members join what the directory has.
-    Into(u8),
+    /// A tar archive that is merged into the directory. The given number of leading path components is
+    /// removed.
+    Merge(u8),
 }
 
-/// A file of upstream, and what becomes of it.
+/// An upstream file to download and install.
 #[derive(Debug, Clone)]
 pub struct Download {
-    /// The name in the lock and of its directory on the host.
+    /// The name in the lock, and of its directory on the host.
     pub name: String,
-    /// The version; none where upstream has only a latest one.
+    /// The version, or `None` if upstream only has a latest one.
     pub version: Option<String>,
-    /// The processor it is for.
+    /// The processor architecture.
     pub arch: &'static str,
-    /// Where it is had.
+    /// The URL.
     pub url: String,
-    /// Where the file with upstream's own sum is had; none where there is none.
-    pub sum_url: Option<String>,
-    /// The sum that pins it.
+    /// The URL of the file with upstream's own checksum, if there is one.
+    pub checksum_url: Option<String>,
+    /// The SHA-256 checksum that pins it, if known.
     pub sha256: Option<String>,
-    /// Its licence.
-    pub licence: &'static str,
+    /// The license.
+    pub license: &'static str,
     /// How it is unpacked.
     pub unpack: Unpack,
-    /// The directory on the host that it is unpacked into.
+    /// The directory on the host to unpack it into.
     pub directory: String,
-    /// Links to its programs: where, and to which member of the directory. A member `bin/*` links every program
-    /// of that directory below the named one.
+    /// Links to its programs: the path, and the member of the directory. The member `bin/*` links every
+    /// program in `bin` from the directory at the path.
     pub links: Vec<(String, String)>,
     /// The units that restart when it changes.
     pub restarts: &'static [&'static str],
 }
 
-/// A secret on the host.
+/// A secret that the host generates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedSecret {
-    /// Its file.
+    /// The path of its file.
     pub path: String,
     /// Its mode.
     pub mode: u32,
@@ -297,19 +298,19 @@ pub struct GeneratedSecret {
     pub readers: Vec<&'static str>,
 }
 
-/// A system account.
+/// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SystemAccount {
     /// Its name.
     pub name: String,
-    /// Its home.
+    /// Its home directory.
     pub home: String,
 }
 
-/// A directory for data.
+/// A data directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDirectory {
-    /// Where.
+    /// Its path.
     pub path: String,
     /// Its mode.
     pub mode: u32,
@@ -352,13 +353,13 @@ impl Route {
 }
 
 impl Download {
-    /// The download of one of upstream's releases, from the mirror where there is one.
+    /// The download of an upstream release, from the mirror if one is set.
     fn new(shared: &SharedConfig, release: &PinnedRelease, unpack: Unpack) -> Self {
         use crate::facts::releases::UpstreamChecksum;
         let PinnedRelease { program, version, sha256 } = release;
         let origin = shared.mirror.as_ref().map_or_else(|| program.origin(version), ToString::to_string);
         let file = program.file(version, shared.arch);
-        let sum_url = match program.upstream_checksum(version, shared.arch) {
+        let checksum_url = match program.upstream_checksum(version, shared.arch) {
             UpstreamChecksum::Beside(name) => Some(format!("{origin}/{name}")),
             UpstreamChecksum::None => None,
         };
@@ -367,9 +368,9 @@ impl Download {
             version: Some(version.to_string()),
             arch: shared.arch.as_str(),
             url: format!("{origin}/{file}"),
-            sum_url,
+            checksum_url,
             sha256: sha256.as_ref().map(ToString::to_string),
-            licence: program.licence(version),
+            license: program.license(version),
             unpack,
             directory: format!("{}/{}-{version}", shared.install, program.as_str()),
             links: Vec::new(),
@@ -390,7 +391,7 @@ impl Download {
     }
 }
 
-/// Builds a component's artifacts.
+/// Collects a component's files.
 struct FileSet {
     component: &'static str,
     files: Vec<FileSpec>,
@@ -401,13 +402,13 @@ impl FileSet {
         Self { component, files: Vec::new() }
     }
 
-    /// A file rendered from the template at the same place, root's and readable by all.
+    /// A file rendered from the template of the same path, owned by root and readable by all.
     fn template(&mut self, path: &'static str, on_change: OnChange, context: Value) -> &mut FileSpec {
         let body = FileContent::Template { name: path.trim_start_matches('/'), context };
         self.push(path, 0o644, on_change, body)
     }
 
-    /// The same, where each host has values of its own.
+    /// The same for a template with values of its own for each host.
     fn per_host_template(
         &mut self,
         path: &'static str,
@@ -420,19 +421,19 @@ impl FileSet {
         spec
     }
 
-    /// A file whose text was serialised from types.
+    /// A file with text serialized from types.
     fn text(&mut self, path: &str, on_change: OnChange, text: String) -> &mut FileSpec {
         self.push(path, 0o644, on_change, FileContent::Text(text))
     }
 
-    /// A file whose text each host has of its own.
+    /// A file with a different text on each host.
     fn per_host_text(&mut self, path: &str, on_change: OnChange, own: fn(&Host) -> String) -> &mut FileSpec {
         let spec = self.text(path, on_change, String::new());
         spec.per_host = Some(PerHost::Text(own));
         spec
     }
 
-    /// The file with the initial password that was given.
+    /// The file with the configured initial password.
     fn password(&mut self, shared: &SharedConfig, mode: u32, on_change: OnChange) {
         let given =
             |host: &Host| host.password.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default();
@@ -446,7 +447,7 @@ impl FileSet {
     }
 
     fn push(&mut self, path: &str, mode: u32, on_change: OnChange, body: FileContent) -> &mut FileSpec {
-        let path = HostPath::parse(path).expect("the paths of components are normalised");
+        let path = HostPath::parse(path).expect("the paths of components are normalized");
         self.files.push(FileSpec {
             path,
             mode,
@@ -462,41 +463,41 @@ impl FileSet {
     }
 }
 
-/// A route path that no parameter says.
+/// A route path that no parameter sets.
 fn builtin_path(path: &str) -> WithLocation<RoutePath> {
     WithLocation {
-        value: RoutePath::parse(path).expect("the built-in routes are routes"),
+        value: RoutePath::parse(path).expect("the built-in routes are valid"),
         parameter: "panel",
         location: Location::Default("built-in".to_owned()),
     }
 }
 
-/// A port that no parameter says.
+/// A port that no parameter sets.
 fn builtin_port(port: &str) -> WithLocation<Port> {
     WithLocation {
-        value: Port::parse(port).expect("the built-in ports are ports"),
+        value: Port::parse(port).expect("the built-in ports are valid"),
         parameter: "nginx",
         location: Location::Default("built-in".to_owned()),
     }
 }
 
-/// Where the ACME challenge is laid for the edge to serve.
+/// The directory of the ACME challenge, which nginx serves.
 const WEBROOT: &str = "/var/www/acme";
-/// Where the ACME client answers the challenge itself, behind the edge.
+/// The port where the ACME client answers the challenge itself; nginx proxies to it.
 const STANDALONE_PORT: &str = "8402";
 
-/// The first line of every rendered file that can hold a comment.
+/// The first line of every rendered file whose syntax has comments.
 pub const HEADER: &str =
     "# Made by panelgen. Change the parameters and render again; a change made here is undone.";
 
-/// A YAML document from types, below the header. Strings are quoted where any reader would see something else.
+/// A YAML document serialized from types, below the header. Strings are quoted if any YAML reader needs it.
 fn yaml(document: &impl serde::Serialize) -> String {
     let body =
-        serde_yaml::to_string(document).expect("structures of text, switches and lists always serialise");
+        serde_yaml::to_string(document).expect("structures of text, booleans and lists always serialize");
     format!("{HEADER}\n\n{body}")
 }
 
-/// Named values as what a template is rendered with.
+/// The context of a template, from named values.
 fn values(pairs: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     Value::from(pairs.into_iter().collect::<BTreeMap<_, _>>())
 }

@@ -1,4 +1,4 @@
-//! What was said, layer upon layer, every value with its origin. What it means is `panel`'s business.
+//! The parameters as written, layer by layer, each value with its location. `host` resolves what they mean.
 
 mod defaults;
 pub mod example;
@@ -19,22 +19,22 @@ use schema::ValueType;
 use value::{MapEntry, Spanned, Value};
 use yaml::Snippet;
 
-/// Everything that was said in one run, merged.
+/// The merged parameters of one run.
 #[derive(Debug, Clone)]
 pub struct Config {
     tree: Spanned,
-    /// The text of each file, for excerpts.
+    /// The text of each file, for snippets.
     sources: Vec<SourceText>,
 }
 
 /// The text of a file, or of a part of it.
 #[derive(Debug, Clone)]
 pub struct SourceText {
-    /// The file, as messages name it.
+    /// The file's name in messages.
     pub path: Utf8PathBuf,
-    /// The number of its first line here.
+    /// The line number of the text's first line in the file.
     pub first_line: usize,
-    /// The lines.
+    /// The text, whole lines.
     pub text: Arc<str>,
 }
 
@@ -46,7 +46,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Lays a YAML document over what was said before. `path` is how messages name it.
+    /// Merges a YAML document over the parameters. `path` is its name in messages.
     pub fn merge_yaml(&mut self, path: &Utf8Path, text: &str, diagnostics: &mut Diagnostics) {
         let spanned = yaml::read(path, text, diagnostics);
         let source = SourceText { path: path.to_owned(), first_line: 1, text: text.into() };
@@ -54,31 +54,34 @@ impl Config {
             Some(spanned @ Spanned { value: Value::Map(_), .. }) => self.merge(spanned, source),
             Some(spanned) if spanned.value != Value::Null => {
                 let message =
-                    format!("a parameters file is a map of keys, not {}", spanned.value.type_name());
-                let finding =
+                    format!("a parameters file must be a map of keys, found {}", spanned.value.type_name());
+                let diagnostic =
                     Diagnostic::new(Code::ValueType, message).with_location(spanned.location).with_hint(
                         "begin with `domain: example.org`; `panelgen init` writes a commented example",
                     );
-                diagnostics.push(yaml::with_snippet(finding, source.snippet()));
+                diagnostics.push(yaml::with_snippet(diagnostic, source.snippet()));
                 self.sources.push(source);
             }
             _ => self.sources.push(source),
         }
     }
 
-    /// Lays a map that was read over what was said before; `source` is the text that it stands in.
+    /// Merges a map over the parameters. `source` is the text that contains it.
     pub fn merge(&mut self, spanned: Spanned, source: SourceText) {
         self.sources.push(source);
         self.tree.merge(spanned);
     }
 
-    /// Lays one `key=value` of `--set` over what was said before: the key's own type reads the value.
+    /// Merges one `key=value` of `--set` over the parameters. The key's type decides how the value is read.
     pub fn merge_set(&mut self, argument: &str, diagnostics: &mut Diagnostics) {
         let Some((path, text)) = argument.split_once('=') else {
             diagnostics.push(
-                Diagnostic::new(Code::SetInvalid, format!("`{}` is not `key=value`", sanitize(argument)))
-                    .with_location(Location::Flag("--set".to_owned()))
-                    .with_hint("for example `--set faasd.gateway_port=9000`"),
+                Diagnostic::new(
+                    Code::SetInvalid,
+                    format!("invalid assignment `{}`: expected `key=value`", sanitize(argument)),
+                )
+                .with_location(Location::Flag("--set".to_owned()))
+                .with_hint("write for example `--set faasd.gateway_port=9000`"),
             );
             return;
         };
@@ -97,10 +100,10 @@ impl Config {
             {
                 let mut inner = Diagnostics::default();
                 let Some(spanned) = yaml::read(Utf8Path::new("--set"), text, &mut inner) else {
-                    for mut finding in inner.entries().iter().cloned() {
-                        finding.locations = vec![flag.clone()];
-                        finding.parameter = Some(path.to_owned());
-                        diagnostics.push(finding);
+                    for mut diagnostic in inner.entries().iter().cloned() {
+                        diagnostic.locations = vec![flag.clone()];
+                        diagnostic.parameter = Some(path.to_owned());
+                        diagnostics.push(diagnostic);
                     }
                     return;
                 };
@@ -111,13 +114,13 @@ impl Config {
         self.set(path, value, &flag);
     }
 
-    /// Lays one value over what was said before, as the dedicated flag `flag` said it.
+    /// Merges one value from the dedicated flag `flag` over the parameters.
     pub fn merge_flag(&mut self, path: &str, flag: &str, text: &str) {
         let value = Value::Text { text: text.to_owned(), plain: true };
         self.set(path, value, &Location::Flag(flag.to_owned()));
     }
 
-    /// Lays the list of a repeated flag over what was said before.
+    /// Merges the list from a repeated flag over the parameters.
     pub fn merge_flag_list(&mut self, path: &str, flag: &str, texts: &[String]) {
         let location = Location::Flag(flag.to_owned());
         let item = |text: &String| Spanned {
@@ -137,8 +140,8 @@ impl Config {
         self.tree.merge(spanned);
     }
 
-    /// Everything that was said, one `path=value` a line, sorted: equal for equal parameters, wherever they were
-    /// said. The password is left out, because its sum could be guessed from.
+    /// All parameters, one `path=value` per line, sorted: equal for equal parameters, whatever their
+    /// location. The password is left out, because it could be guessed from a checksum of this text.
     pub fn canonical(&self) -> String {
         let mut lines = Vec::new();
         canonical("", &self.tree, &mut lines);
@@ -146,29 +149,29 @@ impl Config {
         lines.concat()
     }
 
-    /// Holds what was said under these keys against the list of keys.
+    /// Checks the parameters under these top-level keys against the schema.
     pub fn check_keys(&self, keys: &[&str], diagnostics: &mut Diagnostics) {
         validate::check(self, |key| keys.contains(&key), diagnostics);
     }
 
-    /// Holds everything against the list of keys.
+    /// Checks all parameters against the schema.
     pub fn check(&self, diagnostics: &mut Diagnostics) {
         validate::check(self, |_| true, diagnostics);
     }
 
-    /// The same parameters without what was said under these keys.
+    /// The parameters without these top-level keys.
     #[must_use]
     pub fn without(&self, keys: &[&str]) -> Self {
         let tree = Spanned { value: Value::Map(self.excluding(keys)), location: self.tree.location.clone() };
         Self { tree, sources: self.sources.clone() }
     }
 
-    /// What was said but for what was said under these keys.
+    /// The entries without these top-level keys.
     pub fn excluding(&self, keys: &[&str]) -> Vec<MapEntry> {
         self.entries_excluding(keys).cloned().collect()
     }
 
-    /// Whether that is the same, wherever it was said.
+    /// Whether the entries without these keys equal `known`, ignoring locations.
     pub fn equals_excluding(&self, keys: &[&str], known: &[MapEntry]) -> bool {
         let mut known = known.iter();
         self.entries_excluding(keys)
@@ -176,37 +179,37 @@ impl Config {
             && known.next().is_none()
     }
 
-    /// What was said under other keys than these.
+    /// Iterates over the entries without these top-level keys.
     fn entries_excluding(&self, keys: &[&str]) -> impl Iterator<Item = &MapEntry> {
         let entries = if let Value::Map(entries) = &self.tree.value { entries.as_slice() } else { &[] };
         entries.iter().filter(move |entry| !keys.contains(&entry.key.as_str()))
     }
 
-    /// What was said under a dotted path; nothing counts as unsaid.
+    /// The value at a dotted path. An empty value counts as not set.
     pub fn get(&self, path: &str) -> Option<&Spanned> {
         debug_assert!(schema::at(path).is_some(), "the schema declares no parameter `{path}`");
         self.tree.get(path).filter(|spanned| spanned.value != Value::Null)
     }
 
-    /// Where a value was said, or that it is a default.
+    /// The location of the value at a dotted path, or that of the default.
     pub fn location(&self, path: &str) -> Location {
         self.get(path)
             .map_or_else(|| Location::Default("built-in".to_owned()), |spanned| spanned.location.clone())
     }
 
-    /// The word under a dotted path. An ill-formed one is absent here: `check` has told of it.
+    /// The typed value at a dotted path, or `None` if it is not set or invalid (which `check` reports).
     pub fn parsed<W: FromText>(&self, path: &str) -> Option<W> {
         debug_assert!(schema::takes::<W>(path), "the schema declares another type of `{path}`");
         parse_value(self.get(path)?)
     }
 
-    /// The same, or the default that the schema declares.
+    /// The typed value at a dotted path. The default of the schema replaces a value that is not set or invalid.
     pub fn parsed_or_default<W: FromText>(&self, path: &str) -> W {
         let default = || parse_value(defaults::at(path)).expect("a declared default is a value of its type");
         self.parsed(path).unwrap_or_else(default)
     }
 
-    /// The words of a list, or those of the default that the schema declares where the list has none.
+    /// The typed values of a list, or those of the default of the schema if the list has none.
     pub fn list_or_default<W: FromText>(&self, path: &str) -> Vec<W> {
         let set = self.parsed_list(path);
         if set.is_empty() {
@@ -215,7 +218,7 @@ impl Config {
         set.into_iter().map(|(word, _)| word).collect()
     }
 
-    /// The words of a list, each with its origin.
+    /// The typed values of a list, each with its location.
     pub fn parsed_list<W: FromText>(&self, path: &str) -> Vec<(W, Location)> {
         debug_assert!(schema::takes::<W>(path), "the schema declares another type of `{path}`");
         self.items(path)
@@ -223,63 +226,63 @@ impl Config {
             .collect()
     }
 
-    /// The items of a list; one value alone is a list of one.
+    /// The items of a list. A single value counts as a list of one.
     pub fn items(&self, path: &str) -> impl Iterator<Item = &Spanned> {
         self.get(path).map(items).unwrap_or_default().iter()
     }
 
-    /// A choice or other plain text.
+    /// The text at a dotted path.
     pub fn text(&self, path: &str) -> Option<&str> {
         self.get(path).and_then(Spanned::text)
     }
 
-    /// The same, or the default that the schema declares.
+    /// The text at a dotted path, or the default of the schema.
     pub fn text_or_default(&self, path: &str) -> &str {
         self.text(path).or_else(|| defaults::at(path).text()).expect("a declared default is text")
     }
 
-    /// A switch, or the default that the schema declares.
+    /// The boolean at a dotted path, or the default of the schema.
     pub fn is_on(&self, path: &str) -> bool {
         self.text_or_default(path) == "true"
     }
 
-    /// The text of the file an origin lies in.
+    /// The text of the file that contains the location.
     pub fn snippet(&self, location: &Location) -> Option<Snippet<'_>> {
         let Location::File { path, line, .. } = location else { return None };
         let mut sources = self.sources.iter().rev();
         sources.find(|source| source.path == *path && source.first_line <= *line).map(SourceText::snippet)
     }
 
-    /// Every text that was said, with its dotted path; the password is left out.
+    /// Every text with its dotted path, except the password.
     pub fn texts(&self) -> Vec<(String, &Spanned)> {
         let mut texts = Vec::new();
         leaves(String::new(), &self.tree, &mut texts);
         texts
     }
 
-    /// Tells a finding about a value, with the line it stands on.
-    pub fn report(&self, diagnostics: &mut Diagnostics, finding: Diagnostic) {
+    /// Reports a diagnostic about a value, with the source line.
+    pub fn report(&self, diagnostics: &mut Diagnostics, diagnostic: Diagnostic) {
         if diagnostics.is_full() && diagnostics.has_errors() {
             diagnostics.count_unlisted();
             return;
         }
-        let source = finding.locations.first().and_then(|location| self.snippet(location));
+        let source = diagnostic.locations.first().and_then(|location| self.snippet(location));
         diagnostics.push(match source {
-            Some(text) => yaml::with_snippet(finding, text),
-            None => finding,
+            Some(text) => yaml::with_snippet(diagnostic, text),
+            None => diagnostic,
         });
     }
 }
 
 impl SourceText {
-    /// The text, for a finding about it.
+    /// The text, for a diagnostic about it.
     pub fn snippet(&self) -> Snippet<'_> {
         Snippet { first: self.first_line, text: &self.text }
     }
 }
 
 impl Spanned {
-    /// The text, where it is text.
+    /// The text, or `None` for another type.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text { text, .. } => Some(text),
@@ -287,7 +290,7 @@ impl Spanned {
         }
     }
 
-    /// The word under a dotted path below this value.
+    /// The typed value at a dotted path below this value.
     pub fn parsed<W: FromText>(&self, path: &str) -> Option<W> {
         parse_value(self.get(path)?)
     }
@@ -315,7 +318,7 @@ fn canonical(path: &str, spanned: &Spanned, lines: &mut Vec<String>) {
     match &spanned.value {
         Value::Null => {}
         Value::Text { text, .. } => lines.push(format!("{path}={text}\n")),
-        // One value alone is a list of one.
+        // A single value counts as a list of one.
         Value::List(items) if items.len() == 1 => canonical(path, &items[0], lines),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {
@@ -339,14 +342,15 @@ fn parse_value<W: FromText>(spanned: &Spanned) -> Option<W> {
     W::parse(spanned.text()?).ok()
 }
 
-/// The names of a dotted path. That of a unit has a dot of its own: section and directive come behind it.
+/// The segments of a dotted path. A unit name contains a dot, so section and directive are split off from the
+/// end.
 fn path_segments(path: &str) -> Vec<&str> {
     let Some(unit) = path.strip_prefix("overrides.units.") else { return path.split('.').collect() };
-    let behind: Vec<&str> = unit.rsplitn(3, '.').collect();
-    ["overrides", "units"].into_iter().chain(behind.into_iter().rev()).collect()
+    let rest: Vec<&str> = unit.rsplitn(3, '.').collect();
+    ["overrides", "units"].into_iter().chain(rest.into_iter().rev()).collect()
 }
 
-/// A value from `--set`, every part of it said by that flag.
+/// Sets the location of a value and everything below it.
 fn with_location_everywhere(value: Value, location: &Location) -> Value {
     let place = |spanned: Spanned| Spanned {
         value: with_location_everywhere(spanned.value, location),
@@ -381,19 +385,19 @@ fn unknown_set(path: &str) -> Diagnostic {
         }
         known = format!("{known}{name}.");
     }
-    Diagnostic::new(Code::KeyUnknown, "no such parameter").with_parameter(sanitize(path).to_string())
+    Diagnostic::new(Code::KeyUnknown, "unknown parameter").with_parameter(sanitize(path).to_string())
 }
 
-/// The sections that a drop-in can have.
+/// The sections that a drop-in may have.
 pub const UNIT_SECTIONS: &[&str] =
     &["Unit", "Service", "Timer", "Socket", "Path", "Mount", "Slice", "Install"];
 
-/// Whether `name` is a section that a drop-in can have.
+/// Whether a drop-in may have a section with this name.
 fn unit_section(name: &str) -> bool {
     UNIT_SECTIONS.contains(&name)
 }
 
-/// Whether `name` has the form of a directive's name.
+/// Whether `name` has the form of a directive name.
 fn directive_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric())
 }

@@ -1,5 +1,5 @@
-//! How a bundle reaches a host: the plan as tables, the installer, Ansible and cloud-config made from them, and
-//! the bundle as an archive, as JSON or as one script. Everything here returns bytes and opens nothing.
+//! Output formats of a bundle: the plan as tables, the installer, Ansible and cloud-config generated from
+//! them, and the bundle as an archive, as JSON or as one script. All functions return bytes and do no I/O.
 
 pub mod ansible;
 pub mod archive;

@@ -1,4 +1,4 @@
-//! Findings: what is wrong, where it was said, how to mend it.
+//! Diagnostics: what is wrong, where the value was set, and how to fix it.
 
 pub mod code;
 mod render;
@@ -10,14 +10,14 @@ pub use suggest::{did_you_mean, nearest};
 
 use camino::Utf8PathBuf;
 
-/// How much a finding weighs.
+/// The severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Worth knowing; nothing to do.
+    /// Information; no action is needed.
     Note,
-    /// Rendered all the same, but likely not what was meant.
+    /// The bundle is rendered, but probably not as intended.
     Warning,
-    /// Refused: nothing is written.
+    /// Nothing is written.
     Error,
 }
 
@@ -32,21 +32,21 @@ impl Severity {
     }
 }
 
-/// Where a value was said.
+/// Where a value was set.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Location {
     /// In a file (`-` is standard input); line and column are 1-based, columns count characters.
     File {
-        /// The path as the operator wrote it.
+        /// The path as the user wrote it.
         path: Utf8PathBuf,
         /// 1-based.
         line: usize,
         /// 1-based, in characters.
         column: usize,
     },
-    /// By a flag of the command line: `-d`, `--set faasd.user`.
+    /// A flag of the command line: `-d`, `--set faasd.user`.
     Flag(String),
-    /// Nowhere: it is the default of the named layer (`built-in`, `target ubuntu-24.04`, `stack classic`).
+    /// Not set: the default of the named layer (`built-in`, `target ubuntu-24.04`, `stack classic`).
     Default(String),
 }
 
@@ -62,27 +62,27 @@ impl std::fmt::Display for Location {
     }
 }
 
-/// One finding.
+/// One diagnostic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What kind, for ever.
+    /// The stable code.
     pub code: Code,
-    /// How much it weighs.
+    /// The severity.
     pub severity: Severity,
-    /// The parameter it is about, dotted (`faasd.gateway_port`), where there is one.
+    /// The parameter concerned, dotted (`faasd.gateway_port`), if there is one.
     pub parameter: Option<String>,
-    /// What is wrong: lower case, no final dot, one line.
+    /// What is wrong: one line in lower case, without a full stop.
     pub message: String,
-    /// Where it was said, the place to mend first.
+    /// Where the value was set. The first location is the one to fix.
     pub locations: Vec<Location>,
-    /// The source line of the first origin, where it may be shown.
+    /// The source line of the first location, unless it may contain a secret.
     pub snippet: Option<String>,
-    /// How to mend it.
+    /// How to fix it.
     pub hint: Option<String>,
 }
 
 impl Diagnostic {
-    /// A finding with the weight its code usually has.
+    /// A diagnostic with the default severity of its code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -95,28 +95,28 @@ impl Diagnostic {
         }
     }
 
-    /// The parameter it is about.
+    /// Sets the parameter concerned.
     #[must_use]
     pub fn with_parameter(mut self, parameter: impl Into<String>) -> Self {
         self.parameter = Some(parameter.into());
         self
     }
 
-    /// One more place where it was said.
+    /// Adds a location.
     #[must_use]
     pub fn with_location(mut self, location: Location) -> Self {
         self.locations.push(location);
         self
     }
 
-    /// A finding of a host of a fleet that nothing in the document says: the host begins at `place`.
-    pub fn or_location(&mut self, place: &Location) {
-        if self.locations.iter().all(|location| matches!(location, Location::Default(_))) {
-            self.locations.insert(0, place.clone());
+    /// Adds `location`, the start of a host in a fleet, if nothing in the document sets the value.
+    pub fn or_location(&mut self, location: &Location) {
+        if self.locations.iter().all(|known| matches!(known, Location::Default(_))) {
+            self.locations.insert(0, location.clone());
         }
     }
 
-    /// How to mend it.
+    /// Sets the hint.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -124,12 +124,12 @@ impl Diagnostic {
     }
 }
 
-/// All findings of one run.
+/// All diagnostics of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diagnostics {
-    findings: Vec<Diagnostic>,
+    entries: Vec<Diagnostic>,
     more: usize,
-    /// Whether what is good is written where other things are refused.
+    /// Whether valid parts are written despite errors elsewhere.
     partial: bool,
 }
 
@@ -150,7 +150,7 @@ impl std::fmt::Display for Diagnostic {
 impl std::fmt::Display for Diagnostics {
     /// One line for each diagnostic.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (number, diagnostic) in self.findings.iter().enumerate() {
+        for (number, diagnostic) in self.entries.iter().enumerate() {
             let newline = if number > 0 { "\n" } else { "" };
             write!(f, "{newline}{diagnostic}")?;
         }
@@ -162,73 +162,73 @@ impl std::error::Error for Diagnostic {}
 
 impl std::error::Error for Diagnostics {}
 
-/// More findings are counted, not kept: whoever made a hundred mistakes made one, a hundred times.
+/// Diagnostics beyond this limit are only counted: many diagnostics usually have one cause.
 const MAX_DIAGNOSTICS: usize = 100;
 
 impl Diagnostics {
-    /// Takes one more finding; the same one is told once.
-    pub fn push(&mut self, finding: Diagnostic) {
-        if self.findings.contains(&finding) {
+    /// Adds a diagnostic. Duplicates are dropped.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.entries.contains(&diagnostic) {
             return;
         }
-        // A note or a warning gives way, so that a refusal is never lost.
-        if !self.is_full() || finding.severity == Severity::Error && !self.has_errors() {
-            self.findings.push(finding);
+        // Beyond the limit, the first error is still kept, so that an error is never lost among warnings.
+        if !self.is_full() || diagnostic.severity == Severity::Error && !self.has_errors() {
+            self.entries.push(diagnostic);
         } else {
             self.more += 1;
         }
     }
 
-    /// What is good will be written all the same.
+    /// Records that valid parts are written despite errors.
     pub fn allow_partial(&mut self) {
         self.partial = true;
     }
 
-    /// Takes over what another report found.
+    /// Adds all diagnostics of `other`.
     pub fn merge(&mut self, other: Self) {
-        other.findings.into_iter().for_each(|finding| self.push(finding));
+        other.entries.into_iter().for_each(|diagnostic| self.push(diagnostic));
         self.more += other.more;
     }
 
-    /// The same findings, each changed by `change`.
+    /// Applies `change` to each diagnostic.
     #[must_use]
     pub fn map(mut self, change: impl FnMut(&mut Diagnostic)) -> Self {
-        self.findings.iter_mut().for_each(change);
+        self.entries.iter_mut().for_each(change);
         self
     }
 
-    /// Whether further findings are counted only.
+    /// Whether further diagnostics are only counted.
     pub fn is_full(&self) -> bool {
-        self.findings.len() >= MAX_DIAGNOSTICS
+        self.entries.len() >= MAX_DIAGNOSTICS
     }
 
-    /// Counts a finding that nobody worded, because the report is full.
+    /// Counts a diagnostic that was not created because the limit is reached.
     pub fn count_unlisted(&mut self) {
         self.more += 1;
     }
 
-    /// Whether anything was refused.
+    /// Whether there is an error.
     pub fn has_errors(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+        self.entries.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// The findings in the order they are told: by place, errors first where there is none.
+    /// The diagnostics, in the order in which they are printed.
     pub fn entries(&self) -> &[Diagnostic] {
-        &self.findings
+        &self.entries
     }
 
-    /// Sorts the findings by where they were said: files by line first, then flags.
+    /// Sorts by location: files by line, then flags, then defaults.
     pub fn sort(&mut self) {
-        self.findings.sort_by(|a, b| a.locations.first().cmp(&b.locations.first()));
+        self.entries.sort_by(|a, b| a.locations.first().cmp(&b.locations.first()));
     }
 
-    /// How many findings there are, those that are only counted too.
+    /// The number of diagnostics, including those that are only counted.
     pub fn count(&self) -> usize {
-        self.findings.len() + self.more
+        self.entries.len() + self.more
     }
 
-    /// Whether there is nothing to tell.
+    /// Whether there are no diagnostics.
     pub fn is_empty(&self) -> bool {
-        self.findings.is_empty() && self.more == 0
+        self.entries.is_empty() && self.more == 0
     }
 }

@@ -1,9 +1,10 @@
-//! A fleet: many hosts in one document, `defaults:` and `hosts:`, or one host a line.
+//! A fleet: many hosts in one document, as `defaults:` and `hosts:` or as one host per line.
 //!
-//! A host of a fleet is just [`Params`]: what the flags say, the defaults under it, its own layer on top. It is rendered as
-//! a single host is, and nothing below here knows that there are others. What many hosts need beyond that is here:
-//! the document is read as a [stream](Reader), who is in it stands in the [roll](Roll), a few bytes a host, and from the
-//! roll follow the [papers] that all hosts share. Work goes to a [crew] of threads and comes back in order.
+//! A host of a fleet is just a [`Config`]: the flags, the defaults, and the host's own entry on top. It is
+//! rendered like a single host, and the modules below know of no others. This module adds what many hosts
+//! need: the document is read as a [stream](Reader), the [`HostIndex`] keeps a few bytes per host, and the
+//! [shared files](shared_files()) are written from the index. A [pool](ordered_map()) of threads does the
+//! work and returns the results in order.
 
 mod glob;
 mod host_index;
@@ -30,7 +31,7 @@ use crate::config::yaml::with_snippet;
 use crate::config::{Config, SourceText};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 
-/// What the document says of one host, or of all: a map of parameters, and the text it stands in.
+/// The entry of one host, or the defaults: a map of parameters, and its text in the document.
 #[derive(Debug, Clone)]
 pub struct HostEntry {
     /// The map.
@@ -40,21 +41,21 @@ pub struct HostEntry {
 }
 
 impl HostEntry {
-    /// Takes the labels out of what a host says: everything that is left are parameters. Told is where they stand, if there are
-    /// any.
+    /// Removes `labels` from the entry so that only parameters remain. Returns the labels and their location,
+    /// if present.
     pub fn labels(&mut self, diagnostics: &mut Diagnostics) -> (Labels, Option<Location>) {
         labels::take(self, diagnostics)
     }
 
-    /// Lays what is said here over what was said before. What is no map of parameters is told of.
+    /// Merges the entry over the parameters. Reports an entry that is not a map.
     pub fn apply_to(self, config: &mut Config, diagnostics: &mut Diagnostics) {
         if matches!(self.spanned.value, Value::Map(_)) {
             return config.merge(self.spanned, self.source);
         }
-        let message = format!("a host is a map of parameters, not {}", self.spanned.value.type_name());
-        let finding = Diagnostic::new(Code::ValueType, message).with_location(self.spanned.location);
-        let finding = finding
-            .with_hint("write `- domain: panel.example.org`, and below it what this host has of its own");
-        diagnostics.push(with_snippet(finding, self.source.snippet()));
+        let message = format!("a host must be a map of parameters, found {}", self.spanned.value.type_name());
+        let diagnostic = Diagnostic::new(Code::ValueType, message).with_location(self.spanned.location);
+        let diagnostic = diagnostic
+            .with_hint("write `- domain: panel.example.org`, and the host's own parameters below it");
+        diagnostics.push(with_snippet(diagnostic, self.source.snippet()));
     }
 }

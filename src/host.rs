@@ -1,4 +1,4 @@
-//! What is meant: every value typed, every default taken from stack and target.
+//! The resolved host: every value typed, every default taken from stack and target.
 
 mod resolve;
 
@@ -16,29 +16,29 @@ use crate::values::{
     UserName, Version,
 };
 
-/// Where nginx finds certificates: one directory a name, whose links lead to certbot's files or, until there
-/// are any, to a placeholder. So nginx starts whatever the ACME server does.
+/// The directory of nginx's certificates. Each name has a directory with links to certbot's files, or to a
+/// placeholder until those exist, so that nginx starts even without the ACME server.
 pub const TLS_DIRECTORY: &str = "/etc/nginx/tls";
 
-/// Where the operator's and our units and drop-ins are on the host.
+/// The directory of units and drop-ins on the host.
 pub const UNIT_DIRECTORY: &str = "/etc/systemd/system/";
 
 /// The program that certbot runs after a renewal, on the host.
 pub const DEPLOY_HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
 
-/// What the host is for.
+/// The type of panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PanelKind {
     /// Functions on faasd.
     Faasd,
     /// The pai panel.
     Pai,
-    /// The edge and the IDE alone.
+    /// Only the edge and the IDE.
     None,
 }
 
 impl PanelKind {
-    /// The name of the kind, as `panel:` takes it.
+    /// The value of `panel:`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Faasd => "faasd",
@@ -48,68 +48,68 @@ impl PanelKind {
     }
 }
 
-/// A value and where it was said: what a conflict between two components must be able to tell.
+/// A value and its location, so that a conflict between two components can name both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WithLocation<T> {
     /// The value.
     pub value: T,
     /// The parameter's dotted path.
     pub parameter: &'static str,
-    /// Where it was said.
+    /// The location.
     pub location: Location,
 }
 
-/// Everything that is meant of one host: what names it, and the model that it is made after.
+/// The configuration of one host: its own values, and those shared with other hosts.
 #[derive(Debug, Clone)]
 pub struct Host {
-    /// The domains; the first names the certificate.
+    /// The domains; the first is the certificate's primary name.
     pub domains: Vec<Domain>,
-    /// The ACME account's address.
+    /// The email address of the ACME account.
     pub mail: Option<EmailAddress>,
-    /// The initial password, where it was given.
+    /// The initial password, if set.
     pub password: Option<Secret>,
-    /// All else, shared with every host that differs in the above alone.
+    /// Everything else, shared with all hosts that differ only in the fields above.
     pub shared: Arc<SharedConfig>,
 }
 
-/// The parameters that name a host. A [`Model`] knows nothing of them.
+/// The parameters that belong to one host. [`SharedConfig`] does not depend on them.
 pub const PER_HOST_KEYS: &[&str] = &["domain", "mail", "passinit"];
 
-/// What is meant of every host that differs from others in its [`NAMES`] alone: all that a component may ask when it makes
-/// its offer. So the plan of a model is the plan of each of its hosts, by type.
+/// The configuration shared by hosts that differ only in [`PER_HOST_KEYS`]: everything that a component may
+/// use to declare its resources. So one plan fits all of these hosts; the types guarantee it.
 #[derive(Debug, Clone)]
 pub struct SharedConfig {
-    /// What the host is for.
+    /// The type of panel.
     pub kind: PanelKind,
-    /// The system.
+    /// The operating system.
     pub target: &'static Target,
-    /// The processor.
+    /// The processor architecture.
     pub arch: Arch,
     /// The set of versions.
     pub stack: &'static Stack,
-    /// Whether an initial password was given.
+    /// Whether an initial password is set.
     pub has_password: bool,
-    /// Whether it gives no cause for a finding, wherever its values were said.
+    /// Whether resolving it produced no diagnostics.
     pub has_no_diagnostics: bool,
-    /// One origin for every download.
+    /// The server for all downloads.
     pub mirror: Option<Mirror>,
-    /// Where programs are unpacked.
+    /// The directory that programs are unpacked to.
     pub install: HostPath,
-    /// Where that was said.
+    /// The location of `install`.
     pub install_location: Location,
-    /// Where the installer reports its progress.
+    /// The directory for the installer's progress file.
     pub data: HostPath,
     /// Certificates and TLS.
     pub tls: TlsConfig,
-    /// The operator's routes.
+    /// The configured routes.
     pub routes: Vec<RouteConfig>,
-    /// The largest request body.
+    /// The maximum size of a request body.
     pub client_max_body_size: ByteSize,
-    /// Listen on IPv6 too.
+    /// Whether nginx listens on IPv6 too.
     pub ipv6: bool,
-    /// Renewal.
+    /// Certificate renewal.
     pub certbot: CertbotConfig,
-    /// containerd, its build chosen by the target.
+    /// containerd, in the build that fits the target.
     pub containerd: PinnedRelease,
     /// runc.
     pub runc: PinnedRelease,
@@ -119,15 +119,15 @@ pub struct SharedConfig {
     pub faas_cli: PinnedRelease,
     /// The function platform.
     pub faasd: FaasdConfig,
-    /// The web IDE, where it is wanted.
+    /// The web IDE, unless disabled.
     pub code_server: Option<CodeServerConfig>,
     /// The pai panel.
     pub pai: PaiConfig,
-    /// The operator's own directives.
+    /// The user's own directives.
     pub overrides: Overrides,
 }
 
-/// What is true of a model is true of every host that is made after it.
+/// Gives access to the shared configuration.
 impl Deref for Host {
     type Target = SharedConfig;
 
@@ -137,8 +137,8 @@ impl Deref for Host {
 }
 
 impl SharedConfig {
-    /// The one file on the host with the initial password. faasd reads it where it always did; without faasd it
-    /// has a directory of its own. Nothing keeps a second copy.
+    /// The path of the only file on the host with the initial password. faasd reads it from a fixed path;
+    /// without faasd it has its own directory.
     pub fn password_path(&self) -> &'static str {
         match self.kind {
             PanelKind::Faasd => "/var/lib/faasd/secrets/basic-auth-password",
@@ -148,12 +148,12 @@ impl SharedConfig {
 }
 
 impl Host {
-    /// The first domain: the name of the certificate and of the site.
+    /// The first domain: the primary name of the certificate and the site.
     pub fn domain(&self) -> &Domain {
         &self.domains[0]
     }
 
-    /// The certificate chain and its key, as nginx names them on the host.
+    /// The paths of the certificate chain and its key on the host, for nginx.
     pub fn certificate(&self) -> (String, String) {
         if let Acme::None { certificate, key } = &self.tls.acme {
             (certificate.to_string(), key.to_string())
@@ -164,33 +164,33 @@ impl Host {
     }
 }
 
-/// How the certificate is had.
+/// How the certificate is obtained.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Acme {
     /// nginx serves the challenge from a directory.
     Webroot,
-    /// certbot answers the challenge itself, behind nginx.
+    /// certbot answers the challenge itself; nginx proxies to it.
     Standalone,
-    /// certbot writes the challenge into DNS.
+    /// certbot creates the challenge in DNS.
     Dns {
         /// certbot's plugin, without `dns-`.
         plugin: Label,
-        /// Its credentials on the host.
+        /// The path of its credentials file on the host.
         credentials: HostPath,
-        /// How long DNS takes.
+        /// How long to wait for DNS.
         propagation: Duration,
     },
-    /// The operator brings a certificate.
+    /// The user provides the certificate.
     None {
-        /// The chain on the host.
+        /// The path of the chain on the host.
         certificate: HostPath,
-        /// The key on the host.
+        /// The path of the key on the host.
         key: HostPath,
     },
 }
 
 impl Acme {
-    /// As `tls.acme` says it.
+    /// The value of `tls.acme`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Webroot => "webroot",
@@ -206,59 +206,59 @@ impl Acme {
 pub enum TlsProfile {
     /// TLS 1.2 and 1.3.
     Intermediate,
-    /// TLS 1.3 alone.
+    /// Only TLS 1.3.
     Modern,
 }
 
 /// Certificates and TLS.
 #[derive(Debug, Clone)]
 pub struct TlsConfig {
-    /// How the certificate is had.
+    /// How the certificate is obtained.
     pub acme: Acme,
-    /// The ACME server; Let's Encrypt when absent.
+    /// The ACME server, if not Let's Encrypt.
     pub server: Option<AcmeUrl>,
-    /// The CA file that the server itself is verified with.
+    /// The CA file to verify the server with.
     pub ca: Option<HostPath>,
-    /// Let's Encrypt's staging environment.
+    /// Whether to use Let's Encrypt's staging environment.
     pub staging: bool,
     /// Protocols and ciphers.
     pub profile: TlsProfile,
-    /// Strict-Transport-Security, unless switched off.
+    /// Strict-Transport-Security, unless disabled.
     pub hsts: Option<Hsts>,
 }
 
 /// Strict-Transport-Security.
 #[derive(Debug, Clone)]
 pub struct Hsts {
-    /// How long browsers insist.
+    /// How long browsers use only HTTPS.
     pub max_age: Duration,
-    /// Names below the domain too.
+    /// Whether it applies to names below the domain.
     pub include_subdomains: bool,
-    /// Ask to be built into browsers.
+    /// Whether browsers may preload the policy.
     pub preload: bool,
 }
 
-/// A route the operator asked for.
+/// A configured route.
 #[derive(Debug, Clone)]
 pub struct RouteConfig {
-    /// The prefix.
+    /// The path prefix.
     pub path: WithLocation<RoutePath>,
-    /// Where requests go.
+    /// The server to proxy to.
     pub upstream: Upstream,
-    /// Lets WebSocket upgrades through.
+    /// Whether WebSocket upgrades are allowed.
     pub websocket: bool,
-    /// How long the upstream may be silent.
+    /// How long nginx waits for data from the upstream.
     pub timeout: Option<Duration>,
-    /// The largest request body.
+    /// The maximum size of a request body.
     pub client_max_body_size: Option<ByteSize>,
 }
 
-/// Renewal.
+/// Certificate renewal.
 #[derive(Debug, Clone)]
 pub struct CertbotConfig {
-    /// When it is tried.
+    /// When to try a renewal.
     pub calendar: CalendarSpec,
-    /// The spread of those times.
+    /// The random delay added to these times.
     pub random_delay: Duration,
     /// Whether the key is RSA instead of ECDSA.
     pub rsa: bool,
@@ -266,14 +266,14 @@ pub struct CertbotConfig {
     pub profile: Option<Label>,
 }
 
-/// One version of a program, and the sum that pins its download.
+/// A version of a program, and the checksum of its download.
 #[derive(Debug, Clone)]
 pub struct PinnedRelease {
     /// The program, in the build that fits the target.
     pub program: Program,
     /// Its version.
     pub version: Version,
-    /// The sum: the operator's, else the built-in one, else none.
+    /// The checksum: configured, built in, or unknown.
     pub sha256: Option<Sha256>,
 }
 
@@ -286,15 +286,15 @@ pub struct FaasdConfig {
     pub gateway_port: WithLocation<Port>,
     /// The provider's port.
     pub provider_port: WithLocation<Port>,
-    /// Prometheus' port on 127.0.0.1.
+    /// Prometheus's port on 127.0.0.1.
     pub prometheus_port: WithLocation<Port>,
-    /// The gateway's user.
+    /// The user name for the gateway.
     pub user: GatewayUser,
     /// The memory limit of each unit.
     pub memory_max: ByteSize,
     /// How long a function may run.
     pub timeout: Duration,
-    /// Whom functions ask for names.
+    /// The DNS servers that functions use.
     pub nameservers: Vec<IpAddress>,
     /// The core services' images.
     pub images: Images,
@@ -305,37 +305,37 @@ pub struct FaasdConfig {
 pub struct CodeServerConfig {
     /// The program.
     pub release: PinnedRelease,
-    /// Where it is.
+    /// The path.
     pub path: WithLocation<RoutePath>,
-    /// Its port on 127.0.0.1.
+    /// The port on 127.0.0.1.
     pub port: WithLocation<Port>,
-    /// The account it runs as.
+    /// The user that it runs as.
     pub user: UserName,
-    /// Its memory limit.
+    /// The memory limit.
     pub memory_max: Option<ByteSize>,
 }
 
 /// The pai panel.
 #[derive(Debug, Clone)]
 pub struct PaiConfig {
-    /// Where it is.
+    /// The path.
     pub path: WithLocation<RoutePath>,
-    /// Its port.
+    /// The port.
     pub port: WithLocation<Port>,
     /// The port of the user's app.
     pub app_port: WithLocation<Port>,
-    /// The sum of pai-mate-latest.tar.xz.
+    /// The checksum of pai-mate-latest.tar.xz.
     pub mate_sha256: Option<Sha256>,
-    /// The sum of `pai_agent`.
+    /// The checksum of `pai_agent`.
     pub agent_sha256: Option<Sha256>,
 }
 
-/// The operator's own directives.
+/// The user's own directives.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// Drop-ins by unit.
     pub units: Vec<DropIn>,
-    /// Beside the server blocks.
+    /// At the level of the server blocks.
     pub nginx_http: Vec<NginxDirective>,
     /// Inside the HTTPS server.
     pub nginx_server: Vec<NginxDirective>,
@@ -346,8 +346,8 @@ pub struct Overrides {
 pub struct DropIn {
     /// The unit.
     pub unit: UnitName,
-    /// Where it was said.
+    /// Where the drop-in is set.
     pub location: Location,
-    /// Sections in the order they were said: name, directives (name, value).
+    /// The sections in the order of the document: name, directives (name, value).
     pub sections: Vec<(String, Vec<(String, String)>)>,
 }

@@ -1,4 +1,4 @@
-//! The plan: every component's offer collected, conflicts refused.
+//! The plan: the resources of all components, checked for conflicts.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,12 +10,12 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, Severity};
 use crate::host::{DropIn, SharedConfig, UNIT_DIRECTORY};
 use crate::values::{FromText, HostPath, sanitize};
 
-/// What will be on the host, and who asked for it.
+/// What will be on the host, by component.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What components show to the outside.
+    /// The endpoints of all components.
     pub endpoints: Endpoints,
-    /// Each component's offer, in the order in which a host can take them.
+    /// The resources of each component, in installation order.
     pub resources: Vec<(&'static str, Resources)>,
 }
 
@@ -28,14 +28,14 @@ impl Plan {
     }
 }
 
-/// Who claims something, and where that was said.
+/// The owner of a resource, and the parameter that sets it.
 struct Claim {
     owner: String,
     parameter: String,
     location: Location,
 }
 
-/// Collects what every component offers. Two claims on one thing are a finding.
+/// Collects the resources of all components. Reports conflicts, and returns `None` on errors.
 pub fn build_plan(shared: &SharedConfig, diagnostics: &mut Diagnostics) -> Option<Arc<Plan>> {
     let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.is_enabled(shared)).collect();
     let mut endpoints = Endpoints::default();
@@ -55,7 +55,8 @@ pub fn build_plan(shared: &SharedConfig, diagnostics: &mut Diagnostics) -> Optio
     (!diagnostics.has_errors()).then(|| Arc::new(plan))
 }
 
-/// A secret that was given restarts everybody who reads it, whichever component brought the file.
+/// Adds the readers of a configured secret to the restarts of its file, whichever component declares the
+/// file.
 fn add_secret_readers(plan: &mut Plan) {
     let secrets: Vec<_> =
         plan.resources.iter().flat_map(|(_, resources)| resources.secrets.clone()).collect();
@@ -68,43 +69,43 @@ fn add_secret_readers(plan: &mut Plan) {
     }
 }
 
-/// Refuses two claims on one path of the site, port, unit or path of the host.
+/// Reports every route path, port, unit and host path that two components claim.
 pub fn check_conflicts(plan: &Plan, shared: &SharedConfig, diagnostics: &mut Diagnostics) {
     let routes = plan.endpoints.routes.iter().map(|route| {
         let path = &route.path;
         (path.value.to_string(), claim(route.component, path.parameter, &path.location))
     });
-    check_unique(Code::RouteConflict, "the path", "give one of them another path", routes, diagnostics);
+    check_unique(Code::RouteConflict, "path", "change one of the two paths", routes, diagnostics);
     let listeners = plan.endpoints.listeners.iter().map(|listener| {
         let port = &listener.port;
         (port.value.to_string(), claim(listener.component, port.parameter, &port.location))
     });
-    check_unique(Code::PortConflict, "the port", "give one of them another port", listeners, diagnostics);
+    check_unique(Code::PortConflict, "port", "change one of the two ports", listeners, diagnostics);
     let built_in = Location::Default("built-in".to_owned());
     let units = plan.resources.iter().flat_map(|(component, resources)| {
         resources.units.iter().map(|unit| (unit.name.to_owned(), claim(component, "panel", &built_in)))
     });
-    check_unique(Code::UnitConflict, "the unit", "drop one of them", units, diagnostics);
+    check_unique(Code::UnitConflict, "unit", "remove one of the two", units, diagnostics);
     let places = places(plan, shared);
     let paths = places
         .iter()
         .filter(|place| place.leaf)
         .map(|place| (place.path.to_string(), claim(place.component, place.parameter, &place.location)));
-    check_unique(Code::PathConflict, "the path on the host", "move one of them", paths, diagnostics);
+    check_unique(Code::PathConflict, "host path", "move one of the two", paths, diagnostics);
     check_file_above_directory(&places, diagnostics);
 }
 
-/// A place on the host.
+/// A path on the host that a component claims.
 struct HostPathClaim<'a> {
     path: &'a str,
     component: &'static str,
     parameter: &'static str,
     location: Location,
-    /// A file or a link: nothing lies below it.
+    /// Whether it is a file or a link, which cannot have anything below it.
     leaf: bool,
 }
 
-/// Every place on the host that somebody takes.
+/// All paths on the host that components claim.
 fn places<'a>(plan: &'a Plan, shared: &SharedConfig) -> Vec<HostPathClaim<'a>> {
     let place = |path: &'a str, component, spanned: Option<&Location>, leaf| {
         let installed = path
@@ -134,10 +135,11 @@ fn places<'a>(plan: &'a Plan, shared: &SharedConfig) -> Vec<HostPathClaim<'a>> {
     places
 }
 
-/// A file cannot be a directory for others.
+/// Reports files that would also have to be directories.
 fn check_file_above_directory(places: &[HostPathClaim<'_>], diagnostics: &mut Diagnostics) {
     for (at, file) in places.iter().enumerate().filter(|(_, place)| place.leaf) {
-        // Sorted by path, what begins with the file's path follows it; a directory of its own name may stand before.
+        // In order, everything below the file's path follows it. A directory with the same path may come
+        // first.
         let first =
             places[..at].iter().rposition(|place| place.path != file.path).map_or(0, |before| before + 1);
         let near = places[first..].iter().take_while(|place| place.path.starts_with(file.path));
@@ -147,7 +149,7 @@ fn check_file_above_directory(places: &[HostPathClaim<'_>], diagnostics: &mut Di
         });
         let Some(below) = below.next() else { continue };
         let message = format!(
-            "`{}` of `{}` is a file, and `{}` has `{}` below it",
+            "path `{}` of `{}` is a file, but `{}` has `{}` below it",
             sanitize(file.path),
             file.component,
             below.component,
@@ -159,7 +161,7 @@ fn check_file_above_directory(places: &[HostPathClaim<'_>], diagnostics: &mut Di
             Diagnostic::new(Code::PathConflict, message)
                 .with_parameter(both[0].parameter)
                 .with_location(both[0].location.clone())
-                .with_hint("choose a directory of its own, for example `/opt/panel`"),
+                .with_hint("choose a separate directory, for example `/opt/panel`"),
         );
     }
 }
@@ -168,7 +170,7 @@ fn claim(who: &str, parameter: &str, location: &Location) -> Claim {
     Claim { owner: who.to_owned(), parameter: parameter.to_owned(), location: location.clone() }
 }
 
-/// The one rule for everything that can have one owner only.
+/// Reports everything that has more than one owner.
 fn check_unique(
     code: Code,
     what: &str,
@@ -177,40 +179,40 @@ fn check_unique(
     diagnostics: &mut Diagnostics,
 ) {
     let mut owners: BTreeMap<String, Claim> = BTreeMap::new();
-    // What was refused already stands in for nothing: a default that replaced it claims nothing.
-    let refused: Vec<Location> = diagnostics
+    // Defaults that replaced an invalid value claim nothing, since the value is reported already.
+    let invalid: Vec<Location> = diagnostics
         .entries()
         .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .flat_map(|finding| finding.locations.clone())
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .flat_map(|diagnostic| diagnostic.locations.clone())
         .collect();
-    for (thing, claim) in claims.filter(|(_, claim)| !refused.contains(&claim.location)) {
+    for (thing, claim) in claims.filter(|(_, claim)| !invalid.contains(&claim.location)) {
         let Some(owner) = owners.get(&thing) else {
             owners.insert(thing, claim);
             continue;
         };
-        let who = if owner.owner == claim.owner {
+        let claimed = if owner.owner == claim.owner {
             format!("claimed twice by `{}`", owner.owner)
         } else {
             format!("claimed by both `{}` and `{}`", owner.owner, claim.owner)
         };
-        // What the operator said comes first: that is what can be changed.
+        // The explicit setting comes first, since it can be changed.
         let mut both = [owner, &claim];
         both.sort_by_key(|claim| matches!(claim.location, Location::Default(_)));
-        let mut finding = Diagnostic::new(code, format!("{what} `{}` is {who}", sanitize(&thing)))
+        let mut diagnostic = Diagnostic::new(code, format!("{what} `{}` is {claimed}", sanitize(&thing)))
             .with_parameter(both[0].parameter.clone())
             .with_hint(hint);
         for claim in both {
-            finding = finding.with_location(match &claim.location {
+            diagnostic = diagnostic.with_location(match &claim.location {
                 Location::Default(layer) => Location::Default(format!("{layer}: {}", claim.parameter)),
                 location => location.clone(),
             });
         }
-        diagnostics.push(finding);
+        diagnostics.push(diagnostic);
     }
 }
 
-/// Puts a drop-in of the operator's beside the unit it is for.
+/// Adds a configured drop-in to the component of its unit.
 fn add_drop_in(drop_in: &DropIn, resources: &mut [(&'static str, Resources)], diagnostics: &mut Diagnostics) {
     let unit = drop_in.unit.to_string();
     let owner = resources.iter_mut().find_map(|(name, resources)| {
@@ -218,10 +220,13 @@ fn add_drop_in(drop_in: &DropIn, resources: &mut [(&'static str, Resources)], di
     });
     let Some((component, name, resources)) = owner else {
         diagnostics.push(
-            Diagnostic::new(Code::UnitInvalid, format!("this panel has no unit `{}`", sanitize(&unit)))
-                .with_parameter(format!("overrides.units.{unit}"))
-                .with_location(drop_in.location.clone())
-                .with_hint("`panelgen list` shows the units' files"),
+            Diagnostic::new(
+                Code::UnitInvalid,
+                format!("unit `{}` does not exist on this host", sanitize(&unit)),
+            )
+            .with_parameter(format!("overrides.units.{unit}"))
+            .with_location(drop_in.location.clone())
+            .with_hint("run `panelgen list` to list the units"),
         );
         return;
     };
@@ -234,7 +239,7 @@ fn add_drop_in(drop_in: &DropIn, resources: &mut [(&'static str, Resources)], di
     }
     let path = format!("{UNIT_DIRECTORY}{name}.d/50-overrides.conf");
     resources.files.push(FileSpec {
-        path: HostPath::parse(&path).expect("a unit's name is one component of a path"),
+        path: HostPath::parse(&path).expect("a unit name is one path component"),
         mode: 0o644,
         owner: Owner::root(),
         component,

@@ -1,4 +1,4 @@
-//! From plan to bundle: every file rendered, every paper written.
+//! Renders parameters into a bundle.
 
 mod bundle_template;
 mod host_files;
@@ -24,19 +24,19 @@ use host_files::HostFiles;
 
 pub use host_files::text;
 
-/// What parameters came to: what is meant, what was planned, and the bundle.
+/// The result of rendering: the resolved host, the plan and the bundle.
 #[derive(Debug, Clone)]
 pub struct Rendered {
-    /// What is meant.
+    /// The resolved host.
     pub host: Host,
-    /// What was planned.
+    /// The plan.
     pub plan: Arc<Plan>,
-    /// Every file.
+    /// The bundle.
     pub bundle: Bundle,
 }
 
-/// From parameters to a bundle, or none where something was refused. `secret` is the initial password where it
-/// came from a file or standard input; `secrets` says whether it may go into user-data.
+/// Renders parameters into a bundle, or returns `None` on errors. `secret` is the initial password if it
+/// comes from a file or standard input. `secrets` decides whether it may be included in user-data.
 pub fn render(
     config: &Config,
     secret: Option<Secret>,
@@ -49,15 +49,17 @@ pub fn render(
     Some(Rendered { host, plan, bundle })
 }
 
-/// By what was said, and whether a password was given. The text that it was said in may tell one, and is not kept.
+/// Keyed by the shared parameters and whether a password is set. The documents' text may contain a password
+/// and is not kept.
 type PlanCache = LruCache<(Vec<MapEntry>, bool), (Arc<SharedConfig>, Arc<Plan>)>;
 
 thread_local! {
     static PLANS: RefCell<PlanCache> = RefCell::default();
 }
 
-/// What is meant, and the plan where nothing is refused. Hosts that say the same but for their names share model and plan,
-/// unless these give cause for a finding: of that each host is told, at its own place.
+/// Resolves the host, and builds the plan unless there are errors. Hosts that differ only in their own values
+/// share configuration and plan. A result with diagnostics is not cached, so that each host reports them at
+/// its own location.
 fn plan_cached(
     config: &Config,
     secret: Option<Secret>,
@@ -68,7 +70,7 @@ fn plan_cached(
         let same = |(known, with): &(Vec<MapEntry>, bool)| {
             *with == given && config.equals_excluding(PER_HOST_KEYS, known)
         };
-        let (shared, known) = PLANS.with_borrow_mut(|latest| latest.get(same))?;
+        let (shared, known) = PLANS.with_borrow_mut(|cache| cache.get(same))?;
         plan = Some(known);
         Some(shared)
     };
@@ -83,13 +85,13 @@ fn plan_cached(
             (config.excluding(PER_HOST_KEYS), host.has_password),
             (Arc::clone(&host.shared), Arc::clone(plan)),
         );
-        PLANS.with_borrow_mut(|latest| latest.keep(key, value));
+        PLANS.with_borrow_mut(|cache| cache.insert(key, value));
     }
     diagnostics.merge(found);
     (host, plan.filter(|_| !diagnostics.has_errors()))
 }
 
-/// Holds parameters against everything that can refuse them, and makes nothing of them.
+/// Checks parameters for everything that rendering would report, without rendering a bundle.
 pub fn check(config: &Config, secret: Option<Secret>, diagnostics: &mut Diagnostics) -> Host {
     let (host, plan) = plan_cached(config, secret, diagnostics);
     if let Some(plan) = plan
@@ -100,12 +102,12 @@ pub fn check(config: &Config, secret: Option<Secret>, diagnostics: &mut Diagnost
     host
 }
 
-/// The bundle alone, without a secret in its user-data.
+/// Renders only the bundle, without a secret in its user-data.
 pub fn bundle(config: &Config, secret: Option<Secret>, diagnostics: &mut Diagnostics) -> Option<Bundle> {
     render(config, secret, SecretPolicy::Omit, diagnostics).map(|rendered| rendered.bundle)
 }
 
-/// The bundle of a plan, or none where a file cannot hold a value that it was given.
+/// The bundle of a plan, or `None` if a file's syntax cannot express one of its values.
 pub fn assemble(
     host: &Host,
     plan: &Arc<Plan>,
@@ -113,15 +115,15 @@ pub fn assemble(
     secrets: SecretPolicy,
     diagnostics: &mut Diagnostics,
 ) -> Option<Bundle> {
-    let bundle =
-        BundleTemplate::cached(&host.shared, plan, secrets).and_then(|form| form.render(host, config));
+    let bundle = BundleTemplate::cached(&host.shared, plan, secrets)
+        .and_then(|template| template.render(host, config));
     if bundle.is_err() {
         report_encoding_errors(host, plan, config, diagnostics);
     }
     bundle.ok().filter(|_| !diagnostics.has_errors())
 }
 
-/// Tells of every file that cannot hold a value that it was given.
+/// Reports every file whose syntax cannot express one of its values.
 fn report_encoding_errors(host: &Host, plan: &Plan, config: &Config, diagnostics: &mut Diagnostics) {
     for spec in plan.files() {
         if let Err(error) = text(spec, host) {
@@ -130,17 +132,19 @@ fn report_encoding_errors(host: &Host, plan: &Plan, config: &Config, diagnostics
     }
 }
 
-/// A value that is a good word, in a file whose grammar cannot hold it.
+/// The diagnostic for a valid value that the syntax of a file cannot express.
 fn encoding_error(spec: &FileSpec, error: &template::Error, config: &Config) -> Diagnostic {
-    let finding = Diagnostic::new(Code::ValueUnwritable, format!("{}: {}", spec.path, error.why))
-        .with_hint("choose a value without that character");
+    let diagnostic = Diagnostic::new(Code::ValueUnwritable, format!("{}: {}", spec.path, error.why))
+        .with_hint("use a value without that character");
     let texts = config.texts();
-    let said = texts.iter().filter_map(|(path, said)| Some((path, said, said.text()?)));
-    let said = said.filter(|(.., text)| error.is_about(text)).max_by_key(|(.., text)| text.len());
-    match said {
-        Some((path, said, _)) => finding.with_parameter(path.as_str()).with_location(said.location.clone()),
-        // No parameter says it: the template is at fault.
-        None => Diagnostic { message: error.to_string(), ..finding },
+    let value = texts.iter().filter_map(|(path, value)| Some((path, value, value.text()?)));
+    let value = value.filter(|(.., text)| error.is_about(text)).max_by_key(|(.., text)| text.len());
+    match value {
+        Some((path, value, _)) => {
+            diagnostic.with_parameter(path.as_str()).with_location(value.location.clone())
+        }
+        // No parameter has this value, so the template itself is wrong.
+        None => Diagnostic { message: error.to_string(), ..diagnostic },
     }
 }
 
@@ -153,7 +157,7 @@ mod tests {
     use crate::facts::target::TARGETS;
     use crate::values::{Domain, EmailAddress, FromText as _};
 
-    /// One host of every model in which a name may land elsewhere.
+    /// One host for every shared configuration that puts a name into a different file.
     fn panels() -> Vec<(Host, Arc<Plan>)> {
         let ways = [
             vec![("tls.acme", "webroot")],
@@ -182,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_keeps_a_file_from_being_written() {
+    fn valid_names_can_be_written_to_every_file() {
         let panels = panels();
         let label = "([a-z0-9]|[a-z0-9][a-z0-9-]{0,8}[a-z0-9]|[a-z0-9]{63})";
         let words = "(default|hostnames|include|volatile|case|time|if|0|1d|case.time|xn--mnchen-3ya.example)";
@@ -208,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn very_many_names_are_refused_whoever_was_there_before() {
+    fn too_many_names_are_rejected_with_any_cache_state() {
         let check = |names: usize| {
             let mut config = Config::default();
             let mut diagnostics = Diagnostics::default();
@@ -216,7 +220,7 @@ mod tests {
             config.merge_flag_list("domain", "-d", &names);
             config.merge_set("tls.server=https://ca.corp/directory", &mut diagnostics);
             check(&config, None, &mut diagnostics);
-            diagnostics.entries().iter().map(|finding| finding.code).collect::<Vec<_>>()
+            diagnostics.entries().iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>()
         };
         for (names, codes) in [
             (1, vec![]),
@@ -229,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_rendered_before_changes_nothing() {
+    fn rendering_is_independent_of_earlier_renderings() {
         let bundle = |(number, secrets): &(usize, SecretPolicy)| {
             let mut config = Config::default();
             let mut diagnostics = Diagnostics::default();
@@ -246,7 +250,8 @@ mod tests {
                 .unwrap_or_else(|| panic!("{}", diagnostics.text(false)))
                 .bundle
         };
-        // Two of each model and more models than are remembered, each with both ways of user-data.
+        // Two hosts of each configuration, more configurations than the cache holds, each with both policies
+        // for secrets.
         let hosts: Vec<_> = (0..40)
             .flat_map(|number| [(number, SecretPolicy::Omit), (number, SecretPolicy::Include)])
             .collect();
@@ -260,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_elsewhere_is_the_same_model_and_found_where_it_is_said() {
+    fn cache_ignores_locations_but_reports_them() {
         let check = |text: &str| {
             let mut config = Config::default();
             let mut diagnostics = Diagnostics::default();
@@ -271,15 +276,15 @@ mod tests {
         let (one, _) = check("domain: a.example.org\npanel: none\n");
         let (other, _) = check("# further down\n\ndomain: b.example.org\npanel: none\n");
         assert!(Arc::ptr_eq(&one, &other));
-        // An error of the plan, and a warning of the model.
-        for (said, column) in [("faasd: {gateway_port: 5000}", 23), ("stack: classic", 8)] {
+        // An error of the plan, and a warning of the shared configuration.
+        for (value, column) in [("faasd: {gateway_port: 5000}", 23), ("stack: classic", 8)] {
             for lines in 0..3 {
-                let text = format!("{}domain: a.example.org\n{said}\n", "\n".repeat(lines));
+                let text = format!("{}domain: a.example.org\n{value}\n", "\n".repeat(lines));
                 let (_, diagnostics) = check(&text);
                 let place = format!("f.yaml:{}:{column}", lines + 2);
-                assert!(!diagnostics.is_empty(), "{said}");
-                for finding in diagnostics.entries() {
-                    assert_eq!(finding.locations[0].to_string(), place);
+                assert!(!diagnostics.is_empty(), "{value}");
+                for diagnostic in diagnostics.entries() {
+                    assert_eq!(diagnostic.locations[0].to_string(), place);
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What a value means is decided by the grammar it lands in: one dialect per grammar.
+//! The syntax of each kind of rendered file, and how a value is escaped in it.
 
 mod line;
 mod nginx;
@@ -10,7 +10,7 @@ pub mod yaml;
 pub(crate) use output::Output;
 pub use shell::word as shell_word;
 
-/// The grammar of a rendered file.
+/// The syntax of a rendered file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Syntax {
     /// nginx's configuration language.
@@ -19,13 +19,13 @@ pub enum Syntax {
     Systemd,
     /// POSIX shell.
     Sh,
-    /// Lines of bare words, without any quoting: sysctl, modules-load, resolv.conf, nft.
+    /// Lines of bare words without quoting: sysctl, modules-load, resolv.conf, nft.
     Line,
-    /// A text that takes no values.
+    /// A text without values.
     Literal,
 }
 
-/// A stretch of a rendered template.
+/// A segment of a rendered template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Segment<'a> {
     /// The template's own text.
@@ -34,17 +34,17 @@ pub(crate) enum Segment<'a> {
     Expr(&'a str),
 }
 
-/// Why a piece cannot be written.
+/// Why a segment cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EscapeError {
-    /// The index of the piece.
-    pub(crate) piece: usize,
-    /// What is wrong; never the value.
+    /// The index of the segment.
+    pub(crate) segment: usize,
+    /// What is wrong, without the value.
     pub(crate) why: String,
 }
 
 impl Syntax {
-    /// The dialect of the file at `path`, without a leading `/`; none if the path is not known.
+    /// The syntax of the file at `path`, without a leading `/`, or `None` if the path is unknown.
     pub fn of(path: &str) -> Option<Self> {
         let under = |directory: &str| path.starts_with(directory);
         let named = |suffix: &str| path.ends_with(suffix);
@@ -60,39 +60,39 @@ impl Syntax {
         })
     }
 
-    /// Writes every piece, in order, so that the reader of the file gets back exactly each value.
-    pub(crate) fn write(self, pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
+    /// Writes all segments in order, escaped so that the reader of the file gets exactly each value.
+    pub(crate) fn write(self, segments: &[Segment<'_>]) -> Result<Output, EscapeError> {
         match self {
-            Self::Nginx => nginx::write(pieces),
-            Self::Systemd => systemd::write(pieces),
-            Self::Sh => shell::write(pieces),
-            Self::Line => line::write(pieces),
-            Self::Literal => literal(pieces),
+            Self::Nginx => nginx::write(segments),
+            Self::Systemd => systemd::write(segments),
+            Self::Sh => shell::write(segments),
+            Self::Line => line::write(segments),
+            Self::Literal => literal(segments),
         }
     }
 }
 
-fn literal(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
-    let mut output = Output::of(pieces);
-    for (at, piece) in pieces.iter().enumerate() {
-        output.begin();
-        match piece {
+fn literal(segments: &[Segment<'_>]) -> Result<Output, EscapeError> {
+    let mut output = Output::of(segments);
+    for (at, segment) in segments.iter().enumerate() {
+        output.start_segment();
+        match segment {
             Segment::Literal(text) => output.push(text),
             Segment::Expr(_) => {
-                return Err(EscapeError { piece: at, why: "this file takes no values".into() });
+                return Err(EscapeError { segment: at, why: "this file cannot contain values".into() });
             }
         }
     }
     Ok(output)
 }
 
-/// Whether `text` is a bare word in every grammar we write.
+/// Whether `text` is a bare word in every supported syntax.
 fn is_bare(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/@+-".contains(&byte))
 }
 
-/// Whether the template's `text` ends in the beginning of a variable (`$`, `$na`, `${na`), so that what
-/// follows it would become part of the name.
+/// Whether the template's `text` ends with the beginning of a variable (`$`, `$na`, `${na`), so that the text
+/// after it would become part of the name.
 fn ends_in_variable(text: &str) -> bool {
     let head = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
     head.ends_with('$') || head.ends_with("${")
@@ -110,8 +110,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_passed_over_reads_as_character_by_character() {
-        // What each grammar gives a meaning to, and plain words between.
+    fn fast_path_matches_slow_lexer() {
+        // Everything with a meaning in some syntax, and plain words between.
         let token = "[a-z]{1,5}|[ \n\t'\"\\\\{};#$=%:\\[\\]()`<>|&~é]|\\$\\(|\\$\\{|<<E\n|\nE\n|ExecStart=|\\[Service\\]\n|server_name |if ";
         let text = || proptest::string::string_regex(&format!("({token}){{0,12}}")).unwrap();
         let value = proptest::string::string_regex("[a-z/.]{1,6}|[a-z ]{1,6}|1").unwrap();
@@ -119,16 +119,16 @@ mod tests {
         let both = std::cell::Cell::new((0, 0));
         TestRunner::new(config)
             .run(&(text(), value, text()), |(before, value, after)| {
-                for dialect in [Syntax::Nginx, Syntax::Systemd, Syntax::Sh, Syntax::Line] {
+                for syntax in [Syntax::Nginx, Syntax::Systemd, Syntax::Sh, Syntax::Line] {
                     let whole = [Segment::Literal(&before), Segment::Expr(&value), Segment::Literal(&after)];
                     let cut = [letters(&before), vec![Segment::Expr(&value)], letters(&after)].concat();
-                    let told = |pieces: &[Segment<'_>]| {
-                        dialect.write(pieces).map(|output| output.text).map_err(|refused| refused.why)
+                    let written = |segments: &[Segment<'_>]| {
+                        syntax.write(segments).map(|output| output.text).map_err(|error| error.why)
                     };
-                    let (one, other) = (told(&whole), told(&cut));
+                    let (one, other) = (written(&whole), written(&cut));
                     let (good, bad) = both.get();
                     both.set(if one.is_ok() { (good + 1, bad) } else { (good, bad + 1) });
-                    prop_assert_eq!(one, other, "{:?}", dialect);
+                    prop_assert_eq!(one, other, "{:?}", syntax);
                 }
                 Ok(())
             })

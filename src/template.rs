@@ -1,6 +1,6 @@
-//! Templates become files here, and only here: the engine prints plain values into *holes*, and the
-//! *dialect* of the file, chosen by its path, writes each hole so that the real reader of the file gets
-//! back exactly the value, or refuses. No template quotes anything for its reader.
+//! Renders templates into files. The engine only prints plain values into *expressions*. The *syntax* of the
+//! file, chosen by its path, escapes each value so that the program that reads the file gets exactly that
+//! value, or returns an error. No template quotes anything itself.
 mod environment;
 mod error;
 mod rendered;
@@ -18,12 +18,12 @@ use self::rendered::SourceSpan;
 use crate::syntax::{EscapeError, Segment};
 pub use crate::syntax::{Syntax, shell_word};
 
-/// The names of all templates, sorted: the path on the host, without a leading `/`.
+/// The names of all templates, sorted: the paths on the host, without a leading `/`.
 pub fn names() -> impl Iterator<Item = &'static str> {
     self::source::SOURCES.iter().map(|(name, _)| *name)
 }
 
-/// The text of a template, as it stands under `templates/`.
+/// The text of a template, as in `templates/`.
 pub fn source(name: &str) -> Option<&'static str> {
     self::environment::source(name)
 }
@@ -31,7 +31,7 @@ pub fn source(name: &str) -> Option<&'static str> {
 /// Renders the template of the host's file `name` (`etc/nginx/conf.d/default.conf`).
 pub fn render(name: &str, context: Value) -> Result<RenderedTemplate, Error> {
     let Some(source) = source(name) else {
-        let why = "there is no such template".into();
+        let why = "the template does not exist".into();
         return Err(Error {
             template: format!("{name}.j2"),
             line: None,
@@ -44,7 +44,7 @@ pub fn render(name: &str, context: Value) -> Result<RenderedTemplate, Error> {
     finish(name, &template, Cow::Borrowed(source), context)
 }
 
-/// The same for a template that is asked for once: it is not kept.
+/// Renders a template that is used only once, without keeping it.
 pub fn render_once(name: &str, context: Value) -> Result<RenderedTemplate, Error> {
     let Some(source) = source(name) else { return render(name, context) };
     let template = ENVIRONMENT
@@ -66,33 +66,33 @@ fn finish(
     source: Cow<'static, str>,
     context: Value,
 ) -> Result<RenderedTemplate, Error> {
-    let refuse = |span: Option<&OutputSpan>, why: String| Error {
+    let error = |span: Option<&OutputSpan>, why: String| Error {
         template: format!("{name}.j2"),
         line: span.map(OutputSpan::line),
         expression: span.filter(|span| is_expr(span)).map(|span| source[span.source_range()].to_owned()),
         why,
         value: Redacted(None),
     };
-    let dialect = Syntax::of(name).ok_or_else(|| refuse(None, "no dialect is known for this path".into()))?;
+    let syntax = Syntax::of(name).ok_or_else(|| error(None, "no syntax is known for this path".into()))?;
     let (plain, spans) =
         template.render_with_spans(context).map_err(|error| Error::from_engine(name, &error))?;
-    let pieces: Vec<_> = spans
+    let segments: Vec<_> = spans
         .iter()
         .map(|span| {
             let text = &plain[span.output_range()];
             if is_expr(span) { Segment::Expr(text) } else { Segment::Literal(text) }
         })
         .collect();
-    let written = dialect.write(&pieces).map_err(|EscapeError { piece, why }| {
-        let span = spans.get(piece);
+    let written = syntax.write(&segments).map_err(|EscapeError { segment, why }| {
+        let span = spans.get(segment);
         let value = span.filter(|span| is_expr(span)).map(|span| plain[span.output_range()].to_owned());
-        Error { value: Redacted(value), ..refuse(span, why) }
+        Error { value: Redacted(value), ..error(span, why) }
     })?;
 
     let trace = |(span, end): (&OutputSpan, usize)| SourceSpan {
         end,
         source: span.source_range(),
-        hole: is_expr(span),
+        is_expr: is_expr(span),
     };
     let traces = spans.iter().zip(written.ends()).map(trace).collect();
     Ok(RenderedTemplate { text: written.text, name: format!("{name}.j2"), source, traces })

@@ -1,9 +1,10 @@
-//! The words an operator can say, as types: parse once at the door, never re-check.
+//! Validated types for every value that a user can set. Input is parsed once; nothing downstream checks it
+//! again.
 
 use std::fmt::{self, Write as _};
 
-/// A word that is its text: `as_str` and `Display` write it as it stands.
-macro_rules! spelled {
+/// Implements `as_str` and `Display` for a newtype over its canonical text.
+macro_rules! display_as_str {
     ($word:ident) => {
         impl $word {
             /// The canonical text.
@@ -67,49 +68,50 @@ pub use upstream::Upstream;
 pub use user_name::UserName;
 pub use version::Version;
 
-/// Why a text is not the word it should be.
+/// Why a text is not a valid value of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
-    /// What is wrong, in lower case and without a final dot: `` `0` is not a port from 1 to 65535 ``.
+    /// What is wrong, in lower case and without a full stop: `` invalid port `0`: expected a number from 1 to
+    /// 65535 ``.
     pub message: String,
-    /// How to mend it, where that can be said: the mended value, ready to paste.
+    /// How to fix it, if known: an imperative, with the corrected value ready to paste.
     pub help: Option<String>,
 }
 
 impl ParseError {
-    /// A refusal that says only what is wrong.
-    pub fn new(why: impl Into<String>) -> Self {
-        Self { message: why.into(), help: None }
+    /// An error without a hint.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
     }
 
-    /// The same refusal with a way to mend it.
+    /// The same error with a hint.
     #[must_use]
-    pub fn with_help(self, hint: impl Into<String>) -> Self {
-        Self { help: Some(hint.into()), ..self }
+    pub fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
     }
 }
 
-/// A text that was understood. `Display` writes the canonical form, the one that lands in files.
+/// A value parsed from text. `Display` writes its canonical form, the one written to files.
 pub trait FromText: Sized + Clone + fmt::Display {
-    /// What the word is called in messages and in the schema, with its article: `a port`.
+    /// The type's name with its article, for messages and the schema: `a port`.
     const TYPE_NAME: &'static str;
 
-    /// Reads the word from the text that was said.
+    /// Parses the text. The error describes what is wrong with it.
     fn parse(text: &str) -> Result<Self, ParseError>;
 }
 
-/// Longer texts are nobody's slip of the pen, and are refused without a guess.
+/// Longer texts are rejected without a suggestion, since they are not typing errors.
 const MAX_SUGGESTION_INPUT: usize = 4096;
 
-/// Reads a word as every word is read: visible characters only, then its own grammar. Where that refuses,
-/// `mend` offers what the operator probably meant, and the hint shows it if it is truly such a word.
+/// Parses a value: visible characters only, then the type's own grammar in `read`. On an error, `suggest`
+/// guesses what was meant. The hint shows that guess only if `read` accepts it.
 fn parse_with_suggestion<W: FromText>(
     text: &str,
     read: impl Fn(&str) -> Result<W, ParseError>,
     suggest: impl Fn(&str) -> Option<String>,
 ) -> Result<W, ParseError> {
     let error = match reject_invisible(text) {
-        Ok(()) if text.is_empty() => ParseError::new(format!("an empty text is not {}", W::TYPE_NAME)),
+        Ok(()) if text.is_empty() => ParseError::new(format!("empty value: expected {}", W::TYPE_NAME)),
         Ok(()) => match read(text) {
             Ok(word) => return Ok(word),
             Err(error) => error,
@@ -131,13 +133,13 @@ fn parse_with_suggestion<W: FromText>(
     })
 }
 
-/// Refuses a text with a character that cannot be seen or that reorders what is seen: such a text is never
-/// what it looks like, in a message, a diff or a file.
+/// Rejects a text with invisible or reordering characters. Such a text does not read the same in a message, a
+/// diff and a file.
 pub fn reject_invisible(text: &str) -> Result<(), ParseError> {
     match text.chars().find_map(|c| Some((c, invisible_char(c)?))) {
         None => Ok(()),
         Some((c, kind)) => Err(ParseError::new(format!(
-            "`{}` holds {} (U+{:04X})",
+            "`{}` contains {} (U+{:04X})",
             sanitize(text),
             kind.name(),
             u32::from(c)
@@ -145,12 +147,12 @@ pub fn reject_invisible(text: &str) -> Result<(), ParseError> {
     }
 }
 
-/// Whether a character is plainly visible.
+/// Whether a character is visible.
 pub fn is_visible(c: char) -> bool {
     invisible_char(c).is_none()
 }
 
-/// The ways in which a character is not plainly visible.
+/// The kinds of invisible characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum InvisibleChar {
     Control,
@@ -166,10 +168,10 @@ impl InvisibleChar {
         match self {
             Self::Control => "a control character",
             Self::LineSeparator => "a line separator",
-            Self::Bidi => "a character that turns the direction of writing",
+            Self::Bidi => "a bidirectional control character",
             Self::ByteOrderMark => "a byte order mark",
-            Self::ZeroWidth => "a character without width",
-            Self::Noncharacter => "a code that is not a character",
+            Self::ZeroWidth => "a zero-width character",
+            Self::Noncharacter => "a Unicode noncharacter",
         }
     }
 }
@@ -189,7 +191,8 @@ fn invisible_char(c: char) -> Option<InvisibleChar> {
     }
 }
 
-/// The text on one line, with every unseen character escaped, uncut: for messages that are already short.
+/// The text on one line, with invisible characters escaped and without a length limit. Meant for texts that
+/// are short already.
 pub fn escape_all(text: &str) -> String {
     text.chars().map(|c| if is_visible(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
 }
@@ -197,13 +200,14 @@ pub fn escape_all(text: &str) -> String {
 /// How many characters of a value a message shows.
 const MAX_SHOWN_CHARS: usize = 80;
 
-/// The text as a message may show it: on one line, with every unseen character escaped, without the password
-/// of a URL, cut when long. Nothing is done before it is written: most texts are good, and no message tells them.
+/// The text as a message may show it: on one line, with invisible characters escaped, without the password of
+/// a URL, and cut when long. Lazy: nothing is escaped until the value is formatted, since most values never
+/// appear in a message.
 pub fn sanitize(text: &str) -> Sanitized<'_> {
     Sanitized(text)
 }
 
-/// A text on its way into a message.
+/// A text that is escaped when it is formatted; see [`sanitize`].
 #[derive(Debug, Clone, Copy)]
 pub struct Sanitized<'a>(&'a str);
 
@@ -224,10 +228,11 @@ impl fmt::Display for Sanitized<'_> {
     }
 }
 
-/// A URL's text in two pieces, with `…` where its user and password were; any other text as it is.
+/// Splits a URL after its user and password, which `…` replaces in the first part. Any other text is returned
+/// unchanged.
 fn without_userinfo(text: &str) -> (String, &str) {
-    let behind_scheme = text.find("://").map_or(0, |at| at + 3);
-    let (scheme, rest) = text.split_at(behind_scheme);
+    let after_scheme = text.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = text.split_at(after_scheme);
     match rest.rfind('@').map(|at| rest.split_at(at)) {
         Some((user, rest)) if user.contains(':') || (!scheme.is_empty() && !user.contains('/')) => {
             (format!("{scheme}…"), rest)
@@ -236,9 +241,9 @@ fn without_userinfo(text: &str) -> (String, &str) {
     }
 }
 
-/// The claims that hold for every word, with one door for the tests beneath each.
+/// Properties that every value type has, checked with random texts.
 #[cfg(test)]
-mod claims {
+mod properties {
     use std::fmt::Debug;
 
     use proptest::prelude::*;
@@ -246,14 +251,14 @@ mod claims {
 
     use super::{FromText, ParseError, invisible_char};
 
-    /// For any text, and for any text near the pattern: a word reads back from what it displays, a refusal
-    /// shows no raw control character, and what a hint says to write is such a word.
-    pub(super) fn hold<W: FromText + PartialEq + Debug>(near: &str) {
+    /// Checks random texts and texts close to the pattern: the canonical form parses to the same value,
+    /// errors contain no raw control character, and the hint's suggestion is valid.
+    pub(super) fn check<W: FromText + PartialEq + Debug>(near: &str) {
         let near = || proptest::string::string_regex(near).expect("the test's own pattern");
         for piece in ["a", "1", "/..", ".", "ü", "é.", "[", "1d", "%", " ", "a,", "://", "@", "-", "\u{1b}"]
         {
-            holds::<W>(&piece.repeat(70_000));
-            holds::<W>(&piece.repeat(900));
+            check_text::<W>(&piece.repeat(70_000));
+            check_text::<W>(&piece.repeat(900));
         }
         let any_text = || prop::collection::vec(any::<char>(), 0..40).prop_map(String::from_iter);
         let mistyped = (near(), any::<prop::sample::Index>(), any::<char>()).prop_map(|(text, at, c)| {
@@ -261,18 +266,18 @@ mod claims {
             chars.insert(at.index(chars.len() + 1), c);
             String::from_iter(chars)
         });
-        // No file of past failures: it would lie in `src`. A failure prints its shrunk text.
+        // No file of past failures, since it would be written below `src`. A failure prints its shrunk text.
         let config = Config { failure_persistence: None, ..Config::default() };
         TestRunner::new(config)
             .run(&prop_oneof![3 => near(), 2 => mistyped, 1 => any_text()], |text: String| {
-                holds::<W>(&text);
+                check_text::<W>(&text);
                 Ok(())
             })
-            .expect("the claims hold");
+            .expect("the properties hold");
     }
 
-    /// The same claims for one text.
-    pub(super) fn holds<W: FromText + PartialEq + Debug>(text: &str) {
+    /// Checks the same properties for one text.
+    pub(super) fn check_text<W: FromText + PartialEq + Debug>(text: &str) {
         match W::parse(text) {
             Ok(word) => {
                 let canonical = word.to_string();
@@ -280,46 +285,47 @@ mod claims {
                 assert_eq!(again, word);
                 assert_eq!(again.to_string(), canonical);
             }
-            Err(error) => is_well_said::<W>(&error),
+            Err(error) => check_error::<W>(&error),
         }
     }
 
-    fn is_well_said<W: FromText>(ParseError { message: why, help: hint }: &ParseError) {
-        let hint = hint.as_deref().unwrap_or_default();
-        for said in [why.as_str(), hint] {
+    fn check_error<W: FromText>(error: &ParseError) {
+        let ParseError { message, help } = error;
+        let help = help.as_deref().unwrap_or_default();
+        for text in [message.as_str(), help] {
             assert!(
-                !said.chars().any(|c| invisible_char(c).is_some()),
-                "a raw control character in {said:?}"
+                !text.chars().any(|c| invisible_char(c).is_some()),
+                "a raw control character in {text:?}"
             );
-            assert!(!said.ends_with('.'), "a final dot in {said:?}");
+            assert!(!text.ends_with('.'), "a full stop at the end of {text:?}");
         }
-        assert!(!why.is_empty());
-        assert!(why.chars().count() < 400, "a long message: {why}");
-        if let Some(suggestion) = hint.strip_prefix("write `").and_then(|rest| rest.strip_suffix('`')) {
-            assert!(W::parse(suggestion).is_ok(), "the hint {hint:?} does not mend");
+        assert!(!message.is_empty());
+        assert!(message.chars().count() < 400, "a long message: {message}");
+        if let Some(suggestion) = help.strip_prefix("write `").and_then(|rest| rest.strip_suffix('`')) {
+            assert!(W::parse(suggestion).is_ok(), "the hint {help:?} suggests an invalid value");
         }
     }
 
-    /// The refusal of a text, as `why` and hint.
-    pub(super) fn refused<W: FromText>(text: &str) -> (String, String) {
+    /// The error for an invalid text: its message and its hint, which may be empty.
+    pub(super) fn parse_error<W: FromText>(text: &str) -> (String, String) {
         match W::parse(text) {
             Ok(word) => panic!("{text:?} was read as {} `{word}`", W::TYPE_NAME),
-            Err(ParseError { message: why, help: hint }) => (why, hint.unwrap_or_default()),
+            Err(ParseError { message, help }) => (message, help.unwrap_or_default()),
         }
     }
 
-    /// The value that the refusal's hint says to write.
+    /// The value that the error's hint suggests.
     pub(super) fn suggestion<W: FromText>(text: &str) -> String {
-        let (why, hint) = refused::<W>(text);
-        hint.strip_prefix("write `")
+        let (message, help) = parse_error::<W>(text);
+        help.strip_prefix("write `")
             .and_then(|rest| rest.strip_suffix('`'))
-            .unwrap_or_else(|| panic!("{text:?} is refused without a mended form: {why}; {hint}"))
+            .unwrap_or_else(|| panic!("no suggestion for {text:?}: {message}; {help}"))
             .to_owned()
     }
 
     /// The canonical form of a text.
     pub(super) fn canonical<W: FromText>(text: &str) -> String {
-        W::parse(text).unwrap_or_else(|error| panic!("{text:?} is refused: {}", error.message)).to_string()
+        W::parse(text).unwrap_or_else(|error| panic!("{text:?} is rejected: {}", error.message)).to_string()
     }
 }
 
@@ -328,7 +334,7 @@ mod tests {
     use super::{reject_invisible, sanitize};
 
     #[test]
-    fn what_cannot_be_seen_is_refused_and_shown_escaped() {
+    fn invisible_characters_are_rejected_and_shown_escaped() {
         for c in [
             '\0',
             '\t',
@@ -358,21 +364,21 @@ mod tests {
             '\u{1fffe}',
             '\u{10ffff}',
         ] {
-            let error = reject_invisible(&format!("a{c}b")).expect_err("unseen");
+            let error = reject_invisible(&format!("a{c}b")).expect_err("an invisible character");
             assert!(!error.message.contains(c), "{:?}", error.message);
             assert!(error.message.contains(&format!("U+{:04X}", u32::from(c))), "{:?}", error.message);
         }
     }
 
     #[test]
-    fn what_can_be_seen_is_plain() {
+    fn visible_characters_are_accepted() {
         for text in ["", "a b", "münchen", "日本", "\u{fffd}", "\\\"'`$%{}", "🦀"] {
             assert_eq!(reject_invisible(text), Ok(()), "{text:?}");
         }
     }
 
     #[test]
-    fn a_message_shows_quotes_as_they_are_and_cuts_long_texts() {
+    fn sanitize_keeps_quotes_and_cuts_long_texts() {
         assert_eq!(sanitize(r#"a"b'c\d"#).to_string(), r#"a"b'c\d"#);
         assert_eq!(sanitize("a\nb\u{1b}[31m").to_string(), r"a\nb\u{1b}[31m");
         assert_eq!(sanitize(&"x".repeat(79)).to_string(), "x".repeat(79));
@@ -381,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_leaves_out_the_user_of_a_url() {
+    fn sanitize_hides_the_user_and_password_of_a_url() {
         assert_eq!(sanitize("https://u:p/w@host/x").to_string(), "https://…@host/x");
         assert_eq!(sanitize("https://token@host/x").to_string(), "https://…@host/x");
         assert_eq!(sanitize("u:p@host").to_string(), "…@host");

@@ -41,7 +41,7 @@ locals {
 # }
 
 output "files" {
-  description = "What will stand on the host."
+  description = "The paths on the host."
   value       = [for entry in local.manifest.entries : entry.path]
 }
 

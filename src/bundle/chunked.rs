@@ -1,37 +1,37 @@
-//! The bytes of a file, in pieces: what many bundles have in common lies in memory once.
+//! The bytes of a file in chunks. Chunks that many bundles have in common are stored once.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
-/// Texts that are shorter than this are copied: a piece of its own would cost more.
+/// Texts shorter than this are copied, which is cheaper than a chunk of their own.
 pub const INLINE_LIMIT: usize = 4 << 10;
 
 /// The bytes of a file.
 #[derive(Clone)]
 pub enum ChunkedBytes {
-    /// All of them in one place.
+    /// One chunk.
     Single(Chunk),
-    /// In several.
+    /// Several chunks.
     Multiple(Arc<Chunks>),
 }
 
-/// Bytes that lie in one place.
+/// A contiguous part of the content.
 #[derive(Clone)]
 pub enum Chunk {
-    /// A part of the program.
+    /// Bytes compiled into the program.
     Constant(&'static [u8]),
-    /// Text that others may have too.
+    /// Text that may be shared.
     Text(Arc<String>),
-    /// Other bytes that others may have too.
+    /// Other bytes that may be shared.
     Bytes(Arc<Vec<u8>>),
 }
 
-/// Bytes that lie in several places.
+/// Several chunks.
 pub struct Chunks {
     parts: Vec<Chunk>,
     length: usize,
-    /// All of them in one place, for who asks for that.
+    /// All chunks in one slice, created on first use.
     flattened: OnceLock<Vec<u8>>,
 }
 
@@ -48,31 +48,31 @@ impl Deref for Chunk {
 }
 
 impl ChunkedBytes {
-    /// The bytes where they lie.
+    /// The chunks.
     pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
-        let pieces = match self {
-            Self::Single(piece) => std::slice::from_ref(piece),
+        let chunks = match self {
+            Self::Single(chunk) => std::slice::from_ref(chunk),
             Self::Multiple(many) => &many.parts,
         };
-        pieces.iter().map(Deref::deref)
+        chunks.iter().map(Deref::deref)
     }
 
-    /// How many they are.
+    /// The number of bytes.
     pub fn size(&self) -> usize {
         match self {
-            Self::Single(piece) => piece.len(),
+            Self::Single(chunk) => chunk.len(),
             Self::Multiple(many) => many.length,
         }
     }
 }
 
-/// The bytes in one place; they are laid there when they are first asked for.
+/// All bytes in one slice. Several chunks are joined on first use.
 impl Deref for ChunkedBytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
         match self {
-            Self::Single(piece) => piece,
+            Self::Single(chunk) => chunk,
             Self::Multiple(many) => many.flattened.get_or_init(|| self.chunks().collect::<Vec<_>>().concat()),
         }
     }
@@ -86,7 +86,7 @@ impl PartialEq for ChunkedBytes {
 
 impl Eq for ChunkedBytes {}
 
-/// Never the bytes: they may be a secret.
+/// Prints only the size, since the bytes may be a secret.
 impl fmt::Debug for ChunkedBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.size())
@@ -111,17 +111,17 @@ impl From<String> for ChunkedBytes {
     }
 }
 
-/// A text in the making. What is written to it as to a [`String`] is its own; long texts that others have too are only
-/// named.
+/// Builds a [`ChunkedBytes`]. Text that is written as to a [`String`] is copied; long constant and shared
+/// texts are only referenced.
 #[derive(Default)]
 pub struct ChunkedBuilder {
     parts: Vec<Chunk>,
-    /// What was written last.
+    /// The text written since the last chunk.
     tail: String,
 }
 
 impl ChunkedBuilder {
-    /// Adds a text that is a part of the program.
+    /// Appends a text compiled into the program.
     pub fn push_const(&mut self, text: &'static str) {
         if text.len() < INLINE_LIMIT {
             self.push_str(text);
@@ -130,7 +130,7 @@ impl ChunkedBuilder {
         }
     }
 
-    /// Adds a text that others may have too.
+    /// Appends a text that may be shared.
     pub fn push_shared(&mut self, text: &Arc<String>) {
         if text.len() < INLINE_LIMIT {
             self.push_str(text);
@@ -139,12 +139,12 @@ impl ChunkedBuilder {
         }
     }
 
-    fn push_chunk(&mut self, piece: Chunk) {
+    fn push_chunk(&mut self, chunk: Chunk) {
         self.flush();
-        self.parts.push(piece);
+        self.parts.push(chunk);
     }
 
-    /// Makes what was written last a piece.
+    /// Turns the text written so far into a chunk.
     fn flush(&mut self) {
         if !self.tail.is_empty() {
             self.parts.push(Chunk::Text(Arc::new(std::mem::take(&mut self.tail))));
@@ -172,7 +172,7 @@ impl From<ChunkedBuilder> for ChunkedBytes {
             return text.tail.into();
         }
         text.flush();
-        let length = text.parts.iter().map(|piece| piece.len()).sum();
+        let length = text.parts.iter().map(|chunk| chunk.len()).sum();
         Self::Multiple(Arc::new(Chunks { parts: text.parts, length, flattened: OnceLock::new() }))
     }
 }
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_are_the_whole_whoever_wrote_them() {
+    fn chunks_join_to_the_whole_content() {
         static LONG: [u8; INLINE_LIMIT] = [b'x'; INLINE_LIMIT];
         let long = std::str::from_utf8(&LONG).unwrap();
         let mut text = ChunkedBuilder::default();

@@ -1,4 +1,4 @@
-//! A tree that was read, from a directory or an archive: plain paths with what stands there.
+//! A file tree read from a directory or an archive.
 
 use std::collections::BTreeMap;
 
@@ -6,45 +6,45 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::bundle::{Bundle, Node};
 
-/// What was found at one path.
+/// An entry of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TreeEntry {
-    /// What it is.
+    /// The type and content.
     pub kind: TreeNode,
     /// Permission bits, `0o644`.
     pub mode: u32,
-    /// The numeric user.
+    /// The numeric user ID.
     pub uid: u32,
-    /// The numeric group.
+    /// The numeric group ID.
     pub gid: u32,
 }
 
-/// What a found path is.
+/// The type and content of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TreeNode {
     /// A directory.
     Directory,
     /// A regular file with this content.
     File(Vec<u8>),
-    /// A symbolic link that says this.
+    /// A symbolic link with this target.
     Link(String),
     /// A device, a pipe, a socket.
     Special,
 }
 
-/// What was found, by path relative to the tree, parents before children.
+/// The entries by path relative to the tree, parents before children.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileTree {
     entries: BTreeMap<Utf8PathBuf, TreeEntry>,
 }
 
 impl FileTree {
-    /// The paths with what stands there, parents before children.
+    /// The entries with their paths, parents before children.
     pub fn entries(&self) -> impl Iterator<Item = (&Utf8Path, &TreeEntry)> {
-        self.entries.iter().map(|(path, found)| (path.as_path(), found))
+        self.entries.iter().map(|(path, entry)| (path.as_path(), entry))
     }
 
-    /// What stands at `path`.
+    /// The entry at `path`.
     pub fn get(&self, path: &Utf8Path) -> Option<&TreeEntry> {
         self.entries.get(path)
     }
@@ -57,30 +57,30 @@ impl FileTree {
         }
     }
 
-    /// Puts what was found at `path`; what was found there before gives way.
-    pub fn insert(&mut self, path: Utf8PathBuf, found: TreeEntry) {
-        self.entries.insert(path, found);
+    /// Inserts an entry at `path`, replacing an earlier one.
+    pub fn insert(&mut self, path: Utf8PathBuf, entry: TreeEntry) {
+        self.entries.insert(path, entry);
     }
 }
 
 impl FromIterator<(Utf8PathBuf, TreeEntry)> for FileTree {
-    /// The tree of these paths; none is compared with all the others where they come in order.
-    fn from_iter<I: IntoIterator<Item = (Utf8PathBuf, TreeEntry)>>(found: I) -> Self {
-        Self { entries: found.into_iter().collect() }
+    /// Builds a tree from entries. Fast if they are sorted.
+    fn from_iter<I: IntoIterator<Item = (Utf8PathBuf, TreeEntry)>>(entries: I) -> Self {
+        Self { entries: entries.into_iter().collect() }
     }
 }
 
 impl From<&Bundle> for FileTree {
-    /// The tree that would be read back from the bundle.
+    /// The tree that reading the written bundle would return.
     fn from(bundle: &Bundle) -> Self {
-        let found = |node: &Node| match node {
+        let kind = |node: &Node| match node {
             Node::Directory => TreeNode::Directory,
             Node::File(content) => TreeNode::File(content.to_vec()),
         };
         let entries = bundle
             .entries()
             .map(|(path, entry)| {
-                (path.to_owned(), TreeEntry { kind: found(&entry.node), mode: entry.mode, uid: 0, gid: 0 })
+                (path.to_owned(), TreeEntry { kind: kind(&entry.node), mode: entry.mode, uid: 0, gid: 0 })
             })
             .collect();
         Self { entries }

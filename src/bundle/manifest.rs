@@ -1,4 +1,4 @@
-//! `MANIFEST.json`: what a run wrote, and therefore what the next run owns.
+//! `MANIFEST.json`: the list of everything that a run wrote, so that the next run knows what it owns.
 
 use std::collections::BTreeMap;
 
@@ -9,37 +9,37 @@ use crate::bundle::text_template::{Renderer, TextTemplate};
 use crate::bundle::{Bundle, Node, hex, sha256};
 use crate::values::ParseError;
 
-/// Where the manifest stands in a bundle.
+/// The path of the manifest in a bundle.
 pub const MANIFEST_FILE: &str = "MANIFEST.json";
 
-/// Where the host's files stand in a bundle.
+/// The directory of the host's files in a bundle.
 pub const ROOT_DIR: &str = "root";
 
-/// The name by which a manifest is known to be ours.
+/// The generator name in our manifests.
 const GENERATOR: &str = "panelgen";
 
-/// The manifest, as it is written and as it is read back. Reading is lenient: keys of a later version are
-/// passed over and keys that only people read may be absent; but no path leads out of the bundle.
+/// The manifest, as written and as read back. Reading is lenient: unknown keys are ignored, and keys that are
+/// only informative may be missing. But paths outside the bundle are errors.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Who wrote the bundle.
+    /// The program that wrote the bundle.
     pub generator: Generator,
-    /// What it was made from.
+    /// The parameters that the bundle was rendered from.
     #[serde(default)]
     pub parameters: Parameters,
-    /// What becomes a path on the host, sorted.
+    /// The paths on the host, sorted.
     pub entries: Vec<ManifestEntry>,
-    /// The bundle's own files, the manifest among them, relative to the bundle, sorted.
+    /// The bundle's own files including the manifest, relative to the bundle, sorted.
     #[serde(default)]
-    pub papers: Vec<Utf8PathBuf>,
+    pub meta_files: Vec<Utf8PathBuf>,
 }
 
-/// Who wrote the bundle. The version stands here and nowhere else in a bundle.
+/// The program that wrote the bundle. No other file of a bundle contains its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generator {
     /// `panelgen`.
     pub name: String,
-    /// The version of the generator.
+    /// The program's version.
     #[serde(default)]
     pub version: String,
 }
@@ -50,19 +50,19 @@ impl Generator {
         Self { name: GENERATOR.into(), version: env!("CARGO_PKG_VERSION").into() }
     }
 
-    /// Whether it is some version of this program.
+    /// Whether it is any version of this program.
     pub fn is_ours(&self) -> bool {
         self.name == GENERATOR
     }
 }
 
-/// What the bundle was made from.
+/// The parameters that the bundle was rendered from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Parameters {
-    /// The sum of the resolved parameters.
+    /// The checksum of the resolved parameters.
     #[serde(default)]
     pub sha256: String,
-    /// The system it was made for, as `--target` says it.
+    /// The target, as `--target` takes it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub target: String,
 }
@@ -81,21 +81,21 @@ pub struct ManifestEntry {
     /// `root:root`.
     #[serde(default)]
     pub owner: String,
-    /// The sum of a file's content.
+    /// The checksum of a file's content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// The component that made it.
+    /// The component that declares it.
     #[serde(default)]
     pub component: String,
-    /// What must happen on the host when it has changed.
+    /// The action on the host after a change.
     #[serde(default)]
     pub on_change: String,
-    /// Whether the content may be shown to nobody. Its bits alone do not say it, and can get lost on the way.
+    /// Whether the content is a secret. The mode is not enough, since it can get lost in a copy.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
 }
 
-/// What a listed path is.
+/// The type of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EntryType {
@@ -107,10 +107,10 @@ pub enum EntryType {
 }
 
 impl Manifest {
-    /// The manifest of a bundle that has everything but its manifest.
+    /// The manifest of a bundle that is complete except for its manifest.
     pub fn of(bundle: &Bundle, parameters: &[u8; 32], target: &str) -> Self {
         let mut entries = Vec::new();
-        let mut papers = vec![Utf8PathBuf::from(MANIFEST_FILE)];
+        let mut meta_files = vec![Utf8PathBuf::from(MANIFEST_FILE)];
         for (path, entry) in bundle.entries() {
             match (path.strip_prefix(ROOT_DIR), &entry.host_file) {
                 (Ok(host), Some(meta)) => entries.push(ManifestEntry {
@@ -123,17 +123,17 @@ impl Manifest {
                     on_change: meta.on_change.to_string(),
                     secret: meta.secret,
                 }),
-                // A file under `root/` that no artifact asked for is still ours to replace and remove.
-                _ if entry.is_file() && path != MANIFEST_FILE => papers.push(path.to_owned()),
+                // A file under `root/` that no component declares is still owned by the bundle.
+                _ if entry.is_file() && path != MANIFEST_FILE => meta_files.push(path.to_owned()),
                 _ => {}
             }
         }
-        papers.sort();
+        meta_files.sort();
         Self {
             generator: Generator::this(),
             parameters: Parameters { sha256: hex(parameters), target: target.to_owned() },
             entries,
-            papers,
+            meta_files,
         }
     }
 
@@ -144,37 +144,45 @@ impl Manifest {
         text
     }
 
-    /// Reads a manifest back. A document of somebody else, or one whose paths lead out of the bundle, is refused.
+    /// Parses a manifest. A document of another program and paths outside the bundle are errors.
     pub fn parse(json: &[u8]) -> Result<Self, ParseError> {
         let manifest: Self = serde_json::from_slice(json)
-            .map_err(|error| ParseError::new(format!("is not a manifest: {error}")))?;
+            .map_err(|error| ParseError::new(format!("invalid manifest: {error}")))?;
         if !manifest.generator.is_ours() {
-            return Err(ParseError::new(format!("names another generator, {:?}", manifest.generator.name)));
+            return Err(ParseError::new(format!(
+                "the manifest is from another generator, {:?}",
+                manifest.generator.name
+            )));
         }
         let hosts = manifest.entries.iter().map(|listed| match listed.path.as_str().strip_prefix('/') {
             Some(path) if is_below(path.into()) => Ok(()),
-            _ => Err(ParseError::new(format!("lists {:?}, which is not a path on the host", listed.path))),
+            _ => Err(ParseError::new(format!(
+                "the manifest lists {:?}, which is not a path on the host",
+                listed.path
+            ))),
         });
-        let papers = manifest.papers.iter().map(|path| {
+        let meta_files = manifest.meta_files.iter().map(|path| {
             if is_below(path) {
                 Ok(())
             } else {
-                Err(ParseError::new(format!("lists {path:?}, which is not a path in the bundle")))
+                Err(ParseError::new(format!(
+                    "the manifest lists {path:?}, which is not a path in the bundle"
+                )))
             }
         });
-        hosts.chain(papers).collect::<Result<(), _>>()?;
+        hosts.chain(meta_files).collect::<Result<(), _>>()?;
         Ok(manifest)
     }
 
-    /// Every path that the run wrote by name, relative to the bundle. Directories on the way to one of them
-    /// are ours too, as long as they hold nothing else.
+    /// All paths that the manifest lists, relative to the bundle. Their parent directories are owned too, as
+    /// long as they contain nothing else.
     pub fn owned(&self) -> BTreeMap<Utf8PathBuf, EntryType> {
         let hosts = self.entries.iter().map(|listed| {
             let path = listed.path.strip_prefix("/").unwrap_or(&listed.path);
             (Utf8Path::new(ROOT_DIR).join(path), listed.kind)
         });
-        let papers = self.papers.iter().map(|path| (path.clone(), EntryType::File));
-        hosts.chain(papers).collect()
+        let meta_files = self.meta_files.iter().map(|path| (path.clone(), EntryType::File));
+        hosts.chain(meta_files).collect()
     }
 }
 
@@ -187,33 +195,36 @@ impl EntryType {
     }
 }
 
-/// The mode of a bundle's manifest. It tells the sums of the secrets, so it is closed to others where there are any.
+/// The mode of a bundle's manifest. It contains checksums of secrets, so it is closed to others if there are
+/// any.
 pub fn mode(bundle: &Bundle) -> u32 {
     if bundle.has_secret() { 0o600 } else { 0o644 }
 }
 
-/// The text of the manifest of every bundle that differs from this one in the files of these numbers, in the parameters and in
-/// the content of its papers alone. Each of those files stands in for that of a host.
-pub fn draft(bundle: &Bundle, own: &[usize], target: &str) -> TextTemplate {
+/// The template of the manifests of all hosts of a plan. Between these bundles, only the files at the indexes
+/// `own`, the parameters and the content of the bundle's own files differ. `bundle` has placeholder content
+/// for those files.
+pub fn template(bundle: &Bundle, own: &[usize], target: &str) -> TextTemplate {
     let parameters = sha256(b"the parameters of a host");
     let text = Manifest::of(bundle, &parameters, target).to_json();
-    let mut gaps: Vec<(String, Renderer)> =
+    let mut placeholders: Vec<(String, Renderer)> =
         vec![(hex(&parameters), Box::new(|out, host| out.push_str(host.parameters)))];
     for (number, at) in own.iter().enumerate() {
-        let Some(stand_in) = bundle.entry(*at).sha256() else { continue };
-        gaps.push((hex(&stand_in), Box::new(move |out, host| out.push_str(&host.checksum(number)))));
+        let Some(placeholder) = bundle.entry(*at).sha256() else { continue };
+        placeholders
+            .push((hex(&placeholder), Box::new(move |out, host| out.push_str(&host.checksum(number)))));
     }
-    let mut draft = TextTemplate::default();
-    draft.replace_placeholders(&text, gaps);
-    draft
+    let mut template = TextTemplate::default();
+    template.replace_placeholders(&text, placeholders);
+    template
 }
 
-/// Permission bits as they are told to people and written in JSON: `0644`.
+/// Permission bits as four octal digits, for people and JSON: `0644`.
 pub fn octal(mode: u32) -> String {
     format!("{mode:04o}")
 }
 
-/// Whether `path` is relative, without `.`, `..` or a second spelling, and so names something below.
+/// Whether `path` is relative and normalized, without `.` and `..`, and therefore inside the bundle.
 pub fn is_below(path: &Utf8Path) -> bool {
     let clean: Utf8PathBuf =
         path.components().filter(|part| matches!(part, Utf8Component::Normal(_))).collect();
@@ -250,26 +261,26 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_lists_hosts_paths_and_papers_and_comes_back() {
+    fn manifest_lists_host_paths_and_meta_files_and_parses_back() {
         let bundle = sealed(false);
         let manifest = manifest(&bundle);
-        let told: Vec<_> =
+        let listed: Vec<_> =
             manifest.entries.iter().map(|listed| (listed.path.as_str(), listed.kind)).collect();
-        assert_eq!(told, [("/etc/x.conf", EntryType::File), ("/var/lib/x", EntryType::Directory)]);
-        assert_eq!(manifest.papers, ["MANIFEST.json", "README.md"]);
+        assert_eq!(listed, [("/etc/x.conf", EntryType::File), ("/var/lib/x", EntryType::Directory)]);
+        assert_eq!(manifest.meta_files, ["MANIFEST.json", "README.md"]);
         assert_eq!(manifest.entries[0].on_change, "reload nginx");
         assert_eq!(manifest.entries[0].mode, "0644");
         assert_eq!(Manifest::parse(manifest.to_json().as_bytes()), Ok(manifest));
     }
 
     #[test]
-    fn a_manifest_that_tells_sums_of_secrets_is_closed_to_others() {
+    fn manifest_is_closed_to_others_when_it_has_checksums_of_secrets() {
         assert_eq!(sealed(false).get(MANIFEST_FILE.into()).unwrap().mode, 0o644);
         assert_eq!(sealed(true).get(MANIFEST_FILE.into()).unwrap().mode, 0o600);
     }
 
     #[test]
-    fn keys_of_a_later_version_are_passed_over() {
+    fn manifest_ignores_unknown_keys() {
         let json =
             r#"{"generator":{"name":"panelgen","colour":1},"entries":[{"path":"/a","size":1}],"new":[]}"#;
         let owned = Manifest::parse(json.as_bytes()).expect("it names the generator and its paths").owned();
@@ -277,21 +288,22 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_lead_out_of_the_bundle_are_refused() {
+    fn manifest_rejects_paths_outside_the_bundle() {
         for path in ["/", "etc/x", "/../x", "/a/../../x", "/a//b", "/a/./b", "/a/", "/a\\u0000", ""] {
             let json = format!(r#"{{"generator":{{"name":"panelgen"}},"entries":[{{"path":"{path}"}}]}}"#);
-            assert!(Manifest::parse(json.as_bytes()).is_err(), "{path:?} must be refused");
+            assert!(Manifest::parse(json.as_bytes()).is_err(), "{path:?} must be rejected");
         }
         for path in ["/x", "../x", "a/../x", "./x", "a//b", "a/", ".", "..", ""] {
-            let json = format!(r#"{{"generator":{{"name":"panelgen"}},"entries":[],"papers":["{path}"]}}"#);
-            assert!(Manifest::parse(json.as_bytes()).is_err(), "{path:?} must be refused");
+            let json =
+                format!(r#"{{"generator":{{"name":"panelgen"}},"entries":[],"meta_files":["{path}"]}}"#);
+            assert!(Manifest::parse(json.as_bytes()).is_err(), "{path:?} must be rejected");
         }
     }
 
     #[test]
-    fn the_manifest_of_another_program_is_not_ours() {
+    fn manifest_of_another_program_is_rejected() {
         for json in [r#"{"generator":{"name":"other"},"entries":[]}"#, "{}", "[]", "", "{\"entries\":[]}"] {
-            assert!(Manifest::parse(json.as_bytes()).is_err(), "{json:?} must be refused");
+            assert!(Manifest::parse(json.as_bytes()).is_err(), "{json:?} must be rejected");
         }
     }
 }

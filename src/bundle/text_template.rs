@@ -1,5 +1,5 @@
-//! A text of which every host of a model has the same but for some words: written once, with gaps, and filled in for
-//! each host.
+//! A text that is the same for all hosts of a plan except for some parts. It is built once with placeholders
+//! and rendered for each host.
 
 use std::sync::Arc;
 
@@ -7,32 +7,32 @@ use crate::bundle::chunked::{ChunkedBuilder, ChunkedBytes, INLINE_LIMIT};
 use crate::bundle::{Entry, hex};
 use crate::host::Host;
 
-/// What one host has of its own.
+/// The values of one host.
 #[derive(Debug, Clone, Copy)]
 pub struct HostContext<'a> {
-    /// What names it.
+    /// The resolved host.
     pub host: &'a Host,
-    /// Those of its files that are not the same on every host of its model, in the order of their paths.
+    /// The files that differ between hosts, in path order.
     pub files: &'a [Entry],
-    /// The installer's block of data.
+    /// The installer's data block.
     pub data: &'a str,
-    /// The sum of its parameters, as everybody writes it.
+    /// The checksum of the parameters, in hexadecimal.
     pub parameters: &'a str,
 }
 
 impl HostContext<'_> {
-    /// The sum of the content of a file of its own, as everybody writes it.
+    /// The checksum of the content of one of `files`, in hexadecimal.
     pub fn checksum(&self, number: usize) -> String {
         self.files[number].sha256().as_ref().map(hex).unwrap_or_default()
     }
 
-    /// The address of a path of its site.
+    /// The URL of a path of the host's site.
     pub fn url(&self, path: &str) -> String {
         format!("https://{}{path}", self.host.domain())
     }
 }
 
-/// Writes what stands in a gap.
+/// Writes the text of a placeholder for one host.
 pub type Renderer = Box<dyn Fn(&mut ChunkedBuilder, &HostContext<'_>)>;
 
 enum TemplateSegment {
@@ -42,7 +42,7 @@ enum TemplateSegment {
 }
 
 impl TemplateSegment {
-    /// How many bytes it may add to those that are copied; none where it is only named.
+    /// How many bytes it adds to the copied text, if known. A shared text adds none.
     fn size_hint(&self) -> Option<usize> {
         let length = match self {
             Self::Constant(text) => text.len(),
@@ -53,14 +53,14 @@ impl TemplateSegment {
     }
 }
 
-/// The text, with its gaps.
+/// A text with placeholders.
 #[derive(Default)]
 pub struct TextTemplate {
     pieces: Vec<TemplateSegment>,
 }
 
 impl TextTemplate {
-    /// Adds what is the same on every host.
+    /// Appends text that is the same on every host.
     pub fn push_static(&mut self, write: impl FnOnce(&mut String)) {
         if let Some(TemplateSegment::Static(text)) = self.pieces.last_mut() {
             return write(Arc::make_mut(text));
@@ -70,22 +70,22 @@ impl TextTemplate {
         self.pieces.push(TemplateSegment::Static(Arc::new(text)));
     }
 
-    /// Adds a text that is a part of the program.
+    /// Appends a text compiled into the program.
     pub fn push_const(&mut self, text: &'static str) {
         self.pieces.push(TemplateSegment::Constant(text));
     }
 
-    /// Adds what each host has of its own.
+    /// Appends text that differs between hosts.
     pub fn push_per_host(&mut self, write: impl Fn(&mut ChunkedBuilder, &HostContext<'_>) + 'static) {
         self.pieces.push(TemplateSegment::PerHost(Box::new(write)));
     }
 
-    /// Adds the text with a gap in place of the first of each stand-in, which stands for what `write` writes.
-    pub fn replace_placeholders(&mut self, text: &str, mut gaps: Vec<(String, Renderer)>) {
-        gaps.sort_by_cached_key(|(stand_in, _)| text.find(stand_in));
+    /// Appends `text`, with the first occurrence of each placeholder replaced by what its renderer writes.
+    pub fn replace_placeholders(&mut self, text: &str, mut placeholders: Vec<(String, Renderer)>) {
+        placeholders.sort_by_cached_key(|(placeholder, _)| text.find(placeholder));
         let mut rest = text;
-        for (stand_in, write) in gaps {
-            let (before, after) = rest.split_once(&stand_in).expect("each stand-in is in the text");
+        for (placeholder, write) in placeholders {
+            let (before, after) = rest.split_once(&placeholder).expect("each placeholder is in the text");
             self.push_static(|text| text.push_str(before));
             self.pieces.push(TemplateSegment::PerHost(write));
             rest = after;
@@ -93,7 +93,7 @@ impl TextTemplate {
         self.push_static(|text| text.push_str(rest));
     }
 
-    /// The text of one host.
+    /// Renders the text for one host.
     pub fn render(&self, host: &HostContext<'_>) -> ChunkedBytes {
         let mut text = ChunkedBuilder::default();
         for (at, piece) in self.pieces.iter().enumerate() {

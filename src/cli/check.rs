@@ -32,7 +32,7 @@ pub(super) struct Check {
     fleet: FleetArgs,
     /// A bundle as a directory, a tar archive (gzipped or not) or `-` for one on stdin, instead of a fresh one.
     #[arg(value_name = "PATH", conflicts_with_all = [
-        "domain", "mail", "host", "passinit", "passinit_file", "files", "set", "arch", "stack",
+        "domain", "mail", "panel", "passinit", "passinit_file", "files", "set", "arch", "stack",
         "fleet",
     ])]
     path: Option<Utf8PathBuf>,

@@ -205,7 +205,7 @@ impl Diff {
             }
             Ok(())
         })?;
-        summary.same = roll.good() - summary.changed() - summary.new.len();
+        summary.same = roll.accepted() - summary.changed() - summary.new.len();
         let details = self.details || self.stat || self.name_only;
         let mark = if details { "# " } else { "" };
         let lines = summary.lines().into_iter();
@@ -259,7 +259,7 @@ pub(super) fn read(path: &Utf8Path) -> Result<FileTree> {
     }
     let limits = Limits::default();
     let bytes = fs::read_stdin(limits.bytes)?;
-    archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("stdin {}", refusal.message))
+    archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("stdin: {}", refusal.message))
 }
 
 fn bits(path: &Utf8Path) -> ModeSource {

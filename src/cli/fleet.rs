@@ -160,11 +160,11 @@ impl<'a> FleetHosts<'a> {
         let HostIter { reader, read, .. } = pass;
         let broken = reader.diagnostics.has_errors();
         all.merge(reader.diagnostics);
-        if !broken && roll.good() + roll.rejected() == 0 {
+        if !broken && roll.accepted() + roll.rejected() == 0 {
             all.push(if read == 0 { self.empty() } else { unknown() });
         }
         all.sort();
-        let usable = !broken && roll.good() + roll.rejected() > 0;
+        let usable = !broken && roll.accepted() + roll.rejected() > 0;
         diagnostics.merge(all);
         usable.then_some(roll)
     }
@@ -177,7 +177,7 @@ impl<'a> FleetHosts<'a> {
         work: impl Fn(&str, Rendered) -> Result<R> + Sync,
         mut take: impl FnMut(R) -> Result<()> + Send,
     ) -> Result<()> {
-        let progress = Progress::begin(what, Some(roll.good()));
+        let progress = Progress::begin(what, Some(roll.accepted()));
         let hosts = self.pass().filter(|host| !roll.is_refused(host.number));
         let secrets = self.secrets;
         let work = |host: FleetHost| {

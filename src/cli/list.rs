@@ -83,7 +83,7 @@ impl List {
 #[derive(Serialize)]
 struct HostRow<'a> {
     domain: &'a str,
-    host: &'a str,
+    panel: &'a str,
     target: &'a str,
     labels: &'a Labels,
 }
@@ -98,7 +98,7 @@ impl List {
         let Some(roll) = roll.filter(|roll| roll.rejected() == 0) else { return Ok(Outcome::Failure) };
         let members = roll.records().map(|member| HostRow {
             domain: member.domain,
-            host: member.host,
+            panel: member.panel,
             target: member.target,
             labels: member.labels,
         });
@@ -107,7 +107,9 @@ impl List {
                 let cells = members.map(|member| {
                     let labels: Vec<_> =
                         member.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                    [member.domain, member.host, member.target, &labels.join(" ")].map(str::to_owned).to_vec()
+                    [member.domain, member.panel, member.target, &labels.join(" ")]
+                        .map(str::to_owned)
+                        .to_vec()
                 });
                 table("", &["HOST", "PANEL", "TARGET", "LABELS"], cells.collect())
             }

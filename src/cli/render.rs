@@ -126,7 +126,7 @@ impl Render {
         }
         match fleet::send(&hosts, &roll, destination::source_date_epoch()?)? {
             Some((files, bytes)) => {
-                let count = fleet::hosts(roll.good());
+                let count = fleet::hosts(roll.accepted());
                 voice.info(&format!("{count}, {files} files, {bytes} bytes{}", refused(&roll)));
             }
             None => voice.info("who reads the stream went away before its end"),
@@ -163,7 +163,7 @@ impl Render {
         voice.info(&format!(
             "{}: {}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{}",
             sanitize(path.as_str()),
-            fleet::hosts(roll.good()),
+            fleet::hosts(roll.accepted()),
             written + unchanged,
             refused(&roll),
         ));

@@ -1,21 +1,21 @@
-//! Work on many hosts, shared among threads, with the results taken in the order of the hosts.
+//! Processes many hosts on several threads and returns the results in order.
 //!
-//! Each thread reads a batch of hosts, works on them and, when it is the turn of that batch, takes the results; the others
-//! read and work ahead, each on one batch. So what a thread has allocated it frees itself, while it is still in the
-//! processor's cache, no thread is more than was asked for, and only a few hosts are in memory.
+//! Each thread reads a batch of hosts, processes them and then, when it is that batch's turn, consumes
+//! the results. The others read and process ahead, one batch each. So each thread frees what it allocated
+//! while it is still in the processor's cache, no extra thread is needed, and only a few hosts are in memory.
 
 use std::iter::Fuse;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
 
-/// How many threads there is work for at once.
+/// The number of threads that the machine can run at once.
 #[allow(clippy::disallowed_methods, reason = "this is the command line's pool of threads")]
 pub fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Gives every job to `work`, and every result to `take`, in order. An error of `take` ends it all. A `batch` of jobs is
-/// read at once: with fewer, threads meet more often; with more, more results are kept.
+/// Calls `work` with every job, and `take` with every result in order. The first error of `take` ends
+/// everything. `batch` jobs are read at once: fewer need more synchronization, more need more memory.
 pub fn ordered_map<J, R, E: Send>(
     (threads, batch): (usize, usize),
     jobs: impl Iterator<Item = J> + Send,
@@ -25,20 +25,20 @@ pub fn ordered_map<J, R, E: Send>(
     if threads < 2 {
         return jobs.map(work).try_for_each(take);
     }
-    let crew = OrderedPool {
+    let pool = OrderedPool {
         batch,
-        source: Mutex::new(Source { jobs: jobs.fuse(), turn: 0 }),
+        source: Mutex::new(Source { jobs: jobs.fuse(), sequence: 0 }),
         work,
-        sink: Mutex::new(Sink { turn: 0, done: Ok(()), lost: false, take }),
-        moved: Condvar::new(),
+        sink: Mutex::new(Sink { sequence: 0, done: Ok(()), poisoned: false, take }),
+        condvar: Condvar::new(),
     };
     thread::scope(|scope| {
         for _ in 1..threads {
-            scope.spawn(|| crew.worker_loop());
+            scope.spawn(|| pool.worker_loop());
         }
-        crew.worker_loop();
+        pool.worker_loop();
     });
-    crew.sink.into_inner().expect("a panic was passed on").done
+    pool.sink.into_inner().expect("a panic was passed on").done
 }
 
 struct OrderedPool<I, W, T, E> {
@@ -46,28 +46,28 @@ struct OrderedPool<I, W, T, E> {
     source: Mutex<Source<I>>,
     work: W,
     sink: Mutex<Sink<T, E>>,
-    moved: Condvar,
+    condvar: Condvar,
 }
 
 /// Where batches come from.
 struct Source<I> {
     jobs: Fuse<I>,
     /// The number of the next batch.
-    turn: usize,
+    sequence: usize,
 }
 
-/// Where results go to.
+/// Where results go.
 struct Sink<T, E> {
-    /// The number of the batch whose results are taken next.
-    turn: usize,
+    /// The number of the batch whose results are consumed next.
+    sequence: usize,
     done: Result<(), E>,
-    /// Whether the turn of some batch will never come.
-    lost: bool,
+    /// Whether a worker panicked, so that some batch will never arrive.
+    poisoned: bool,
     take: T,
 }
 
 impl<T, E> Sink<T, E> {
-    /// Takes these results; false where that ends it all.
+    /// Consumes these results. Returns false if processing has to stop.
     fn drain<R>(&mut self, results: &mut Vec<R>) -> bool
     where
         T: FnMut(R) -> Result<(), E>,
@@ -80,28 +80,28 @@ impl<T, E> Sink<T, E> {
 }
 
 impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
-    /// Works until there are no jobs, or it all ends.
+    /// Processes batches until there are no more jobs, or until an error.
     fn worker_loop<R>(&self)
     where
         W: Fn(I::Item) -> R,
         T: FnMut(R) -> Result<(), E>,
     {
-        while let Some((turn, jobs)) = self.batch()
-            && self.process_batch(turn, jobs)
+        while let Some((sequence, jobs)) = self.batch()
+            && self.process_batch(sequence, jobs)
         {}
     }
 
-    /// The next batch and its number; none at the end.
+    /// The next batch and its number, or `None` at the end.
     fn batch(&self) -> Option<(usize, Vec<I::Item>)> {
         let mut source = self.source.lock().ok()?;
         let jobs: Vec<_> = source.jobs.by_ref().take(self.batch).collect();
-        let turn = source.turn;
-        source.turn += 1;
-        (!jobs.is_empty()).then_some((turn, jobs))
+        let sequence = source.sequence;
+        source.sequence += 1;
+        (!jobs.is_empty()).then_some((sequence, jobs))
     }
 
-    /// Works on a batch; false where there is no use in another one.
-    fn process_batch<R>(&self, turn: usize, jobs: Vec<I::Item>) -> bool
+    /// Processes a batch. Returns false if processing has to stop.
+    fn process_batch<R>(&self, sequence: usize, jobs: Vec<I::Item>) -> bool
     where
         W: Fn(I::Item) -> R,
         T: FnMut(R) -> Result<(), E>,
@@ -110,29 +110,30 @@ impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
         let mut ahead = Vec::new();
         for job in jobs {
             ahead.push((self.work)(job));
-            // It is not waited for: the results can be taken behind the batch.
+            // This does not block: the results can also be consumed after the batch.
             if let Ok(mut sink) = self.sink.try_lock()
-                && sink.turn == turn
+                && sink.sequence == sequence
                 && !sink.drain(&mut ahead)
             {
                 return false;
             }
         }
-        let Some(mut sink) = self.wait(turn) else { return false };
-        sink.turn += 1;
+        let Some(mut sink) = self.wait(sequence) else { return false };
+        sink.sequence += 1;
         sink.drain(&mut ahead)
     }
 
-    /// Waits until it is the turn of that batch; none where that will not be.
-    fn wait(&self, turn: usize) -> Option<MutexGuard<'_, Sink<T, E>>> {
+    /// Waits for the turn of a batch. Returns `None` if it will never come.
+    fn wait(&self, sequence: usize) -> Option<MutexGuard<'_, Sink<T, E>>> {
         let sink = self.sink.lock().ok()?;
-        let early = |sink: &mut Sink<T, E>| sink.turn != turn && !sink.lost && sink.done.is_ok();
-        let sink = self.moved.wait_while(sink, early).ok()?;
-        (sink.turn == turn && sink.done.is_ok()).then_some(sink)
+        let early = |sink: &mut Sink<T, E>| sink.sequence != sequence && !sink.poisoned && sink.done.is_ok();
+        let sink = self.condvar.wait_while(sink, early).ok()?;
+        (sink.sequence == sequence && sink.done.is_ok()).then_some(sink)
     }
 }
 
-/// Wakes the others behind a batch, and after an error or a panic: they would wait for ever.
+/// Wakes the other threads after a batch, and after an error or panic, which would otherwise leave them
+/// waiting forever.
 struct WakeOnDrop<'a, I, W, T, E>(&'a OrderedPool<I, W, T, E>);
 
 impl<I, W, T, E> Drop for WakeOnDrop<'_, I, W, T, E> {
@@ -140,9 +141,9 @@ impl<I, W, T, E> Drop for WakeOnDrop<'_, I, W, T, E> {
         if thread::panicking()
             && let Ok(mut sink) = self.0.sink.lock()
         {
-            sink.lost = true;
+            sink.poisoned = true;
         }
-        self.0.moved.notify_all();
+        self.0.condvar.notify_all();
     }
 }
 
@@ -151,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_the_order_of_the_jobs_however_many_threads_there_are() {
+    fn results_are_in_job_order_for_any_number_of_threads() {
         for threads in 1..5 {
             for count in [0, 1, 2, 3, 7, 8, 9, 100] {
                 let mut results = Vec::new();
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_ends_it_all() {
+    fn first_error_ends_processing() {
         for threads in 1..4 {
             let done =
                 ordered_map((threads, 4), 0.., |job: u32| job, |job| if job < 9 { Ok(()) } else { Err(job) });
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_ends_it_all_and_is_passed_on() {
+    fn panic_ends_processing_and_propagates() {
         for threads in 1..4 {
             let jobs = || (0..100).inspect(|job| assert_ne!(*job, 30));
             let worked = std::panic::catch_unwind(|| {

@@ -75,7 +75,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
             );
             conflicting_units.push("certbot.timer");
         }
-        // EPEL's own units have our names: ours, in /etc, stand before them.
+        // EPEL's own units have the same names. Ours are in /etc, which takes precedence.
         PackageManager::Dnf => packages.insert(0, "epel-release".to_owned()),
     }
     if let Acme::Dns { plugin, .. } = &shared.tls.acme {
@@ -99,7 +99,8 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     }
 }
 
-/// Other names, another certificate: the unit that asks for it has them in its arguments.
+/// The action for a changed list of domains. The unit that requests the certificate has them in its
+/// arguments.
 fn issue(path: &str, old: Option<&str>, new: &str) -> Option<String> {
     let names = |unit: &str| -> Vec<String> {
         let words = unit.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
@@ -120,58 +121,58 @@ fn issue(path: &str, old: Option<&str>, new: &str) -> Option<String> {
     })
 }
 
-/// The arguments of `certbot certonly`, one word each.
+/// The arguments of `certbot certonly`.
 fn arguments(host: &Host) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let mut say = |text: &str| words.push(text.to_owned());
-    say("--non-interactive");
-    say("--agree-tos");
+    let mut push = |text: &str| words.push(text.to_owned());
+    push("--non-interactive");
+    push("--agree-tos");
     match &host.mail {
         Some(mail) => {
-            say("--no-eff-email");
-            say(&format!("--email={mail}"));
+            push("--no-eff-email");
+            push(&format!("--email={mail}"));
         }
-        None => say("--register-unsafely-without-email"),
+        None => push("--register-unsafely-without-email"),
     }
     if let Some(server) = &host.tls.server {
-        say(&format!("--server={server}"));
+        push(&format!("--server={server}"));
     }
     if host.tls.staging {
-        say("--staging");
+        push("--staging");
     }
     match &host.tls.acme {
         Acme::Webroot => {
-            say("--webroot");
-            say(&format!("--webroot-path={WEBROOT}"));
+            push("--webroot");
+            push(&format!("--webroot-path={WEBROOT}"));
         }
         Acme::Standalone => {
-            say("--standalone");
-            say(&format!("--http-01-port={STANDALONE_PORT}"));
-            say("--http-01-address=127.0.0.1");
+            push("--standalone");
+            push(&format!("--http-01-port={STANDALONE_PORT}"));
+            push("--http-01-address=127.0.0.1");
         }
         Acme::Dns { plugin, credentials, propagation } => {
-            say(&format!("--dns-{plugin}"));
-            say(&format!("--dns-{plugin}-credentials={credentials}"));
-            say(&format!("--dns-{plugin}-propagation-seconds={}", propagation.seconds()));
+            push(&format!("--dns-{plugin}"));
+            push(&format!("--dns-{plugin}-credentials={credentials}"));
+            push(&format!("--dns-{plugin}-propagation-seconds={}", propagation.seconds()));
         }
         Acme::None { .. } => {}
     }
     if host.certbot.rsa {
         if host.target.key_type() {
-            say("--key-type=rsa");
+            push("--key-type=rsa");
         }
     } else if host.target.key_type() {
-        say("--key-type=ecdsa");
+        push("--key-type=ecdsa");
     }
     if let Some(profile) = &host.certbot.profile {
-        say(&format!("--preferred-profile={profile}"));
+        push(&format!("--preferred-profile={profile}"));
     }
-    say("--keep-until-expiring");
-    say("--renew-with-new-domains");
-    say(&format!("--deploy-hook={DEPLOY_HOOK}"));
-    say(&format!("--cert-name={}", host.domain()));
+    push("--keep-until-expiring");
+    push("--renew-with-new-domains");
+    push(&format!("--deploy-hook={DEPLOY_HOOK}"));
+    push(&format!("--cert-name={}", host.domain()));
     for domain in &host.domains {
-        say(&format!("--domain={domain}"));
+        push(&format!("--domain={domain}"));
     }
     words
 }

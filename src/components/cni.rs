@@ -1,4 +1,4 @@
-//! CNI: the plugins, the network list and what the kernel needs to forward packets.
+//! CNI: the plugins, the network list and the kernel settings for forwarding packets.
 
 use super::{Component, Download, Endpoints, FileSet, Resources, RuntimeState, Unpack, context};
 use crate::components::file_spec::OnChange;
@@ -7,7 +7,7 @@ use crate::facts::target::PackageManager;
 use crate::host::{PanelKind, SharedConfig};
 
 const NAME: &str = "cni";
-/// The bridge, the network and the addresses in the list that faasd writes.
+/// The bridge, the network and the address prefix in the list that faasd writes.
 const BRIDGE: (&str, &str, &str) = ("openfaas0", "openfaas-cni-bridge", "10.62.");
 
 pub(super) const COMPONENT: Component = Component {
@@ -21,14 +21,14 @@ pub(super) const COMPONENT: Component = Component {
 
 fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     let mut files = FileSet::new(NAME);
-    // faasd writes this file itself at every start; ours has the same bytes, so that it never seems to drift.
-    // The allocation directory came in 0.11.0, when faasd began to read addresses there.
+    // faasd itself writes this file at every start. Ours has the same bytes, so that it never seems to have
+    // changed. The allocation directory came in 0.11.0, when faasd began to read addresses there.
     let data_dir = releases::from(&shared.faasd.release.version, "0.11.0");
     files.directory("/etc/cni/net.d", 0o755);
     files.template("/etc/cni/net.d/10-openfaas.conflist", OnChange::Nothing, context! { data_dir: data_dir });
     files.template("/etc/sysctl.d/90-panel-forwarding.conf", OnChange::Sysctl, context! {});
     files.template("/etc/modules-load.d/panel.conf", OnChange::Modules, context! {});
-    // The bridge plugin masquerades and the firewall plugin accepts through iptables.
+    // The bridge plugin's masquerading and the firewall plugin's rules use iptables.
     let packages = match shared.target.package_manager {
         PackageManager::Apt => "iptables",
         PackageManager::Dnf => "iptables-nft",

@@ -1,4 +1,4 @@
-//! code-server: the web IDE, as an ordinary user.
+//! code-server: the web IDE, run by an ordinary user.
 
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ pub(super) const COMPONENT: Component = Component {
 
 fn endpoints(shared: &SharedConfig) -> Endpoints {
     let Some(ide) = &shared.code_server else { return Endpoints::default() };
-    // The prefix is cut: code-server finds its place from the page's own address.
+    // nginx removes the prefix: code-server derives its own location from the page's URL.
     let route = Route {
         websocket: true,
         ..Route::new(NAME, ide.path.clone(), format!("http://127.0.0.1:{}/", ide.port.value))
@@ -69,7 +69,8 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         system_service_calls: target.system_service_calls(),
     };
     files.template("/etc/systemd/system/code-server.service", OnChange::Unit(UNIT), unit);
-    // With faasd the password is faasd's file, and this component only reads it; alone it is this one's.
+    // With faasd, the password file belongs to faasd and this component only reads it. Without, it belongs
+    // here.
     let own = shared.kind != PanelKind::Faasd;
     let mode = if own { 0o600 } else { 0o644 };
     let mut secrets = Vec::new();
@@ -104,7 +105,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
 }
 
 fn config(ide: &CodeServerConfig) -> String {
-    // A flag that a version does not know keeps it from starting.
+    // code-server does not start with a flag that its version does not know.
     let modern = from(&ide.release.version, "4.0.0").then_some(true);
     let config = Config {
         bind_addr: format!("127.0.0.1:{}", ide.port.value),

@@ -1,4 +1,4 @@
-//! containerd: the container runtime that faasd drives. Its defaults serve; no config file is needed.
+//! containerd: the container runtime that faasd uses. Its defaults are right, so it has no config file.
 
 use super::{
     Component, Disruption, Download, Endpoints, FileSet, Resources, RuntimeState, Unit, Unpack, context,
@@ -17,14 +17,14 @@ pub(super) const COMPONENT: Component = Component {
     resources,
     disruptions: &[(
         "restart containerd",
-        Disruption::Harmless("running containers live on; none starts or stops for some seconds"),
+        Disruption::Harmless("running containers continue; none starts or stops for some seconds"),
     )],
     extra_actions: |_, _, _| None,
 };
 
 fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     let version = &shared.containerd.version;
-    // Upstream's own unit, series by series.
+    // The dependencies of upstream's own unit, which differ by version.
     let after_dbus = from(version, "1.7.27") || (from(version, "1.6.39") && !from(version, "1.7.0"));
     let after_mounts = !from(version, "2.1.0");
     let context = context! {
@@ -52,8 +52,8 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     }
 }
 
-/// How many files containerd and, by inheritance, every container may open. From 2.0 on upstream leaves it to
-/// systemd, whose default is good from 240 on.
+/// The file limit of containerd and, by inheritance, every container. From 2.0 on, upstream leaves it to
+/// systemd, whose default is high enough from 240 on.
 fn file_limit(shared: &SharedConfig) -> Option<&'static str> {
     let version = &shared.containerd.version;
     if from(version, "2.0.0") {

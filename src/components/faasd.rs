@@ -26,12 +26,12 @@ pub(super) const COMPONENT: Component = Component {
         (
             "restart faasd-provider",
             Disruption::Disruptive(
-                "functions cannot be called, deployed or scaled for a moment; their containers live on",
+                "functions cannot be called, deployed or scaled for a moment; their containers continue",
             ),
         ),
         (
             "restart faasd",
-            Disruption::Disruptive("the gateway is down for some seconds; function containers live on"),
+            Disruption::Disruptive("the gateway is down for some seconds; function containers continue"),
         ),
     ],
     extra_actions: |_, _, _| None,
@@ -40,7 +40,8 @@ pub(super) const COMPONENT: Component = Component {
 fn endpoints(shared: &SharedConfig) -> Endpoints {
     let faasd = &shared.faasd;
     let gateway = format!("http://127.0.0.1:{}", faasd.gateway_port.value);
-    // nginx waits a little longer than the gateway, so that the gateway's own answer to a slow function arrives.
+    // nginx waits a little longer than the gateway, so that the gateway's own error for a slow function
+    // arrives.
     let timeout = Some(later(&faasd.timeout, 10));
     let functions = Route {
         streaming: true,
@@ -48,7 +49,7 @@ fn endpoints(shared: &SharedConfig) -> Endpoints {
         redirect_from: Some("/function/".to_owned()),
         ..Route::new(NAME, builtin_path("/"), format!("{gateway}/function/"))
     };
-    // The whole gateway, because its pages ask for `../system/…` beside themselves.
+    // The whole gateway, because its pages request `../system/…`, which is outside `/ui/`.
     let whole = Route {
         streaming: true,
         timeout,
@@ -104,8 +105,8 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     );
     files.directory("/var/lib/faasd", 0o755);
     files.directory("/var/lib/faasd-provider", 0o755);
-    // Closed to others, while the files in it are readable: the gateway's own user, which is not root, reads them
-    // through a bind mount that root made.
+    // The directory is closed to others although the files in it are readable. The gateway's own user, which
+    // is not root, reads them through a bind mount that root creates.
     files.directory("/var/lib/faasd/secrets", 0o700);
     files.text(
         "/var/lib/faasd/docker-compose.yaml",
@@ -169,7 +170,8 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     }
 }
 
-/// The containers that faasd runs: all of its own namespaces, and by name in one that others use too.
+/// The containers that faasd runs: all in its own namespaces, and by name in the default namespace, which is
+/// shared.
 fn containers(namespace: &'static str) -> Vec<(&'static str, &'static str)> {
     const SERVICES: [&str; 5] = ["basic-auth-plugin", "nats", "prometheus", "gateway", "queue-worker"];
     let core: Vec<_> = match namespace {
@@ -179,7 +181,7 @@ fn containers(namespace: &'static str) -> Vec<(&'static str, &'static str)> {
     core.into_iter().chain([("openfaas-fn", "*")]).collect()
 }
 
-/// A span some seconds longer.
-fn later(span: &Duration, seconds: u64) -> Duration {
-    Duration::parse(&format!("{}s", span.seconds() + seconds)).expect("seconds are a span")
+/// A duration that is some seconds longer.
+fn later(duration: &Duration, seconds: u64) -> Duration {
+    Duration::parse(&format!("{}s", duration.seconds() + seconds)).expect("seconds are a valid duration")
 }

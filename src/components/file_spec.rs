@@ -1,4 +1,4 @@
-//! What one component puts on the host: a file or a directory, with all that an installer must know of it.
+//! A file or directory that a component puts on the host, with all that an installer needs.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,26 +10,26 @@ use crate::diagnostics::Location;
 use crate::host::Host;
 use crate::values::HostPath;
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug, Clone)]
 pub enum FileContent {
-    /// It is a directory.
+    /// A directory, without content.
     Directory,
-    /// A template of that name (its place below `templates/`, without `.j2`) with these values.
+    /// A template, rendered with these values.
     Template {
-        /// The template.
+        /// The template's name: its path below `templates/`, without `.j2`.
         name: &'static str,
         /// Its values.
         context: Value,
     },
-    /// A text that was serialised from types, or that the operator gave.
+    /// A text, serialized from types or set by the user.
     Text(String),
 }
 
-/// What each host has of its own in a file.
+/// The part of a file that differs between hosts.
 #[derive(Debug, Clone, Copy)]
 pub enum PerHost {
-    /// Values of its template, beside those that are the same for all.
+    /// Values of its template, in addition to the shared ones.
     Values(fn(&Host) -> Value),
     /// The whole text.
     Text(fn(&Host) -> String),
@@ -38,28 +38,28 @@ pub enum PerHost {
 /// A file or directory on the host.
 #[derive(Debug, Clone)]
 pub struct FileSpec {
-    /// Where.
+    /// The path.
     pub path: HostPath,
     /// Permission bits.
     pub mode: u32,
     /// The owner.
     pub owner: Owner,
-    /// Who made it.
+    /// The component that declares it.
     pub component: &'static str,
-    /// What it holds, but for what each host has of its own.
+    /// The content, without the part that differs between hosts.
     pub content: FileContent,
-    /// What each host has of its own; none where all hosts of a model have the same.
+    /// The part that differs between hosts, or `None` if the file is the same on all hosts of a plan.
     pub per_host: Option<PerHost>,
     /// Whether the content is a secret.
     pub secret: bool,
-    /// What must happen when it has changed.
+    /// The action after a change.
     pub on_change: OnChange,
-    /// Where the operator said it, for files that stand only because a parameter asked for them.
+    /// The location of the parameter, for files that exist only because a parameter requests them.
     pub location: Option<Location>,
 }
 
 impl FileSpec {
-    /// What it holds on that host.
+    /// The content on the given host.
     pub fn content_for(&self, host: &Host) -> Cow<'_, FileContent> {
         match (&self.content, self.per_host) {
             (_, Some(PerHost::Text(own))) => Cow::Owned(FileContent::Text(own(host))),
@@ -72,7 +72,7 @@ impl FileSpec {
     }
 }
 
-/// Who owns a file on the host, by name.
+/// The owner of a file on the host, by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner {
     /// The user's name.
@@ -94,27 +94,28 @@ impl fmt::Display for Owner {
     }
 }
 
-/// What must happen on the host when a file of ours has changed.
+/// The action on the host after a file has changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OnChange {
-    /// Nothing: the next reader finds the new content by itself.
+    /// None: the content is read at the next use.
     Nothing,
-    /// The named unit rereads its configuration without dropping a connection.
+    /// Reload the unit, which rereads its configuration without closing connections.
     Reload(&'static str),
-    /// The named units read the file only when they start.
+    /// Restart the units, which read the file only when they start.
     Restart(Vec<&'static str>),
-    /// The file is the unit itself, or a drop-in of it: systemd rereads it, then the unit restarts.
+    /// The file is the unit itself, or a drop-in of it: reload systemd, then restart the unit.
     Unit(&'static str),
-    /// The file is a unit that is not kept running (a oneshot, a drop-in of a foreign timer): systemd rereads it.
+    /// The file is a unit that does not keep running (a oneshot, a drop-in of a distribution's timer): reload
+    /// systemd.
     DaemonReload,
-    /// A kernel setting: `sysctl --system` reads it.
+    /// A kernel setting, read by `sysctl --system`.
     Sysctl,
-    /// Kernel modules: `systemd-modules-load` reads it.
+    /// Kernel modules, loaded by `systemd-modules-load`.
     Modules,
 }
 
 impl fmt::Display for OnChange {
-    /// In words an operator uses: `reload nginx`, `daemon-reload, restart faasd`.
+    /// The action as text: `reload nginx`, `daemon-reload, restart faasd`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short = |unit: &str| unit.strip_suffix(".service").unwrap_or(unit).to_owned();
         match self {

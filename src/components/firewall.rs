@@ -1,4 +1,4 @@
-//! The firewall: closes what programs open too wide, in a table of its own.
+//! The firewall: a separate nftables table that closes ports which programs open too widely.
 
 use super::{
     Component, Disruption, Endpoints, Exposure, FileSet, Listener, Resources, RuntimeState, Unit, context,
@@ -16,7 +16,7 @@ pub(super) const COMPONENT: Component = Component {
     resources,
     disruptions: &[(
         "restart panel-firewall",
-        Disruption::Harmless("its rules are away for a moment; connections live on"),
+        Disruption::Harmless("the rules are missing for a moment; connections continue"),
     )],
     extra_actions: |_, _, _| None,
 };

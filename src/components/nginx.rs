@@ -1,4 +1,4 @@
-//! nginx: the edge. It knows routes, not who offers them.
+//! nginx: the edge. It serves all routes, independent of the component that declares them.
 
 use minijinja::Value;
 
@@ -13,7 +13,7 @@ use crate::values::{Duration, FromText, NginxDirective};
 const NAME: &str = "nginx";
 const UNIT: &str = "nginx.service";
 
-/// The operator's directives inside the HTTPS server.
+/// The user's directives inside the HTTPS server.
 const SERVER_OVERRIDES: &str = "/etc/nginx/snippets/panel-overrides.conf";
 
 pub(super) const COMPONENT: Component = Component {
@@ -22,8 +22,8 @@ pub(super) const COMPONENT: Component = Component {
     endpoints,
     resources,
     disruptions: &[
-        ("reload nginx", Disruption::Harmless("no connection breaks")),
-        ("restart nginx", Disruption::Disruptive("every connection breaks")),
+        ("reload nginx", Disruption::Harmless("no connection is closed")),
+        ("restart nginx", Disruption::Disruptive("every connection is closed")),
     ],
     extra_actions: |_, _, _| None,
 };
@@ -64,14 +64,14 @@ fn resources(shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
     }
     let mut packages = vec!["nginx".to_owned()];
     if !matches!(shared.tls.acme, Acme::None { .. }) || !shared.target.reject_handshake() {
-        // It makes the placeholder certificate.
+        // Needed for the temporary self-signed certificate.
         packages.push("openssl".to_owned());
     }
     Resources {
         files: files.files,
         units: vec![Unit {
             lifecycle: Lifecycle::External,
-            // A handshake for our name shows that the reload has come through.
+            // A successful handshake for the site's name shows that the reload is complete.
             ..Unit::running(UNIT).with_timeout(30, Some(HealthCheck::SitePath("/")))
         }],
         packages,
@@ -84,14 +84,14 @@ fn resources(shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
     }
 }
 
-/// The values of default.conf that name the host.
+/// The values of default.conf that differ between hosts.
 fn names(host: &Host) -> Value {
     let (certificate, key) = host.certificate();
     let names: Vec<String> = host.domains.iter().map(ToString::to_string).collect();
     context! { hash_bucket: hash_bucket(&names), names: names, certificate: certificate, key: key }
 }
 
-/// Its other values.
+/// The values of default.conf that are shared between hosts.
 fn site(shared: &SharedConfig, endpoints: &Endpoints) -> Value {
     let target = shared.target;
     let challenge = match shared.tls.acme {
@@ -124,8 +124,8 @@ fn site(shared: &SharedConfig, endpoints: &Endpoints) -> Value {
 /// The values of one location.
 fn location(route: &Route) -> Value {
     let path = route.path.value.as_str();
-    // A WebSocket may be quiet for long: nobody types all day.
-    let day = Duration::parse("1d").expect("a day is a span");
+    // A WebSocket may be idle for long: people pause typing.
+    let day = Duration::parse("1d").expect("a day is a valid duration");
     let timeout = route.timeout.clone().or_else(|| route.websocket.then_some(day));
     context! {
         component: route.component,
@@ -141,8 +141,9 @@ fn location(route: &Route) -> Value {
     }
 }
 
-/// The size of the name table's buckets, where the usual one is too small: the next power of two that holds the
-/// longest name and 18 bytes beside it (measured on nginx 1.22: 46, 110 and 238 characters fit 64, 128 and 256).
+/// The bucket size of nginx's server name hash, if the default is too small: the next power of two that fits
+/// the longest name and 18 more bytes (measured on nginx 1.22: names of 46, 110 and 238 characters fit 64,
+/// 128 and 256).
 fn hash_bucket(names: &[String]) -> Option<usize> {
     let longest = names.iter().map(String::len).max().unwrap_or(0);
     let size = (longest + 18).next_power_of_two();

@@ -1,4 +1,4 @@
-//! pai: the closed-source panel of 2020, from the operator's mirror.
+//! pai: the closed-source panel of 2020, downloaded from the user's mirror.
 
 use serde::Serialize;
 
@@ -15,8 +15,8 @@ const MATE: &str = "tencentcloud-pai-mate.service";
 const UPDATE: &str = "tencentcloud-pai-mate-update.service";
 const UPDATE_TIMER: &str = "tencentcloud-pai-mate-update.timer";
 const AGENT: &str = "tencentcloud-pai-agent.service";
-/// The programs are closed source.
-const LICENCE: &str = "proprietary (Tencent Cloud); no public terms found";
+/// The license of the closed-source programs.
+const LICENSE: &str = "proprietary (Tencent Cloud); no public terms found";
 
 pub(super) const COMPONENT: Component = Component {
     name: NAME,
@@ -26,9 +26,9 @@ pub(super) const COMPONENT: Component = Component {
     disruptions: &[
         (
             "restart tencentcloud-pai-mate",
-            Disruption::Disruptive("the panel is away for a moment; its sessions end"),
+            Disruption::Disruptive("the panel is down for a moment; its sessions end"),
         ),
-        ("restart tencentcloud-pai-agent", Disruption::Disruptive("the agent is away for a moment")),
+        ("restart tencentcloud-pai-agent", Disruption::Disruptive("the agent is down for a moment")),
     ],
     extra_actions: |_, _, _| None,
 };
@@ -36,7 +36,7 @@ pub(super) const COMPONENT: Component = Component {
 fn endpoints(shared: &SharedConfig) -> Endpoints {
     let pai = &shared.pai;
     let to = |port| format!("http://127.0.0.1:{port}");
-    // The panel knows its prefix, so requests keep it; the user's app answers everything else.
+    // The panel knows its prefix, so requests keep it. The user's app serves everything else.
     let panel_route = Route { websocket: true, ..Route::new(NAME, pai.path.clone(), to(pai.port.value)) };
     let app = Route { websocket: true, ..Route::new(NAME, builtin_path("/"), to(pai.app_port.value)) };
     let listener = |port: &crate::host::WithLocation<_>| Listener {
@@ -75,7 +75,7 @@ fn agent(host: &Host) -> String {
     yaml(&AgentConfig { server_path: origin(host), domain_name: host.domain().to_string() })
 }
 
-/// The operator's mirror.
+/// The user's mirror.
 fn origin(shared: &SharedConfig) -> String {
     shared.mirror.as_ref().map(ToString::to_string).unwrap_or_default()
 }
@@ -87,8 +87,8 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     files.per_host_text(&format!("{install}/pai/etc/pai.yml"), OnChange::Restart(vec![AGENT]), agent);
     files
         .template("/opt/panel/pai/pai-mate-env", OnChange::Nothing, context! { install: install.to_string() })
-        .path =
-        crate::values::FromText::parse(&format!("{install}/pai/pai-mate-env")).expect("a path below a path");
+        .path = crate::values::FromText::parse(&format!("{install}/pai/pai-mate-env"))
+        .expect("a path below a valid path");
     let target = shared.target;
     let context = context! {
         install: install.to_string(),
@@ -126,7 +126,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         downloads: vec![
             Download {
                 name: "pai-mate".to_owned(),
-                unpack: Unpack::Into(0),
+                unpack: Unpack::Merge(0),
                 directory: format!("{install}/pai-mate"),
                 restarts: &[MATE],
                 ..download(shared, "pai-mate-latest.tar.xz", shared.pai.mate_sha256.as_ref())
@@ -157,7 +157,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     }
 }
 
-/// The package of the decompressor that tar calls.
+/// The package with the decompressor that tar calls.
 fn xz(shared: &SharedConfig) -> &'static str {
     match shared.target.package_manager {
         crate::facts::target::PackageManager::Apt => "xz-utils",
@@ -172,10 +172,10 @@ fn download(shared: &SharedConfig, file: &str, sha256: Option<&Sha256>) -> Downl
         version: None,
         arch: shared.arch.as_str(),
         url: format!("{origin}/{file}"),
-        // The operator's own mirror is the only one who can tell.
-        sum_url: Some(format!("{origin}/{file}.sha256")),
+        // Only the user's own mirror can publish a checksum.
+        checksum_url: Some(format!("{origin}/{file}.sha256")),
         sha256: sha256.map(ToString::to_string),
-        licence: LICENCE,
+        license: LICENSE,
         unpack: Unpack::Archive(0),
         directory: String::new(),
         links: Vec::new(),

@@ -13,7 +13,7 @@ pub(super) const COMPONENT: Component = Component {
 };
 
 fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
-    // Nothing restarts: running containers keep the runc they were started with.
+    // No restart: running containers keep the runc that they were started with.
     let download =
         Download::new(shared, &shared.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
     Resources { downloads: vec![download], ..Resources::default() }

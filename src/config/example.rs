@@ -1,4 +1,4 @@
-//! A commented panel.yaml: every parameter with what it means, at its default or with an example.
+//! A commented panel.yaml that documents every parameter with its default or an example.
 
 use crate::config::schema::{DefaultOrExample, KEYS, Key, ValueType};
 use crate::facts::releases::STACKS;
@@ -7,16 +7,16 @@ use crate::values::Domain;
 const HEAD: &str = "\
 # yaml-language-server: $schema=panel.schema.json
 #
-# Parameters of panelgen. Only `domain` is needed; everything else shows its default, or an example, behind `#`.
+# Parameters of panelgen. Only `domain` is required. Everything else is commented out and shows its default or an example.
 #
-#   panelgen render -f panel.yaml -o bundle/      render it
-#   panelgen schema > panel.schema.json           the schema that the first line names: editors complete and check
+#   panelgen render -f panel.yaml -o bundle/      renders the bundle
+#   panelgen schema > panel.schema.json           writes the schema named in the first line, for editors
 ";
 
-/// The widest line.
+/// The maximum line width.
 const WIDTH: usize = 100;
 
-/// The whole file; without a domain its place is left to fill in.
+/// The whole file. Without a domain, its value is left to fill in.
 pub fn text(domain: Option<&Domain>) -> String {
     let mut text = HEAD.to_owned();
     for key in KEYS {
@@ -34,8 +34,8 @@ pub fn text(domain: Option<&Domain>) -> String {
     text
 }
 
-/// One commented key with everything below it: without its `#`, a block is YAML again, and the remarks inside it
-/// are still comments.
+/// Writes one commented key and everything below it. A block without its `#` is valid YAML, and the
+/// documentation inside it is still a comment.
 fn entry(text: &mut String, key: &Key, depth: usize) {
     let indent = "  ".repeat(depth);
     let name = key.name;
@@ -48,7 +48,7 @@ fn entry(text: &mut String, key: &Key, depth: usize) {
             text.push_str(&["#", &indent, name, ":\n"].concat());
             let mut item = String::new();
             below(&mut item, keys, depth + 1);
-            // The dash stands before the first key, not before the remark above it.
+            // The dash goes before the first key, not before its comment.
             let dash = format!("#{indent}    {}:", keys.first().map_or("", |key| key.name));
             text.push_str(&item.replacen(&dash, &dash.replacen("    ", "  - ", 1), 1));
         }
@@ -71,7 +71,8 @@ fn below(text: &mut String, keys: &[Key], depth: usize) {
     }
 }
 
-/// What a key means, what it takes where that is a few words, and whether the value shown is only an example.
+/// The documentation of a key: its meaning, its accepted values if they are few, and whether the value is an
+/// example.
 fn described(key: &Key) -> String {
     let mut doc = key.doc.to_owned();
     if let ValueType::Enum(choices) = &key.value_type {
@@ -89,11 +90,11 @@ fn described(key: &Key) -> String {
     doc
 }
 
-/// `words` behind `lead`, wrapped.
-fn comment(text: &mut String, lead: &str, words: &str) {
-    let room = WIDTH.saturating_sub(lead.chars().count());
+/// Appends `words` as wrapped lines that begin with `prefix`.
+fn comment(text: &mut String, prefix: &str, words: &str) {
+    let room = WIDTH.saturating_sub(prefix.chars().count());
     for line in crate::diagnostics::wrap::wrapped(words, room) {
-        text.push_str(lead);
+        text.push_str(prefix);
         text.push_str(&line);
         text.push('\n');
     }

@@ -1,8 +1,9 @@
-//! JSON Schema of the parameters, for editors. Made from the table of keys, so it knows every one of them.
+//! The JSON Schema of the parameters, for editors. It is generated from the table of keys, so it covers all
+//! of them.
 //!
-//! Draft 7 and not 2020-12: the language server behind most editors' YAML reads that one best, and nothing here
-//! needs more. The schema takes everything that the program takes; what only the program can judge (a name under a
-//! public suffix, two things on one port) it leaves to the program.
+//! It uses draft 7 instead of 2020-12, because the language server of most editors supports that one best and
+//! nothing here needs more. The schema accepts everything that the program accepts. It leaves out what only
+//! the program can check, such as public suffixes and port conflicts.
 
 use serde_json::{Map, Value, json};
 
@@ -10,18 +11,18 @@ use crate::config::UNIT_SECTIONS;
 use crate::config::schema::{DefaultOrExample, KEYS, Key, TextParser, ValueType};
 use crate::diagnostics::Code;
 
-/// Which file it is about.
+/// The document that the schema describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
-    /// `panel.yaml`: the parameters of one panel.
+    /// `panel.yaml`: the parameters of one host.
     Panel,
-    /// `fleet.yaml`: those of many.
+    /// `fleet.yaml`: the parameters of many hosts.
     Fleet,
 }
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
-/// The schema's text.
+/// The text of the schema.
 pub fn text(about: Document) -> String {
     let schema = match about {
         Document::Panel => panel(),
@@ -39,7 +40,7 @@ fn panel() -> Value {
         "required": ["domain"],
         "type": "object",
     });
-    lay(&mut schema, head);
+    extend(&mut schema, head);
     schema
 }
 
@@ -48,9 +49,9 @@ fn fleet() -> Value {
     if let Some(Value::Object(properties)) = host.get_mut("properties") {
         properties.insert("labels".to_owned(), labels());
     }
-    lay(&mut host, json!({ "type": "object", "required": ["domain"] }));
+    extend(&mut host, json!({ "type": "object", "required": ["domain"] }));
     let mut defaults = map(KEYS);
-    lay(&mut defaults, json!({ "description": "What every host starts from." }));
+    extend(&mut defaults, json!({ "description": "The parameters that every host starts from." }));
     json!({
         "$schema": DRAFT,
         "title": "fleet.yaml",
@@ -61,7 +62,7 @@ fn fleet() -> Value {
         "properties": {
             "defaults": defaults,
             "hosts": {
-                "description": "The hosts; what one of them says wins over the defaults.",
+                "description": "The hosts. Their own parameters override the defaults.",
                 "type": "array",
                 "minItems": 1,
                 "items": host,
@@ -72,13 +73,13 @@ fn fleet() -> Value {
 
 fn labels() -> Value {
     json!({
-        "description": "Short texts that tell hosts apart; no file on the host has them.",
+        "description": "Short texts to group hosts by. They are not in any file on the host.",
         "type": ["object", "null"],
         "additionalProperties": { "type": ["string", "number", "boolean", "null"], "maxLength": 256 },
     })
 }
 
-/// A map with these keys and no others. A key with nothing behind it is back to its default.
+/// The schema of a map with only these keys. An empty value means the default.
 fn map(keys: &[Key]) -> Value {
     let properties: Map<String, Value> =
         keys.iter().map(|key| (key.name.to_owned(), property(key))).collect();
@@ -93,7 +94,7 @@ fn property(key: &Key) -> Value {
         DefaultOrExample::Example(value) => head["examples"] = json!([yaml(value)]),
         DefaultOrExample::Stack(_) | DefaultOrExample::None => {}
     }
-    lay(&mut schema, head);
+    extend(&mut schema, head);
     schema
 }
 
@@ -103,14 +104,14 @@ fn kind(kind: &ValueType) -> Value {
         ValueType::Bool => json!({ "type": ["boolean", "null"] }),
         ValueType::Enum(choices) => {
             let values = choices().into_iter().flat_map(|choice| {
-                // `panel: 0` is a number to YAML.
+                // YAML reads `panel: 0` as a number.
                 let number = choice.value.parse::<u32>().ok().map(Value::from);
                 std::iter::once(Value::from(choice.value)).chain(number)
             });
             let values: Vec<Value> = values.chain([Value::Null]).collect();
             json!({ "enum": values })
         }
-        // One item alone counts as a list of one.
+        // A single item counts as a list of one.
         ValueType::List(item) => {
             let item = self::kind(item);
             json!({ "anyOf": [{ "type": "array", "items": item }, item] })
@@ -124,7 +125,7 @@ fn kind(kind: &ValueType) -> Value {
                     "type": "object",
                     "properties": {
                         "file": { "description": "A file, relative to this one.", "type": ["string", "number"] },
-                        "stdin": { "description": "Standard input has it.", "const": true },
+                        "stdin": { "description": "Read from standard input.", "const": true },
                     },
                     "additionalProperties": false,
                     "minProperties": 1,
@@ -154,7 +155,7 @@ fn kind(kind: &ValueType) -> Value {
     }
 }
 
-/// Text with a grammar. Whether a number will do is the grammar's own word: it is asked.
+/// The schema of parsed text. Whether numbers are accepted is found out by calling the parser.
 fn word(grammar: &TextParser) -> Value {
     let takes = |text: &str| (grammar.check)(text).is_ok();
     let mut types = vec!["string", "null"];
@@ -174,16 +175,16 @@ fn word(grammar: &TextParser) -> Value {
         Code::MailInvalid => json!({ "pattern": "^[^@]+@[^@]+$" }),
         _ => json!({}),
     };
-    lay(&mut schema, more);
+    extend(&mut schema, more);
     schema
 }
 
-/// A sample as an editor's reader of YAML sees it.
+/// Parses a sample as an editor's YAML parser does.
 fn yaml(text: &str) -> Value {
-    serde_yaml::from_str(text).expect("the samples of the table are YAML")
+    serde_yaml::from_str(text).expect("the samples in the table are valid YAML")
 }
 
-fn lay(schema: &mut Value, more: Value) {
+fn extend(schema: &mut Value, more: Value) {
     if let (Value::Object(schema), Value::Object(more)) = (schema, more) {
         schema.extend(more);
     }

@@ -1,4 +1,4 @@
-//! One place among the parameters, list items included, and what would have been said had it been another.
+//! The path of a parameter, list items included, and a copy of the parameters with one value changed.
 
 use std::fmt;
 
@@ -6,61 +6,61 @@ use super::Config;
 use super::value::{MapEntry, Spanned, Value};
 use crate::diagnostics::Location;
 
-/// One step on the way to a value.
+/// One segment of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum PathSegment {
     Key(String),
     Item(usize),
 }
 
-/// The place of a value: `faasd.gateway_port`, `routes[1].path`.
+/// The path of a value: `faasd.gateway_port`, `routes[1].path`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct ConfigPath(Vec<PathSegment>);
 
 impl ConfigPath {
-    /// The place of a dotted path.
+    /// Parses a dotted path.
     pub fn at(path: &str) -> Self {
         Self(path.split('.').map(|name| PathSegment::Key(name.to_owned())).collect())
     }
 
-    /// The place of a key below this one.
+    /// The path of a key below this one.
     #[must_use]
     pub fn key(&self, name: &str) -> Self {
         self.with(PathSegment::Key(name.to_owned()))
     }
 
-    /// The place of a list's item; one value alone is the first.
+    /// The path of a list item below this one. A single value counts as the first item.
     #[must_use]
     pub fn item(&self, index: usize) -> Self {
         self.with(PathSegment::Item(index))
     }
 
-    /// The place without the number of an item at its end: what a list of one is called.
+    /// The path without a trailing index: the name of a list of one.
     #[must_use]
     pub fn without_index(&self) -> Self {
-        let mut steps = self.0.clone();
-        if let Some(PathSegment::Item(_)) = steps.last() {
-            steps.pop();
+        let mut segments = self.0.clone();
+        if let Some(PathSegment::Item(_)) = segments.last() {
+            segments.pop();
         }
-        Self(steps)
+        Self(segments)
     }
 
-    /// Whether this is `other` or lies below it.
+    /// Whether this path is `other` or below it.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
 
-    fn with(&self, step: PathSegment) -> Self {
-        let mut steps = self.0.clone();
-        steps.push(step);
-        Self(steps)
+    fn with(&self, segment: PathSegment) -> Self {
+        let mut segments = self.0.clone();
+        segments.push(segment);
+        Self(segments)
     }
 }
 
 impl fmt::Display for ConfigPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, step) in self.0.iter().enumerate() {
-            match step {
+        for (at, segment) in self.0.iter().enumerate() {
+            match segment {
                 PathSegment::Key(name) if at > 0 => write!(f, ".{name}")?,
                 PathSegment::Key(name) => f.write_str(name)?,
                 PathSegment::Item(index) => write!(f, "[{index}]")?,
@@ -71,11 +71,11 @@ impl fmt::Display for ConfigPath {
 }
 
 impl Config {
-    /// What was said at a place; nothing counts as unsaid.
-    pub fn get_at(&self, spot: &ConfigPath) -> Option<&Spanned> {
+    /// The value at a path. An empty value counts as not set.
+    pub fn get_at(&self, path: &ConfigPath) -> Option<&Spanned> {
         let mut spanned = &self.tree;
-        for step in &spot.0 {
-            spanned = match (step, &spanned.value) {
+        for segment in &path.0 {
+            spanned = match (segment, &spanned.value) {
                 (PathSegment::Key(name), Value::Map(entries)) => {
                     &entries.iter().find(|entry| entry.key == *name)?.value
                 }
@@ -87,24 +87,24 @@ impl Config {
         Some(spanned).filter(|spanned| spanned.value != Value::Null)
     }
 
-    /// The same parameters with another value at one place, or none there. For asking "what if": the copy has
-    /// no text to cite from.
+    /// The same parameters with another value at one path, or without a value there. Used to find out what a
+    /// parameter affects. The copy has no source text for snippets.
     #[must_use]
-    pub fn with_override(&self, spot: &ConfigPath, value: Option<Value>) -> Self {
+    pub fn with_override(&self, path: &ConfigPath, value: Option<Value>) -> Self {
         let mut tree = self.tree.clone();
-        set_at(&mut tree, &spot.0, value);
+        set_at(&mut tree, &path.0, value);
         Self { tree, sources: Vec::new() }
     }
 }
 
-fn set_at(spanned: &mut Spanned, steps: &[PathSegment], value: Option<Value>) {
-    let location = Location::Default("what if".to_owned());
+fn set_at(spanned: &mut Spanned, segments: &[PathSegment], value: Option<Value>) {
+    let location = Location::Default("override".to_owned());
     let nothing = || Spanned { value: Value::Null, location: location.clone() };
-    let Some((step, rest)) = steps.split_first() else {
+    let Some((segment, rest)) = segments.split_first() else {
         spanned.value = value.unwrap_or(Value::Null);
         return;
     };
-    match step {
+    match segment {
         PathSegment::Key(name) => {
             if !matches!(spanned.value, Value::Map(_)) {
                 spanned.value = Value::Map(Vec::new());
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn another_value_stands_where_it_was_put_and_nowhere_else() {
+    fn with_override_changes_only_the_given_path() {
         let spanned =
             config("domain: a.example\nroutes: [{path: /a/, upstream: u}, {path: /b/, upstream: v}]\n");
         let path = ConfigPath::at("routes").item(1).key("path");
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_alone_is_a_list_of_one() {
+    fn single_value_counts_as_a_list_of_one() {
         let spanned = config("domain: a.example\n");
         assert_eq!(
             spanned.get_at(&ConfigPath::at("domain").item(0)).and_then(Spanned::text),

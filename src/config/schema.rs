@@ -1,5 +1,6 @@
-//! Every parameter there is: name, what it takes, what it means. The list is the design: it drives the
-//! refusal of unknown keys, `--set`, `panelgen init`, `panelgen schema` and the README's table.
+//! The table of all parameters: name, type, documentation. It is the only declaration of a parameter: it
+//! drives the check for unknown keys, `--set`, `panelgen init`, `panelgen schema` and the table in the
+//! documentation.
 
 use crate::diagnostics::Code;
 use crate::facts::releases::{STACKS, Stack};
@@ -9,36 +10,36 @@ use crate::values::{self, FromText, ParseError};
 /// One parameter.
 #[derive(Debug)]
 pub struct Key {
-    /// Its name within its map.
+    /// The name within its map.
     pub name: &'static str,
-    /// What it takes.
+    /// The accepted values.
     pub value_type: ValueType,
-    /// What it means, one sentence.
+    /// The meaning, one sentence.
     pub doc: &'static str,
-    /// A value as an operator would write it in YAML.
+    /// A default or example, written in YAML.
     pub sample: DefaultOrExample,
 }
 
 /// A value that shows how a parameter is written.
 #[derive(Debug, Clone, Copy)]
 pub enum DefaultOrExample {
-    /// What counts when nothing is said, in YAML.
+    /// The default, in YAML.
     Default(&'static str),
-    /// The version that the stack chooses.
+    /// The default is the version in the stack.
     Stack(fn(&Stack) -> &'static str),
-    /// Nothing counts when nothing is said; this is how it could look.
+    /// There is no default; this is an example.
     Example(&'static str),
-    /// Nothing that would help; maps among them.
+    /// There is no useful sample, as for maps.
     None,
 }
 
 impl DefaultOrExample {
-    /// The version that a stack chooses, where it does.
+    /// The version in a stack, if the default is one.
     pub fn of_stack(self, stack: &Stack) -> Option<&'static str> {
         if let Self::Stack(version) = self { Some(version(stack)) } else { None }
     }
 
-    /// The text, where one can be shown without knowing the stack.
+    /// The text, unless it depends on the stack.
     pub fn text(self) -> Option<&'static str> {
         match self {
             Self::Default(text) | Self::Example(text) => Some(text),
@@ -47,20 +48,20 @@ impl DefaultOrExample {
     }
 }
 
-/// What a parameter takes.
+/// The type of a parameter.
 #[derive(Debug)]
 pub enum ValueType {
-    /// Text with a grammar.
+    /// Text with a parser.
     Text(TextParser),
     /// `true` or `false`.
     Bool,
     /// One of a few values.
     Enum(fn() -> Vec<EnumValue>),
-    /// A list; one item alone counts as a list of one.
+    /// A list. A single item counts as a list of one.
     List(&'static ValueType),
     /// A map with these keys.
     Map(&'static [Key]),
-    /// A switch, or a map with these keys.
+    /// A boolean, or a map with these keys.
     BoolOrMap(&'static [Key]),
     /// The initial password: text, `{file: PATH}` or `{stdin: true}`.
     InitialPassword,
@@ -68,23 +69,23 @@ pub enum ValueType {
     Units,
 }
 
-/// How a word is read.
+/// How a text is parsed.
 #[derive(Debug, Clone, Copy)]
 pub struct TextParser {
-    /// The code of its refusals.
+    /// The code of its errors.
     pub code: Code,
-    /// What it is called, with its article.
+    /// The type's name with its article.
     pub type_name: &'static str,
-    /// Reads it and tells what is wrong.
+    /// Parses the text and returns what is wrong with it.
     pub check: fn(&str) -> Result<(), ParseError>,
 }
 
-/// One value of a choice.
+/// One value of an enumeration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EnumValue {
     /// The value.
     pub value: &'static str,
-    /// Whether it is only another name for an earlier one, and so not listed in messages.
+    /// Whether it is an alias of an earlier value, which messages do not list.
     pub alias: bool,
 }
 
@@ -125,14 +126,14 @@ const fn version(of: fn(&Stack) -> &'static str) -> Key {
     Key {
         name: "version",
         value_type: text::<values::Version>(Code::VersionInvalid),
-        doc: "Upstream's version, without a `v`.",
+        doc: "The version as upstream tags it, without a `v`.",
         sample: DefaultOrExample::Stack(of),
     }
 }
 const SHA256: Key = Key {
     name: "sha256",
     value_type: text::<values::Sha256>(Code::Sha256Invalid),
-    doc: "SHA-256 of the download for the chosen arch; pins a version whose sum is not built in.",
+    doc: "The SHA-256 checksum of the download for the chosen arch. Required for versions without a built-in checksum.",
     sample: DefaultOrExample::None,
 };
 
@@ -149,31 +150,31 @@ const ROUTE: ValueType = ValueType::Map(&[
     Key {
         name: "path",
         value_type: text::<values::RoutePath>(Code::RouteInvalid),
-        doc: "The prefix it answers; begins and ends with `/`.",
+        doc: "The path prefix. It begins and ends with `/`.",
         sample: DefaultOrExample::Example("/grafana/"),
     },
     Key {
         name: "upstream",
         value_type: text::<values::Upstream>(Code::UpstreamInvalid),
-        doc: "Where requests go. Without a URI the request's path is kept; with one it replaces the prefix.",
+        doc: "The server to proxy to. Without a URI, the request's path is kept. With one, it replaces the prefix.",
         sample: DefaultOrExample::Example("\"http://127.0.0.1:3001\""),
     },
     Key {
         name: "websocket",
         value_type: ValueType::Bool,
-        doc: "Lets WebSocket upgrades through and keeps quiet connections for a day.",
+        doc: "Allow WebSocket upgrades and keep idle connections open for a day.",
         sample: DefaultOrExample::Default("false"),
     },
     Key {
         name: "timeout",
         value_type: text::<values::Duration>(Code::DurationInvalid),
-        doc: "How long the upstream may be silent.",
+        doc: "How long nginx waits for data from the upstream.",
         sample: DefaultOrExample::Default("60s"),
     },
     Key {
         name: "client_max_body_size",
         value_type: text::<values::ByteSize>(Code::SizeInvalid),
-        doc: "The largest request body; `0` for no limit.",
+        doc: "The maximum size of a request body. `0` means no limit.",
         sample: DefaultOrExample::Default("64m"),
     },
 ]);
@@ -184,31 +185,31 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "domain",
         value_type: ValueType::List(&text::<values::Domain>(Code::DomainInvalid)),
-        doc: "The panel's domain, or a list: the first names the certificate, the rest are its further names.",
+        doc: "The panel's domain, or a list of domains. The first is the certificate's primary name, the others are additional names.",
         sample: DefaultOrExample::Example("panel.example.org"),
     },
     Key {
         name: "mail",
         value_type: text::<values::EmailAddress>(Code::MailInvalid),
-        doc: "The ACME account's address; without it the account has none.",
+        doc: "The email address of the ACME account. Optional.",
         sample: DefaultOrExample::Example("ops@corp.example"),
     },
     Key {
         name: "panel",
         value_type: ValueType::Enum(panels),
-        doc: "What the host is for.",
+        doc: "The type of panel.",
         sample: DefaultOrExample::Default("faasd"),
     },
     Key {
         name: "target",
         value_type: ValueType::Enum(targets),
-        doc: "The system the bundle is made for; `panelgen targets` lists them.",
+        doc: "The operating system of the host. `panelgen targets` lists all.",
         sample: DefaultOrExample::Default(target::DEFAULT),
     },
     Key {
         name: "arch",
         value_type: ValueType::Enum(|| choices(&["amd64", "arm64"], &["x86_64", "aarch64"])),
-        doc: "The processor.",
+        doc: "The processor architecture.",
         sample: DefaultOrExample::Default("amd64"),
     },
     Key {
@@ -220,13 +221,13 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "passinit",
         value_type: ValueType::InitialPassword,
-        doc: "The initial password of the gateway and the IDE; without it the host makes one at first install.",
+        doc: "The initial password of the gateway and the IDE. If not set, the host generates one during the first install.",
         sample: DefaultOrExample::Example("{file: secret.txt}"),
     },
     Key {
         name: "mirror",
         value_type: text::<values::BaseUrl>(Code::UrlInvalid),
-        doc: "One origin for every download, in upstream's file names.",
+        doc: "A server that has all downloads, under their upstream file names.",
         sample: DefaultOrExample::Example("https://mirror.example/panel"),
     },
     Key {
@@ -235,13 +236,13 @@ pub const KEYS: &[Key] = &[
             Key {
                 name: "install",
                 value_type: text::<values::HostPath>(Code::PathInvalid),
-                doc: "Where programs are unpacked.",
+                doc: "The directory that programs are unpacked to.",
                 sample: DefaultOrExample::Default("/opt/panel"),
             },
             Key {
                 name: "data",
                 value_type: text::<values::HostPath>(Code::PathInvalid),
-                doc: "Where the installer reports its progress and the pai panel keeps workspaces.",
+                doc: "The directory for the installer's progress file and the pai panel's workspaces.",
                 sample: DefaultOrExample::Default("/data"),
             },
         ]),
@@ -254,19 +255,19 @@ pub const KEYS: &[Key] = &[
             Key {
                 name: "acme",
                 value_type: ValueType::Enum(|| choices(&["webroot", "standalone", "dns", "none"], &[])),
-                doc: "How the certificate is had; `none` takes one of your own.",
+                doc: "How the certificate is obtained. `none` uses one that you provide.",
                 sample: DefaultOrExample::Default("webroot"),
             },
             Key {
                 name: "server",
                 value_type: text::<values::AcmeUrl>(Code::UrlInvalid),
-                doc: "The ACME server's directory; Let's Encrypt when absent.",
+                doc: "The URL of the ACME server's directory. Default: Let's Encrypt.",
                 sample: DefaultOrExample::Example("https://acme.corp.example/directory"),
             },
             Key {
                 name: "ca",
                 value_type: text::<values::HostPath>(Code::PathInvalid),
-                doc: "A file on the host with the CA certificates that `server` itself is verified with.",
+                doc: "A file on the host with the CA certificates to verify `server` with.",
                 sample: DefaultOrExample::Example("/etc/ssl/certs/corp-ca.pem"),
             },
             Key {
@@ -287,35 +288,35 @@ pub const KEYS: &[Key] = &[
                     Key {
                         name: "max_age",
                         value_type: text::<values::Duration>(Code::DurationInvalid),
-                        doc: "How long browsers insist on HTTPS.",
+                        doc: "How long browsers use only HTTPS.",
                         sample: DefaultOrExample::Default("730d"),
                     },
                     Key {
                         name: "include_subdomains",
                         value_type: ValueType::Bool,
-                        doc: "Bind every name below the domain too, those of other hosts included.",
+                        doc: "Apply to every name below the domain, including those of other hosts.",
                         sample: DefaultOrExample::Default("false"),
                     },
                     Key {
                         name: "preload",
                         value_type: ValueType::Bool,
-                        doc: "Ask to be built into browsers; hard to take back.",
+                        doc: "Allow browsers to preload the policy. This is hard to undo.",
                         sample: DefaultOrExample::Default("false"),
                     },
                 ]),
-                doc: "Strict-Transport-Security; `false` switches it off.",
+                doc: "Strict-Transport-Security. `false` disables it.",
                 sample: DefaultOrExample::None,
             },
             Key {
                 name: "certificate",
                 value_type: text::<values::HostPath>(Code::PathInvalid),
-                doc: "With `acme: none`: the certificate chain on the host.",
+                doc: "With `acme: none`: the path of the certificate chain on the host.",
                 sample: DefaultOrExample::Example("/etc/ssl/corp/fullchain.pem"),
             },
             Key {
                 name: "key",
                 value_type: text::<values::HostPath>(Code::PathInvalid),
-                doc: "With `acme: none`: its private key on the host.",
+                doc: "With `acme: none`: the path of the private key on the host.",
                 sample: DefaultOrExample::Example("/etc/ssl/corp/privkey.pem"),
             },
             Key {
@@ -330,17 +331,17 @@ pub const KEYS: &[Key] = &[
                     Key {
                         name: "credentials",
                         value_type: text::<values::HostPath>(Code::PathInvalid),
-                        doc: "The plugin's credentials on the host, mode 0600.",
+                        doc: "The path of the plugin's credentials file on the host, mode 0600.",
                         sample: DefaultOrExample::Example("/etc/letsencrypt/cloudflare.ini"),
                     },
                     Key {
                         name: "propagation",
                         value_type: text::<values::Duration>(Code::DurationInvalid),
-                        doc: "How long DNS takes to show the challenge.",
+                        doc: "How long to wait for the challenge to appear in DNS.",
                         sample: DefaultOrExample::Default("60s"),
                     },
                 ]),
-                doc: "With `acme: dns`: the plugin.",
+                doc: "With `acme: dns`: certbot's DNS plugin.",
                 sample: DefaultOrExample::None,
             },
         ]),
@@ -350,7 +351,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "routes",
         value_type: ValueType::List(&ROUTE),
-        doc: "Further paths of the site and where they lead.",
+        doc: "Additional paths of the site and their upstreams.",
         sample: DefaultOrExample::None,
     },
     Key {
@@ -359,17 +360,17 @@ pub const KEYS: &[Key] = &[
             Key {
                 name: "client_max_body_size",
                 value_type: text::<values::ByteSize>(Code::SizeInvalid),
-                doc: "The largest request body; `0` for no limit.",
+                doc: "The maximum size of a request body. `0` means no limit.",
                 sample: DefaultOrExample::Default("64m"),
             },
             Key {
                 name: "ipv6",
                 value_type: ValueType::Bool,
-                doc: "Listen on IPv6 too; `false` for a kernel without it.",
+                doc: "Listen on IPv6 too. Use `false` for a kernel without IPv6.",
                 sample: DefaultOrExample::Default("true"),
             },
         ]),
-        doc: "The edge.",
+        doc: "The nginx edge.",
         sample: DefaultOrExample::None,
     },
     Key {
@@ -378,29 +379,29 @@ pub const KEYS: &[Key] = &[
             Key {
                 name: "calendar",
                 value_type: text::<values::CalendarSpec>(Code::CalendarInvalid),
-                doc: "When renewal is tried, as systemd writes it.",
+                doc: "When to try a renewal, as a systemd calendar expression.",
                 sample: DefaultOrExample::Default("\"*-*-* 00,12:00:00\""),
             },
             Key {
                 name: "random_delay",
                 value_type: text::<values::Duration>(Code::DurationInvalid),
-                doc: "The spread of those times, so that hosts do not all ask at once.",
+                doc: "The random delay added to these times, so that hosts do not all renew at once.",
                 sample: DefaultOrExample::Default("6h"),
             },
             Key {
                 name: "key_type",
                 value_type: ValueType::Enum(|| choices(&["ecdsa", "rsa"], &[])),
-                doc: "The certificate's key.",
+                doc: "The type of the certificate's key.",
                 sample: DefaultOrExample::Default("ecdsa"),
             },
             Key {
                 name: "profile",
                 value_type: text::<values::Label>(Code::LabelInvalid),
-                doc: "The ACME profile that is preferred, for example `shortlived`.",
+                doc: "The preferred ACME profile, for example `shortlived`.",
                 sample: DefaultOrExample::Example("shortlived"),
             },
         ]),
-        doc: "Renewal.",
+        doc: "Certificate renewal.",
         sample: DefaultOrExample::None,
     },
     Key {
@@ -441,19 +442,19 @@ pub const KEYS: &[Key] = &[
             Key {
                 name: "provider_port",
                 value_type: text::<values::Port>(Code::PortInvalid),
-                doc: "The provider's port; the firewall closes it to the outside.",
+                doc: "The provider's port. The firewall blocks access from outside.",
                 sample: DefaultOrExample::Default("8081"),
             },
             Key {
                 name: "prometheus_port",
                 value_type: text::<values::Port>(Code::PortInvalid),
-                doc: "Prometheus' port on 127.0.0.1.",
+                doc: "Prometheus's port on 127.0.0.1.",
                 sample: DefaultOrExample::Default("9090"),
             },
             Key {
                 name: "user",
                 value_type: text::<values::GatewayUser>(Code::UserInvalid),
-                doc: "The gateway's user.",
+                doc: "The user name for the gateway.",
                 sample: DefaultOrExample::Default("admin"),
             },
             Key {
@@ -465,13 +466,13 @@ pub const KEYS: &[Key] = &[
             Key {
                 name: "timeout",
                 value_type: text::<values::Duration>(Code::DurationInvalid),
-                doc: "How long a function may run; the gateway's, the provider's and nginx's limits follow it.",
+                doc: "How long a function may run. Sets the timeouts of the gateway, the provider and nginx.",
                 sample: DefaultOrExample::Default("60s"),
             },
             Key {
                 name: "nameservers",
                 value_type: ValueType::List(&text::<values::IpAddress>(Code::AddressInvalid)),
-                doc: "Whom functions ask for names.",
+                doc: "The DNS servers that functions use.",
                 sample: DefaultOrExample::Default("[8.8.8.8, 8.8.4.4]"),
             },
             Key {
@@ -481,15 +482,15 @@ pub const KEYS: &[Key] = &[
                     image("queue_worker", "The queue worker's image."),
                     image("nats", "The NATS streaming image."),
                     image("prometheus", "The Prometheus image."),
-                    image("basic_auth", "The basic-auth plugin's image; faasd before 0.16.9 only."),
+                    image("basic_auth", "The basic-auth plugin's image, only for faasd before 0.16.9."),
                 ]),
-                doc: "Images of the core services, where they differ from the version's own.",
+                doc: "The images of the core services, to replace those of the version.",
                 sample: DefaultOrExample::None,
             },
             Key {
                 name: "accept_eula",
                 value_type: ValueType::Bool,
-                doc: "You have read and accept the OpenFaaS CE EULA; needed from faasd 0.19.1 on.",
+                doc: "Accept the OpenFaaS CE EULA, as faasd 0.19.1 and later require.",
                 sample: DefaultOrExample::Default("false"),
             },
         ]),
@@ -508,25 +509,25 @@ pub const KEYS: &[Key] = &[
             Key {
                 name: "path",
                 value_type: text::<values::RoutePath>(Code::RouteInvalid),
-                doc: "Where the IDE is.",
+                doc: "The path of the IDE.",
                 sample: DefaultOrExample::Default("/codeserver/"),
             },
             Key {
                 name: "port",
                 value_type: text::<values::Port>(Code::PortInvalid),
-                doc: "Its port on 127.0.0.1.",
+                doc: "The IDE's port on 127.0.0.1.",
                 sample: DefaultOrExample::Default("5000"),
             },
             Key {
                 name: "user",
                 value_type: text::<values::UserName>(Code::UserInvalid),
-                doc: "The account it runs as, made when absent, in no privileged group.",
+                doc: "The user that the IDE runs as. It is created if missing and is in no privileged group.",
                 sample: DefaultOrExample::Default("coder"),
             },
             Key {
                 name: "memory_max",
                 value_type: text::<values::ByteSize>(Code::SizeInvalid),
-                doc: "Its memory limit; none when absent.",
+                doc: "The IDE's memory limit. Default: no limit.",
                 sample: DefaultOrExample::Example("2G"),
             },
             version(|stack| stack.code_server),
@@ -541,31 +542,31 @@ pub const KEYS: &[Key] = &[
             Key {
                 name: "path",
                 value_type: text::<values::RoutePath>(Code::RouteInvalid),
-                doc: "Where the panel is.",
+                doc: "The path of the pai panel.",
                 sample: DefaultOrExample::Default("/pai/"),
             },
             Key {
                 name: "port",
                 value_type: text::<values::Port>(Code::PortInvalid),
-                doc: "The panel's port.",
+                doc: "The pai panel's port.",
                 sample: DefaultOrExample::Default("5523"),
             },
             Key {
                 name: "app_port",
                 value_type: text::<values::Port>(Code::PortInvalid),
-                doc: "The port of the user's app, which answers `/`.",
+                doc: "The port of the user's app, which serves `/`.",
                 sample: DefaultOrExample::Default("3000"),
             },
             Key {
                 name: "mate_sha256",
                 value_type: text::<values::Sha256>(Code::Sha256Invalid),
-                doc: "SHA-256 of pai-mate-latest.tar.xz.",
+                doc: "The SHA-256 checksum of pai-mate-latest.tar.xz.",
                 sample: DefaultOrExample::None,
             },
             Key {
                 name: "agent_sha256",
                 value_type: text::<values::Sha256>(Code::Sha256Invalid),
-                doc: "SHA-256 of pai_agent.",
+                doc: "The SHA-256 checksum of pai_agent.",
                 sample: DefaultOrExample::None,
             },
         ]),
@@ -578,7 +579,7 @@ pub const KEYS: &[Key] = &[
             Key {
                 name: "units",
                 value_type: ValueType::Units,
-                doc: "Drop-ins: unit, section, directive, value, as systemd reads them.",
+                doc: "Drop-ins for systemd units: unit, section, directive, value.",
                 sample: DefaultOrExample::Example("{faasd.service: {Service: {MemoryMax: 1G}}}"),
             },
             Key {
@@ -587,7 +588,7 @@ pub const KEYS: &[Key] = &[
                     Key {
                         name: "http",
                         value_type: ValueType::List(&TEXT_DIRECTIVE),
-                        doc: "Directives beside the panel's server blocks, each complete.",
+                        doc: "Complete directives at the level of the panel's server blocks.",
                         sample: DefaultOrExample::Example(
                             "['limit_req_zone $binary_remote_addr zone=panel:10m rate=10r/s;']",
                         ),
@@ -595,15 +596,15 @@ pub const KEYS: &[Key] = &[
                     Key {
                         name: "server",
                         value_type: ValueType::List(&TEXT_DIRECTIVE),
-                        doc: "Directives inside the panel's HTTPS server, each complete.",
+                        doc: "Complete directives inside the panel's HTTPS server.",
                         sample: DefaultOrExample::Example("['limit_req zone=panel burst=20;']"),
                     },
                 ]),
-                doc: "Further nginx directives.",
+                doc: "Additional nginx directives.",
                 sample: DefaultOrExample::None,
             },
         ]),
-        doc: "What survives an upgrade of the generator: your own directives.",
+        doc: "Your own directives, which survive an upgrade of panelgen.",
         sample: DefaultOrExample::None,
     },
 ];

@@ -1,4 +1,4 @@
-//! Holds what was said against the list of keys: everything wrong at once.
+//! Checks parameters against the table of keys and reports everything wrong at once.
 
 use super::schema::{EnumValue, KEYS, Key, TextParser, ValueType};
 use super::value::{MapEntry, Spanned, Value};
@@ -7,11 +7,11 @@ use super::{Config, UNIT_SECTIONS, directive_name, schema, unit_section};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, nearest};
 use crate::values::{FromText, Secret, UnitName, is_visible, sanitize};
 
-/// Checks every value of `params` by its key, of the topmost keys those that are `meant`.
-pub(super) fn check(config: &Config, meant: impl Fn(&str) -> bool, diagnostics: &mut Diagnostics) {
+/// Checks every value against its key, for the top-level keys that `selects` accepts.
+pub(super) fn check(config: &Config, selects: impl Fn(&str) -> bool, diagnostics: &mut Diagnostics) {
     let mut checker = Checker { config, diagnostics };
     if let Value::Map(entries) = &config.tree.value {
-        checker.entries("", entries.iter().filter(|entry| meant(&entry.key)), KEYS);
+        checker.entries("", entries.iter().filter(|entry| selects(&entry.key)), KEYS);
     }
 }
 
@@ -36,11 +36,12 @@ impl Checker<'_> {
             if let Some(key) = keys.iter().find(|key| key.name == entry.key) {
                 self.value(&path, &entry.value, &key.value_type);
             } else {
-                let finding = unknown_key(&path, &entry.key, keys).with_location(entry.key_location.clone());
+                let diagnostic =
+                    unknown_key(&path, &entry.key, keys).with_location(entry.key_location.clone());
                 let source = self.config.snippet(&entry.key_location);
                 self.diagnostics.push(match source {
-                    Some(text) => with_key_snippet(finding, &entry.key, text),
-                    None => finding,
+                    Some(text) => with_key_snippet(diagnostic, &entry.key, text),
+                    None => diagnostic,
                 });
             }
         }
@@ -51,12 +52,12 @@ impl Checker<'_> {
             return;
         }
         match (kind, &spanned.value) {
-            (ValueType::Text(grammar), Value::Text { text, .. }) => self.word(path, spanned, text, grammar),
+            (ValueType::Text(grammar), Value::Text { text, .. }) => self.text(path, spanned, text, grammar),
             (ValueType::Bool | ValueType::BoolOrMap(_), Value::Text { text, plain }) => {
-                self.switch(path, spanned, text, *plain);
+                self.boolean(path, spanned, text, *plain);
             }
             (ValueType::Enum(choices), Value::Text { text, .. }) => {
-                self.choice(path, spanned, text, &choices());
+                self.enum_value(path, spanned, text, &choices());
             }
             (ValueType::List(item), Value::List(items)) => {
                 for (index, spanned) in items.iter().enumerate() {
@@ -77,85 +78,85 @@ impl Checker<'_> {
         }
     }
 
-    fn word(&mut self, path: &str, spanned: &Spanned, text: &str, grammar: &TextParser) {
-        if let Err(refusal) = (grammar.check)(text) {
+    fn text(&mut self, path: &str, spanned: &Spanned, text: &str, grammar: &TextParser) {
+        if let Err(error) = (grammar.check)(text) {
             let code = if text.chars().all(is_visible) { grammar.code } else { Code::CharacterInvalid };
-            let mut finding = Diagnostic::new(code, refusal.message)
+            let mut diagnostic = Diagnostic::new(code, error.message)
                 .with_parameter(path)
                 .with_location(spanned.location.clone());
-            finding.hint = refusal.help.or_else(|| match code {
-                Code::CharacterInvalid => Some("take it away, or type the value again by hand".to_owned()),
-                Code::Sha256Invalid => Some("give all 64 digits, as `sha256sum` prints them".to_owned()),
+            diagnostic.hint = error.help.or_else(|| match code {
+                Code::CharacterInvalid => Some("remove it, or type the value again by hand".to_owned()),
+                Code::Sha256Invalid => Some("write all 64 digits, as `sha256sum` prints them".to_owned()),
                 Code::ImageInvalid => Some("write it as `registry/name:tag`".to_owned()),
                 _ => for_example(path),
             });
-            self.push(finding, true);
+            self.push(diagnostic, true);
         }
     }
 
-    fn switch(&mut self, path: &str, spanned: &Spanned, text: &str, plain: bool) {
+    fn boolean(&mut self, path: &str, spanned: &Spanned, text: &str, plain: bool) {
         if plain && matches!(text, "true" | "false") {
             return;
         }
-        let meant = match text.to_ascii_lowercase().as_str() {
+        let suggestion = match text.to_ascii_lowercase().as_str() {
             "yes" | "on" | "true" | "1" | "y" => Some("true"),
             "no" | "off" | "false" | "0" | "n" => Some("false"),
             _ => None,
         };
         let message = if matches!(text, "true" | "false") {
-            format!("`{text}` in quotes is text, not a switch")
+            format!("expected a boolean, found the quoted text `{text}`")
         } else {
-            format!("`{}` is not `true` or `false`", sanitize(text))
+            format!("invalid value `{}`: expected `true` or `false`", sanitize(text))
         };
-        let mut finding = Diagnostic::new(Code::ValueType, message)
+        let mut diagnostic = Diagnostic::new(Code::ValueType, message)
             .with_parameter(path)
             .with_location(spanned.location.clone());
-        let written = meant.map(|meant| format!("write `{meant}`, without quotes"));
-        finding.hint = written.or_else(|| for_example(path));
-        self.push(finding, true);
+        let written = suggestion.map(|suggestion| format!("write `{suggestion}`, without quotes"));
+        diagnostic.hint = written.or_else(|| for_example(path));
+        self.push(diagnostic, true);
     }
 
-    fn choice(&mut self, path: &str, spanned: &Spanned, text: &str, choices: &[EnumValue]) {
+    fn enum_value(&mut self, path: &str, spanned: &Spanned, text: &str, choices: &[EnumValue]) {
         if choices.iter().any(|choice| choice.value == text) {
             return;
         }
         let listed: Vec<_> =
             choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
-        let near = nearest(text, choices.iter().map(|choice| choice.value));
-        let finding = Diagnostic::new(
+        let suggestion = nearest(text, choices.iter().map(|choice| choice.value));
+        let diagnostic = Diagnostic::new(
             Code::ValueUnknown,
-            format!("`{}` is not one of {}", sanitize(text), listed.join(", ")),
+            format!("invalid value `{}`: expected one of {}", sanitize(text), listed.join(", ")),
         )
         .with_parameter(path)
         .with_location(spanned.location.clone());
-        let finding = match near {
-            Some(near) => finding.with_hint(did_you_mean(near)),
-            None => Diagnostic { hint: for_example(path), ..finding },
+        let diagnostic = match suggestion {
+            Some(suggestion) => diagnostic.with_hint(did_you_mean(suggestion)),
+            None => Diagnostic { hint: for_example(path), ..diagnostic },
         };
-        self.push(finding, true);
+        self.push(diagnostic, true);
     }
 
     fn passinit(&mut self, path: &str, spanned: &Spanned) {
         match &spanned.value {
             Value::Text { text, .. } => {
-                if let Err(refusal) = Secret::parse(text) {
-                    let mut finding = Diagnostic::new(Code::PassinitInvalid, refusal.message)
+                if let Err(error) = Secret::parse(text) {
+                    let mut diagnostic = Diagnostic::new(Code::PassinitInvalid, error.message)
                         .with_parameter(path)
                         .with_location(spanned.location.clone());
-                    let mend = || "write it on one line, without white space at its ends".to_owned();
-                    finding.hint = Some(refusal.help.unwrap_or_else(mend));
-                    self.push(finding, false);
+                    let default = || "write it on one line, without white space at its ends".to_owned();
+                    diagnostic.hint = Some(error.help.unwrap_or_else(default));
+                    self.push(diagnostic, false);
                 }
                 let (code, why, hint) = match spanned.location {
                     Location::File { .. } => (
                         Code::PassinitInline,
-                        "the password stands in a parameters file",
-                        "move it to a file of its own (mode 0600) and write `passinit: {file: secret.txt}`",
+                        "the password is in a parameters file",
+                        "move it to a separate file (mode 0600) and write `passinit: {file: secret.txt}`",
                     ),
                     _ => (
                         Code::PassinitVisible,
                         "every user of this machine can see the password in `ps`",
-                        "use `--passinit-file FILE`, or no password at all: then the host makes one",
+                        "use `--passinit-file FILE`, or no password at all: then the host generates one",
                     ),
                 };
                 self.push(
@@ -175,25 +176,26 @@ impl Checker<'_> {
                             self.type_error(&join(path, "file"), &entry.value, "the path of a file");
                         }
                         ("stdin", _) => self.type_error(&join(path, "stdin"), &entry.value, "`true`"),
-                        // It may be the password itself, in braces: it is not told.
+                        // The key may be the password itself, written in braces, so it is not shown.
                         _ => {
-                            let finding = Diagnostic::new(
+                            let diagnostic = Diagnostic::new(
                                 Code::KeyUnknown,
-                                "a map with another key than `file` and `stdin`",
+                                "a map may only have the key `file` or `stdin`",
                             )
                             .with_parameter(path)
                             .with_location(entry.key_location.clone())
                             .with_hint("write `{file: secret.txt}` or `{stdin: true}`");
-                            self.push(finding, false);
+                            self.push(diagnostic, false);
                         }
                     }
                 }
                 if entries.len() != 1 {
-                    let finding = Diagnostic::new(Code::ValueType, "takes exactly one of `file` and `stdin`")
-                        .with_parameter(path)
-                        .with_location(spanned.location.clone())
-                        .with_hint("write `{file: secret.txt}` or `{stdin: true}`");
-                    self.push(finding, false);
+                    let diagnostic =
+                        Diagnostic::new(Code::ValueType, "expected exactly one of `file` and `stdin`")
+                            .with_parameter(path)
+                            .with_location(spanned.location.clone())
+                            .with_hint("write `{file: secret.txt}` or `{stdin: true}`");
+                    self.push(diagnostic, false);
                 }
             }
             _ => self.type_error(path, spanned, &describe_type(&ValueType::InitialPassword)),
@@ -203,12 +205,12 @@ impl Checker<'_> {
     fn units(&mut self, path: &str, units: &[MapEntry]) {
         for unit in units {
             let here = join(path, &unit.key);
-            if let Err(refusal) = UnitName::parse(&unit.key) {
-                let mut finding = Diagnostic::new(Code::UnitInvalid, refusal.message)
+            if let Err(error) = UnitName::parse(&unit.key) {
+                let mut diagnostic = Diagnostic::new(Code::UnitInvalid, error.message)
                     .with_parameter(&here)
                     .with_location(unit.key_location.clone());
-                finding.hint = refusal.help;
-                self.push(finding, true);
+                diagnostic.hint = error.help;
+                self.push(diagnostic, true);
             }
             let Value::Map(sections) = &unit.value.value else {
                 self.type_error(&here, &unit.value, "a map of sections (`Service`, `Unit` …)");
@@ -217,18 +219,18 @@ impl Checker<'_> {
             for section in sections {
                 let here = join(&here, &section.key);
                 if !unit_section(&section.key) {
-                    let finding = Diagnostic::new(
+                    let diagnostic = Diagnostic::new(
                         Code::OverrideInvalid,
-                        format!("`{}` is not a section of a unit", sanitize(&section.key)),
+                        format!("invalid unit section `{}`", sanitize(&section.key)),
                     )
                     .with_parameter(&here)
                     .with_location(section.key_location.clone());
-                    let finding =
-                        finding.with_hint(match nearest(&section.key, UNIT_SECTIONS.iter().copied()) {
-                            Some(near) => did_you_mean(near),
-                            None => format!("one of {}", UNIT_SECTIONS.join(", ")),
+                    let diagnostic =
+                        diagnostic.with_hint(match nearest(&section.key, UNIT_SECTIONS.iter().copied()) {
+                            Some(suggestion) => did_you_mean(suggestion),
+                            None => format!("use one of {}", UNIT_SECTIONS.join(", ")),
                         });
-                    self.push(finding, true);
+                    self.push(diagnostic, true);
                 }
                 let Value::Map(directives) = &section.value.value else {
                     self.type_error(&here, &section.value, "a map of directives");
@@ -243,14 +245,14 @@ impl Checker<'_> {
 
     fn directive(&mut self, path: &str, directive: &MapEntry) {
         if !directive_name(&directive.key) {
-            let finding = Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 Code::OverrideInvalid,
-                format!("`{}` is not the name of a directive", sanitize(&directive.key)),
+                format!("invalid directive name `{}`", sanitize(&directive.key)),
             )
             .with_parameter(path)
             .with_location(directive.key_location.clone())
-            .with_hint("one word, as systemd's manual writes it, for example `MemoryMax`");
-            self.push(finding, true);
+            .with_hint("write one word, as in systemd's manual, for example `MemoryMax`");
+            self.push(diagnostic, true);
         }
         let one = std::slice::from_ref(&directive.value);
         let values = if let Value::List(items) = &directive.value.value { items.as_slice() } else { one };
@@ -258,12 +260,12 @@ impl Checker<'_> {
             let writable = |text: &str| text.chars().all(is_visible) && !text.trim_end().ends_with('\\');
             match &spanned.value {
                 Value::Text { text, .. } if !writable(text) => {
-                    let why = "a directive is one line that does not end in a backslash";
-                    let finding = Diagnostic::new(Code::OverrideInvalid, why)
+                    let why = "a directive must be one line that does not end with a backslash";
+                    let diagnostic = Diagnostic::new(Code::OverrideInvalid, why)
                         .with_parameter(path)
                         .with_location(spanned.location.clone())
-                        .with_hint("for several lines give a list: each item becomes a line of its own");
-                    self.push(finding, true);
+                        .with_hint("write a list for several lines: each item becomes a separate line");
+                    self.push(diagnostic, true);
                 }
                 Value::Null | Value::Text { .. } => {}
                 _ => self.type_error(path, spanned, "text or a list of texts"),
@@ -272,43 +274,43 @@ impl Checker<'_> {
     }
 
     fn type_error(&mut self, path: &str, spanned: &Spanned, what: &str) {
-        let mut finding =
-            Diagnostic::new(Code::ValueType, format!("takes {what}, not {}", spanned.value.type_name()))
+        let mut diagnostic =
+            Diagnostic::new(Code::ValueType, format!("expected {what}, found {}", spanned.value.type_name()))
                 .with_parameter(path)
                 .with_location(spanned.location.clone());
         if let Value::Text { text, .. } = &spanned.value
             && !path.starts_with("passinit")
         {
-            finding.message = format!("takes {what}, not `{}`", sanitize(text));
+            diagnostic.message = format!("expected {what}, found `{}`", sanitize(text));
         }
-        finding.hint = for_example(path);
-        self.push(finding, !path.starts_with("passinit"));
+        diagnostic.hint = for_example(path);
+        self.push(diagnostic, !path.starts_with("passinit"));
     }
 
-    fn push(&mut self, finding: Diagnostic, snippet: bool) {
+    fn push(&mut self, diagnostic: Diagnostic, snippet: bool) {
         if !snippet {
-            self.diagnostics.push(finding);
+            self.diagnostics.push(diagnostic);
             return;
         }
-        self.config.report(self.diagnostics, finding);
+        self.config.report(self.diagnostics, diagnostic);
     }
 }
-/// The refusal of a key that does not exist, with the nearest one that does.
+/// The error for an unknown key, with the most similar known key as a hint.
 pub(super) fn unknown_key(path: &str, name: &str, keys: &'static [Key]) -> Diagnostic {
-    let finding = Diagnostic::new(Code::KeyUnknown, "no such parameter").with_parameter(path);
+    let diagnostic = Diagnostic::new(Code::KeyUnknown, "unknown parameter").with_parameter(path);
     let prefix = path.strip_suffix(name).unwrap_or("");
     let normal = name.to_lowercase().replace('-', "_");
     match nearest(&normal, keys.iter().map(|key| key.name)) {
-        Some(near) => finding.with_hint(did_you_mean(format_args!("{prefix}{near}"))),
+        Some(suggestion) => diagnostic.with_hint(did_you_mean(format_args!("{prefix}{suggestion}"))),
         None if keys.len() <= 12 => {
             let names: Vec<_> = keys.iter().map(|key| key.name).collect();
-            finding.with_hint(format!("known here: {}", names.join(", ")))
+            diagnostic.with_hint(format!("use one of {}", names.join(", ")))
         }
-        None => finding.with_hint("`panelgen init` lists every parameter"),
+        None => diagnostic.with_hint("run `panelgen init` to list all parameters"),
     }
 }
 
-/// How the parameter at `path` is written, where a value of it can be shown.
+/// A hint with an example of the parameter at `path`, if it has one.
 fn for_example(path: &str) -> Option<String> {
     let key = schema::at(path.split_once('[').map_or(path, |(list, _)| list))?;
     let entries = |keys: &[Key]| {
@@ -322,7 +324,7 @@ fn for_example(path: &str) -> Option<String> {
         ValueType::List(ValueType::Map(keys)) => format!("[{}]", entries(keys)?),
         _ => return None,
     };
-    Some(format!("for example `{}: {value}`", key.name))
+    Some(format!("write for example `{}: {value}`", key.name))
 }
 
 pub(super) fn join(prefix: &str, name: &str) -> String {

@@ -1,54 +1,54 @@
-//! What was said, as a tree: every value and every key remembers where.
+//! The parameters as a tree. Every value and every key has its location.
 
 use crate::diagnostics::Location;
 
-/// A value and where it was said.
+/// A value and its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned {
     /// The value.
     pub value: Value,
-    /// Where it was said.
+    /// Where the value was set.
     pub location: Location,
 }
 
-/// The shapes a value can have. What a text means (a number, a switch, a name) is its key's decision.
+/// The types of values. The key decides what a text means (a number, a boolean, a name).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// `key:` with nothing behind it: back to the default.
+    /// `key:` without a value: the default.
     Null,
-    /// Text. `plain` tells that it was written without quotes.
+    /// Text.
     Text {
-        /// The characters, exactly: `1.10` stays `1.10`.
+        /// The text, unchanged: `1.10` stays `1.10`.
         text: String,
-        /// Without quotes: only then `true` is a switch.
+        /// Whether it is written without quotes. Only then `true` is a boolean.
         plain: bool,
     },
     /// A list.
     List(Vec<Spanned>),
-    /// A map, in the order it was written.
+    /// A map, in the order of the document.
     Map(Vec<MapEntry>),
 }
 
-/// One key of a map.
+/// One entry of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MapEntry {
     /// The key.
     pub key: String,
-    /// Where the key stands.
+    /// Where the key is.
     pub key_location: Location,
     /// Its value.
     pub value: Spanned,
 }
 
 impl MapEntry {
-    /// Whether both say the same, wherever.
+    /// Whether both have the same key and value, ignoring locations.
     pub fn eq_ignoring_location(&self, other: &Self) -> bool {
         self.key == other.key && self.value.value.eq_ignoring_location(&other.value.value)
     }
 }
 
 impl Value {
-    /// Whether both say the same, wherever.
+    /// Whether both are equal, ignoring locations.
     pub fn eq_ignoring_location(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::List(one), Self::List(other)) => {
@@ -63,7 +63,7 @@ impl Value {
         }
     }
 
-    /// What the shape is called in messages.
+    /// The type's name in messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
@@ -75,7 +75,7 @@ impl Value {
 }
 
 impl Spanned {
-    /// The value under a dotted path; list items are not addressed.
+    /// The value at a dotted path. List items are not addressed.
     pub fn get(&self, path: &str) -> Option<&Spanned> {
         path.split('.').try_fold(self, |spanned, key| match &spanned.value {
             Value::Map(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value),
@@ -83,10 +83,11 @@ impl Spanned {
         })
     }
 
-    /// Lays `upper` over this: maps merge key by key, everything else is replaced; nothing takes back.
+    /// Merges `upper` over this value: maps merge key by key, everything else is replaced, and `Null` changes
+    /// nothing.
     pub fn merge(&mut self, upper: Spanned) {
         match (&mut self.value, upper.value) {
-            // The first layer, whatever its size, is taken as it is.
+            // The first layer is taken as a whole, whatever its size.
             (Value::Map(lower), Value::Map(entries)) if lower.is_empty() => *lower = entries,
             (Value::Map(lower), Value::Map(entries)) => {
                 for entry in entries {

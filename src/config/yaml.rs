@@ -1,4 +1,5 @@
-//! YAML text to a tree of what was said. Bounded: whatever the input, a clear refusal within milliseconds.
+//! Parses YAML text into a tree of values. Bounded: for any input, it returns a clear error within
+//! milliseconds.
 
 use std::collections::BTreeMap;
 
@@ -9,22 +10,22 @@ use super::value::{MapEntry, Spanned, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::values::sanitize;
 
-/// The largest document: 1 MiB holds some ten thousand routes.
+/// The maximum size of a document: 1 MiB holds some ten thousand routes.
 pub const MAX_BYTES: usize = 1 << 20;
-/// The deepest nesting; the deepest key we have lies at six.
+/// The maximum nesting; the deepest parameter is at level six.
 const MAX_DEPTH: usize = 64;
-/// The most values, aliases counted as often as they are used.
+/// The maximum number of values. Aliases count each time they are used.
 const MAX_VALUES: usize = 100_000;
-/// The most duplicate keys that are told.
+/// The maximum number of duplicate keys that are reported.
 const MAX_DUPLICATES: usize = 20;
 
-/// Reads one document from `text`. What is wrong goes into the report; the tree is there only when the
-/// document could be read to its end. An empty document is an empty map.
+/// Parses one document. Errors go into `diagnostics`; the tree is returned only if the whole document could
+/// be read. An empty document is an empty map.
 pub fn read(path: &Utf8Path, text: &str, diagnostics: &mut Diagnostics) -> Option<Spanned> {
     read_from(path, Snippet { first: 1, text }, diagnostics)
 }
 
-/// The same, where `text` is a part of the file that begins at another line than the first.
+/// Parses a part of a file that may begin at a later line.
 pub fn read_from(path: &Utf8Path, text: Snippet<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned> {
     let Snippet { first, text } = text;
     let start = Location::File { path: path.to_owned(), line: first, column: 1 };
@@ -32,7 +33,7 @@ pub fn read_from(path: &Utf8Path, text: Snippet<'_>, diagnostics: &mut Diagnosti
         diagnostics.push(
             Diagnostic::new(
                 Code::YamlLimit,
-                format!("the document has {} bytes, more than {MAX_BYTES}", text.len()),
+                format!("the document has {} bytes, at most {MAX_BYTES} are allowed", text.len()),
             )
             .with_location(start)
             .with_hint(hint(Code::YamlLimit)),
@@ -44,8 +45,8 @@ pub fn read_from(path: &Utf8Path, text: Snippet<'_>, diagnostics: &mut Diagnosti
     reader.report_duplicates(Snippet { first, text }, diagnostics);
     match result {
         Ok(spanned) => Some(spanned.unwrap_or(Spanned { value: Value::Map(Vec::new()), location: start })),
-        Err(finding) => {
-            diagnostics.push(with_snippet(*finding, Snippet { first, text }));
+        Err(diagnostic) => {
+            diagnostics.push(with_snippet(*diagnostic, Snippet { first, text }));
             None
         }
     }
@@ -60,31 +61,31 @@ pub struct Snippet<'a> {
     pub text: &'a str,
 }
 
-/// Adds the source line of a finding's first place, unless a password may stand on it.
-pub fn with_snippet(mut finding: Diagnostic, text: Snippet<'_>) -> Diagnostic {
-    if let Some(Location::File { line, .. }) = finding.locations.first() {
-        finding.snippet = open_line(text, *line).map(str::to_owned);
+/// Adds the source line of the diagnostic's first location, unless it may contain a password.
+pub fn with_snippet(mut diagnostic: Diagnostic, text: Snippet<'_>) -> Diagnostic {
+    if let Some(Location::File { line, .. }) = diagnostic.locations.first() {
+        diagnostic.snippet = open_line(text, *line).map(str::to_owned);
     }
-    finding
+    diagnostic
 }
 
-/// Adds the source line of a finding about the key `name`, up to the key: the value of a misspelt key may be
-/// anything, also a password.
-pub fn with_key_snippet(mut finding: Diagnostic, name: &str, text: Snippet<'_>) -> Diagnostic {
-    if let Some(Location::File { line, column, .. }) = finding.locations.first() {
+/// Adds the source line of a diagnostic about the key `name`, cut after the key, since the value of a
+/// misspelled key may be a password.
+pub fn with_key_snippet(mut diagnostic: Diagnostic, name: &str, text: Snippet<'_>) -> Diagnostic {
+    if let Some(Location::File { line, column, .. }) = diagnostic.locations.first() {
         let length = column.saturating_sub(1) + name.chars().count();
-        finding.snippet = open_line(text, *line).map(|line| {
+        diagnostic.snippet = open_line(text, *line).map(|line| {
             let rest = if line.chars().count() > length + 1 { " …" } else { "" };
             line.chars().take(length + 1).chain(rest.chars()).collect()
         });
     }
-    finding
+    diagnostic
 }
 
-/// The line of that number, where no password can stand on it: neither it nor a key it may belong to speaks of
-/// one. A document in one pair of braces is taken as one line.
+/// The line with that number, unless it may contain a password: because it mentions one, or because its key
+/// does. A document in one pair of braces counts as one line.
 fn open_line(snippet: Snippet<'_>, number: usize) -> Option<&str> {
-    /// A longer line is nothing to look at, and much to search.
+    /// Longer lines are not shown, since they are slow to search.
     const MAX_LINE_LEN: usize = 4096;
     let text = snippet.text;
     let number = (number + 1).checked_sub(snippet.first)?;
@@ -103,7 +104,7 @@ fn open_line(snippet: Snippet<'_>, number: usize) -> Option<&str> {
     if near.any(|line| mentions_password(line)) { None } else { Some(line) }
 }
 
-/// Whether a word on the line is `passinit`, nearly so, or another name for a password.
+/// Whether a word on the line is `passinit` or similar, or another name for a password.
 fn mentions_password(line: &str) -> bool {
     let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-');
     words.any(|word| {
@@ -113,29 +114,29 @@ fn mentions_password(line: &str) -> bool {
     })
 }
 
-/// Reads values from a stream of events. A document has one; who reads a longer stream asks for one at a time.
+/// Reads values from a stream of events: a whole document, or one value at a time from a longer stream.
 pub struct Reader<'p, 'i, I: BorrowedInput<'i>> {
     path: &'p Utf8Path,
-    /// The number of the input's first line in its file.
+    /// The file's line number of the input's first line.
     first: usize,
     parser: Parser<'i, I>,
-    /// Finished anchored values by the parser's number.
+    /// Complete anchored values, by the parser's number, with their sizes.
     anchors: Vec<(usize, Spanned, usize)>,
-    /// The values that the anchored ones have together.
+    /// The total number of values in the anchored ones.
     anchored: usize,
     values: usize,
-    /// The keys above the one that is read, for messages.
+    /// The keys above the current one, for messages.
     keys: Vec<String>,
     duplicates: Vec<(Diagnostic, String)>,
 }
 
-/// What was read, or why reading ends here.
+/// A parsed value, or the error that ends parsing.
 pub type YamlError<T> = Result<T, Box<Diagnostic>>;
 
 impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
-    /// A reader of the file `path` from its line `first` on.
+    /// A reader for the file `path`, from its line `first` on.
     pub fn new(path: &'p Utf8Path, first: usize, input: I) -> Self {
-        // A commented file has more comments in a row than the parser is willing to keep; we need none of them.
+        // A commented file has more consecutive comments than the parser buffers. None of them are needed.
         let mut options = Options::default();
         options.emit_comments = false;
         Self {
@@ -150,14 +151,14 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         }
     }
 
-    /// Tells of the keys that were said twice.
+    /// Reports the duplicate keys.
     pub fn report_duplicates(&mut self, text: Snippet<'_>, diagnostics: &mut Diagnostics) {
-        for (finding, name) in self.duplicates.drain(..) {
-            diagnostics.push(with_key_snippet(finding, &name, text));
+        for (diagnostic, name) in self.duplicates.drain(..) {
+            diagnostics.push(with_key_snippet(diagnostic, &name, text));
         }
     }
 
-    /// One value of a stream, bounded as if it were a document of its own.
+    /// Parses one value of a stream, with the limits of a document.
     pub fn one(&mut self, event: Event<'i>, span: Span) -> YamlError<Spanned> {
         self.values = 0;
         self.keys.clear();
@@ -171,7 +172,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
             match event {
                 Event::StreamEnd => return Ok(found),
                 Event::DocumentStart(..) if found.is_some() => {
-                    return Err(self.refuse(
+                    return Err(self.error(
                         Code::YamlDocuments,
                         "a second document begins here",
                         &span.start,
@@ -186,7 +187,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
     /// The next event.
     #[expect(
         clippy::should_implement_trait,
-        reason = "an event may be refused, and the last one comes for ever"
+        reason = "an event may be an error, and the last one repeats forever"
     )]
     pub fn next(&mut self) -> YamlError<(Event<'i>, Span)> {
         loop {
@@ -202,7 +203,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
                         } else {
                             Code::YamlSyntax
                         };
-                    return Err(self.refuse(code, message, error.marker()));
+                    return Err(self.error(code, message, error.marker()));
                 }
                 None => return Ok((Event::StreamEnd, Span::default())),
             }
@@ -213,9 +214,9 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         let before = self.values;
         self.count(1, &span.start)?;
         if depth > MAX_DEPTH {
-            return Err(self.refuse(
+            return Err(self.error(
                 Code::YamlLimit,
-                format!("nested deeper than {MAX_DEPTH} levels"),
+                format!("the document is nested deeper than {MAX_DEPTH} levels"),
                 &span.start,
             ));
         }
@@ -239,16 +240,16 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
                 (self.map(depth)?, anchor)
             }
             Event::Alias(number) => return self.alias(number, &span),
-            _ => return Err(self.refuse(Code::YamlSyntax, "a value is missing here", &span.start)),
+            _ => return Err(self.error(Code::YamlSyntax, "a value is missing here", &span.start)),
         };
         let spanned = Spanned { value, location };
         if anchor != 0 {
             let size = self.values - before;
             self.anchored += size;
             if self.anchored > MAX_VALUES {
-                return Err(self.refuse(
+                return Err(self.error(
                     Code::YamlLimit,
-                    format!("more than {MAX_VALUES} values with names"),
+                    format!("more than {MAX_VALUES} values have anchors"),
                     &span.start,
                 ));
             }
@@ -276,13 +277,13 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
                 return Ok(Value::Map(entries));
             }
             let Event::Scalar(key, _, _, tag) = event else {
-                return Err(self.refuse(Code::YamlSyntax, "a key must be plain text", &span.start));
+                return Err(self.error(Code::YamlSyntax, "a key must be plain text", &span.start));
             };
             self.untagged(tag.is_some(), &span)?;
             if key == "<<" {
                 return Err(self
-                    .refuse(Code::YamlSyntax, "merge keys (`<<`) are not part of YAML 1.2", &span.start)
-                    .with_hint("pass several files by `-f` instead: later ones win, key by key"));
+                    .error(Code::YamlSyntax, "merge keys (`<<`) are not supported in YAML 1.2", &span.start)
+                    .with_hint("pass several files with `-f` instead: later ones win, key by key"));
             }
             let key_origin = self.origin(&span.start);
             let (event, span) = self.next()?;
@@ -290,12 +291,12 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
             let spanned = self.value(event, span, depth + 1)?;
             if let Some(first) = places.get(key.as_ref()) {
                 if self.duplicates.len() < MAX_DUPLICATES {
-                    let finding = Diagnostic::new(Code::KeyDuplicate, "said twice")
+                    let diagnostic = Diagnostic::new(Code::KeyDuplicate, "duplicate key")
                         .with_parameter(self.keys.join("."))
                         .with_location(key_origin)
                         .with_location(entries[*first].key_location.clone())
                         .with_hint("keep one of the two");
-                    self.duplicates.push((finding, key.into_owned()));
+                    self.duplicates.push((diagnostic, key.into_owned()));
                 }
             } else {
                 places.insert(key.clone().into_owned(), entries.len());
@@ -309,7 +310,11 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         let Some((_, spanned, size)) =
             self.anchors.iter().rev().find(|(anchor, ..)| *anchor == number).cloned()
         else {
-            return Err(self.refuse(Code::YamlSyntax, "an alias inside the value it names", &span.start));
+            return Err(self.error(
+                Code::YamlSyntax,
+                "an alias refers to a value that contains it",
+                &span.start,
+            ));
         };
         self.count(size, &span.start)?;
         Ok(spanned)
@@ -318,40 +323,44 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
     fn count(&mut self, more: usize, at: &Marker) -> YamlError<()> {
         self.values += more;
         if self.values > MAX_VALUES {
-            return Err(self.refuse(Code::YamlLimit, format!("more than {MAX_VALUES} values"), at));
+            return Err(self.error(
+                Code::YamlLimit,
+                format!("the document has more than {MAX_VALUES} values"),
+                at,
+            ));
         }
         Ok(())
     }
 
     fn untagged(&self, tagged: bool, span: &Span) -> YamlError<()> {
         if tagged {
-            return Err(self.refuse(Code::YamlTag, "tags are not read", &span.start));
+            return Err(self.error(Code::YamlTag, "tags are not supported", &span.start));
         }
         Ok(())
     }
 
-    /// Where `at` is.
+    /// The location of `at`.
     pub fn origin(&self, at: &Marker) -> Location {
         let line = at.line().max(1) + self.first - 1;
         Location::File { path: self.path.to_owned(), line, column: at.col() + 1 }
     }
 
-    /// A refusal; boxed, because it travels in the error of every reading step.
-    pub fn refuse(&self, code: Code, message: impl Into<String>, at: &Marker) -> Box<Diagnostic> {
+    /// An error at a position, boxed because every parsing step returns it.
+    pub fn error(&self, code: Code, message: impl Into<String>, at: &Marker) -> Box<Diagnostic> {
         Box::new(Diagnostic::new(code, message).with_location(self.origin(at)).with_hint(hint(code)))
     }
 }
 
-/// How a document that cannot be read is mended.
+/// The hint for a document that cannot be read.
 fn hint(code: Code) -> &'static str {
     match code {
-        Code::YamlLimit => "a parameters file is small: write it out, without aliases",
+        Code::YamlLimit => "write the file without aliases, since a parameters file is small",
         Code::YamlTag => "write the plain value; its key decides what it means",
         Code::YamlDocuments => {
-            "give each document a file of its own and pass `-f` more than once: later ones win"
+            "put each document into a separate file and pass `-f` more than once: later ones win"
         }
         _ => {
-            "indent by spaces alone, close every bracket and quote, and quote a value with `: ` or ` #` in it"
+            "indent with spaces only, close every bracket and quote, and quote a value with `: ` or ` #` in it"
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The bundle's `ansible/`: one constant project, and what differs from host to host as its variables.
+//! The bundle's `ansible/` directory: a constant project, and variables with what differs between hosts.
 //!
-//! The project is that of `templates/ansible/`, the same bytes in every bundle. Generated are the inventory, one
-//! host, and the role's `vars/main.yml`: the tables that panel.sh has too.
+//! The project is `templates/ansible/`, the same bytes in every bundle. The inventory with one host and the
+//! role's `vars/main.yml` are generated; the latter has the same tables as panel.sh.
 
 use std::fmt::Write as _;
 
@@ -56,18 +56,19 @@ const TABLES: &[&str] = &[
 pub fn inventory() -> TextTemplate {
     let mut draft = TextTemplate::default();
     draft.push_const(
-        "# Made by panelgen for one host; its name is the site's. For another address: ansible_host=ADDRESS.\n[panel]\n",
+        "# Made by panelgen for one host; its name is the site's. For another address, add ansible_host=ADDRESS.\n[panel]\n",
     );
     draft.push_per_host(|out, host| out.extend([host.host.domain().as_str(), "\n"]));
     draft
 }
 
-/// `vars/main.yml`. Ansible takes a variable for a template; `!unsafe` is its word for what is none. It stands before
-/// each list, not before each text: before a text it would undo the quotes, and `"0644"` be a number.
+/// `vars/main.yml`. Ansible would evaluate the values as templates; the tag `!unsafe` prevents that. It is
+/// written before each list instead of each text, because before a text it would undo the quotes and make
+/// `"0644"` a number.
 pub fn variables(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTemplate {
     let mut draft = TextTemplate::default();
     let acme = shared.tls.acme.as_str();
-    // nginx names the placeholder in its catch-all where it cannot refuse a handshake.
+    // nginx uses the placeholder in its catch-all if it cannot reject a handshake.
     let placeholder = acme != "none" || !shared.target.reject_handshake();
     draft.push_static(|out| {
         out.push_str(
@@ -97,19 +98,19 @@ pub fn variables(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> Te
     draft
 }
 
-/// The line above a list.
+/// Writes the line before a list.
 fn head(out: &mut String, name: &str, empty: bool) {
     let _ = writeln!(out, "panel_{name}: {}", if empty { "[]" } else { "!unsafe" });
 }
 
-/// An item of a list that is one text.
+/// Writes a list item that is one text.
 fn item(out: &mut String, text: &str) {
     out.push_str("  - ");
     quote(out, text);
     out.push('\n');
 }
 
-/// A text in double quotes, ASCII alone: every reader of YAML agrees on it.
+/// A text in double quotes, only in ASCII, so that every YAML reader agrees on it.
 fn quote(out: &mut String, text: &str) {
     let plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
     out.push('"');
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scalar_is_quoted_and_ascii() {
+    fn quoted_scalar_is_ascii() {
         assert_eq!(quoted("{{ 7*7 }}"), r#""{{ 7*7 }}""#);
         assert_eq!(quoted("a\"b\\c\n\u{85}\u{2028}\u{1f600}"), r#""a\"b\\c\x0a\x85\u2028\U0001f600""#);
     }

@@ -1,7 +1,7 @@
-//! Reads a tar archive, gzipped or not, into a tree: ours, or one that an operator's own tar has made.
+//! Reads a tar archive, optionally gzipped, into a tree. It may be ours or made by another tar.
 //!
-//! Tolerant of dialects (ustar, GNU long names, pax paths, an end without zero blocks), strict about what
-//! could hurt: every sum must hold, no path leaves the tree, and size and number of entries are bounded.
+//! Accepts all variants (ustar, GNU long names, pax paths, no zero blocks at the end), but is strict about
+//! safety: checksums must match, paths must stay inside the tree, and size and number of entries are limited.
 
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -13,7 +13,7 @@ use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::delivery::tar::BLOCK;
 use crate::values::ParseError;
 
-/// How much an archive may hold.
+/// Limits for an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Unpacked size in bytes, headers included.
@@ -23,13 +23,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// A thousand times what a bundle needs.
+    /// A thousand times the size of a bundle.
     fn default() -> Self {
         Self { bytes: 256 << 20, entries: 100_000 }
     }
 }
 
-/// Reads an archive. Where one path stands twice, the later one counts, as it does for tar.
+/// Reads an archive. If a path occurs twice, the later one counts, as for tar.
 pub fn read(archive: &[u8], limits: Limits) -> Result<FileTree, ParseError> {
     let archive = unzipped(archive, limits)?;
     let mut tree = FileTree::default();
@@ -44,13 +44,13 @@ pub fn read(archive: &[u8], limits: Limits) -> Result<FileTree, ParseError> {
         header.check()?;
         let size = names.size.take().map_or_else(|| header.number(124, 12), Ok)?;
         let kind = header.0[156];
-        // Links and directories have no content, whatever their size field says.
+        // Links and directories have no content, whatever their size field contains.
         let size = if matches!(kind, b'1'..=b'6') { 0 } else { size };
         let content = after.get(..size).ok_or_else(cut_short)?;
         rest = after.get(size.next_multiple_of(BLOCK)..).unwrap_or_default();
         count += 1;
         if count > limits.entries {
-            return Err(ParseError::new(format!("has more than {} paths", limits.entries)));
+            return Err(ParseError::new(format!("the archive has more than {} paths", limits.entries)));
         }
         match kind {
             b'L' => names.path = Some(text(until_nul(content))?.to_owned()),
@@ -72,11 +72,11 @@ pub fn read(archive: &[u8], limits: Limits) -> Result<FileTree, ParseError> {
 }
 
 fn cut_short() -> ParseError {
-    ParseError::new("is not a tar archive, or was cut short")
+    ParseError::new("the file is not a tar archive, or is incomplete")
 }
 
 fn unzipped(archive: &[u8], limits: Limits) -> Result<Cow<'_, [u8]>, ParseError> {
-    let too_big = || ParseError::new(format!("is bigger than {} MiB", limits.bytes >> 20));
+    let too_big = || ParseError::new(format!("the archive is larger than {} MiB", limits.bytes >> 20));
     if !archive.starts_with(&[0x1f, 0x8b]) {
         return if archive.len() > limits.bytes { Err(too_big()) } else { Ok(Cow::Borrowed(archive)) };
     }
@@ -84,11 +84,11 @@ fn unzipped(archive: &[u8], limits: Limits) -> Result<Cow<'_, [u8]>, ParseError>
     MultiGzDecoder::new(archive)
         .take(limits.bytes as u64 + 1)
         .read_to_end(&mut unzipped)
-        .map_err(|error| ParseError::new(format!("is not whole gzip: {error}")))?;
+        .map_err(|error| ParseError::new(format!("invalid gzip: {error}")))?;
     if unzipped.len() > limits.bytes { Err(too_big()) } else { Ok(Cow::Owned(unzipped)) }
 }
 
-/// What an extension header says of the path that follows it.
+/// What an extension header sets for the next path.
 #[derive(Default)]
 struct Names {
     path: Option<String>,
@@ -97,9 +97,9 @@ struct Names {
 }
 
 impl Names {
-    /// Reads pax records, `LENGTH KEY=VALUE\n`, and takes what changes what we read.
+    /// Reads pax records, `LENGTH KEY=VALUE\n`, and keeps the supported ones.
     fn pax(&mut self, mut records: &[u8]) -> Result<(), ParseError> {
-        let broken = || ParseError::new("has a broken pax header");
+        let broken = || ParseError::new("the archive has an invalid pax header");
         while !records.is_empty() {
             let space = records.iter().position(|&byte| byte == b' ').ok_or_else(broken)?;
             let length: usize = text(&records[..space])?.parse().map_err(|_| broken())?;
@@ -125,19 +125,21 @@ fn found(
 ) -> Result<TreeEntry, ParseError> {
     let kind = match header.0[156] {
         b'0' | 0 | b'7' => TreeNode::File(content.to_vec()),
-        // A hard link repeats a path that stands earlier in the archive.
+        // A hard link repeats an earlier path of the archive.
         b'1' => {
             let content = inside(&link)?.and_then(|path| tree.file(&path).map(<[u8]>::to_vec));
-            TreeNode::File(
-                content
-                    .ok_or_else(|| ParseError::new(format!("links to `{link}`, which it does not hold")))?,
-            )
+            TreeNode::File(content.ok_or_else(|| {
+                ParseError::new(format!("the archive links to `{link}`, which it does not contain"))
+            })?)
         }
         b'2' => TreeNode::Link(link),
         b'5' => TreeNode::Directory,
         b'3' | b'4' | b'6' => TreeNode::Special,
         other => {
-            return Err(ParseError::new(format!("holds a path of the unknown type {:?}", char::from(other))));
+            return Err(ParseError::new(format!(
+                "the archive has a path of the unknown type {:?}",
+                char::from(other)
+            )));
         }
     };
     let small = |start| header.number(start, 8).map(|number| u32::try_from(number).unwrap_or(u32::MAX));
@@ -159,7 +161,7 @@ impl Header<'_> {
         until_nul(&self.0[start..start + length])
     }
 
-    /// Octal digits, or GNU's binary form for numbers that need it.
+    /// A number in octal digits, or in GNU's binary form for large numbers.
     fn number(&self, start: usize, length: usize) -> Result<usize, ParseError> {
         let field = &self.0[start..start + length];
         let digits =
@@ -179,7 +181,7 @@ impl Header<'_> {
 
     fn name(&self) -> Result<String, ParseError> {
         let name = text(self.text(0, 100))?;
-        // Only POSIX headers have a prefix; GNU's own magic keeps other things in these bytes.
+        // Only POSIX headers have a prefix. GNU's own format uses these bytes for other things.
         let prefix = if self.0[257..263] == *b"ustar\0" { text(self.text(345, 155))? } else { "" };
         Ok(if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") })
     }
@@ -190,17 +192,17 @@ fn until_nul(field: &[u8]) -> &[u8] {
 }
 
 fn text(bytes: &[u8]) -> Result<&str, ParseError> {
-    str::from_utf8(bytes).map_err(|_| ParseError::new("holds a path that is not UTF-8"))
+    str::from_utf8(bytes).map_err(|_| ParseError::new("the archive has a path that is not UTF-8"))
 }
 
-/// The path inside the tree; none for the tree itself (`./`).
+/// The path inside the tree, or `None` for the tree itself (`./`).
 fn inside(name: &str) -> Result<Option<Utf8PathBuf>, ParseError> {
     let mut path = Utf8PathBuf::new();
     for part in Utf8Path::new(name).components() {
         match part {
             Utf8Component::Normal(part) => path.push(part),
             Utf8Component::CurDir => {}
-            _ => return Err(ParseError::new(format!("holds `{name}`, which leads out of it"))),
+            _ => return Err(ParseError::new(format!("the archive has `{name}`, which is outside of it"))),
         }
     }
     Ok(if path.as_str().is_empty() { None } else { Some(path) })
@@ -225,12 +227,12 @@ mod tests {
     }
 
     #[test]
-    fn what_we_write_is_read_back() {
+    fn archive_reads_back_what_tar_writes() {
         let bundle = bundle();
         let archive = tar::write(&bundle, 0).unwrap();
         assert_eq!(read(&archive, Limits::default()), Ok(FileTree::from(&bundle)));
         assert_eq!(read(&tar_gz::write(&bundle, 0).unwrap(), Limits::default()), Ok(FileTree::from(&bundle)));
-        // Some writers leave the two zero blocks out.
+        // Some programs omit the two zero blocks.
         assert_eq!(
             read(&archive[..archive.len() - 2 * BLOCK], Limits::default()),
             Ok(FileTree::from(&bundle))
@@ -238,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_refused_wherever_it_is() {
+    fn archive_rejects_damage_at_any_position() {
         let archive = tar::write(&bundle(), 0).unwrap();
         for cut in [1, 100, BLOCK + 1, 3 * BLOCK - 1] {
             assert!(read(&archive[..cut], Limits::default()).is_err(), "cut at {cut}");
@@ -255,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn archives_beyond_the_limits_are_refused() {
+    fn archive_rejects_what_exceeds_the_limits() {
         let archive = tar::write(&bundle(), 0).unwrap();
         let zipped = tar_gz::write(&bundle(), 0).unwrap();
         let small = Limits { bytes: archive.len() - 1, ..Limits::default() };
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_lead_out_are_refused_and_a_leading_dot_is_not() {
+    fn archive_rejects_paths_outside_but_accepts_a_leading_dot() {
         assert!(inside("/etc/passwd").is_err());
         assert!(inside("a/../../x").is_err());
         assert_eq!(inside("./"), Ok(None));

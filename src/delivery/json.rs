@@ -1,4 +1,4 @@
-//! A bundle as JSON: a list of its paths, for programs that have no tar.
+//! A bundle as JSON: a list of its paths, for programs without tar.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,16 +17,16 @@ struct EntryJson<'a> {
     owner: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
-    /// Says how `content` is written when it is not plain text.
+    /// The encoding of `content`, if it is not plain text.
     #[serde(skip_serializing_if = "Option::is_none")]
     encoding: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<String>,
 }
 
-/// The bundle as a list of its paths, sorted, parents before children.
+/// The bundle as a sorted list of paths, parents before children.
 pub fn write(bundle: &Bundle) -> Vec<u8> {
-    let told: Vec<_> = bundle
+    let paths: Vec<_> = bundle
         .entries()
         .map(|(path, entry)| {
             let (encoding, content) = match entry.content().map(|content| (content, str::from_utf8(content)))
@@ -46,7 +46,7 @@ pub fn write(bundle: &Bundle) -> Vec<u8> {
             }
         })
         .collect();
-    let mut json = serde_json::to_vec_pretty(&told).expect("paths and texts are JSON");
+    let mut json = serde_json::to_vec_pretty(&paths).expect("paths and texts are JSON");
     json.push(b'\n');
     json
 }
@@ -64,16 +64,16 @@ mod tests {
         bundle.insert("c".into(), Entry::file(vec![0xff, 0x00], 0o600, Owner::root(), None));
         let json = write(&bundle);
         assert_eq!(json.last(), Some(&b'\n'));
-        let told: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let paths: serde_json::Value = serde_json::from_slice(&json).unwrap();
         assert_eq!(
-            told[0],
+            paths[0],
             serde_json::json!({"path":"a","type":"directory","mode":"0755","owner":"root:root"})
         );
-        assert_eq!(told[1]["content"], "é\n");
-        assert_eq!(told[1]["encoding"], serde_json::Value::Null);
-        assert_eq!(told[2]["encoding"], "base64");
-        assert_eq!(told[2]["content"], "/wA=");
-        assert_eq!(told[2]["mode"], "0600");
-        assert_eq!(told[2]["sha256"], hex(&crate::bundle::sha256(&[0xff, 0x00])));
+        assert_eq!(paths[1]["content"], "é\n");
+        assert_eq!(paths[1]["encoding"], serde_json::Value::Null);
+        assert_eq!(paths[2]["encoding"], "base64");
+        assert_eq!(paths[2]["content"], "/wA=");
+        assert_eq!(paths[2]["mode"], "0600");
+        assert_eq!(paths[2]["sha256"], hex(&crate::bundle::sha256(&[0xff, 0x00])));
     }
 }

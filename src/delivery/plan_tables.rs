@@ -1,6 +1,6 @@
-//! The plan as tables: what an installer has to do, row by row, in the words that all installers share.
+//! The plan as tables: what an installer has to do, row by row, in a form that all installers share.
 //!
-//! The columns are explained in `templates/panel.sh.d/00-header.sh`. What is absent is `-`.
+//! The columns are explained in `templates/panel.sh.d/00-header.sh`. A missing value is `-`.
 
 use std::borrow::Cow;
 
@@ -14,14 +14,14 @@ use crate::components::{
 use crate::host::SharedConfig;
 use crate::plan::Plan;
 
-/// One word of a row.
+/// One cell of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell<'a> {
     /// The same on every host.
     Static(Cow<'a, str>),
-    /// The sum of the host's own file of that number.
+    /// The checksum of a file that differs between hosts, by its number among them.
     Checksum(usize),
-    /// The address of a path of the host's site.
+    /// The URL of a path of the host's site.
     Url(Cow<'a, str>),
 }
 
@@ -32,38 +32,38 @@ impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
 }
 
 impl Cell<'_> {
-    /// Writes the word into a draft, as `quote` writes it.
-    pub fn write(&self, draft: &mut TextTemplate, quote: fn(&mut String, &str)) {
+    /// Writes the cell into a template, quoted by `quote`.
+    pub fn write(&self, template: &mut TextTemplate, quote: fn(&mut String, &str)) {
         match self {
-            Self::Static(text) => draft.push_static(|out| quote(out, text)),
+            Self::Static(text) => template.push_static(|out| quote(out, text)),
             Self::Checksum(number) => {
                 let number = *number;
-                draft.push_per_host(move |out, host| quote(out, &host.checksum(number)));
+                template.push_per_host(move |out, host| quote(out, &host.checksum(number)));
             }
             Self::Url(path) => {
                 let path = path.clone().into_owned();
-                draft.push_per_host(move |out, host| quote(out, &host.url(&path)));
+                template.push_per_host(move |out, host| quote(out, &host.url(&path)));
             }
         }
     }
 }
 
-/// One row; the first word is the component.
+/// One row. The first cell is the component.
 pub type Row<'a> = Vec<Cell<'a>>;
 
-/// The rows of one kind, component after component.
+/// A table, with the rows of all components in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table<'a> {
-    /// What the rows are.
+    /// The name.
     pub name: &'static str,
     /// The names of the columns after the first.
     pub columns: &'static [&'static str],
-    /// The rows, each with the component before its columns.
+    /// The rows, each with the component before the other columns.
     pub rows: Vec<Row<'a>>,
 }
 
-/// The tables of the plan. `bundle` has every file of the host already; those of the numbers `own` stand in for what each
-/// host has of its own.
+/// The tables of the plan. `bundle` contains all host files, with placeholders at the indexes `own` for those
+/// that differ between hosts.
 pub fn tables<'a>(
     shared: &SharedConfig,
     plan: &'a Plan,
@@ -184,12 +184,13 @@ fn mode(bits: u32) -> Cell<'static> {
     format!("{bits:04o}").into()
 }
 
-/// Files and directories, as they stand in the bundle, and the directories for data.
+/// Files and directories of the bundle, and the data directories.
 fn files<'a>(of: &'static str, resources: &'a Resources, bundle: &'a Bundle, own: &[usize]) -> Vec<Row<'a>> {
     let listed = bundle.entries().enumerate().filter_map(|(at, (path, entry))| {
         let meta = entry.host_file.as_ref().filter(|meta| meta.component == of)?;
         let host = path.as_str().strip_prefix("root")?;
-        // A secret's sum stays out of a script that others may read: it is compared with the file itself.
+        // A secret's checksum is left out of scripts that others may read. The installer compares the file
+        // itself.
         let sum = match (entry.sha256().filter(|_| !meta.secret), own.binary_search(&at)) {
             (Some(_), Ok(number)) => Cell::Checksum(number),
             (Some(sum), Err(_)) => hex(&sum).into(),
@@ -208,8 +209,7 @@ fn files<'a>(of: &'static str, resources: &'a Resources, bundle: &'a Bundle, own
     listed.chain(data).collect()
 }
 
-/// The secrets that the host makes, and those that were given: a delivery may leave a given one out, and then the
-/// host makes it.
+/// The generated and configured secrets. Some formats omit configured secrets; the host then generates them.
 fn secrets<'a>(of: &'static str, resources: &'a Resources) -> Vec<Row<'a>> {
     let given = resources.files.iter().filter(|spec| spec.secret).map(|spec| {
         let owner = spec.owner.to_string().into();
@@ -234,7 +234,7 @@ fn download<'a>(of: &'static str, download: &'a Download) -> Row<'a> {
     let (name, kind) = match download.unpack {
         Unpack::Program(name) => (name, "bin".into()),
         Unpack::Archive(depth) => (download.name.as_str(), format!("tar:{depth}").into()),
-        Unpack::Into(depth) => (download.name.as_str(), format!("into:{depth}").into()),
+        Unpack::Merge(depth) => (download.name.as_str(), format!("into:{depth}").into()),
     };
     row(
         of,
@@ -243,7 +243,7 @@ fn download<'a>(of: &'static str, download: &'a Download) -> Row<'a> {
             download.version.as_deref().unwrap_or("latest").into(),
             kind,
             download.sha256.as_deref().unwrap_or("-").into(),
-            download.sum_url.as_deref().filter(|_| download.sha256.is_none()).unwrap_or("-").into(),
+            download.checksum_url.as_deref().filter(|_| download.sha256.is_none()).unwrap_or("-").into(),
             (&download.url).into(),
             (&download.directory).into(),
             restarts(download.restarts),

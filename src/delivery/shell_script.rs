@@ -1,4 +1,4 @@
-//! A bundle as one shell script: panel.sh with the files of the host at its end.
+//! A bundle as one shell script: panel.sh with the host files at its end.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,13 +9,13 @@ use crate::bundle::manifest::ROOT_DIR;
 use crate::delivery::tar_gz;
 use crate::values::ParseError;
 
-/// The line between the program and its files.
+/// The line between the program and the files.
 const MARK: &str = "#--- payload\n";
 
-/// The script: the program of the bundle, then its `root/` as a compressed archive in comment lines.
+/// The script: the bundle's panel.sh, followed by `root/` as a compressed archive in comment lines.
 pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     let program = bundle.get(Utf8Path::new("panel.sh")).and_then(|entry| entry.content());
-    let program = program.ok_or_else(|| ParseError::new("this bundle has no panel.sh"))?;
+    let program = program.ok_or_else(|| ParseError::new("the bundle has no panel.sh"))?;
     let mut root = Bundle::default();
     for (path, entry) in bundle.entries().filter(|(path, _)| path.starts_with(ROOT_DIR)) {
         root.insert(path.to_owned(), entry.clone());

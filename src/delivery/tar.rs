@@ -1,8 +1,8 @@
 //! A bundle as a ustar archive: the same bytes on every machine, readable by every tar since 1988.
 //!
-//! Numeric owners are 0 and names are those of the host, so root unpacks the owners that the host knows and
-//! everybody else unpacks the files as theirs. Two zero blocks end the archive; it is not padded to a tape's
-//! record. What ustar cannot hold is refused, because every extension of it is read differently somewhere.
+//! Numeric owners are 0 and owner names are those of the host, so root unpacks files with the owners on the
+//! host and other users unpack them as their own. Two zero blocks end the archive; it is not padded to a tape
+//! record. Anything that ustar cannot represent is an error, because programs disagree on the extensions.
 
 use camino::Utf8Path;
 
@@ -10,13 +10,13 @@ use crate::bundle::{Bundle, Entry};
 use crate::components::file_spec::Owner;
 use crate::values::ParseError;
 
-/// Everything in a tar archive comes in blocks of this size.
+/// The block size of a tar archive, in bytes.
 pub const BLOCK: usize = 512;
 
-/// What ends an archive; a part of it stands behind a content, up to a whole block.
+/// The end of an archive. A part of it also pads a content to whole blocks.
 pub static END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
-/// The archive of one bundle. `mtime`, in seconds since 1970, is that of every path in it.
+/// The archive of one bundle. `mtime`, in seconds since 1970, applies to every path.
 pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     let headers = headers(Utf8Path::new(""), bundle, mtime)?;
     let mut pieces = members(&headers, bundle);
@@ -24,7 +24,7 @@ pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     Ok(pieces.concat())
 }
 
-/// The headers of a bundle's members, one behind the other, below the directory `top`, which may be empty: a fleet is
+/// The headers of a bundle's members, concatenated, below the directory `top`, which may be empty. A fleet is
 /// many bundles in one archive.
 pub fn headers(top: &Utf8Path, bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     let mut headers = Vec::with_capacity(bundle.entries().count() * BLOCK);
@@ -43,8 +43,8 @@ pub fn headers(top: &Utf8Path, bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, P
     Ok(headers)
 }
 
-/// The members of an archive in pieces for one system call: `headers` are those of `bundle`, whose contents stay where
-/// they lie.
+/// The members of an archive as slices for one system call. `headers` are those of `bundle`, whose contents
+/// are not copied.
 pub fn members<'a>(headers: &'a [u8], bundle: &'a Bundle) -> Vec<&'a [u8]> {
     let mut pieces = Vec::with_capacity(headers.len() / BLOCK * 3 + 16);
     for (header, (_, entry)) in headers.chunks(BLOCK).zip(bundle.entries()) {
@@ -60,15 +60,16 @@ pub fn directory_header(path: &Utf8Path, mode: u32, mtime: u64) -> Result<[u8; B
     header(&format!("{path}/"), 0, &Entry::directory(mode, Owner::root(), None), mtime)
 }
 
-/// The header of a file whose content does not have to be in memory. Behind the content stand zeros up to a whole block.
+/// The header of a file whose content need not be in memory. The content must be padded with zeros to whole
+/// blocks.
 pub fn file_header(path: &Utf8Path, size: u64, mode: u32, mtime: u64) -> Result<[u8; BLOCK], ParseError> {
     header(path.as_str(), size, &Entry::file(Vec::new(), mode, Owner::root(), None), mtime)
 }
 
 fn header(name: &str, size: u64, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK], ParseError> {
-    let (prefix, base) = split(name)
-        .ok_or_else(|| ParseError::new(format!("`{name}` is too long a path for a tar archive")))?;
-    let too_big = |what: &str| ParseError::new(format!("{what} of `{name}` is too big for a tar archive"));
+    let (prefix, base) =
+        split(name).ok_or_else(|| ParseError::new(format!("path `{name}` is too long for a tar archive")))?;
+    let too_big = |what: &str| ParseError::new(format!("{what} of `{name}` is too large for a tar archive"));
     let too_long = |what: &str| ParseError::new(format!("{what} of `{name}` is too long for a tar archive"));
 
     let mut block = [0; BLOCK];
@@ -81,17 +82,18 @@ fn header(name: &str, size: u64, entry: &Entry, mtime: u64) -> Result<[u8; BLOCK
     fields.octal(136, 12, mtime).ok_or_else(|| too_big("the time"))?;
     fields.text(156, 1, if entry.is_file() { "0" } else { "5" }).expect("a letter fits");
     fields.text(257, 8, "ustar\x0000").expect("the magic and version fit");
-    // The field's last byte stays NUL, or a reader runs on into the next field.
+    // The field's last byte stays NUL, or some readers continue into the next field.
     fields.text(265, 31, &entry.owner.user).ok_or_else(|| too_long("the user"))?;
     fields.text(297, 31, &entry.owner.group).ok_or_else(|| too_long("the group"))?;
     fields.octal(329, 8, 0).expect("0 fits");
     fields.octal(337, 8, 0).expect("0 fits");
     fields.text(345, 155, prefix).ok_or_else(|| too_long("the prefix"))?;
 
-    // The sum is taken with its own field as spaces and is the one number that ends in NUL and space.
+    // The checksum is computed with its own field as spaces, and is the only number that ends with NUL and
+    // space.
     fields.text(148, 8, "        ").expect("eight spaces fit");
     let sum: u32 = fields.0.iter().map(|&byte| u32::from(byte)).sum();
-    Fields(&mut block).octal(148, 7, sum.into()).expect("the sum of 512 bytes is below 8^6");
+    Fields(&mut block).octal(148, 7, sum.into()).expect("the checksum of 512 bytes is below 8^6");
     Ok(block)
 }
 
@@ -105,7 +107,7 @@ impl Fields<'_> {
         Some(())
     }
 
-    /// The number in octal digits with a NUL behind them.
+    /// Writes the number in octal digits, followed by a NUL.
     fn octal(&mut self, start: usize, length: usize, mut number: u64) -> Option<()> {
         let field = &mut self.0[start..start + length];
         field[length - 1] = 0;
@@ -117,8 +119,8 @@ impl Fields<'_> {
     }
 }
 
-/// Splits a path into ustar's prefix (155 bytes) and name (100 bytes) at a slash that belongs to neither.
-/// A path that fits into the name alone has no prefix.
+/// Splits a path into ustar's prefix (155 bytes) and name (100 bytes) at a slash that is in neither. A path
+/// that fits into the name has no prefix.
 fn split(path: &str) -> Option<(&str, &str)> {
     if path.len() <= 100 {
         return Some(("", path));
@@ -129,7 +131,7 @@ fn split(path: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// The zeros behind a content of that many bytes.
+/// The zeros that pad a content of that size.
 fn padding(size: usize) -> &'static [u8] {
     &END[..size.next_multiple_of(BLOCK) - size]
 }
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_a_header_its_content_and_the_end() {
+    fn file_archive_is_header_content_and_end() {
         let archive = archive_of("a", file(b"hello"), 7).unwrap();
         assert_eq!(archive.len(), 4 * BLOCK);
         assert_eq!(&archive[..2], b"a\0");
@@ -162,26 +164,25 @@ mod tests {
     }
 
     #[test]
-    fn a_long_path_is_split_at_a_slash() {
+    fn long_path_is_split_at_a_slash() {
         let long = format!("{}/{}", "d".repeat(155), "f".repeat(100));
         assert_eq!(split(&long), Some((&long[..155], &long[156..])));
         let short = "x".repeat(100);
         assert_eq!(split(&short), Some(("", short.as_str())));
-        // The slash at the end of a directory is not one to split at.
+        // The slash at the end of a directory is not used for the split.
         let directory = format!("{}/{}/", "d".repeat(90), "e".repeat(60));
         assert_eq!(split(&directory), Some((&directory[..90], &directory[91..])));
     }
 
     #[test]
-    fn what_ustar_cannot_hold_is_refused() {
-        let refused =
-            |path: String, entry: Entry, mtime| archive_of(&path, entry, mtime).unwrap_err().message;
-        assert!(refused("x".repeat(101), file(b""), 0).contains("too long a path"));
-        assert!(refused(format!("{}/x", "d".repeat(156)), file(b""), 0).contains("too long a path"));
-        assert!(refused("x".into(), file(b""), 1 << 33).contains("time"));
+    fn tar_rejects_what_ustar_cannot_represent() {
+        let error = |path: String, entry: Entry, mtime| archive_of(&path, entry, mtime).unwrap_err().message;
+        assert!(error("x".repeat(101), file(b""), 0).contains("too long for"));
+        assert!(error(format!("{}/x", "d".repeat(156)), file(b""), 0).contains("too long for"));
+        assert!(error("x".into(), file(b""), 1 << 33).contains("time"));
         let owner = Owner { user: "u".repeat(32).into(), group: "root".into() };
         let file_of = |owner| Entry::file(b"", 0o644, owner, None);
-        assert!(refused("x".into(), file_of(owner), 0).contains("the user"));
+        assert!(error("x".into(), file_of(owner), 0).contains("the user"));
         assert!(archive_of("x", file(b""), (1 << 33) - 1).is_ok());
     }
 }

@@ -1,4 +1,5 @@
-//! A bundle as a gzipped ustar archive. The gzip header names no file, no system and only the given time.
+//! A bundle as a gzipped ustar archive. The gzip header contains no file name, no system and only the given
+//! time.
 
 use std::io::Write as _;
 
@@ -8,10 +9,10 @@ use crate::bundle::Bundle;
 use crate::delivery::tar;
 use crate::values::ParseError;
 
-/// The archive of one bundle, compressed at a fixed level: same bundle, same bytes.
+/// The archive of one bundle, compressed at a fixed level: the same bundle gives the same bytes.
 pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     let archive = tar::write(bundle, mtime)?;
-    // gzip has 32 bits for the time; past 2106 it says "none", which is 0.
+    // gzip has 32 bits for the time. After 2106 it is set to 0, which means "none".
     let mut gzip = GzBuilder::new()
         .mtime(u32::try_from(mtime).unwrap_or(0))
         .operating_system(UNKNOWN_SYSTEM)
@@ -20,12 +21,12 @@ pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     Ok(gzip.finish().expect("a Vec takes every write"))
 }
 
-/// How many bytes remain of `bytes` when they are compressed.
+/// The compressed size of `bytes`.
 pub fn packed_size(bytes: &[u8]) -> usize {
     let mut gzip = GzBuilder::new().write(Vec::new(), Compression::best());
     gzip.write_all(bytes).expect("a Vec takes every write");
     gzip.finish().expect("a Vec takes every write").len()
 }
 
-/// RFC 1952's word for "unknown".
+/// RFC 1952's value for "unknown".
 const UNKNOWN_SYSTEM: u8 = 255;

@@ -1,12 +1,12 @@
-//! A bundle as one stream for eyes: a header line per path, then its content. Not made to be read back.
+//! A bundle as one text for people: a header line per path, then its content. It cannot be read back.
 
 use std::fmt::Write as _;
 
 use crate::bundle::manifest::octal;
 use crate::bundle::{Bundle, hex};
 
-/// The bundle in reading order. Directories are told only where somebody asked for them, and a secret is
-/// told by its size alone: not even its sum, from which a short password could be guessed.
+/// The bundle in reading order. Directories are shown only if a component declares them. A secret is shown
+/// only by its size: its checksum could reveal a short password.
 pub fn write(bundle: &Bundle) -> Vec<u8> {
     let mut text = String::new();
     for (path, entry) in bundle.entries() {
@@ -20,7 +20,7 @@ pub fn write(bundle: &Bundle) -> Vec<u8> {
         open(&mut text);
         if entry.is_secret() {
             line(&mut text, format_args!("{path}  mode={} owner={}", octal(entry.mode), entry.owner));
-            tell(&mut text, format_args!("(secret, {} bytes)", content.len()));
+            write_line(&mut text, format_args!("(secret, {} bytes)", content.len()));
             continue;
         }
         let sum = entry.sha256().as_ref().map(hex).unwrap_or_default();
@@ -29,11 +29,11 @@ pub fn write(bundle: &Bundle) -> Vec<u8> {
             format_args!("{path}  mode={} owner={} sha256={sum}", octal(entry.mode), entry.owner),
         );
         match str::from_utf8(content) {
-            Err(_) => tell(&mut text, format_args!("(not text, {} bytes)", content.len())),
+            Err(_) => write_line(&mut text, format_args!("(not text, {} bytes)", content.len())),
             Ok(content) => {
                 text.push_str(content);
                 if !content.is_empty() && !content.ends_with('\n') {
-                    tell(&mut text, format_args!("\n(no newline at the end)"));
+                    write_line(&mut text, format_args!("\n(no newline at the end)"));
                 }
             }
         }
@@ -41,19 +41,19 @@ pub fn write(bundle: &Bundle) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// One empty line between two paths.
+/// Separates two paths by an empty line.
 fn open(text: &mut String) {
     if !text.is_empty() {
         text.push('\n');
     }
 }
 
-fn line(text: &mut String, told: std::fmt::Arguments<'_>) {
-    tell(text, format_args!("# ==> {told} <=="));
+fn line(text: &mut String, args: std::fmt::Arguments<'_>) {
+    write_line(text, format_args!("# ==> {args} <=="));
 }
 
-fn tell(text: &mut String, told: std::fmt::Arguments<'_>) {
-    writeln!(text, "{told}").expect("a String takes every write");
+fn write_line(text: &mut String, args: std::fmt::Arguments<'_>) {
+    writeln!(text, "{args}").expect("a String takes every write");
 }
 
 #[cfg(test)]
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stream_is_told_in_order_and_hides_secrets() {
+    fn text_is_in_order_and_hides_secrets() {
         let mut bundle = Bundle::default();
         bundle.insert("MANIFEST.json".into(), Entry::file(b"{}\n", 0o600, Owner::root(), None));
         bundle.insert("root/a".into(), Entry::file(b"one\ntwo", 0o755, Owner::root(), Some(placed(false))));

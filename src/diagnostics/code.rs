@@ -1,4 +1,4 @@
-//! The list of what may go wrong. A code is for ever: scripts and suppressions hold on to it.
+//! The codes of all diagnostics. Codes are stable, since scripts and suppressions depend on them.
 
 use super::Severity;
 
@@ -13,12 +13,12 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// The codes of what `check` finds in a bundle; all others are about parameters and arguments.
+            /// The codes that `check` reports about a bundle. All others are about parameters and arguments.
             pub const OF_CHECK: &'static [Code] = &[$(Code::$of),+];
         }
     };
     ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, $severity:ident;)+) => {
-        /// What kind of finding it is.
+        /// The kind of a diagnostic.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
 
@@ -31,12 +31,12 @@ macro_rules! codes {
                 match self { $(Code::$variant => $code),+ }
             }
 
-            /// How much a finding of this kind weighs.
+            /// The default severity.
             pub fn severity(self) -> Severity {
                 match self { $(Code::$variant => Severity::$severity),+ }
             }
 
-            /// What it means, why it matters and how to mend it: the text of `panelgen explain CODE`.
+            /// What the code means, why it matters and how to fix it: the text of `panelgen explain CODE`.
             pub fn explanation(self) -> &'static str {
                 match self { $(Code::$variant => concat!($($doc, "\n"),+)),+ }
             }
@@ -45,772 +45,784 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The document is not YAML, or not YAML that can be read in one way only.
+    /// The document is not valid YAML, or it is ambiguous.
     ///
-    /// Mend the line the finding names. Tabs cannot indent, and a value with `: ` or ` #` in it wants quotes.
+    /// Fix the line that the message names. Tabs cannot indent, and a value that contains `: ` or ` #` needs
+    /// quotes.
     YamlSyntax = "yaml-syntax", Error;
-    /// The document is larger or deeper than a parameters file can be: 1 MiB, 64 levels, 100,000 values.
+    /// The document is too large or too deep: a parameters file has at most 1 MiB, 64 levels and 100,000
+    /// values.
     ///
-    /// Aliases count as often as they are used, so that a small file cannot grow without bound.
+    /// Aliases count each time they are used, so that a small file cannot expand without bound.
     YamlLimit = "yaml-limit", Error;
     /// The document uses a tag such as `!!binary` or `!include`.
     ///
-    /// Parameters are plain text, lists and maps. What a value means is decided by its key, never by a tag.
+    /// Parameters are plain text, lists and maps. The key decides what a value means, never a tag.
     YamlTag = "yaml-tag", Error;
-    /// The file holds more than one document.
+    /// The file contains more than one document.
     ///
-    /// Give each document its own file and pass `-f` more than once: later ones win.
+    /// Put each document into its own file and pass `-f` more than once: later files win.
     YamlDocuments = "yaml-documents", Error;
     /// The file cannot be read.
     ///
-    /// Nothing is guessed in its place. Check the path (relative to where the command runs; `passinit:
-    /// {file: …}` is relative to the file that says it), its permissions, and that it is UTF-8 text.
+    /// Check the path (relative to the current directory; `passinit: {file: …}` is relative to the file that
+    /// contains it), its permissions, and that the file is UTF-8 text.
     FileUnreadable = "file-unreadable", Error;
-    /// Standard input is wanted twice, for example by `-f -` and `--passinit-file -`.
+    /// Standard input is used twice, for example by `-f -` and `--passinit-file -`.
     ///
-    /// It can be read once only, so the second reader would find nothing. Put one of the two into a file.
+    /// It can be read only once, so the second reader would find nothing. Put one of the two into a file.
     StdinTwice = "stdin-twice", Error;
-    /// One map says the same key twice; readers disagree on which one counts.
+    /// One map has the same key twice. YAML readers disagree on which one counts.
     ///
-    /// So it is refused, wherever the two stand. Keep one of them; to lay one set of values over another,
-    /// pass two files by `-f`.
+    /// Keep one of them. To override one set of values with another, pass two files with `-f`.
     KeyDuplicate = "key-duplicate", Error;
-    /// No parameter has this name.
+    /// There is no parameter with this name.
     ///
-    /// Unknown keys are refused, because a typing error would otherwise silently mean the default.
+    /// Unknown keys are errors, because a typing error would otherwise silently mean the default.
     KeyUnknown = "key-unknown", Error;
-    /// The value has another shape than its key takes: a list where text is meant, text where a map is meant.
+    /// The value has the wrong type: a list where text is expected, or text where a map is expected.
     ///
-    /// What a value means is decided by its key, so the shape has to fit. `panelgen init` shows how each key
-    /// is written; a switch is `true` or `false` without quotes.
+    /// The key decides the type. `panelgen init` shows how each key is written; a switch is `true` or `false`
+    /// without quotes.
     ValueType = "value-type", Error;
-    /// The value is none of those that this key takes.
+    /// The value is not one of those that this key accepts.
     ///
-    /// The message lists what there is. Letters count in their case, and a value from a later version of
-    /// panelgen is unknown to this one.
+    /// The message lists the accepted values. They are case-sensitive, and this version of panelgen does not
+    /// know values that a later version added.
     ValueUnknown = "value-unknown", Error;
-    /// A good value that the grammar of one file cannot hold, for example a `$` in a path that nginx reads.
+    /// The value is valid, but the syntax of one file cannot express it, for example a `$` in a path in
+    /// nginx's configuration.
     ///
-    /// Quoting cannot help where a grammar has no way to write the character: the program would read
-    /// something else. Choose a value without it.
+    /// Quoting does not help if a syntax has no escape for a character: the program would read something
+    /// else. Choose a value without it.
     ValueUnwritable = "value-unwritable", Error;
-    /// `--set` wants `key=value`.
+    /// `--set` expects `key=value`.
     ///
     /// The key is a dotted path as in panel.yaml, for example `--set faasd.gateway_port=9000`. A list or a
     /// map is written as YAML in brackets or braces, in quotes for the shell.
     SetInvalid = "set-invalid", Error;
-    /// A character that no destination can hold or no reader can see: controls, bidi marks, zero-width characters.
+    /// The value contains a character that is invisible or cannot be written: a control character, a
+    /// bidirectional mark, a zero-width character.
     ///
-    /// Such characters come along by copying from web pages and chats, and make two different texts look
-    /// alike. Type the value again by hand.
+    /// Such characters are copied from web pages and chats, and make two different texts look the same. Type
+    /// the value by hand.
     CharacterInvalid = "character-invalid", Error;
-    /// No domain was given.
+    /// No domain is set.
     ///
-    /// The domain names the certificate and the server block: everything else has a default.
+    /// The certificate and the server block need a domain. Everything else has a default.
     DomainMissing = "domain-missing", Error;
-    /// Not a domain name as DNS and the certificate authorities understand it.
+    /// The domain is not valid for DNS and the certificate authorities.
     ///
-    /// ASCII letters, digits and hyphens in labels of at most 63, 253 in all; international names are turned
-    /// into their `xn--` form. No scheme, port, path, wildcard, trailing dot or IP address.
+    /// A domain has ASCII letters, digits and hyphens, at most 63 characters per label and 253 in all.
+    /// International names are converted to their `xn--` form. A scheme, port, path, wildcard, trailing dot
+    /// or IP address is not part of a domain.
     DomainInvalid = "domain-invalid", Error;
-    /// The same domain is named twice.
+    /// The same domain is listed twice.
     ///
-    /// A certificate names each domain once, and nginx warns of the second. Remove one; letters do not count
-    /// in their case.
+    /// A certificate contains each domain once, and nginx warns about the second. Remove one. Upper and lower
+    /// case are the same.
     DomainDuplicate = "domain-duplicate", Error;
-    /// An international domain name was turned into the form that DNS and certificates use.
+    /// An international domain name was converted to the form that DNS and certificates use.
     ///
-    /// Nothing is to be done. The note is there so that nobody wonders about the `xn--` name in the files.
+    /// No action is needed. The note explains the `xn--` name in the files.
     DomainIdn = "domain-idn", Note;
-    /// The public certificate authority will refuse this name.
+    /// The public certificate authority will reject this name.
     ///
-    /// Let's Encrypt issues only for names under a public suffix, with at most ten labels. An internal CA may
-    /// serve other names: say `tls.server`, or `tls.acme: none` with a certificate of your own.
+    /// Let's Encrypt issues only for names below a public suffix, with at most ten labels. An internal CA may
+    /// serve other names: set `tls.server`, or `tls.acme: none` with a certificate of your own.
     DomainPublicCa = "domain-public-ca", Warning;
-    /// Not a mail address that certbot and the ACME server accept.
+    /// The email address is not accepted by certbot or the ACME server.
     ///
-    /// The ACME server would refuse the account, and the first certificate with it. Write `name@domain` in
-    /// ASCII, or leave `mail` out: then the account has no address.
+    /// The ACME server would reject the account, and the first certificate with it. Write `name@domain` in
+    /// ASCII, or omit `mail` to register the account without an address.
     MailInvalid = "mail-invalid", Error;
-    /// The public certificate authority refuses this address, for example one at example.com.
+    /// The public certificate authority rejects this address, for example one at example.com.
     ///
-    /// Then no certificate is issued at all. Use an address that exists, or none.
+    /// No certificate would be issued. Use an address that exists, or none.
     MailPublicCa = "mail-public-ca", Warning;
-    /// Not a port: a whole number from 1 to 65535.
+    /// The port is not a whole number from 1 to 65535.
     ///
-    /// Write the number alone, for example `8080`: no host before it, no name of a service, no range.
+    /// Write only the number, for example `8080`: no host, no service name, no range.
     PortInvalid = "port-invalid", Error;
-    /// Two things would listen on one port.
+    /// Two services would listen on the same port.
     ///
-    /// The second would not start. Both places are named, also where one of them is a default: give one of
-    /// the two another port.
+    /// The second would not start. The message names both settings, even if one of them is a default. Change
+    /// one of the two ports.
     PortConflict = "port-conflict", Error;
-    /// Not a URL of the kind this key takes.
+    /// The URL is not of the kind that this key accepts.
     ///
-    /// The message says which part is in the way, a user, a query or a fragment for example; the hint shows
-    /// a form that would be taken, where there is one.
+    /// The message names the part that is not allowed, for example a user, a query or a fragment. The hint
+    /// shows an accepted form, if there is one.
     UrlInvalid = "url-invalid", Error;
-    /// Not an upstream that nginx can proxy to.
+    /// The upstream is not one that nginx can proxy to.
     ///
-    /// Write `http://HOST:PORT`, `https://HOST:PORT` or a socket, `unix:/run/x.sock`. Without a path behind
-    /// it the request's own path is kept; with one, which ends in `/`, it replaces the route's prefix.
+    /// Write `http://HOST:PORT`, `https://HOST:PORT` or a socket, `unix:/run/x.sock`. Without a path, the
+    /// request's own path is kept. With a path, which ends with `/`, it replaces the route's prefix.
     UpstreamInvalid = "upstream-invalid", Error;
-    /// The upstream is a name: nginx resolves it once, at start, and does not start when that fails.
+    /// The upstream is a name. nginx resolves it once, at start, and does not start if that fails.
     ///
-    /// Prefer an address, or make sure the name resolves before nginx starts (`/etc/hosts`).
+    /// Prefer an IP address, or make sure that the name resolves before nginx starts (`/etc/hosts`).
     UpstreamName = "upstream-name", Warning;
-    /// Not a path that a route can have.
+    /// The path is not valid for a route.
     ///
-    /// It begins and ends with `/` and has only letters that no program on the way gives a meaning, so that
-    /// nginx, the browser and the upstream agree on what lies below it.
+    /// A route path begins and ends with `/` and has no character with a special meaning, so that nginx, the
+    /// browser and the upstream agree on what is below it.
     RouteInvalid = "route-invalid", Error;
-    /// Two routes claim one path.
+    /// Two routes have the same path.
     ///
-    /// nginx would answer with one of them and never with the other. Both places are named, also where one
-    /// of them is a default: give one of the two another path.
+    /// nginx would only ever use one of them. The message names both settings, even if one of them is a
+    /// default. Change one of the two paths.
     RouteConflict = "route-conflict", Error;
-    /// A route lacks its path or its upstream.
+    /// A route has no path or no upstream.
     ///
-    /// For example `{path: /grafana/, upstream: "http://127.0.0.1:3001"}`; everything else of a route has a
-    /// default.
+    /// Write for example `{path: /grafana/, upstream: "http://127.0.0.1:3001"}`. All other keys of a route
+    /// have defaults.
     RouteIncomplete = "route-incomplete", Error;
-    /// Not an account name, or one that must not be used here.
+    /// The user name is invalid, or not allowed here.
     ///
-    /// Whoever signs in to the IDE has a shell as this account, so it cannot be root. The message says which
-    /// letters are taken.
+    /// Everyone who signs in to the IDE has a shell as this user, so it cannot be root. The message lists the
+    /// accepted characters.
     UserInvalid = "user-invalid", Error;
-    /// Not a size: digits and one of `k`, `m`, `g`.
+    /// The size is not a number followed by `k`, `m` or `g`.
     ///
-    /// nginx and systemd must read the same number in it. Write whole numbers with one unit, for example
+    /// nginx and systemd must read it as the same number. Write a whole number with one unit, for example
     /// `64m` or `2G`.
     SizeInvalid = "size-invalid", Error;
-    /// Not a duration: `65s`, `5m`, `1d`.
+    /// The duration is invalid. Valid ones are `65s`, `5m`, `1d`.
     ///
-    /// nginx, systemd and Go must read the same time in it. Write whole numbers, the largest unit first, for
+    /// nginx, systemd and Go must read it as the same time. Write whole numbers, the largest unit first, for
     /// example `1h30m`.
     DurationInvalid = "duration-invalid", Error;
-    /// Not an absolute, normalised path.
+    /// The path is not absolute and normalized.
     ///
-    /// Two paths must be the same place exactly when their texts are the same. Begin with `/`, without `.`,
-    /// `..`, `//` or a slash at the end; a directory of the panel's own cannot be `/` itself.
+    /// Paths are compared as text, so each has only one form: it begins with `/` and has no `.`, `..`, `//`
+    /// or trailing slash. The panel's directories cannot be `/` itself.
     PathInvalid = "path-invalid", Error;
-    /// Two components claim one path on the host.
+    /// Two components use the same path on the host.
     ///
-    /// One of the two files would overwrite the other. Move one, most likely by `dirs`.
+    /// One of the files would overwrite the other. Move one of them, for example with `dirs`.
     PathConflict = "path-conflict", Error;
-    /// Two components claim one unit.
+    /// Two components define the same unit.
     ///
-    /// systemd knows one unit by each name. Drop one of the two.
+    /// A unit name is unique in systemd. Remove one of the two.
     UnitConflict = "unit-conflict", Error;
-    /// Not a version number as upstream writes it, without a `v`.
+    /// The version is not written as upstream writes it, without a `v`.
     ///
-    /// The version stands in the address of the download, so it is written as upstream tags it, for example
-    /// `1.7.27`.
+    /// The version is part of the download URL, so it must match upstream's tag, for example `1.7.27`.
     VersionInvalid = "version-invalid", Error;
-    /// This version is outside what the templates were made for.
+    /// The version is not supported by the templates.
     ///
-    /// Its files would name options, images or paths that this version does not know. Choose one that the
-    /// message names, or say what is missing, for example the images under `faasd.images`.
+    /// The files would use options, images or paths that this version does not have. Choose a version that
+    /// the message names, or set what is missing, for example the images in `faasd.images`.
     VersionUnsupported = "version-unsupported", Error;
-    /// Not a SHA-256 sum: 64 hexadecimal digits.
+    /// The SHA-256 checksum is not 64 hexadecimal digits.
     ///
-    /// It is what `sha256sum FILE` prints, of the download for the chosen arch.
+    /// Use the output of `sha256sum FILE` for the download of the chosen arch.
     Sha256Invalid = "sha256-invalid", Error;
-    /// No sum is known for this download, and upstream publishes none beside it.
+    /// The checksum of this download is unknown, and upstream does not publish one.
     ///
-    /// The installer refuses what it cannot verify, so the program would not be installed. Give its `sha256`.
-    /// (Where upstream does publish a sum, the lock names its address and the installer verifies against it.)
+    /// The installer rejects downloads that it cannot verify, so the program would not be installed. Set its
+    /// `sha256`. (If upstream publishes a checksum, the lock contains its URL and the installer verifies
+    /// against it.)
     Sha256Missing = "sha256-missing", Warning;
-    /// Not an IP address.
+    /// The IP address is invalid.
     ///
-    /// A resolver is named by its address: a name would have to be looked up by the resolver itself. Write
-    /// IPv4 or IPv6 without brackets, port or prefix length.
+    /// A DNS server is given by its address, since its name could not be resolved without it. Write IPv4 or
+    /// IPv6 without brackets, port or prefix length.
     AddressInvalid = "address-invalid", Error;
-    /// The initial password cannot be used: empty, with white space at an end, with control characters, too long.
+    /// The initial password cannot be used: it is empty or too long, or has white space at an end or control
+    /// characters.
     ///
     /// The gateway, the IDE and every script that signs in must read the same password, so it is one line of
-    /// visible characters. Leave `passinit` out, and the host makes a good one.
+    /// visible characters. Omit `passinit` to let the host generate a password.
     PassinitInvalid = "passinit-invalid", Error;
-    /// The initial password stands in a parameters file, which others read and version control keeps.
+    /// The initial password is in a parameters file, which others can read and version control keeps.
     ///
-    /// Move it to a file of its own: `passinit: {file: secret.txt}`; or leave it out, then it is made on the host.
+    /// Move it to a separate file: `passinit: {file: secret.txt}`. Or omit it, then the host generates one.
     PassinitInline = "passinit-inline", Warning;
-    /// A password on the command line is visible to every user of this machine in `ps`, and stays in the history.
+    /// A password on the command line is visible to every user of this machine in `ps`, and stays in the
+    /// shell history.
     ///
-    /// Use `--passinit-file FILE`, or no password at all: then the host makes one at the first install.
+    /// Use `--passinit-file FILE`, or no password at all: the host then generates one during the first
+    /// install.
     PassinitVisible = "passinit-visible", Warning;
-    /// Not an image reference: `registry/name:tag`.
+    /// The image reference is invalid. A valid one is `registry/name:tag`.
     ///
-    /// It is written as `docker pull` takes it: in lower case, without `https://`, with its tag or digest
-    /// behind it, so that the host runs the same image next year.
+    /// Write it as `docker pull` takes it: in lower case, without `https://`, with a tag or digest, so that
+    /// the host runs the same image next year.
     ImageInvalid = "image-invalid", Error;
-    /// Not a calendar expression of systemd.
+    /// The calendar expression is not valid for systemd.
     ///
-    /// The timer would not be loaded, and the certificate would run out. Try one with `systemd-analyze
-    /// calendar '*-*-* 00,12:00:00'`.
+    /// The timer would not be loaded, and the certificate would expire. Test an expression with
+    /// `systemd-analyze calendar '*-*-* 00,12:00:00'`.
     CalendarInvalid = "calendar-invalid", Error;
-    /// Not a label: letters, digits, `.`, `_`, `-`.
+    /// The label has characters other than letters, digits, `.`, `_` and `-`.
     ///
-    /// The text becomes an argument of a program or part of a name. White space and other signs have no
-    /// place there.
+    /// The text becomes an argument of a program or part of a name, where white space and other characters
+    /// are not allowed.
     LabelInvalid = "label-invalid", Error;
-    /// Not a unit name, or a unit that this bundle has not.
+    /// The unit name is invalid, or the bundle does not have this unit.
     ///
-    /// A drop-in for a unit that is not there would never be read. `panelgen list` with the same parameters
-    /// shows the units; write the name in full, for example `faasd.service`.
+    /// systemd would never read a drop-in for a unit that does not exist. `panelgen list` with the same
+    /// parameters shows the units. Write the full name, for example `faasd.service`.
     UnitInvalid = "unit-invalid", Error;
-    /// An override cannot be written as it is: a newline, an unbalanced brace, a missing semicolon.
+    /// The override cannot be written: it has a newline, an unbalanced brace or no semicolon.
     ///
-    /// It would change the meaning of what stands around it, or keep nginx or systemd from reading the file
-    /// at all. An nginx directive is complete in itself, `name value;`; a directive of a unit is one line.
+    /// It would change the meaning of the lines around it, or keep nginx or systemd from reading the file. An
+    /// nginx directive is complete, `name value;`. A unit directive is one line.
     OverrideInvalid = "override-invalid", Error;
-    /// faasd from 0.19.1 on is under the `OpenFaaS` CE EULA, not a free licence.
+    /// faasd from 0.19.1 on is under the `OpenFaaS` CE EULA, which is not a free license.
     ///
     /// The EULA allows personal use and one 60-day commercial trial a year, forbids redistribution, and these
-    /// versions do not start without the internet. Read it, then say `faasd.accept_eula: true`; or stay with
-    /// 0.19.0, the last version under the MIT licence.
+    /// versions do not start without internet access. Read it, then set `faasd.accept_eula: true`. Or use
+    /// 0.19.0, the last version under the MIT license.
     EulaNotAccepted = "eula-not-accepted", Error;
-    /// This stack holds versions of 2020 that get no security fixes.
+    /// This stack contains versions from 2020 that get no security fixes.
     ///
-    /// They have vulnerabilities that are publicly known. Use the stack to rebuild an old host as it was,
-    /// then move on to `current`.
+    /// They have publicly known vulnerabilities. Use the stack to rebuild an old host unchanged, then move on
+    /// to `current`.
     StackUnsupported = "stack-unsupported", Warning;
-    /// The pai panel's programs have no public origin any more: `mirror` must name where they can be had.
+    /// The pai panel's programs have no public download any more: `mirror` must name a server that has them.
     ///
-    /// Say `mirror: https://…`, an origin that serves `pai-mate-latest.tar.xz` and `pai_agent`, or choose
-    /// another `panel`.
+    /// Set `mirror: https://…` to a server with `pai-mate-latest.tar.xz` and `pai_agent`, or choose another
+    /// `panel`.
     MirrorMissing = "mirror-missing", Error;
-    /// `tls` lacks what the chosen way needs: own certificate paths, a DNS plugin, its credentials.
+    /// `tls` lacks required settings: certificate paths, a DNS plugin or its credentials.
     ///
-    /// `acme: none` needs `tls.certificate` and `tls.key`; `acme: dns` needs `tls.dns.plugin` and
-    /// `tls.dns.credentials`. All four name things on the host, which must be there before the install.
+    /// `acme: none` needs `tls.certificate` and `tls.key`. `acme: dns` needs `tls.dns.plugin` and
+    /// `tls.dns.credentials`. The files must exist on the host before the install.
     TlsIncomplete = "tls-incomplete", Error;
     /// Two settings of `tls` contradict each other.
     ///
-    /// One of them would silently have no effect. Keep the one that is meant and drop the other.
+    /// One of them would silently have no effect. Keep the one you need and remove the other.
     TlsConflict = "tls-conflict", Error;
-    /// The target's programs are too old for what was asked.
+    /// The target's programs are too old for a setting.
     ///
-    /// The program would refuse its options on the host. Drop the setting, or choose a newer target:
-    /// `panelgen targets` lists their versions.
+    /// The program on the host would reject its options. Remove the setting, or choose a newer target:
+    /// `panelgen targets` lists the versions.
     TargetUnsupported = "target-unsupported", Error;
-    /// How large the user-data is, and that every provider takes it.
+    /// The size of the user-data, which every provider accepts.
     ///
-    /// Nothing is to be done. Providers differ in how much user-data they take, 16 KiB being the least among
-    /// the large ones.
+    /// No action is needed. Providers limit user-data; 16 KiB is the lowest limit among the large ones.
     UserDataSize = "user-data-size", Note;
-    /// The user-data is larger than some providers take, even when gzipped.
+    /// The user-data is too large for some providers, even when gzipped.
     ///
-    /// cloud-init unpacks gzip by itself. The compact form (`--format cloud-config.gz`) is the smallest; or let the
-    /// user-data fetch the bundle from a place of your own.
+    /// cloud-init decompresses gzip by itself. The compact form (`--format cloud-config.gz`) is the smallest.
+    /// Or let the user-data download the bundle from your own server.
     UserDataLarge = "user-data-large", Warning;
-    /// A password was given, and is not in the user-data.
+    /// A password is set, but is not in the user-data.
     ///
-    /// Every process of a host can ask the metadata service for its user-data, functions included where nothing
-    /// stops them, and cloud-init keeps a copy. So the host makes a password of its own, unless
-    /// `--secrets-in-user-data` insists.
+    /// Every process on a host can read the user-data from the metadata service, including functions unless
+    /// they are blocked, and cloud-init keeps a copy. So the host generates a password of its own.
+    /// `--secrets-in-user-data` includes yours anyway.
     UserDataSecret = "user-data-secret", Warning;
-    /// Not a path of this bundle.
+    /// The path is not in this bundle.
     ///
-    /// `--only` takes a path on the host, `/etc/…`, or a paper of the bundle, such as `assets.lock`.
-    /// `panelgen list` with the same parameters shows them.
+    /// `--only` takes a path on the host, `/etc/…`, or a generated document of the bundle, such as
+    /// `assets.lock`. `panelgen list` with the same parameters shows them.
     OnlyUnknown = "only-unknown", Error;
-    /// A fleet says `defaults` below `hosts`.
+    /// A fleet has `defaults` after `hosts`.
     ///
-    /// Hosts are read one at a time, so that ten thousand take no more memory than one: what they start from
-    /// has to be known before the first of them.
+    /// Hosts are read one at a time, so that ten thousand need no more memory than one. Their defaults must
+    /// therefore come before the first host.
     FleetOrder = "fleet-order", Error;
     /// A fleet has no hosts.
     ///
-    /// Rendering it would remove every host that a former run wrote. Most likely `hosts` is empty or misspelt.
+    /// Rendering it would remove every host of a previous run. Probably `hosts` is empty or misspelled.
     FleetEmpty = "fleet-empty", Error;
-    /// Two hosts of a fleet name the same domain, be it as the first or as a further one.
+    /// Two hosts of a fleet have the same domain, as the first or as an additional one.
     ///
-    /// A name leads to one host, and a certificate is issued to whoever answers for it. The first domain is also
-    /// the name of the host's directory. Take the name from one of the two.
+    /// A name resolves to one host, and only that host gets a certificate for it. The first domain is also
+    /// the name of the host's directory. Remove the domain from one of the two.
     HostDuplicate = "host-duplicate", Error;
-    /// A host of a fleet has a name that the fleet's own directory needs.
+    /// The name of a host is reserved in the fleet's directory.
     ///
-    /// Beside the hosts' directories stands `ansible`. Give the host its whole name, with its domain.
+    /// The directory `ansible` is next to the hosts' directories. Use the host's full name, with its domain.
     HostReserved = "host-reserved", Error;
-    /// No host of the fleet is meant by `--only-host`.
+    /// `--only-host` matches no host of the fleet.
     ///
-    /// The pattern is held against the first domain: `*` is any text, `?` any one character. `panelgen list
+    /// The pattern is matched against the first domain: `*` is any text, `?` any one character. `panelgen
+    /// list
     /// --fleet` shows all hosts.
     HostUnknown = "host-unknown", Error;
-    /// A host's labels cannot become groups of the inventory.
+    /// A host's labels cannot become inventory groups.
     ///
-    /// Labels are short texts under names of letters and digits, `labels: {region: eu}`. Each becomes a group,
-    /// `region_eu`, in which capital letters and other characters do not count: no two labels may become one.
+    /// Labels are short texts with a name of letters and digits, `labels: {region: eu}`. Each becomes a
+    /// group, `region_eu`. Group names ignore case and replace other characters, and no two labels may become
+    /// the same group.
     LabelsInvalid = "labels-invalid", Error;
-    /// What is to be explained is not a path of this bundle.
+    /// The path to explain is not in this bundle.
     ///
-    /// Which paths there are depends on the parameters: pass the same ones as to `render`. `panelgen list` shows
-    /// them all.
+    /// The paths depend on the parameters: pass the same ones as to `render`. `panelgen list` shows all
+    /// paths.
     PathUnknown = "path-unknown", Error;
-    /// The file to be explained has no such line.
+    /// The file to explain does not have this line.
     ///
-    /// Lines are counted from 1, in the file as these parameters render it; on a host it may have been
+    /// Lines are counted from 1, in the file as these parameters render it. The file on a host may have been
     /// changed since.
     LineUnknown = "line-unknown", Error;
-    /// No finding has this code.
+    /// There is no diagnostic with this code.
     ///
-    /// The code stands in brackets behind the word `error`, `warning` or `note`; with `--message-format
-    /// json` it is `code`.
+    /// The code is in brackets after the word `error`, `warning` or `note`. With `--message-format json` it
+    /// is the field `code`.
     CodeUnknown = "code-unknown", Error;
-    /// No built-in template has this name.
+    /// There is no built-in template with this name.
     ///
-    /// A template is called by its path on the host. `panelgen templates --list` shows them all.
+    /// A template's name is its path on the host. `panelgen templates --list` shows all names.
     TemplateUnknown = "template-unknown", Error;
     check {
-        /// There is no MANIFEST.json, or what was named is no bundle.
+        /// MANIFEST.json is missing, or the path is not a bundle.
         ///
-        /// The manifest tells modes, owners and sums, and what a run owns. Name the directory or archive that
-        /// `panelgen render` wrote, or render it again.
+        /// The manifest lists modes, owners, checksums and the files of a rendering. Pass the directory or
+        /// archive that `panelgen render` wrote, or render it again.
         ManifestMissing = "manifest-missing", Error;
-        /// The manifest cannot be read, or says something that no manifest says.
+        /// The manifest cannot be read, or has invalid content.
         ///
-        /// It is written by `panelgen render` alone. Render the bundle again, and let git merge nothing in it.
+        /// Only `panelgen render` writes it. Render the bundle again, and do not let git merge it.
         ManifestInvalid = "manifest-invalid", Error;
-        /// A file that something names is not in the bundle.
+        /// A file that another file refers to is not in the bundle.
         ///
-        /// The program that reads it would not start, or an installer would stop. Render the bundle again, or take
-        /// the file back from where it was lost.
+        /// The program that reads it would not start, or the installer would stop. Render the bundle again,
+        /// or restore the file.
         FileMissing = "file-missing", Error;
-        /// A file lies in the bundle and in no list of it.
+        /// A file is in the bundle but not in the manifest.
         ///
-        /// No installer puts it anywhere, and the next rendering leaves it there. Remove it; files of your own go
-        /// beside the bundle.
+        /// No installer uses it, and rendering again keeps it. Remove it. Put your own files next to the
+        /// bundle.
         FileUnlisted = "file-unlisted", Warning;
-        /// A symbolic link, a device, or something else that no bundle holds.
+        /// A symbolic link, a device or another special file, which a bundle cannot contain.
         ///
-        /// Installers run as root and would follow the link wherever it leads. Put the file itself there.
+        /// Installers run as root and would follow the link. Replace it with the file itself.
         FileSpecial = "file-special", Error;
-        /// A file is not what the manifest says: it was changed after rendering.
+        /// A file does not match the manifest: it was changed after rendering.
         ///
-        /// Installers refuse such a file, and the next rendering undoes the change. Change the parameters, or say
-        /// it in `overrides`.
+        /// Installers reject such a file, and rendering again reverts the change. Change the parameters, or
+        /// use `overrides`.
         DigestMismatch = "digest-mismatch", Error;
-        /// A file or directory has another mode than the manifest says.
+        /// A file or directory does not have the mode in the manifest.
         ///
-        /// Modes are lost by copying without `-p` and by git. Render the bundle again, or change the mode back.
+        /// Copying without `-p` and git lose modes. Render the bundle again, or restore the mode.
         ModeMismatch = "mode-mismatch", Error;
-        /// A mode that opens too much, or too little: others may write, a secret is readable, a program cannot be
-        /// run.
+        /// A mode is too open or too strict: others may write, a secret is readable, or a program is not
+        /// executable.
         ///
-        /// What root reads and runs may be written by root alone. Render the bundle again; modes are no parameters.
+        /// Only root may write what root reads and runs. Render the bundle again; modes cannot be set.
         ModeUnsafe = "mode-unsafe", Error;
-        /// A file would belong to somebody else than root.
+        /// A file would not be owned by root.
         ///
-        /// Whoever owns a file that root reads or runs is root. Every file of a bundle belongs to `root:root`.
+        /// The owner of a file that root reads or runs can become root. Every file of a bundle is owned by
+        /// `root:root`.
         OwnerUnsafe = "owner-unsafe", Error;
-        /// The file is not plain UTF-8: another encoding, a byte order mark, a control character.
+        /// The file is not plain UTF-8: it has another encoding, a byte order mark or a control character.
         ///
-        /// Most readers take such bytes for text and refuse the line, or read it otherwise than it looks. Save the
-        /// file as UTF-8 without BOM.
+        /// Most programs read such bytes as text and then reject the line or read something else than what is
+        /// shown. Save the file as UTF-8 without BOM.
         TextEncoding = "text-encoding", Error;
-        /// Lines end in CR LF.
+        /// Lines end with CR LF.
         ///
-        /// A shell takes the CR for a part of the last word, and `#!/bin/sh` names no program any more. Convert the
-        /// file to LF, and keep git from converting it back.
+        /// A shell reads the CR as part of the last word, and `#!/bin/sh` no longer names a program. Convert
+        /// the file to LF, and keep git from converting it back.
         LineEnding = "line-ending", Error;
         /// The last line has no newline.
         ///
-        /// Every rendered file ends in one, so this one was cut short or edited; some readers pass over an
-        /// unfinished line. End it with a newline.
+        /// Every rendered file ends with a newline, so this one was cut short or edited. Some programs ignore
+        /// an unfinished line. Add a newline.
         FinalNewlineMissing = "final-newline-missing", Warning;
         /// A merge left its markers in the file.
         ///
-        /// The file holds two versions of the same lines, and its reader refuses it or takes both. Keep one
+        /// The file contains two versions of the same lines, and its reader rejects it or uses both. Keep one
         /// version, or render the bundle again.
         MergeMarker = "merge-marker", Error;
-        /// Text that somebody meant to replace: a placeholder, or a piece of a template.
+        /// A placeholder or part of a template was not replaced.
         ///
-        /// Its reader takes it for the value. Write what is meant, or render the bundle again.
+        /// Its reader takes it for the value. Write the real value, or render the bundle again.
         PlaceholderLeft = "placeholder-left", Error;
-        /// The document is no JSON.
+        /// The document is not valid JSON.
         ///
-        /// Its reader refuses the whole file. Mend the place the finding names, a comma, a bracket or a quote most
-        /// often.
+        /// Its reader rejects the whole file. Fix the place that the message names, most often a comma, a
+        /// bracket or a quote.
         JsonSyntax = "json-syntax", Error;
-        /// A document says a key that its reader does not know.
+        /// A document has a key that its reader does not know.
         ///
-        /// cloud-init, faasd and code-server pass over such a key without a word, so that a typing error silently
-        /// means the default. Correct the key, or remove it.
+        /// cloud-init, faasd and code-server silently ignore such a key, so that a typing error means the
+        /// default. Correct the key, or remove it.
         DocumentKeyUnknown = "document-key-unknown", Error;
-        /// A value of a document is nothing that its reader takes there.
+        /// A value in a document is not valid for its reader.
         ///
-        /// The reader refuses the whole file, or goes on without the value. The hint shows what belongs there.
+        /// The reader rejects the whole file, or ignores the value. The hint shows what is expected.
         DocumentInvalid = "document-invalid", Error;
-        /// A line of a unit is no section, no assignment and no comment.
+        /// A line of a unit is not a section, an assignment or a comment.
         ///
-        /// systemd ignores the line and goes on. Mend or remove it.
+        /// systemd ignores the line. Fix or remove it.
         UnitSyntax = "unit-syntax", Error;
-        /// A unit has a section that systemd does not read in units of this type.
+        /// A unit has a section that systemd does not read in this type of unit.
         ///
         /// Everything in it is ignored. Correct its name, or move the lines.
         UnitSectionUnknown = "unit-section-unknown", Error;
-        /// systemd has no such key.
+        /// systemd does not have this key.
         ///
-        /// It says so in its log, ignores the line and starts the unit without it: a wall or a limit is then
-        /// missing. Correct the key.
+        /// systemd logs it, ignores the line and starts the unit without it, so that a hardening option or a
+        /// limit is missing. Correct the key.
         UnitKeyUnknown = "unit-key-unknown", Error;
-        /// The key belongs into another section.
+        /// The key belongs to another section.
         ///
-        /// Where it stands now, systemd ignores it. Move the line.
+        /// systemd ignores it here. Move the line.
         UnitKeySection = "unit-key-section", Error;
-        /// The key or the value came with a later systemd than the target has.
+        /// The key or value is newer than the target's systemd.
         ///
-        /// The target's systemd ignores the line, or refuses the unit. Remove it, or choose a newer target.
+        /// The target's systemd ignores the line, or rejects the unit. Remove it, or choose a newer target.
         UnitKeyNewer = "unit-key-newer", Error;
-        /// The key is a former name of another one.
+        /// The key is the old name of another one.
         ///
-        /// Newer systemd has dropped it, or is going to. Use its successor.
+        /// Newer versions of systemd have removed it, or will. Use the new name.
         UnitKeyObsolete = "unit-key-obsolete", Warning;
-        /// A key that holds one value is said twice.
+        /// A key that holds one value is set twice.
         ///
         /// The last one counts, and the first is silently lost. Keep one of them.
         UnitKeyDuplicate = "unit-key-duplicate", Error;
         /// systemd cannot read the value of this key.
         ///
-        /// It ignores the line and starts the unit without it, or does not start it at all. The message says what
-        /// would be read.
+        /// systemd ignores the line and starts the unit without it, or does not start the unit. The message
+        /// shows the expected form.
         UnitValueInvalid = "unit-value-invalid", Error;
-        /// A unit lacks what it cannot do without: a program to start, a time to elapse, somebody who wants it.
+        /// A unit lacks something required: a program to start, a time to elapse, or a unit that starts it.
         ///
-        /// systemd refuses it, or never starts it. Render the bundle again.
+        /// systemd rejects it, or never starts it. Render the bundle again.
         UnitIncomplete = "unit-incomplete", Error;
         /// A service restarts without a pause.
         ///
-        /// A program that cannot start yet is then tried five times within a second, and given up for good. Say
+        /// systemd then tries a program that cannot start yet five times within a second, and gives up. Set
         /// `RestartSec=5s`.
         UnitRestartTight = "unit-restart-tight", Warning;
-        /// A wall around a service is missing, was taken down, or has a hole.
+        /// A hardening option of a service is missing or weakened.
         ///
-        /// A fault of the program would then reach more of the host than it has to. Put the wall back; what a
-        /// service of yours needs besides goes into `overrides.units`.
+        /// A vulnerability in the program would then affect more of the host than necessary. Restore the
+        /// option. Put what your own service needs into `overrides.units`.
         UnitExposed = "unit-exposed", Error;
-        /// A unit, a drop-in or a script names a unit that is not there.
+        /// A unit, a drop-in or a script refers to a unit that does not exist.
         ///
-        /// systemd ignores the order or the need without a word. Correct the name.
+        /// systemd silently ignores the ordering or requirement. Correct the name.
         UnitReferenceUnknown = "unit-reference-unknown", Error;
-        /// A unit does not wait for another one, or does not need it, and cannot do without.
+        /// A unit lacks an ordering or a requirement that it needs.
         ///
-        /// Both start at once, and which is first is luck. Add the line that the hint shows.
+        /// Both units start at the same time, in random order. Add the line in the hint.
         UnitOrderMissing = "unit-order-missing", Error;
         /// A timer starts a service that is not in the bundle.
         ///
-        /// It elapses, and nothing happens. Put the service back, or remove the timer.
+        /// The timer elapses without an effect. Restore the service, or remove the timer.
         UnitTimerOrphan = "unit-timer-orphan", Error;
-        /// No installer knows the unit.
+        /// A unit is unknown to the installers.
         ///
-        /// It is neither started nor taken away again. Units of your own go beside the bundle.
+        /// It is neither started nor removed. Put your own units next to the bundle.
         UnitUnplanned = "unit-unplanned", Warning;
-        /// nginx cannot read the file: a `;`, a brace or a quote is missing, or one too many.
+        /// nginx cannot read the file: a `;`, a brace or a quote is missing or superfluous.
         ///
-        /// nginx refuses all of its configuration, and does not start. The place is where the directive begins.
+        /// nginx rejects its whole configuration and does not start. The location is where the directive
+        /// begins.
         NginxSyntax = "nginx-syntax", Error;
-        /// nginx has no such directive.
+        /// nginx does not have this directive.
         ///
-        /// It refuses all of its configuration. Correct the name; directives of commercial and third-party modules
-        /// count as unknown, because the distribution's nginx has none.
+        /// nginx rejects its whole configuration. Correct the name. Directives of commercial and third-party
+        /// modules count as unknown, because the distribution's nginx does not have them.
         NginxDirectiveUnknown = "nginx-directive-unknown", Error;
-        /// The directive cannot stand here.
+        /// The directive is not allowed here.
         ///
-        /// nginx refuses all of its configuration. Move it to where nginx takes it.
+        /// nginx rejects its whole configuration. Move the directive to a block that allows it.
         NginxContext = "nginx-context", Error;
-        /// The directive, or its value, came with a later nginx or OpenSSL than the target has.
+        /// The directive or its value is newer than the target's nginx or OpenSSL.
         ///
-        /// nginx refuses all of its configuration. Remove it, or choose a newer target.
+        /// nginx rejects its whole configuration. Remove it, or choose a newer target.
         NginxDirectiveNewer = "nginx-directive-newer", Error;
-        /// The directive is gone from the target's nginx, or warned of at each start.
+        /// The target's nginx has removed the directive, or warns about it at each start.
         ///
-        /// Use what took its place.
+        /// Use its replacement.
         NginxDirectiveGone = "nginx-directive-gone", Warning;
-        /// A directive that holds one value is said twice in one block.
+        /// A directive that holds one value is set twice in one block.
         ///
-        /// nginx refuses all of its configuration. Keep one of them.
+        /// nginx rejects its whole configuration. Keep one of them.
         NginxDuplicate = "nginx-duplicate", Error;
-        /// The directive has too many words, too few, or another one than it takes.
+        /// The directive has too many arguments, too few, or an unknown one.
         ///
-        /// nginx refuses all of its configuration. Most often a `;` is missing.
+        /// nginx rejects its whole configuration. Most often a `;` is missing.
         NginxArguments = "nginx-arguments", Error;
-        /// The value of a directive is none that nginx takes, or one that it takes and no request ever meets.
+        /// The value of a directive is invalid, or matches no request.
         ///
-        /// The message says what is wrong with it; nginx itself tells only some of them.
+        /// The message explains the value. nginx itself reports only some of them.
         NginxValueInvalid = "nginx-value-invalid", Error;
-        /// Nobody defines this variable.
+        /// The variable is not defined.
         ///
-        /// nginx refuses all of its configuration. Correct the name, or define it.
+        /// nginx rejects its whole configuration. Correct the name, or define the variable.
         NginxVariableUnknown = "nginx-variable-unknown", Error;
-        /// One location is there twice.
+        /// The same location is defined twice.
         ///
-        /// nginx refuses all of its configuration. Keep one of the two.
+        /// nginx rejects its whole configuration. Keep one of the two.
         NginxLocationDuplicate = "nginx-location-duplicate", Error;
-        /// One name on one address is there twice, or one address has two default servers.
+        /// Two servers have the same name on one address, or one address has two default servers.
         ///
-        /// nginx warns, or refuses; the second server is dead. Keep one of the two.
+        /// nginx warns or rejects its configuration. The second server is never used. Keep one of the two.
         NginxServerDuplicate = "nginx-server-duplicate", Error;
-        /// A prefix and the path it leads to do not both end in `/`.
+        /// A prefix and the path that it maps to do not both end with `/`.
         ///
-        /// Then a request for a longer name lands below another path than the one that was meant. End both with
-        /// `/`.
+        /// A request for a longer name then maps to an unintended path. End both with `/`.
         NginxPrefixOpen = "nginx-prefix-open", Warning;
-        /// Upstreams hear in this header what the client says.
+        /// Upstreams receive this header as the client sent it.
         ///
-        /// They trust it: a client could name another address, host or scheme. Set it at server level.
+        /// They trust it, so a client could forge its address, host or scheme. Set the header at server
+        /// level.
         NginxHeaderMissing = "nginx-header-missing", Error;
-        /// A location says a header of its own, and loses all that its server says.
+        /// A location sets a header of its own and so loses all headers of its server.
         ///
-        /// This is nginx's rule for `add_header` and `proxy_set_header`. Say them at server level alone.
+        /// This is nginx's rule for `add_header` and `proxy_set_header`. Set headers only at server level.
         NginxHeaderDropped = "nginx-header-dropped", Error;
-        /// A request for a name that is not ours is answered.
+        /// A request for an unknown host name gets an answer.
         ///
-        /// Whoever points a name at this host would get the site. The default server of every address answers
-        /// nothing.
+        /// Any name that points to this host would show the site. The default server of every address must
+        /// not answer.
         CatchAllMissing = "catch-all-missing", Error;
-        /// nginx tells its version to everybody.
+        /// nginx shows its version to clients.
         ///
-        /// It saves an attacker a guess. Say `server_tokens off` in every server.
+        /// The version helps an attacker. Set `server_tokens off` in every server.
         VersionExposed = "version-exposed", Warning;
-        /// Plain HTTP does not lead to HTTPS under the name that was asked for, or serves content.
+        /// Plain HTTP does not redirect to HTTPS under the requested name, or serves content.
         ///
-        /// Passwords would pass in the clear, or browsers go round in a circle. Lead to `https://` and the literal
-        /// name.
+        /// Passwords would be sent unencrypted, or browsers would loop. Redirect to `https://` and the
+        /// literal name.
         RedirectWrong = "redirect-wrong", Error;
-        /// Strict-Transport-Security is said, and does not hold.
+        /// Strict-Transport-Security is set, but not effective.
         ///
-        /// It lasts for less than 180 days, is missing on error pages, or is said over plain HTTP. Say `max-
-        /// age=63072000` and `always`.
+        /// It lasts less than 180 days, is missing on error pages, or is sent over plain HTTP. Use
+        /// `max-age=63072000` and `always`.
         HstsWeak = "hsts-weak", Warning;
-        /// A version of TLS below 1.2 is spoken, or may be.
+        /// A version of TLS below 1.2 is enabled, or may be.
         ///
-        /// TLS 1.0 and 1.1 are broken. The floor holds for every name on the address, so the catch-all has it too.
+        /// TLS 1.0 and 1.1 are broken. The lowest version applies to every name on the address, so the
+        /// catch-all must set it too.
         TlsProtocolOld = "tls-protocol-old", Error;
-        /// A cipher suite without forward secrecy or authenticated encryption.
+        /// A cipher suite has no forward secrecy or no authenticated encryption.
         ///
-        /// What was recorded today could be read tomorrow. Take the list that the profile renders.
+        /// Traffic recorded today could be decrypted later. Use the list that the profile renders.
         TlsCipherWeak = "tls-cipher-weak", Error;
-        /// A server that should speak TLS does not, or has no certificate.
+        /// A server that should use TLS does not, or has no certificate.
         ///
-        /// nginx does not start, or speaks plain HTTP on port 443.
+        /// nginx does not start, or serves plain HTTP on port 443.
         TlsMissing = "tls-missing", Error;
         /// OCSP stapling is on.
         ///
-        /// The public certificate authority ended OCSP in 2025; nginx only logs errors. Remove it.
+        /// The public certificate authority ended OCSP in 2025, so nginx only logs errors. Remove it.
         TlsStapling = "tls-stapling", Warning;
-        /// The certificate's files are called differently by those who make and those who read them.
+        /// The programs that write and read the certificate use different paths.
         ///
-        /// nginx would go on with the placeholder or with an expired certificate. One path runs through certbot's
-        /// hook, nginx, panel.sh and pai.
+        /// nginx would keep using the placeholder or an expired certificate. certbot's hook, nginx, panel.sh
+        /// and pai must use the same path.
         CertificateDisagrees = "certificate-disagrees", Error;
-        /// certbot lays or answers the ACME challenge where nginx does not lead to.
+        /// certbot writes or answers the ACME challenge where nginx does not serve it.
         ///
-        /// No certificate is issued or renewed.
+        /// No certificate is issued or renewed. Use the same directory in both.
         ChallengeDisagrees = "challenge-disagrees", Error;
-        /// Nothing renews the certificate.
+        /// The certificate is never renewed.
         ///
-        /// The site ends when the certificate does. The timer and its service belong together.
+        /// The site stops working when the certificate expires. Add both the timer and its service.
         RenewalMissing = "renewal-missing", Error;
-        /// More than one thing renews the certificate.
+        /// The certificate is renewed by more than one timer.
         ///
-        /// They meet on certbot's lock and fail, or ask the ACME server twice as often. One timer renews; the
-        /// distribution's is held back.
+        /// They wait for certbot's lock and fail, or contact the ACME server twice as often. Use one timer;
+        /// the distribution's is disabled.
         RenewalDuplicate = "renewal-duplicate", Error;
-        /// The renewal runs, and does not do its work.
+        /// The renewal runs but has no effect.
         ///
-        /// It only tries, does not reload nginx, or asks the wrong server. The message says which.
+        /// It is a dry run, does not reload nginx, or uses the wrong server. The message names the reason.
         RenewalBroken = "renewal-broken", Error;
-        /// Two files call one thing by different names: a domain, a bridge, a table, a service.
+        /// Two files use different names for the same thing: a domain, a bridge, a table, a service.
         ///
-        /// One of them is left over or was changed alone. Change the parameter and render again.
+        /// One of them is outdated or was changed alone. Change the parameter and render again.
         NameDisagrees = "name-disagrees", Error;
-        /// A port is said differently in different files.
+        /// Files disagree about a port.
         ///
-        /// Requests go where nobody listens, or the firewall closes the wrong one. Change the parameter and render
-        /// again.
+        /// Requests go to a port without a listener, or the firewall closes the wrong one. Change the
+        /// parameter and render again.
         PortDisagrees = "port-disagrees", Error;
-        /// A service is open to everybody that should be behind the edge.
+        /// A service that belongs behind the nginx edge is open to the network.
         ///
-        /// It is reached without TLS, and often without a password. Bind it to 127.0.0.1.
+        /// It can be reached without TLS, and often without a password. Bind it to 127.0.0.1.
         ListenerExposed = "listener-exposed", Error;
-        /// A service asks for no password.
+        /// A service does not ask for a password.
         ///
-        /// Whoever reaches it runs programs on the host.
+        /// Everyone who can connect to it can run programs on the host. Enable its authentication.
         AuthMissing = "auth-missing", Error;
-        /// The firewall leaves open what it is there to close.
+        /// The firewall does not close what it should.
         ///
-        /// The provider's port runs functions without a password, and 169.254.0.0/16 gives away the cloud account's
-        /// credentials. Render the bundle again.
+        /// The provider's port runs functions without a password, and 169.254.0.0/16 exposes the cloud
+        /// account's credentials. Render the bundle again.
         FirewallOpen = "firewall-open", Error;
         /// nft cannot read the rules.
         ///
-        /// It refuses the whole file, and every port stays open.
+        /// nft rejects the whole file, and every port stays open.
         NftSyntax = "nft-syntax", Error;
-        /// A core container gets more of the host than it needs.
+        /// A core container has more access to the host than it needs.
         ///
-        /// A fault in it would be one of the host. Remove the key.
+        /// A vulnerability in it would affect the whole host. Remove the key.
         ContainerPrivileged = "container-privileged", Error;
-        /// An image has no tag, or `latest`.
+        /// An image has no tag, or the tag `latest`.
         ///
-        /// Each host would run another version, and nobody knows which. Name the version.
+        /// Hosts would run different, unknown versions. Set a version.
         ImageUnpinned = "image-unpinned", Error;
-        /// The CNI list is none that the plugins take, or none that gives containers a network.
+        /// The CNI list is invalid, or gives containers no network.
         ///
-        /// Every deployment of a function fails. faasd itself writes this list at each start; render the bundle
-        /// again.
+        /// Every deployment of a function would fail. faasd itself writes this list at each start. Render the
+        /// bundle again.
         CniInvalid = "cni-invalid", Error;
-        /// A line of a sysctl, module or resolver file is none, or one that is needed is not there.
+        /// A line of a sysctl, module or resolver file is invalid, or a required one is missing.
         ///
-        /// Its reader passes over it, and containers lack a network, a file system or names.
+        /// Its reader ignores it, and containers lack a network, a file system or name resolution.
         SettingInvalid = "setting-invalid", Error;
-        /// A shell program cannot be run, or goes on after a mistake.
+        /// A shell script cannot run, or continues after an error.
         ///
-        /// Mend the place; `sh -n` says the same.
+        /// Fix the line; `sh -n` reports the same.
         ShellInvalid = "shell-invalid", Error;
-        /// cloud-init would pass over a part of the user-data, or read it otherwise than it looks.
+        /// cloud-init would ignore a part of the user-data, or read it in an unexpected way.
         ///
-        /// It says so in a log on the host alone, after the machine was made.
+        /// It reports this only in a log on the host, after the machine was created.
         CloudConfigInvalid = "cloud-config-invalid", Error;
-        /// The data in panel.sh are none: a row with too many words, a table that nobody calls, a word that a shell
-        /// would run.
+        /// The data tables in panel.sh are invalid: a row has too many fields, a table is unused, or a field
+        /// contains shell code.
         ///
-        /// panel.sh would stop in the middle, or run what is data. Render the bundle again.
+        /// panel.sh would stop halfway, or run the data as code. Render the bundle again.
         InstallerInvalid = "installer-invalid", Error;
-        /// panel.sh or a file of Ansible's role is not the one that panelgen writes.
+        /// panel.sh or a file of Ansible's role differs from the one that panelgen writes.
         ///
-        /// They are the same for every host, so a change was made by hand or by a merge. Render the bundle again.
+        /// These files are the same for every host, so they were changed by hand or by a merge. Render the
+        /// bundle again.
         ProgramChanged = "program-changed", Error;
-        /// Two tellings of the same plan differ.
+        /// Two representations of the same plan differ.
         ///
-        /// The manifest, panel.sh, Ansible's variables, the user-data and the lock are written from one plan. Which
-        /// way the host is made must not decide what is on it. Render the bundle again.
+        /// The manifest, panel.sh, Ansible's variables, the user-data and the lock are written from one plan,
+        /// and every way of installing must give the same host. Render the bundle again.
         CopyDiffers = "copy-differs", Error;
-        /// A download comes over plain HTTP.
+        /// A download uses plain HTTP.
         ///
-        /// Whoever is on the way can change it, and see it. Fetch it by https.
+        /// It can be read and changed in transit. Use https.
         DownloadInsecure = "download-insecure", Error;
-        /// A download has no sum.
+        /// A download has no checksum.
         ///
-        /// Whatever is served under its address would be installed as root. Pin it by its SHA-256.
+        /// Anything that its URL serves would be installed as root. Pin it by its SHA-256 checksum.
         DownloadUnpinned = "download-unpinned", Error;
-        /// A unit or a script starts a program that nobody puts there.
+        /// A unit or a script starts a program that is not installed.
         ///
-        /// The unit fails at each start, or its condition keeps it from ever starting. Correct the path.
+        /// The unit fails at each start, or its condition keeps it from starting. Correct the path.
         ProgramUnknown = "program-unknown", Error;
-        /// A service that a person signs in to runs as root, or as good as root.
+        /// A service with a login runs as root, or with equivalent privileges.
         ///
-        /// Whoever knows the password has the host. Let it run as its own account.
+        /// Everyone who knows the password controls the host. Run it as a separate user.
         UserPrivileged = "user-privileged", Error;
-        /// A unit runs as an account that nobody makes, or an account is made for nobody.
+        /// A unit runs as a user that is not created, or a user is created but not used.
         ///
-        /// systemd refuses to start the unit. One name runs through the unit and panel.sh.
+        /// systemd does not start the unit. Use the same name in the unit and panel.sh.
         UserUnknown = "user-unknown", Error;
-        /// A secret stands where everybody can read it.
+        /// A secret is in a file that everyone can read.
         ///
-        /// Units, configuration files and user-data are readable by every process of the host. Take it out, and
-        /// change it: it is known now.
+        /// Every process on the host can read units, configuration files and user-data. Remove the secret,
+        /// and change it, since it may be known.
         SecretExposed = "secret-exposed", Error;
-        /// The file of a secret, or its directory, lets others in.
+        /// The file of a secret, or its directory, is accessible to other users.
         ///
-        /// Close it: 0600 for the file, 0700 for its directory.
+        /// Set mode 0600 for the file and 0700 for its directory.
         SecretReadable = "secret-readable", Error;
-        /// The file of a secret holds something that no reader takes for the same password.
+        /// The file of a secret has content that its readers do not agree on.
         ///
         /// It is empty, has white space at its ends, or more than one line.
         SecretInvalid = "secret-invalid", Error;
-        /// A password is laid down where its reader does not look.
+        /// A password file is not where its reader looks for it.
         ///
-        /// The IDE does not start. The unit, its runtime directory and the launcher name one path.
+        /// The IDE does not start. The unit, its runtime directory and the launcher must use the same path.
         SecretUnreachable = "secret-unreachable", Error;
-        /// An nginx directive loads code, belongs to the main configuration, or names a path where nginx keeps no such
-        /// file.
+        /// An nginx directive loads code, belongs to the main configuration, or names a path that nginx does not use.
         ///
-        /// A site has the directives of nginx's HTTP modules: no `load_module`, `perl`, `js_*` or Lua, and no `user` or
-        /// `pid`. It includes files below /etc/nginx, logs below /var/log/nginx, and keeps bodies and caches below
-        /// /var/cache/nginx or /var/lib/nginx. The operator's `overrides.nginx` are under the same rule. `check` does
-        /// not start nginx with such a site.
+        /// A site has only directives of nginx's HTTP modules: no `load_module`, `perl`, `js_*` or Lua, and no `user`
+        /// or `pid`. It includes files below /etc/nginx, logs below /var/log/nginx, and keeps bodies and caches below
+        /// /var/cache/nginx or /var/lib/nginx. The same applies to your `overrides.nginx`. `check` does not start
+        /// nginx with such a site.
         NginxDirectiveForbidden = "nginx-directive-forbidden", Error;
-        /// The Ansible project holds code, or an expression that does more than compute.
+        /// The Ansible project contains code, or an expression that does more than compute.
         ///
-        /// Allowed are the filters and methods that only compute, and `lookup('ansible.builtin.file', …)`. Other lookups,
+        /// Only filters and methods that compute, and `lookup('ansible.builtin.file', …)`, are allowed. Other lookups,
         /// `with_*`, names with two underscores, plugins and modules of the bundle are not: Ansible would run some of
         /// them even when it only checks the syntax. `check` does not start Ansible with such a project.
         AnsibleCode = "ansible-code", Error;
         /// A unit runs certbot with an option that no panel uses.
         ///
-        /// Many of certbot's options read files, write where they are told to, or start programs. Those of the panel are
-        /// allowed: names, account, key, challenge, server and the deploy hook. The operator's `overrides.units` are
-        /// under the same rule; an option for every run can be set in /etc/letsencrypt/cli.ini on the host. `check` does
-        /// not start certbot with such a unit.
+        /// Many of certbot's options read files, write files or start programs. Only those of the panel are allowed:
+        /// names, account, key, challenge, server and the deploy hook. The same applies to your `overrides.units`. An
+        /// option for every run can be set in /etc/letsencrypt/cli.ini on the host. `check` does not start certbot
+        /// with such a unit.
         CertbotOptionForbidden = "certbot-option-forbidden", Error;
         /// The user-data is a template of cloud-init.
         ///
         /// A first line `## template: jinja` makes cloud-init evaluate the whole file. The panel's user-data is plain
-        /// YAML: remove the line. `check` does not give such a file to cloud-init.
+        /// YAML: remove the line. `check` does not pass such a file to cloud-init.
         CloudConfigTemplate = "cloud-config-template", Error;
         /// A document names other files or programs for its reader to open.
         ///
-        /// The compose file has no `env_file`, `include`, `extends`, `build`, `configs` or `secrets`; Prometheus' file
-        /// has no key that ends in `_file` or `_files`. `check` does not start their programs with such a document.
+        /// The compose file has no `env_file`, `include`, `extends`, `build`, `configs` or `secrets`. Prometheus's file
+        /// has no key that ends with `_file` or `_files`. `check` does not start their programs with such a document.
         FileReferenceForbidden = "file-reference-forbidden", Error;
-        /// A validator was started and gave no result.
+        /// A validator was started but gave no result.
         ///
-        /// It was killed, its time or its memory was used up, it printed nothing where it must print, or its sandbox broke.
-        /// The bundle is not checked by it: this is never a pass, and with `--require` the exit code is 3. The message has
-        /// the reason. Run the check again; on a busy machine it can be a lack of time.
+        /// It was killed, ran out of time or memory, printed nothing although it must, or its sandbox failed. The
+        /// bundle is not checked by it. This never counts as a pass, and with `--require` the exit code is 3. The
+        /// message has the reason. Run the check again; on a busy machine, it may have been too slow.
         ValidatorFailed = "validator-failed", Error;
-        /// `nginx -t` refuses the configuration, or warns of it.
+        /// `nginx -t` rejects the configuration, or warns about it.
         ///
-        /// It was run in a private root with throw-away certificates and names that resolve, so what it says is
-        /// about the files.
-        NginxRefuses = "nginx-refuses", Error;
-        /// `systemd-analyze verify` has something to say about a unit.
+        /// It runs in a private root with temporary self-signed certificates and resolvable names, so that
+        /// its messages are about the files.
+        NginxRejects = "nginx-rejects", Error;
+        /// `systemd-analyze verify` reports a problem with a unit.
         ///
-        /// It was run in a private root with every program in place, so what it says is about the unit. It ends
-        /// with 0 for unknown keys too; here every line counts.
-        SystemdRefuses = "systemd-refuses", Error;
-        /// `systemd-analyze security` rates a unit as more open than it has to be.
+        /// It runs in a private root that has every program, so that its messages are about the unit. Its
+        /// exit code is 0 even for unknown keys, so every line of its output counts.
+        SystemdRejects = "systemd-rejects", Error;
+        /// `systemd-analyze security` rates a unit as more exposed than necessary.
         ///
-        /// Each unit has a budget. Put the walls back, or say in `overrides.units` what it needs.
+        /// Each unit has a limit. Restore the hardening options, or put what the unit needs into
+        /// `overrides.units`.
         SystemdExposure = "systemd-exposure", Error;
-        /// systemd cannot read when a timer elapses, or it never does.
+        /// systemd cannot read when a timer elapses, or the timer never elapses.
         ///
         /// The message is that of `systemd-analyze calendar` or `timespan`.
-        CalendarRefused = "calendar-refused", Error;
-        /// A CNI plugin does not speak the list's version, or is not what the list calls it.
+        CalendarRejected = "calendar-rejected", Error;
+        /// A CNI plugin does not support the list's version, or its name in the list is wrong.
         ///
-        /// The plugin was asked by itself.
-        CniRefuses = "cni-refuses", Error;
-        /// cloud-init's own schema refuses the user-data.
+        /// The plugin itself was run to check this.
+        CniRejects = "cni-rejects", Error;
+        /// cloud-init's own schema rejects the user-data.
         ///
         /// The message is that of `cloud-init schema`.
-        CloudInitRefuses = "cloud-init-refuses", Error;
-        /// A shell or shellcheck has something to say about a program.
+        CloudInitRejects = "cloud-init-rejects", Error;
+        /// A shell or shellcheck reports a problem with a script.
         ///
-        /// The message is theirs; shellcheck's codes are explained in its wiki.
-        ShellRefuses = "shell-refuses", Error;
-        /// `ansible-playbook --syntax-check` refuses the playbook.
+        /// The message is the program's own. shellcheck's codes are explained in its wiki.
+        ShellRejects = "shell-rejects", Error;
+        /// `ansible-playbook --syntax-check` rejects the playbook.
         ///
         /// The message is Ansible's own.
-        AnsibleRefuses = "ansible-refuses", Error;
-        /// `nft --check` refuses the rules.
+        AnsibleRejects = "ansible-rejects", Error;
+        /// `nft --check` rejects the rules.
         ///
-        /// It was run in a network of its own; nothing was loaded.
-        NftRefuses = "nft-refuses", Error;
-        /// certbot does not understand its arguments.
+        /// It runs in a separate network namespace, and nothing is loaded.
+        NftRejects = "nft-rejects", Error;
+        /// certbot does not accept its arguments.
         ///
-        /// certbot was asked without a network, only to read them.
-        CertbotRefuses = "certbot-refuses", Error;
-        /// promtool refuses Prometheus' file.
+        /// certbot was run without a network, only to parse them.
+        CertbotRejects = "certbot-rejects", Error;
+        /// promtool rejects Prometheus's file.
         ///
         /// The message is promtool's own.
-        PromtoolRefuses = "promtool-refuses", Error;
-        /// `docker compose config` refuses the compose file.
+        PromtoolRejects = "promtool-rejects", Error;
+        /// `docker compose config` rejects the compose file.
         ///
-        /// The message is its own; faasd reads the same grammar.
-        ComposeRefuses = "compose-refuses", Error;
-        /// No program of that name is asked by `check`.
+        /// The message is Docker's own; faasd reads the same format.
+        ComposeRejects = "compose-rejects", Error;
+        /// `check` does not have a validator with this name.
         ///
         /// `panelgen check --help` lists them; `all` is every one.
         ValidatorUnknown = "validator-unknown", Error;
@@ -823,10 +835,10 @@ mod tests {
 
     #[test]
     fn codes_are_kebab_case_and_unique() {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut codes = std::collections::BTreeSet::new();
         for code in Code::ALL {
             assert!(code.as_str().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
-            assert!(seen.insert(code.as_str()), "{} stands twice", code.as_str());
+            assert!(codes.insert(code.as_str()), "{} is used twice", code.as_str());
         }
     }
 }

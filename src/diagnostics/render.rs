@@ -1,4 +1,4 @@
-//! A report as text for people and as JSON for machines.
+//! Diagnostics as text for people and as JSON for programs.
 
 use std::fmt::Write as _;
 
@@ -7,20 +7,20 @@ use serde::Serialize;
 use super::{Diagnostic, Diagnostics, Location, Severity};
 use crate::values::{escape_all, sanitize};
 
-/// The longest line of a finding, in characters.
+/// The longest line of a diagnostic, in characters.
 const MAX_WIDTH: usize = 110;
 
-/// ANSI colours; nothing is said by colour alone.
+/// ANSI colors. Color never carries information of its own.
 struct Paint(bool);
 
 impl Paint {
     fn severity(&self, severity: Severity, text: &str) -> String {
-        let colour = match severity {
+        let color = match severity {
             Severity::Error => "1;31",
             Severity::Warning => "1;33",
             Severity::Note => "1;36",
         };
-        self.with(colour, text)
+        self.with(color, text)
     }
 
     fn with(&self, code: &str, text: &str) -> String {
@@ -29,24 +29,25 @@ impl Paint {
 }
 
 impl Diagnostics {
-    /// The report for people, coloured or not: at most 12 lines a finding.
-    pub fn text(&self, colour: bool) -> String {
-        let mut out = self.listing(colour);
-        let count = |severity| self.entries().iter().filter(|finding| finding.severity == severity).count();
+    /// The diagnostics for people, with or without color, and a summary: at most 12 lines each.
+    pub fn text(&self, color: bool) -> String {
+        let mut out = self.listing(color);
+        let count =
+            |severity| self.entries().iter().filter(|diagnostic| diagnostic.severity == severity).count();
         let errors = count(Severity::Error);
         if errors > 1 {
-            let done = if self.partial { "what is refused was not written" } else { "nothing was written" };
+            let done = if self.partial { "invalid parts were not written" } else { "nothing was written" };
             let _ = writeln!(out, "{errors} errors; {done}");
         }
         out
     }
 
-    /// The findings alone, for people.
-    pub fn listing(&self, colour: bool) -> String {
-        let paint = Paint(colour);
+    /// The diagnostics for people, without the summary.
+    pub fn listing(&self, color: bool) -> String {
+        let paint = Paint(color);
         let mut out = String::new();
-        for finding in self.entries() {
-            finding.print(&paint, &mut out);
+        for diagnostic in self.entries() {
+            diagnostic.print(&paint, &mut out);
         }
         if self.more > 0 {
             let _ = writeln!(out, "… and {} more", self.more);
@@ -54,18 +55,21 @@ impl Diagnostics {
         out
     }
 
-    /// The findings for machines, each an object.
+    /// The diagnostics for programs, each a JSON object.
     pub fn values(&self) -> Vec<serde_json::Value> {
-        let value = |finding| serde_json::to_value(Line::from(finding));
-        self.entries().iter().map(|finding| value(finding).expect("strings and numbers serialise")).collect()
+        let value = |diagnostic| serde_json::to_value(Line::from(diagnostic));
+        self.entries()
+            .iter()
+            .map(|diagnostic| value(diagnostic).expect("strings and numbers serialize"))
+            .collect()
     }
 
-    /// The report for machines: one JSON object a line.
+    /// The diagnostics for programs: one JSON object per line.
     pub fn json(&self) -> String {
         let mut out = String::new();
-        for finding in self.entries() {
+        for diagnostic in self.entries() {
             let line =
-                serde_json::to_string(&Line::from(finding)).expect("strings and numbers always serialise");
+                serde_json::to_string(&Line::from(diagnostic)).expect("strings and numbers always serialize");
             out.push_str(&line);
             out.push('\n');
         }
@@ -84,7 +88,7 @@ impl Diagnostic {
         for location in self.locations.iter().take(4) {
             let _ = writeln!(out, "  {} {location}", paint.with("34", "-->"));
         }
-        // An empty one is a line that may not be shown.
+        // An empty snippet is a line that may contain a secret.
         if let (Some(snippet), Some(Location::File { line, column, .. })) =
             (self.snippet.as_ref().filter(|line| !line.is_empty()), self.locations.first())
         {
@@ -96,24 +100,24 @@ impl Diagnostic {
     }
 }
 
-/// The source line with a caret below the column; a long line is cut around it.
+/// Prints the source line with a caret below the column. A long line is cut around the caret.
 fn print_excerpt(source: &str, line: usize, column: usize, paint: &Paint, out: &mut String) {
     let before: String = source.chars().take(column.saturating_sub(1)).collect();
     let after: String = source.chars().skip(column.saturating_sub(1)).collect();
-    let lead = escape_all(&before);
-    let skip = lead.chars().count().saturating_sub(MAX_WIDTH / 2);
-    let lead: String = lead.chars().skip(skip).collect();
+    let prefix = escape_all(&before);
+    let skip = prefix.chars().count().saturating_sub(MAX_WIDTH / 2);
+    let prefix: String = prefix.chars().skip(skip).collect();
     let mark = if skip > 0 { "…" } else { "" };
     let rest = escape_all(&after);
-    let room = MAX_WIDTH - lead.chars().count().min(MAX_WIDTH - 1);
+    let room = MAX_WIDTH - prefix.chars().count().min(MAX_WIDTH - 1);
     let tail: String = rest.chars().take(room).collect();
     let more = if rest.chars().count() > room { "…" } else { "" };
     let number = line.to_string();
     let gutter = " ".repeat(number.len());
     let bar = paint.with("34", "|");
     let _ = writeln!(out, "{gutter} {bar}");
-    let _ = writeln!(out, "{} {bar} {mark}{lead}{tail}{more}", paint.with("34", &number));
-    let indent = " ".repeat(lead.chars().count() + mark.chars().count());
+    let _ = writeln!(out, "{} {bar} {mark}{prefix}{tail}{more}", paint.with("34", &number));
+    let indent = " ".repeat(prefix.chars().count() + mark.chars().count());
     let _ = writeln!(out, "{gutter} {bar} {indent}{}", paint.with("1;31", "^"));
 }
 
@@ -159,15 +163,15 @@ impl<'a> From<&'a Location> for JsonLocation<'a> {
 }
 
 impl<'a> From<&'a Diagnostic> for Line<'a> {
-    fn from(finding: &'a Diagnostic) -> Self {
+    fn from(diagnostic: &'a Diagnostic) -> Self {
         Self {
-            code: finding.code.as_str(),
-            severity: finding.severity.as_str(),
-            parameter: finding.parameter.as_deref(),
-            message: &finding.message,
-            location: finding.locations.first().map(JsonLocation::from),
-            also: finding.locations.iter().skip(1).map(JsonLocation::from).collect(),
-            hint: finding.hint.as_deref(),
+            code: diagnostic.code.as_str(),
+            severity: diagnostic.severity.as_str(),
+            parameter: diagnostic.parameter.as_deref(),
+            message: &diagnostic.message,
+            location: diagnostic.locations.first().map(JsonLocation::from),
+            also: diagnostic.locations.iter().skip(1).map(JsonLocation::from).collect(),
+            hint: diagnostic.hint.as_deref(),
         }
     }
 }

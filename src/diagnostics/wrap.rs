@@ -1,6 +1,6 @@
-//! Prose for people: lines of a width they can read.
+//! Word wrapping and paragraphs of prose.
 
-/// The lines of `words`, none longer than `width` characters unless one word is.
+/// Wraps `words` to lines of at most `width` characters. A longer word gets a line of its own.
 pub fn wrapped(words: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
@@ -15,7 +15,7 @@ pub fn wrapped(words: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The paragraphs of a text, which empty lines part.
+/// The paragraphs of a text, separated by empty lines.
 pub fn paragraphs(text: &str) -> Vec<String> {
     let joined = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
     let lines: Vec<_> = text.lines().map(str::trim).collect();
@@ -27,13 +27,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_as_long_as_they_may_be_and_no_longer() {
+    fn wrapped_fills_lines_up_to_the_width() {
         assert_eq!(wrapped("aa bb cc dddddddd e", 5), ["aa bb", "cc", "dddddddd", "e"]);
         assert_eq!(wrapped("", 5), Vec::<String>::new());
     }
 
     #[test]
-    fn empty_lines_part_paragraphs() {
+    fn paragraphs_are_separated_by_empty_lines() {
         assert_eq!(paragraphs(" one\n two.\n\n\n three\n"), ["one two.", "three"]);
     }
 }

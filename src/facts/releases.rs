@@ -1,13 +1,14 @@
-//! What upstream published: names of files, sums, licences, images. Data, with its sources.
+//! What upstream publishes: file names, checksums, licenses, images. Data, with its sources.
 //!
-//! Sums are those of kubespray's checksum list (HEAD of 2026-08-21 and its tags) and, for code-server 4.133.0, of a
-//! public pin of the digests that GitHub reports. A sum that was seen nowhere is absent, never invented.
+//! Checksums are those of kubespray's checksum list (HEAD of 2026-08-21 and its tags) and, for code-server
+//! 4.133.0, of a public pin of the digests that GitHub reports. A checksum without a source is left out,
+//! never invented.
 
 use std::fmt;
 
 use crate::values::{FromText, Version};
 
-/// A processor, by Debian's and Go's name.
+/// A processor architecture, by Debian's and Go's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arch {
     /// 64-bit x86.
@@ -17,7 +18,7 @@ pub enum Arch {
 }
 
 impl Arch {
-    /// The name in upstream's files.
+    /// The name in upstream's file names.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Amd64 => "amd64",
@@ -25,7 +26,7 @@ impl Arch {
         }
     }
 
-    /// What `OpenFaaS` appends to names: nothing for amd64.
+    /// The suffix that `OpenFaaS` appends to names; empty for amd64.
     pub fn suffix(self) -> &'static str {
         match self {
             Self::Amd64 => "",
@@ -59,10 +60,10 @@ pub enum Program {
     CodeServer,
 }
 
-/// Where upstream's own sum of a file can be had.
+/// Where upstream publishes the checksum of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UpstreamChecksum {
-    /// A file beside it with this name.
+    /// A file in the same directory, with this name.
     Beside(String),
     /// Upstream publishes none.
     None,
@@ -108,7 +109,7 @@ impl Program {
         format!("https://github.com/{repository}/releases/download/{tag}")
     }
 
-    /// The file with upstream's own sum.
+    /// Where upstream publishes the file's checksum.
     pub fn upstream_checksum(self, version: &Version, arch: Arch) -> UpstreamChecksum {
         let file = self.file(version, arch);
         match self {
@@ -121,8 +122,8 @@ impl Program {
         }
     }
 
-    /// The licence, by its SPDX name or in words.
-    pub fn licence(self, version: &Version) -> &'static str {
+    /// The license, by its SPDX name or in words.
+    pub fn license(self, version: &Version) -> &'static str {
         match self {
             Self::Containerd | Self::ContainerdStatic | Self::Runc | Self::Cni => "Apache-2.0",
             Self::Faasd if eula(version) => {
@@ -132,7 +133,7 @@ impl Program {
         }
     }
 
-    /// The sum that is known.
+    /// The file's checksum, if known.
     pub fn sha256(self, version: &Version, arch: Arch) -> Option<&'static str> {
         let version = version.to_string();
         CHECKSUMS
@@ -146,7 +147,7 @@ impl Program {
     }
 }
 
-/// Whether this faasd is under the `OpenFaaS` CE EULA and checks for the internet at every start.
+/// Whether this faasd is under the `OpenFaaS` CE EULA and needs internet access at every start.
 pub fn eula(faasd: &Version) -> bool {
     from(faasd, "0.19.1")
 }
@@ -159,7 +160,7 @@ pub fn from(version: &Version, floor: &str) -> bool {
 /// A set of versions that belong together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Stack {
-    /// As `--stack` says it.
+    /// The name that `--stack` takes.
     pub name: &'static str,
     /// containerd.
     pub containerd: &'static str,
@@ -189,7 +190,7 @@ pub const STACKS: &[Stack] = &[
     Stack {
         name: "classic",
         containerd: "1.4.0",
-        // The first stable series after the release candidates of 2020, and the oldest whose sum is known.
+        // The first stable series after the release candidates of 2020, and the oldest with a known checksum.
         runc: "1.0.3",
         cni: "0.8.5",
         faasd: "0.9.5",
@@ -213,8 +214,8 @@ pub struct Images {
     pub basic_auth: Option<String>,
 }
 
-/// Images by the version of faasd that first had them: faasd, gateway, queue worker, NATS, Prometheus. Read from
-/// upstream's docker-compose.yaml at each tag.
+/// Images by the first version of faasd that uses them: faasd, gateway, queue worker, NATS, Prometheus. Read
+/// from upstream's docker-compose.yaml at each tag.
 const IMAGES: &[(&str, &str, &str, &str, &str)] = &[
     ("0.16.9", "0.26.3", "0.13.3", "0.25.3", "v2.42.0"),
     ("0.18.8", "0.27.5", "0.14.1", "0.25.6", "v2.49.1"),
@@ -224,7 +225,7 @@ const IMAGES: &[(&str, &str, &str, &str, &str)] = &[
 ];
 
 impl Images {
-    /// The images of this faasd; none where they are not known (0.10 to 0.16.8).
+    /// The images of this faasd, or `None` if they are unknown (0.10 to 0.16.8).
     pub fn of(faasd: &Version, arch: Arch) -> Option<Self> {
         if !from(faasd, "0.10.0") {
             let suffix = arch.suffix();
@@ -268,7 +269,7 @@ pub const DIGESTS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Known sums: program, version, amd64, arm64; empty where only the other one is known.
+/// Known checksums: program, version, amd64, arm64. An empty text is unknown.
 const CHECKSUMS: &[(Program, &str, &str, &str)] = &[
     (
         Program::Containerd,

@@ -1,36 +1,36 @@
-//! What a system can do. Components and templates ask for capabilities; version numbers stay here.
+//! What a target system can do. Components and templates ask for capabilities; version numbers stay here.
 //!
 //! Versions are those of each distribution's own packages with updates, read from its package index on
 //! 2026-11-22 (Debian and Ubuntu), and taken from its release notes (the RHEL family).
 
 /// A version of up to three numbers, ordered.
-type Release = (u16, u16, u16);
+type VersionTriple = (u16, u16, u16);
 
-/// How far it is proven that what we render works on a target.
+/// How well a target is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SupportLevel {
-    /// A guest of this system was booted from a bundle, and everything in it was used: a job of `tests/boot`.
+    /// A job of `tests/boot` boots a guest of this system from a bundle and uses everything in it.
     Tested,
-    /// The versions are known; what is rendered was read by programs of other systems.
+    /// The versions are known, but the bundle was only validated by programs of other systems.
     Untested,
 }
 
 impl SupportLevel {
-    /// The word in `panelgen targets`.
+    /// The value shown by `panelgen targets`.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Tested => "booted",
-            Self::Untested => "from facts alone",
+            Self::Tested => "tested",
+            Self::Untested => "untested",
         }
     }
 }
 
-/// How packages are installed.
+/// The distribution's package manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PackageManager {
     /// Debian and Ubuntu.
     Apt,
-    /// RHEL and its kin; certbot comes from EPEL.
+    /// RHEL and its derivatives; certbot comes from EPEL.
     Dnf,
 }
 
@@ -43,7 +43,8 @@ impl PackageManager {
         }
     }
 
-    /// The packages that fetch and verify; RHEL has curl in every install, under a name that excludes the package `curl`.
+    /// The packages needed to download and verify files. Every RHEL install has curl, from a package that
+    /// conflicts with `curl`.
     pub fn fetch(self) -> &'static [&'static str] {
         match self {
             Self::Apt => &["ca-certificates", "curl"],
@@ -52,34 +53,34 @@ impl PackageManager {
     }
 }
 
-/// A system that a bundle is made for.
+/// A target system.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Target {
-    /// As `--target` says it.
+    /// The name that `--target` takes.
     pub name: &'static str,
-    /// Other names for the same thing.
+    /// Other names that `--target` accepts.
     pub aliases: &'static [&'static str],
-    /// What people call it.
+    /// The name for people.
     pub title: &'static str,
-    /// How packages are installed.
+    /// The package manager.
     pub package_manager: PackageManager,
-    /// nginx of the distribution.
-    pub nginx: Release,
-    /// The OpenSSL it is built with.
-    pub openssl: Release,
-    /// systemd.
+    /// The version of the distribution's nginx.
+    pub nginx: VersionTriple,
+    /// The version of the OpenSSL that nginx is built with.
+    pub openssl: VersionTriple,
+    /// The version of systemd.
     pub systemd: u16,
-    /// cloud-init.
-    pub cloud_init: Release,
-    /// certbot.
-    pub certbot: Release,
-    /// The C library.
-    pub glibc: Release,
-    /// How far it is proven.
+    /// The version of cloud-init.
+    pub cloud_init: VersionTriple,
+    /// The version of certbot.
+    pub certbot: VersionTriple,
+    /// The version of the C library.
+    pub glibc: VersionTriple,
+    /// How well the target is tested.
     pub support: SupportLevel,
 }
 
-/// The target when none is named.
+/// The target used if none is set.
 pub const DEFAULT: &str = "ubuntu-24.04";
 
 /// Every target.
@@ -204,105 +205,108 @@ pub const TARGETS: &[Target] = &[
 ];
 
 impl Target {
-    /// The target when none is named.
+    /// The target used if none is set.
     #[expect(clippy::should_implement_trait, reason = "it is one of the table's rows, by reference")]
     pub fn default() -> &'static Self {
         Self::named(DEFAULT).expect("the default is in the table")
     }
 
-    /// The target of that name or alias.
+    /// The target with that name or alias.
     pub fn named(name: &str) -> Option<&'static Self> {
         TARGETS.iter().find(|target| target.name == name || target.aliases.contains(&name))
     }
 
-    /// nginx switches HTTP/2 on by `http2 on;` (1.25.1), not by a word of `listen`.
+    /// Whether nginx enables HTTP/2 by `http2 on;` (1.25.1) instead of a parameter of `listen`.
     pub fn http2_directive(&self) -> bool {
         self.nginx >= (1, 25, 1)
     }
 
-    /// nginx can refuse a TLS handshake without a certificate (1.19.4).
+    /// Whether nginx has `ssl_reject_handshake` (1.19.4), which needs no certificate.
     pub fn reject_handshake(&self) -> bool {
         self.nginx >= (1, 19, 4)
     }
 
-    /// nginx reuses one session ticket key until it restarts (before 1.23.2), so tickets are better off.
+    /// Whether nginx keeps one session ticket key until it restarts (before 1.23.2), so that tickets are
+    /// better disabled.
     pub fn static_ticket_key(&self) -> bool {
         self.nginx < (1, 23, 2)
     }
 
-    /// OpenSSL knows the post-quantum group X25519MLKEM768 (3.5); an older one makes nginx refuse to start.
+    /// Whether OpenSSL has the post-quantum group X25519MLKEM768 (3.5). With an older one, nginx does not
+    /// start.
     pub fn mlkem(&self) -> bool {
         self.openssl >= (3, 5, 0)
     }
 
-    /// The distribution's nginx brings a site of its own on port 80, in `sites-enabled`.
+    /// Whether the distribution's nginx ships a default site on port 80 in `sites-enabled`.
     pub fn sites_enabled(&self) -> bool {
         self.package_manager == PackageManager::Apt
     }
 
-    /// `Type=exec` (systemd 240): a unit has started only when its program runs.
+    /// Whether systemd has `Type=exec` (240): a unit counts as started only once its program runs.
     pub fn type_exec(&self) -> bool {
         self.systemd >= 240
     }
 
-    /// The set `@system-service` of `SystemCallFilter=` (systemd 239). An older systemd ignores the unknown set, and
-    /// an allow-list of nothing starts no program.
+    /// Whether `SystemCallFilter=` has the set `@system-service` (systemd 239). An older systemd ignores the
+    /// unknown set, and an empty allow-list lets no program start.
     pub fn system_service_calls(&self) -> bool {
         self.systemd >= 239
     }
 
-    /// `ProtectHostname=` and `RestrictSUIDSGID=` (systemd 242).
+    /// Whether systemd has `ProtectHostname=` and `RestrictSUIDSGID=` (242).
     pub fn protect_hostname(&self) -> bool {
         self.systemd >= 242
     }
 
-    /// `ProtectKernelLogs=` (systemd 244).
+    /// Whether systemd has `ProtectKernelLogs=` (244).
     pub fn protect_kernel_logs(&self) -> bool {
         self.systemd >= 244
     }
 
-    /// `ProtectClock=` (systemd 245).
+    /// Whether systemd has `ProtectClock=` (245).
     pub fn protect_clock(&self) -> bool {
         self.systemd >= 245
     }
 
-    /// `ProtectProc=` and `ProcSubset=` (systemd 247).
+    /// Whether systemd has `ProtectProc=` and `ProcSubset=` (247).
     pub fn protect_proc(&self) -> bool {
         self.systemd >= 247
     }
 
-    /// `PrivateIPC=` (systemd 248).
+    /// Whether systemd has `PrivateIPC=` (248).
     pub fn private_ipc(&self) -> bool {
         self.systemd >= 248
     }
 
-    /// containerd 2.x sets no file limit of its own, because systemd from 240 on has a good one.
+    /// Whether systemd's default file limit is high enough (240), as containerd 2.x assumes.
     pub fn good_file_limit(&self) -> bool {
         self.systemd >= 240
     }
 
-    /// `certbot renew --no-random-sleep-on-renew` (0.28): the timer already spreads the load.
+    /// Whether certbot has `--no-random-sleep-on-renew` (0.28). The timer already spreads the load.
     pub fn renew_without_sleep(&self) -> bool {
         self.certbot >= (0, 28, 0)
     }
 
-    /// certbot knows ACME profiles (4.0), among them certificates of six days.
+    /// Whether certbot supports ACME profiles (4.0), such as certificates of six days.
     pub fn acme_profiles(&self) -> bool {
         self.certbot >= (4, 0, 0)
     }
 
-    /// certbot can be told the key type (1.10); from 2.0 on ECDSA is its default.
+    /// Whether certbot has `--key-type` (1.10). From 2.0 on, ECDSA is its default.
     pub fn key_type(&self) -> bool {
         self.certbot >= (1, 10, 0)
     }
 
-    /// `write_files` has `defer` (cloud-init 21.4): files wait until packages and accounts are there.
+    /// Whether cloud-init's `write_files` has `defer` (21.4): files are then written after packages and users
+    /// exist.
     pub fn cloud_init_defer(&self) -> bool {
         self.cloud_init >= (21, 4, 0)
     }
 
-    /// glibc is new enough for upstream's dynamic containerd, which is built on Ubuntu 22.04: symbols that
-    /// moved in 2.34. Older systems take upstream's static build.
+    /// Whether glibc is new enough for upstream's dynamic containerd build, which uses symbols that moved in
+    /// 2.34 (it is built on Ubuntu 22.04). Older systems use upstream's static build.
     pub fn dynamic_containerd(&self) -> bool {
         self.glibc >= (2, 34, 0)
     }
@@ -314,11 +318,11 @@ mod tests {
 
     #[test]
     fn names_and_aliases_are_unique() {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut names = std::collections::BTreeSet::new();
         for target in TARGETS {
-            assert!(seen.insert(target.name));
+            assert!(names.insert(target.name));
             for alias in target.aliases {
-                assert!(seen.insert(alias));
+                assert!(names.insert(alias));
             }
         }
         assert!(Target::named(DEFAULT).is_some());

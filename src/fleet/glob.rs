@@ -1,20 +1,20 @@
-//! Some hosts of a fleet, by a pattern of their first domain.
+//! Selects hosts of a fleet by a pattern for their first domain.
 
-/// A pattern: `*` is any text, `?` any one character, everything else itself.
+/// A pattern: `*` is any text, `?` any one character, everything else is literal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob(Vec<char>);
 
 impl Glob {
-    /// The pattern as it was typed; domains have no capital letters.
+    /// Parses a pattern. It is lower-cased, like domains.
     pub fn new(text: &str) -> Self {
         Self(text.to_lowercase().chars().collect())
     }
 
-    /// Whether `domain` is one of those that are meant.
+    /// Whether `domain` matches.
     pub fn matches(&self, domain: &str) -> bool {
         let (pattern, text): (_, Vec<char>) = (&self.0, domain.chars().collect());
         let (mut at, mut here) = (0, 0);
-        // Where to go on when what stands behind the last `*` did not fit.
+        // Where to continue if the part after the last `*` does not match.
         let mut again: Option<(usize, usize)> = None;
         while here < text.len() {
             match pattern.get(at) {
@@ -43,8 +43,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_is_any_text_and_a_question_mark_one_character() {
-        for (pattern, domain, meant) in [
+    fn star_matches_any_text_and_question_mark_one_character() {
+        for (pattern, domain, expected) in [
             ("a.org", "a.org", true),
             ("A.ORG", "a.org", true),
             ("a.org", "aa.org", false),
@@ -58,12 +58,12 @@ mod tests {
             ("*a*b", "xaxxabxc", false),
             ("p1*", "p1", true),
         ] {
-            assert_eq!(Glob::new(pattern).matches(domain), meant, "{pattern} {domain}");
+            assert_eq!(Glob::new(pattern).matches(domain), expected, "{pattern} {domain}");
         }
     }
 
     #[test]
-    fn many_stars_take_no_time() {
+    fn many_stars_match_quickly() {
         assert!(!Glob::new(&"*a".repeat(60)).matches(&"a".repeat(59)));
     }
 }

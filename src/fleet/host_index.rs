@@ -1,4 +1,4 @@
-//! Who is in the fleet: a few bytes a host, whatever its bundle weighs.
+//! The hosts of a fleet: a few bytes per host, whatever the size of its bundle.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -11,257 +11,263 @@ use super::labels::Labels;
 use crate::bundle::sha256;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 
-/// Every host that was read, in the order of the document; behind them those that a former run wrote and this one
-/// leaves alone.
+/// Every host of the document, in order, followed by the hosts of a previous run that this run leaves
+/// unchanged.
 #[derive(Debug, Default)]
 pub struct HostIndex {
     rows: Vec<Row>,
-    /// The names of all hosts, a space behind each.
+    /// The names of all hosts, each followed by a space.
     names: String,
-    /// Where each name of this run's hosts stands in them, by its fingerprint.
-    seen: HashTable<u32>,
-    /// Every target, panel and set of labels, once.
-    sorts: Vec<HostClass>,
+    /// The position of each name of this run's hosts in `names`, by its hash.
+    by_name: HashTable<u32>,
+    /// The distinct combinations of target, panel and labels.
+    classes: Vec<HostClass>,
     known: HashTable<u32>,
-    /// Which label stands behind a group, and the line and column where it was said first.
+    /// The label of each group, and the line and column where it was set first.
     groups: BTreeMap<String, ([String; 2], (u32, u32))>,
-    refused: usize,
-    /// The numbers of the members, by name: made when it is first asked for.
+    rejected: usize,
+    /// The indexes of all members by name, computed on first use.
     order: OnceLock<Vec<u32>>,
 }
 
-/// Hosts that are alike to the inventory.
+/// Hosts with the same inventory groups.
 #[derive(Debug)]
 struct HostClass {
     target: String,
-    host: String,
+    panel: String,
     labels: Labels,
-    /// Labels whose group another label has, with what to say of that and where the other was said first.
+    /// Labels whose group another label has already: the name, a message, and the location of the other
+    /// label.
     clashes: Vec<(String, String, (u32, u32))>,
 }
 
 impl HostClass {
-    fn matches(&self, target: &str, host: &str, labels: &Labels) -> bool {
-        self.target == target && self.host == host && self.labels == *labels
+    fn matches(&self, target: &str, panel: &str, labels: &Labels) -> bool {
+        self.target == target && self.panel == panel && self.labels == *labels
     }
 
     fn hash_key(&self) -> u64 {
-        hash_key_of(&self.target, &self.host, &self.labels)
+        hash_key_of(&self.target, &self.panel, &self.labels)
     }
 }
 
-/// A host: its names begin where those of the one before end.
+/// A host. Its names begin where those of the previous row end.
 #[derive(Debug, Clone, Copy)]
 struct Row {
-    /// Where its names end.
+    /// The end of its names.
     end: u32,
     line: u32,
     column: u32,
-    sort: u32,
-    /// How long the first name is.
+    class: u32,
+    /// The length of the first name.
     domain: u16,
-    standing: HostStatus,
-    /// Whether a former run wrote it too.
+    status: HostStatus,
+    /// Whether a previous run wrote it too.
     written: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum HostStatus {
-    Good,
-    Refused,
-    /// Another run wrote it.
-    Former,
+    Accepted,
+    Rejected,
+    /// Only a previous run wrote it.
+    Previous,
 }
 
 impl HostIndex {
-    /// Puts a host on the roll. `names` are its domains, each with its origin; none when they could not be read. It
-    /// begins at `place`, and is `good` as far as one host can be.
+    /// Adds a host. `names` are its domains with their locations, empty if they could not be read. The host
+    /// begins at `place`, and `valid` says whether it has no errors of its own.
     pub fn insert(
         &mut self,
         names: &[(&str, &Location)],
-        [target, host]: [&str; 2],
+        [target, panel]: [&str; 2],
         (labels, spanned): (Labels, Option<Location>),
-        (place, good): (&Location, bool),
+        (place, accepted): (&Location, bool),
         diagnostics: &mut Diagnostics,
     ) {
         let index = row(self.rows.len());
         let spanned = spanned.as_ref().unwrap_or(place);
-        let sort = self.sort((target, host), labels, line_of(spanned));
-        for (label, message, first) in &self.sorts[sort as usize].clashes {
-            let finding = Diagnostic::new(Code::LabelsInvalid, message.clone())
+        let class = self.class((target, panel), labels, line_of(spanned));
+        for (label, message, first) in &self.classes[class as usize].clashes {
+            let diagnostic = Diagnostic::new(Code::LabelsInvalid, message.clone())
                 .with_parameter(format!("labels.{label}"));
-            let finding = finding.with_location(spanned.clone()).with_location(at_line(spanned, *first));
-            diagnostics.push(finding.with_hint("in groups only letters and digits count, small ones"));
+            let diagnostic =
+                diagnostic.with_location(spanned.clone()).with_location(at_line(spanned, *first));
+            diagnostics.push(diagnostic.with_hint(
+                "rename one of the labels: group names are lower-cased and keep only letters and digits",
+            ));
         }
         for (at, (name, location)) in names.iter().enumerate() {
-            match self.seen(name) {
-                // One host that names a domain twice has been told so.
+            match self.position(name) {
+                // A domain that one host lists twice has been reported already.
                 Some(holder) if holder != index => {
                     let first = self.rows[holder as usize];
-                    self.refuse(holder);
-                    // An alias repeats a name that stands in one place.
+                    self.mark_rejected(holder);
+                    // An alias repeats a name that occurs only once in the document.
                     let alias = line_of(location) == (first.line, first.column);
                     diagnostics.push(duplicate(name, at, if alias { place } else { location }, first));
                 }
                 Some(_) => {}
                 None => {
                     let names = &self.names;
-                    let print = |at: &u32| fingerprint(name_at(names, *at));
-                    self.seen.insert_unique(fingerprint(name), end(names), print);
+                    let hash = |at: &u32| hash_of(name_at(names, *at));
+                    self.by_name.insert_unique(hash_of(name), end(names), hash);
                 }
             }
             self.names.extend([name, " "]);
         }
         let domain = names.first().map_or("", |(name, _)| name);
         let place = names.first().map_or(place, |(_, location)| location);
-        self.row(domain, line_of(place), sort, HostStatus::Good);
-        if !good || diagnostics.has_errors() {
-            self.refuse(index);
+        self.row(domain, line_of(place), class, HostStatus::Accepted);
+        if !accepted || diagnostics.has_errors() {
+            self.mark_rejected(index);
         }
     }
 
-    /// Keeps a host of a former run that this one does not touch.
+    /// Keeps a host of a previous run that this run does not change.
     pub fn keep_previous(&mut self, listed: HostDirectory) {
         self.names.extend([&listed.domain, " "]);
-        let sort = self.sort((&listed.target, &listed.host), listed.labels, (0, 0));
-        self.row(&listed.domain, (0, 0), sort, HostStatus::Former);
+        let class = self.class((&listed.target, &listed.panel), listed.labels, (0, 0));
+        self.row(&listed.domain, (0, 0), class, HostStatus::Previous);
     }
 
-    /// The number of a target, a panel and labels.
-    fn sort(&mut self, (target, host): (&str, &str), labels: Labels, spanned: (u32, u32)) -> u32 {
-        // Hosts that stand together are often alike.
-        let last = self.rows.last().map(|row| row.sort);
+    /// The index of the class with this target, panel and labels.
+    fn class(&mut self, (target, panel): (&str, &str), labels: Labels, spanned: (u32, u32)) -> u32 {
+        // Consecutive hosts are often sizes_of_class.
+        let last = self.rows.last().map(|row| row.class);
         if let Some(last) = last
-            && self.sorts[last as usize].matches(target, host, &labels)
+            && self.classes[last as usize].matches(target, panel, &labels)
         {
             return last;
         }
-        let print = hash_key_of(target, host, &labels);
-        let sorts = &self.sorts;
-        if let Some(known) = self.known.find(print, |at| sorts[*at as usize].matches(target, host, &labels)) {
+        let hash = hash_key_of(target, panel, &labels);
+        let classes = &self.classes;
+        if let Some(known) = self.known.find(hash, |at| classes[*at as usize].matches(target, panel, &labels))
+        {
             return *known;
         }
-        let fresh = u32::try_from(sorts.len()).expect("there are no more sorts than hosts");
-        self.known.insert_unique(print, fresh, |at| sorts[*at as usize].hash_key());
+        let fresh = u32::try_from(classes.len()).expect("there are no more classes than hosts");
+        self.known.insert_unique(hash, fresh, |at| classes[*at as usize].hash_key());
         let clashes = labels.iter().filter_map(|(name, value)| {
-            let behind = [name.clone(), value.clone()];
+            let label = [name.clone(), value.clone()];
             let first = self.groups.entry(group(name, value));
-            let (first, place) = first.or_insert_with(|| (behind.clone(), spanned));
+            let (first, place) = first.or_insert_with(|| (label.clone(), spanned));
             let [other, text] = &*first;
-            (*first != behind).then(|| {
+            (*first != label).then(|| {
                 let message =
-                    format!("`{name}: {value}` and `{other}: {text}` would be one group of the inventory");
+                    format!("labels `{name}: {value}` and `{other}: {text}` give the same inventory group");
                 (name.clone(), message, *place)
             })
         });
         let clashes = clashes.collect();
-        self.sorts.push(HostClass { target: target.to_owned(), host: host.to_owned(), labels, clashes });
+        self.classes.push(HostClass { target: target.to_owned(), panel: panel.to_owned(), labels, clashes });
         fresh
     }
 
-    fn row(&mut self, domain: &str, (line, column): (u32, u32), sort: u32, standing: HostStatus) {
+    fn row(&mut self, domain: &str, (line, column): (u32, u32), class: u32, status: HostStatus) {
         let end = end(&self.names);
         let domain = u16::try_from(domain.len()).expect("the name of a directory is short");
         self.order.take();
-        self.rows.push(Row { end, line, column, sort, domain, standing, written: false });
+        self.rows.push(Row { end, line, column, class, domain, status, written: false });
     }
 
-    /// The host that has that name.
-    fn seen(&self, name: &str) -> Option<u32> {
-        let at = self.seen.find(fingerprint(name), |at| name_at(&self.names, *at) == name)?;
+    /// The index of the host with that name.
+    fn position(&self, name: &str) -> Option<u32> {
+        let at = self.by_name.find(hash_of(name), |at| name_at(&self.names, *at) == name)?;
         let row = self.rows.partition_point(|row| row.end <= *at);
         Some(self::row(row))
     }
 
-    /// Whether the host of that number was refused.
+    /// Whether the host at an index is rejected.
     pub fn is_refused(&self, number: usize) -> bool {
-        self.rows.get(number).is_none_or(|row| row.standing == HostStatus::Refused)
+        self.rows.get(number).is_none_or(|row| row.status == HostStatus::Rejected)
     }
 
-    /// The host of that name that is to be written, by its number.
+    /// The index of the host with that first domain, if it is accepted.
     pub fn find(&self, domain: &str) -> Option<usize> {
-        let holder = self.seen(domain)?;
-        let good = self.rows[holder as usize].standing == HostStatus::Good && self.domain(holder) == domain;
-        good.then_some(holder as usize)
+        let holder = self.position(domain)?;
+        let accepted =
+            self.rows[holder as usize].status == HostStatus::Accepted && self.domain(holder) == domain;
+        accepted.then_some(holder as usize)
     }
 
-    /// Says that a former run wrote the host of that number too.
+    /// Records that a previous run wrote the host too.
     pub fn mark_existing(&mut self, number: usize) {
         self.rows[number].written = true;
     }
 
-    /// The hosts that are to be written, each with its number, its name and whether a former run wrote it.
+    /// The accepted hosts: index, name, and whether a previous run wrote it.
     pub fn places(&self) -> impl Iterator<Item = (usize, &str, bool)> {
-        let good = self.rows.iter().enumerate().filter(|(_, row)| row.standing == HostStatus::Good);
-        good.map(|(number, row)| (number, self.domain(self::row(number)), row.written))
+        let accepted = self.rows.iter().enumerate().filter(|(_, row)| row.status == HostStatus::Accepted);
+        accepted.map(|(number, row)| (number, self.domain(self::row(number)), row.written))
     }
 
-    /// Refuses the host of that number after all.
+    /// Rejects the host at an index.
     pub fn reject(&mut self, number: usize) {
-        self.refuse(row(number));
+        self.mark_rejected(row(number));
     }
 
-    /// How many hosts are to be written.
-    pub fn good(&self) -> usize {
-        self.rows.iter().filter(|row| row.standing == HostStatus::Good).count()
+    /// The number of accepted hosts.
+    pub fn accepted(&self) -> usize {
+        self.rows.iter().filter(|row| row.status == HostStatus::Accepted).count()
     }
 
-    /// How many hosts were refused.
+    /// The number of rejected hosts.
     pub fn rejected(&self) -> usize {
-        self.refused
+        self.rejected
     }
 
-    /// The hosts that were not refused, and those of a former run, by name.
+    /// The accepted hosts, and those kept from a previous run, by name.
     pub fn records(&self) -> impl Iterator<Item = HostRecord<'_>> + Clone {
         self.order().iter().map(|index| self.member(*index))
     }
 
-    /// The numbers of the members, by name.
+    /// The indexes of the members, by name.
     pub(super) fn order(&self) -> &[u32] {
         self.order.get_or_init(|| {
-            let standing = |index: &u32| self.rows[*index as usize].standing != HostStatus::Refused;
-            let mut order: Vec<u32> = (0..row(self.rows.len())).filter(standing).collect();
+            let status = |index: &u32| self.rows[*index as usize].status != HostStatus::Rejected;
+            let mut order: Vec<u32> = (0..row(self.rows.len())).filter(status).collect();
             order.sort_unstable_by_key(|index| self.domain(*index));
             order
         })
     }
 
-    /// The groups of hosts, by name; behind each the numbers of its members, by name.
+    /// The groups by name, each with the indexes of its members by name.
     pub(super) fn groups(&self) -> BTreeMap<String, Vec<u32>> {
-        let sort = |index: &u32| self.rows[*index as usize].sort as usize;
-        let mut alike = vec![0; self.sorts.len()];
-        self.order().iter().for_each(|index| alike[sort(index)] += 1);
+        let class = |index: &u32| self.rows[*index as usize].class as usize;
+        let mut sizes_of_class = vec![0; self.classes.len()];
+        self.order().iter().for_each(|index| sizes_of_class[class(index)] += 1);
         let mut names = BTreeMap::new();
         let mut sizes = Vec::new();
-        let mut of_sort = vec![Vec::new(); self.sorts.len()];
-        for (number, HostClass { target, host, labels, .. }) in self.sorts.iter().enumerate() {
-            for name in groups(&HostRecord { domain: "", target, host, labels }) {
+        let mut groups_of_class = vec![Vec::new(); self.classes.len()];
+        for (number, HostClass { target, panel, labels, .. }) in self.classes.iter().enumerate() {
+            for name in groups(&HostRecord { domain: "", target, panel, labels }) {
                 let group = *names.entry(name).or_insert(sizes.len());
                 sizes.resize(sizes.len().max(group + 1), 0);
-                sizes[group] += alike[number];
-                of_sort[number].push(group);
+                sizes[group] += sizes_of_class[number];
+                groups_of_class[number].push(group);
             }
         }
-        // As much room as they need: in a large fleet this is the most of all.
+        // Allocated exactly: in a large fleet, this is the largest part.
         let mut members: Vec<_> = sizes.into_iter().map(Vec::with_capacity).collect();
         for index in self.order() {
-            of_sort[sort(index)].iter().for_each(|group| members[*group].push(*index));
+            groups_of_class[class(index)].iter().for_each(|group| members[*group].push(*index));
         }
         let groups = names.into_iter().map(|(name, group)| (name, std::mem::take(&mut members[group])));
         groups.filter(|(_, members)| !members.is_empty()).collect()
     }
 
     pub(super) fn member(&self, index: u32) -> HostRecord<'_> {
-        let HostClass { target, host, labels, .. } = &self.sorts[self.rows[index as usize].sort as usize];
-        HostRecord { domain: self.domain(index), target, host, labels }
+        let HostClass { target, panel, labels, .. } = &self.classes[self.rows[index as usize].class as usize];
+        HostRecord { domain: self.domain(index), target, panel, labels }
     }
 
-    fn refuse(&mut self, index: u32) {
+    fn mark_rejected(&mut self, index: u32) {
         self.order.take();
         let row = &mut self.rows[index as usize];
-        if row.standing == HostStatus::Good {
-            row.standing = HostStatus::Refused;
-            self.refused += 1;
+        if row.status == HostStatus::Accepted {
+            row.status = HostStatus::Rejected;
+            self.rejected += 1;
         }
     }
 
@@ -272,42 +278,42 @@ impl HostIndex {
     }
 }
 
-/// The number, or the greatest there is: where that stands for another, a message alone is wrong.
+/// Converts a number, saturating. An incorrect value only affects a message.
 fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// The number of a row.
+/// The index of a row.
 fn row(at: usize) -> u32 {
     u32::try_from(at).expect("there are no more hosts than bytes of their names")
 }
 
-/// Where the next name will stand.
+/// The position of the next name.
 fn end(names: &str) -> u32 {
-    u32::try_from(names.len()).expect("a fleet has less than 4 GiB of names: share it out")
+    u32::try_from(names.len()).expect("a fleet has less than 4 GiB of names")
 }
 
-/// The name that stands there.
+/// The name at a position.
 fn name_at(names: &str, at: u32) -> &str {
     names[at as usize..].split(' ').next().unwrap_or_default()
 }
 
-/// 64 bits of a sum. Names are compared where theirs are equal.
-fn fingerprint(name: &str) -> u64 {
+/// A 64-bit hash. Names with equal hashes are compared.
+fn hash_of(name: &str) -> u64 {
     let sum = sha256(name.as_bytes());
     u64::from_be_bytes(std::array::from_fn(|at| sum[at]))
 }
 
-/// The same of hosts that are alike.
-fn hash_key_of(target: &str, host: &str, labels: &Labels) -> u64 {
-    let mut text = format!("{target}\0{host}");
+/// The hash of a class.
+fn hash_key_of(target: &str, panel: &str, labels: &Labels) -> u64 {
+    let mut text = format!("{target}\0{panel}");
     for (name, value) in labels {
         text.extend(["\0", name, "\0", value]);
     }
-    fingerprint(&text)
+    hash_of(&text)
 }
 
-/// The line and the column of a place.
+/// The line and column of a location.
 fn line_of(place: &Location) -> (u32, u32) {
     match place {
         Location::File { line, column, .. } => (small(*line), small(*column)),
@@ -315,7 +321,7 @@ fn line_of(place: &Location) -> (u32, u32) {
     }
 }
 
-/// The place of that line and column in the document of another place.
+/// The location of a line and column in the same document.
 fn at_line(place: &Location, (line, column): (u32, u32)) -> Location {
     let path = match place {
         Location::File { path, .. } => path.as_path(),
@@ -326,14 +332,14 @@ fn at_line(place: &Location, (line, column): (u32, u32)) -> Location {
 
 fn duplicate(name: &str, at: usize, location: &Location, first: Row) -> Diagnostic {
     let about = if at == 0 { "domain".to_owned() } else { format!("domain[{at}]") };
-    let finding =
-        Diagnostic::new(Code::HostDuplicate, format!("`{name}` is named by two hosts of the fleet"));
+    let diagnostic =
+        Diagnostic::new(Code::HostDuplicate, format!("`{name}` is used by two hosts of the fleet"));
     let first = at_line(location, (first.line, first.column));
-    finding
+    diagnostic
         .with_parameter(about)
         .with_location(location.clone())
         .with_location(first)
-        .with_hint("a name leads to one host: take it from one of the two")
+        .with_hint("remove it from one of the two, since a name can only point to one host")
 }
 
 #[cfg(test)]
@@ -344,64 +350,67 @@ mod tests {
         Location::File { path: "f.yaml".into(), line, column: 1 }
     }
 
-    fn admit(roll: &mut HostIndex, names: &[&str], line: usize) -> Diagnostics {
+    fn insert(index: &mut HostIndex, names: &[&str], line: usize) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
         let place = origin(line);
         let names: Vec<_> = names.iter().map(|name| (*name, &place)).collect();
-        roll.insert(&names, ["debian-12", "faasd"], (Labels::new(), None), (&place, true), &mut diagnostics);
+        index.insert(&names, ["debian-12", "faasd"], (Labels::new(), None), (&place, true), &mut diagnostics);
         diagnostics
     }
 
     #[test]
-    fn two_hosts_with_one_name_are_both_refused() {
-        let mut roll = HostIndex::default();
-        assert!(admit(&mut roll, &["a.org", "www.a.org"], 1).is_empty());
-        assert!(admit(&mut roll, &["b.org"], 2).is_empty());
-        let diagnostics = admit(&mut roll, &["c.org", "www.a.org"], 3);
+    fn hosts_are_both_rejected_when_they_share_a_name() {
+        let mut index = HostIndex::default();
+        assert!(insert(&mut index, &["a.org", "www.a.org"], 1).is_empty());
+        assert!(insert(&mut index, &["b.org"], 2).is_empty());
+        let diagnostics = insert(&mut index, &["c.org", "www.a.org"], 3);
         assert_eq!(diagnostics.entries()[0].locations, [origin(3), origin(1)]);
-        assert_eq!((roll.good(), roll.rejected()), (1, 2));
-        assert_eq!((roll.find("a.org"), roll.find("b.org"), roll.find("www.a.org")), (None, Some(1), None));
+        assert_eq!((index.accepted(), index.rejected()), (1, 2));
+        assert_eq!(
+            (index.find("a.org"), index.find("b.org"), index.find("www.a.org")),
+            (None, Some(1), None)
+        );
     }
 
     #[test]
-    fn a_name_by_alias_is_told_where_the_alias_stands() {
-        let mut roll = HostIndex::default();
+    fn duplicate_name_from_an_alias_is_reported_at_the_alias() {
+        let mut index = HostIndex::default();
         let name = origin(1);
-        let mut told = Vec::new();
+        let mut locations = Vec::new();
         for line in [1, 4] {
             let (place, mut diagnostics) = (origin(line), Diagnostics::default());
             let labels = (Labels::new(), None);
-            roll.insert(
+            index.insert(
                 &[("a.org", &name)],
                 ["debian-12", "faasd"],
                 labels,
                 (&place, true),
                 &mut diagnostics,
             );
-            told.extend(diagnostics.entries().iter().map(|finding| finding.locations.clone()));
+            locations.extend(diagnostics.entries().iter().map(|diagnostic| diagnostic.locations.clone()));
         }
-        assert_eq!(told, [[origin(4), origin(1)]]);
+        assert_eq!(locations, [[origin(4), origin(1)]]);
     }
 
     #[test]
-    fn members_stand_in_the_order_of_their_names() {
-        let mut roll = HostIndex::default();
+    fn members_are_sorted_by_name() {
+        let mut index = HostIndex::default();
         for (line, name) in ["c.org", "a.org", "b.org"].into_iter().enumerate() {
-            admit(&mut roll, &[name, &format!("www.{name}")], line);
+            insert(&mut index, &[name, &format!("www.{name}")], line);
         }
         assert_eq!(
-            roll.records().map(|member| member.domain).collect::<Vec<_>>(),
+            index.records().map(|member| member.domain).collect::<Vec<_>>(),
             ["a.org", "b.org", "c.org"]
         );
     }
 
     #[test]
-    fn groups_hold_members_alone_by_name() {
-        let mut roll = HostIndex::default();
-        let admit = |roll: &mut HostIndex, name: &str, host: &str, region: Option<&str>| {
+    fn groups_contain_only_members_sorted_by_name() {
+        let mut index = HostIndex::default();
+        let insert = |index: &mut HostIndex, name: &str, host: &str, region: Option<&str>| {
             let labels = region.map(|region| ("region".to_owned(), region.to_owned())).into_iter().collect();
             let (place, mut diagnostics) = (origin(1), Diagnostics::default());
-            roll.insert(
+            index.insert(
                 &[(name, &place)],
                 ["debian-12", host],
                 (labels, None),
@@ -410,14 +419,14 @@ mod tests {
             );
             diagnostics.is_empty()
         };
-        assert!(admit(&mut roll, "c.org", "faasd", Some("eu")));
-        assert!(admit(&mut roll, "a.org", "pai", Some("eu")));
-        assert!(admit(&mut roll, "b.org", "faasd", None));
-        let groups = |roll: &HostIndex| {
-            let domain = |index: &u32| roll.member(*index).domain.to_owned();
+        assert!(insert(&mut index, "c.org", "faasd", Some("eu")));
+        assert!(insert(&mut index, "a.org", "pai", Some("eu")));
+        assert!(insert(&mut index, "b.org", "faasd", None));
+        let groups = |index: &HostIndex| {
+            let domain = |number: &u32| index.member(*number).domain.to_owned();
             let names = |members: &Vec<u32>| members.iter().map(domain).collect::<Vec<_>>().join(" ");
             let text = |(name, members): (&String, &Vec<u32>)| format!("{name}: {}", names(members));
-            roll.groups().iter().map(text).collect::<Vec<_>>()
+            index.groups().iter().map(text).collect::<Vec<_>>()
         };
         let three = [
             "panel_faasd: b.org c.org",
@@ -425,16 +434,17 @@ mod tests {
             "region_eu: a.org c.org",
             "target_debian_12: a.org b.org c.org",
         ];
-        assert_eq!(groups(&roll), three);
-        // Each change is seen by who asks again: one with a clash, twice, one that takes a name, one of a former run.
-        assert!(!admit(&mut roll, "d.org", "faasd", Some("EU")));
-        assert!(!admit(&mut roll, "e.org", "faasd", Some("EU")));
-        assert!(!admit(&mut roll, "a.org", "faasd", None));
+        assert_eq!(groups(&index), three);
+        // The groups reflect each change: a host with a conflict, twice, one that takes a name, one of a
+        // previous run.
+        assert!(!insert(&mut index, "d.org", "faasd", Some("EU")));
+        assert!(!insert(&mut index, "e.org", "faasd", Some("EU")));
+        assert!(!insert(&mut index, "a.org", "faasd", None));
         let labels = Labels::from([("region".to_owned(), "us".to_owned())]);
-        roll.keep_previous(HostDirectory {
+        index.keep_previous(HostDirectory {
             domain: "0.org".into(),
             target: "debian-12".into(),
-            host: "none".into(),
+            panel: "none".into(),
             labels,
         });
         let now = [
@@ -444,6 +454,6 @@ mod tests {
             "region_us: 0.org",
             "target_debian_12: 0.org b.org c.org",
         ];
-        assert_eq!(groups(&roll), now);
+        assert_eq!(groups(&index), now);
     }
 }

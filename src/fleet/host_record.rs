@@ -11,13 +11,13 @@ pub struct HostRecord<'a> {
     pub domain: &'a str,
     /// Its target.
     pub target: &'a str,
-    /// What it is for.
-    pub host: &'a str,
+    /// Its type of panel.
+    pub panel: &'a str,
     /// Its labels.
     pub labels: &'a Labels,
 }
 
-/// A host that a former run wrote.
+/// A host that a previous run wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct HostDirectory {
     /// Its first domain, the name of its directory.
@@ -25,15 +25,15 @@ pub struct HostDirectory {
     /// Its target.
     #[serde(default)]
     pub target: String,
-    /// What it is for.
+    /// Its type of panel.
     #[serde(default)]
-    pub host: String,
+    pub panel: String,
     /// Its labels.
     #[serde(default)]
     pub labels: Labels,
 }
 
-/// The name of a group: small letters, digits and `_`, because Ansible takes no others.
+/// The name of a group: lower-case letters, digits and `_`, since Ansible accepts no other characters.
 pub(super) fn group(name: &str, value: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let mut group = String::with_capacity(name.len() + 1 + value.len());
@@ -41,8 +41,8 @@ pub(super) fn group(name: &str, value: &str) -> String {
     group
 }
 
-/// The groups that a host is in beside `panel`, which has all hosts.
+/// The groups of a host besides `panel`, which contains all hosts.
 pub(super) fn groups(member: &HostRecord<'_>) -> Vec<String> {
-    let own = [group("panel", member.host), group("target", member.target)];
+    let own = [group("panel", member.panel), group("target", member.target)];
     own.into_iter().chain(member.labels.iter().map(|(name, value)| group(name, value))).collect()
 }

@@ -1,4 +1,5 @@
-//! A fleet as JSON Lines: one host a line; a first line with `defaults` alone is what all hosts start from.
+//! A fleet as JSON Lines: one host per line. A first line with only `defaults` sets the defaults of all
+//! hosts.
 
 use std::io::{BufRead as _, BufReader, Read};
 
@@ -6,19 +7,19 @@ use camino::Utf8Path;
 
 use super::HostEntry;
 use super::line_buffer::ReadError;
-use super::yaml::told;
+use super::yaml::read_error;
 use crate::config::SourceText;
 use crate::config::value::{Spanned, Value};
 use crate::config::yaml::{self, MAX_BYTES, YamlError};
 use crate::diagnostics::{Diagnostics, Location};
 
-/// Lines that are being read.
+/// A reader of lines.
 pub(super) struct Lines<'p, R> {
     path: &'p Utf8Path,
     stream: BufReader<R>,
-    /// The number of lines that were read.
+    /// The number of lines read.
     number: usize,
-    /// Whether a host was read: defaults come before all of them.
+    /// Whether a host has been read. Defaults must come before all hosts.
     begun: bool,
 }
 
@@ -27,7 +28,7 @@ impl<'p, R: Read> Lines<'p, R> {
         Self { path, stream: BufReader::new(stream), number: 0, begun: false }
     }
 
-    /// The next host. Of a line that cannot be read only that is known.
+    /// The next host. A line that cannot be parsed gives an empty entry with its location.
     pub(super) fn next_host(
         &mut self,
         defaults: &mut Option<HostEntry>,
@@ -61,16 +62,16 @@ impl<'p, R: Read> Lines<'p, R> {
         let mut bytes = Vec::new();
         let read = self.stream.by_ref().take(MAX_BYTES as u64 + 1).read_until(b'\n', &mut bytes);
         self.number += 1;
-        let trouble = |trouble| Box::new(told(&trouble, self.path, (self.number, 1)));
+        let located = |error| Box::new(read_error(&error, self.path, (self.number, 1)));
         match read {
             Ok(0) => return Ok(None),
-            Ok(read) if read > MAX_BYTES => return Err(trouble(ReadError::Long)),
+            Ok(read) if read > MAX_BYTES => return Err(located(ReadError::TooLong)),
             Ok(_) => {}
-            Err(error) => return Err(trouble(ReadError::Unreadable(error.to_string()))),
+            Err(error) => return Err(located(ReadError::Unreadable(error.to_string()))),
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
-            Err(_) => Err(trouble(ReadError::Unreadable("it is not UTF-8 text".to_owned()))),
+            Err(_) => Err(located(ReadError::Unreadable("it is not UTF-8 text".to_owned()))),
         }
     }
 }

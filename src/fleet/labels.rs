@@ -1,4 +1,5 @@
-//! Labels: short texts that tell hosts apart. No file on a host has them; the fleet's inventory groups by them.
+//! Labels: short texts to group hosts by. They are not in any file on the host, only in the fleet's
+//! inventory.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +9,17 @@ use crate::config::yaml::{with_key_snippet, with_snippet};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::values::{is_visible, sanitize};
 
-/// The longest name or value.
+/// The maximum length of a name or value, in bytes.
 const MAX_LABEL_LEN: usize = 256;
 
-/// Names that every host has a group by already.
+/// Names of groups that every host already has.
 const RESERVED_NAMES: [&str; 2] = ["panel", "target"];
 
 /// The labels of one host, by name.
 pub type Labels = BTreeMap<String, String>;
 
-/// Takes the labels out of what a host says: everything that is left are parameters. Told is where they stand, if there are any.
+/// Removes `labels` from a host's entry so that only parameters remain. Returns the labels and their
+/// location, if present.
 pub(super) fn take(layer: &mut HostEntry, diagnostics: &mut Diagnostics) -> (Labels, Option<Location>) {
     let Value::Map(entries) = &mut layer.spanned.value else { return Default::default() };
     let Some(at) = entries.iter().position(|entry| entry.key == "labels") else { return Default::default() };
@@ -29,19 +31,19 @@ pub(super) fn take(layer: &mut HostEntry, diagnostics: &mut Diagnostics) -> (Lab
 fn read(spanned: Spanned, layer: &HostEntry, diagnostics: &mut Diagnostics) -> Labels {
     let mut labels = Labels::new();
     let source = layer.source.snippet();
-    let told = |message: String, entry: &MapEntry| {
+    let invalid = |message: String, entry: &MapEntry| {
         Diagnostic::new(Code::LabelsInvalid, message)
             .with_parameter(format!("labels.{}", sanitize(&entry.key)))
     };
-    let hint = "for example `labels: {region: eu, ring: canary}`";
+    let hint = "write for example `labels: {region: eu, ring: canary}`";
     let entries = match spanned.value {
         Value::Map(entries) => entries,
         Value::Null => return labels,
         value => {
-            let finding =
-                Diagnostic::new(Code::LabelsInvalid, format!("takes a map, not {}", value.type_name()));
+            let diagnostic =
+                Diagnostic::new(Code::LabelsInvalid, format!("expected a map, found {}", value.type_name()));
             diagnostics.push(with_snippet(
-                finding.with_parameter("labels").with_location(spanned.location).with_hint(hint),
+                diagnostic.with_parameter("labels").with_location(spanned.location).with_hint(hint),
                 source,
             ));
             return labels;
@@ -49,15 +51,17 @@ fn read(spanned: Spanned, layer: &HostEntry, diagnostics: &mut Diagnostics) -> L
     };
     for entry in entries {
         if RESERVED_NAMES.contains(&entry.key.as_str()) {
-            let message = "every host has a group by this name already".to_owned();
-            let finding = told(message, &entry)
+            let message = "this label name is reserved for an automatic group".to_owned();
+            let diagnostic = invalid(message, &entry)
                 .with_location(entry.key_location.clone())
-                .with_hint("give the label another name");
-            diagnostics.push(with_key_snippet(finding, &entry.key, source));
+                .with_hint("rename the label");
+            diagnostics.push(with_key_snippet(diagnostic, &entry.key, source));
         } else if !is_name(&entry.key) {
-            let message = "a label's name is a letter, and then letters, digits, `_` and `-`".to_owned();
-            let finding = told(message, &entry).with_location(entry.key_location.clone()).with_hint(hint);
-            diagnostics.push(with_key_snippet(finding, &entry.key, source));
+            let message =
+                "invalid label name: expected a letter, then letters, digits, `_` or `-`".to_owned();
+            let diagnostic =
+                invalid(message, &entry).with_location(entry.key_location.clone()).with_hint(hint);
+            diagnostics.push(with_key_snippet(diagnostic, &entry.key, source));
         } else {
             match &entry.value.value {
                 Value::Null => {}
@@ -65,17 +69,19 @@ fn read(spanned: Spanned, layer: &HostEntry, diagnostics: &mut Diagnostics) -> L
                     labels.insert(entry.key, text.clone());
                 }
                 Value::Text { text, .. } => {
-                    let message =
-                        format!("`{}` is not one line of 1 to {MAX_LABEL_LEN} bytes", sanitize(text));
-                    let finding =
-                        told(message, &entry).with_location(entry.value.location.clone()).with_hint(hint);
-                    diagnostics.push(with_snippet(finding, source));
+                    let message = format!(
+                        "invalid label `{}`: expected one line of 1 to {MAX_LABEL_LEN} bytes",
+                        sanitize(text)
+                    );
+                    let diagnostic =
+                        invalid(message, &entry).with_location(entry.value.location.clone()).with_hint(hint);
+                    diagnostics.push(with_snippet(diagnostic, source));
                 }
                 value => {
-                    let message = format!("takes a text, not {}", value.type_name());
-                    let finding =
-                        told(message, &entry).with_location(entry.value.location.clone()).with_hint(hint);
-                    diagnostics.push(with_snippet(finding, source));
+                    let message = format!("expected text, found {}", value.type_name());
+                    let diagnostic =
+                        invalid(message, &entry).with_location(entry.value.location.clone()).with_hint(hint);
+                    diagnostics.push(with_snippet(diagnostic, source));
                 }
             }
         }

@@ -1,55 +1,55 @@
-//! Characters from a stream of bytes, and the lines of the host that is being read, for findings about it.
+//! Characters from a stream of bytes. The lines of the current host are kept for diagnostics.
 
 use std::io::Read;
 use std::sync::{Arc, Mutex};
 
 use crate::config::yaml::{MAX_BYTES, Snippet};
 
-/// Why the characters end before the stream does.
+/// Why the characters ended before the stream did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ReadError {
-    /// It could not be read.
+    /// The stream could not be read.
     Unreadable(String),
-    /// One host is larger than a document may be.
-    Long,
+    /// A host is larger than the limit for a document.
+    TooLong,
 }
 
-/// A stream of bytes as characters, with the last lines of it.
+/// Decodes a stream of bytes and keeps the last lines.
 pub(super) struct LineBuffer<R> {
     stream: R,
-    /// What was read and not yet told apart into characters: from `at` to `end`.
+    /// Bytes that are read but not decoded yet, from `at` to `end`.
     bytes: Vec<u8>,
     at: usize,
     end: usize,
-    /// The last lines, from [`first`](Self::first) on.
+    /// The last lines, from number [`first`](Self::first) on.
     pub lines: String,
-    /// The number of the first of them.
+    /// The number of the first of these lines.
     pub first: usize,
-    /// Why the characters ended.
-    pub trouble: Option<ReadError>,
+    /// Why the characters ended, if there was an error.
+    pub error: Option<ReadError>,
 }
 
-/// How much is read at once.
+/// How many bytes are read at once.
 const CHUNK: usize = 32 << 10;
 
 impl<R: Read> LineBuffer<R> {
     pub(super) fn new(stream: R) -> Self {
         let lines = String::new();
-        Self { stream, bytes: vec![0; CHUNK], at: 0, end: 0, lines, first: 1, trouble: None }
+        Self { stream, bytes: vec![0; CHUNK], at: 0, end: 0, lines, first: 1, error: None }
     }
 
-    /// The last lines, for a finding.
-    pub(super) fn excerpt(&self) -> Snippet<'_> {
+    /// The last lines, for a diagnostic.
+    pub(super) fn snippet(&self) -> Snippet<'_> {
         Snippet { first: self.first, text: &self.lines }
     }
 
-    /// The line and the column of the next character.
+    /// The line and column of the next character.
     pub(super) fn position(&self) -> (usize, usize) {
         let last = self.lines.rsplit('\n').next().unwrap_or_default();
         (self.first + self.lines.matches('\n').count(), last.chars().count() + 1)
     }
 
-    /// Lets go of the lines before the one of that number.
+    /// Discards the lines before the line with that number.
     pub(super) fn discard_before(&mut self, line: usize) {
         let ends = self.lines.match_indices('\n').map(|(at, _)| at + 1);
         let Some(gone) = line.checked_sub(self.first).filter(|gone| *gone > 0) else { return };
@@ -59,7 +59,7 @@ impl<R: Read> LineBuffer<R> {
         }
     }
 
-    /// The next characters, none behind the end of a line; none at all at the end, and in trouble.
+    /// The next characters, at most to the end of a line, or `None` at the end and after an error.
     fn next(&mut self) -> Option<&str> {
         let length = loop {
             let bytes = &self.bytes[self.at..self.end];
@@ -71,16 +71,16 @@ impl<R: Read> LineBuffer<R> {
             if length > 0 {
                 break length;
             }
-            // What is wrong so far may be the beginning of a character.
+            // Bytes that are invalid so far may be the beginning of a character.
             if wrong || (!self.more() && self.at < self.end) {
                 let why = "it is not UTF-8 text".to_owned();
-                self.trouble = self.trouble.take().or(Some(ReadError::Unreadable(why)));
+                self.error = self.error.take().or(Some(ReadError::Unreadable(why)));
             }
-            if self.trouble.is_some() || self.at == self.end {
+            if self.error.is_some() || self.at == self.end {
                 return None;
             }
         };
-        let text = str::from_utf8(&self.bytes[self.at..self.at + length]).expect("it was looked at");
+        let text = str::from_utf8(&self.bytes[self.at..self.at + length]).expect("it is valid UTF-8");
         let room = MAX_BYTES - self.lines.len();
         let end = if text.len() > room {
             (0..=room).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default()
@@ -89,7 +89,7 @@ impl<R: Read> LineBuffer<R> {
         };
         let text = &text[..end];
         if text.is_empty() {
-            self.trouble = Some(ReadError::Long);
+            self.error = Some(ReadError::TooLong);
             return None;
         }
         self.at += text.len();
@@ -97,9 +97,9 @@ impl<R: Read> LineBuffer<R> {
         Some(text)
     }
 
-    /// Reads more behind what there is; false at the end, and in trouble.
+    /// Reads more bytes. Returns false at the end and after an error.
     fn more(&mut self) -> bool {
-        if self.trouble.is_some() {
+        if self.error.is_some() {
             return false;
         }
         self.bytes.copy_within(self.at..self.end, 0);
@@ -112,7 +112,7 @@ impl<R: Read> LineBuffer<R> {
             }
         };
         let read = read.unwrap_or_else(|error| {
-            self.trouble = Some(ReadError::Unreadable(error.to_string()));
+            self.error = Some(ReadError::Unreadable(error.to_string()));
             0
         });
         self.end += read;
@@ -120,18 +120,18 @@ impl<R: Read> LineBuffer<R> {
     }
 }
 
-/// The characters of a tape that somebody else looks at too.
+/// Reads the characters of a shared [`LineBuffer`].
 pub(super) struct CharReader<R> {
-    tape: Arc<Mutex<LineBuffer<R>>>,
-    /// Those that were taken from it.
+    buffer: Arc<Mutex<LineBuffer<R>>>,
+    /// The characters taken from it.
     text: String,
-    /// How far they were read.
+    /// How many bytes of `text` have been read.
     at: usize,
 }
 
 impl<R> CharReader<R> {
-    pub(super) fn new(tape: Arc<Mutex<LineBuffer<R>>>) -> Self {
-        Self { tape, text: String::new(), at: 0 }
+    pub(super) fn new(buffer: Arc<Mutex<LineBuffer<R>>>) -> Self {
+        Self { buffer, text: String::new(), at: 0 }
     }
 }
 
@@ -141,7 +141,7 @@ impl<R: Read> Iterator for CharReader<R> {
     fn next(&mut self) -> Option<char> {
         if self.at == self.text.len() {
             self.text.clear();
-            self.text.push_str(self.tape.lock().expect("a panic ends it all").next()?);
+            self.text.push_str(self.buffer.lock().expect("no thread panicked").next()?);
             self.at = 0;
         }
         let c = self.text[self.at..].chars().next()?;
@@ -154,7 +154,7 @@ impl<R: Read> Iterator for CharReader<R> {
 mod tests {
     use super::*;
 
-    /// A stream that gives three bytes at a time.
+    /// A stream that returns three bytes at a time.
     struct Trickle<'a>(&'a [u8]);
 
     impl Read for Trickle<'_> {
@@ -167,42 +167,42 @@ mod tests {
     }
 
     fn read(bytes: &[u8]) -> (String, Option<ReadError>) {
-        let tape = Arc::new(Mutex::new(LineBuffer::new(Trickle(bytes))));
-        let text = CharReader::new(Arc::clone(&tape)).collect();
-        let trouble = tape.lock().unwrap().trouble.clone();
-        (text, trouble)
+        let buffer = Arc::new(Mutex::new(LineBuffer::new(Trickle(bytes))));
+        let text = CharReader::new(Arc::clone(&buffer)).collect();
+        let error = buffer.lock().unwrap().error.clone();
+        (text, error)
     }
 
     #[test]
-    fn characters_that_come_in_pieces_are_whole() {
+    fn characters_split_between_reads_are_decoded() {
         let text = "aé€😀\n".repeat(5);
         assert_eq!(read(text.as_bytes()), (text, None));
     }
 
     #[test]
-    fn what_is_no_text_ends_the_stream_with_a_word() {
+    fn invalid_utf8_ends_the_stream_with_an_error() {
         for bad in [&b"ab\xff"[..], b"ab\xe2\x82", b"ab\xc3("] {
-            let (text, trouble) = read(bad);
+            let (text, error) = read(bad);
             assert_eq!(text, "ab");
-            assert!(matches!(trouble, Some(ReadError::Unreadable(_))), "{trouble:?}");
+            assert!(matches!(error, Some(ReadError::Unreadable(_))), "{error:?}");
         }
     }
 
     #[test]
-    fn lines_that_were_let_go_are_gone_and_the_others_keep_their_numbers() {
-        let mut tape = LineBuffer::new(&b"one\ntwo\nthree\n"[..]);
-        while tape.next().is_some() {}
-        tape.discard_before(1);
-        assert_eq!((tape.first, tape.lines.as_str()), (1, "one\ntwo\nthree\n"));
-        tape.discard_before(3);
-        assert_eq!((tape.first, tape.lines.as_str()), (3, "three\n"));
-        tape.discard_before(2);
-        assert_eq!(tape.first, 3);
+    fn discarded_lines_are_gone_and_the_others_keep_their_numbers() {
+        let mut buffer = LineBuffer::new(&b"one\ntwo\nthree\n"[..]);
+        while buffer.next().is_some() {}
+        buffer.discard_before(1);
+        assert_eq!((buffer.first, buffer.lines.as_str()), (1, "one\ntwo\nthree\n"));
+        buffer.discard_before(3);
+        assert_eq!((buffer.first, buffer.lines.as_str()), (3, "three\n"));
+        buffer.discard_before(2);
+        assert_eq!(buffer.first, 3);
     }
 
     #[test]
-    fn one_endless_host_is_refused() {
-        let (text, trouble) = read(&b"x".repeat(MAX_BYTES + 10));
-        assert_eq!((text.len(), trouble), (MAX_BYTES, Some(ReadError::Long)));
+    fn host_above_the_size_limit_is_an_error() {
+        let (text, error) = read(&b"x".repeat(MAX_BYTES + 10));
+        assert_eq!((text.len(), error), (MAX_BYTES, Some(ReadError::TooLong)));
     }
 }

@@ -1,5 +1,5 @@
-//! The fleet's `MANIFEST.json`: which directories are ours, and what each host is. One host is one line, so that two of
-//! them compare well; it is read back as a stream.
+//! The fleet's `MANIFEST.json`: which directories are ours, and what each host is. Each host is one line, so
+//! that the file diffs well. It is read back as a stream.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -15,46 +15,47 @@ use super::labels::Labels;
 use crate::bundle::manifest::Generator;
 use crate::values::{Domain, FromText as _, ParseError};
 
-/// What a former run wrote besides hosts.
+/// The files besides hosts that a previous run wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PreviousManifest {
-    /// The papers, relative to the fleet's directory.
-    pub papers: Vec<Utf8PathBuf>,
+    /// The shared files, relative to the fleet's directory.
+    pub meta_files: Vec<Utf8PathBuf>,
 }
 
 #[derive(Serialize)]
 struct Line<'a> {
     domain: &'a str,
     target: &'a str,
-    host: &'a str,
+    panel: &'a str,
     #[serde(skip_serializing_if = "Labels::is_empty")]
     labels: &'a Labels,
 }
 
 impl<'a> From<HostRecord<'a>> for Line<'a> {
-    fn from(HostRecord { domain, target, host, labels }: HostRecord<'a>) -> Self {
-        Self { domain, target, host, labels }
+    fn from(HostRecord { domain, target, panel, labels }: HostRecord<'a>) -> Self {
+        Self { domain, target, panel, labels }
     }
 }
 
 impl<'a> From<&'a HostDirectory> for Line<'a> {
-    fn from(HostDirectory { domain, target, host, labels }: &'a HostDirectory) -> Self {
-        Self { domain, target, host, labels }
+    fn from(HostDirectory { domain, target, panel, labels }: &'a HostDirectory) -> Self {
+        Self { domain, target, panel, labels }
     }
 }
 
-/// Writes the manifest. `leaving` are hosts that are about to be removed: they are ours until they are gone.
+/// Writes the manifest. `removed` are hosts that are about to be removed; they are listed until they are
+/// gone. `meta_files` are the shared files.
 pub(super) fn write(
-    roll: &HostIndex,
-    leaving: &[HostDirectory],
-    papers: &[Utf8PathBuf],
+    index: &HostIndex,
+    removed: &[HostDirectory],
+    meta_files: &[Utf8PathBuf],
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
     let generator = serde_json::to_string(&Generator::this())?;
-    let shared = serde_json::to_string(papers)?;
-    write!(out, "{{\n  \"generator\": {generator},\n  \"papers\": {shared},\n  \"hosts\": [")?;
-    let staying = roll.records().map(Line::from);
-    for (at, line) in staying.chain(leaving.iter().map(Line::from)).enumerate() {
+    let shared = serde_json::to_string(meta_files)?;
+    write!(out, "{{\n  \"generator\": {generator},\n  \"meta_files\": {shared},\n  \"hosts\": [")?;
+    let staying = index.records().map(Line::from);
+    for (at, line) in staying.chain(removed.iter().map(Line::from)).enumerate() {
         out.write_all(if at == 0 { b"\n    " } else { b",\n    " })?;
         serde_json::to_writer(&mut *out, &line)?;
     }
@@ -62,13 +63,13 @@ pub(super) fn write(
 }
 
 impl PreviousManifest {
-    /// Reads a manifest back and tells every host of it. A document of somebody else is refused, and so is one that
-    /// names what is not the directory of a host.
+    /// Parses a manifest and calls `each` with every host. A document of another program is an error, and so
+    /// is a host that is not a valid directory name.
     pub fn read(stream: impl Read, each: &mut dyn FnMut(HostDirectory)) -> Result<Self, ParseError> {
         let mut reader = serde_json::Deserializer::from_reader(stream);
         let document = Document(RefCell::new(each));
-        let former = document.deserialize(&mut reader).and_then(|former| reader.end().map(|()| former));
-        former.map_err(|error| ParseError::new(format!("is not a fleet's manifest: {error}")))
+        let previous = document.deserialize(&mut reader).and_then(|previous| reader.end().map(|()| previous));
+        previous.map_err(|error| ParseError::new(format!("invalid fleet manifest: {error}")))
     }
 }
 
@@ -90,20 +91,20 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PreviousManifest, A::Error> {
-        let mut former = PreviousManifest::default();
+        let mut previous = PreviousManifest::default();
         let (mut ours, mut hosts) = (false, false);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "generator" => ours = map.next_value::<Generator>()?.is_ours(),
-                "papers" => {
-                    former.papers = map.next_value()?;
-                    // A paper is removed by its name: no name of a paper leads elsewhere.
+                "meta_files" => {
+                    previous.meta_files = map.next_value()?;
+                    // These paths are removed, so none may be outside the fleet's directory.
                     let known = |path: &Utf8PathBuf| crate::bundle::manifest::is_below(path);
-                    if !former.papers.iter().all(known) {
-                        return Err(A::Error::custom("a paper lies elsewhere"));
+                    if !previous.meta_files.iter().all(known) {
+                        return Err(A::Error::custom("a path is outside the fleet's directory"));
                     }
                 }
-                // Whose hosts these are must be known before they are told.
+                // The generator must be known before hosts are accepted.
                 "hosts" if ours => {
                     map.next_value_seed(Hosts(&self.0))?;
                     hosts = true;
@@ -111,7 +112,11 @@ impl<'de> Visitor<'de> for Document<'_> {
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        if ours && hosts { Ok(former) } else { Err(A::Error::custom("another generator, or no hosts")) }
+        if ours && hosts {
+            Ok(previous)
+        } else {
+            Err(A::Error::custom("it is from another generator, or has no hosts"))
+        }
     }
 }
 
@@ -135,7 +140,7 @@ impl<'de> Visitor<'de> for Hosts<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut hosts: A) -> Result<(), A::Error> {
         while let Some(listed) = hosts.next_element::<HostDirectory>()? {
             if !Domain::parse(&listed.domain).is_ok_and(|domain| domain.as_str() == listed.domain) {
-                return Err(A::Error::custom("a host that is no domain"));
+                return Err(A::Error::custom("a host is not a valid domain"));
             }
             (self.0.borrow_mut())(listed);
         }
@@ -150,18 +155,18 @@ mod tests {
 
     fn read(json: &str) -> Result<(PreviousManifest, Vec<HostDirectory>), ParseError> {
         let mut hosts = Vec::new();
-        let former = PreviousManifest::read(json.as_bytes(), &mut |listed| hosts.push(listed))?;
-        Ok((former, hosts))
+        let previous = PreviousManifest::read(json.as_bytes(), &mut |listed| hosts.push(listed))?;
+        Ok((previous, hosts))
     }
 
     #[test]
-    fn a_manifest_comes_back() {
-        let mut roll = HostIndex::default();
+    fn manifest_parses_back() {
+        let mut index = HostIndex::default();
         let place = Location::Flag("x".to_owned());
         for (name, label) in [("b.org", None), ("a.org", Some("eu \"1\""))] {
             let labels: Labels =
                 label.map(|label| ("region".to_owned(), label.to_owned())).into_iter().collect();
-            roll.insert(
+            index.insert(
                 &[(name, &place)],
                 ["debian-12", "pai"],
                 (labels, None),
@@ -172,13 +177,13 @@ mod tests {
         let gone = HostDirectory {
             domain: "z.org".into(),
             target: "t".into(),
-            host: "p".into(),
+            panel: "p".into(),
             labels: Labels::new(),
         };
         let mut json = Vec::new();
-        write(&roll, std::slice::from_ref(&gone), &["ansible/site.yml".into()], &mut json).unwrap();
-        let (former, hosts) = read(str::from_utf8(&json).unwrap()).unwrap();
-        assert!(former.papers.contains(&"ansible/site.yml".into()));
+        write(&index, std::slice::from_ref(&gone), &["ansible/site.yml".into()], &mut json).unwrap();
+        let (previous, hosts) = read(str::from_utf8(&json).unwrap()).unwrap();
+        assert!(previous.meta_files.contains(&"ansible/site.yml".into()));
         assert_eq!(
             hosts.iter().map(|host| host.domain.as_str()).collect::<Vec<_>>(),
             ["a.org", "b.org", "z.org"]
@@ -188,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_or_leads_elsewhere_is_refused() {
+    fn manifest_rejects_other_generators_and_paths_outside() {
         let ours = r#""generator":{"name":"panelgen"}"#;
         for json in [
             "{}".to_owned(),
@@ -199,7 +204,7 @@ mod tests {
             r#"{"hosts":[{"domain":"a.org"}],"generator":{"name":"panelgen"}}"#.to_owned(),
             format!("{{{ours},\"hosts\":[{{\"domain\":\"../a\"}}]}}"),
             format!("{{{ours},\"hosts\":[{{\"domain\":\"A.org\"}}]}}"),
-            format!("{{{ours},\"papers\":[\"../x\"],\"hosts\":[]}}"),
+            format!("{{{ours},\"meta_files\":[\"../x\"],\"hosts\":[]}}"),
             format!("{{{ours},\"hosts\":[]}} x"),
         ] {
             assert!(read(&json).is_err(), "{json}");

@@ -1,4 +1,4 @@
-//! Reads a fleet as a stream: one host is in memory at a time, however many there are.
+//! Reads a fleet as a stream: only one host is in memory at a time.
 
 use std::io::{Cursor, Read};
 
@@ -11,20 +11,20 @@ use crate::config::value::Value;
 use crate::config::yaml;
 use crate::diagnostics::Diagnostics;
 
-/// How far the first line is looked for that tells which form the document has.
+/// How many bytes of the first line are read to find out the document's form.
 const SNIFF_LEN: usize = 64 << 10;
 
-/// A fleet that is being read.
+/// A reader of a fleet.
 pub struct Reader<'p, R: Read> {
     form: Form<'p, Whole<R>>,
-    /// What `defaults:` says: there before the first host, because hosts are read one at a time.
+    /// The defaults. They are known before the first host, because hosts are read one at a time.
     pub defaults: Option<HostEntry>,
-    /// What is wrong with the document itself. Where that refuses, nobody knows who else is in it.
+    /// Diagnostics of the document itself. After an error, its remaining hosts are unknown.
     pub diagnostics: Diagnostics,
     broken: bool,
 }
 
-/// What was looked at already, and the rest.
+/// The bytes read in advance, and the rest.
 type Whole<R> = std::io::Chain<Cursor<Vec<u8>>, R>;
 
 /// `defaults:` and `hosts:`, or a host on each line.
@@ -34,10 +34,10 @@ enum Form<'p, R: Read> {
 }
 
 impl<'p, R: Read> Reader<'p, R> {
-    /// Begins to read. `path` is how messages name the file.
+    /// Starts reading. `path` is the file's name in messages.
     pub fn new(path: &'p Utf8Path, mut stream: R) -> Self {
         let mut head = Vec::new();
-        // What cannot be read now cannot be read a moment later, and is told then.
+        // A read error occurs again at the next read, and is reported then.
         let _ = stream.by_ref().take(SNIFF_LEN as u64).read_to_end(&mut head);
         let lines = is_lines(path, &head);
         let whole = Cursor::new(head).chain(stream);
@@ -49,7 +49,7 @@ impl<'p, R: Read> Reader<'p, R> {
         Self { form, defaults: None, diagnostics: Diagnostics::default(), broken: false }
     }
 
-    /// The next host, whatever it is; none at the end. What is wrong with how it is written goes into `report`.
+    /// The next host, valid or not, or `None` at the end. Syntax errors go into `diagnostics`.
     pub fn next_host(&mut self, diagnostics: &mut Diagnostics) -> Option<HostEntry> {
         if self.broken {
             return None;
@@ -58,15 +58,16 @@ impl<'p, R: Read> Reader<'p, R> {
             Form::Yaml(stream) => stream.next_host(&mut self.defaults, &mut self.diagnostics, diagnostics),
             Form::Lines(lines) => lines.next_host(&mut self.defaults, diagnostics),
         };
-        next.unwrap_or_else(|finding| {
-            self.diagnostics.push(*finding);
+        next.unwrap_or_else(|diagnostic| {
+            self.diagnostics.push(*diagnostic);
             self.broken = true;
             None
         })
     }
 }
 
-/// Whether each line is a host: by the file's name, or because the first line is a whole map that has no `hosts`.
+/// Whether each line is a host: by the file's extension, or because the first line is a complete map without
+/// `hosts`.
 fn is_lines(path: &Utf8Path, head: &[u8]) -> bool {
     if matches!(path.extension(), Some("jsonl" | "ndjson")) {
         return true;
@@ -88,7 +89,7 @@ mod tests {
     use crate::config::Config;
     use crate::diagnostics::Location;
 
-    /// Every host's parameters in one line, and the codes of what was wrong.
+    /// Every host's parameters as one line, and the codes of the diagnostics.
     fn read(name: &str, text: &str) -> (Vec<String>, Vec<&'static str>) {
         let mut diagnostics = Diagnostics::default();
         let mut reader = Reader::new(Utf8Path::new(name), text.as_bytes());
@@ -102,11 +103,11 @@ mod tests {
             hosts.push(config.canonical().trim_end().replace('\n', " "));
         }
         diagnostics.merge(reader.diagnostics);
-        (hosts, diagnostics.entries().iter().map(|finding| finding.code.as_str()).collect())
+        (hosts, diagnostics.entries().iter().map(|diagnostic| diagnostic.code.as_str()).collect())
     }
 
     #[test]
-    fn yaml_flow_and_lines_are_the_same_fleet() {
+    fn block_flow_and_lines_give_the_same_fleet() {
         let hosts = vec![".domain=a.org .panel=pai".to_owned(), ".domain=b.org .panel=none".to_owned()];
         for (name, text) in [
             (
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn names_given_to_values_reach_the_hosts_below() {
+    fn anchors_are_available_in_later_hosts() {
         let text =
             "defaults:\n  routes: &r [{path: /a/, upstream: u}]\nhosts:\n  - {domain: a.org, routes: *r}\n";
         let (hosts, codes) = read("f.yaml", text);
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_fleet_is_refused() {
+    fn reader_rejects_other_documents() {
         for (text, code) in [
             ("hosts:\n  - domain: a.org\ndefaults:\n  panel: pai\n", "fleet-order"),
             ("domain: a.org\n", "key-unknown"),
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_a_line_of_the_file() {
+    fn locations_are_lines_of_the_file() {
         let location = |name: &str, text: &str, nth: usize| {
             let mut reader = Reader::new(Utf8Path::new(name), text.as_bytes());
             let mut diagnostics = Diagnostics::default();
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_told_where_it_stands() {
+    fn invalid_utf8_is_reported_at_its_position() {
         let place = |bytes: &[u8]| {
             let mut reader = Reader::new(Utf8Path::new("f.yaml"), bytes);
             while reader.next_host(&mut Diagnostics::default()).is_some() {}

@@ -1,4 +1,4 @@
-//! What all hosts of a fleet share: the Ansible project and the manifest.
+//! The files that all hosts of a fleet share: the Ansible project and the manifest.
 
 use std::io::{Result, Write};
 
@@ -10,10 +10,10 @@ use super::{inventory, manifest};
 use crate::bundle::manifest::MANIFEST_FILE;
 use crate::delivery::ansible;
 
-/// A file beside the hosts' directories.
+/// A file next to the hosts' directories.
 #[derive(Debug, Clone)]
 pub struct SharedFile {
-    /// Relative to the fleet's directory.
+    /// The path, relative to the fleet's directory.
     pub path: Utf8PathBuf,
     body: Body,
 }
@@ -25,41 +25,41 @@ enum Body {
     Manifest,
 }
 
-/// The name of the one directory beside the hosts'.
+/// The only directory besides those of the hosts.
 pub const DIRECTORY: &str = "ansible";
 
-/// The play of a fleet; everything else of its project is that of a bundle.
+/// The play of a fleet. The rest of the project is the same as in a bundle.
 const PLAY: &str = include_str!("../../templates/ansible/fleet.yml");
 
-/// Every paper, the manifest last.
+/// All shared files, the manifest last.
 pub fn shared_files() -> Vec<SharedFile> {
-    let paper = |name: &str, body| SharedFile { path: format!("{DIRECTORY}/{name}").into(), body };
+    let file = |name: &str, body| SharedFile { path: format!("{DIRECTORY}/{name}").into(), body };
     let constant = ansible::FILES.iter().map(|(name, text)| {
         let text = if *name == "site.yml" { PLAY } else { text };
-        paper(name, Body::Constant(text))
+        file(name, Body::Constant(text))
     });
-    let inventory = paper("inventory.ini", Body::Inventory);
+    let inventory = file("inventory.ini", Body::Inventory);
     let manifest = SharedFile { path: MANIFEST_FILE.into(), body: Body::Manifest };
     constant.chain([inventory, manifest]).collect()
 }
 
 impl SharedFile {
-    /// Writes the paper of a fleet; `leaving` are hosts that are about to be removed.
-    pub fn write(&self, roll: &HostIndex, leaving: &[HostDirectory], out: &mut dyn Write) -> Result<()> {
+    /// Writes the file. `removed` are hosts that are about to be removed.
+    pub fn write(&self, index: &HostIndex, removed: &[HostDirectory], out: &mut dyn Write) -> Result<()> {
         match self.body {
             Body::Constant(text) => out.write_all(text.as_bytes()),
-            Body::Inventory => inventory::write(roll, out),
+            Body::Inventory => inventory::write(index, out),
             Body::Manifest => {
-                let papers: Vec<_> = shared_files().into_iter().map(|paper| paper.path).collect();
-                manifest::write(roll, leaving, &papers, out)
+                let meta_files: Vec<_> = shared_files().into_iter().map(|file| file.path).collect();
+                manifest::write(index, removed, &meta_files, out)
             }
         }
     }
 
-    /// How many bytes it has.
-    pub fn size(&self, roll: &HostIndex) -> u64 {
+    /// The size of the file in bytes.
+    pub fn size(&self, index: &HostIndex) -> u64 {
         let mut count = Count(0);
-        self.write(roll, &[], &mut count).expect("counting takes every byte");
+        self.write(index, &[], &mut count).expect("counting takes every byte");
         count.0
     }
 }

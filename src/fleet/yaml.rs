@@ -1,4 +1,4 @@
-//! A fleet as one YAML document: `defaults:` and `hosts:`.
+//! A fleet as one YAML document with `defaults:` and `hosts:`.
 
 use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -14,42 +14,42 @@ use crate::config::yaml::{self, MAX_BYTES, YamlError};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::values::sanitize;
 
-/// Where in the document we are.
+/// The position in the document.
 enum ParserState {
-    /// Before its map.
+    /// Before the top-level map.
     Outside,
-    /// Before a key of it.
+    /// Before a key of the map.
     Map,
     /// Before a host.
     Hosts,
-    /// Behind it.
+    /// After the map.
     End,
 }
 
-/// A document that is being read.
+/// A reader of a document.
 pub(super) struct Stream<'p, R: Read> {
     path: &'p Utf8Path,
-    tape: Arc<Mutex<LineBuffer<R>>>,
+    buffer: Arc<Mutex<LineBuffer<R>>>,
     reader: yaml::Reader<'p, 'static, BufferedInput<CharReader<R>>>,
-    stage: ParserState,
-    /// Where `defaults` and `hosts` were said.
+    state: ParserState,
+    /// The locations of `defaults` and `hosts`.
     spanned: [Option<Location>; 2],
 }
 
-/// The longest text of a host that is kept for findings to show a line of.
-const EXCERPT: usize = 64 << 10;
+/// The maximum size of a host's text that is kept for snippets.
+const MAX_SNIPPET_LEN: usize = 64 << 10;
 
 const KEYS: [&str; 2] = ["defaults", "hosts"];
 
 impl<'p, R: Read> Stream<'p, R> {
     pub(super) fn new(path: &'p Utf8Path, stream: R) -> Self {
-        let tape = Arc::new(Mutex::new(LineBuffer::new(stream)));
-        let input = BufferedInput::new(CharReader::new(Arc::clone(&tape)));
+        let buffer = Arc::new(Mutex::new(LineBuffer::new(stream)));
+        let input = BufferedInput::new(CharReader::new(Arc::clone(&buffer)));
         let reader = yaml::Reader::new(path, 1, input);
-        Self { path, tape, reader, stage: ParserState::Outside, spanned: [None, None] }
+        Self { path, buffer, reader, state: ParserState::Outside, spanned: [None, None] }
     }
 
-    /// The next host; what `defaults:` says on the way.
+    /// The next host. Sets `defaults` on the way.
     pub(super) fn next_host(
         &mut self,
         defaults: &mut Option<HostEntry>,
@@ -58,48 +58,44 @@ impl<'p, R: Read> Stream<'p, R> {
     ) -> YamlError<Option<HostEntry>> {
         loop {
             let (event, span) = self.event()?;
-            match (&self.stage, event) {
+            match (&self.state, event) {
                 (ParserState::Hosts, Event::SequenceEnd)
                 | (ParserState::Outside, Event::MappingStart(..)) => {
-                    self.stage = ParserState::Map;
+                    self.state = ParserState::Map;
                 }
                 (ParserState::Hosts, event) => {
-                    self.tape().discard_before(span.start.line());
+                    self.buffer().discard_before(span.start.line());
                     return self.layer(event, span, diagnostics).map(Some);
                 }
-                (ParserState::Map, Event::MappingEnd) => self.stage = ParserState::End,
+                (ParserState::Map, Event::MappingEnd) => self.state = ParserState::End,
                 (ParserState::Map, Event::Scalar(key, ..)) => {
-                    self.tape().discard_before(span.start.line());
+                    self.buffer().discard_before(span.start.line());
                     self.key(&key, &span, defaults, document)?;
                 }
                 (ParserState::Map, _) => {
-                    return Err(self.reader.refuse(
-                        Code::YamlSyntax,
-                        "a key must be plain text",
-                        &span.start,
-                    ));
+                    return Err(self.reader.error(Code::YamlSyntax, "a key must be plain text", &span.start));
                 }
                 (_, Event::StreamEnd) => return Ok(None),
                 (_, Event::StreamStart | Event::DocumentEnd)
                 | (ParserState::Outside, Event::DocumentStart(..)) => {}
                 (ParserState::Outside, _) => {
-                    let message = "a fleet is a map with `hosts`, and perhaps `defaults`";
-                    let refusal = self.reader.refuse(Code::ValueType, message, &span.start);
-                    let hint = "write `hosts:` and below it `- domain: panel.example.org`, a host each";
-                    return Err(Box::new(refusal.with_hint(hint)));
+                    let message = "a fleet must be a map with `hosts` and optionally `defaults`";
+                    let error = self.reader.error(Code::ValueType, message, &span.start);
+                    let hint = "write `hosts:` and below it one `- domain: panel.example.org` per host";
+                    return Err(Box::new(error.with_hint(hint)));
                 }
                 (ParserState::End, _) => {
                     let message = "a second document begins here";
-                    let refusal = self.reader.refuse(Code::YamlDocuments, message, &span.start);
+                    let error = self.reader.error(Code::YamlDocuments, message, &span.start);
                     return Err(Box::new(
-                        refusal.with_hint("a fleet is one document: put its hosts into one list"),
+                        error.with_hint("put all hosts into one list, since a fleet is one document"),
                     ));
                 }
             }
         }
     }
 
-    /// A key of the document.
+    /// Handles a key of the document.
     fn key(
         &mut self,
         key: &str,
@@ -109,29 +105,29 @@ impl<'p, R: Read> Stream<'p, R> {
     ) -> YamlError<()> {
         let location = self.reader.origin(&span.start);
         let Some(at) = KEYS.iter().position(|known| *known == key) else {
-            let finding = Diagnostic::new(Code::KeyUnknown, "a fleet has no such key")
+            let diagnostic = Diagnostic::new(Code::KeyUnknown, "unknown fleet key")
                 .with_parameter(sanitize(key).to_string())
                 .with_location(location);
-            let finding =
-                finding.with_hint("`defaults` and `hosts` are known here; one host's parameters go to `-f`");
-            diagnostics.push(yaml::with_key_snippet(finding, key, self.tape().excerpt()));
+            let diagnostic = diagnostic
+                .with_hint("use `defaults` or `hosts`, or pass the parameters of one host with `-f`");
+            diagnostics.push(yaml::with_key_snippet(diagnostic, key, self.buffer().snippet()));
             return self.value().map(drop);
         };
         if let Some(first) = &self.spanned[at] {
-            let finding = Diagnostic::new(Code::KeyDuplicate, "said twice")
+            let diagnostic = Diagnostic::new(Code::KeyDuplicate, "duplicate key")
                 .with_parameter(key)
                 .with_location(location)
                 .with_location(first.clone());
-            return Err(Box::new(finding.with_hint("keep one of the two")));
+            return Err(Box::new(diagnostic.with_hint("keep one of the two")));
         }
         if at == 0
             && let Some(hosts) = &self.spanned[1]
         {
-            let finding = Diagnostic::new(Code::FleetOrder, "`defaults` stands below `hosts`")
+            let diagnostic = Diagnostic::new(Code::FleetOrder, "`defaults` must be before `hosts`")
                 .with_parameter(key)
                 .with_location(location);
             return Err(Box::new(
-                finding.with_location(hosts.clone()).with_hint("move `defaults:` above `hosts:`"),
+                diagnostic.with_location(hosts.clone()).with_hint("move `defaults:` above `hosts:`"),
             ));
         }
         self.spanned[at] = Some(location);
@@ -141,23 +137,23 @@ impl<'p, R: Read> Stream<'p, R> {
             match layer.spanned.value {
                 Value::Map(_) => *defaults = Some(layer),
                 Value::Null => {}
-                _ => diagnostics.push(not("defaults", "a map of parameters", &layer.spanned)),
+                _ => diagnostics.push(type_error("defaults", "a map of parameters", &layer.spanned)),
             }
             return Ok(());
         }
         match self.event()? {
-            (Event::SequenceStart(..), _) => self.stage = ParserState::Hosts,
+            (Event::SequenceStart(..), _) => self.state = ParserState::Hosts,
             (event, span) => {
                 let spanned = self.whole(event, span)?;
                 if spanned.value != Value::Null {
-                    diagnostics.push(not("hosts", "a list of hosts", &spanned));
+                    diagnostics.push(type_error("hosts", "a list of hosts", &spanned));
                 }
             }
         }
         Ok(())
     }
 
-    /// A map of parameters, with its lines.
+    /// Reads a map of parameters, with its lines.
     fn layer(
         &mut self,
         event: Event<'static>,
@@ -166,16 +162,16 @@ impl<'p, R: Read> Stream<'p, R> {
     ) -> YamlError<HostEntry> {
         let place = self.reader.origin(&span.start);
         let spanned = self.whole(event, span);
-        let tape = self.tape();
-        // Many hosts on one line would have that line copied for each of them.
-        let text = if tape.lines.len() > EXCERPT { "" } else { tape.lines.as_str() };
-        let source = SourceText { path: self.path.to_owned(), first_line: tape.first, text: text.into() };
-        drop(tape);
+        let buffer = self.buffer();
+        // If many hosts are on one line, that line would be copied for each of them.
+        let text = if buffer.lines.len() > MAX_SNIPPET_LEN { "" } else { buffer.lines.as_str() };
+        let source = SourceText { path: self.path.to_owned(), first_line: buffer.first, text: text.into() };
+        drop(buffer);
         self.reader.report_duplicates(source.snippet(), diagnostics);
         match spanned {
-            // What an alias stands for was said elsewhere, but here is a host.
+            // The location of an alias's value is elsewhere, but the host begins here.
             Ok(spanned) => Ok(HostEntry { spanned: Spanned { location: place, ..spanned }, source }),
-            Err(finding) => Err(Box::new(yaml::with_snippet(*finding, source.snippet()))),
+            Err(diagnostic) => Err(Box::new(yaml::with_snippet(*diagnostic, source.snippet()))),
         }
     }
 
@@ -194,44 +190,44 @@ impl<'p, R: Read> Stream<'p, R> {
         self.check_io(event)
     }
 
-    /// What was read, unless the characters ended in trouble: to the parser that looks like the end of a file.
+    /// Returns `read`, or the stream's error, which looks like the end of the file to the parser.
     fn check_io<T>(&self, read: YamlError<T>) -> YamlError<T> {
-        let tape = self.tape();
-        match &tape.trouble {
+        let buffer = self.buffer();
+        match &buffer.error {
             None => read,
-            Some(trouble) => {
-                let place = if *trouble == ReadError::Long { (tape.first, 1) } else { tape.position() };
-                Err(Box::new(told(trouble, self.path, place)))
+            Some(error) => {
+                let place = if *error == ReadError::TooLong { (buffer.first, 1) } else { buffer.position() };
+                Err(Box::new(read_error(error, self.path, place)))
             }
         }
     }
 
-    fn tape(&self) -> MutexGuard<'_, LineBuffer<R>> {
-        self.tape.lock().expect("a panic ends it all")
+    fn buffer(&self) -> MutexGuard<'_, LineBuffer<R>> {
+        self.buffer.lock().expect("no thread panicked")
     }
 }
 
-fn not(key: &str, what: &str, spanned: &Spanned) -> Diagnostic {
-    Diagnostic::new(Code::ValueType, format!("takes {what}, not {}", spanned.value.type_name()))
+fn type_error(key: &str, what: &str, spanned: &Spanned) -> Diagnostic {
+    Diagnostic::new(Code::ValueType, format!("expected {what}, found {}", spanned.value.type_name()))
         .with_parameter(key)
         .with_location(spanned.location.clone())
-        .with_hint("write `hosts:` and below it `- domain: panel.example.org`, a host each")
+        .with_hint("write `hosts:` and below it one `- domain: panel.example.org` per host")
 }
 
-/// A trouble with the stream, as a finding.
-pub(super) fn told(trouble: &ReadError, path: &Utf8Path, (line, column): (usize, usize)) -> Diagnostic {
+/// The diagnostic for an error of the stream.
+pub(super) fn read_error(error: &ReadError, path: &Utf8Path, (line, column): (usize, usize)) -> Diagnostic {
     let location = Location::File { path: path.to_owned(), line, column };
-    match trouble {
+    match error {
         ReadError::Unreadable(why) => {
             Diagnostic::new(Code::FileUnreadable, format!("cannot read `{}`: {why}", sanitize(path.as_str())))
                 .with_parameter("--fleet")
                 .with_location(location)
-                .with_hint("a fleet is UTF-8 text, in a file or on standard input (`-`)")
+                .with_hint("use UTF-8 text, in a file or on standard input (`-`)")
         }
-        ReadError::Long => {
-            Diagnostic::new(Code::YamlLimit, format!("one host has more than {MAX_BYTES} bytes"))
+        ReadError::TooLong => {
+            Diagnostic::new(Code::YamlLimit, format!("a host has more than {MAX_BYTES} bytes"))
                 .with_location(location)
-                .with_hint("a host is a few lines; give each its own, in block style or as JSON Lines")
+                .with_hint("write each host on separate lines, in block style or as JSON Lines")
         }
     }
 }

@@ -25,7 +25,7 @@ pub fn read_bundle(path: &Utf8Path) -> Result<FileTree> {
         }
         Err(Errno::NOTDIR) => {
             let bytes = file::read(path, limits.bytes)?;
-            archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("`{path}` {}", refusal.message))
+            archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("`{path}`: {}", refusal.message))
         }
         Err(error) => Err(error).with_context(|| format!("cannot read `{path}`")),
     }

@@ -1,4 +1,4 @@
-//! From what was said to what is meant.
+//! Resolves parameters into a host.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,13 +17,14 @@ use crate::values::{
     sanitize,
 };
 
-/// What `params` mean; `secret` is the initial password where it came from a file or standard input. Where the
-/// report refuses, defaults stand in for what was refused: such a panel serves only to find what else is wrong.
+/// Resolves the parameters. `secret` is the initial password if it comes from a file or standard input.
+/// Invalid values are replaced with defaults; such a host only serves to find further errors.
 pub fn resolve(config: &Config, secret: Option<Secret>, diagnostics: &mut Diagnostics) -> Host {
     resolve_cached(config, secret, |_| None, diagnostics)
 }
 
-/// The same where the model may be known already: `known` is asked for it, and told whether a password was given.
+/// Like [`resolve`], but `known` may return a shared configuration from a cache. It is called with whether a
+/// password is set.
 pub fn resolve_cached(
     config: &Config,
     secret: Option<Secret>,
@@ -37,12 +38,12 @@ pub fn resolve_cached(
     Resolver { config, diagnostics }.panel(secret, shared)
 }
 
-/// The model, made without the names, so that nothing in it can come from them.
+/// Resolves the shared configuration. It never sees the per-host values, so it cannot depend on them.
 fn shared_config(config: &Config, given: bool, diagnostics: &mut Diagnostics) -> SharedConfig {
     let config = config.without(PER_HOST_KEYS);
     let mut found = Diagnostics::default();
     config.check(&mut found);
-    let mut shared = Resolver { config: &config, diagnostics: &mut found }.model(given);
+    let mut shared = Resolver { config: &config, diagnostics: &mut found }.shared_config(given);
     shared.has_no_diagnostics = found.is_empty();
     diagnostics.merge(found);
     shared
@@ -66,7 +67,7 @@ impl Resolver<'_> {
         Host { domains, mail: self.config.parsed("mail"), password: secret, shared }
     }
 
-    fn model(&mut self, given: bool) -> SharedConfig {
+    fn shared_config(&mut self, given: bool) -> SharedConfig {
         let kind = match self.config.text_or_default("panel") {
             "pai" | "1" => PanelKind::Pai,
             "none" => PanelKind::None,
@@ -120,12 +121,12 @@ impl Resolver<'_> {
         let name = self.config.text_or_default("stack");
         let stack = STACKS.iter().find(|stack| stack.name == name).unwrap_or(&STACKS[0]);
         if stack.name == "classic" {
-            let finding = Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 Code::StackUnsupported,
-                "the versions of 2020 have known vulnerabilities and get no fixes",
+                "the versions of 2020 have known vulnerabilities and get no security fixes",
             )
             .with_hint("use it to rebuild an old host, then move on to `current`");
-            self.report("stack", finding);
+            self.report("stack", diagnostic);
         }
         stack
     }
@@ -134,30 +135,31 @@ impl Resolver<'_> {
         let domains: Vec<(Domain, Location)> = self.config.parsed_list("domain");
         if self.config.items("domain").next().is_none() && !self.has_parse_errors() {
             self.diagnostics.push(
-                Diagnostic::new(Code::DomainMissing, "no domain was given")
+                Diagnostic::new(Code::DomainMissing, "no domain is set")
                     .with_parameter("domain")
-                    .with_hint("say `-d panel.example.org`, or `domain:` in a file passed by `-f`"),
+                    .with_hint("use `-d panel.example.org`, or set `domain:` in a file passed with `-f`"),
             );
         }
-        let mut seen = BTreeSet::new();
+        let mut unique = BTreeSet::new();
         for (domain, location) in &domains {
             if let Some(typed) = domain.typed() {
                 let message =
                     format!("`{}` is written `{domain}` in DNS and in the certificate", sanitize(typed));
                 self.at("domain", Diagnostic::new(Code::DomainIdn, message), location);
             }
-            if !seen.insert(domain) {
-                let finding = Diagnostic::new(Code::DomainDuplicate, format!("`{domain}` is named twice"))
-                    .with_hint("name each domain once; the first names the certificate");
-                self.at("domain", finding, location);
+            if !unique.insert(domain) {
+                let diagnostic =
+                    Diagnostic::new(Code::DomainDuplicate, format!("`{domain}` is listed twice"))
+                        .with_hint("remove one of the two");
+                self.at("domain", diagnostic, location);
             }
         }
         domains
     }
 
-    /// Whether something could not be read, so that what is missing may stand there.
+    /// Whether something could not be parsed, so that a missing value may be there.
     fn has_parse_errors(&self) -> bool {
-        self.diagnostics.entries().iter().any(|finding| match finding.code {
+        self.diagnostics.entries().iter().any(|diagnostic| match diagnostic.code {
             Code::YamlSyntax
             | Code::YamlLimit
             | Code::YamlTag
@@ -165,9 +167,9 @@ impl Resolver<'_> {
             | Code::FileUnreadable
             | Code::StdinTwice
             | Code::SetInvalid => true,
-            // `domian:`, or a document that is no map.
-            Code::KeyUnknown => finding.hint.as_deref() == Some(&did_you_mean("domain")),
-            Code::ValueType => finding.parameter.is_none(),
+            // `domian:`, or a document that is not a map.
+            Code::KeyUnknown => diagnostic.hint.as_deref() == Some(&did_you_mean("domain")),
+            Code::ValueType => diagnostic.parameter.is_none(),
             _ => false,
         })
     }
@@ -175,9 +177,9 @@ impl Resolver<'_> {
     fn public_ca(&mut self, domains: &[(Domain, Location)]) {
         for (domain, location) in domains {
             if let Some(objection) = domain.public_ca_objection() {
-                let finding = Diagnostic::new(Code::DomainPublicCa, objection)
-                    .with_hint("use a name of your own, or an ACME server of your own by `tls.server`");
-                self.at("domain", finding, location);
+                let diagnostic = Diagnostic::new(Code::DomainPublicCa, objection)
+                    .with_hint("use a public domain, or set `tls.server` to your own ACME server");
+                self.at("domain", diagnostic, location);
             }
         }
         if let Some(objection) =
@@ -185,7 +187,7 @@ impl Resolver<'_> {
         {
             self.report(
                 "mail",
-                Diagnostic::new(Code::MailPublicCa, objection).with_hint("use an address that exists"),
+                Diagnostic::new(Code::MailPublicCa, objection).with_hint("use an existing address"),
             );
         }
     }
@@ -198,37 +200,35 @@ impl Resolver<'_> {
         let own = is_set("tls.certificate") || is_set("tls.key");
         let dns = is_set("tls.dns");
         if own && way != "none" {
-            let message =
-                format!("a certificate of your own and `acme: {}` exclude each other", sanitize(way));
+            let message = format!("a certificate path has no effect with `acme: {}`", sanitize(way));
             let path = if is_set("tls.certificate") { "tls.certificate" } else { "tls.key" };
             self.report(
                 path,
                 Diagnostic::new(Code::TlsConflict, message)
-                    .with_hint("write `acme: none`, or drop the paths"),
+                    .with_hint("write `acme: none`, or remove the paths"),
             );
         }
         if dns && way != "dns" {
-            let finding = Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 Code::TlsConflict,
                 format!("`tls.dns` has no effect with `acme: {}`", sanitize(way)),
             )
-            .with_hint("write `acme: dns`, or drop `tls.dns`");
-            self.report("tls.dns", finding);
+            .with_hint("write `acme: dns`, or remove `tls.dns`");
+            self.report("tls.dns", diagnostic);
         }
         let staging = self.config.is_on("tls.staging");
         if staging && is_set("tls.server") {
-            let finding = Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 Code::TlsConflict,
-                "`staging` is Let's Encrypt's, and `server` names another",
+                "`staging` applies only to Let's Encrypt, but `server` is set",
             )
             .with_hint("keep one of the two");
-            self.report("tls.staging", finding);
+            self.report("tls.staging", diagnostic);
         }
         if is_set("tls.ca") && !is_set("tls.server") {
-            let finding =
-                Diagnostic::new(Code::TlsConflict, "`ca` verifies `server`, and no `server` is named")
-                    .with_hint("add `server:`, or drop `ca`");
-            self.report("tls.ca", finding);
+            let diagnostic = Diagnostic::new(Code::TlsConflict, "`ca` has no effect without `server`")
+                .with_hint("add `server:`, or remove `ca`");
+            self.report("tls.ca", diagnostic);
         }
         let acme = match way {
             "standalone" => Acme::Standalone,
@@ -244,7 +244,7 @@ impl Resolver<'_> {
                     _ => self.incomplete(
                         &["tls.dns.plugin", "tls.dns.credentials"],
                         "`acme: dns` needs `tls.dns.plugin` and `tls.dns.credentials`",
-                        "for example `dns: {plugin: cloudflare, credentials: /etc/letsencrypt/cloudflare.ini}`",
+                        "write for example `dns: {plugin: cloudflare, credentials: /etc/letsencrypt/cloudflare.ini}`",
                     ),
                 }
             }
@@ -253,7 +253,7 @@ impl Resolver<'_> {
                 _ => self.incomplete(
                     &["tls.certificate", "tls.key"],
                     "`acme: none` needs `tls.certificate` and `tls.key`",
-                    "name both: they are paths on the host",
+                    "set both to paths on the host",
                 ),
             },
             _ => Acme::Webroot,
@@ -284,25 +284,22 @@ impl Resolver<'_> {
         const HALF_A_YEAR: u64 = 180 * 86_400;
         const A_YEAR: u64 = 365 * 86_400;
         if hsts.max_age.seconds() < HALF_A_YEAR {
-            let finding = Diagnostic::new(
-                Code::DurationInvalid,
-                "browsers should insist on HTTPS for at least 180 days",
-            )
-            .with_hint("write `max_age: 730d`, or `hsts: false` to switch it off");
-            self.report("tls.hsts.max_age", finding);
+            let diagnostic = Diagnostic::new(Code::DurationInvalid, "`max_age` is less than 180 days")
+                .with_hint("write `max_age: 730d`, or `hsts: false` to disable it");
+            self.report("tls.hsts.max_age", diagnostic);
         }
         if hsts.preload && (!hsts.include_subdomains || hsts.max_age.seconds() < A_YEAR) {
-            let finding = Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 Code::TlsConflict,
                 "`preload` is accepted only with `include_subdomains` and at least a year",
             )
-            .with_hint("add `include_subdomains: true` if every name below the domain speaks HTTPS");
-            self.report("tls.hsts.preload", finding);
+            .with_hint("add `include_subdomains: true` if every name below the domain uses HTTPS");
+            self.report("tls.hsts.preload", diagnostic);
         }
     }
 
     fn incomplete(&mut self, needed: &[&str], message: &str, hint: &str) -> Acme {
-        // A value that is there and refused has been told of.
+        // An invalid value has been reported already.
         if needed.iter().any(|path| self.config.get(path).is_none()) {
             self.report("tls.acme", Diagnostic::new(Code::TlsIncomplete, message).with_hint(hint));
         }
@@ -313,13 +310,12 @@ impl Resolver<'_> {
         let path = format!("{name}.version");
         let version = self.config.parsed(&path).unwrap_or_else(|| {
             let text = schema::at(&path).and_then(|key| key.sample.of_stack(stack));
-            Version::parse(text.expect("a version is declared"))
-                .expect("the versions of a stack are versions")
+            Version::parse(text.expect("a version is declared")).expect("the versions of a stack are valid")
         });
         let given: Option<Sha256> = self.config.parsed(&format!("{name}.sha256"));
         let known = program.sha256(&version, arch);
         let sha256 =
-            given.or_else(|| known.map(|sum| Sha256::parse(sum).expect("the built-in sums are sums")));
+            given.or_else(|| known.map(|sum| Sha256::parse(sum).expect("the built-in checksums are valid")));
         PinnedRelease { program, version, sha256 }
     }
 
@@ -331,12 +327,13 @@ impl Resolver<'_> {
         {
             let message = format!(
                 "faasd {} is under the OpenFaaS CE EULA: personal use, or one 60-day commercial trial a year; it \
-                 does not start without the internet",
+                 does not start without internet access",
                 release.version
             );
-            let finding = Diagnostic::new(Code::EulaNotAccepted, message)
-                .with_hint("read it and say `accept_eula: true`, or stay with 0.19.0, the last MIT version");
-            self.report("faasd.version", finding);
+            let diagnostic = Diagnostic::new(Code::EulaNotAccepted, message).with_hint(
+                "read it and set `accept_eula: true`, or use 0.19.0, the last version under the MIT license",
+            );
+            self.report("faasd.version", diagnostic);
         }
         let images = self.images(&release.version, arch);
         FaasdConfig {
@@ -352,7 +349,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// The version's own images, but for those that were named.
+    /// The configured images, and those of the version for the others.
     fn images(&mut self, version: &Version, arch: Arch) -> Images {
         let plugin = !releases::from(version, "0.16.9");
         let known = Images::of(version, arch);
@@ -362,10 +359,10 @@ impl Resolver<'_> {
         let needed = ["gateway", "queue_worker", "nats", "prometheus", "basic_auth"];
         let needed = if plugin { &needed[..] } else { &needed[..4] };
         if known.is_none() && needed.iter().any(|name| named(name).is_none()) {
-            let message = format!("the images that belong to faasd {version} are not known here");
-            let finding = Diagnostic::new(Code::VersionUnsupported, message)
-                .with_hint("name them all under `faasd.images`, or choose 0.9.x or 0.16.9 and later");
-            self.report("faasd.version", finding);
+            let message = format!("the images of faasd {version} are unknown");
+            let diagnostic = Diagnostic::new(Code::VersionUnsupported, message)
+                .with_hint("set all of them in `faasd.images`, or choose 0.9.x or 0.16.9 and later");
+            self.report("faasd.version", diagnostic);
         }
         let known = known.unwrap_or_default();
         Images {
@@ -413,21 +410,21 @@ impl Resolver<'_> {
         }
         for key in ["path", "upstream"] {
             if spanned.get(key).is_none_or(|spanned| spanned.value == Value::Null) {
-                let finding = Diagnostic::new(Code::RouteIncomplete, format!("a route without `{key}`"))
-                    .with_hint("for example `{path: /grafana/, upstream: \"http://127.0.0.1:3001\"}`");
-                self.at(name, finding, &spanned.location);
+                let diagnostic = Diagnostic::new(Code::RouteIncomplete, format!("the route has no `{key}`"))
+                    .with_hint("write for example `{path: /grafana/, upstream: \"http://127.0.0.1:3001\"}`");
+                self.at(name, diagnostic, &spanned.location);
             }
         }
         let path: RoutePath = spanned.parsed("path")?;
         let upstream: Upstream = spanned.parsed("upstream")?;
-        let upstream_said = spanned.get("upstream")?;
+        let upstream_value = spanned.get("upstream")?;
         if upstream.is_name() {
             let message = format!(
-                "`{}` is a name: nginx resolves it once, and does not start when that fails",
+                "upstream `{}` is a name: nginx resolves it once, and does not start if that fails",
                 sanitize(&upstream.to_string())
             );
-            let finding = Diagnostic::new(Code::UpstreamName, message).with_hint("prefer an address");
-            self.at(&format!("{name}.upstream"), finding, &upstream_said.location);
+            let diagnostic = Diagnostic::new(Code::UpstreamName, message).with_hint("use an IP address");
+            self.at(&format!("{name}.upstream"), diagnostic, &upstream_value.location);
         }
         let location =
             spanned.get("path").map_or_else(|| spanned.location.clone(), |spanned| spanned.location.clone());
@@ -442,20 +439,20 @@ impl Resolver<'_> {
 
     fn certbot(&mut self, target: &'static Target) -> CertbotConfig {
         if self.config.get("certbot.profile").is_some() && !target.acme_profiles() {
-            let message = format!("the certbot of {} does not know ACME profiles", target.name);
-            let finding = Diagnostic::new(Code::TargetUnsupported, message).with_hint(
-                "drop `profile`, or choose a target with certbot 4.0 or later (`panelgen targets`)",
+            let message = format!("certbot of {} does not support ACME profiles", target.name);
+            let diagnostic = Diagnostic::new(Code::TargetUnsupported, message).with_hint(
+                "remove `profile`, or choose a target with certbot 4.0 or later (`panelgen targets`)",
             );
-            self.report("certbot.profile", finding);
+            self.report("certbot.profile", diagnostic);
         }
         let rsa = self.config.text_or_default("certbot.key_type") == "rsa";
         if !rsa && self.config.get("certbot.key_type").is_some() && !target.key_type() {
-            let finding = Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 Code::TargetUnsupported,
-                format!("the certbot of {} makes RSA keys only", target.name),
+                format!("certbot of {} creates only RSA keys", target.name),
             )
             .with_hint("write `key_type: rsa`, or choose a newer target");
-            self.report("certbot.key_type", finding);
+            self.report("certbot.key_type", diagnostic);
         }
         CertbotConfig {
             calendar: self.config.parsed_or_default("certbot.calendar"),
@@ -479,18 +476,18 @@ impl Resolver<'_> {
         }
     }
 
-    /// What only shows when everything is known.
+    /// Checks that involve several parameters.
     fn validate_cross_fields(&mut self, shared: &SharedConfig) {
         if shared.kind == PanelKind::Pai && shared.mirror.is_none() {
-            let finding = Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 Code::MirrorMissing,
-                "the pai programs have no public origin any more, and no `mirror` is named",
+                "the pai programs have no public download any more, and `mirror` is not set",
             )
             .with_parameter("mirror")
             .with_hint(
-                "say `--set mirror=https://…`, an origin that serves pai-mate-latest.tar.xz and pai_agent",
+                "use `--set mirror=https://…` with a server that has pai-mate-latest.tar.xz and pai_agent",
             );
-            self.report("panel", finding);
+            self.report("panel", diagnostic);
         }
         if shared.kind == PanelKind::Faasd {
             self.checksum("containerd", &shared.containerd, shared);
@@ -513,7 +510,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Tells of a download that nothing verifies.
+    /// Reports a download that nothing verifies.
     fn checksum(&mut self, name: &str, release: &PinnedRelease, shared: &SharedConfig) {
         let PinnedRelease { program, version, sha256 } = release;
         if sha256.is_some() || program.upstream_checksum(version, shared.arch) != UpstreamChecksum::None {
@@ -533,21 +530,25 @@ impl Resolver<'_> {
     }
 
     fn report_missing_checksum(&mut self, parameter: &str, file: &str, location: &Location) {
-        let message =
-            format!("no sum of `{file}` is known, and upstream publishes none: it will not be installed");
-        let finding = Diagnostic::new(Code::Sha256Missing, message)
-            .with_hint(format!("give `{parameter}`, as `sha256sum {file}` prints it"));
-        self.at(parameter, finding, location);
+        let message = format!(
+            "the checksum of `{file}` is unknown, and upstream does not publish one: the file will not be installed"
+        );
+        let diagnostic = Diagnostic::new(Code::Sha256Missing, message)
+            .with_hint(format!("set `{parameter}` to the output of `sha256sum {file}`"));
+        self.at(parameter, diagnostic, location);
     }
 
-    /// A directory of the panel's own, which `/` is not.
+    /// A directory of the panel, which must not be `/`.
     fn directory(&mut self, path: &str) -> HostPath {
         let directory: HostPath = self.config.parsed_or_default(path);
         if directory.as_str() == "/" {
             let default: HostPath = Config::default().parsed_or_default(path);
-            let finding = Diagnostic::new(Code::PathInvalid, "`/` is not a directory of the panel's own")
-                .with_hint(format!("name one below it, for example `{default}`"));
-            self.report(path, finding);
+            let diagnostic = Diagnostic::new(
+                Code::PathInvalid,
+                "invalid directory `/`: the panel needs a separate directory",
+            )
+            .with_hint(format!("use a directory below it, for example `{default}`"));
+            self.report(path, diagnostic);
             return default;
         }
         directory
@@ -561,15 +562,15 @@ impl Resolver<'_> {
         }
     }
 
-    /// Tells a finding about the parameter at `path`, where it was said.
-    fn report(&mut self, path: &str, finding: Diagnostic) {
+    /// Reports a diagnostic about the parameter at `path`, with its location.
+    fn report(&mut self, path: &str, diagnostic: Diagnostic) {
         let location = self.config.location(path);
-        self.at(path, finding, &location);
+        self.at(path, diagnostic, &location);
     }
 
-    fn at(&mut self, path: &str, mut finding: Diagnostic, location: &Location) {
-        finding.parameter.get_or_insert_with(|| path.to_owned());
-        self.config.report(self.diagnostics, finding.with_location(location.clone()));
+    fn at(&mut self, path: &str, mut diagnostic: Diagnostic, location: &Location) {
+        diagnostic.parameter.get_or_insert_with(|| path.to_owned());
+        self.config.report(self.diagnostics, diagnostic.with_location(location.clone()));
     }
 }
 
@@ -588,7 +589,7 @@ fn drop_in(entry: &MapEntry) -> Option<DropIn> {
     Some(DropIn { unit, location: entry.key_location.clone(), sections })
 }
 
-/// A directive's lines: one for each value of a list.
+/// The lines of a directive: one for each value of a list.
 fn lines(directive: &MapEntry) -> Vec<(String, String)> {
     let one = std::slice::from_ref(&directive.value);
     let values = if let Value::List(items) = &directive.value.value { items.as_slice() } else { one };

@@ -1,4 +1,5 @@
-//! Every bundle of a model, but for what each host has of its own. It is made once for many hosts, and filled in for each.
+//! The bundle of all hosts of a plan, without what differs between them. It is built once and rendered for
+//! each host.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,17 +23,17 @@ use crate::host::{Host, SharedConfig};
 use crate::plan::Plan;
 use crate::template;
 
-/// The whole bundle.
+/// The template of a bundle.
 pub(super) struct BundleTemplate {
     host: Rc<HostFiles>,
-    /// The same as that of the host, with papers. Of those that each host has of its own there is only the place.
+    /// The shared files and the bundle's own files. Files that differ between hosts have placeholder content.
     bundle: Bundle,
-    /// The numbers of the host's own files.
+    /// The indexes of the host files that differ between hosts.
     own: Vec<usize>,
-    /// The installer's block of data.
+    /// The installer's data block.
     data: TextTemplate,
-    /// The papers that each host has of its own, by their numbers.
-    papers: Vec<(usize, TextTemplate)>,
+    /// The bundle's own files that differ between hosts, by index.
+    meta_files: Vec<(usize, TextTemplate)>,
 }
 
 type BundleTemplateCache = LruCache<(Arc<SharedConfig>, Arc<Plan>, SecretPolicy), Rc<BundleTemplate>>;
@@ -42,7 +43,7 @@ thread_local! {
 }
 
 impl BundleTemplate {
-    /// The bundle of every host of a model, whose plan that is. Fails where a file cannot be written.
+    /// The template for all hosts of a plan. Fails if a file cannot be written.
     pub(super) fn cached(
         shared: &Arc<SharedConfig>,
         plan: &Arc<Plan>,
@@ -51,13 +52,13 @@ impl BundleTemplate {
         let same = |(known, planned, with): &(Arc<SharedConfig>, Arc<Plan>, SecretPolicy)| {
             *with == secrets && Arc::ptr_eq(known, shared) && Arc::ptr_eq(planned, plan)
         };
-        if let Some(form) = BUNDLE_TEMPLATES.with_borrow_mut(|latest| latest.get(same)) {
-            return Ok(form);
+        if let Some(template) = BUNDLE_TEMPLATES.with_borrow_mut(|cache| cache.get(same)) {
+            return Ok(template);
         }
-        let form = Rc::new(Self::build(shared, plan, secrets)?);
+        let template = Rc::new(Self::build(shared, plan, secrets)?);
         let key = (Arc::clone(shared), Arc::clone(plan), secrets);
-        BUNDLE_TEMPLATES.with_borrow_mut(|latest| latest.keep(key, Rc::clone(&form)));
-        Ok(form)
+        BUNDLE_TEMPLATES.with_borrow_mut(|cache| cache.insert(key, Rc::clone(&template)));
+        Ok(template)
     }
 
     fn build(
@@ -70,50 +71,54 @@ impl BundleTemplate {
         let own: Vec<usize> = host.numbers().collect();
         let tables = plan_tables::tables(shared, plan, files, &own);
         let mut bundle = files.clone();
-        let paper = |content: String, mode| Entry::file(content.into_bytes(), mode, Owner::root(), None);
-        // User-data that repeats the password is as closed as the password.
+        let file = |content: String, mode| Entry::file(content.into_bytes(), mode, Owner::root(), None);
+        // User-data that contains the password is closed to others like the password.
         let closed = bundle.has_secret() && secrets == SecretPolicy::Include;
-        let drafts = [
+        let templates = [
             ("panel.sh", 0o755, installer::draft()),
             (
                 CLOUD_CONFIG_FILE,
                 if closed { 0o600 } else { 0o644 },
                 cloud_config::draft(shared, plan, files, &own, secrets),
             ),
-            ("README.md", 0o644, readme::draft(shared, plan)),
+            ("README.md", 0o644, readme::template(shared, plan)),
             ("ansible/inventory.ini", 0o644, ansible::inventory()),
             ("ansible/roles/panel/vars/main.yml", 0o644, ansible::variables(shared, plan, &tables)),
         ];
-        for (path, mode, _) in &drafts {
-            bundle.insert((*path).into(), paper(String::new(), *mode));
+        for (path, mode, _) in &templates {
+            bundle.insert((*path).into(), file(String::new(), *mode));
         }
-        bundle.insert("assets.lock".into(), paper(lock::text(plan), 0o644));
+        bundle.insert("assets.lock".into(), file(lock::text(plan), 0o644));
         for (path, text) in ansible::FILES {
             let entry = Entry::file(text.as_bytes(), 0o644, Owner::root(), None);
             bundle.insert(Utf8PathBuf::from(format!("ansible/{path}")), entry);
         }
         let mode = manifest::mode(&bundle);
-        bundle.insert(manifest::MANIFEST_FILE.into(), paper(String::new(), mode));
-        let number = |path: &str| bundle.number(path.into()).expect("every paper was put into the bundle");
+        bundle.insert(manifest::MANIFEST_FILE.into(), file(String::new(), mode));
+        let number =
+            |path: &str| bundle.number(path.into()).expect("every file was inserted into the bundle");
         let own: Vec<usize> = own.iter().map(|at| number(files.path(*at).as_str())).collect();
-        let manifest = manifest::draft(&bundle, &own, shared.target.name);
+        let manifest = manifest::template(&bundle, &own, shared.target.name);
         let manifest = (manifest::MANIFEST_FILE, mode, manifest);
-        let papers =
-            drafts.into_iter().chain([manifest]).map(|(path, _, paper)| (number(path), paper)).collect();
+        let meta_files = templates
+            .into_iter()
+            .chain([manifest])
+            .map(|(path, _, template)| (number(path), template))
+            .collect();
         let data = installer::data(shared, plan, &tables);
-        Ok(Self { host, bundle, own, data, papers })
+        Ok(Self { host, bundle, own, data, meta_files })
     }
 
-    /// The bundle of one host. Fails where a file cannot hold a value that it was given.
+    /// Renders the bundle of one host. Fails if a file's syntax cannot express one of its values.
     pub(super) fn render(&self, host: &Host, config: &Config) -> Result<Bundle, template::Error> {
         let files = self.host.per_host_entries(host)?;
         let parameters = hex(&sha256(config.canonical().as_bytes()));
         let mut host = HostContext { host, files: &files, data: "", parameters: &parameters };
         let data = self.data.render(&host);
-        host.data = str::from_utf8(&data).expect("a draft is text");
+        host.data = str::from_utf8(&data).expect("a template is text");
         let mut bundle = self.bundle.clone();
-        for (at, draft) in &self.papers {
-            bundle.replace(*at, bundle.entry(*at).with_content(draft.render(&host)));
+        for (at, template) in &self.meta_files {
+            bundle.replace(*at, bundle.entry(*at).with_content(template.render(&host)));
         }
         for (at, entry) in self.own.iter().zip(files) {
             bundle.replace(*at, entry);

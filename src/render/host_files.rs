@@ -1,4 +1,4 @@
-//! The files of a host: those that are the same on every host of a plan, and those that each has of its own.
+//! The files of a host: those shared by all hosts of a plan, and those that differ.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -16,29 +16,29 @@ use crate::host::Host;
 use crate::plan::Plan;
 use crate::template;
 
-/// So many names, of 253 letters at most, are far from the longest line of any grammar (1 MiB in a unit).
+/// This many names of at most 253 characters are far below the line limit of any syntax (1 MiB in a unit).
 pub(super) const MAX_FAST_PATH_DOMAINS: usize = 1_000;
 
-/// The files of the host.
+/// The host files of a plan.
 pub(super) struct HostFiles {
     plan: Arc<Plan>,
-    /// What is the same on every host, and stand-ins for the rest.
+    /// The shared files, with placeholder content for the others.
     pub(super) bundle: Bundle,
-    /// The rest.
+    /// The files that differ between hosts.
     own: Vec<PerHostFile>,
-    /// Whether the own texts of a host with few names were written once.
+    /// Whether the files of a host with few names were rendered once without an error.
     proven: Cell<bool>,
 }
 
-/// A file that each host has of its own.
+/// A file that differs between hosts.
 struct PerHostFile {
-    /// Its number in the bundle.
+    /// Its index in the bundle.
     at: usize,
-    /// Which offer it is of, and its number there.
+    /// The index of its component's resources, and its index there.
     spec: (usize, usize),
 }
 
-/// What each template came to last, as a file: models differ in a few of them.
+/// The last rendered files of each template. Configurations differ in few of them.
 type Templates = BTreeMap<&'static str, LruCache<Value, Entry>>;
 
 thread_local! {
@@ -46,7 +46,7 @@ thread_local! {
     static HOSTS: RefCell<LruCache<Arc<Plan>, Rc<HostFiles>>> = RefCell::default();
 }
 
-/// The text of a file; none for a directory.
+/// The text of a file, or `None` for a directory.
 pub fn text(spec: &FileSpec, host: &Host) -> Result<Option<String>, template::Error> {
     Ok(match &*spec.content_for(host) {
         FileContent::Directory => None,
@@ -55,29 +55,29 @@ pub fn text(spec: &FileSpec, host: &Host) -> Result<Option<String>, template::Er
     })
 }
 
-/// What a template comes to with values that are the same on every host of a model.
-fn same(
+/// Renders a template with values that are shared between hosts, and caches the file.
+fn render_shared(
     name: &'static str,
     context: &Value,
     file: impl Fn(String) -> Entry,
 ) -> Result<Entry, template::Error> {
     TEMPLATES.with_borrow_mut(|templates| {
-        let latest = templates.entry(name).or_default();
-        if let Some(entry) = latest.get(|known| known == context) {
+        let cache = templates.entry(name).or_default();
+        if let Some(entry) = cache.get(|known| known == context) {
             return Ok(entry);
         }
-        // Of most there is one model: a template that is asked for once is not kept.
-        let render = if latest.is_empty() { template::render_once } else { template::render };
+        // Most templates have only one context, so a template that is rendered once is not kept.
+        let render = if cache.is_empty() { template::render_once } else { template::render };
         let entry = file(render(name, context.clone())?.text);
-        latest.keep(context.clone(), entry.clone());
+        cache.insert(context.clone(), entry.clone());
         Ok(entry)
     })
 }
 
 impl HostFiles {
-    /// The files of every host of a plan. Fails where one cannot be written.
+    /// The files for all hosts of a plan. Fails if one cannot be written.
     pub(super) fn cached(plan: &Arc<Plan>) -> Result<Rc<Self>, template::Error> {
-        HOSTS.with_borrow_mut(|latest| latest.try_of(plan, || Self::build(plan).map(Rc::new)))
+        HOSTS.with_borrow_mut(|cache| cache.get_or_try_insert(plan, || Self::build(plan).map(Rc::new)))
     }
 
     fn build(plan: &Arc<Plan>) -> Result<Self, template::Error> {
@@ -97,14 +97,18 @@ impl HostFiles {
                 (FileContent::Directory, None) => Entry::directory(mode, owner, Some(meta)),
                 (FileContent::Text(text), None) => file(text.clone(), meta),
                 (FileContent::Template { name, context }, None) => {
-                    same(name, context, |text| file(text, meta.clone()))?.with_meta(mode, owner.clone(), meta)
+                    render_shared(name, context, |text| file(text, meta.clone()))?.with_meta(
+                        mode,
+                        owner.clone(),
+                        meta,
+                    )
                 }
             };
             bundle.insert(path(spec), entry);
         }
         for (resources, (_, of)) in plan.resources.iter().enumerate() {
             for (number, spec) in of.files.iter().enumerate().filter(|(_, one)| one.per_host.is_some()) {
-                let at = bundle.number(&path(spec)).expect("every artifact was put into the bundle");
+                let at = bundle.number(&path(spec)).expect("every file was inserted into the bundle");
                 own.push(PerHostFile { at, spec: (resources, number) });
             }
         }
@@ -112,8 +116,8 @@ impl HostFiles {
         Ok(Self { plan: Arc::clone(plan), bundle, own, proven: Cell::new(false) })
     }
 
-    /// Fails where a host's own texts cannot be written. No name ever keeps one from that, only very many can, so what holds
-    /// for one host of a model with few names holds for all of them.
+    /// Fails if the files of this host cannot be written. Only very many names can cause that, so for hosts
+    /// with few names it is checked once per plan.
     pub(super) fn check_encodable(&self, host: &Host) -> Result<(), template::Error> {
         let few = host.domains.len() <= MAX_FAST_PATH_DOMAINS;
         if !few || !self.proven.get() {
@@ -123,12 +127,12 @@ impl HostFiles {
         Ok(())
     }
 
-    /// The numbers of the files that each host has of its own.
+    /// The indexes of the files that differ between hosts.
     pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
         self.own.iter().map(|own| own.at)
     }
 
-    /// The texts that one host has of its own, in the order of their paths.
+    /// The texts of the files that differ, for one host, in path order.
     fn texts(&self, host: &Host) -> Result<Vec<String>, template::Error> {
         let text = |own: &PerHostFile| {
             let spec = &self.plan.resources[own.spec.0].1.files[own.spec.1];
@@ -137,7 +141,7 @@ impl HostFiles {
         self.own.iter().map(text).collect()
     }
 
-    /// The files that one host has of its own, in the order of their paths.
+    /// The files that differ, for one host, in path order.
     pub(super) fn per_host_entries(&self, host: &Host) -> Result<Vec<Entry>, template::Error> {
         let files = self.own.iter().zip(self.texts(host)?);
         Ok(files.map(|(own, text)| self.bundle.entry(own.at).with_content(text.into())).collect())

@@ -1,4 +1,4 @@
-//! assets.lock: everything the installer fetches, and how it is verified.
+//! assets.lock: everything that the installer downloads, and how it is verified.
 
 use serde::Serialize;
 
@@ -20,12 +20,13 @@ struct Asset<'a> {
     version: Option<&'a str>,
     arch: &'a str,
     url: &'a str,
-    /// The sum, or in words what verifies the file instead.
+    /// The checksum, or a text that describes how the file is verified instead.
     sha256: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256_url: Option<&'a str>,
-    licence: &'a str,
-    /// What must happen when it has changed, in the words of the manifest.
+    #[serde(rename = "licence")]
+    license: &'a str,
+    /// The action after a change, as in the manifest.
     on_change: String,
 }
 
@@ -33,7 +34,7 @@ struct Asset<'a> {
 struct Image<'a> {
     name: &'a str,
     component: &'a str,
-    /// The digest on amd64, where it is known.
+    /// The digest for amd64, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest_amd64: Option<&'a str>,
 }
@@ -42,10 +43,10 @@ struct Image<'a> {
 pub(super) fn text(plan: &Plan) -> String {
     let downloads = plan.resources.iter().flat_map(|(component, resources)| {
         resources.downloads.iter().map(|download| {
-            let sum_url = download.sum_url.as_deref().filter(|_| download.sha256.is_none());
-            let in_words = match sum_url {
-                Some(_) => "verify against the release's own sum",
-                None => "unknown: give its sha256, the installer refuses what it cannot verify",
+            let checksum_url = download.checksum_url.as_deref().filter(|_| download.sha256.is_none());
+            let in_words = match checksum_url {
+                Some(_) => "verify against the release's own checksum",
+                None => "unknown: set its sha256, the installer rejects what it cannot verify",
             };
             Asset {
                 name: &download.name,
@@ -54,8 +55,8 @@ pub(super) fn text(plan: &Plan) -> String {
                 arch: download.arch,
                 url: &download.url,
                 sha256: download.sha256.as_deref().unwrap_or(in_words),
-                sha256_url: sum_url,
-                licence: download.licence,
+                sha256_url: checksum_url,
+                license: download.license,
                 on_change: match download.restarts {
                     [] => OnChange::Nothing.to_string(),
                     units => OnChange::Restart(units.to_vec()).to_string(),
@@ -74,5 +75,5 @@ pub(super) fn text(plan: &Plan) -> String {
         })
     });
     let lock = Lock { downloads: downloads.collect(), images: images.collect() };
-    serde_json::to_string_pretty(&lock).expect("strings always serialise") + "\n"
+    serde_json::to_string_pretty(&lock).expect("strings always serialize") + "\n"
 }

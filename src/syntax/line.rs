@@ -1,14 +1,14 @@
-//! Lines of bare words: sysctl, modules-load, resolv.conf, nft. There is nothing to quote with.
+//! Lines of bare words: sysctl, modules-load, resolv.conf, nft. They have no quoting.
 
 use super::{EscapeError, Output, Segment, is_bare};
 
-pub(super) fn write(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
-    let mut output = Output::of(pieces);
-    for (at, piece) in pieces.iter().enumerate() {
-        output.begin();
-        match piece {
+pub(super) fn write(segments: &[Segment<'_>]) -> Result<Output, EscapeError> {
+    let mut output = Output::of(segments);
+    for (at, segment) in segments.iter().enumerate() {
+        output.start_segment();
+        match segment {
             Segment::Expr(value) if !is_bare(value) => {
-                return Err(EscapeError { piece: at, why: "this file can hold only bare words".into() });
+                return Err(EscapeError { segment: at, why: "this file can only contain bare words".into() });
             }
             Segment::Literal(text) | Segment::Expr(text) => output.push(text),
         }

@@ -1,24 +1,24 @@
-//! nginx's configuration language: words, quotes, blocks, as its own tokenizer reads them.
+//! nginx's configuration language: words, quotes and blocks, as nginx's own tokenizer reads them.
 //!
-//! A hole may be a whole word, a part of a word, or stand inside quotes of the template. A word that
-//! needs quotes is quoted as a whole, because nginx knows no quotes inside a word. Quoting is not enough
-//! where a directive gives a meaning to the content (`$`, `~`, `*`): there the value is refused.
+//! An expression may be a whole word, a part of a word, or inside quotes of the template. A word that needs
+//! quotes is quoted as a whole, because nginx has no quotes inside a word. Quoting is not enough where a
+//! directive interprets its content (`$`, `~`, `*`): such values are rejected.
 
 use std::borrow::Cow;
 
 use super::{EscapeError, Output, Segment, ends_in_variable};
 
-/// nginx reads a file through a buffer of 4096 bytes, and no word may fill it.
+/// nginx reads a file through a buffer of 4096 bytes, and a word must be shorter.
 const MAX_WORD_LEN: usize = 4095;
 
-/// Words that are no keys at the beginning of a line of a `map`.
-const MAX_MAP_WORDS: [&str; 4] = ["default", "hostnames", "include", "volatile"];
+/// Words with a special meaning at the beginning of a line of a `map`.
+const MAP_KEYWORDS: [&str; 4] = ["default", "hostnames", "include", "volatile"];
 
-pub(super) fn write(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
-    let mut writer = Writer { written: Output::of(pieces), ..Writer::default() };
-    for piece in pieces {
-        writer.written.begin();
-        match piece {
+pub(super) fn write(segments: &[Segment<'_>]) -> Result<Output, EscapeError> {
+    let mut writer = Writer { written: Output::of(segments), ..Writer::default() };
+    for segment in segments {
+        writer.written.start_segment();
+        match segment {
             Segment::Literal(text) => {
                 let mut rest = *text;
                 while let Some(c) = rest.chars().next() {
@@ -35,52 +35,52 @@ pub(super) fn write(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
     writer.end()
 }
 
-/// Where the tokenizer stands.
+/// The state of the tokenizer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum LexState {
     #[default]
     Between,
     Bare,
     Quoted(char),
-    /// After a closing quote, where a space must follow.
+    /// After a closing quote, which a space must follow.
     Closed,
     Comment,
 }
 
-/// The word that is being read.
+/// The current word.
 #[derive(Debug, Default)]
 struct Word {
-    /// The piece it begins in, and where in the written text.
+    /// The segment that it begins in, and its position in the written text.
     start: (usize, usize),
-    /// What it says, holes filled in.
+    /// Its text, with the values of expressions.
     text: String,
-    /// The first piece that is a hole, bare or quoted.
-    hole: Option<usize>,
-    /// Whether a hole is its very beginning.
-    opens_with_hole: bool,
-    /// Whether a hole can stand only inside quotes.
+    /// The first segment that is an expression, bare or quoted.
+    expr: Option<usize>,
+    /// Whether it begins with an expression.
+    starts_with_expr: bool,
+    /// Whether it contains an expression that needs quotes.
     needs_quotes: bool,
-    /// Whether the template's part of it would read differently inside quotes.
-    bars_quotes: bool,
+    /// Whether the template's part of it would be read differently inside quotes.
+    forbids_quotes: bool,
 }
 
 impl Word {
-    /// Makes it an empty word that begins there.
-    fn start_segment(&mut self, start: (usize, usize)) {
+    /// Resets it to an empty word that begins at `start`.
+    fn reset(&mut self, start: (usize, usize)) {
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         *self = Self { start, text, ..Self::default() };
     }
 }
 
-/// What is known of the words of a directive so far.
+/// What is known about the words of the current directive.
 #[derive(Debug, Default)]
 struct Directive {
-    /// The first of them.
+    /// The first word.
     name: String,
-    /// How many they are.
+    /// The number of words.
     words: usize,
-    /// Whether any of them says that a regular expression follows.
+    /// Whether a word announces a regular expression.
     matches: bool,
 }
 
@@ -104,20 +104,21 @@ struct Writer {
     written: Output,
     place: LexState,
     escaped: bool,
-    /// Whether the last character was `$`: then nginx takes a `{` as part of the word.
+    /// Whether the last character was `$`. nginx then reads `{` as part of the word.
     dollar: bool,
     word: Word,
     directive: Directive,
-    /// The directives whose blocks are open.
+    /// The directives of the open blocks.
     blocks: Vec<String>,
 }
 
 impl Writer {
     fn segment(&self) -> usize {
-        self.written.start_segment()
+        self.written.current_segment()
     }
 
-    /// What gives the words their meaning: the directive, or the block whose lines are no directives.
+    /// The name that determines the meaning of the words: the directive, or the block if its lines are not
+    /// directives.
     fn name(&self) -> &str {
         match self.blocks.last().map(String::as_str) {
             Some(block @ ("map" | "geo" | "split_clients" | "types")) => block,
@@ -130,10 +131,10 @@ impl Writer {
     }
 
     fn start_word(&mut self) {
-        self.word.start_segment((self.written.start_segment(), self.written.position()));
+        self.word.reset((self.written.current_segment(), self.written.position()));
     }
 
-    /// Takes the beginning of `text` that changes nothing of where the tokenizer stands; returns its length.
+    /// Skips the beginning of `text` that does not change the state, and returns its length.
     fn skip_plain(&mut self, text: &str) -> usize {
         let bytes = text.as_bytes();
         let until = |ends: fn(u8) -> bool| bytes.iter().position(|&byte| ends(byte)).unwrap_or(bytes.len());
@@ -222,7 +223,7 @@ impl Writer {
     fn bare(&mut self, c: char) {
         self.dollar = c == '$';
         self.escaped = c == '\\';
-        self.word.bars_quotes |= matches!(c, '\\' | '"');
+        self.word.forbids_quotes |= matches!(c, '\\' | '"');
         if c != '\\' {
             self.word.text.push(c);
         }
@@ -234,7 +235,7 @@ impl Writer {
         }
         if self.place == LexState::Comment {
             if value.contains(char::is_control) {
-                return Err(self.reject("a comment cannot hold a control character"));
+                return Err(self.reject("a comment cannot contain a control character"));
             }
             self.push(value);
             return Ok(());
@@ -250,25 +251,25 @@ impl Writer {
             self.place = LexState::Bare;
         }
         if ends_in_variable(&self.word.text) {
-            return Err(self.reject("nginx would read the value as a part of the variable before it"));
+            return Err(self.reject("nginx would read the value as part of the variable before it"));
         }
         self.dollar = false;
-        let piece = self.segment();
-        self.word.hole.get_or_insert(piece);
-        self.word.opens_with_hole |= self.word.text.is_empty();
+        let segment = self.segment();
+        self.word.expr.get_or_insert(segment);
+        self.word.starts_with_expr |= self.word.text.is_empty();
         self.check_value(value)?;
         self.word.text.push_str(value);
         if let LexState::Quoted(quote) = self.place {
             self.push(&escaped(value, quote));
         } else {
             self.word.needs_quotes |= !is_bare_word(value);
-            // What stands bare has nothing to escape.
+            // A bare value has nothing to escape.
             self.push(&escaped(value, '"'));
         }
         Ok(())
     }
 
-    /// Refuses what quotes cannot keep from being read as more than text, looking at the value alone.
+    /// Rejects what nginx would interpret even in quotes, by looking only at the value.
     fn check_value(&self, value: &str) -> Result<(), EscapeError> {
         let name = self.name();
         if self.directive.words == 0 && name != "map" {
@@ -279,10 +280,10 @@ impl Writer {
             || (name == "rewrite" && self.directive.words == 1);
         let literal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
         if regex && !value.chars().all(literal) {
-            return Err(self.reject("nginx would read the value as a part of a regular expression"));
+            return Err(self.reject("nginx would read the value as part of a regular expression"));
         }
         if name == "if" && !value.chars().all(|c| literal(c) || c == '.') {
-            return Err(self.reject("a condition can hold only a bare word"));
+            return Err(self.reject("a condition can only contain a bare word"));
         }
         if value.contains('$') && name != "location" {
             return Err(self.reject(&format!("nginx would read `$` as a variable in `{name}`")));
@@ -293,19 +294,18 @@ impl Writer {
         Ok(())
     }
 
-    /// Refuses what quotes cannot keep from being read as more than text, looking at the whole word.
+    /// Rejects what nginx would interpret even in quotes, by looking at the whole word.
     fn check_word(&self) -> Option<&'static str> {
         let text = &self.word.text;
         match self.name() {
             "map"
                 if self.directive.words == 0
-                    && (text.starts_with(['~', '*', '.', '\\'])
-                        || MAX_MAP_WORDS.contains(&text.as_str())) =>
+                    && (text.starts_with(['~', '*', '.', '\\']) || MAP_KEYWORDS.contains(&text.as_str())) =>
             {
-                Some("`map` would give the key a meaning of its own")
+                Some("`map` would read the key as a keyword")
             }
-            "location" if self.word.opens_with_hole && !text.starts_with('/') => {
-                Some("a location begins with `/`")
+            "location" if self.word.starts_with_expr && !text.starts_with('/') => {
+                Some("a location must begin with `/`")
             }
             "server_name" if text.contains('*') || text.starts_with(['.', '~']) => {
                 Some("`server_name` would read the value as a pattern")
@@ -315,22 +315,22 @@ impl Writer {
     }
 
     fn close_word(&mut self) -> Result<(), EscapeError> {
-        if let Some(piece) = self.word.hole {
-            let refuse = |why: &str| EscapeError { piece, why: why.into() };
+        if let Some(segment) = self.word.expr {
+            let error = |why: &str| EscapeError { segment, why: why.into() };
             if let Some(why) = self.check_word() {
-                return Err(refuse(why));
+                return Err(error(why));
             }
             if self.word.needs_quotes {
-                if self.word.bars_quotes {
-                    return Err(refuse("the value needs quotes: write them in the template"));
+                if self.word.forbids_quotes {
+                    return Err(error("the value needs quotes: write them in the template"));
                 }
-                let (piece, at) = self.word.start;
-                self.written.open_quote(piece, at);
+                let (segment, at) = self.word.start;
+                self.written.open_quote(segment, at);
                 self.push("\"");
             }
-            // Counted generously: every character may have been escaped.
+            // An upper bound: every character may have been escaped.
             if self.word.text.len() > MAX_WORD_LEN / 2 && escaped(&self.word.text, '"').len() > MAX_WORD_LEN {
-                return Err(refuse("nginx reads no word longer than 4095 bytes"));
+                return Err(error("nginx cannot read a word of more than 4095 bytes"));
             }
         }
         self.directive.push(&self.word.text);
@@ -360,18 +360,18 @@ impl Writer {
     }
 
     fn reject(&self, why: &str) -> EscapeError {
-        EscapeError { piece: self.segment(), why: why.into() }
+        EscapeError { segment: self.segment(), why: why.into() }
     }
 }
 
-/// Whether a value can be (a part of) a word without quotes. nginx itself allows a little more.
+/// Whether a value can be a word, or part of one, without quotes. nginx itself allows a little more.
 fn is_bare_word(value: &str) -> bool {
     !value.contains(|c: char| {
         c.is_control() || c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | ';' | '{' | '}' | '#' | '$')
     })
 }
 
-/// `value` as it stands between two `quote`s.
+/// `value` as written between two `quote`s.
 fn escaped(value: &str, quote: char) -> Cow<'_, str> {
     if !value.contains(['\n', '\r', '\t', '\\', quote]) {
         return value.into();

@@ -1,62 +1,62 @@
-//! What a dialect writes, piece behind piece.
+//! The output of a syntax, segment by segment.
 
 use super::Segment;
 
-/// The written text, and where each piece ends.
+/// The written text, and the position where each segment ends.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Output {
-    /// All pieces.
+    /// The text of all segments.
     pub(crate) text: String,
-    /// Where each piece begins.
+    /// The position where each segment begins.
     starts: Vec<usize>,
 }
 
 impl Output {
-    /// Room for these pieces, with some quotes.
-    pub(super) fn of(pieces: &[Segment<'_>]) -> Self {
-        let length = pieces.iter().map(|piece| match piece {
+    /// An empty output with room for these segments and some quotes.
+    pub(super) fn of(segments: &[Segment<'_>]) -> Self {
+        let length = segments.iter().map(|segment| match segment {
             Segment::Literal(text) | Segment::Expr(text) => text.len(),
         });
         Self {
             text: String::with_capacity(length.sum::<usize>() + 64),
-            starts: Vec::with_capacity(pieces.len()),
+            starts: Vec::with_capacity(segments.len()),
         }
     }
 
-    /// Begins the next piece.
-    pub(super) fn begin(&mut self) {
+    /// Begins the next segment.
+    pub(super) fn start_segment(&mut self) {
         self.starts.push(self.text.len());
     }
 
-    /// The index of the piece that is being written.
-    pub(super) fn start_segment(&self) -> usize {
+    /// The index of the current segment.
+    pub(super) fn current_segment(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// Where the next character will stand.
+    /// The position of the next character.
     pub(super) fn position(&self) -> usize {
         self.text.len()
     }
 
-    /// Writes to the piece that was begun last.
+    /// Appends text to the current segment.
     pub(super) fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    /// Puts a quote into the text, as a part of an earlier piece.
-    pub(super) fn open_quote(&mut self, piece: usize, at: usize) {
+    /// Inserts an opening quote into an earlier segment.
+    pub(super) fn open_quote(&mut self, segment: usize, at: usize) {
         self.text.insert(at, '"');
-        self.starts[piece + 1..].iter_mut().for_each(|start| *start += 1);
+        self.starts[segment + 1..].iter_mut().for_each(|start| *start += 1);
     }
 
-    /// Where each piece ends.
+    /// The position where each segment ends.
     pub(crate) fn ends(&self) -> impl Iterator<Item = usize> {
         self.starts.iter().skip(1).copied().chain([self.text.len()])
     }
 
-    /// The pieces.
+    /// The text of each segment.
     #[cfg(test)]
-    pub(super) fn pieces(&self) -> Vec<&str> {
+    pub(super) fn segments(&self) -> Vec<&str> {
         self.starts.iter().zip(self.ends()).map(|(start, end)| &self.text[*start..end]).collect()
     }
 }
@@ -66,20 +66,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quote_belongs_to_the_piece_whose_word_it_opens() {
+    fn opening_quote_belongs_to_the_segment_of_its_word() {
         let mut output = Output::default();
-        output.begin();
+        output.start_segment();
         output.push("key ");
-        let (piece, at) = (output.start_segment(), output.position());
-        output.begin();
+        let (segment, at) = (output.current_segment(), output.position());
+        output.start_segment();
         output.push("a b");
-        output.open_quote(piece, at);
+        output.open_quote(segment, at);
         output.push("\"");
-        assert_eq!(output.pieces(), ["key \"", "a b\""]);
-        output.begin();
-        let (piece, at) = (output.start_segment(), output.position());
+        assert_eq!(output.segments(), ["key \"", "a b\""]);
+        output.start_segment();
+        let (segment, at) = (output.current_segment(), output.position());
         output.push("c d");
-        output.open_quote(piece, at);
-        assert_eq!(output.pieces(), ["key \"", "a b\"", "\"c d"]);
+        output.open_quote(segment, at);
+        assert_eq!(output.segments(), ["key \"", "a b\"", "\"c d"]);
     }
 }

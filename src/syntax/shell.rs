@@ -1,5 +1,5 @@
-//! POSIX shell: a value stands bare or in single quotes. Where the template is already inside quotes, a
-//! here-document, an expansion or a substitution, only a value that means nothing there is written.
+//! POSIX shell. A value is written bare or in single quotes. Inside quotes, a here-document, an expansion or
+//! a substitution of the template, only a value without special characters is accepted.
 
 mod heredoc;
 
@@ -8,41 +8,41 @@ use std::borrow::Cow;
 use self::heredoc::Heredoc;
 use super::{EscapeError, Output, Segment, ends_in_variable, is_bare};
 
-/// Words that the shell may read as its own where a command can begin.
+/// Words that the shell may read as keywords at the beginning of a command.
 const RESERVED: [&str; 17] = [
     "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select",
     "then", "time", "until", "while",
 ];
 
-pub(super) fn write(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
+pub(super) fn write(segments: &[Segment<'_>]) -> Result<Output, EscapeError> {
     let mut reader = Lexer::default();
-    let mut output = Output::of(pieces);
-    for (at, piece) in pieces.iter().enumerate() {
-        let refuse = |why: &str| EscapeError { piece: at, why: why.into() };
-        output.begin();
-        match piece {
+    let mut output = Output::of(segments);
+    for (at, segment) in segments.iter().enumerate() {
+        let error = |why: &str| EscapeError { segment: at, why: why.into() };
+        output.start_segment();
+        match segment {
             Segment::Literal(text) => {
                 let mut rest = *text;
                 while let Some(c) = rest.chars().next() {
                     let plain = reader.skip_plain(rest);
                     if plain == 0 {
-                        reader.literal(c).map_err(refuse)?;
+                        reader.literal(c).map_err(error)?;
                     }
                     rest = &rest[plain.max(c.len_utf8())..];
                 }
                 output.push(text);
             }
-            Segment::Expr(value) => output.push(&reader.expr(value).map_err(refuse)?),
+            Segment::Expr(value) => output.push(&reader.expr(value).map_err(error)?),
         }
     }
     if reader.is_done() {
         return Ok(output);
     }
     let why = "the template ends inside quotes, a here-document or a substitution";
-    Err(EscapeError { piece: pieces.len().saturating_sub(1), why: why.into() })
+    Err(EscapeError { segment: segments.len().saturating_sub(1), why: why.into() })
 }
 
-/// What encloses the place where the shell reads.
+/// The contexts that can enclose a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LexContext {
     /// `'…'`
@@ -51,33 +51,33 @@ enum LexContext {
     Double,
     /// `${…}`
     Expansion,
-    /// `$(…)`, with the count of other parentheses open in it.
+    /// `$(…)`, with the number of other open parentheses inside it.
     Substitution(u32),
     /// `` `…` ``
     Backticks,
-    /// `$((…))`, with the count of parentheses open.
+    /// `$((…))`, with the number of open parentheses.
     Arithmetic(u32),
     /// `# …`
     Comment,
 }
 
-/// A reader of the template's own text that knows, at each hole, where the shell will stand.
+/// A lexer for the template's own text. At each expression, it knows the shell's context.
 #[derive(Debug, Default)]
 struct Lexer {
-    /// What encloses this place, the innermost last.
+    /// The contexts that enclose the position, the innermost last.
     inside: Vec<LexContext>,
     escaped: bool,
     /// Whether the last character was the `(` of a `$(`.
     opened: bool,
-    /// What stands in the current word so far, holes filled in.
+    /// The current word so far, with the values of expressions.
     word: String,
-    /// Whether the current word is nothing but holes so far.
-    only_holes: bool,
+    /// Whether the current word consists only of expressions so far.
+    only_exprs: bool,
     heredoc: Heredoc,
 }
 
 impl Lexer {
-    /// Takes the beginning of `text` that means nothing but itself where the shell stands; returns its length.
+    /// Skips the beginning of `text` without special characters in this context, and returns its length.
     fn skip_plain(&mut self, text: &str) -> usize {
         if self.escaped || self.heredoc.reads() {
             return 0;
@@ -93,7 +93,7 @@ impl Lexer {
         };
         if length > 0 {
             self.opened = false;
-            self.only_holes = false;
+            self.only_exprs = false;
             self.word.push_str(&text[..length]);
         }
         length
@@ -151,8 +151,8 @@ impl Lexer {
             }
             ' ' | '\t' | ';' | '&' | '|' => self.separate()?,
             '<' | '>' => {
-                if self.only_holes && self.word.bytes().all(|byte| byte.is_ascii_digit()) {
-                    return Err("the shell would read a number before `<` or `>` as a descriptor");
+                if self.only_exprs && self.word.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return Err("the shell would read a number before `<` or `>` as a file descriptor");
                 }
                 self.separate()?;
             }
@@ -162,7 +162,7 @@ impl Lexer {
             '"' => self.enter(LexContext::Double),
             '(' if !self.word.ends_with('$') => self.parenthesis(c)?,
             ')' => self.parenthesis(c)?,
-            '=' if self.only_holes => return Err("a value cannot be the name of a variable"),
+            '=' if self.only_exprs => return Err("a value cannot be the name of a variable"),
             _ => self.active(c),
         }
         Ok(())
@@ -179,7 +179,7 @@ impl Lexer {
         Ok(())
     }
 
-    /// A character where only `\`, `$` and backticks are active.
+    /// A character in a context where only `\`, `$` and backticks are special.
     fn active(&mut self, c: char) {
         match c {
             '\\' => self.escaped = true,
@@ -196,22 +196,22 @@ impl Lexer {
 
     fn extend(&mut self, c: char) {
         self.word.push(c);
-        self.only_holes = false;
+        self.only_exprs = false;
     }
 
     fn enter(&mut self, inside: LexContext) {
         self.inside.push(inside);
         self.word.clear();
         self.word.push_str(if inside == LexContext::Expansion { "${" } else { "" });
-        self.only_holes = false;
+        self.only_exprs = false;
     }
 
-    /// The word goes on after what is left here, so it is not empty.
+    /// The word continues after the closed context, so it is not empty.
     fn leave(&mut self) {
         self.inside.pop();
         self.word.clear();
         self.word.push('\'');
-        self.only_holes = false;
+        self.only_exprs = false;
     }
 
     fn replace(&mut self, inside: LexContext) {
@@ -223,10 +223,10 @@ impl Lexer {
         if self.word == "case"
             && self.inside.iter().any(|inside| matches!(inside, LexContext::Substitution(_)))
         {
-            return Err("the template has a `case` inside `$(…)`: make it a function");
+            return Err("the template has a `case` inside `$(…)`, move it into a function");
         }
         self.word.clear();
-        self.only_holes = false;
+        self.only_exprs = false;
         Ok(())
     }
 
@@ -235,23 +235,23 @@ impl Lexer {
         self.heredoc.newline();
     }
 
-    /// Writes a value where the reader stands, or says why not.
+    /// Escapes a value at the current position, or returns why that is impossible.
     fn expr(&mut self, value: &str) -> Result<String, &'static str> {
         if value.contains('\0') {
-            return Err("a shell cannot hold a NUL");
+            return Err("a shell script cannot contain a NUL");
         }
         if self.heredoc.in_body() {
             return self.heredoc.expr(value).map(|()| value.to_owned());
         }
         if self.heredoc.in_head() {
-            return Err("a value cannot be the end of a here-document");
+            return Err("a value cannot be the delimiter of a here-document");
         }
         if self.escaped {
             return Err("the template ends in a backslash before the value");
         }
         let inside = self.inside.last().copied();
         if !matches!(inside, Some(LexContext::Single | LexContext::Comment)) && ends_in_variable(&self.word) {
-            return Err("the shell would read the value as a part of the variable before it");
+            return Err("the shell would read the value as part of the variable before it");
         }
         let text = match inside {
             None => self.word_with(value)?,
@@ -260,18 +260,18 @@ impl Lexer {
                 value.to_owned()
             }
         };
-        self.only_holes |= self.word.is_empty();
+        self.only_exprs |= self.word.is_empty();
         self.word.push_str(value);
         Ok(text)
     }
 
-    /// A value as (a part of) a word of a command.
+    /// A value as a word of a command, or part of one.
     fn word_with(&self, value: &str) -> Result<String, &'static str> {
         if self.word.ends_with('~') {
-            return Err("the shell would read the value as the name of a user");
+            return Err("the shell would read the value as a user name");
         }
         let bare = is_bare(&value.replace(['%', ',', '='], "_"))
-            // A reserved word, an assignment, a brace expansion: none of them in quotes.
+            // Keywords, assignments and brace expansions have no meaning in quotes.
             && !(self.word.is_empty() && (RESERVED.contains(&value) || value.contains('=')))
             && !(self.word.contains('{') && value.contains(','));
         Ok(if bare { value.to_owned() } else { quoted(value) })
@@ -283,27 +283,25 @@ impl Lexer {
     }
 }
 
-/// Says why `value` would not be read as itself inside something of the template's.
+/// Why `value` would not be read literally inside a context of the template.
 fn check_in_context(inside: LexContext, value: &str) -> Result<(), &'static str> {
     match inside {
         LexContext::Single if value.contains('\'') => Err("the value would end the template's single quotes"),
         LexContext::Double if value.contains(['"', '$', '`', '\\']) => {
-            Err("the shell would read a character of the value inside the template's double quotes")
+            Err("the shell would interpret a character of the value inside the template's double quotes")
         }
-        LexContext::Comment if value.contains(char::is_control) => {
-            Err("a comment can hold only one line of text")
-        }
+        LexContext::Comment if value.contains(char::is_control) => Err("a comment can only contain one line"),
         LexContext::Expansion | LexContext::Substitution(_) | LexContext::Backticks if !is_bare(value) => {
-            Err("only a bare word can stand inside an expansion or a substitution")
+            Err("an expansion or a substitution can only contain a bare word")
         }
         LexContext::Arithmetic(_) if !value.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err("only a number can stand inside `$((…))`")
+            Err("`$((…))` can only contain a number")
         }
         _ => Ok(()),
     }
 }
 
-/// `value` as one word of a shell: bare where that is safe, else in single quotes.
+/// `value` as one shell word: bare if that is safe, otherwise in single quotes.
 pub fn word(value: &str) -> Cow<'_, str> {
     if super::is_bare(value) { value.into() } else { quoted(value).into() }
 }

@@ -1,4 +1,4 @@
-//! systemd's units: what a value means depends on the key of its line.
+//! systemd's units. The key of a line determines how its value is read.
 
 mod key;
 mod word;
@@ -7,14 +7,14 @@ use self::key::KeyType;
 use self::word::{WordState, escaped};
 use super::{EscapeError, Output, Segment, ends_in_variable};
 
-/// systemd refuses a unit with a longer line.
+/// systemd rejects a unit with a longer line.
 const MAX_LINE_LEN: usize = 1 << 20;
 
-pub(super) fn write(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
-    let mut writer = Writer { written: Output::of(pieces), ..Writer::default() };
-    for piece in pieces {
-        writer.written.begin();
-        match piece {
+pub(super) fn write(segments: &[Segment<'_>]) -> Result<Output, EscapeError> {
+    let mut writer = Writer { written: Output::of(segments), ..Writer::default() };
+    for segment in segments {
+        writer.written.start_segment();
+        match segment {
             Segment::Literal(text) => {
                 for line in text.split_inclusive('\n') {
                     if writer.is_plain_line(line) {
@@ -38,7 +38,7 @@ pub(super) fn write(pieces: &[Segment<'_>]) -> Result<Output, EscapeError> {
     Ok(writer.written)
 }
 
-/// Where the reader stands on a line.
+/// The state of the lexer within a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum LexState {
     #[default]
@@ -46,11 +46,11 @@ enum LexState {
     Comment,
     Section,
     Key,
-    /// In the value, between words (or anywhere, where there are no words).
+    /// In the value, between words, or anywhere if the value has no words.
     Value,
     /// In a bare word of the value.
     Bare,
-    /// In quotes of the template.
+    /// Inside quotes of the template.
     Quoted(char),
 }
 
@@ -59,24 +59,24 @@ struct Writer {
     written: Output,
     place: LexState,
     key: String,
-    /// What the line's value is made of.
+    /// The type of the line's value.
     kind: KeyType,
     escaped: bool,
-    /// Whether the line goes on from the one above.
+    /// Whether the line continues the previous one.
     continued: bool,
     word: WordState,
-    /// How many words of this command or list are complete.
+    /// The number of complete words of this command or list.
     words: usize,
-    /// What the value says so far, holes filled in.
+    /// The value so far, with the values of expressions.
     value: String,
-    /// The last hole of the value.
-    last_hole: Option<usize>,
+    /// The last expression of the value.
+    last_expr: Option<usize>,
     length: usize,
 }
 
 impl Writer {
     fn segment(&self) -> usize {
-        self.written.start_segment()
+        self.written.current_segment()
     }
 
     fn push(&mut self, text: &str) {
@@ -84,7 +84,7 @@ impl Writer {
         self.written.push(text);
     }
 
-    /// Whether `line` is a whole one that no value and no other line has a part in: nothing in it needs reading.
+    /// Whether `line` is a whole line without an expression or a continuation, so that it needs no lexing.
     fn is_plain_line(&self, line: &str) -> bool {
         self.place == LexState::Start
             && !self.continued
@@ -92,7 +92,7 @@ impl Writer {
             && memchr::memchr3(b'\\', b'"', b'\'', line.as_bytes()).is_none()
     }
 
-    /// Takes the beginning of `text` that changes nothing of where the reader stands; returns its length.
+    /// Skips the beginning of `text` that does not change the state, and returns its length.
     fn skip_plain(&mut self, text: &str) -> usize {
         if self.escaped {
             return 0;
@@ -120,7 +120,7 @@ impl Writer {
     }
 
     fn start_word(&mut self) {
-        self.word.begin((self.written.start_segment(), self.written.position()), self.words);
+        self.word.reset((self.written.current_segment(), self.written.position()), self.words);
         self.place = LexState::Bare;
     }
 
@@ -130,7 +130,7 @@ impl Writer {
     }
 
     fn quote(&mut self, quote: char) {
-        self.word.bars_quotes = true;
+        self.word.forbids_quotes = true;
         self.place = LexState::Quoted(quote);
     }
 
@@ -186,11 +186,11 @@ impl Writer {
         }
     }
 
-    /// A backslash at the end of a line: the next one goes on, and a word does not cross.
+    /// Handles a backslash at the end of a line: the next line continues it, but not the word.
     fn continue_line(&mut self) -> Result<(), EscapeError> {
         self.escaped = false;
         if self.place == LexState::Bare {
-            // The backslash is the end of the line, not a part of the word.
+            // The backslash ends the line and is not part of the word.
             self.word.text.pop();
             self.close_word()?;
         }
@@ -205,7 +205,7 @@ impl Writer {
     fn end_line(&mut self) -> Result<(), EscapeError> {
         self.escaped = false;
         if self.place == LexState::Comment && self.continued {
-            // It does not end the line that goes on around it.
+            // A comment does not end the continued line around it.
             self.place = LexState::Start;
             return Ok(());
         }
@@ -215,17 +215,20 @@ impl Writer {
         if matches!(self.place, LexState::Quoted(_)) {
             return Err(self.reject("the template ends a line inside quotes"));
         }
-        if let Some(piece) = self.last_hole {
-            self.kind.check_value(&self.value).map_err(|why| EscapeError { piece, why: why.into() })?;
+        if let Some(segment) = self.last_expr {
+            self.kind.check_value(&self.value).map_err(|why| EscapeError { segment, why: why.into() })?;
             if self.length > MAX_LINE_LEN {
-                return Err(EscapeError { piece, why: "systemd reads no line longer than 1 MiB".into() });
+                return Err(EscapeError {
+                    segment,
+                    why: "systemd cannot read a line of more than 1 MiB".into(),
+                });
             }
         }
         self.begin_line();
         Ok(())
     }
 
-    /// Forgets the line before; what has room keeps it.
+    /// Resets the state of a line. Buffers are kept.
     fn begin_line(&mut self) {
         let Self { written, mut key, mut value, word, .. } = std::mem::take(self);
         key.clear();
@@ -235,10 +238,10 @@ impl Writer {
 
     fn expr(&mut self, value: &str) -> Result<(), EscapeError> {
         if value.contains('\0') {
-            return Err(self.reject("a unit cannot hold a NUL"));
+            return Err(self.reject("a unit cannot contain a NUL"));
         }
         if value.contains(is_noncharacter) {
-            return Err(self.reject("systemd ignores a line that holds a Unicode noncharacter"));
+            return Err(self.reject("systemd ignores a line that contains a Unicode noncharacter"));
         }
         if std::mem::take(&mut self.escaped) {
             return Err(self.reject("the template ends in a backslash before the value"));
@@ -246,7 +249,7 @@ impl Writer {
         match self.place {
             LexState::Comment => {
                 if value.contains(char::is_control) || value.ends_with('\\') {
-                    return Err(self.reject("a comment can hold only one line of text"));
+                    return Err(self.reject("a comment can only contain one line"));
                 }
                 self.push(value);
                 return Ok(());
@@ -257,7 +260,7 @@ impl Writer {
             }
             LexState::Value | LexState::Bare | LexState::Quoted(_) => {}
         }
-        self.last_hole = Some(self.segment());
+        self.last_expr = Some(self.segment());
         if self.kind.has_words() { self.expr_in_word(value) } else { self.expr_in_text(value) }
     }
 
@@ -284,13 +287,13 @@ impl Writer {
             return Err(self.reject("systemd would read `%` and the value as a specifier"));
         }
         if self.kind == KeyType::Exec && ends_in_variable(before) {
-            return Err(self.reject("systemd would read the value as a part of the variable before it"));
+            return Err(self.reject("systemd would read the value as part of the variable before it"));
         }
         self.word.check_part(self.kind, value).map_err(|why| self.reject(why))?;
         let text = if let LexState::Quoted(quote) = self.place {
             escaped(value, quote, self.kind)
         } else {
-            self.word.hole = Some(self.segment());
+            self.word.expr = Some(self.segment());
             self.word.needs_quotes |= !self.word.allows_bare(value);
             escaped(value, '"', self.kind)
         };
@@ -303,19 +306,19 @@ impl Writer {
         let word = &self.word;
         self.place = LexState::Value;
         self.words = if self.kind == KeyType::Exec && word.is_separator() { 0 } else { self.words + 1 };
-        let Some(hole) = word.hole.filter(|_| word.needs_quotes) else { return Ok(()) };
-        if word.bars_quotes {
+        let Some(expr) = word.expr.filter(|_| word.needs_quotes) else { return Ok(()) };
+        if word.forbids_quotes {
             let why = "the value needs quotes: write them in the template, around the whole word";
-            return Err(EscapeError { piece: hole, why: why.into() });
+            return Err(EscapeError { segment: expr, why: why.into() });
         }
-        let (piece, at) = word.start;
-        self.written.open_quote(piece, at);
+        let (segment, at) = word.start;
+        self.written.open_quote(segment, at);
         self.push("\"");
         Ok(())
     }
 
     fn reject(&self, why: &str) -> EscapeError {
-        EscapeError { piece: self.segment(), why: why.into() }
+        EscapeError { segment: self.segment(), why: why.into() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The template language: minijinja, strict, with nothing in it that a template of ours does not need.
+//! The template language: minijinja in strict mode, reduced to what our templates need.
 
 use std::sync::LazyLock;
 
@@ -8,15 +8,15 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 
 use super::source::SOURCES;
 
-/// The one environment. A template is parsed when it is first asked for, and kept.
+/// The environment. Templates are parsed at first use and kept.
 pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
 
 fn environment() -> Environment<'static> {
-    // Empty: no filters (so no `safe`), no functions, and of the tests only `none`.
+    // Empty: no filters (so no `safe`), no functions, and only the test `none`.
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // Without it a strict error does not name the variable. Only parts of such an error that cannot hold
-    // a value are ever shown, see `Error::from_engine`.
+    // Needed for a strict error to name the variable. Only the parts of such an error that cannot contain a
+    // value are ever shown, see `Error::from_engine`.
     environment.set_debug(true);
     environment.set_syntax(syntax());
     environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -27,7 +27,7 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// The text of the template called `name`, if there is one.
+/// The text of the template called `name`, if it exists.
 pub(super) fn source(name: &str) -> Option<&'static str> {
     SOURCES.binary_search_by_key(&name, |(name, _)| name).ok().map(|at| SOURCES[at].1)
 }
@@ -37,29 +37,29 @@ fn syntax() -> SyntaxConfig {
         .trim_blocks(true)
         .lstrip_blocks(true)
         .keep_trailing_newline(true)
-        // Not `{#`: a shell counts with `${#list[@]}`.
+        // Not `{#`, which shells use in `${#list[@]}`.
         .comment_delimiters("{##", "##}")
         .build()
         .expect("the delimiters are distinct")
 }
 
-/// Writes a value as the plain text that a dialect then encodes. What has no one text is refused: a
-/// template that prints `true`, nothing or a list was not meant.
+/// Prints a value as the plain text that a syntax then escapes. Values without a single text, such as `true`,
+/// nothing or a list, are errors: a template that prints one is wrong.
 fn plain(out: &mut Output, _: &mut State, value: &Value) -> Result<(), Error> {
-    let refuse = |what: &str| Err(Error::new(ErrorKind::InvalidOperation, format!("{what} has no text")));
+    let error = |what: &str| Err(Error::new(ErrorKind::InvalidOperation, format!("{what} has no text")));
     match value.kind() {
         ValueKind::String => match value.as_str() {
-            Some("") => refuse("an empty text"),
+            Some("") => error("an empty text"),
             Some(text) => Ok(out.write_str(text)?),
-            None => refuse("a text that is not UTF-8"),
+            None => error("a text that is not UTF-8"),
         },
         ValueKind::Number if value.is_integer() => Ok(write!(out, "{value}")?),
-        ValueKind::Number => refuse("a number with a fraction"),
+        ValueKind::Number => error("a number with a fraction"),
         ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
-        ValueKind::None => refuse("none"),
-        ValueKind::Bool => refuse("a boolean"),
-        ValueKind::Seq | ValueKind::Iterable => refuse("a list"),
-        ValueKind::Map => refuse("a map"),
-        _ => refuse("this kind of value"),
+        ValueKind::None => error("none"),
+        ValueKind::Bool => error("a boolean"),
+        ValueKind::Seq | ValueKind::Iterable => error("a list"),
+        ValueKind::Map => error("a map"),
+        _ => error("this kind of value"),
     }
 }

@@ -1,25 +1,25 @@
-//! Why a template could not become a file, told without the values it was given: one may be a secret.
+//! Errors of rendering a template. They never contain the values, since one may be a secret.
 
 use std::fmt;
 
 use minijinja::ErrorKind;
 
-/// Why a template could not become a file.
+/// Why a template could not be rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// The template's path under `templates/`.
     pub template: String,
-    /// The line of the template, from 1, where it is known.
+    /// The line of the template, from 1, if known.
     pub line: Option<usize>,
-    /// The source text of the expression, where it is known: `route.path`.
+    /// The source text of the expression, if known: `route.path`.
     pub expression: Option<String>,
-    /// What is wrong, in lower case and without a final dot.
+    /// What is wrong, in lower case and without a full stop.
     pub why: String,
-    /// The value that cannot be written: to look up who said it, never to be shown.
+    /// The value that cannot be written, used to find its parameter. It is never shown.
     pub(super) value: Redacted,
 }
 
-/// A text that no message shows.
+/// A text that is never shown.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub(super) struct Redacted(pub(super) Option<String>);
 
@@ -30,7 +30,7 @@ impl fmt::Debug for Redacted {
 }
 
 impl Error {
-    /// What the engine says, as far as it cannot hold a value.
+    /// Converts the engine's error, leaving out everything that may contain a value.
     pub(super) fn from_engine(name: &str, error: &minijinja::Error) -> Self {
         let expression = error
             .range()
@@ -38,7 +38,7 @@ impl Error {
             .filter(|expression| !expression.contains('\n'))
             .map(ToOwned::to_owned);
         let why = match error.kind() {
-            // These speak of the template's text alone.
+            // These errors are only about the template's text.
             ErrorKind::SyntaxError
             | ErrorKind::UnknownFilter
             | ErrorKind::UnknownFunction
@@ -50,7 +50,7 @@ impl Error {
                 || expression.as_deref().map_or("undefined".into(), |name| format!("`{name}` is undefined")),
                 ToOwned::to_owned,
             ),
-            // The formatter's own refusals end so and name a kind of value, never a value.
+            // Our formatter's own errors end like this and name the type of a value, never the value.
             ErrorKind::InvalidOperation => match error.detail() {
                 Some(detail) if detail.ends_with(" has no text") => detail.to_owned(),
                 _ => error.kind().to_string(),
@@ -66,7 +66,7 @@ impl Error {
         }
     }
 
-    /// Whether the value that cannot be written has `text` in it.
+    /// Whether the value that cannot be written contains `text`.
     pub fn is_about(&self, text: &str) -> bool {
         self.value.0.as_deref().is_some_and(|value| value.contains(text))
     }

@@ -1,4 +1,4 @@
-//! A rendered file, and where each of its lines comes from.
+//! A rendered file, and the template lines and expressions that each of its lines comes from.
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
@@ -13,22 +13,22 @@ pub struct RenderedTemplate {
     pub(super) traces: Vec<SourceSpan>,
 }
 
-/// One stretch of the text: it ends at `end` and comes from `source` in the template.
+/// A span of the text: it ends at `end` and comes from `source` in the template.
 #[derive(Debug, Clone)]
 pub(super) struct SourceSpan {
     pub(super) end: usize,
     pub(super) source: Range<usize>,
-    pub(super) hole: bool,
+    pub(super) is_expr: bool,
 }
 
-/// Where one line of a rendered file comes from.
+/// Where a line of a rendered file comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provenance<'a> {
     /// The template's path under `templates/`.
     pub template: &'a str,
     /// The template's lines, from 1.
     pub lines: RangeInclusive<usize>,
-    /// The expressions whose values stand on the line, as the template writes them: `route.path`.
+    /// The expressions with values on the line, as the template writes them: `route.path`.
     pub expressions: Vec<&'a str>,
 }
 
@@ -53,11 +53,11 @@ impl RenderedTemplate {
             if begin >= range.end {
                 break;
             }
-            let here = if trace.hole {
+            let here = if trace.is_expr {
                 expressions.push(&self.source[trace.source.clone()]);
                 self.line_of(trace.source.start)..=self.line_of(trace.source.end)
             } else {
-                // A stretch of template text may only have gained quotes, which are on its own lines.
+                // A span of template text may only have gained quotes, which are on its own lines.
                 let text = &self.text[begin..trace.end];
                 let before = newlines(&text[..range.start.saturating_sub(begin)]);
                 let line = self.line_of(trace.source.start) + before;

@@ -49,7 +49,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
     });
     Ok(vec![
         Diagnostic::new(
-            Code::AnsibleRefuses,
+            Code::AnsibleRejects,
             format!("ansible: {}", escape_all(&words.replace("/input/", ""))),
         )
         .with_location(place.unwrap_or_else(|| at("ansible/site.yml", 1, 1)))

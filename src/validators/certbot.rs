@@ -56,7 +56,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
         let path = &command.file.path;
         let place = if part.is_empty() { at(path, 1, 1) } else { command.assignment.place_of(path, part) };
         found.push(
-            Diagnostic::new(Code::CertbotRefuses, format!("certbot: {}", escape_all(error)))
+            Diagnostic::new(Code::CertbotRejects, format!("certbot: {}", escape_all(error)))
                 .with_location(place)
                 .with_hint("certbot would end here, and no certificate is issued"),
         );

@@ -53,7 +53,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
             let (place, words) = part.split_once(": ").unwrap_or(("", part));
             found.push(
                 Diagnostic::new(
-                    Code::CloudInitRefuses,
+                    Code::CloudInitRejects,
                     format!("cloud-init: {}", escape_all(&words.replace(FILE, CLOUD_CONFIG_FILE))),
                 )
                 .with_location(origin(subject, place))

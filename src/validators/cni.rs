@@ -40,7 +40,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
                 .position(|line| line.contains(&format!("\"{kind}\"")))
                 .map_or(1, |line| line + 1);
             let mut refuse = |why: String| {
-                let finding = Diagnostic::new(Code::CniRefuses, why).with_location(at(path, line, 1));
+                let finding = Diagnostic::new(Code::CniRejects, why).with_location(at(path, line, 1));
                 found.push(finding.with_hint("the plugin would say the same to faasd at each deployment"));
             };
             let Some(program) = plugin(kind) else {

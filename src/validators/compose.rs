@@ -45,7 +45,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
     let line = number.or(named);
     Ok(vec![
         Diagnostic::new(
-            Code::ComposeRefuses,
+            Code::ComposeRejects,
             format!("docker compose: {}", escape_all(&words.replace(FILE, HOST))),
         )
         .with_location(at(format!("root{HOST}"), line.unwrap_or(1), 1))

@@ -35,7 +35,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
             let (place, words) = line.split_once("Error:").unwrap_or(("", line));
             let number = place.split(':').nth(1).and_then(|number| number.parse().ok()).unwrap_or(1);
             found.push(
-                Diagnostic::new(Code::NftRefuses, format!("nft: {}", escape_all(words.trim())))
+                Diagnostic::new(Code::NftRejects, format!("nft: {}", escape_all(words.trim())))
                     .with_location(at(path, number, 1))
                     .with_hint("nft refuses the whole file, and every port stays open"),
             );

@@ -122,7 +122,7 @@ fn finding(line: &str, subject: &BundleView<'_>) -> Option<Diagnostic> {
     });
     let place = place.or_else(|| Some(at(&subject.sites.first()?.path, 1, 1)))?;
     Some(
-        Diagnostic::new(Code::NginxRefuses, format!("nginx: {}", escape_all(words)))
+        Diagnostic::new(Code::NginxRejects, format!("nginx: {}", escape_all(words)))
             .with_location(place)
             .with_hint("`nginx -t` on the host would say the same"),
     )

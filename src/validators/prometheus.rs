@@ -38,7 +38,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
         .nth(1)
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
     Ok(vec![
-        Diagnostic::new(Code::PromtoolRefuses, format!("promtool: {}", escape_all(words)))
+        Diagnostic::new(Code::PromtoolRejects, format!("promtool: {}", escape_all(words)))
             .with_location(at(format!("root{HOST}"), line.unwrap_or(1), 1))
             .with_hint("Prometheus would not start"),
     ])

@@ -51,7 +51,7 @@ pub(super) fn run_sh(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorR
             let number = number.trim_start_matches("line ").parse().unwrap_or(1);
             let words = if number == 1 && !rest.starts_with('1') { rest } else { words };
             found.push(
-                Diagnostic::new(Code::ShellRefuses, format!("sh: {}", escape_all(words.trim())))
+                Diagnostic::new(Code::ShellRejects, format!("sh: {}", escape_all(words.trim())))
                     .with_location(at(path, number, 1))
                     .with_hint("the shell refuses the whole program"),
             );
@@ -77,7 +77,7 @@ pub(super) fn run_shellcheck(subject: &BundleView<'_>, deadline: Deadline) -> Va
         let (line, column) = (number(), number());
         let words = parts.next().unwrap_or_default();
         found.push(
-            Diagnostic::new(Code::ShellRefuses, format!("shellcheck:{}", escape_all(words)))
+            Diagnostic::new(Code::ShellRejects, format!("shellcheck:{}", escape_all(words)))
                 .with_location(at(path, line, column))
                 .with_hint("the code in brackets is explained in shellcheck's wiki"),
         );

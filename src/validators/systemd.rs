@@ -164,7 +164,7 @@ fn message(line: &str, subject: &BundleView<'_>, own: u16) -> Option<Diagnostic>
         return None;
     }
     Some(
-        Diagnostic::new(Code::SystemdRefuses, format!("systemd: {}", escape_all(&words.replace(ROOT, ""))))
+        Diagnostic::new(Code::SystemdRejects, format!("systemd: {}", escape_all(&words.replace(ROOT, ""))))
             .with_location(place)
             .with_hint("`systemd-analyze verify` on the host would say the same"),
     )
@@ -243,7 +243,7 @@ fn times(subject: &BundleView<'_>, sandbox: &Sandbox, analyze: &Program) -> Vali
             };
             found.push(
                 Diagnostic::new(
-                    Code::CalendarRefused,
+                    Code::CalendarRejected,
                     format!("`{}={}`: {}", said.key, said.value, escape_all(&why)),
                 )
                 .with_location(said.place_of(&file.path, &said.value))

@@ -1,16 +1,16 @@
-//! Where certificates come from: the directory of an ACME server, which RFC 8555 wants over TLS.
+//! The URL of an ACME server's directory. RFC 8555 requires TLS.
 
 use std::fmt;
 
 use super::url::{self, Scheme, Url};
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// The `https` address of an ACME server's directory.
+/// The `https` URL of an ACME server's directory.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AcmeUrl(Url);
 
 impl AcmeUrl {
-    /// The directory as a URL.
+    /// The directory's URL.
     pub fn url(&self) -> &Url {
         &self.0
     }
@@ -23,7 +23,7 @@ impl fmt::Display for AcmeUrl {
 }
 
 impl FromText for AcmeUrl {
-    const TYPE_NAME: &'static str = "an ACME server's address";
+    const TYPE_NAME: &'static str = "an ACME server URL";
 
     fn parse(text: &str) -> Result<Self, ParseError> {
         parse_with_suggestion(text, read, |text| {
@@ -38,7 +38,7 @@ fn read(text: &str) -> Result<AcmeUrl, ParseError> {
     match url.scheme() {
         Scheme::Https => Ok(AcmeUrl(url)),
         Scheme::Http => Err(ParseError::new(format!(
-            "`{}` is not `https`, and ACME is spoken over TLS only",
+            "invalid ACME server URL `{}`: ACME requires `https`",
             sanitize(text)
         ))),
     }
@@ -46,11 +46,11 @@ fn read(text: &str) -> Result<AcmeUrl, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn a_directory_is_read() {
+    fn acme_url_accepts_directory_urls() {
         for text in [
             "https://acme-v02.api.letsencrypt.org/directory",
             "https://localhost:14000/dir",
@@ -62,14 +62,14 @@ mod tests {
     }
 
     #[test]
-    fn a_server_in_the_clear_is_mended() {
+    fn acme_url_suggests_https_for_http() {
         assert_eq!(suggestion::<AcmeUrl>("http://ca.internal/dir"), "https://ca.internal/dir");
         assert_eq!(suggestion::<AcmeUrl>("ca.internal/dir"), "https://ca.internal/dir");
-        refused::<AcmeUrl>("letsencrypt $");
+        parse_error::<AcmeUrl>("letsencrypt $");
     }
 
     #[test]
-    fn any_text_is_an_endpoint_or_well_refused() {
-        claims::hold::<AcmeUrl>("https?://[a-z0-9.]{1,9}(:[0-9]{1,5})?(/[a-z0-9.~]{0,4}){0,3}");
+    fn any_text_is_an_acme_url_or_a_clear_error() {
+        properties::check::<AcmeUrl>("https?://[a-z0-9.]{1,9}(:[0-9]{1,5})?(/[a-z0-9.~]{0,4}){0,3}");
     }
 }

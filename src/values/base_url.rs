@@ -1,16 +1,16 @@
-//! Where downloads come from: a mirror with every file in upstream's names below it.
+//! The base URL of a mirror, which keeps every file under its upstream name.
 
 use std::fmt;
 
 use super::url::{self, Url};
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// The address of a mirror, `http` or `https`, without a final slash: a file's name is put behind it.
+/// The URL of a mirror, `http` or `https`, without a trailing slash. File names are appended to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BaseUrl(Url);
 
 impl BaseUrl {
-    /// The mirror as a URL, whose path is at least `/`.
+    /// The mirror's URL. Its path is at least `/`.
     pub fn url(&self) -> &Url {
         &self.0
     }
@@ -23,7 +23,7 @@ impl fmt::Display for BaseUrl {
 }
 
 impl FromText for BaseUrl {
-    const TYPE_NAME: &'static str = "a mirror's address";
+    const TYPE_NAME: &'static str = "a mirror URL";
 
     fn parse(text: &str) -> Result<Self, ParseError> {
         parse_with_suggestion(text, read, |text| {
@@ -38,7 +38,7 @@ fn read(text: &str) -> Result<BaseUrl, ParseError> {
     let url = url::read(text)?;
     if url.query().is_some() {
         return Err(ParseError::new(format!(
-            "`{}` has a query (`?`), and file names are put behind a mirror",
+            "invalid mirror URL `{}`: it has a query (`?`), but file names are appended to it",
             sanitize(text)
         )));
     }
@@ -47,11 +47,11 @@ fn read(text: &str) -> Result<BaseUrl, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn a_mirror_is_written_without_a_final_slash() {
+    fn base_url_is_written_without_a_trailing_slash() {
         for (text, origin) in [
             ("https://mirror.example", "https://mirror.example"),
             ("https://mirror.example/", "https://mirror.example"),
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_name_cannot_follow_is_mended() {
+    fn base_url_suggests_a_form_without_query_and_fragment() {
         for text in
             ["https://mirror.example/panel?x", "https://mirror.example/panel#x", "mirror.example/panel/"]
         {
@@ -71,12 +71,12 @@ mod tests {
         }
         let origin = |text| BaseUrl::parse(text).unwrap();
         assert_eq!(origin("https://mirror.example/panel/"), origin("https://mirror.example/panel"));
-        refused::<BaseUrl>("/srv/mirror$");
-        refused::<BaseUrl>("");
+        parse_error::<BaseUrl>("/srv/mirror$");
+        parse_error::<BaseUrl>("");
     }
 
     #[test]
-    fn any_text_is_an_origin_or_well_refused() {
-        claims::hold::<BaseUrl>("https?://[a-z0-9.]{1,9}(:[0-9]{1,5})?(/[a-z0-9.~]{0,4}){0,3}[?]?");
+    fn any_text_is_a_base_url_or_a_clear_error() {
+        properties::check::<BaseUrl>("https?://[a-z0-9.]{1,9}(:[0-9]{1,5})?(/[a-z0-9.~]{0,4}){0,3}[?]?");
     }
 }

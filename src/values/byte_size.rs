@@ -1,12 +1,13 @@
-//! A number of bytes, in the units that nginx and systemd share: `k`, `m` and `g`, each 1024 of the one before.
-//! `500MB` is an error to nginx and is silently ignored by systemd, so it is refused here.
+//! A number of bytes, in the units that nginx and systemd share: `k`, `m` and `g`, each 1024 times the one
+//! before. nginx rejects `500MB` and systemd silently ignores it, so it is an error here.
 
 use std::cmp::Ordering;
 use std::fmt;
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// A size: `64m`, `500M`, `1G`, `512k`, `0`. Sizes compare by their bytes; the unit stays as it was said.
+/// A size: `64m`, `500M`, `1G`, `512k`, `0`. Sizes compare by their bytes; each keeps the unit it was written
+/// in.
 #[derive(Debug, Clone, Copy)]
 pub struct ByteSize {
     count: u64,
@@ -16,16 +17,16 @@ pub struct ByteSize {
 impl ByteSize {
     /// The number of bytes.
     pub fn bytes(self) -> u64 {
-        // Checked for overflow when it was read.
+        // The parser has checked this product for overflow.
         self.count * factor(self.unit).unwrap_or(1)
     }
 
-    /// As nginx writes sizes: `64m`.
+    /// The size in nginx's syntax: `64m`.
     pub fn nginx(self) -> String {
         Self { unit: self.unit.map(|unit| unit.to_ascii_lowercase()), ..self }.to_string()
     }
 
-    /// As systemd writes sizes: `64M`.
+    /// The size in systemd's syntax: `64M`.
     pub fn systemd(self) -> String {
         Self { unit: self.unit.map(|unit| unit.to_ascii_uppercase()), ..self }.to_string()
     }
@@ -50,7 +51,7 @@ impl FromText for ByteSize {
 }
 
 fn read(text: &str) -> Result<ByteSize, ParseError> {
-    let refuse = |why: &str| ParseError::new(format!("`{}` {why}", sanitize(text)));
+    let invalid = |why: &str| ParseError::new(format!("invalid size `{}`: {why}", sanitize(text)));
     let (digits, unit) = match text.char_indices().last() {
         Some((at, unit)) if !unit.is_ascii_digit() => (&text[..at], Some(unit)),
         _ => (text, None),
@@ -60,14 +61,14 @@ fn read(text: &str) -> Result<ByteSize, ParseError> {
         && digits.bytes().all(|b| b.is_ascii_digit())
         && (digits == "0" || !digits.starts_with('0'));
     let (Some(factor), true) = (factor, is_plain) else {
-        return Err(refuse("is not a size: a whole number and `k`, `m` or `g`")
-            .with_help("write a whole number and one letter, for example `64m`"));
+        return Err(invalid("expected digits followed by `k`, `m` or `g`")
+            .with_help("write digits and one letter, for example `64m`"));
     };
-    // Both programs hold sizes in a signed 64-bit number.
+    // nginx and systemd both hold sizes in a signed 64-bit number.
     let count: Option<u64> = digits.parse().ok();
     match count.filter(|count| count.checked_mul(factor).is_some_and(|bytes| i64::try_from(bytes).is_ok())) {
         Some(count) => Ok(ByteSize { count, unit }),
-        None => Err(refuse("is larger than any program can count")),
+        None => Err(invalid("it does not fit in 64 bits")),
     }
 }
 
@@ -77,8 +78,8 @@ fn suggest(text: &str) -> Option<String> {
     let (number, unit) =
         text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len()));
     let letter = unit.chars().next().filter(|c| !matches!(c, 'b' | 'B'));
-    let behind_letter = letter.map_or(unit, |letter| &unit[letter.len_utf8()..]);
-    if !["", "b", "ib", "byte", "bytes"].contains(&behind_letter.to_ascii_lowercase().as_str()) {
+    let after_letter = letter.map_or(unit, |letter| &unit[letter.len_utf8()..]);
+    if !["", "b", "ib", "byte", "bytes"].contains(&after_letter.to_ascii_lowercase().as_str()) {
         return None;
     }
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
@@ -91,7 +92,7 @@ fn suggest(text: &str) -> Option<String> {
             None => Some(count.to_string()),
         };
     }
-    // 1.5G is 1536M, where that is a whole number.
+    // 1.5G is 1536M, if that is a whole number.
     let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     let scaled = count.checked_mul(scale)?.checked_add(fraction.parse().ok()?)?.checked_mul(1024)?;
     let smaller = match letter? {
@@ -135,11 +136,11 @@ impl fmt::Display for ByteSize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn a_size_keeps_the_unit_that_was_said() {
+    fn size_keeps_its_unit() {
         for (text, bytes, nginx, systemd) in [
             ("64m", 64 << 20, "64m", "64M"),
             ("500M", 500 << 20, "500m", "500M"),
@@ -158,14 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn sizes_compare_by_their_bytes() {
+    fn sizes_compare_by_bytes() {
         let size = |text| ByteSize::parse(text).unwrap();
         assert_eq!(size("1024k"), size("1M"));
         assert!(size("1g") > size("1000M"));
     }
 
     #[test]
-    fn other_spellings_are_mended() {
+    fn size_suggests_a_valid_form_for_other_spellings() {
         for (text, size) in [
             ("500MB", "500M"),
             ("500 MiB", "500M"),
@@ -185,18 +186,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_size_is_refused() {
+    fn size_rejects_other_texts() {
         for text in ["", "m", "-1m", "+1m", "0.3G", "1.5", "64x", "infinity", "50%", "64é", "1m1m"] {
-            refused::<ByteSize>(text);
+            parse_error::<ByteSize>(text);
         }
         canonical::<ByteSize>("9223372036854775807");
-        refused::<ByteSize>("9223372036854775808");
-        refused::<ByteSize>("9999999999g");
-        refused::<ByteSize>("99999999999999999999999m");
+        parse_error::<ByteSize>("9223372036854775808");
+        parse_error::<ByteSize>("9999999999g");
+        parse_error::<ByteSize>("99999999999999999999999m");
     }
 
     #[test]
-    fn any_text_is_a_size_or_well_refused() {
-        claims::hold::<ByteSize>("[0-9]{1,21}([.][0-9]{1,3})?( ?[kKmMgGtT]i?B?)?");
+    fn any_text_is_a_size_or_a_clear_error() {
+        properties::check::<ByteSize>("[0-9]{1,21}([.][0-9]{1,3})?( ?[kKmMgGtT]i?B?)?");
     }
 }

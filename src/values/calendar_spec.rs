@@ -1,5 +1,6 @@
-//! When a timer elapses, as systemd's `OnCalendar=` takes it. Here it is judged by its letters and the order
-//! of its parts, so that nothing else can slip in; the full judgement is `systemd-analyze calendar`.
+//! When a timer elapses, in the syntax of systemd's `OnCalendar=`. Only the characters and the order of the
+//! parts are checked here, so that nothing else can be injected; `systemd-analyze calendar` does the full
+//! check.
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
@@ -7,9 +8,9 @@ use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CalendarSpec(String);
 
-spelled!(CalendarSpec);
+display_as_str!(CalendarSpec);
 
-/// systemd's names for common times.
+/// systemd's names for common intervals.
 const SHORTHANDS: &[&str] = &[
     "minutely",
     "hourly",
@@ -36,7 +37,7 @@ impl FromText for CalendarSpec {
     }
 }
 
-/// What a part of an expression is, in the order in which the parts stand.
+/// The parts of an expression, in their required order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Shorthand,
@@ -47,21 +48,21 @@ enum Part {
 }
 
 fn read(text: &str) -> Result<CalendarSpec, ParseError> {
-    let said = sanitize(text);
-    let refuse = |why: &str| {
-        Err(ParseError::new(format!("`{said}` is not a calendar expression: {why}"))
-            .with_help("write it as systemd's timers do, for example `daily` or `*-*-* 03:00:00`"))
+    let shown = sanitize(text);
+    let invalid = |why: &str| {
+        Err(ParseError::new(format!("invalid calendar expression `{shown}`: {why}"))
+            .with_help("use the syntax of systemd timers, for example `daily` or `*-*-* 03:00:00`"))
     };
     if text.len() > 256 {
-        return refuse("it is longer than 256 characters");
+        return invalid("it is longer than 256 characters");
     }
     if text.split(' ').any(str::is_empty) || text.contains(|c: char| c.is_whitespace() && c != ' ') {
-        return refuse("single spaces stand between its parts");
+        return invalid("its parts must be separated by single spaces");
     }
     let mut before: Option<Part> = None;
     for word in text.split(' ') {
         let Some(part) = part(word) else {
-            return refuse(&format!("`{}` is no date, time, weekday or zone", sanitize(word)));
+            return invalid(&format!("`{}` is not a date, time, weekday or time zone", sanitize(word)));
         };
         let is_misplaced = match before {
             None => part == Part::Zone,
@@ -69,7 +70,7 @@ fn read(text: &str) -> Result<CalendarSpec, ParseError> {
             Some(before) => part <= before,
         };
         if is_misplaced {
-            return refuse(&format!("`{}` stands in the wrong place", sanitize(word)));
+            return invalid(&format!("`{}` is in the wrong position", sanitize(word)));
         }
         before = Some(part);
     }
@@ -100,7 +101,7 @@ fn part(word: &str) -> Option<Part> {
     is_zone.then_some(Part::Zone)
 }
 
-/// One day, or the first and last of several.
+/// Whether the text is one weekday or a range of two.
 fn is_weekdays(days: &str) -> bool {
     let is_weekday = |day: &str| WEEKDAYS.iter().any(|name| day == *name || day == &name[..3]);
     match days.split_once("..").or_else(|| days.split_once('-')) {
@@ -109,7 +110,7 @@ fn is_weekdays(days: &str) -> bool {
     }
 }
 
-/// Single spaces; and the plainest of cron's lines, `30 3 * * *`.
+/// Collapses spaces, and converts the simplest cron expressions, such as `30 3 * * *`.
 fn suggest(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.split_whitespace().collect();
     let [minute, hour, "*", "*", "*"] = parts[..] else {
@@ -121,11 +122,11 @@ fn suggest(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn what_systemd_reads_is_read() {
+    fn calendar_spec_accepts_systemd_expressions() {
         for text in [
             "daily",
             "hourly",
@@ -149,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn another_spelling_is_mended() {
+    fn calendar_spec_suggests_a_valid_form_for_other_spellings() {
         assert_eq!(suggestion::<CalendarSpec>("30 3 * * *"), "*-*-* 03:30:00");
         assert_eq!(suggestion::<CalendarSpec>("@daily"), "daily");
         assert_eq!(suggestion::<CalendarSpec>(" *-*-*  03:00 "), "*-*-* 03:00");
     }
 
     #[test]
-    fn what_is_no_expression_is_refused() {
+    fn calendar_spec_rejects_other_texts() {
         for text in [
             "",
             " ",
@@ -177,13 +178,13 @@ mod tests {
             "03:00 $TZ",
             "-x/Y",
         ] {
-            refused::<CalendarSpec>(text);
+            parse_error::<CalendarSpec>(text);
         }
     }
 
     #[test]
-    fn any_text_is_a_calendar_expression_or_well_refused() {
-        claims::hold::<CalendarSpec>(
+    fn any_text_is_a_calendar_spec_or_a_clear_error() {
+        properties::check::<CalendarSpec>(
             "((Mon|sat)(..|,)?(Fri)? ?)?([0-9*]{1,4}-[0-9*]{1,2})? ?([0-9*]{1,2}:[0-9*]{1,2})?( UTC)?",
         );
     }

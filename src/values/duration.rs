@@ -1,23 +1,23 @@
-//! A span of time, in the units that nginx, systemd and Go read alike: `d` (Go aside), `h`, `m` and `s`.
-//! Fractions and milliseconds are refused: no parameter here is that fine.
+//! A duration, in the units that nginx, systemd and Go read alike: `d` (except Go), `h`, `m` and `s`.
+//! Fractions and milliseconds are rejected: no parameter needs them.
 
 use std::cmp::Ordering;
 use std::fmt;
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// A span of whole seconds: `65s`, `5m`, `1h30m`, `730d`; bare digits are seconds. Spans compare by their
-/// length; the units stay as they were said.
+/// A number of whole seconds: `65s`, `5m`, `1h30m`, `730d`. Digits without a unit are seconds. Durations
+/// compare by their length; each keeps the units it was written in.
 #[derive(Debug, Clone)]
 pub struct Duration {
     seconds: u64,
-    said: String,
+    text: String,
 }
 
-/// A hundred years; every program downstream can hold it in whatever it counts.
+/// A hundred years, which every program downstream can represent.
 const MAX_SECONDS: u64 = 36_500 * 86_400;
 
-/// Largest first, which is also the order that nginx wants.
+/// Largest first, the order that nginx requires.
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
 impl Duration {
@@ -26,19 +26,19 @@ impl Duration {
         self.seconds
     }
 
-    /// As nginx reads it: `65s`, `1h30m`, `1d`.
+    /// The duration in nginx's syntax: `65s`, `1h30m`, `1d`.
     pub fn nginx(&self) -> &str {
-        &self.said
+        &self.text
     }
 
-    /// As systemd reads it: `65s`, `1h30m`, `1d`.
+    /// The duration in systemd's syntax: `65s`, `1h30m`, `1d`.
     pub fn systemd(&self) -> &str {
-        &self.said
+        &self.text
     }
 
-    /// As Go reads it, which knows no days: `65s`, `1h30m`, `24h`.
+    /// The duration in Go's syntax, which has no days: `65s`, `1h30m`, `24h`.
     pub fn go(&self) -> String {
-        if self.said.contains('d') { spell(self.seconds, &UNITS[1..]) } else { self.said.clone() }
+        if self.text.contains('d') { spell(self.seconds, &UNITS[1..]) } else { self.text.clone() }
     }
 }
 
@@ -53,20 +53,20 @@ impl FromText for Duration {
 fn read(text: &str) -> Result<Duration, ParseError> {
     let malformed = || {
         ParseError::new(format!(
-            "`{}` is not a duration: whole numbers with `d`, `h`, `m` or `s`",
+            "invalid duration `{}`: expected whole numbers with `d`, `h`, `m` or `s`",
             sanitize(text)
         ))
         .with_help("write whole numbers, largest unit first, for example `1h30m`")
     };
-    let said =
+    let normalized =
         if text.ends_with(|c: char| c.is_ascii_digit()) { format!("{text}s") } else { text.to_owned() };
-    // `90` is seconds, `1h30` is not `1h30s`.
-    if said != text && !text.bytes().all(|b| b.is_ascii_digit()) {
+    // `90` means seconds, but `1h30` does not mean `1h30s`.
+    if normalized != text && !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(malformed());
     }
     let mut units = UNITS.iter();
     let mut seconds = Some(0_u64);
-    for part in said.split_inclusive(|c: char| !c.is_ascii_digit()) {
+    for part in normalized.split_inclusive(|c: char| !c.is_ascii_digit()) {
         let (at, unit) = part.char_indices().last().ok_or_else(malformed)?;
         let digits = &part[..at];
         if digits.is_empty() || (digits.starts_with('0') && digits != "0") {
@@ -80,8 +80,11 @@ fn read(text: &str) -> Result<Duration, ParseError> {
             .and_then(|part| seconds?.checked_add(part));
     }
     match seconds.filter(|seconds| *seconds <= MAX_SECONDS) {
-        Some(seconds) => Ok(Duration { seconds, said }),
-        None => Err(ParseError::new(format!("`{}` is longer than a hundred years", sanitize(text)))),
+        Some(seconds) => Ok(Duration { seconds, text: normalized }),
+        None => Err(ParseError::new(format!(
+            "invalid duration `{}`: it is longer than a hundred years",
+            sanitize(text)
+        ))),
     }
 }
 
@@ -91,9 +94,8 @@ fn suggest(text: &str) -> Option<String> {
     let mut rest = text.as_str();
     let mut seconds = 0_u64;
     while !rest.is_empty() {
-        let (digits, behind) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
-        let (unit, behind) =
-            behind.split_at(behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len()));
+        let (digits, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+        let (unit, after) = after.split_at(after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len()));
         let factor = match unit {
             "s" | "sec" | "secs" | "second" | "seconds" => 1,
             "m" | "min" | "mins" | "minute" | "minutes" => 60,
@@ -103,7 +105,7 @@ fn suggest(text: &str) -> Option<String> {
             _ => return None,
         };
         seconds = seconds.checked_add(digits.parse::<u64>().ok()?.checked_mul(factor)?)?;
-        rest = behind;
+        rest = after;
     }
     Some(spell(seconds, &UNITS))
 }
@@ -143,18 +145,18 @@ impl Ord for Duration {
 
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.said)
+        f.write_str(&self.text)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn a_span_keeps_the_units_that_were_said() {
-        for (text, seconds, said, go) in [
+    fn duration_keeps_its_units() {
+        for (input, seconds, text, go) in [
             ("65s", 65, "65s", "65s"),
             ("65", 65, "65s", "65s"),
             ("0", 0, "0s", "0s"),
@@ -166,22 +168,25 @@ mod tests {
             ("730d", 63_072_000, "730d", "17520h"),
             ("1d1m5s", 86_465, "1d1m5s", "24h1m5s"),
         ] {
-            let span = Duration::parse(text).unwrap();
-            assert_eq!((span.seconds(), span.to_string().as_str(), span.go().as_str()), (seconds, said, go));
-            assert_eq!((span.nginx(), span.systemd()), (said, said));
+            let duration = Duration::parse(input).unwrap();
+            assert_eq!(
+                (duration.seconds(), duration.to_string().as_str(), duration.go().as_str()),
+                (seconds, text, go)
+            );
+            assert_eq!((duration.nginx(), duration.systemd()), (text, text));
         }
     }
 
     #[test]
-    fn spans_compare_by_their_length() {
-        let span = |text| Duration::parse(text).unwrap();
-        assert_eq!(span("60s"), span("1m"));
-        assert!(span("65s") > span("1m"));
+    fn durations_compare_by_length() {
+        let duration = |text| Duration::parse(text).unwrap();
+        assert_eq!(duration("60s"), duration("1m"));
+        assert!(duration("65s") > duration("1m"));
     }
 
     #[test]
-    fn other_spellings_are_mended() {
-        for (text, span) in [
+    fn duration_suggests_a_valid_form_for_other_spellings() {
+        for (text, duration) in [
             ("5 min", "5m"),
             ("2 hours", "2h"),
             ("1w", "7d"),
@@ -191,23 +196,23 @@ mod tests {
             ("1h 30m", "1h30m"),
             ("65s\n", "65s"),
         ] {
-            assert_eq!(suggestion::<Duration>(text), span, "{text}");
+            assert_eq!(suggestion::<Duration>(text), duration, "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_whole_number_of_seconds_is_refused() {
+    fn duration_rejects_other_texts() {
         for text in ["", "s", "500ms", "1.5h", "-1s", "1M", "1y", "1h30", "infinity", "5é", "٥m"] {
-            refused::<Duration>(text);
+            parse_error::<Duration>(text);
         }
         canonical::<Duration>("36500d");
-        refused::<Duration>("36501d");
-        refused::<Duration>("99999999999999999999d");
-        assert!(refused::<Duration>("1.5h").1.contains("`1h30m`"));
+        parse_error::<Duration>("36501d");
+        parse_error::<Duration>("99999999999999999999d");
+        assert!(parse_error::<Duration>("1.5h").1.contains("`1h30m`"));
     }
 
     #[test]
-    fn any_text_is_a_span_or_well_refused() {
-        claims::hold::<Duration>("([0-9]{1,4}d)?([0-9]{1,3}h)?([0-9]{1,3} ?(m|min))?([0-9]{1,20}s?)?");
+    fn any_text_is_a_duration_or_a_clear_error() {
+        properties::check::<Duration>("([0-9]{1,4}d)?([0-9]{1,3}h)?([0-9]{1,3} ?(m|min))?([0-9]{1,20}s?)?");
     }
 }

@@ -1,10 +1,10 @@
-//! A mail address for the ACME account: the part that both certbot and the CA's server understand.
+//! An email address for the ACME account: the syntax that both certbot and the CA's server accept.
 
 use std::fmt;
 
 use super::{Domain, FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// A mail address, `local@domain`. The domain is lower-cased, the local part kept as written.
+/// An email address, `local@domain`. The domain is lower-cased, the local part is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EmailAddress {
     local: String,
@@ -12,22 +12,22 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
-    /// The part behind the `@`.
+    /// The part after the `@`.
     pub fn domain(&self) -> &Domain {
         &self.domain
     }
 
-    /// Why the public CA would refuse this address, if it would.
+    /// Why the public CA would reject this address, or `None`.
     pub fn public_ca_objection(&self) -> Option<String> {
         if matches!(self.domain.as_str(), "example.com" | "example.net" | "example.org") {
-            return Some(format!("`{self}` is an address for documentation, and the public CA forbids it"));
+            return Some(format!("`{self}` is reserved for documentation, the public CA rejects it"));
         }
         self.domain.public_ca_objection()
     }
 }
 
 impl FromText for EmailAddress {
-    const TYPE_NAME: &'static str = "a mail address";
+    const TYPE_NAME: &'static str = "an email address";
 
     fn parse(text: &str) -> Result<Self, ParseError> {
         parse_with_suggestion(text, read, |text| {
@@ -41,33 +41,30 @@ impl FromText for EmailAddress {
 }
 
 fn read(text: &str) -> Result<EmailAddress, ParseError> {
-    let said = sanitize(text);
-    let refuse = |why: &str| Err(ParseError::new(format!("`{said}` {why}")));
+    let shown = sanitize(text);
+    let invalid = |why: &str| Err(ParseError::new(format!("invalid email address `{shown}`: {why}")));
     let Some((local, domain)) = text.rsplit_once('@') else {
-        return refuse("is not a mail address: it has no `@`");
+        return invalid("it has no `@`");
     };
     if local.is_empty() || local.len() > 64 {
-        return refuse("is not a mail address: 1 to 64 characters stand before the `@`");
+        return invalid("expected 1 to 64 characters before the `@`");
     }
     if let Some(c) = local.chars().find(|&c| !c.is_ascii_alphanumeric() && !"._%+-".contains(c)) {
-        return refuse(&format!(
-            "is not a mail address certbot takes: `{}` stands before the `@`",
-            sanitize(&c.to_string())
-        ));
+        return invalid(&format!("certbot does not accept `{}` before the `@`", sanitize(&c.to_string())));
     }
     if local.starts_with(['.', '-']) || local.ends_with('.') || local.contains("..") {
-        return refuse("is not a mail address certbot takes: a dot or hyphen is misplaced before the `@`");
+        return invalid("certbot does not accept this dot or hyphen before the `@`");
     }
     if !domain.is_ascii() {
-        return refuse("has letters outside ASCII in its domain");
+        return invalid("its domain has non-ASCII characters");
     }
     let domain = match Domain::parse(domain) {
         Ok(domain) => domain,
-        Err(error) => return refuse(&format!("is not a mail address: {}", error.message)),
+        Err(error) => return invalid(&error.message),
     };
     let email = EmailAddress { local: local.to_owned(), domain };
     if email.to_string().len() > 254 {
-        return refuse("is longer than 254 characters");
+        return invalid("it is longer than 254 characters");
     }
     Ok(email)
 }
@@ -80,11 +77,11 @@ impl fmt::Display for EmailAddress {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn an_address_is_read_and_its_domain_lower_cased() {
+    fn email_address_lower_cases_its_domain() {
         assert_eq!(canonical::<EmailAddress>("ops@corp.example"), "ops@corp.example");
         assert_eq!(canonical::<EmailAddress>("Ops+tls@Corp.Example"), "Ops+tls@corp.example");
         assert_eq!(canonical::<EmailAddress>("a.b_c%d-e@x"), "a.b_c%d-e@x");
@@ -92,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_certbot_or_the_ca_would_refuse_is_refused() {
+    fn email_address_rejects_what_certbot_or_the_ca_rejects() {
         for text in [
             "",
             "ops",
@@ -112,14 +109,14 @@ mod tests {
             "ü@corp.example",
             "a,b@corp.example",
         ] {
-            refused::<EmailAddress>(text);
+            parse_error::<EmailAddress>(text);
         }
-        refused::<EmailAddress>(&format!("{}@corp.example", "a".repeat(65)));
-        refused::<EmailAddress>(&format!("a@{}", ["a".repeat(63).as_str(); 4].join(".")));
+        parse_error::<EmailAddress>(&format!("{}@corp.example", "a".repeat(65)));
+        parse_error::<EmailAddress>(&format!("a@{}", ["a".repeat(63).as_str(); 4].join(".")));
     }
 
     #[test]
-    fn an_address_in_a_wrapper_is_mended() {
+    fn email_address_suggests_the_address_inside_other_texts() {
         for text in [
             "mailto:ops@corp.example",
             "Ops <ops@corp.example>",
@@ -133,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_public_ca_forbids_documentation_and_private_addresses() {
+    fn public_ca_objection_is_some_for_documentation_and_private_domains() {
         for text in
             ["ops@example.com", "ops@example.net", "ops@example.org", "ops@corp.example", "root@localhost"]
         {
@@ -143,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn any_text_is_a_mail_address_or_well_refused() {
-        claims::hold::<EmailAddress>("[a-zA-Z0-9._%+-]{1,8}@[a-zA-Z0-9-]{1,5}([.][a-z]{1,4}){0,2}");
+    fn any_text_is_an_email_address_or_a_clear_error() {
+        properties::check::<EmailAddress>("[a-zA-Z0-9._%+-]{1,8}@[a-zA-Z0-9-]{1,5}([.][a-z]{1,4}){0,2}");
     }
 }

@@ -1,13 +1,13 @@
-//! The user of the functions' gateway, who logs in by HTTP Basic authentication.
+//! The user name for the function gateway, which uses HTTP Basic authentication.
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// 1 to 64 printable ASCII characters without `:`, which ends the name in Basic authentication (RFC 7617),
-/// and without white space at the ends, which the gateway cuts off.
+/// 1 to 64 printable ASCII characters. `:` is excluded, since it ends the name in Basic authentication (RFC
+/// 7617), and white space at either end, since the gateway trims it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GatewayUser(String);
 
-spelled!(GatewayUser);
+display_as_str!(GatewayUser);
 
 impl FromText for GatewayUser {
     const TYPE_NAME: &'static str = "a gateway user";
@@ -18,53 +18,53 @@ impl FromText for GatewayUser {
 }
 
 fn read(text: &str) -> Result<GatewayUser, ParseError> {
-    let said = sanitize(text);
-    let refuse = |why: &str| Err(ParseError::new(format!("`{said}` {why}")));
+    let shown = sanitize(text);
+    let invalid = |why: &str| Err(ParseError::new(format!("invalid gateway user `{shown}`: {why}")));
     if text.contains(':') {
-        // What follows is often the password, so the text is not repeated.
+        // A password often follows the colon, so the message does not repeat the text.
         return Err(ParseError::new(
-            "a gateway user has no `:`, which ends the name in HTTP Basic authentication",
+            "invalid gateway user: it contains `:`, which ends the name in HTTP Basic authentication",
         ));
     }
     if !text.is_ascii() {
-        return refuse("holds letters outside ASCII, which browsers send in different ways");
+        return invalid("it contains non-ASCII characters, which browsers encode differently");
     }
     if text.starts_with(' ') || text.ends_with(' ') {
-        return refuse("begins or ends with a space, which the gateway cuts off");
+        return invalid("it begins or ends with a space, which the gateway removes");
     }
     if text.len() > 64 {
-        return refuse("is longer than 64 characters");
+        return invalid("it is longer than 64 characters");
     }
     Ok(GatewayUser(text.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn a_printable_name_is_read() {
+    fn gateway_user_accepts_printable_names() {
         for text in ["admin", "Jo Do", "a@b", "$x", "'\"\\"] {
             assert_eq!(canonical::<GatewayUser>(text), text);
         }
         canonical::<GatewayUser>(&"a".repeat(64));
-        refused::<GatewayUser>(&"a".repeat(65));
+        parse_error::<GatewayUser>(&"a".repeat(65));
     }
 
     #[test]
-    fn what_the_gateway_would_cut_is_refused() {
+    fn gateway_user_rejects_what_the_gateway_would_trim() {
         assert_eq!(suggestion::<GatewayUser>("admin:hunter2"), "admin");
-        assert!(!refused::<GatewayUser>("admin:hunter2").0.contains("hunter2"));
+        assert!(!parse_error::<GatewayUser>("admin:hunter2").0.contains("hunter2"));
         assert_eq!(suggestion::<GatewayUser>("admin\n"), "admin");
         assert_eq!(suggestion::<GatewayUser>(" admin"), "admin");
         for text in ["", ":", "jürgen", "a\tb"] {
-            refused::<GatewayUser>(text);
+            parse_error::<GatewayUser>(text);
         }
     }
 
     #[test]
-    fn any_text_is_a_gateway_user_or_well_refused() {
-        claims::hold::<GatewayUser>("[ -~]{1,70}");
+    fn any_text_is_a_gateway_user_or_a_clear_error() {
+        properties::check::<GatewayUser>("[ -~]{1,70}");
     }
 }

@@ -1,5 +1,4 @@
-//! A path on the host. It is written in one way only, so that two paths are the same place exactly when
-//! their texts are the same, as far as a text can tell.
+//! A path on the host, in normalized form: two paths that differ as text are different files, links aside.
 
 use std::fmt;
 
@@ -7,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// An absolute path without `.`, `..`, `//` or a final slash, and not `/` alone; 4095 bytes in all, 255 in each part.
+/// An absolute path without `.`, `..`, `//` or a trailing slash, and not `/` itself. At most 4095 bytes, 255
+/// per component.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HostPath(Utf8PathBuf);
 
@@ -17,7 +17,7 @@ impl HostPath {
         &self.0
     }
 
-    /// The path's text.
+    /// The path as text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -39,7 +39,7 @@ impl FromText for HostPath {
                 match part.trim_end() {
                     "" | "." => {}
                     ".." => drop(parts.pop()),
-                    // A home directory is somebody's; which path it is cannot be said here.
+                    // `~` depends on the user, so it cannot be expanded here.
                     home if parts.is_empty() && home.starts_with('~') => return None,
                     _ => parts.push(part),
                 }
@@ -50,24 +50,24 @@ impl FromText for HostPath {
 }
 
 fn read(text: &str) -> Result<HostPath, ParseError> {
-    let refuse = |why: &str| Err(ParseError::new(format!("`{}` {why}", sanitize(text))));
+    let invalid = |why: &str| Err(ParseError::new(format!("invalid path `{}`: {why}", sanitize(text))));
     if text.len() > 4095 {
-        return refuse("is longer than 4095 bytes");
+        return invalid("it is longer than 4095 bytes");
     }
     if !text.starts_with('/') {
-        return refuse("is not an absolute path");
+        return invalid("it is not absolute");
     }
     if text.ends_with(char::is_whitespace) {
-        return refuse("ends with white space");
+        return invalid("it ends with white space");
     }
     for part in text.split('/').skip(1) {
         match part {
             "" if text == "/" => {
-                return refuse("is the root of everything; name a file or directory below it");
+                return invalid("it is the root directory, expected a file or directory below it");
             }
-            "" => return refuse("has `//` inside or a slash at its end"),
-            "." | ".." => return refuse("has `.` or `..` inside"),
-            _ if part.len() > 255 => return refuse("has a part of more than 255 bytes"),
+            "" => return invalid("it has `//` or a trailing slash"),
+            "." | ".." => return invalid("it has `.` or `..` as a component"),
+            _ if part.len() > 255 => return invalid("it has a component of more than 255 bytes"),
             _ => {}
         }
     }
@@ -82,23 +82,23 @@ impl fmt::Display for HostPath {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn an_absolute_path_is_read_as_it_stands() {
+    fn host_path_keeps_absolute_paths_unchanged() {
         for text in ["/opt/panel", "/srv/my data", "/a/..b/.c", "/a\\b", "/dané", "/-x"] {
             assert_eq!(canonical::<HostPath>(text), text);
         }
-        refused::<HostPath>("/");
-        refused::<HostPath>("//");
+        parse_error::<HostPath>("/");
+        parse_error::<HostPath>("//");
         canonical::<HostPath>(&format!("/{}", "a".repeat(255)));
-        refused::<HostPath>(&format!("/{}", "a".repeat(256)));
-        refused::<HostPath>(&"/a".repeat(2048));
+        parse_error::<HostPath>(&format!("/{}", "a".repeat(256)));
+        parse_error::<HostPath>(&"/a".repeat(2048));
     }
 
     #[test]
-    fn another_spelling_is_mended() {
+    fn host_path_suggests_the_normalized_path() {
         for text in [
             "opt/panel",
             "/opt/panel/",
@@ -115,17 +115,17 @@ mod tests {
     }
 
     #[test]
-    fn a_home_directory_is_refused_without_a_guess() {
+    fn host_path_rejects_home_directories_without_a_suggestion() {
         assert_eq!(
-            refused::<HostPath>("~/panel"),
-            ("`~/panel` is not an absolute path".to_owned(), String::new())
+            parse_error::<HostPath>("~/panel"),
+            ("invalid path `~/panel`: it is not absolute".to_owned(), String::new())
         );
-        refused::<HostPath>("");
-        refused::<HostPath>("/a\0b");
+        parse_error::<HostPath>("");
+        parse_error::<HostPath>("/a\0b");
     }
 
     #[test]
-    fn any_text_is_a_path_or_well_refused() {
-        claims::hold::<HostPath>("/?([a-z. ]{0,4}/){0,4}[a-z~]{0,3}");
+    fn any_text_is_a_host_path_or_a_clear_error() {
+        properties::check::<HostPath>("/?([a-z. ]{0,4}/){0,4}[a-z~]{0,3}");
     }
 }

@@ -1,5 +1,5 @@
-//! Whom a URL speaks to: a host and, perhaps, a port. Addresses are read strictly: `127.1` and `0x7f.1` are
-//! addresses to some programs and names to others.
+//! The host and optional port of a URL. IP addresses are parsed strictly: some programs read `127.1` and
+//! `0x7f.1` as addresses, others as names.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -7,31 +7,33 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::domain::ends_in_a_number;
 use super::{Domain, FromText, ParseError, Port, sanitize};
 
-/// The host in a URL. `Display` writes it as a URL does: an IPv6 address in brackets.
+/// The host in a URL. `Display` writes it in URL syntax: an IPv6 address in brackets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UrlHost {
     /// An IPv4 address of four numbers.
     V4(Ipv4Addr),
     /// An IPv6 address.
     V6(Ipv6Addr),
-    /// A name, to be looked up.
+    /// A name, resolved later.
     Name(Domain),
 }
 
 impl UrlHost {
     fn read(text: &str) -> Result<Self, ParseError> {
-        let said = sanitize(text);
+        let shown = sanitize(text);
         if let Some(inner) = text.strip_prefix('[') {
             let address = inner.strip_suffix(']').and_then(|inner| inner.parse().ok());
-            return address
-                .map(Self::V6)
-                .ok_or_else(|| ParseError::new(format!("`{said}` is not an IPv6 address in brackets")));
+            return address.map(Self::V6).ok_or_else(|| {
+                ParseError::new(format!("invalid host `{shown}`: expected an IPv6 address in brackets"))
+            });
         }
         if let Ok(address) = text.parse() {
             return Ok(Self::V4(address));
         }
         if text.rsplit('.').next().is_some_and(ends_in_a_number) {
-            return Err(ParseError::new(format!("`{said}` is not an IPv4 address of four plain numbers")));
+            return Err(ParseError::new(format!(
+                "invalid host `{shown}`: expected an IPv4 address of four decimal numbers"
+            )));
         }
         Domain::parse(text).map(Self::Name).map_err(|error| ParseError::new(error.message))
     }
@@ -57,13 +59,16 @@ pub(super) struct HostPort {
 impl HostPort {
     pub(super) fn read(text: &str) -> Result<Self, ParseError> {
         if text.contains('@') {
-            return Err(ParseError::new("the address holds a user name or a password in front of its host"));
+            return Err(ParseError::new("the URL contains a user name or a password before its host"));
         }
         if text.is_empty() {
-            return Err(ParseError::new("the address names no host"));
+            return Err(ParseError::new("the URL has no host"));
         }
         if text.parse::<Ipv6Addr>().is_ok() {
-            return Err(ParseError::new(format!("`{}` is an IPv6 address without brackets", sanitize(text))));
+            return Err(ParseError::new(format!(
+                "invalid host `{}`: an IPv6 address needs brackets",
+                sanitize(text)
+            )));
         }
         let after_brackets = text.rfind(']').map_or(0, |at| at + 1);
         let (host, port) = match text[after_brackets..].find(':') {
@@ -74,7 +79,7 @@ impl HostPort {
             }
         };
         if host.is_empty() {
-            return Err(ParseError::new("the address names no host"));
+            return Err(ParseError::new("the URL has no host"));
         }
         Ok(Self { host: UrlHost::read(host)?, port })
     }
@@ -94,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_and_ports_are_told_apart() {
+    fn host_port_separates_host_and_port() {
         for (text, host, port) in [
             ("127.0.0.1", "127.0.0.1", None),
             ("127.0.0.1:3001", "127.0.0.1", Some(3001)),
@@ -110,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn loose_spellings_are_refused() {
+    fn host_port_rejects_loose_spellings() {
         for text in [
             "",
             ":80",

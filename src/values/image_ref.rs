@@ -1,14 +1,14 @@
-//! A container image by name and tag or digest. containerd wants the registry spelled out where Docker adds
-//! its own, so the canonical form has it: `nats:2.10` is `docker.io/library/nats:2.10`.
+//! A container image, by name and tag or digest. containerd needs the registry that Docker adds by default,
+//! so the canonical form includes it: `nats:2.10` is `docker.io/library/nats:2.10`.
 
 use super::host_port::HostPort;
 use super::{FromText, ParseError, Sha256, parse_with_suggestion, sanitize};
 
-/// An OCI reference: `registry[:port]/name:tag`, `registry/name@sha256:…`, or both behind each other.
+/// An OCI reference: `registry[:port]/name:tag`, `registry/name@sha256:…`, or with both a tag and a digest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ImageRef(String);
 
-spelled!(ImageRef);
+display_as_str!(ImageRef);
 
 impl ImageRef {
     /// The tag.
@@ -16,13 +16,13 @@ impl ImageRef {
         split(&self.0).1
     }
 
-    /// The digest, with its `sha256:`.
+    /// The digest, including `sha256:`.
     pub fn digest(&self) -> Option<&str> {
         split(&self.0).2
     }
 }
 
-/// Repository, tag and digest; a colon before the last slash belongs to a port.
+/// Splits off the tag and the digest. A colon before the last slash belongs to a port.
 fn split(text: &str) -> (&str, Option<&str>, Option<&str>) {
     let (text, digest) = match text.split_once('@') {
         Some((text, digest)) => (text, Some(digest)),
@@ -36,7 +36,7 @@ fn split(text: &str) -> (&str, Option<&str>, Option<&str>) {
 }
 
 impl FromText for ImageRef {
-    const TYPE_NAME: &'static str = "an image";
+    const TYPE_NAME: &'static str = "an image reference";
 
     fn parse(text: &str) -> Result<Self, ParseError> {
         parse_with_suggestion(text, read, |text| {
@@ -50,8 +50,8 @@ impl FromText for ImageRef {
 }
 
 fn read(text: &str) -> Result<ImageRef, ParseError> {
-    let said = sanitize(text);
-    let refuse = |why: &str| Err(ParseError::new(format!("`{said}` is not an image: {why}")));
+    let shown = sanitize(text);
+    let invalid = |why: &str| Err(ParseError::new(format!("invalid image reference `{shown}`: {why}")));
     let (repository, tag, digest) = split(text);
     let (registry, name) = match repository.split_once('/') {
         Some((first, name)) if first.contains(['.', ':']) || first == "localhost" => (Some(first), name),
@@ -59,18 +59,22 @@ fn read(text: &str) -> Result<ImageRef, ParseError> {
     };
     let registry = match registry.map(HostPort::read).transpose() {
         Ok(registry) => registry,
-        Err(error) => return refuse(&error.message),
+        Err(error) => return invalid(&error.message),
     };
     if let Some(part) = name.split('/').find(|part| !is_name(part)) {
         let part = sanitize(part);
-        return refuse(&format!("`{part}` is not lower-case letters and digits with single separators"));
+        return invalid(&format!(
+            "`{part}` is not made of lower-case letters and digits with single separators"
+        ));
     }
     if tag.is_none() && digest.is_none() {
-        return Err(ParseError::new(format!("`{said}` names an image without a tag"))
-            .with_help("add the release's tag or digest behind the name, for example `:1.2.3`"));
+        return Err(ParseError::new(format!(
+            "invalid image reference `{shown}`: it has neither a tag nor a digest"
+        ))
+        .with_help("append the release's tag or digest, for example `:1.2.3`"));
     }
     if tag.is_some_and(|tag| !is_tag(tag)) {
-        return refuse("a tag has 1 to 128 letters, digits, `_`, `.` and `-`");
+        return invalid("a tag consists of 1 to 128 letters, digits, `_`, `.` and `-`");
     }
     let is_digest = |digest: &str| {
         digest
@@ -78,7 +82,7 @@ fn read(text: &str) -> Result<ImageRef, ParseError> {
             .is_some_and(|sum| Sha256::parse(sum).is_ok_and(|read| read.as_str() == sum))
     };
     if digest.is_some_and(|digest| !is_digest(digest)) {
-        return refuse("a digest is `sha256:` and 64 lower-case hexadecimal digits");
+        return invalid("a digest is `sha256:` followed by 64 lower-case hexadecimal digits");
     }
     let repository = match registry {
         Some(registry) => format!("{registry}/{name}"),
@@ -86,7 +90,7 @@ fn read(text: &str) -> Result<ImageRef, ParseError> {
         None => format!("docker.io/library/{name}"),
     };
     if repository.len() > 255 {
-        return refuse("its name is longer than 255 characters");
+        return invalid("its name is longer than 255 characters");
     }
     Ok(ImageRef(format!("{repository}{}", &text[split(text).0.len()..])))
 }
@@ -109,11 +113,11 @@ fn is_tag(tag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn a_reference_gets_its_registry_spelled_out() {
+    fn image_ref_includes_the_default_registry() {
         let digest = format!("sha256:{}", "0a".repeat(32));
         for (text, image) in [
             ("ghcr.io/openfaas/gateway:0.27.2", "ghcr.io/openfaas/gateway:0.27.2"),
@@ -132,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn other_spellings_are_mended() {
+    fn image_ref_suggests_a_valid_form_for_other_spellings() {
         assert_eq!(suggestion::<ImageRef>("docker://ghcr.io/a/b:1"), "ghcr.io/a/b:1");
         assert_eq!(
             suggestion::<ImageRef>("ghcr.io/OpenFaaS/gateway:0.27.2"),
@@ -142,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_registry_would_find_is_refused() {
+    fn image_ref_rejects_invalid_references() {
         for text in [
             "",
             ":1",
@@ -163,15 +167,18 @@ mod tests {
             "ghcr.io/:1",
             "u@ghcr.io/a:1",
         ] {
-            refused::<ImageRef>(text);
+            parse_error::<ImageRef>(text);
         }
-        refused::<ImageRef>(&format!("a:{}", "1".repeat(129)));
-        assert_eq!(refused::<ImageRef>("ghcr.io/a/b").0, "`ghcr.io/a/b` names an image without a tag");
+        parse_error::<ImageRef>(&format!("a:{}", "1".repeat(129)));
+        assert_eq!(
+            parse_error::<ImageRef>("ghcr.io/a/b").0,
+            "invalid image reference `ghcr.io/a/b`: it has neither a tag nor a digest"
+        );
     }
 
     #[test]
-    fn any_text_is_an_image_or_well_refused() {
-        claims::hold::<ImageRef>(
+    fn any_text_is_an_image_ref_or_a_clear_error() {
+        properties::check::<ImageRef>(
             "([a-z0-9.-]{1,6}(:[0-9]{1,5})?/)?([a-zA-Z0-9._-]{1,5}/){0,2}[a-z0-9_]{1,4}(:[a-zA-Z0-9._-]{1,5})?",
         );
     }

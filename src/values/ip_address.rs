@@ -1,11 +1,11 @@
-//! The address of a name server.
+//! The IP address of a DNS server.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// An IPv4 or IPv6 address, without port, zone or brackets: what `nameserver` in resolv.conf takes.
+/// An IPv4 or IPv6 address without port, zone or brackets, as `nameserver` in resolv.conf takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IpAddress(IpAddr);
 
@@ -34,7 +34,7 @@ impl FromText for IpAddress {
 fn read(text: &str) -> Result<IpAddress, ParseError> {
     text.parse()
         .map(IpAddress)
-        .map_err(|_| ParseError::new(format!("`{}` is not an IP address", sanitize(text))))
+        .map_err(|_| ParseError::new(format!("invalid IP address `{}`", sanitize(text))))
 }
 
 impl fmt::Display for IpAddress {
@@ -45,18 +45,18 @@ impl fmt::Display for IpAddress {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn an_address_is_read_and_made_canonical() {
+    fn ip_address_is_written_in_canonical_form() {
         for (text, address) in [("1.1.1.1", "1.1.1.1"), ("2001:DB8:0:0::1", "2001:db8::1"), ("::1", "::1")] {
             assert_eq!(canonical::<IpAddress>(text), address);
         }
     }
 
     #[test]
-    fn an_address_with_something_around_it_is_mended() {
+    fn ip_address_suggests_the_address_inside_other_texts() {
         assert_eq!(suggestion::<IpAddress>("1.1.1.1:53"), "1.1.1.1");
         assert_eq!(suggestion::<IpAddress>("1.1.1.1/32"), "1.1.1.1");
         assert_eq!(suggestion::<IpAddress>("[::1]:53"), "::1");
@@ -65,14 +65,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn ip_address_rejects_other_texts() {
         for text in ["", "1.1", "1.1.1.256", "01.1.1.1", "dns.example", "1.1.1.1,8.8.8.8", ":::"] {
-            refused::<IpAddress>(text);
+            parse_error::<IpAddress>(text);
         }
     }
 
     #[test]
-    fn any_text_is_an_address_or_well_refused() {
-        claims::hold::<IpAddress>("[0-9]{1,3}([.][0-9]{1,3}){3}(:53)?|\\[?[0-9a-f:]{2,20}\\]?");
+    fn any_text_is_an_ip_address_or_a_clear_error() {
+        properties::check::<IpAddress>("[0-9]{1,3}([.][0-9]{1,3}){3}(:53)?|\\[?[0-9a-f:]{2,20}\\]?");
     }
 }

@@ -1,4 +1,4 @@
-//! A short label, fit for a file's name, an instance and a shell word alike.
+//! A short name, safe as a file name, a systemd instance and a shell word.
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
@@ -6,7 +6,7 @@ use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Label(String);
 
-spelled!(Label);
+display_as_str!(Label);
 
 impl FromText for Label {
     const TYPE_NAME: &'static str = "a label";
@@ -20,16 +20,16 @@ impl FromText for Label {
 }
 
 fn read(text: &str) -> Result<Label, ParseError> {
-    let said = sanitize(text);
+    let shown = sanitize(text);
     let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric());
     if !begins_well || !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
         return Err(ParseError::new(format!(
-            "`{said}` is not a label: a letter or digit, then letters, digits, `.`, `_` and `-`"
+            "invalid label `{shown}`: expected a letter or digit, then letters, digits, `.`, `_` or `-`"
         )));
     }
     if text.len() > 63 {
         return Err(ParseError::new(format!(
-            "`{said}` has {} characters, and a label has at most 63",
+            "invalid label `{shown}`: it has {} characters, at most 63 are allowed",
             text.len()
         )));
     }
@@ -38,29 +38,29 @@ fn read(text: &str) -> Result<Label, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn a_label_is_read() {
+    fn label_accepts_valid_names() {
         for text in ["a", "TLS-1.3_x", "0"] {
             assert_eq!(canonical::<Label>(text), text);
         }
         canonical::<Label>(&"a".repeat(63));
-        refused::<Label>(&"a".repeat(64));
+        parse_error::<Label>(&"a".repeat(64));
     }
 
     #[test]
-    fn another_spelling_is_mended_or_refused() {
+    fn label_suggests_or_rejects_other_spellings() {
         assert_eq!(suggestion::<Label>("my label"), "my-label");
         assert_eq!(suggestion::<Label>("-x"), "x");
         for text in ["", ".", "..", "é", "$x", "a;b"] {
-            refused::<Label>(text);
+            parse_error::<Label>(text);
         }
     }
 
     #[test]
-    fn any_text_is_a_label_or_well_refused() {
-        claims::hold::<Label>("[a-zA-Z0-9._ -]{1,65}");
+    fn any_text_is_a_label_or_a_clear_error() {
+        properties::check::<Label>("[a-zA-Z0-9._ -]{1,65}");
     }
 }

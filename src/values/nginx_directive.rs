@@ -1,14 +1,13 @@
-//! nginx directives of the operator's own, taken as they are.
+//! nginx directives that the user writes, inserted unchanged.
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// One line of complete nginx directives: quotes closed, braces balanced, `;` or `}` at the end. What the
-/// directives mean is the operator's business; that they end where they end is ours, because a file of ours
-/// goes on behind them.
+/// One line of complete nginx directives: quotes closed, braces balanced, `;` or `}` at the end. What they
+/// mean is not checked. Where they end is, because generated lines follow them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NginxDirective(String);
 
-spelled!(NginxDirective);
+display_as_str!(NginxDirective);
 
 impl FromText for NginxDirective {
     const TYPE_NAME: &'static str = "an nginx directive";
@@ -19,7 +18,8 @@ impl FromText for NginxDirective {
 }
 
 fn read(text: &str) -> Result<NginxDirective, ParseError> {
-    let refuse = |why: &str| Err(ParseError::new(format!("`{}` {why}", sanitize(text))));
+    let invalid =
+        |why: &str| Err(ParseError::new(format!("invalid nginx directive `{}`: {why}", sanitize(text))));
     let mut depth = 0_usize;
     let mut quote = None;
     let mut complete = false;
@@ -36,12 +36,12 @@ fn read(text: &str) -> Result<NginxDirective, ParseError> {
         }
         match c {
             '\\' => drop(chars.next()),
-            '#' if fresh => return refuse("holds a comment, which would hide what follows it"),
+            '#' if fresh => return invalid("it contains a comment, which would hide the text after it"),
             '"' | '\'' if fresh => quote = Some(c),
             '{' => depth += 1,
             '}' => match depth.checked_sub(1) {
                 Some(less) => depth = less,
-                None => return refuse("closes a block that it did not open"),
+                None => return invalid("it closes a block that it did not open"),
             },
             _ => {}
         }
@@ -53,13 +53,13 @@ fn read(text: &str) -> Result<NginxDirective, ParseError> {
         fresh = c.is_whitespace() || matches!(c, ';' | '{' | '}');
     }
     if quote.is_some() {
-        return refuse("leaves a quote open");
+        return invalid("it has an unclosed quote");
     }
     if depth > 0 {
-        return refuse("leaves a block open");
+        return invalid("it has an unclosed block");
     }
     if !complete {
-        return refuse("does not end in `;` or `}`");
+        return invalid("it does not end with `;` or `}`");
     }
     Ok(NginxDirective(text.to_owned()))
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn complete_directives_are_taken_as_they_are() {
+    fn nginx_directive_keeps_complete_directives_unchanged() {
         for text in [
             "limit_req zone=panel burst=20;",
             "location = /x { return 200 \"a } b;\"; }",
@@ -81,13 +81,13 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_semicolon_is_mended() {
+    fn nginx_directive_suggests_a_missing_semicolon() {
         let error = NginxDirective::parse("gzip on").unwrap_err();
         assert_eq!(error.help.as_deref(), Some("write `gzip on;`"));
     }
 
     #[test]
-    fn what_would_swallow_the_rest_of_the_file_is_refused() {
+    fn nginx_directive_rejects_what_would_swallow_the_rest_of_the_file() {
         for text in ["a { b;", "} server {", "return 200 \"x;", "gzip on; # nothing", "a; b {}}", "x\\;"] {
             assert!(NginxDirective::parse(text).is_err(), "{text}");
         }

@@ -1,21 +1,21 @@
-//! A TCP port. Port 0 means "any free one" to a kernel and nothing to an operator, so it is refused.
+//! A TCP port. Port 0 is rejected: it means "any free port" to the kernel and nothing in a configuration.
 
 use std::fmt;
 use std::num::NonZeroU16;
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// A TCP port from 1 to 65535, in plain digits.
+/// A TCP port from 1 to 65535, in decimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Port(NonZeroU16);
 
 impl Port {
-    /// The port of plain HTTP.
+    /// The default port of HTTP.
     pub const HTTP: Self = Self(NonZeroU16::new(80).expect("80 is not 0"));
-    /// The port of HTTP over TLS.
+    /// The default port of HTTPS.
     pub const HTTPS: Self = Self(NonZeroU16::new(443).expect("443 is not 0"));
 
-    /// A port that the program itself knows; 0 is nobody's.
+    /// The port with this number, or `None` for 0.
     pub const fn new(number: u16) -> Option<Self> {
         match NonZeroU16::new(number) {
             Some(number) => Some(Self(number)),
@@ -45,7 +45,10 @@ fn read(text: &str) -> Result<Port, ParseError> {
     let is_plain = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
     match text.parse() {
         Ok(number) if is_plain => Ok(Port(number)),
-        _ => Err(ParseError::new(format!("`{}` is not a port from 1 to 65535", sanitize(text)))),
+        _ => Err(ParseError::new(format!(
+            "invalid port `{}`: expected a number from 1 to 65535",
+            sanitize(text)
+        ))),
     }
 }
 
@@ -57,11 +60,11 @@ impl fmt::Display for Port {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn the_whole_range_is_read() {
+    fn port_accepts_the_whole_range() {
         for number in 1..=u16::MAX {
             assert_eq!(Port::parse(&number.to_string()).map(Port::number), Ok(number));
         }
@@ -70,22 +73,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_outside_the_range_is_refused() {
+    fn port_rejects_numbers_outside_the_range() {
         for text in ["0", "65536", "99999999999999999999", "-1", "", "http", "80 81", "8e3", "٨٠"] {
-            refused::<Port>(text);
+            parse_error::<Port>(text);
         }
-        assert_eq!(refused::<Port>("0").0, "`0` is not a port from 1 to 65535");
+        assert_eq!(parse_error::<Port>("0").0, "invalid port `0`: expected a number from 1 to 65535");
     }
 
     #[test]
-    fn a_port_with_something_around_it_is_mended() {
+    fn port_suggests_the_number_inside_other_texts() {
         for text in ["08080", "+8080", " 8080 ", "8080\n", ":8080", "127.0.0.1:8080", "8080/tcp"] {
             assert_eq!(suggestion::<Port>(text), "8080", "{text:?}");
         }
     }
 
     #[test]
-    fn any_text_is_a_port_or_well_refused() {
-        claims::hold::<Port>("[+]?[0-9]{1,6}");
+    fn any_text_is_a_port_or_a_clear_error() {
+        properties::check::<Port>("[+]?[0-9]{1,6}");
     }
 }

@@ -1,5 +1,6 @@
-//! The prefix of a route. Both ends are a slash: `location /x` also takes `/xyz`, and `/x` + `/y/z` makes
-//! `/yz`-like paths that nobody meant. Only letters that no grammar on the way gives a meaning are taken.
+//! The path prefix of a route. It begins and ends with a slash: nginx's `location /x` would also match
+//! `/xyz`, and `/x` with `/y/z` would make `/yz`. Only characters without a meaning in any grammar downstream
+//! are accepted.
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
@@ -7,20 +8,20 @@ use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RoutePath(String);
 
-spelled!(RoutePath);
+display_as_str!(RoutePath);
 
 impl RoutePath {
-    /// The whole site, `/`.
+    /// `/`, which covers the whole site.
     pub fn root() -> Self {
         Self("/".to_owned())
     }
 
-    /// Whether this is the whole site.
+    /// Whether the path is `/`.
     pub fn is_root(&self) -> bool {
         self.0 == "/"
     }
 
-    /// The path without its final slash: `/grafana`, and nothing for `/`.
+    /// The path without its trailing slash: `/grafana`, and an empty text for `/`.
     pub fn without_slash(&self) -> &str {
         self.0.trim_end_matches('/')
     }
@@ -39,40 +40,40 @@ impl FromText for RoutePath {
 }
 
 fn read(text: &str) -> Result<RoutePath, ParseError> {
-    let said = sanitize(text);
-    let refuse = |why: &str| Err(ParseError::new(format!("`{said}` {why}")));
+    let shown = sanitize(text);
+    let invalid = |why: &str| Err(ParseError::new(format!("invalid route path `{shown}`: {why}")));
     if let Some(c) = text.chars().find(|&c| !c.is_ascii_alphanumeric() && !"/-._~@:+,=!".contains(c)) {
         let c = c.to_string();
         let c = sanitize(&c);
-        return refuse(&format!(
-            "holds `{c}`, and a route path has letters, digits and `- . _ ~ @ : + , = !`"
+        return invalid(&format!(
+            "it contains `{c}`, only letters, digits and `- . _ ~ @ : + , = !` are allowed"
         ));
     }
     if !text.starts_with('/') {
-        return refuse("does not begin with `/`");
+        return invalid("it does not begin with `/`");
     }
     if !text.ends_with('/') {
-        return refuse("does not end with `/`");
+        return invalid("it does not end with `/`");
     }
     if text.contains("//") {
-        return refuse("has `//` inside, and nginx joins slashes before it looks for a route");
+        return invalid("it contains `//`, but nginx merges slashes before it selects a route");
     }
     if text.split('/').any(|segment| matches!(segment, "." | "..")) {
-        return refuse("has `.` or `..` inside, and nginx resolves them before it looks for a route");
+        return invalid("it has `.` or `..` as a segment, but nginx resolves them before it selects a route");
     }
     if text.len() > 1024 {
-        return refuse("is longer than 1024 characters");
+        return invalid("it is longer than 1024 characters");
     }
     Ok(RoutePath(text.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn a_path_between_slashes_is_read() {
+    fn route_path_accepts_a_path_between_slashes() {
         for text in ["/", "/grafana/", "/a/b-c/d.e_f~g/", "/@x/", "/...x/", "/v1:run/"] {
             assert_eq!(canonical::<RoutePath>(text), text);
         }
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_and_superfluous_slashes_are_mended() {
+    fn route_path_suggests_correct_slashes() {
         for text in [
             "grafana",
             "/grafana",
@@ -99,19 +100,19 @@ mod tests {
     }
 
     #[test]
-    fn what_some_grammar_gives_a_meaning_is_refused() {
+    fn route_path_rejects_characters_with_a_meaning() {
         for c in "$%\\\"'{}; `*<>|^&()[]é\u{a0}".chars() {
-            let (why, _) = refused::<RoutePath>(&format!("/a{c}b/"));
-            assert!(why.contains("holds"), "{why}");
+            let (why, _) = parse_error::<RoutePath>(&format!("/a{c}b/"));
+            assert!(why.contains("contains"), "{why}");
         }
         for text in ["", "/a/../b/", "/../", "~ ^/x$"] {
-            refused::<RoutePath>(text);
+            parse_error::<RoutePath>(text);
         }
-        refused::<RoutePath>(&format!("/{}/", "a".repeat(1024)));
+        parse_error::<RoutePath>(&format!("/{}/", "a".repeat(1024)));
     }
 
     #[test]
-    fn any_text_is_a_route_path_or_well_refused() {
-        claims::hold::<RoutePath>("/?([a-z0-9.~@-]{0,4}/){0,4}[a-z?#]{0,3}");
+    fn any_text_is_a_route_path_or_a_clear_error() {
+        properties::check::<RoutePath>("/?([a-z0-9.~@-]{0,4}/){0,4}[a-z?#]{0,3}");
     }
 }

@@ -2,13 +2,14 @@
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// `name.service` and its kin, also `name@instance.service`, in the letters that systemd takes.
+/// A unit name with its type, such as `name.service` or `name@instance.service`, in the characters that
+/// systemd accepts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnitName(String);
 
-spelled!(UnitName);
+display_as_str!(UnitName);
 
-/// The types of unit.
+/// The unit types.
 const TYPES: &[&str] = &[
     "service",
     "socket",
@@ -46,30 +47,30 @@ fn has_type(name: &str) -> bool {
 }
 
 fn read(text: &str) -> Result<UnitName, ParseError> {
-    let said = sanitize(text);
-    let refuse = |why: &str| Err(ParseError::new(format!("`{said}` is not a unit name: {why}")));
+    let shown = sanitize(text);
+    let invalid = |why: &str| Err(ParseError::new(format!("invalid unit name `{shown}`: {why}")));
     if let Some(c) = text.chars().find(|&c| !c.is_ascii_alphanumeric() && !":-_.\\@".contains(c)) {
-        return refuse(&format!("it holds `{}`", sanitize(&c.to_string())));
+        return invalid(&format!("it contains `{}`", sanitize(&c.to_string())));
     }
     if !has_type(text) {
-        return refuse("it has no type such as `.service`");
+        return invalid("it has no type such as `.service`");
     }
     if text.starts_with(['.', '-', '@']) {
-        return refuse("a letter, digit or `_` comes first");
+        return invalid("it does not begin with a letter, a digit or `_`");
     }
     if text.len() > 255 {
-        return refuse("it is longer than 255 characters");
+        return invalid("it is longer than 255 characters");
     }
     Ok(UnitName(text.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn a_unit_is_read() {
+    fn unit_name_accepts_valid_names() {
         for text in
             ["faasd.service", "certbot-renew.timer", "getty@tty1.service", r"srv-my\x20data.mount", "x.slice"]
         {
@@ -79,13 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_type_is_mended() {
+    fn unit_name_suggests_a_missing_type() {
         assert_eq!(suggestion::<UnitName>("faasd"), "faasd.service");
         assert_eq!(suggestion::<UnitName>("/etc/systemd/system/faasd.service"), "faasd.service");
     }
 
     #[test]
-    fn what_systemd_would_not_take_is_refused() {
+    fn unit_name_rejects_what_systemd_rejects() {
         for text in [
             "",
             ".service",
@@ -97,13 +98,13 @@ mod tests {
             "a.service\n[x]",
             "$x.service",
         ] {
-            refused::<UnitName>(text);
+            parse_error::<UnitName>(text);
         }
-        refused::<UnitName>(&format!("{}.service", "a".repeat(248)));
+        parse_error::<UnitName>(&format!("{}.service", "a".repeat(248)));
     }
 
     #[test]
-    fn any_text_is_a_unit_name_or_well_refused() {
-        claims::hold::<UnitName>("[a-z0-9@:_.-]{1,9}([.](service|timer|foo))?");
+    fn any_text_is_a_unit_name_or_a_clear_error() {
+        properties::check::<UnitName>("[a-z0-9@:_.-]{1,9}([.](service|timer|foo))?");
     }
 }

@@ -1,5 +1,5 @@
-//! What stands behind a route, as nginx's `proxy_pass` takes it. nginx itself accepts `http://127.1`, `:080`
-//! and `/$uri` and means something else by them, so the text is read here and written anew.
+//! The server that a route proxies to, as nginx's `proxy_pass` takes it. nginx itself accepts `http://127.1`,
+//! `:080` and `/$uri` with a different meaning, so the text is parsed here and written in canonical form.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -8,9 +8,9 @@ use super::host_port::HostPort;
 use super::url::Scheme;
 use super::{FromText, HostPath, ParseError, Port, RoutePath, UrlHost, parse_with_suggestion, sanitize, url};
 
-/// A server behind the edge: `http://127.0.0.1:3001`, `https://10.0.0.2/app/`, `unix:/run/app.sock`.
+/// A server that nginx proxies to: `http://127.0.0.1:3001`, `https://10.0.0.2/app/`, `unix:/run/app.sock`.
 ///
-/// Without a URI the request's path goes on as it came; with one, the URI takes the place of the route's path.
+/// Without a URI, the request's path is passed on unchanged. With one, the URI replaces the route's path.
 #[derive(Debug, Clone)]
 pub struct Upstream {
     scheme: Scheme,
@@ -27,12 +27,12 @@ enum UpstreamTarget {
 }
 
 impl Upstream {
-    /// How the server is spoken to.
+    /// The protocol to use.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The server's host, unless it listens on a socket file.
+    /// The server's host, or `None` for a socket file.
     pub fn host(&self) -> Option<&UrlHost> {
         match &self.place {
             UpstreamTarget::Network(authority) => Some(&authority.host),
@@ -40,7 +40,7 @@ impl Upstream {
         }
     }
 
-    /// The server's port, also where it goes without saying, unless it listens on a socket file.
+    /// The server's port, explicit or default, or `None` for a socket file.
     pub fn port(&self) -> Option<Port> {
         match &self.place {
             UpstreamTarget::Network(authority) => Some(authority.port.unwrap_or(self.scheme.port())),
@@ -48,7 +48,7 @@ impl Upstream {
         }
     }
 
-    /// The socket file, if the server listens on one.
+    /// The socket file, or `None` for a network address.
     pub fn socket(&self) -> Option<&HostPath> {
         match &self.place {
             UpstreamTarget::Network(_) => None,
@@ -56,18 +56,18 @@ impl Upstream {
         }
     }
 
-    /// The URI that takes the place of the route's path; it begins and ends with `/`.
+    /// The URI that replaces the route's path. It begins and ends with `/`.
     pub fn uri(&self) -> Option<&RoutePath> {
         self.uri.as_ref()
     }
 
-    /// Whether the host is a name: nginx looks it up once, at its start, and does not start where that fails.
+    /// Whether the host is a name. nginx resolves it once, when it starts, and does not start if that fails.
     pub fn is_name(&self) -> bool {
         matches!(self.host(), Some(UrlHost::Name(_)))
     }
 
-    /// What was read otherwise than it was said, for a note to the operator.
-    pub fn noted(&self) -> Option<String> {
+    /// A note for the user if the text was changed while it was parsed.
+    pub fn note(&self) -> Option<String> {
         self.was_localhost.then(|| {
             "`localhost` is written as `127.0.0.1`: it may also mean `::1`, where a server on IPv4 does not listen"
                 .to_owned()
@@ -84,16 +84,16 @@ impl FromText for Upstream {
 }
 
 fn read(text: &str) -> Result<Upstream, ParseError> {
-    let said = sanitize(text);
-    let refuse = |why: &str| ParseError::new(format!("`{said}` {why}"));
+    let shown = sanitize(text);
+    let invalid = |why: &str| ParseError::new(format!("invalid upstream `{shown}`: {why}"));
     if let Some(c) = text.chars().find(|&c| c.is_whitespace() || "?#$'\"`;{}\\%".contains(c)) {
-        return Err(refuse(&format!("holds `{}`, and an upstream has none", sanitize(&c.to_string()))));
+        return Err(invalid(&format!("it contains `{}`, which is not allowed", sanitize(&c.to_string()))));
     }
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => (Scheme::read(scheme), rest),
         None => (text.starts_with("unix:").then_some(Scheme::Http), text),
     };
-    let scheme = scheme.ok_or_else(|| refuse("does not begin with `http://`, `https://` or `unix:`"))?;
+    let scheme = scheme.ok_or_else(|| invalid("it does not begin with `http://`, `https://` or `unix:`"))?;
     let (place, uri, was_localhost) = if let Some(rest) = rest.strip_prefix("unix:") {
         let (path, uri) = match rest.split_once(':') {
             Some((path, uri)) => (path, Some(uri)),
@@ -101,7 +101,7 @@ fn read(text: &str) -> Result<Upstream, ParseError> {
         };
         let path = HostPath::parse(path).map_err(|error| ParseError::new(error.message))?;
         if path.as_path().file_name().is_none() {
-            return Err(refuse("names no socket file"));
+            return Err(invalid("it has no socket file"));
         }
         (UpstreamTarget::Socket(path), uri, false)
     } else {
@@ -126,7 +126,7 @@ fn suggest(text: &str) -> Option<String> {
         let path = format!("/{}", path.trim_matches('/'));
         return Some(if uri.is_empty() { format!("unix:{path}") } else { format!("unix:{path}:{uri}/") });
     }
-    // A lone port, `3001` or `:3001`, is one on this host.
+    // A bare port, `3001` or `:3001`, is one on this host.
     let text = match text.trim_start_matches(':') {
         port if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => format!("127.0.0.1:{port}"),
         _ => text.to_owned(),
@@ -140,7 +140,7 @@ fn suggest(text: &str) -> Option<String> {
     Some(if has_uri { format!("{url}/") } else { url.to_owned() })
 }
 
-/// Two upstreams are the same if `proxy_pass` is, however they were said.
+/// Upstreams are equal if their `proxy_pass` is, no matter how they were written.
 impl PartialEq for Upstream {
     fn eq(&self, other: &Self) -> bool {
         (self.scheme, &self.place, &self.uri) == (other.scheme, &other.place, &other.uri)
@@ -163,11 +163,11 @@ impl fmt::Display for Upstream {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn an_upstream_is_read_and_written_anew() {
+    fn upstream_is_written_in_canonical_form() {
         for (text, upstream) in [
             ("http://127.0.0.1:3001", "http://127.0.0.1:3001"),
             ("http://127.0.0.1:3001/", "http://127.0.0.1:3001/"),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uri_of_one_slash_is_not_no_uri() {
+    fn uri_of_one_slash_differs_from_no_uri() {
         let uri = |text| Upstream::parse(text).unwrap().uri().map(ToString::to_string);
         assert_eq!(uri("http://127.0.0.1:3001"), None);
         assert_eq!(uri("http://127.0.0.1:3001/"), Some("/".to_owned()));
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upstream_tells_its_parts() {
+    fn upstream_exposes_its_parts() {
         let upstream = Upstream::parse("https://10.0.0.2/x/").unwrap();
         assert_eq!(upstream.scheme(), Scheme::Https);
         assert_eq!(upstream.host(), Some(&UrlHost::V4(Ipv4Addr::new(10, 0, 0, 2))));
@@ -206,13 +206,13 @@ mod tests {
     fn localhost_becomes_its_ipv4_address_with_a_note() {
         let upstream = Upstream::parse("http://LocalHost:3001").unwrap();
         assert_eq!(upstream.to_string(), "http://127.0.0.1:3001");
-        assert!(upstream.noted().is_some_and(|note| note.contains("`127.0.0.1`")));
-        assert_eq!(Upstream::parse("http://127.0.0.1:3001").unwrap().noted(), None);
+        assert!(upstream.note().is_some_and(|note| note.contains("`127.0.0.1`")));
+        assert_eq!(Upstream::parse("http://127.0.0.1:3001").unwrap().note(), None);
         assert!(!upstream.is_name());
     }
 
     #[test]
-    fn what_nginx_would_read_otherwise_is_mended() {
+    fn upstream_suggests_a_form_that_nginx_reads_alike() {
         for (text, upstream) in [
             ("http://127.1:3001", "http://127.0.0.1:3001"),
             ("http://0x7f.1", "http://127.0.0.1"),
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_upstream_is_refused() {
+    fn upstream_rejects_other_texts() {
         for text in [
             "",
             "http://",
@@ -256,13 +256,13 @@ mod tests {
             "http://[::1/",
             "/run/x y$",
         ] {
-            refused::<Upstream>(text);
+            parse_error::<Upstream>(text);
         }
     }
 
     #[test]
-    fn any_text_is_an_upstream_or_well_refused() {
-        claims::hold::<Upstream>(
+    fn any_text_is_an_upstream_or_a_clear_error() {
+        properties::check::<Upstream>(
             "(https?://|unix:/|)([a-z0-9.]{1,9}|[0-9.]{1,7}|\\[::1\\])(:[0-9]{1,5})?(/[a-z.~]{0,4}){0,3}",
         );
     }

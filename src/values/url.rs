@@ -1,22 +1,23 @@
-//! An absolute web address. It is read by our own strict grammar, because every program downstream (nginx,
-//! curl, certbot, a shell) is loose in its own way; the URL parser of browsers only suggests mended forms.
+//! An absolute web URL. It is parsed by a strict grammar of its own, because every program downstream (nginx,
+//! curl, certbot, a shell) is lenient in its own way. The browsers' URL parser is only used to suggest
+//! corrected forms.
 
 use std::fmt;
 
 use super::host_port::HostPort;
 use super::{FromText, ParseError, Port, UrlHost, parse_with_suggestion, sanitize};
 
-/// How a web server is spoken to.
+/// The protocol of a web server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scheme {
-    /// In the clear.
+    /// Not encrypted.
     Http,
     /// Over TLS.
     Https,
 }
 
 impl Scheme {
-    /// The scheme in front of `://`, in any case.
+    /// Parses the scheme before `://`, in any case.
     pub(super) fn read(text: &str) -> Option<Self> {
         [Self::Http, Self::Https].into_iter().find(|scheme| text.eq_ignore_ascii_case(scheme.as_str()))
     }
@@ -29,7 +30,7 @@ impl Scheme {
         }
     }
 
-    /// The port that goes without saying.
+    /// The scheme's default port.
     pub const fn port(self) -> Port {
         match self {
             Self::Http => Port::HTTP,
@@ -44,8 +45,8 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// An absolute `http` or `https` address, without a user and without a fragment. The scheme and host are
-/// lower-cased, a port that goes without saying is dropped, and the path is at least `/`.
+/// An absolute `http` or `https` URL without a user and without a fragment. The scheme and host are
+/// lower-cased, a default port is dropped, and the path is at least `/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Url {
     scheme: Scheme,
@@ -55,17 +56,17 @@ pub struct Url {
 }
 
 impl Url {
-    /// How the server is spoken to.
+    /// The protocol.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The server.
+    /// The server's host.
     pub fn host(&self) -> &UrlHost {
         &self.authority.host
     }
 
-    /// The server's port, also where it goes without saying.
+    /// The server's port, explicit or default.
     pub fn port(&self) -> Port {
         self.authority.port.unwrap_or(self.scheme.port())
     }
@@ -75,7 +76,7 @@ impl Url {
         &self.path
     }
 
-    /// The same address with no slash at its path's end, where the path is more than that.
+    /// The same URL without a trailing slash, unless the path is only `/`.
     pub(super) fn without_final_slash(mut self) -> Self {
         if self.path.len() > 1 && self.path.ends_with('/') {
             self.path.pop();
@@ -83,7 +84,7 @@ impl Url {
         self
     }
 
-    /// What follows `?`.
+    /// The part after `?`.
     pub fn query(&self) -> Option<&str> {
         self.query.as_deref()
     }
@@ -98,11 +99,12 @@ impl FromText for Url {
 }
 
 pub(super) fn read(text: &str) -> Result<Url, ParseError> {
-    let said = sanitize(text);
-    let refuse = |why: &str| ParseError::new(format!("`{said}` {why}"));
+    let shown = sanitize(text);
+    let invalid = |why: &str| ParseError::new(format!("invalid URL `{shown}`: {why}"));
     let (scheme, rest) =
-        text.split_once("://").ok_or_else(|| refuse("does not begin with `https://` or `http://`"))?;
-    let scheme = Scheme::read(scheme).ok_or_else(|| refuse("does not begin with `https://` or `http://`"))?;
+        text.split_once("://").ok_or_else(|| invalid("it does not begin with `https://` or `http://`"))?;
+    let scheme =
+        Scheme::read(scheme).ok_or_else(|| invalid("it does not begin with `https://` or `http://`"))?;
     let whole = rest;
     let (rest, query) = match rest.split_once('?') {
         Some((rest, query)) => (rest, Some(query)),
@@ -112,23 +114,23 @@ pub(super) fn read(text: &str) -> Result<Url, ParseError> {
     let mut authority = HostPort::read(authority)?;
     authority.port = authority.port.filter(|port| *port != scheme.port());
     if whole.contains('#') {
-        return Err(refuse("has a fragment (`#`), which never reaches a server"));
+        return Err(invalid("it has a fragment (`#`), which is never sent to a server"));
     }
     for part in [path, query.unwrap_or_default()] {
         if let Some(c) = part.chars().find(|&c| !c.is_ascii_alphanumeric() && !"/-._~%!+,:=@&?".contains(c)) {
-            return Err(refuse(&format!("holds `{}`", sanitize(&c.to_string()))));
+            return Err(invalid(&format!("it contains `{}`", sanitize(&c.to_string()))));
         }
         if !is_percent_encoded(part) {
-            return Err(refuse("has a `%` without two hexadecimal digits"));
+            return Err(invalid("it has a `%` without two hexadecimal digits"));
         }
     }
     if path.contains('&') {
-        return Err(refuse("holds `&` in its path"));
+        return Err(invalid("it contains `&` in its path"));
     }
     let mut segments = path.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
         if matches!(segment, "." | "..") || (segment.is_empty() && segments.peek().is_some()) {
-            return Err(refuse("has `//`, `.` or `..` in its path"));
+            return Err(invalid("it has `//`, `.` or `..` in its path"));
         }
     }
     let path = if path.is_empty() { "/" } else { path };
@@ -170,11 +172,11 @@ impl fmt::Display for Url {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn an_address_is_read_and_made_canonical() {
+    fn url_is_written_in_canonical_form() {
         for (text, url) in [
             ("https://example.com", "https://example.com/"),
             ("HTTPS://Example.COM:443/A/b%20c?x=1", "https://example.com/A/b%20c?x=1"),
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn loose_addresses_are_mended() {
+    fn url_suggests_a_valid_form_for_loose_spellings() {
         for (text, url) in [
             ("example.com/x", "https://example.com/x"),
             ("//example.com/x", "https://example.com/x"),
@@ -209,17 +211,17 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_an_address_is_not_repeated() {
+    fn url_error_never_shows_the_password() {
         for text in
             ["https://u:hunter2@a.example/$", "https://u:hunter2@a.example/\u{7}", "u:hunter2@a.example"]
         {
-            let (why, hint) = refused::<Url>(text);
+            let (why, hint) = parse_error::<Url>(text);
             assert!(!why.contains("hunter2") && !hint.contains("hunter2"), "{why}; {hint}");
         }
     }
 
     #[test]
-    fn what_is_no_web_address_is_refused() {
+    fn url_rejects_other_texts() {
         for text in [
             "",
             "https://",
@@ -229,13 +231,13 @@ mod tests {
             "https://a/'",
             "file:///etc/passwd",
         ] {
-            refused::<Url>(text);
+            parse_error::<Url>(text);
         }
     }
 
     #[test]
-    fn any_text_is_a_url_or_well_refused() {
-        claims::hold::<Url>(
+    fn any_text_is_a_url_or_a_clear_error() {
+        properties::check::<Url>(
             "https?://[a-z0-9.]{1,9}(:[0-9]{1,5})?(/[a-z0-9%.~]{0,4}){0,3}([?][a-z=&]{0,5})?",
         );
     }

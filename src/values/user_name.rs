@@ -1,16 +1,16 @@
-//! An account on the host, for the IDE to run as.
+//! The Linux user that the IDE runs as.
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// A Linux account name as `useradd` takes it, and never `root`: whoever opens the IDE has a shell as this
-/// account.
+/// A Linux user name as `useradd` accepts it, except `root`: everyone who opens the IDE has a shell as this
+/// user.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UserName(String);
 
-spelled!(UserName);
+display_as_str!(UserName);
 
 impl FromText for UserName {
-    const TYPE_NAME: &'static str = "an account name";
+    const TYPE_NAME: &'static str = "a user name";
 
     fn parse(text: &str) -> Result<Self, ParseError> {
         parse_with_suggestion(text, read, |text| {
@@ -23,22 +23,24 @@ impl FromText for UserName {
 }
 
 fn read(text: &str) -> Result<UserName, ParseError> {
-    let said = sanitize(text);
+    let shown = sanitize(text);
     if text == "root" {
-        return Err(ParseError::new("`root` would give everybody who opens the IDE a shell as root")
-            .with_help("give an account of its own, for example `coder`"));
+        return Err(ParseError::new(
+            "user `root` is not allowed: everyone who opens the IDE would have a root shell",
+        )
+        .with_help("use a separate user, for example `coder`"));
     }
     let begins_well = text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
     let is_spelled_well =
         text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
     if !begins_well || !is_spelled_well {
         return Err(ParseError::new(format!(
-            "`{said}` is not an account name: a lower-case letter or `_`, then lower-case letters, digits, `_` and `-`"
+            "invalid user name `{shown}`: expected a lower-case letter or `_`, then lower-case letters, digits, `_` or `-`"
         )));
     }
     if text.len() > 32 {
         return Err(ParseError::new(format!(
-            "`{said}` has {} characters, and an account name has at most 32",
+            "invalid user name `{shown}`: it has {} characters, at most 32 are allowed",
             text.len()
         )));
     }
@@ -47,36 +49,36 @@ fn read(text: &str) -> Result<UserName, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     #[test]
-    fn a_linux_account_is_read() {
+    fn user_name_accepts_linux_users() {
         for text in ["coder", "_x", "a", "web-ide_2"] {
             assert_eq!(canonical::<UserName>(text), text);
         }
         canonical::<UserName>(&"a".repeat(32));
-        refused::<UserName>(&"a".repeat(33));
+        parse_error::<UserName>(&"a".repeat(33));
     }
 
     #[test]
-    fn root_is_refused_with_the_reason() {
-        let (why, hint) = refused::<UserName>("root");
-        assert!(why.contains("shell as root"), "{why}");
-        assert_eq!(hint, "give an account of its own, for example `coder`");
+    fn user_name_rejects_root_with_the_reason() {
+        let (why, hint) = parse_error::<UserName>("root");
+        assert!(why.contains("root shell"), "{why}");
+        assert_eq!(hint, "use a separate user, for example `coder`");
     }
 
     #[test]
-    fn another_spelling_is_mended_or_refused() {
+    fn user_name_suggests_or_rejects_other_spellings() {
         assert_eq!(suggestion::<UserName>("Coder"), "coder");
         assert_eq!(suggestion::<UserName>("web ide"), "web-ide");
         for text in ["", "1a", "-x", "a:b", "a$", "%i", "é", "Root", "1000"] {
-            refused::<UserName>(text);
+            parse_error::<UserName>(text);
         }
     }
 
     #[test]
-    fn any_text_is_an_account_or_well_refused() {
-        claims::hold::<UserName>("[a-zA-Z_][a-zA-Z0-9_. -]{0,34}");
+    fn any_text_is_a_user_name_or_a_clear_error() {
+        properties::check::<UserName>("[a-zA-Z_][a-zA-Z0-9_. -]{0,34}");
     }
 }

@@ -1,16 +1,16 @@
-//! The version of a program, as its release is named. It stands in download addresses and directory names,
-//! so its text is kept to the letter: `1.10` is not `1.1`.
+//! The version of a program, as its release is named. It is part of download URLs and directory names, so its
+//! text is kept unchanged: `1.10` is not `1.1`.
 
 use std::cmp::Ordering;
 
 use super::{FromText, ParseError, parse_with_suggestion, sanitize};
 
-/// `2.3.4`, `0.9.5`, `1.10`, `1.0.0-rc.1`: two to four numbers, then perhaps a pre-release. Versions compare
-/// by their numbers, and a pre-release comes before its release.
+/// Two to four numbers and an optional pre-release: `2.3.4`, `0.9.5`, `1.10`, `1.0.0-rc.1`. Versions compare
+/// by their numbers, and a pre-release is less than its release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version(String);
 
-spelled!(Version);
+display_as_str!(Version);
 
 impl Version {
     /// The numbers, left to right.
@@ -18,12 +18,12 @@ impl Version {
         self.parts().0.split('.').filter_map(|number| number.parse().ok()).collect()
     }
 
-    /// What follows the first `-`, such as `rc.1`.
+    /// The part after the first `-`, such as `rc.1`.
     pub fn pre_release(&self) -> Option<&str> {
         self.parts().1
     }
 
-    /// Whether this version is the one with these numbers or a later one.
+    /// Whether this version is equal to or later than the one with these numbers.
     pub fn is_at_least(&self, numbers: &[u32]) -> bool {
         match compare(&self.numbers(), numbers) {
             Ordering::Less => false,
@@ -40,7 +40,7 @@ impl Version {
     }
 }
 
-/// Missing numbers are zeros.
+/// Compares numbers. Missing ones count as zero.
 fn compare(left: &[u32], right: &[u32]) -> Ordering {
     let number = |numbers: &[u32], at| numbers.get(at).copied().unwrap_or(0);
     (0..left.len().max(right.len()))
@@ -49,7 +49,7 @@ fn compare(left: &[u32], right: &[u32]) -> Ordering {
         .unwrap_or(Ordering::Equal)
 }
 
-/// As semver has it: numbers by value and before words, and the shorter first.
+/// Compares pre-releases by semver's rules: numbers by value and before words, and the shorter first.
 fn compare_pre_release(left: &str, right: &str) -> Ordering {
     let key = |part: &str| part.parse::<u64>().map_or((1, 0), |number| (0, number));
     let (mut left, mut right) = (left.split('.'), right.split('.'));
@@ -84,7 +84,7 @@ impl Ord for Version {
                 (None, Some(_)) => Ordering::Greater,
                 (Some(left), Some(right)) => compare_pre_release(left, right),
             })
-            // `1.1` and `1.1.0` are as late as each other and still two texts.
+            // `1.1` and `1.1.0` are equally new, but different texts.
             .then_with(|| self.0.cmp(&other.0))
     }
 }
@@ -102,8 +102,8 @@ impl FromText for Version {
 }
 
 fn read(text: &str) -> Result<Version, ParseError> {
-    let said = sanitize(text);
-    let malformed = |why: &str| ParseError::new(format!("`{said}` is not a version: {why}"));
+    let shown = sanitize(text);
+    let malformed = |why: &str| ParseError::new(format!("invalid version `{shown}`: {why}"));
     if text.starts_with(['v', 'V']) {
         return Err(malformed("it begins with a letter"));
     }
@@ -116,20 +116,20 @@ fn read(text: &str) -> Result<Version, ParseError> {
     };
     let is_number = |part: &str| (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     if !(2..=4).contains(&numbers.split('.').count()) || !numbers.split('.').all(is_number) {
-        return Err(malformed("two to four numbers with dots between them")
+        return Err(malformed("expected two to four numbers separated by dots")
             .with_help("write the version as the release is named, for example `2.3.4`"));
     }
     let is_word =
         |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if pre_release.is_some_and(|pre_release| !pre_release.split('.').all(is_word)) {
-        return Err(malformed("letters, digits, `-` and single dots may follow the numbers"));
+        return Err(malformed("only letters, digits, `-` and single dots may follow the numbers"));
     }
     Ok(Version(text.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::claims::{self, canonical, refused, suggestion};
+    use super::super::properties::{self, canonical, parse_error, suggestion};
     use super::*;
 
     fn version(text: &str) -> Version {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_kept_to_the_letter() {
+    fn version_is_kept_unchanged() {
         for text in ["2.3.4", "0.9.5", "1.10", "1.1", "4.133.0", "1.0.0-rc.1", "20.10.07", "1.2.3.4"] {
             assert_eq!(canonical::<Version>(text), text);
         }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_compare_by_numbers() {
+    fn versions_compare_by_numbers_then_pre_release() {
         let sorted = [
             "0.9.5",
             "0.19.0",
@@ -170,14 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn a_leading_v_is_mended_away() {
+    fn version_suggests_removing_a_leading_v() {
         assert_eq!(suggestion::<Version>("v4.133.0"), "4.133.0");
         assert_eq!(suggestion::<Version>("V1.2"), "1.2");
         assert_eq!(suggestion::<Version>(" =1.2.3"), "1.2.3");
     }
 
     #[test]
-    fn what_names_no_release_is_refused() {
+    fn version_rejects_other_texts() {
         for text in [
             "",
             "latest",
@@ -197,12 +197,12 @@ mod tests {
             "-1.2",
             "1.2-é",
         ] {
-            refused::<Version>(text);
+            parse_error::<Version>(text);
         }
     }
 
     #[test]
-    fn any_text_is_a_version_or_well_refused() {
-        claims::hold::<Version>("v?[0-9]{1,3}([.][0-9]{1,10}){0,4}(-[a-z0-9.-]{0,5})?");
+    fn any_text_is_a_version_or_a_clear_error() {
+        properties::check::<Version>("v?[0-9]{1,3}([.][0-9]{1,10}){0,4}(-[a-z0-9.-]{0,5})?");
     }
 }

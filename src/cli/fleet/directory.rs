@@ -77,7 +77,7 @@ pub(in crate::cli) fn write(
     for paper in shared {
         all += write_shared_file(paper, roll, &leaving, path)?;
     }
-    for stale in former.iter().flat_map(|former| &former.papers) {
+    for stale in former.iter().flat_map(|former| &former.meta_files) {
         if !files.iter().any(|paper| paper.path == *stale) && fs::remove_file(&path.join(stale))? {
             all.removed += 1;
         }

@@ -1,5 +1,5 @@
-//! docker-compose.yaml as faasd reads it: the core services. Its values are upstream's own at the tags of faasd,
-//! but for the gateway's address, which is this host's alone.
+//! docker-compose.yaml for faasd: the core services. The values are upstream's own at the tags of faasd,
+//! except that the gateway only listens on 127.0.0.1.
 
 use serde::Serialize;
 
@@ -73,8 +73,8 @@ fn lines(lines: &[&str]) -> Vec<String> {
 pub(super) fn text(faasd: &FaasdConfig) -> String {
     let images = &faasd.images;
     let version = &faasd.release.version;
-    // NATS keeps its queue on disk, and services have users, since the images moved in 0.10.
-    let keeps = from(version, "0.10.0");
+    // Since the images moved in 0.10, NATS moved its queue on disk and services run as their own users.
+    let moved = from(version, "0.10.0");
     let plugin = images.basic_auth.clone().map(|image| Service {
         image,
         environment: lines(&[
@@ -89,8 +89,8 @@ pub(super) fn text(faasd: &FaasdConfig) -> String {
     });
     let nats = Service {
         image: images.nats.clone(),
-        user: keeps.then_some("65534"),
-        command: if keeps {
+        user: moved.then_some("65534"),
+        command: if moved {
             vec![
                 "/nats-streaming-server",
                 "-m",
@@ -102,16 +102,16 @@ pub(super) fn text(faasd: &FaasdConfig) -> String {
         } else {
             vec!["/nats-streaming-server", "-m", "8222", "--store=memory", "--cluster_id=faas-cluster"]
         },
-        volumes: if keeps { vec![bind("./nats", "/nats")] } else { Vec::new() },
+        volumes: if moved { vec![bind("./nats", "/nats")] } else { Vec::new() },
         ..Service::default()
     };
     let mut prometheus_volumes = vec![bind("./prometheus.yml", "/etc/prometheus/prometheus.yml")];
-    if keeps {
+    if moved {
         prometheus_volumes.push(bind("./prometheus", "/prometheus"));
     }
     let prometheus = Service {
         image: images.prometheus.clone(),
-        user: keeps.then_some("65534"),
+        user: moved.then_some("65534"),
         volumes: prometheus_volumes,
         cap_add: vec!["CAP_NET_RAW"],
         ports: vec![format!("127.0.0.1:{}:9090", faasd.prometheus_port.value)],
@@ -171,8 +171,9 @@ fn queue_worker(faasd: &FaasdConfig) -> Service {
         "gateway_invoke=true",
         "faas_gateway_address=gateway",
     ]);
-    // A message is taken for lost after five minutes, or after the longest function.
-    let five_minutes = Duration::parse("5m").expect("five minutes are a span");
+    // A message counts as lost after five minutes, or after the maximum duration of a function if that is
+    // longer.
+    let five_minutes = Duration::parse("5m").expect("five minutes are a valid duration");
     let longest =
         if faasd.timeout.seconds() > five_minutes.seconds() { &faasd.timeout } else { &five_minutes };
     environment.push(format!("ack_wait={}", later(longest, 5).go()));

@@ -1,4 +1,4 @@
-//! prometheus.yml: what the core services' Prometheus watches, upstream's own settings.
+//! prometheus.yml: the targets of the core services' Prometheus, with upstream's own settings.
 
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ pub(super) fn text() -> String {
     let job = |job_name, target| Job { job_name, static_configs: vec![Targets { targets: vec![target] }] };
     yaml(&Config {
         global: Global { scrape_interval: "15s", evaluation_interval: "15s" },
-        // Both addresses are seen from inside the containers' network, where the ports are the services' own.
+        // Both addresses are inside the container network, where services have their own fixed ports.
         scrape_configs: vec![job("prometheus", "localhost:9090"), job("gateway", "gateway:8082")],
     })
 }

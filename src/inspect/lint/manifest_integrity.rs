@@ -51,7 +51,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         let why = Manifest::parse(json).err().map(|refusal| refusal.message).unwrap_or_default();
         let line = serde_json::from_slice::<serde_json::Value>(json).err().map_or(1, |error| error.line());
         found.push(
-            Diagnostic::new(Code::ManifestInvalid, format!("the manifest {why}"))
+            Diagnostic::new(Code::ManifestInvalid, why)
                 .with_location(at(MANIFEST_FILE, line, 1))
                 .with_hint("render the bundle again: a manifest is not written by hand"),
         );
@@ -124,12 +124,14 @@ fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found
             ),
         }
     }
-    for paper in manifest.papers.iter().filter(|paper| subject.tree.get(paper).is_none()) {
+    for paper in manifest.meta_files.iter().filter(|paper| subject.tree.get(paper).is_none()) {
         found.push(missing(paper.as_str(), places.path(paper)));
     }
     // Papers without which there is nothing to apply, whatever the manifest lists.
     for paper in ["panel.sh", CLOUD_CONFIG_FILE, "assets.lock", "README.md", "ansible/site.yml"] {
-        if subject.tree.get(paper.into()).is_none() && !manifest.papers.iter().any(|listed| listed == paper) {
+        if subject.tree.get(paper.into()).is_none()
+            && !manifest.meta_files.iter().any(|listed| listed == paper)
+        {
             found.push(missing(paper, at(MANIFEST_FILE, 1, 1)));
         }
     }
@@ -284,7 +286,7 @@ fn is_meta_file(path: &Utf8Path) -> bool {
 fn meta_file_mode(subject: &BundleView<'_>, manifest: &Manifest) -> Vec<Diagnostic> {
     let has_secret = manifest.entries.iter().any(|listed| listed.secret);
     let mut found = Vec::new();
-    for paper in &manifest.papers {
+    for paper in &manifest.meta_files {
         let Some(entry) = subject.tree.get(paper) else { continue };
         if !subject.has_modes || paper.starts_with(ROOT_DIR) {
             continue;

@@ -1,10 +1,10 @@
-//! Here-documents: lines of text in the middle of a script.
+//! Here-documents in a shell script.
 
 use std::collections::VecDeque;
 
 use crate::syntax::{ends_in_variable, is_bare};
 
-/// The here-documents of a script: the one whose `<<WORD` is being read, those that begin after the line,
+/// The here-documents of a script: the one whose `<<WORD` is being read, those that begin on the next line,
 /// and the one whose lines are being read.
 #[derive(Debug, Default)]
 pub(super) struct Heredoc {
@@ -19,16 +19,16 @@ enum Head {
     None,
     /// After one `<`.
     One,
-    /// After `<<`, in front of or in the delimiter.
+    /// After `<<`, before or in the delimiter.
     Delimiter(Delimiter),
 }
 
 #[derive(Debug, Default)]
 struct Delimiter {
     text: String,
-    /// Quoted: then nothing in the body is expanded.
+    /// Whether the delimiter is quoted, so that nothing in the body is expanded.
     quoted: bool,
-    /// `<<-`: tabs at the beginning of a line do not count.
+    /// Whether it is `<<-`, which ignores tabs at the beginning of a line.
     strips_tabs: bool,
 }
 
@@ -36,12 +36,12 @@ struct Delimiter {
 struct Body {
     delimiter: Delimiter,
     line: String,
-    /// Whether a substitution began somewhere above: from there on the text may be commands.
+    /// Whether a substitution began in an earlier line, so that the text may be commands.
     substitutes: bool,
 }
 
 impl Heredoc {
-    /// Takes a character of commands; true if it belongs to `<<WORD`.
+    /// Reads a character of a command. Returns whether it belongs to `<<WORD`.
     pub(super) fn head(&mut self, c: char) -> Result<bool, &'static str> {
         match &mut self.head {
             Head::None => {
@@ -73,7 +73,7 @@ impl Heredoc {
                     delimiter.text.push(c);
                     Ok(true)
                 }
-                _ if delimiter.text.is_empty() => Err("a here-document needs a plain word as its end"),
+                _ if delimiter.text.is_empty() => Err("a here-document needs a plain word as delimiter"),
                 _ => {
                     self.waiting.push_back(std::mem::take(delimiter));
                     self.head = Head::None;
@@ -88,7 +88,7 @@ impl Heredoc {
         matches!(self.head, Head::Delimiter(_))
     }
 
-    /// Whether it reads anything: a `<`, a `<<WORD` or the lines of a here-document.
+    /// Whether it is active: after a `<`, in a `<<WORD` or in the lines of a here-document.
     pub(super) fn reads(&self) -> bool {
         self.in_body() || !matches!(self.head, Head::None)
     }
@@ -98,7 +98,7 @@ impl Heredoc {
         self.body.is_some()
     }
 
-    /// The line of commands has ended: a waiting here-document begins.
+    /// Handles the end of a command line: a pending here-document begins.
     pub(super) fn newline(&mut self) {
         self.body = self.waiting.pop_front().map(|delimiter| Body {
             delimiter,
@@ -107,7 +107,7 @@ impl Heredoc {
         });
     }
 
-    /// Takes a character of the lines.
+    /// Reads a character of a line.
     pub(super) fn body(&mut self, c: char) {
         let Some(body) = &mut self.body else { return };
         if c != '\n' {
@@ -122,11 +122,11 @@ impl Heredoc {
         }
     }
 
-    /// Takes a value into the lines, or says why not.
+    /// Adds a value to the lines, or returns why that is impossible.
     pub(super) fn expr(&mut self, value: &str) -> Result<(), &'static str> {
         let Some(body) = &mut self.body else { return Ok(()) };
         if value.contains(char::is_control) {
-            return Err("a here-document cannot hold a control character");
+            return Err("a here-document cannot contain a control character");
         }
         if body.delimiter.text.contains(value) {
             return Err("the value could end the here-document");
@@ -136,10 +136,10 @@ impl Heredoc {
                 return Err("the shell would expand `$`, a backtick or `\\` in the here-document");
             }
             if ends_in_variable(&body.line) || body.line.ends_with('\\') {
-                return Err("the value would become a part of what stands before it");
+                return Err("the value would become part of the text before it");
             }
             if (body.substitutes || body.line.contains("${")) && !is_bare(value) {
-                return Err("only a bare word can stand inside a substitution");
+                return Err("a substitution can only contain a bare word");
             }
         }
         body.line.push_str(value);

@@ -1,9 +1,9 @@
-//! The second grammar inside a compose file: `$` in its values.
+//! The `$` syntax in the values of a compose file.
 
 use std::borrow::Cow;
 
-/// `text` as a value that compose reads back as itself: it expands variables in every value, and knows
-/// `$$` for a dollar sign.
+/// Escapes `text` so that compose reads it literally. Compose expands variables in every value, and reads
+/// `$$` as a dollar sign.
 pub fn literal(text: &str) -> Cow<'_, str> {
     if text.contains('$') { text.replace('$', "$$").into() } else { text.into() }
 }

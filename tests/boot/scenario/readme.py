@@ -1,11 +1,15 @@
-"""README shows what the deliveries print: its sessions are compared with what was said on this guest.
+"""README shows what the deliveries print: its sessions are compared with what they printed for this guest.
 
 A ` ```console guest DELIVERY ` block is such a session; `…` stands for any text, alone on a line for any lines.
+README shows its own domain and the default versions. The guest has another domain and the versions of its suite.
 """
 
 import pathlib
 import re
 
+from lab import place
+
+README_DOMAIN = "example.com"
 README = pathlib.Path(__file__).resolve().parents[3] / "README.md"
 
 
@@ -15,7 +19,9 @@ def readme_shows_what_was_said(_world, delivery, name):
     assert steps, f"README has no session of {name}"
     for command, shown in steps:
         seen[command] = seen.get(command, 0) + 1
-        outputs = [output for said, output in delivery.transcript if said == command]
+        outputs = [
+            output.replace(place.DOMAIN, README_DOMAIN) for said, output in delivery.transcript if said == command
+        ]
         if len(outputs) < seen[command]:
             wrong.append(f"`{command}` was not said {seen[command]} times")
         elif not pattern(shown).fullmatch(outputs[seen[command] - 1].strip("\n") + "\n"):
@@ -30,13 +36,17 @@ def sessions(name):
     for block in re.findall(rf"^```console guest {re.escape(name)}\n(.*?)^```$", README.read_text(), re.M | re.S):
         for line in block.splitlines():
             if line.startswith("$ "):
-                steps.append((re.sub(r"^(sudo )?(sh \S*/(?=panel[.]sh))?", "", line[2:]), []))
+                steps.append((re.sub(r"^(ssh \S+ )?(sudo )?(sh \S*/(?=panel[.]sh))?", "", line[2:]), []))
             else:
                 steps[-1][1].append(line)
     return steps
 
 
 def pattern(shown):
-    """What is shown, as an expression for what is printed."""
-    lines = [r"(?:.*\n)*?" if line == "…" else re.escape(line).replace("…", ".*") + r"\n" for line in shown]
-    return re.compile("".join(lines))
+    """What is shown, as an expression for what is printed. Any version matches one that is shown."""
+    return re.compile("".join(r"(?:.*\n)*?" if line == "…" else expression(line) + r"\n" for line in shown))
+
+
+def expression(line):
+    """One line of what is shown."""
+    return re.sub(r"\d+(?:\\[.]\d+)+", r"\\d+(?:[.]\\d+)+", re.escape(line)).replace("…", ".*")

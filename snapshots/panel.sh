@@ -1,0 +1,1658 @@
+#!/bin/sh
+# shellcheck disable=SC2317,SC2329
+#   functions are called by the rows of the plan, which shellcheck cannot follow
+# shellcheck disable=SC2015
+#   in `a && b || die`, die is meant for both
+#
+# panel.sh installs the panel that its bundle describes on this host, reports its status, and uninstalls it.
+# It can be run again at any time: what is already correct is left alone.
+#
+# The program is the same on every host. All that differs is in the block "host data" below.
+#
+# The values:
+#
+#   COMPONENTS                    the components, in the order in which they are started
+#   DOMAIN, NAMES                 the name of the certificate; all names, the first one included
+#   EDGE                          the component that is the web server
+#   ACME                          how the certificate is obtained; none: CERTIFICATE and CERTIFICATE_KEY are provided
+#   ACME_COMPONENT                the component that obtains it; empty with ACME=none
+#   ISSUE_UNIT, DEPLOY_HOOK       the unit that requests the certificate, the program that activates it
+#   MANAGER                       the package manager, apt or dnf
+#   DATA                          the directory for data
+#
+# The plan is one function for each table. A table is read by passing it a function: `plan_files F` calls
+# `F COMPONENT MODE …` once for each row. The columns are:
+#
+#   plan_packages    COMPONENT PACKAGE
+#   plan_accounts    COMPONENT USER HOME SHELL             a system account; --purge removes it if it was created here
+#   plan_files       COMPONENT MODE OWNER SHA256 TYPE ON-CHANGE PATH
+#                                                          TYPE is file or directory; SHA256 - compares with root/
+#   plan_secrets     COMPONENT MODE OWNER ON-CHANGE PATH   generated here once, from /dev/urandom, unless plan_files
+#                                                          has the path and root/ the file
+#   plan_downloads   COMPONENT NAME VERSION KIND SHA256 CHECKSUM-URL URL DEST ON-CHANGE
+#                                                          KIND bin: one program, installed as DEST/NAME
+#                                                          tar:N an archive that becomes DEST, N leading folders
+#                                                          stripped
+#                                                          into:N the same, but DEST holds other files too
+#                                                          SHA256 -: it is read from CHECKSUM-URL; with neither of
+#                                                          them the download is rejected
+#   plan_links       COMPONENT LINK TARGET                 LINK ends in /: each program in TARGET gets a link there
+#   plan_images      COMPONENT NAMESPACE REFERENCE         imported if --assets has them, otherwise pulled later
+#   plan_units       COMPONENT UNIT STATE TIMEOUT PROBE    STATE is enabled, on-demand (started by other units) or
+#                                                          external (enabled, but never stopped by us);
+#                                                          PROBE is - or a URL, requested from 127.0.0.1
+#   plan_displaced   COMPONENT KIND SUBJECT                KIND is path or unit: moved away or disabled while we are
+#                                                          installed
+#   plan_containers  COMPONENT RUNTIME NAMESPACE NAME      what uninstall removes; RUNTIME is the component that runs
+#                                                          them; NAME may be '*'
+#   plan_networks    COMPONENT BRIDGE NETWORK PREFIX       a bridge, its CNI network, the start of its addresses
+#   plan_tables      COMPONENT FAMILY TABLE                nftables
+#   plan_data_dirs   COMPONENT PATH                        kept by uninstall, removed by --purge
+#   plan_login_urls  COMPONENT TITLE URL USER SECRET       where to log in; USER and SECRET may be -
+#
+# ON-CHANGE is a list of actions, as in MANIFEST.json. An empty table is `:`.
+#
+# For tests: PANEL_ROOT is prepended to every path of the host, and PATH is then used as it is.
+
+<host data>
+
+# ---- Settings
+
+set -euf
+umask 022
+LC_ALL=C
+export LC_ALL
+tab=$(printf '\t')
+newline='
+'
+root=${PANEL_ROOT:-}
+[ -n "$root" ] || PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+
+state_dir=$root/var/lib/panel   # records, queued actions, displaced files
+cache_dir=$root/var/cache/panel # downloads
+
+command='' selected='' dry_run='' purge='' assets='' # the command line
+components=''                                     # the components to work on
+scope=''                                          # the same, and those of an earlier bundle
+preserved_types=''                                # types of records that uninstall keeps
+work=''                                           # the temporary directory of this run
+
+# ---- Usage
+
+usage() {
+    cat <<'USAGE'
+usage: sh panel.sh install   [component…] [--assets DIR] [--dry-run]
+       sh panel.sh status    [component…]
+       sh panel.sh uninstall [component…] [--purge] [--dry-run]
+
+  install     install the panel, or only the given components; run it again to repair or to upgrade
+  status      print one line for each thing that is as it should be, or is not; exit with 0 if all are
+  uninstall   stop and remove the panel; certificates, secrets and data are kept
+
+  --assets DIR  take downloads, their checksum files and DIR/images/*.tar from DIR instead of the network
+  --dry-run     print what would be changed, and change nothing
+  --purge       with uninstall: also remove certificates, secrets, accounts and data
+  --help        print this text
+USAGE
+    printf '\ncomponents: %s\n' "${COMPONENTS:-none}"
+}
+
+# ---- Output: messages, the log, the progress file, and the end of a run
+
+step=start percent=0 steps_done=0 steps_total=1
+log_file=''
+deferred_failures='' # the steps that failed without ending the run
+
+# say TEXT: prints one line, and logs it.
+say() {
+    printf '[%3d%%] %s: %s\n' "$percent" "$step" "$*"
+    log "$step: $*"
+}
+
+log() {
+    [ -z "$log_file" ] || printf '%s\n' "$*" >>"$log_file"
+}
+
+warn() {
+    printf 'panel.sh: %s: %s\n' "$step" "$*" >&2
+    log "$step: $*"
+}
+
+# die TEXT: ends the run; on_exit writes the failed step to the progress file.
+die() {
+    warn "$*"
+    exit 1
+}
+
+# defer_failure TEXT: a failure that does not keep the rest from being installed; the run still ends non-zero.
+defer_failure() {
+    warn "$*"
+    deferred_failures="$deferred_failures $step"
+}
+
+usage_error() {
+    printf 'panel.sh: %s\nTry: sh panel.sh --help\n' "$*" >&2
+    exit 2
+}
+
+# confirm_change TEXT: called before every change of the host. In a dry run it prints the change and returns 1.
+confirm_change() {
+    if [ -n "$dry_run" ]; then
+        say "would $*"
+        return 1
+    fi
+    say "$*"
+}
+
+# run COMMAND…: its output goes to the log; the last lines are printed if it fails. Sets `code`.
+run() {
+    log "+ $*"
+    code=0
+    "$@" >"$work/last_output" 2>&1 </dev/null 9>&- || code=$?
+    [ -z "$log_file" ] || [ ! -s "$work/last_output" ] || cat "$work/last_output" >>"$log_file"
+    [ "$code" -eq 0 ] || tail -n 12 "$work/last_output" >&2
+    return "$code"
+}
+
+run_or_die() { run "$@" || die "\`$*\` failed"; }
+
+# start_step STEP
+start_step() {
+    step=$1
+    percent=$((steps_done * 100 / steps_total))
+    steps_done=$((steps_done + 1))
+    log "--- $(date '+%Y-%m-%d %H:%M:%S') $step"
+    write_progress 0 success
+}
+
+# count_steps: one for each component, and five for all of them together.
+count_steps() {
+    steps_total=5
+    for component in $components; do steps_total=$((steps_total + 1)); done
+}
+
+# write_progress CODE MESSAGE: replaces progress.json for the web page at once, so it is valid at any moment.
+write_progress() {
+    [ "$command" = install ] && [ -z "$dry_run" ] || return 0
+    make_parents '' "$DATA/h5/progress.json"
+    printf '{"code":%d,"message":"%s","data":{"installType":"%s","progress":%d}}\n' "$1" "$2" "$step" "$percent" \
+        >"$root$DATA/h5/.progress.json~"
+    mv -f -- "$root$DATA/h5/.progress.json~" "$root$DATA/h5/progress.json"
+}
+
+# on_exit: runs at the end of every run.
+on_exit() {
+    code=$?
+    trap - EXIT
+    if [ "$code" -ne 0 ] && [ -n "$log_file" ]; then
+        (write_progress 1 "$step error") || :
+        printf 'panel.sh: %s failed in step %s; see %s\n' "$command" "$step" "${log_file#"$root"}" >&2
+    fi
+    [ -z "$work" ] || rm -rf -- "$work"
+    exit "$code"
+}
+
+# ---- Plan: rows and their columns
+
+# for_rows PLAN FUNCTION: calls FUNCTION for each row of the selected components, component by component. Before each
+# call row_PLAN has set the columns as variables.
+for_rows() {
+    for rows_component in $components; do
+        for_component_rows "$rows_component" "$1" "$2"
+    done
+}
+
+# for_component_rows COMPONENT PLAN FUNCTION: the same for the rows of one component.
+for_component_rows() { "plan_$2" filter_rows "$@"; }
+
+# filter_rows COMPONENT PLAN FUNCTION ROW…
+filter_rows() {
+    [ "$1" = "$4" ] || return 0
+    row_plan=$2 row_function=$3
+    shift 3
+    "row_$row_plan" "$@"
+    "$row_function"
+}
+
+# The names of the columns. Each table has variables of its own, so that the rows of one table can be read while a row
+# of another one is in use. Columns that no function uses have no variable.
+row_packages() { package_name=$2; }
+row_accounts() { account_component=$1 account_name=$2 account_home=$3 account_shell=$4; }
+row_files() {
+    file_component=$1 file_mode=$2 file_owner=$3 file_sha256=$4 file_type=$5 file_on_change=$6 file_path=$7
+}
+row_secrets() { secret_component=$1 secret_mode=$2 secret_owner=$3 secret_path=$5; }
+row_downloads() {
+    download_component=$1 download_name=$2 download_version=$3 download_kind=$4 download_sha256=$5
+    download_checksum_url=$6 download_url=$7 download_dest=$8 download_on_change=$9
+}
+row_links() { link_component=$1 link_path=$2 link_target=$3; }
+row_images() { image_namespace=$2 image_reference=$3; }
+row_units() { unit_component=$1 unit_name=$2 unit_state=$3 unit_timeout=$4 unit_probe=$5; }
+row_displaced() { displaced_component=$1 displaced_kind=$2 displaced_subject=$3; }
+row_containers() { container_component=$1 container_runtime=$2 container_namespace=$3 container_name=$4; }
+row_networks() { network_component=$1 network_bridge=$2 network_name=$3 network_prefix=$4; }
+row_tables() { table_component=$1 table_family=$2 table_name=$3; }
+row_data_dirs() { data_dir_component=$1 data_dir_path=$2; }
+row_login_urls() { login_title=$2 login_url=$3 login_user=$4 login_secret=$5; }
+
+# is_listed PLAN PATH: whether a row of any component has this path; for tables whose last column is the path.
+is_listed() {
+    row_found=''
+    "plan_$1" match_last_column "$2"
+    [ -n "$row_found" ]
+}
+
+match_last_column() {
+    wanted_column=$1
+    for last_column; do :; done
+    [ "$wanted_column" != "$last_column" ] || row_found=yes
+}
+
+# is_selected COMPONENT
+is_selected() { has_word "$1" "$components"; }
+
+# has_word WORD LIST
+has_word() {
+    case " $2 " in *" $1 "*) return 0 ;; esac
+    return 1
+}
+
+# without WORD LIST
+without() {
+    for word in $2; do [ "$word" = "$1" ] || printf '%s ' "$word"; done
+}
+
+# reversed LIST
+reversed() {
+    reversed_words=''
+    for word in $1; do reversed_words="$word $reversed_words"; done
+    printf '%s\n' "$reversed_words"
+}
+
+# has_line LINE FILE
+has_line() { grep -qxF -e "$1" -- "$2" 2>/dev/null; }
+
+# ---- Records: what was installed on this host. One line each, COMPONENT TYPE DETAIL SUBJECT separated by tabs. A record
+# is written before the change itself, so that an interrupted run can be undone completely.
+
+records=''      # the file of the records
+records_text='' # its text, with a newline before and after it: lookups need no program
+current=''      # the file of TYPE SUBJECT lines that this bundle has
+
+# record COMPONENT TYPE DETAIL SUBJECT
+record() {
+    mark_current "$2" "$4"
+    case $records_text in *"$newline$1$tab$2$tab$3$tab$4$newline"*) return 0 ;; esac
+    case $records_text in *"$tab$4$newline"*) delete_record "$1" "$2" "$4" ;; esac
+    printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$records"
+    records_text=$records_text$1$tab$2$tab$3$tab$4$newline
+}
+
+# mark_current TYPE SUBJECT: this bundle has it, so it is not stale.
+mark_current() { printf '%s\t%s\n' "$1" "$2" >>"$current"; }
+
+# delete_record COMPONENT TYPE SUBJECT: networks, containers and secrets can have several owners, all else has one.
+delete_record() {
+    awk -F '\t' -v component="$1" -v type="$2" -v subject="$3" '
+        !($2 == type && $4 == subject && ($1 == component || type !~ /^(network|containers|secret)$/))
+    ' "$records" >"$records.new"
+    mv -f -- "$records.new" "$records"
+    load_records
+}
+
+load_records() { records_text=$newline$(cat -- "$records")$newline; }
+
+# is_recorded TYPE SUBJECT [DETAIL]
+is_recorded() {
+    awk -F '\t' -v type="$1" -v subject="$2" -v detail="${3-*}" '
+        $2 == type && $4 == subject && (detail == "*" || $3 == detail) { found = 1 }
+        END { exit !found }
+    ' "$records"
+}
+
+# is_installed COMPONENT: preserved secrets and data alone do not count.
+is_installed() {
+    awk -F '\t' -v component="$1" '
+        $1 == component && $2 !~ /^(component|data_dir|secret|account|certificate|parent)$/ { found = 1 }
+        END { exit !found }' "$records"
+}
+
+# stale_records COMPONENTS TYPE…: what an earlier bundle installed and this one does not have, newest first.
+stale_records() {
+    stale_components=$1
+    shift
+    awk -F '\t' -v components=" $stale_components " -v types=" $* " '
+        FNR == NR { current[$1, $2]; next }
+        index(components, " " $1 " ") && index(types, " " $2 " ") && !(($2, $4) in current)
+    ' "$current" "$records" | tac
+}
+
+# remove_stale COMPONENTS TYPE…
+remove_stale() {
+    stale_records "$@" >"$work/stale"
+    undo_records "$work/stale"
+}
+
+# remove_stale_ordered COMPONENTS TYPES…: the same, starting with the last component. Each word TYPES is a list of types
+# that are removed together.
+remove_stale_ordered() {
+    ordered_components=$1
+    shift
+    [ -n "$(stale_records "$ordered_components" "$@")" ] || return 0
+    for ordered_component in $(reversed "$ordered_components"); do
+        for types; do remove_stale "$ordered_component" "$types"; done
+    done
+}
+
+# ---- Queued actions: what has to follow a change. An action is queued before the change and dequeued after the action:
+# the next run completes an interrupted one.
+
+pending='' # the file of the queue
+
+# queue_actions ON-CHANGE PATH
+queue_actions() {
+    case $command:$2 in # the unit may name another ACME server now, for example
+    install:*/"${ISSUE_UNIT:--}") ! is_recorded file "$2" || queue issue ;;
+    *) ;;
+    esac
+    actions=$1,
+    while [ -n "$actions" ]; do
+        action=${actions%%,*}
+        action=${action# }
+        actions=${actions#*,}
+        case $command:$action in
+        *:none) ;;
+        *:daemon-reload) queue daemon-reload ;;
+        *:'reload '*) queue "reload $(full_unit_name "${action#* }")" ;;
+        uninstall:*) ;; # what would be restarted is stopped
+        *:'sysctl --system') queue "sysctl $2" ;;
+        *:'restart systemd-modules-load') queue "modules $2" ;;
+        *:'restart '*) queue "restart $(full_unit_name "${action#* }")" ;;
+        *) die "unknown action \`$action\` in the plan, after a change of $2" ;;
+        esac
+    done
+}
+
+queue() {
+    has_line "$1" "$pending" || printf '%s\n' "$1" >>"$pending"
+}
+
+is_queued() { [ -s "$pending" ] && has_line "$1" "$pending"; }
+
+dequeue() {
+    is_queued "$1" || return 0
+    grep -vxF -e "$1" -- "$pending" >"$pending.new" || :
+    mv -f -- "$pending.new" "$pending"
+}
+
+full_unit_name() {
+    case $1 in
+    *.service | *.timer | *.socket | *.path | *.target) printf '%s\n' "$1" ;;
+    *) printf '%s.service\n' "$1" ;;
+    esac
+}
+
+# run_queued: restarts and reloads for units outside the selected components, or left over from an interrupted run.
+run_queued() {
+    grep -E '^(restart|reload) ' "$pending" >"$work/rest" || return 0
+    while read -r verb unit <&4; do
+        if systemctl is-active --quiet "$unit" && confirm_change "$verb $unit"; then run_or_die systemctl "$verb" "$unit"; fi
+        dequeue "$verb $unit"
+    done 4<"$work/rest"
+}
+
+# ---- Files
+
+files='' # the directory of the rendered files, set by unpack_files
+
+# install_entry: a row of plan_files.
+install_entry() {
+    case $file_type in
+    directory)
+        record "$file_component" directory "$file_on_change" "$file_path"
+        install_directory
+        ;;
+    file)
+        ! secret_omitted || return 0
+        is_current_file || install_file
+        record "$file_component" file "$file_on_change" "$file_path"
+        ;;
+    *) die "$file_path has the unknown type $file_type in the plan" ;;
+    esac
+}
+
+# secret_omitted: whether the row is a secret that this bundle does not carry, as in user-data; it is generated here.
+secret_omitted() {
+    [ "$file_sha256" = - ] && is_listed secrets "$file_path" && ! has_payload "$file_path"
+}
+
+# has_payload PATH: whether the bundle carries this file.
+has_payload() {
+    unpack_files
+    [ -f "$files$1" ]
+}
+
+install_directory() {
+    has_permissions "$root$file_path" "$file_mode" "$file_owner" && [ -d "$root$file_path" ] && return 0
+    confirm_change "create $file_path/ ($file_mode $file_owner)" || return 0
+    make_parents "$file_component" "$file_path"
+    [ -d "$root$file_path" ] || run_or_die mkdir -m 0700 -- "$root$file_path"
+    set_permissions "$root$file_path" "$file_mode" "$file_owner"
+}
+
+# is_current_file: whether the row's file is on the host with its content, mode and owner.
+is_current_file() {
+    [ -f "$root$file_path" ] && [ ! -L "$root$file_path" ] || return 1
+    has_permissions "$root$file_path" "$file_mode" "$file_owner" || return 1
+    if [ "$file_sha256" = - ]; then
+        unpack_files
+        cmp -s -- "$files$file_path" "$root$file_path"
+    else
+        [ "$(sha256_of "$root$file_path")" = "$file_sha256" ]
+    fi
+}
+
+install_file() {
+    confirm_change "write $file_path" || {
+        queue_actions "$file_on_change" "$file_path"
+        return 0
+    }
+    unpack_files
+    [ "$file_sha256" = - ] || [ "$(sha256_of "$files$file_path")" = "$file_sha256" ] ||
+        die "root$file_path does not match this panel.sh; render the bundle again"
+    backup_foreign file "$file_path"
+    queue_actions "$file_on_change" "$file_path"
+    record "$file_component" file "$file_on_change" "$file_path"
+    make_parents "$file_component" "$file_path"
+    install_atomically "$files$file_path" "$file_mode" "$file_owner" "$file_path"
+}
+
+# install_atomically SOURCE MODE OWNER PATH: the file gets its permissions before its name, and is complete or absent.
+install_atomically() {
+    set_tmp_path "$4"
+    rm -f -- "$tmp"
+    (umask 077 && run_or_die cp -- "$1" "$tmp") || exit 1
+    set_permissions "$tmp" "$2" "$3"
+    run_or_die mv -fT -- "$tmp" "$root$4"
+}
+
+# set_tmp_path PATH: `tmp` is in the same directory; its name matches no `*.conf`, no include of a web server and no
+# runner of hooks.
+set_tmp_path() { tmp=$root${1%/*}/.${1##*/}.panel~; }
+
+# set_permissions PATH MODE OWNER: OWNER - keeps the owner. The owner is set first, because chown clears setuid.
+set_permissions() {
+    [ "$3" = - ] || run_or_die chown "$3" "$1"
+    run_or_die chmod "$2" "$1"
+    if command -v restorecon >/dev/null; then restorecon "$1" >/dev/null 2>&1 || :; fi
+}
+
+# exists PATH: a dangling link exists too.
+exists() { [ -e "$root$1" ] || [ -L "$root$1" ]; }
+
+# has_permissions FILE MODE OWNER
+has_permissions() {
+    [ "$(stat -c '%a %U:%G' -- "$1" 2>/dev/null)" = "${2#0} $3" ]
+}
+
+sha256_of() {
+    sha256_line=$(sha256sum 2>/dev/null <"$1") || return 0
+    printf '%s\n' "${sha256_line%% *}"
+}
+
+# make_parents COMPONENT PATH: creates the directories above a path. Those created here are removed when they are empty.
+make_parents() {
+    [ -n "${2%/*}" ] && [ ! -d "$root${2%/*}" ] || return 0
+    make_parents "$1" "${2%/*}"
+    [ -z "$1" ] || record "$1" parent - "${2%/*}"
+    run_or_die mkdir -- "$root${2%/*}"
+}
+
+# backup_foreign TYPE PATH: a file that we did not install is restored at uninstall.
+backup_foreign() {
+    exists "$2" || return 0
+    ! is_recorded "$1" "$2" || return 0
+    if head -n 3 -- "$root$2" 2>/dev/null | grep -q panelgen; then return 0; fi
+    say "back up the existing $2; uninstall restores it"
+    backup "$2" cp -a
+}
+
+# backup PATH COMMAND…: copies or moves a path to the state directory.
+backup() {
+    backup_path=$1
+    shift
+    run_or_die mkdir -p -- "$state_dir/displaced${backup_path%/*}"
+    run_or_die rm -rf -- "$state_dir/displaced$backup_path"
+    run_or_die "$@" -T -- "$root$backup_path" "$state_dir/displaced$backup_path"
+}
+
+# restore PATH
+restore() {
+    [ -e "$state_dir/displaced$1" ] || [ -L "$state_dir/displaced$1" ] || return 0
+    ! exists "$1" || return 0
+    confirm_change "restore $1" || return 0
+    run_or_die mv -fT -- "$state_dir/displaced$1" "$root$1"
+}
+
+# displace: a row of plan_displaced.
+displace() {
+    mark_current displaced "$displaced_subject"
+    if [ "$displaced_kind" = unit ]; then
+        systemctl is-enabled --quiet "$displaced_subject" 2>/dev/null ||
+            systemctl is-active --quiet "$displaced_subject" || return 0
+        confirm_change "disable $displaced_subject, which conflicts with a unit of the panel" || return 0
+        record "$displaced_component" displaced unit "$displaced_subject"
+        run_or_die systemctl disable --now "$displaced_subject"
+    elif exists "$displaced_subject"; then
+        confirm_change "move $displaced_subject away" || return 0
+        if [ "$displaced_component" = "$EDGE" ]; then
+            backup_nginx "$displaced_subject"
+            queue_nginx_reload
+        fi
+        record "$displaced_component" displaced path "$displaced_subject"
+        backup "$displaced_subject" mv
+    fi
+}
+
+# unpack_files: sets `files` to root/ beside this script, or unpacks the archive at its end.
+unpack_files() {
+    [ -z "$files" ] || return 0
+    case $0 in */*) home=${0%/*} ;; *) home=. ;; esac
+    if grep -q '^#--- payload$' "$0" 2>/dev/null; then
+        sed -e '1,/^#--- payload$/d' -e 's/^#//' "$0" | base64 -d >"$work/payload" &&
+            tar -xf "$work/payload" -C "$work" || die "the archive at the end of $0 is not readable"
+        files=$work/root
+    elif [ -f "$home/panel.sh" ] && [ -d "$home/root" ]; then
+        files=$home/root
+    else
+        die "rendered files not found: root/ must be next to panel.sh, and panel.sh must be run by its own name"
+    fi
+}
+
+# ---- Packages
+
+add_packages() {
+    missing=''
+    for_rows packages add_missing_package
+    [ -n "$missing" ] || return 0
+    confirm_change "install$missing" || return 0
+    "add_with_$MANAGER" || die "the package manager failed to install$missing"
+}
+
+# add_missing_package: a row of plan_packages.
+add_missing_package() {
+    has_word "$package_name" "$missing" || "has_package_$MANAGER" "$package_name" || missing="$missing $package_name"
+}
+
+# ---- Packages: Debian
+
+# shellcheck disable=SC2016 # dpkg-query expands it
+has_package_apt() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# add_with_apt: without questions and without restarting other services; edited configuration is kept. The apt of a first
+# boot may hold the lock: it is waited for.
+add_with_apt() {
+    DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+    export DEBIAN_FRONTEND NEEDRESTART_SUSPEND
+    run dpkg --force-confdef --force-confold --configure -a || : # completes an interrupted install
+    waited=0
+    until run apt-get -q update; do
+        if ! grep -q 'Could not get lock' "$work/last_output" || [ "$waited" -ge 300 ]; then
+            say "package lists not updated; continuing with the existing ones"
+            break
+        fi
+        sleep 5
+        waited=$((waited + 5))
+    done
+    set --
+    for package in $missing; do set -- "$@" "$package"; done
+    run apt-get -q -y --no-install-recommends \
+        -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install "$@"
+}
+
+# ---- Packages: Red Hat
+
+has_package_dnf() { rpm -q --quiet "$1" 2>/dev/null; }
+
+# add_with_dnf: EPEL is installed before the packages that come from it. --allowerasing replaces curl-minimal with curl.
+add_with_dnf() {
+    set --
+    for package in $missing; do
+        if [ "$package" = epel-release ]; then
+            run dnf -y install epel-release || return 1
+        else
+            set -- "$@" "$package"
+        fi
+    done
+    [ $# -eq 0 ] || run dnf -y --setopt=install_weak_deps=False --allowerasing install "$@"
+}
+
+# ---- Accounts and secrets
+
+# add_account: a row of plan_accounts.
+add_account() {
+    getent passwd "$account_name" >/dev/null && return 0
+    confirm_change "create the account $account_name" || return 0
+    record "$account_component" account - "$account_name"
+    run_or_die useradd --system --user-group --create-home --home-dir "$account_home" --shell "$account_shell" "$account_name"
+}
+
+# generate_secret: a row of plan_secrets. A secret is never printed, never an argument, and never replaced.
+generate_secret() {
+    if is_listed files "$secret_path" && has_payload "$secret_path"; then return 0; fi
+    ! is_recorded file "$secret_path" || delete_record "$secret_component" file "$secret_path" # of an earlier bundle
+    record "$secret_component" secret - "$secret_path"
+    if [ -s "$root$secret_path" ]; then
+        has_permissions "$root$secret_path" "$secret_mode" "$secret_owner" && return 0
+        confirm_change "set the permissions of $secret_path ($secret_mode $secret_owner)" || return 0
+        set_permissions "$root$secret_path" "$secret_mode" "$secret_owner"
+        return 0
+    fi
+    confirm_change "generate a secret in $secret_path" || return 0
+    plan_secrets queue_secret_reader "$secret_path"
+    make_parents "$secret_component" "$secret_path"
+    (umask 077 && head -c 2048 /dev/urandom | tr -dc 'A-HJ-NP-Za-kmnp-z2-9' | head -c 24 >"$work/secret")
+    [ "$(wc -c <"$work/secret")" -eq 24 ] || die "/dev/urandom returned too few bytes"
+    install_atomically "$work/secret" "$secret_mode" "$secret_owner" "$secret_path"
+    rm -f -- "$work/secret"
+}
+
+# queue_secret_reader PATH ROW…: a secret has a row for each component that reads it. The columns are not set as
+# variables here, because another row of the same table is in use.
+queue_secret_reader() { [ "$1" != "$6" ] || queue_actions "$5" "$6"; }
+
+# ---- Downloads
+
+# add_program: a row of plan_downloads.
+add_program() {
+    set_download_tree
+    if is_recorded tree "$tree" "$download_id" && [ -e "$root$tree" ]; then
+        mark_current tree "$tree"
+        return 0
+    fi
+    confirm_change "download $download_name $download_version" || {
+        record "$download_component" tree "$download_id" "$tree"
+        queue_actions "$download_on_change" "$tree"
+        return 0
+    }
+    download_verified
+    say "unpack $download_name $download_version to $tree"
+    record "$download_component" tree unfinished "$tree" # the id is written when the program is complete
+    make_parents "$download_component" "$tree"
+    queue_actions "$download_on_change" "$tree"
+    set_tmp_path "$tree"
+    rm -rf -- "$tmp"
+    case $download_kind in
+    bin)
+        run_or_die cp -- "$archive" "$tmp"
+        set_permissions "$tmp" 0755 -
+        ;;
+    tar:* | into:*)
+        run_or_die mkdir -- "$tmp"
+        run_or_die tar -xf "$archive" -C "$tmp" --no-same-owner --no-same-permissions --strip-components="${download_kind#*:}"
+        ;;
+    *) die "$download_name has the unknown kind $download_kind in the plan" ;;
+    esac
+    sync # the name must not reach the disk before the content
+    case $download_kind in into:*) merge_tree ;; *) replace_tree ;; esac
+    if command -v restorecon >/dev/null; then restorecon -R "$root$tree" >/dev/null 2>&1 || :; fi
+    record "$download_component" tree "$download_id" "$tree"
+    find "$cache_dir" -name "$download_name-*" ! -name "${archive##*/}" -exec rm -f -- {} + # earlier versions
+}
+
+# set_download_tree: `tree` is the path of the row's program or directory, `download_id` what is installed there.
+set_download_tree() {
+    case $download_kind in bin) tree=$download_dest/$download_name ;; *) tree=$download_dest ;; esac
+    download_id=$download_name/$download_version/$download_sha256
+}
+
+replace_tree() {
+    rm -rf -- "$tmp.old"
+    [ ! -e "$root$tree" ] || run_or_die mv -fT -- "$root$tree" "$tmp.old"
+    run_or_die mv -fT -- "$tmp" "$root$tree"
+    rm -rf -- "$tmp.old"
+}
+
+# merge_tree: the archive may contain files at paths of plan_files; those of the plan are installed again over them.
+merge_tree() {
+    run_or_die mkdir -p -- "$root$tree"
+    run_or_die cp -a --remove-destination -- "$tmp/." "$root$tree/"
+    rm -rf -- "$tmp"
+    for_component_rows "$download_component" files install_entry
+}
+
+# download_verified: sets `archive` to a local file whose checksum is the expected one.
+download_verified() {
+    archive=$cache_dir/$download_name-$download_version-${download_url##*/}
+    run_or_die mkdir -p -- "$cache_dir"
+    run_or_die chmod 0700 "$cache_dir"
+    expected=$download_sha256
+    [ "$expected" != - ] || load_checksum
+    [ "$(sha256_of "$archive")" != "$expected" ] || return 0
+    rm -f -- "$archive"
+    if [ "$(sha256_of "$archive.part")" != "$expected" ]; then
+        get_file "$download_url" "$archive.part"
+        # A resumed file may have begun as another one: one more attempt, from the start.
+        if [ -n "$resumed" ] && [ "$(sha256_of "$archive.part")" != "$expected" ]; then
+            rm -f -- "$archive.part"
+            get_file "$download_url" "$archive.part"
+        fi
+    fi
+    actual=$(sha256_of "$archive.part")
+    if [ "$actual" != "$expected" ]; then
+        rm -f -- "$archive.part"
+        die "checksum mismatch: $download_url has the sha256 $actual, expected $expected; $download_name was not installed"
+    fi
+    run_or_die mv -fT -- "$archive.part" "$archive"
+}
+
+# load_checksum: sets `expected` to the checksum that upstream publishes, if the bundle has none.
+load_checksum() {
+    [ "$download_checksum_url" != - ] ||
+        die "no checksum is known for $download_name: the bundle has none and upstream publishes none"
+    rm -f -- "$archive.checksum"
+    get_file "$download_checksum_url" "$archive.checksum"
+    expected=$(awk -v name="${download_url##*/}" '
+        { sub(/^[*]/, "", $2); sub(/.*\//, "", $2) }
+        length($1) == 64 && $1 !~ /[^0-9a-f]/ && (NF == 1 || $2 == name) { print $1; exit }' "$archive.checksum")
+    [ -n "$expected" ] || die "$download_checksum_url does not list a sha256 of ${download_url##*/}"
+}
+
+# get_file URL FILE: from --assets or from the network. Sets `resumed` if FILE was continued.
+get_file() {
+    resumed=''
+    if [ -n "$assets" ]; then
+        [ -f "$assets/${1##*/}" ] || die "${1##*/} not found in $assets"
+        run_or_die cp -- "$assets/${1##*/}" "$2"
+        return 0
+    fi
+    [ ! -s "$2" ] || resumed=yes
+    curl_file "$1" "$2" && return 0
+    case $resumed$code in
+    yes22 | yes33 | yes36) ;; # the server cannot continue the file, or it is complete
+    *) die "cannot download $1" ;;
+    esac
+    rm -f -- "$2"
+    resumed=''
+    curl_file "$1" "$2" || die "cannot download $1"
+}
+
+# curl_file URL FILE: redirects from https to http are not followed; http is only used if the URL of a mirror says so.
+curl_file() {
+    case $1 in
+    https://*) schemes='=https' ;;
+    http://*) schemes='=http,https' ;;
+    *) die "invalid URL $1: expected https or http" ;;
+    esac
+    run curl -q --fail --silent --show-error --location --proto "$schemes" --connect-timeout 30 --retry 3 \
+        --speed-limit 1024 --speed-time 60 --continue-at - --output "$2" --url "$1"
+}
+
+# ---- Links
+
+links_unknown='' # set in a dry run if links depend on an archive that is not unpacked yet
+
+# add_link: a row of plan_links.
+add_link() {
+    case $link_path in
+    */)
+        [ -d "$root$link_target" ] || [ -n "$dry_run" ] || die "$link_target is missing; cannot link to it"
+        [ -d "$root$link_target" ] || {
+            links_unknown=yes
+            confirm_change "link the programs of $link_target into $link_path" || return 0
+        }
+        find "$root$link_target" -mindepth 1 -maxdepth 1 -type f -perm -0100 | sort >"$work/programs"
+        while IFS= read -r program <&4; do
+            ensure_link "$link_component" "$link_path${program##*/}" "${link_target%/}/${program##*/}"
+        done 4<"$work/programs"
+        ;;
+    *) ensure_link "$link_component" "$link_path" "$link_target" ;;
+    esac
+}
+
+# ensure_link COMPONENT LINK TARGET
+ensure_link() {
+    if [ "$(readlink -- "$root$2")" != "$3" ]; then create_link "$@"; fi
+    record "$1" link "$3" "$2"
+}
+
+create_link() {
+    confirm_change "link $2 to $3" || return 0
+    backup_foreign link "$2"
+    record "$1" link "$3" "$2"
+    make_parents "$1" "$2"
+    replace_link "$3" "$2"
+}
+
+# replace_link TARGET LINK: in one step, so that the link is never missing.
+replace_link() {
+    set_tmp_path "$2"
+    rm -f -- "$tmp"
+    run_or_die ln -s -- "$1" "$tmp"
+    run_or_die mv -fT -- "$tmp" "$root$2"
+}
+
+# ---- Units
+
+# start_unit: a row of plan_units. Restarts the unit only if something that it reads has changed.
+start_unit() {
+    [ "$unit_state" != on-demand ] || return 0
+    if ! systemctl is-enabled --quiet "$unit_name" 2>/dev/null && confirm_change "enable $unit_name"; then
+        run_or_die systemctl enable "$unit_name"
+    fi
+    unit_action=''
+    if ! systemctl is-active --quiet "$unit_name"; then
+        unit_action=start
+    elif is_queued "restart $unit_name"; then
+        unit_action=restart
+    elif is_queued "reload $unit_name"; then
+        unit_action=reload
+    fi
+    if [ -n "$unit_action" ] && confirm_change "$unit_action $unit_name"; then
+        run systemctl "$unit_action" "$unit_name" || unit_failed "$unit_name" "cannot $unit_action $unit_name"
+        wait_for_unit "$unit_name" "$unit_timeout" "$unit_probe"
+    fi
+    dequeue "restart $unit_name"
+    dequeue "reload $unit_name"
+}
+
+# wait_for_unit UNIT SECONDS PROBE: polls until the unit is ready.
+wait_for_unit() {
+    waited=0
+    until is_ready "$1" "$3"; do
+        ! systemctl is-failed --quiet "$1" || unit_failed "$1" "$1 has failed"
+        [ "$waited" -lt "$2" ] || unit_failed "$1" "$1 is not ready after $2 seconds"
+        sleep 1
+        waited=$((waited + 1))
+    done
+}
+
+# is_ready UNIT PROBE: without a probe the unit must be active twice, a second apart. A unit that fails at once and waits
+# for its restart is not ready.
+is_ready() {
+    systemctl is-active --quiet "$1" || return 1
+    if [ "$2" = - ]; then
+        sleep 1
+        systemctl is-active --quiet "$1"
+    else
+        probe "$2"
+    fi
+}
+
+# probe URL: requests it from this host, whatever its name resolves to. With http the response must be a success; with
+# https any response will do: the certificate may be the temporary one, and the page may depend on another unit.
+probe() {
+    case $1 in https:*) set -- "$1" --insecure ;; *) set -- "$1" --fail ;; esac
+    curl -q --silent --noproxy '*' --max-time 5 --connect-to ::127.0.0.1: --output /dev/null "$2" --url "$1" 2>/dev/null
+}
+
+# unit_failed UNIT TEXT
+unit_failed() {
+    show_journal "$1"
+    die "$2"
+}
+
+show_journal() {
+    run journalctl -u "$1" -n 20 --no-pager -o cat || return 0
+    cat -- "$work/last_output" >&2
+}
+
+reload_systemd() {
+    is_queued daemon-reload || return 0
+    if confirm_change "reload the units of systemd"; then run_or_die systemctl daemon-reload; fi
+    dequeue daemon-reload
+}
+
+# ---- Kernel: settings and modules
+
+# configure_kernel: applies only the files of the plan, not those of others.
+configure_kernel() {
+    grep -E '^(sysctl|modules) ' "$pending" >"$work/kernel" || return 0
+    while read -r kind path <&4; do
+        if confirm_change "apply $path"; then "apply_$kind" "$root$path"; fi
+        dequeue "$kind $path"
+    done 4<"$work/kernel"
+}
+
+apply_sysctl() { run_or_die sysctl -q -p "$1"; }
+
+# apply_modules: a module that cannot be loaded may be built in, or belong to the host of this container.
+apply_modules() {
+    grep -v '^[#;]' "$1" | while read -r module; do
+        [ -z "$module" ] || run modprobe -q "$module" || say "module $module not loaded; continuing without it"
+    done
+}
+
+# ---- Images
+
+imported='' # namespaces into which the images of --assets were imported
+
+# load_image: a row of plan_images. Without --assets images are pulled when they are needed.
+load_image() {
+    [ -n "$assets" ] && [ -d "$assets/images" ] || return 0
+    ! has_image "$image_namespace" "$image_reference" || return 0
+    if ! has_word "$image_namespace" "$imported"; then
+        imported="$imported $image_namespace"
+        find "$assets/images" -type f -name '*.tar*' | sort >"$work/images"
+        while IFS= read -r image <&4; do
+            confirm_change "import ${image##*/} into $image_namespace" || continue
+            run_or_die ctr -n "$image_namespace" images import "$image"
+        done 4<"$work/images"
+    fi
+    [ -n "$dry_run" ] || has_image "$image_namespace" "$image_reference" ||
+        say "$image_reference is not in the archives of --assets; it will be pulled"
+}
+
+# has_image NAMESPACE REFERENCE
+has_image() {
+    ctr -n "$1" images ls -q 2>/dev/null | grep -qxF -e "$2"
+}
+
+# ---- firewalld and SELinux, which block traffic by default on Red Hat
+
+# open_firewalld COMPONENT ZONE KIND NAME
+open_firewalld() {
+    mark_current firewalld "$3=$4"
+    is_firewalld_running || return 0
+    ! firewall-cmd --quiet --permanent --zone="$2" "--query-$3=$4" || return 0
+    confirm_change "open $3 $4 in the firewalld zone $2" || return 0
+    record "$1" firewalld "$2" "$3=$4"
+    run_or_die firewall-cmd --permanent --zone="$2" "--add-$3=$4"
+    run_or_die firewall-cmd --zone="$2" "--add-$3=$4"
+}
+
+is_firewalld_running() {
+    command -v firewall-cmd >/dev/null && firewall-cmd --quiet --state 2>/dev/null
+}
+
+# allow_bridge: a row of plan_networks.
+allow_bridge() {
+    open_firewalld "$network_component" trusted interface "$network_bridge"
+}
+
+# allow_upstreams: SELinux must let the web server connect to its upstreams.
+allow_upstreams() {
+    command -v getsebool >/dev/null || return 0
+    case $(getsebool httpd_can_network_connect 2>/dev/null) in *off) ;; *) return 0 ;; esac
+    confirm_change "set the SELinux boolean httpd_can_network_connect" || return 0
+    run_or_die setsebool -P httpd_can_network_connect 1
+}
+
+# ---- nginx: the component EDGE
+
+nginx_unit=nginx.service
+tls_dir=/etc/nginx/tls               # the certificates nginx reads: links, at first to the temporary certificate
+nginx_backup=$state_dir/nginx-backup # the files that are being replaced, until nginx has accepted the new ones
+
+# configure_nginx: the new files replace the old ones, are tested, and are rolled back if nginx rejects them. Meanwhile
+# nginx serves the configuration in its memory. The first certificate is a temporary self-signed one, so that nginx never
+# waits for an ACME server.
+configure_nginx() {
+    start_step "$EDGE"
+    if [ -z "$dry_run" ] && [ -f "$nginx_backup/list" ]; then rollback_nginx; fi
+    if [ "$ACME" = none ] && [ -n "$CERTIFICATE" ] && ! has_own_certificate; then
+        defer_failure "$CERTIFICATE or $CERTIFICATE_KEY is missing, and nginx cannot start without them; copy both to this host and run: sh panel.sh install"
+        scope=$(without "$EDGE" "$scope") # what is installed of nginx stays as it is
+        return 0
+    fi
+    create_temporary_certificate
+    [ "$ACME" = none ] || link_certificate
+    for_component_rows "$EDGE" files backup_nginx_file
+    for_component_rows "$EDGE" displaced displace
+    for_component_rows "$EDGE" files install_entry
+    remove_stale "$EDGE" file displaced
+    test_nginx_config
+    open_firewalld "$EDGE" public service http
+    open_firewalld "$EDGE" public service https
+    allow_upstreams
+    reload_systemd
+    for_component_rows "$EDGE" units start_unit
+}
+
+has_own_certificate() { [ -s "$root$CERTIFICATE" ] && [ -s "$root$CERTIFICATE_KEY" ]; }
+
+create_temporary_certificate() {
+    record "$EDGE" tree - "$tls_dir"
+    [ -s "$root$tls_dir/placeholder/fullchain.pem" ] && [ -s "$root$tls_dir/placeholder/privkey.pem" ] && return 0
+    confirm_change "create a temporary self-signed certificate" || return 0
+    make_parents "$EDGE" "$tls_dir/placeholder/fullchain.pem"
+    (umask 077 && run_or_die openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 \
+        -subj /CN=placeholder.invalid -keyout "$work/privkey.pem" -out "$work/fullchain.pem") || exit 1
+    rm -f -- "$root$tls_dir/placeholder/fullchain.pem" # an interrupted run must not leave a pair that does not match
+    install_atomically "$work/privkey.pem" 0600 - "$tls_dir/placeholder/privkey.pem"
+    install_atomically "$work/fullchain.pem" 0644 - "$tls_dir/placeholder/fullchain.pem"
+}
+
+# link_certificate: missing or dangling links are linked to the temporary certificate.
+link_certificate() {
+    [ -s "$root$tls_dir/$DOMAIN/fullchain.pem" ] && [ -s "$root$tls_dir/$DOMAIN/privkey.pem" ] && return 0
+    confirm_change "link $tls_dir/$DOMAIN/ to the temporary certificate" || return 0
+    queue_nginx_reload
+    make_parents "$EDGE" "$tls_dir/$DOMAIN/fullchain.pem"
+    for name in privkey fullchain; do
+        replace_link "../placeholder/$name.pem" "$tls_dir/$DOMAIN/$name.pem"
+    done
+}
+
+queue_nginx_reload() { queue "reload $nginx_unit"; }
+
+# backup_nginx_file: a row of plan_files.
+backup_nginx_file() {
+    [ "$file_type" = directory ] || is_current_file || backup_nginx "$file_path"
+}
+
+# backup_nginx PATH: called before a file of nginx is changed or removed.
+backup_nginx() {
+    [ -z "$dry_run" ] || return 0
+    if [ ! -d "$nginx_backup" ]; then
+        (umask 077 && run_or_die mkdir -- "$nginx_backup") || exit 1
+        run_or_die cp -- "$records" "$nginx_backup/installed"
+        : >"$nginx_backup/list"
+    fi
+    number=$(($(wc -l <"$nginx_backup/list") + 1))
+    ! exists "$1" || run_or_die cp -a -T -- "$root$1" "$nginx_backup/$number"
+    printf '%s\t%s\n' "$number" "$1" >>"$nginx_backup/list"
+}
+
+rollback_nginx() {
+    say "restore the previous nginx configuration"
+    while IFS=$tab read -r number path <&4; do
+        if [ -e "$nginx_backup/$number" ] || [ -L "$nginx_backup/$number" ]; then
+            set_tmp_path "$path"
+            run_or_die cp -a -T -- "$nginx_backup/$number" "$tmp"
+            run_or_die mv -fT -- "$tmp" "$root$path"
+        else
+            rm -f -- "$root$path"
+        fi
+    done 4<"$nginx_backup/list"
+    cp -- "$nginx_backup/installed" "$records"
+    load_records
+    rm -rf -- "$nginx_backup"
+}
+
+test_nginx_config() {
+    [ -z "$dry_run" ] || return 0
+    is_queued "reload $nginx_unit" || [ -d "$nginx_backup" ] || return 0
+    if run nginx -t; then
+        rm -rf -- "$nginx_backup"
+        return 0
+    fi
+    [ ! -f "$nginx_backup/list" ] || rollback_nginx
+    die "nginx rejects the new configuration (see above); the previous one is restored and still in use"
+}
+
+# ---- The certificate: the component ACME_COMPONENT
+
+lineage=/etc/letsencrypt/live/$DOMAIN
+
+# ensure_certificate: the running web server answers the ACME challenge. A failure is reported at the end, and another
+# run completes it.
+ensure_certificate() {
+    start_step certificate
+    [ "$ACME" != none ] || return 0
+    if is_selected "$ACME_COMPONENT" && { is_queued issue || ! is_certificate_valid; }; then request_certificate; fi
+    [ -x "$root$DEPLOY_HOOK" ] && [ -d "$root$tls_dir/$DOMAIN" ] && ! is_certificate_active && is_certificate_valid || return 0
+    activate_certificate
+}
+
+request_certificate() {
+    confirm_change "request a certificate for $NAMES" || return 0
+    record "$ACME_COMPONENT" certificate - "$DOMAIN"
+    if run systemctl start "$ISSUE_UNIT"; then
+        dequeue issue
+        return 0
+    fi
+    show_journal "$ISSUE_UNIT"
+    defer_failure "certificate not issued: check that $DOMAIN resolves to this host and that the ACME server is reachable, then run: sh panel.sh install"
+}
+
+is_certificate_active() {
+    case $(readlink -- "$root$tls_dir/$DOMAIN/fullchain.pem") in '' | */placeholder/*) return 1 ;; esac
+}
+
+# activate_certificate: the hook that also runs after every renewal.
+activate_certificate() {
+    confirm_change "activate the certificate of $DOMAIN in $EDGE" || return 0
+    run env RENEWED_LINEAGE="$lineage" RENEWED_DOMAINS="$NAMES" "$root$DEPLOY_HOOK" && is_certificate_active ||
+        defer_failure "$DEPLOY_HOOK failed to activate the certificate of $DOMAIN"
+}
+
+# is_certificate_valid: it exists, has not expired, and is for exactly the names of this host.
+is_certificate_valid() {
+    certificate=$root$lineage/fullchain.pem
+    [ -s "$certificate" ] && openssl x509 -in "$certificate" -noout -checkend 0 >/dev/null 2>&1 || return 1
+    openssl x509 -in "$certificate" -noout -ext subjectAltName 2>/dev/null |
+        tr -d ' ' | tr , '\n' | sed -n 's/^DNS://p' | sort >"$work/names"
+    for name in $NAMES; do printf '%s\n' "$name"; done | sort | cmp -s - "$work/names"
+}
+
+# ---- Install
+
+# install_panel: the web server is ready before anything that depends on the network can fail; the certificate is
+# requested when all else is installed.
+install_panel() {
+    count_steps
+    for component in $components; do record "$component" component - "$component"; done # the order, for uninstall
+    start_step packages
+    add_packages
+    start_step accounts
+    for_rows accounts add_account
+    record_runtime_state
+    remove_stale_ordered "$scope" unit containers 'network table'
+    if is_selected "$EDGE"; then configure_nginx; fi
+    start_step files
+    for component in $(without "$EDGE" "$components"); do
+        for_component_rows "$component" files install_entry
+    done
+    for_rows secrets generate_secret
+    remove_stale "$scope" file directory
+    configure_kernel
+    start_step programs
+    for_rows downloads add_program
+    for_rows links add_link
+    [ -n "$links_unknown" ] || remove_stale "$scope" link
+    reload_systemd
+    for component in $(without "$EDGE" "$components"); do
+        start_component "$component"
+    done
+    ensure_certificate
+    remove_stale "$scope" displaced firewalld
+    run_queued
+    remove_stale "$scope" tree component
+    finish_install
+}
+
+# record_runtime_state: what only exists while units run, and what is kept until --purge.
+record_runtime_state() {
+    for_rows units record_unit
+    for_rows containers record_containers
+    for_rows networks record_network
+    for_rows tables record_table
+    for_rows data_dirs record_data_dir
+}
+record_unit() { record "$unit_component" unit "$unit_state" "$unit_name"; }
+record_containers() { record "$container_component" containers "$container_runtime" "$container_namespace/$container_name"; }
+record_network() { record "$network_component" network "$network_name/$network_prefix" "$network_bridge"; }
+record_table() { record "$table_component" table "$table_family" "$table_name"; }
+record_data_dir() { record "$data_dir_component" data_dir - "$data_dir_path"; }
+
+# start_component COMPONENT
+start_component() {
+    start_step "$1"
+    for_component_rows "$1" displaced displace
+    for_component_rows "$1" networks allow_bridge
+    for_component_rows "$1" images load_image
+    for_component_rows "$1" units start_unit
+}
+
+finish_install() {
+    if [ -n "$deferred_failures" ]; then
+        step=${deferred_failures# }
+        step=${step%% *}
+        warn "everything else is installed; fix the error above and run: sh panel.sh install"
+        exit 1
+    fi
+    step=panel percent=100
+    write_progress 0 success
+    if [ -n "$dry_run" ]; then
+        say "nothing was changed"
+        return 0
+    fi
+    say "done"
+    for_rows login_urls print_login
+}
+
+# print_login: a row of plan_login_urls. Prints the path of the secret, never the secret.
+print_login() {
+    case $login_user$login_secret in
+    --) printf '\n%s: %s\n' "$login_title" "$login_url" ;;
+    -*) printf '\n%s: %s\n  password: in %s (readable by root)\n' "$login_title" "$login_url" "$login_secret" ;;
+    *)
+        printf '\n%s: %s\n  user: %s\n  password: in %s (readable by root)\n' \
+            "$login_title" "$login_url" "$login_user" "$login_secret"
+        ;;
+    esac
+}
+
+# ---- Status
+
+show_status() {
+    bad=0
+    for component in $components; do
+        if ! is_installed "$component"; then
+            print_status bad "$component" "not installed"
+            continue
+        fi
+        for_component_rows "$component" files check_file
+        for_component_rows "$component" downloads check_program
+        check_links "$component"
+        for_component_rows "$component" secrets check_secret
+        for_component_rows "$component" units check_unit
+        [ "$component" != "${ACME_COMPONENT:-$EDGE}" ] || check_certificate "$component"
+    done
+    ! grep -qvx issue "$pending" || print_status bad panel "an install was interrupted; run: sh panel.sh install"
+    return "$bad"
+}
+
+# print_status ok|bad COMPONENT TEXT
+print_status() {
+    case $1 in ok) label=ok ;; *) label=BAD bad=1 ;; esac
+    printf '%-4s %-12s %s\n' "$label" "$2" "$3"
+}
+
+# is_readable PATH: false for paths in directories that only root can read.
+is_readable() {
+    [ "$(id -u)" -eq 0 ] || [ -r "$root$1" ] || { [ -x "$root${1%/*}" ] && [ ! -e "$root$1" ]; }
+}
+
+check_file() {
+    if ! is_readable "$file_path"; then return 0; fi
+    case $file_type in
+    directory) [ -d "$root$file_path" ] || print_status bad "$file_component" "$file_path/ is missing" ;;
+    *)
+        if [ ! -e "$root$file_path" ]; then
+            print_status bad "$file_component" "$file_path is missing"
+        elif [ "$file_sha256" != - ] && ! is_current_file; then
+            print_status bad "$file_component" "$file_path differs from the installed file"
+        fi
+        ;;
+    esac
+}
+
+check_program() {
+    set_download_tree
+    if [ -e "$root$tree" ] && is_recorded tree "$tree" "$download_id"; then
+        print_status ok "$download_component" "$download_name $download_version in $download_dest"
+    else
+        print_status bad "$download_component" "$download_name $download_version is missing in $download_dest"
+    fi
+}
+
+# check_links COMPONENT: the recorded links; an archive may hold more programs than the plan can name.
+check_links() {
+    awk -F '\t' -v component="$1" '$1 == component && $2 == "link"' "$records" >"$work/links"
+    while IFS=$tab read -r of type target link <&4; do
+        [ "$(readlink -- "$root$link")" = "$target" ] || print_status bad "$of" "the $type $link does not point to $target"
+    done 4<"$work/links"
+}
+
+check_secret() {
+    if is_readable "$secret_path" && [ ! -s "$root$secret_path" ]; then
+        print_status bad "$secret_component" "$secret_path is missing"
+    fi
+}
+
+check_unit() {
+    [ "$unit_state" != on-demand ] || return 0
+    active_state=$(systemctl is-active "$unit_name" 2>/dev/null) || :
+    if [ "$active_state" != active ]; then
+        print_status bad "$unit_component" "$unit_name is ${active_state:-unknown}"
+    elif [ "$unit_probe" != - ] && ! probe "$unit_probe"; then
+        print_status bad "$unit_component" "$unit_name is active, but does not respond at $unit_probe"
+    else
+        print_status ok "$unit_component" "$unit_name is active"
+    fi
+}
+
+# check_certificate COMPONENT: the one that the web server uses.
+check_certificate() {
+    if [ "$ACME" = none ]; then
+        has_own_certificate || print_status bad "$1" "$CERTIFICATE or $CERTIFICATE_KEY is missing"
+    elif ! is_certificate_active; then
+        print_status bad "$1" "certificate of $DOMAIN not issued yet, the temporary one is in use; run: sh panel.sh install"
+    elif [ "$(id -u)" -eq 0 ] && ! is_certificate_valid; then
+        print_status bad "$1" "the certificate of $DOMAIN is missing, expired, or not for $NAMES"
+    else
+        print_status ok "$1" "the certificate of $DOMAIN is in use"
+    fi
+}
+
+# ---- Uninstall: the records, in reverse order
+
+uninstall_panel() {
+    count_steps
+    for component in $(reversed "$components"); do
+        start_step "$component"
+        remove_stale_ordered "$component" unit
+        if is_container_runtime "$component"; then remove_stale_ordered "$all_components" containers; fi
+        remove_stale_ordered "$component" containers 'network table firewalld link' tree 'file directory' \
+            account 'secret data_dir certificate' parent displaced component
+    done
+    step=systemd
+    reload_systemd
+    step=$EDGE
+    reload_nginx_config
+    step=panel percent=100
+    if [ -n "$dry_run" ]; then
+        say "nothing was changed"
+        return 0
+    fi
+    remove_state
+    say "done; packages stay installed, and the log is ${log_file#"$root"}"
+}
+
+# remove_state: when no component is left, the records are removed too.
+remove_state() {
+    for component in $all_components; do
+        ! is_installed "$component" || return 0
+    done
+    : >"$pending"
+    rm -f -- "$root$DATA/h5/progress.json"
+    rmdir -- "$root$DATA/h5" 2>/dev/null || :
+    [ -s "$records" ] || rm -rf -- "$state_dir"
+    [ -z "$purge" ] || rm -rf -- "$cache_dir"
+}
+
+# undo_records FILE: calls undo_TYPE for each line, with the fields of the record as variables.
+undo_records() {
+    while IFS=$tab read -r undo_component undo_type undo_detail undo_subject <&3; do
+        "undo_$undo_type"
+        has_word "$undo_type" "$preserved_types" || delete_record "$undo_component" "$undo_type" "$undo_subject"
+    done 3<"$1"
+}
+
+undo_component() { :; }
+
+# undo_unit: the detail is the unit's state.
+undo_unit() {
+    [ "$undo_detail" != external ] || return 0
+    dequeue "restart $undo_subject"
+    dequeue "reload $undo_subject"
+    case $(systemctl is-active "$undo_subject" 2>/dev/null) in
+    '' | inactive | failed | unknown) systemctl is-enabled --quiet "$undo_subject" 2>/dev/null || return 0 ;;
+    *) ;; # a unit that waits for its own restart is not stopped
+    esac
+    confirm_change "stop $undo_subject" || return 0
+    run systemctl disable --now "$undo_subject" || run systemctl stop "$undo_subject" || :
+    ! systemctl is-active --quiet "$undo_subject" || die "$undo_subject does not stop"
+    systemctl reset-failed "$undo_subject" >/dev/null 2>&1 || :
+}
+
+# undo_table: the detail is the family.
+undo_table() {
+    nft list table "$undo_detail" "$undo_subject" >/dev/null 2>&1 || return 0
+    confirm_change "remove the nftables table $undo_detail $undo_subject" || return 0
+    run_or_die nft delete table "$undo_detail" "$undo_subject"
+}
+
+# undo_firewalld: the detail is the zone, the subject KIND=NAME.
+undo_firewalld() {
+    is_firewalld_running || return 0
+    confirm_change "close ${undo_subject%%=*} ${undo_subject#*=} in the firewalld zone $undo_detail" || return 0
+    run firewall-cmd --permanent --zone="$undo_detail" "--remove-$undo_subject" &&
+        run firewall-cmd --zone="$undo_detail" "--remove-$undo_subject" || :
+}
+
+# undo_link: the detail is the target.
+undo_link() {
+    if [ "$(readlink -- "$root$undo_subject")" = "$undo_detail" ] && confirm_change "remove $undo_subject"; then
+        rm -f -- "$root$undo_subject"
+    fi
+    restore "$undo_subject"
+}
+
+# undo_file: the detail is the list of actions after a change.
+undo_file() {
+    if [ "$command" = install ] && [ "$undo_component" = "$EDGE" ]; then backup_nginx "$undo_subject"; fi
+    queue_actions "$undo_detail" "$undo_subject"
+    if exists "$undo_subject" && confirm_change "remove $undo_subject"; then run_or_die rm -f -- "$root$undo_subject"; fi
+    restore "$undo_subject"
+}
+
+undo_directory() { [ -n "$dry_run" ] || rmdir -- "$root$undo_subject" 2>/dev/null || :; }
+
+undo_parent() { undo_directory; }
+
+undo_tree() {
+    set_tmp_path "$undo_subject"
+    [ -n "$dry_run" ] || rm -rf -- "$tmp" "$tmp.old"
+    [ -e "$root$undo_subject" ] && confirm_change "remove $undo_subject" || return 0
+    remove_tree "$undo_subject"
+    rmdir -- "$root${undo_subject%/*}" 2>/dev/null || :
+}
+
+# remove_tree PATH: rejects top-level directories and paths with `..`. A mount point is emptied and stays.
+remove_tree() {
+    case $1 in *..* | *//*) die "will not remove $1" ;; /?*/?*) ;; *) die "will not remove $1" ;; esac
+    rm -rf -- "$root$1" 2>/dev/null || [ -z "$(ls -A -- "$root$1")" ] || die "cannot remove $1"
+}
+
+# undo_displaced: the detail is the kind.
+undo_displaced() {
+    if [ "$undo_detail" = unit ]; then
+        confirm_change "enable $undo_subject again" || return 0
+        run systemctl enable --now "$undo_subject" || say "cannot enable $undo_subject again"
+    else
+        [ "$undo_component" != "$EDGE" ] || queue_nginx_reload
+        restore "$undo_subject"
+    fi
+}
+
+undo_account() {
+    [ -n "$purge" ] && getent passwd "$undo_subject" >/dev/null && confirm_change "remove the account $undo_subject with its home" ||
+        return 0
+    run userdel -r "$undo_subject" || ! getent passwd "$undo_subject" >/dev/null || die "cannot remove the account $undo_subject"
+}
+
+# undo_secret: removed with the last component that reads it.
+undo_secret() {
+    [ -n "$purge" ] || return 0
+    delete_record "$undo_component" secret "$undo_subject"
+    is_recorded secret "$undo_subject" || undo_data_dir
+}
+
+undo_data_dir() {
+    [ -n "$purge" ] && [ -e "$root$undo_subject" ] && confirm_change "remove $undo_subject" || return 0
+    remove_tree "$undo_subject"
+}
+
+# ---- Uninstall: nginx and the certificate
+
+# reload_nginx_config: nginx stays installed, with a configuration that it accepts.
+reload_nginx_config() {
+    is_queued "reload $nginx_unit" || return 0
+    dequeue "reload $nginx_unit"
+    systemctl is-active --quiet "$nginx_unit" && confirm_change "reload nginx" || return 0
+    run nginx -t || die "nginx rejects the rest of its configuration (see above); it serves the previous one until it is restarted"
+    run_or_die systemctl reload "$nginx_unit"
+}
+
+undo_certificate() {
+    [ -n "$purge" ] && confirm_change "remove the certificate of $undo_subject" || return 0
+    run certbot delete --non-interactive --cert-name "$undo_subject" || say "certbot failed to remove the certificate of $undo_subject"
+}
+
+# ---- Uninstall: containers
+
+# is_container_runtime COMPONENT: whether recorded containers need it; they are removed before it is.
+is_container_runtime() {
+    awk -F '\t' -v runtime="$1" '$2 == "containers" && $3 == runtime { found = 1 } END { exit !found }' "$records"
+}
+
+# undo_containers: the detail is the runtime, the subject NAMESPACE/NAME. The runtime must run to end its tasks; it is
+# started if necessary, and stopped again.
+undo_containers() {
+    namespace=${undo_subject%%/*}
+    started_runtime=''
+    if ! systemctl is-active --quiet "$undo_detail.service"; then
+        [ -n "$(ls -A "$root/run/$undo_detail/io.$undo_detail.runtime.v2.task/$namespace" 2>/dev/null)" ] || return 0
+        confirm_change "start $undo_detail.service temporarily" || return 0
+        run_or_die systemctl start "$undo_detail.service"
+        started_runtime=yes
+    fi
+    for name in $(ctr -n "$namespace" containers ls -q 2>/dev/null); do
+        case ${undo_subject#*/} in
+        '*' | "$name") if confirm_change "remove the container $namespace/$name"; then remove_container "$namespace" "$name"; fi ;;
+        esac
+    done
+    [ -z "$started_runtime" ] || run_or_die systemctl stop "$undo_detail.service"
+}
+
+# remove_container NAMESPACE NAME
+remove_container() {
+    waited=0
+    while ctr -n "$1" tasks ls -q 2>/dev/null | grep -qxF -e "$2"; do
+        [ "$waited" -lt 20 ] || die "the task $1/$2 does not end"
+        run ctr -n "$1" tasks kill -s SIGKILL "$2" || :
+        sleep 1
+        run ctr -n "$1" tasks rm -f "$2" || :
+        waited=$((waited + 1))
+    done
+    run_or_die ctr -n "$1" containers rm "$2"
+}
+
+# ---- Uninstall: networks
+
+# undo_network: the detail is NETWORK/PREFIX, the subject the bridge. Removes the bridge, its address leases, and the rules
+# that the CNI plugins made for containers which were removed without calling the plugins.
+undo_network() {
+    if ip link show "$undo_subject" >/dev/null 2>&1 && confirm_change "remove the bridge $undo_subject"; then
+        run_or_die ip link delete "$undo_subject"
+    fi
+    [ -z "$dry_run" ] || return 0
+    network=${undo_detail%/*}
+    rm -rf -- "$root/var/run/cni/$network"
+    command -v iptables >/dev/null || return 0
+    iptables -w -t nat -S POSTROUTING 2>/dev/null | grep -F -e "$network" |
+        sed -n 's/.* -j \(CNI-[0-9a-f]*\)$/\1/p' >"$work/chains"
+    delete_rules nat POSTROUTING "$network"
+    delete_rules filter CNI-FORWARD " ${undo_detail#*/}"
+    while read -r chain <&4; do
+        iptables -w -t nat -F "$chain" && iptables -w -t nat -X "$chain" || :
+    done 4<"$work/chains"
+    # The plugins' shared chains are removed only if they hold no rules of the operator or of other networks.
+    [ -z "$(rules_of CNI-FORWARD | grep -v -e '-j CNI-ADMIN$')$(rules_of CNI-ADMIN)" ] || return 0
+    delete_rules filter FORWARD ' -j CNI-FORWARD'
+    for chain in CNI-FORWARD CNI-ADMIN; do
+        iptables -w -F "$chain" 2>/dev/null && iptables -w -X "$chain" || :
+    done
+}
+
+# rules_of CHAIN
+rules_of() { iptables -w -S "$1" 2>/dev/null | grep '^-A' || :; }
+
+# delete_rules TABLE CHAIN TEXT: by number, from the last one, so that no rule has to be quoted again.
+delete_rules() {
+    iptables -w -t "$1" -S "$2" 2>/dev/null | grep '^-A' | grep -nF -e "$3" | cut -d : -f 1 | sort -rn |
+        while read -r number; do iptables -w -t "$1" -D "$2" "$number" || :; done
+}
+
+# ---- Arguments
+
+parse_args() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+        -h | --help)
+            usage
+            exit 0
+            ;;
+        -n | --dry-run) dry_run=yes ;;
+        --purge) purge=yes ;;
+        --assets)
+            [ $# -ge 2 ] || usage_error "--assets requires a directory"
+            assets=$2
+            shift
+            ;;
+        --assets=*) assets=${1#*=} ;;
+        -*) usage_error "unknown option \`$1\`" ;;
+        install | status | uninstall) if [ -z "$command" ]; then command=$1; else usage_error "only one command is allowed"; fi ;;
+        *)
+            [ -n "$command" ] || usage_error "unknown command \`$1\`"
+            selected="$selected $1"
+            ;;
+        esac
+        shift
+    done
+    [ -n "$command" ] || usage_error "missing command: expected install, status or uninstall"
+    [ -z "$purge" ] || [ "$command" = uninstall ] || usage_error "--purge requires uninstall"
+    [ -z "$assets" ] || [ "$command" = install ] || usage_error "--assets requires install"
+    [ -z "$assets" ] || [ -d "$assets" ] || usage_error "$assets is not a directory"
+}
+
+# select_components: all of them if none is given. The order is that of COMPONENTS, not of the command line; components of
+# an earlier bundle follow.
+select_components() {
+    all_components=$COMPONENTS
+    recorded_components=$(awk -F '\t' '!recorded[$1]++ { print $1 }' "$records")
+    for component in $recorded_components; do
+        has_word "$component" "$all_components" || all_components="$all_components $component"
+    done
+    known=$COMPONENTS
+    [ "$command" != uninstall ] || known=$all_components
+    for component in $selected; do
+        has_word "$component" "$known" || usage_error "unknown component \`$component\`; this panel has: $known"
+    done
+    for component in $all_components; do
+        has_word "$component" "${selected:-$all_components}" || continue
+        scope="$scope $component"
+        ! has_word "$component" "$known" || components="$components $component"
+    done
+}
+
+# ---- Main
+
+require_root() {
+    [ "$(id -u)" -eq 0 ] || die "$command changes this host and must be run as root; --dry-run does not need root"
+}
+
+require_tools() {
+    for tool in systemctl sha256sum stat awk tac tar flock; do
+        command -v "$tool" >/dev/null || die "$tool not found on this host"
+    done
+}
+
+# open_state: status and dry runs work on a copy of the records.
+open_state() {
+    work=$(mktemp -d "${TMPDIR:-/tmp}/panel.XXXXXX")
+    current=$work/current
+    echo - >"$current" # awk needs a first line
+    if [ "$command" = status ] || [ -n "$dry_run" ]; then
+        records=$work/installed pending=$work/pending
+        : >"$records"
+        : >"$pending"
+        [ ! -r "$state_dir/installed" ] || cp -- "$state_dir/installed" "$records"
+        [ ! -r "$state_dir/pending" ] || cp -- "$state_dir/pending" "$pending"
+    else
+        open_persistent_state
+    fi
+    load_records
+    [ -z "$dry_run" ] || [ "$(id -u)" -eq 0 ] || say "not run as root: files that are not readable count as missing"
+}
+
+open_persistent_state() {
+    require_root
+    require_tools
+    records=$state_dir/installed pending=$state_dir/pending
+    run_or_die mkdir -p -- "$state_dir/displaced" "$root/run" "$root/var/log"
+    run_or_die chmod 0700 "$state_dir/displaced"
+    exec 9>"$root/run/panel.lock"
+    flock -n 9 || die "another run of panel.sh is in progress"
+    : >>"$records"
+    : >>"$pending"
+    log_file=$root/var/log/panel.log
+    (umask 077 && : >>"$log_file")
+    chmod 0600 "$log_file"
+    log "=== panel.sh $command$selected"
+}
+
+main() {
+    parse_args "$@"
+    trap on_exit EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    open_state
+    select_components
+    case $command in
+    install) install_panel ;;
+    status) show_status ;;
+    uninstall)
+        [ -n "$purge" ] || preserved_types='account secret data_dir certificate'
+        uninstall_panel
+        ;;
+    esac
+}
+
+main "$@"
+exit $?

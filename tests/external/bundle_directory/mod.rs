@@ -1,0 +1,11 @@
+//! A bundle in its directory: always whole, never touching what is not ours.
+
+mod concurrent;
+mod crash_child;
+mod full;
+mod kept;
+mod killed;
+mod random;
+mod rejected;
+mod samples;
+mod written;

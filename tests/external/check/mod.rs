@@ -1,0 +1,7 @@
+//! `panelgen check` with the external validators, and readers of what it prints.
+
+mod examples;
+mod fleet;
+mod readers;
+mod sandbox;
+mod validators;

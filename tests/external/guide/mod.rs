@@ -1,0 +1,4 @@
+//! The schema, completions and manual pages in the programs that they are for.
+
+mod schema;
+mod shell;

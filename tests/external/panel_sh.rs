@@ -1,0 +1,119 @@
+//! panel.sh, the program that is the same on every host: its behavior in a sandbox, its parts, and shellcheck.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use panelgen::internals::components::COMPONENTS;
+use panelgen::internals::delivery::installer::{PROGRAM, install_only};
+use panelgen::internals::facts::target::PackageManager;
+
+use crate::support::skip::skip;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// A file with the complete program.
+fn program() -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("panel.sh");
+    std::fs::write(&path, PROGRAM).unwrap();
+    path
+}
+
+#[test]
+fn panel_sh_keeps_its_claims_under_dash_and_bash() {
+    let out = Command::new("sh")
+        .arg(format!("{ROOT}/tests/panel_sh/run"))
+        .env("PANEL_SH", program())
+        .output()
+        .unwrap();
+    eprint!("{}", String::from_utf8_lossy(&out.stderr));
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+}
+
+#[test]
+fn compact_program_installs_and_repairs() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compact.sh");
+    std::fs::write(&path, panelgen::internals::delivery::cloud_config::install_only("", PackageManager::Apt))
+        .unwrap();
+    let claims = [
+        "install_puts_everything",
+        "second_install",
+        "nginx_is_reloaded_only",
+        "hand_edited_file",
+        "assets_replaces",
+    ];
+    let out = Command::new("sh")
+        .arg(format!("{ROOT}/tests/panel_sh/run"))
+        .args(claims)
+        .env("PANEL_SH", path)
+        .output()
+        .unwrap();
+    eprint!("{}", String::from_utf8_lossy(&out.stderr));
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+}
+
+#[test]
+fn single_parts_work_when_sourced_under_dash_and_bash() {
+    for shell in ["dash", "bash"] {
+        let Ok(out) = Command::new(shell).arg(format!("{ROOT}/tests/panel_sh/parts")).output() else {
+            assert!(
+                std::env::var_os("PANELGEN_REQUIRE_ALL").is_none(),
+                "{shell} is required and not available"
+            );
+            eprintln!("SKIPPED: {shell} is not available");
+            continue;
+        };
+        assert!(out.status.success(), "{shell}: {}", String::from_utf8_lossy(&out.stdout));
+    }
+}
+
+/// The parts whose subject is a program that is also a component; everywhere else names come from the plan.
+const SUBJECTS: &[(&str, &[&str])] = &[
+    ("70-nginx.sh", &["nginx"]),
+    ("91-undo-edge.sh", &["nginx", "certbot"]),
+    ("93-undo-networks.sh", &["cni"]),
+];
+
+#[test]
+fn generic_parts_name_no_component() {
+    for entry in std::fs::read_dir(format!("{ROOT}/templates/panel.sh.d")).unwrap() {
+        let entry = entry.unwrap();
+        let file = entry.file_name().into_string().unwrap();
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        let subjects = SUBJECTS.iter().find(|(part, _)| *part == file).map_or(&[][..], |(_, names)| names);
+        for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+            let mut words = line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'));
+            let named = words.find(|word| COMPONENTS.iter().any(|component| component.name == *word));
+            assert!(named.is_none_or(|name| subjects.contains(&name)), "{file}: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_part_is_in_the_program_or_the_compact_form() {
+    let compact =
+        [PackageManager::Apt, PackageManager::Dnf].map(|manager| install_only(manager).concat()).concat();
+    for entry in std::fs::read_dir(format!("{ROOT}/templates/panel.sh.d")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(PROGRAM.contains(&text) || compact.contains(&text), "{} is not used", path.display());
+    }
+}
+
+#[test]
+fn shellcheck_has_nothing_to_say() {
+    // All the optional checks but those on taste (braces, default branches) and on `set -e`, whose limits are known.
+    let options = ["--enable=all", "--exclude=SC2249,SC2250,SC2292,SC2310,SC2311,SC2312"];
+    let stubs = std::fs::read_dir(format!("{ROOT}/tests/panel_sh/stub")).unwrap();
+    let stubs = stubs.map(|entry| entry.unwrap().path().into_os_string());
+    let program = vec![program().into()];
+    let harness = ["run", "parts"].map(|name| format!("{ROOT}/tests/panel_sh/{name}").into());
+    let harness = harness.into_iter().chain(stubs).collect();
+    for (files, options) in [(program, options.as_slice()), (harness, &[])] {
+        let files: Vec<std::ffi::OsString> = files;
+        let Ok(out) = Command::new("shellcheck").args(options).args(files).output() else {
+            skip("shellcheck is not installed");
+            return;
+        };
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+    }
+}

@@ -1,0 +1,4 @@
+//! `panelgen check` finds each fault at its line; good bundles are clean.
+
+mod mutations;
+mod report;

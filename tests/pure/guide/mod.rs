@@ -1,0 +1,4 @@
+//! What panelgen prints about itself: explanations and the commented panel.yaml.
+
+mod explain;
+mod init;

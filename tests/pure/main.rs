@@ -1,0 +1,29 @@
+//! The tests that need no external program: they take seconds.
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test starts programs in directories of its own, looks at what they left, and says aloud what it skips"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod architecture;
+mod archives;
+mod bundle_formats;
+mod check;
+mod cli;
+mod diff;
+mod documents;
+mod fleet;
+mod golden;
+mod guide;
+mod readme;
+mod stdio;
+mod template_language;
+mod templates;
