@@ -1,7 +1,7 @@
 //! The syntax of each kind of rendered file, and how a value is escaped in it.
 
 mod line;
-mod nginx;
+pub(crate) mod nginx;
 mod output;
 mod shell;
 mod systemd;

@@ -4,7 +4,11 @@
 //! quotes is quoted as a whole, because nginx has no quotes inside a word. Quoting is not enough where a
 //! directive interprets its content (`$`, `~`, `*`): such values are rejected.
 
+mod lexer;
+
 use std::borrow::Cow;
+
+pub(crate) use lexer::{LexState, Lexer, Mark};
 
 use super::{EscapeError, Output, Segment, ends_in_variable};
 
@@ -35,25 +39,11 @@ pub(super) fn write(segments: &[Segment<'_>]) -> Result<Output, EscapeError> {
     writer.end()
 }
 
-/// The state of the tokenizer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum LexState {
-    #[default]
-    Between,
-    Bare,
-    Quoted(char),
-    /// After a closing quote, which a space must follow.
-    Closed,
-    Comment,
-}
-
 /// The current word.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Word {
     /// The segment that it begins in, and its position in the written text.
     start: (usize, usize),
-    /// Its text, with the values of expressions.
-    text: String,
     /// The first segment that is an expression, bare or quoted.
     expr: Option<usize>,
     /// Whether it begins with an expression.
@@ -62,15 +52,6 @@ struct Word {
     needs_quotes: bool,
     /// Whether the template's part of it would be read differently inside quotes.
     forbids_quotes: bool,
-}
-
-impl Word {
-    /// Resets it to an empty word that begins at `start`.
-    fn reset(&mut self, start: (usize, usize)) {
-        let mut text = std::mem::take(&mut self.text);
-        text.clear();
-        *self = Self { start, text, ..Self::default() };
-    }
 }
 
 /// What is known about the words of the current directive.
@@ -102,10 +83,7 @@ impl Directive {
 #[derive(Debug, Default)]
 struct Writer {
     written: Output,
-    place: LexState,
-    escaped: bool,
-    /// Whether the last character was `$`. nginx then reads `{` as part of the word.
-    dollar: bool,
+    lexer: Lexer,
     word: Word,
     directive: Directive,
     /// The directives of the open blocks.
@@ -131,135 +109,75 @@ impl Writer {
     }
 
     fn start_word(&mut self) {
-        self.word.reset((self.written.current_segment(), self.written.position()));
+        let start = (self.written.current_segment(), self.written.position());
+        self.word = Word { start, ..Word::default() };
     }
 
-    /// Skips the beginning of `text` that does not change the state, and returns its length.
+    /// Writes the beginning of `text` that does not change the state; returns its length.
     fn skip_plain(&mut self, text: &str) -> usize {
-        let bytes = text.as_bytes();
-        let until = |ends: fn(u8) -> bool| bytes.iter().position(|&byte| ends(byte)).unwrap_or(bytes.len());
-        let length = match self.place {
-            _ if self.escaped => 0,
-            LexState::Comment => memchr::memchr(b'\n', bytes).unwrap_or(bytes.len()),
-            LexState::Between => until(|byte| !matches!(byte, b' ' | b'\n')),
-            LexState::Bare => {
-                until(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' | b'$' | b'\\' | b'"'))
-            }
-            LexState::Quoted('"') => until(|byte| matches!(byte, b'"' | b'\\')),
-            LexState::Quoted(_) => until(|byte| matches!(byte, b'\'' | b'\\')),
-            LexState::Closed => 0,
-        };
-        if length > 0 {
-            self.dollar = false;
-            if matches!(self.place, LexState::Bare | LexState::Quoted(_)) {
-                self.word.text.push_str(&text[..length]);
-            }
-            self.push(&text[..length]);
-        }
+        let length = self.lexer.skip_plain(text);
+        self.push(&text[..length]);
         length
     }
 
     fn literal(&mut self, c: char) -> Result<(), EscapeError> {
-        let dollar = std::mem::replace(&mut self.dollar, false);
-        match self.place {
-            _ if self.escaped => {
-                self.escaped = false;
-                self.word.text.push(c);
+        let step = self.lexer.step(c);
+        if step.touches_quote {
+            return Err(self.reject("the template closes a quote in the middle of a word"));
+        }
+        if step.starts_word {
+            self.start_word();
+        }
+        self.word.forbids_quotes |= self.lexer.state() == LexState::Bare && matches!(c, '\\' | '"');
+        if step.ends_word {
+            self.close_word()?;
+        }
+        match step.mark {
+            Some(Mark::End) => self.directive.clear(),
+            Some(Mark::Open) => {
+                self.blocks.push(self.directive.name.clone());
+                self.directive.clear();
             }
-            LexState::Comment => {
-                if c == '\n' {
-                    self.place = LexState::Between;
-                }
+            Some(Mark::Close) => {
+                self.blocks.pop();
+                self.directive.clear();
             }
-            LexState::Between | LexState::Closed => match c {
-                ' ' | '\t' | '\r' | '\n' => self.place = LexState::Between,
-                ';' => self.close_directive(),
-                '{' => self.open_block(),
-                ')' if self.place == LexState::Closed => self.place = LexState::Between,
-                _ if self.place == LexState::Closed => {
-                    return Err(self.reject("the template closes a quote in the middle of a word"));
-                }
-                '}' => {
-                    self.blocks.pop();
-                    self.directive.clear();
-                }
-                '#' => self.place = LexState::Comment,
-                '"' | '\'' => {
-                    self.start_word();
-                    self.place = LexState::Quoted(c);
-                }
-                _ => {
-                    self.start_word();
-                    self.place = LexState::Bare;
-                    self.bare(c);
-                }
-            },
-            LexState::Bare => match c {
-                ' ' | '\t' | '\r' | '\n' | ';' => {
-                    self.close_word()?;
-                    if c == ';' {
-                        self.close_directive();
-                    }
-                }
-                '{' if !dollar => {
-                    self.close_word()?;
-                    self.open_block();
-                }
-                _ => self.bare(c),
-            },
-            LexState::Quoted(quote) => match c {
-                _ if c == quote => {
-                    self.close_word()?;
-                    self.place = LexState::Closed;
-                }
-                '\\' => self.escaped = true,
-                _ => self.word.text.push(c),
-            },
+            Some(Mark::Comment) | None => {}
         }
         self.push(c.encode_utf8(&mut [0; 4]));
         Ok(())
-    }
-
-    fn bare(&mut self, c: char) {
-        self.dollar = c == '$';
-        self.escaped = c == '\\';
-        self.word.forbids_quotes |= matches!(c, '\\' | '"');
-        if c != '\\' {
-            self.word.text.push(c);
-        }
     }
 
     fn expr(&mut self, value: &str) -> Result<(), EscapeError> {
         if value.contains('\0') {
             return Err(self.reject("nginx cuts a word at a NUL"));
         }
-        if self.place == LexState::Comment {
+        if self.lexer.state() == LexState::Comment {
             if value.contains(char::is_control) {
                 return Err(self.reject("a comment cannot contain a control character"));
             }
             self.push(value);
             return Ok(());
         }
-        if self.place == LexState::Closed {
+        if self.lexer.state() == LexState::Closed {
             return Err(self.reject("the value touches a closing quote of the template"));
         }
-        if self.escaped {
+        if self.lexer.is_escaped() {
             return Err(self.reject("the template ends in a backslash before the value"));
         }
-        if self.place == LexState::Between {
+        if self.lexer.state() == LexState::Between {
             self.start_word();
-            self.place = LexState::Bare;
+            self.lexer.insert("");
         }
-        if ends_in_variable(&self.word.text) {
+        if ends_in_variable(self.lexer.word()) {
             return Err(self.reject("nginx would read the value as part of the variable before it"));
         }
-        self.dollar = false;
         let segment = self.segment();
         self.word.expr.get_or_insert(segment);
-        self.word.starts_with_expr |= self.word.text.is_empty();
+        self.word.starts_with_expr |= self.lexer.word().is_empty();
         self.check_value(value)?;
-        self.word.text.push_str(value);
-        if let LexState::Quoted(quote) = self.place {
+        self.lexer.insert(value);
+        if let LexState::Quoted(quote) = self.lexer.state() {
             self.push(&escaped(value, quote));
         } else {
             self.word.needs_quotes |= !is_bare_word(value);
@@ -275,7 +193,7 @@ impl Writer {
         if self.directive.words == 0 && name != "map" {
             return Err(self.reject("a value cannot be the name of a directive"));
         }
-        let regex = self.word.text.starts_with('~')
+        let regex = self.lexer.word().starts_with('~')
             || (matches!(name, "location" | "if") && self.directive.matches)
             || (name == "rewrite" && self.directive.words == 1);
         let literal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-');
@@ -296,11 +214,11 @@ impl Writer {
 
     /// Rejects what nginx would interpret even in quotes, by looking at the whole word.
     fn check_word(&self) -> Option<&'static str> {
-        let text = &self.word.text;
+        let text = self.lexer.word();
         match self.name() {
             "map"
                 if self.directive.words == 0
-                    && (text.starts_with(['~', '*', '.', '\\']) || MAP_KEYWORDS.contains(&text.as_str())) =>
+                    && (text.starts_with(['~', '*', '.', '\\']) || MAP_KEYWORDS.contains(&text)) =>
             {
                 Some("`map` would read the key as a keyword")
             }
@@ -329,31 +247,21 @@ impl Writer {
                 self.push("\"");
             }
             // An upper bound: every character may have been escaped.
-            if self.word.text.len() > MAX_WORD_LEN / 2 && escaped(&self.word.text, '"').len() > MAX_WORD_LEN {
+            if self.lexer.word().len() > MAX_WORD_LEN / 2
+                && escaped(self.lexer.word(), '"').len() > MAX_WORD_LEN
+            {
                 return Err(error("nginx cannot read a word of more than 4095 bytes"));
             }
         }
-        self.directive.push(&self.word.text);
-        self.place = LexState::Between;
+        self.directive.push(self.lexer.word());
         Ok(())
     }
 
-    fn close_directive(&mut self) {
-        self.directive.clear();
-        self.place = LexState::Between;
-    }
-
-    fn open_block(&mut self) {
-        self.blocks.push(self.directive.name.clone());
-        self.directive.clear();
-        self.place = LexState::Between;
-    }
-
     fn end(mut self) -> Result<Output, EscapeError> {
-        if self.place == LexState::Bare {
+        if self.lexer.state() == LexState::Bare {
             self.close_word()?;
         }
-        if matches!(self.place, LexState::Quoted(_)) {
+        if matches!(self.lexer.state(), LexState::Quoted(_)) {
             return Err(self.reject("the template ends inside quotes"));
         }
         Ok(self.written)

@@ -13,7 +13,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic, Location};
-use crate::values::sanitize;
+use crate::syntax::nginx::{LexState, Lexer, Mark};
+use crate::values::{Sanitized, sanitize};
 
 /// A file that nginx reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +139,8 @@ pub fn newest<'s>(subject: &'s BundleView<'_>) -> Option<(&'s str, (u16, u16, u1
 
 struct Reader<'a> {
     path: &'a Utf8Path,
-    letters: std::iter::Peekable<std::str::Chars<'a>>,
+    letters: std::str::Chars<'a>,
+    lexer: Lexer,
     line: usize,
     column: usize,
     /// Whether nothing but space was seen on this line.
@@ -149,20 +151,12 @@ struct Reader<'a> {
     unread: Vec<Diagnostic>,
 }
 
-/// What the tokenizer finds.
-enum Token {
-    Word(Argument),
-    End,
-    Open,
-    Close(Location),
-    Nothing,
-}
-
 impl<'a> Reader<'a> {
     fn new(path: &'a Utf8Path, text: &'a str) -> Self {
         Self {
             path,
-            letters: text.chars().peekable(),
+            letters: text.chars(),
+            lexer: Lexer::default(),
             line: 1,
             column: 1,
             fresh: true,
@@ -180,9 +174,7 @@ impl<'a> Reader<'a> {
             self.fresh = true;
         } else {
             self.column += 1;
-            if !letter.is_whitespace() {
-                self.fresh = false;
-            }
+            self.fresh &= letter.is_whitespace();
         }
         Some(letter)
     }
@@ -195,84 +187,14 @@ impl<'a> Reader<'a> {
         self.unread.push(Diagnostic::new(Code::NginxSyntax, why).with_location(place).with_hint(hint));
     }
 
-    fn token(&mut self) -> Token {
-        loop {
-            let Some(letter) = self.letters.peek().copied() else { return Token::Nothing };
-            match letter {
-                ' ' | '\t' | '\r' | '\n' => {
-                    self.next();
-                }
-                '#' => {
-                    let mut comment = String::new();
-                    while let Some(letter) = self.letters.peek().copied().filter(|letter| *letter != '\n') {
-                        comment.push(letter);
-                        self.next();
-                    }
-                    if self.comment_for != self.line {
-                        self.comment.clear();
-                    }
-                    self.comment.push_str(comment.trim_start_matches('#'));
-                    self.comment_for = self.line + 1;
-                }
-                ';' => {
-                    self.next();
-                    return Token::End;
-                }
-                '{' => {
-                    self.next();
-                    return Token::Open;
-                }
-                '}' => {
-                    let place = self.here();
-                    self.next();
-                    return Token::Close(place);
-                }
-                _ => return Token::Word(self.word()),
-            }
+    /// Adds the rest of the line to the comment above the next directive.
+    fn read_comment(&mut self) {
+        if self.comment_for != self.line {
+            self.comment.clear();
         }
-    }
-
-    fn word(&mut self) -> Argument {
-        let (place, leads) = (self.here(), self.fresh);
-        let mut text = String::new();
-        let first = self.letters.peek().copied();
-        if let Some(quote @ ('"' | '\'')) = first {
-            self.next();
-            loop {
-                match self.next() {
-                    None => {
-                        let hint = "close it with the same quote";
-                        self.refuse(place.clone(), "a quote does not end before the file does", hint);
-                        break;
-                    }
-                    Some(letter) if letter == quote => break,
-                    Some('\\') => match self.next() {
-                        Some('n') => text.push('\n'),
-                        Some(letter) if letter == quote || letter == '\\' => text.push(letter),
-                        Some(letter) => text.extend(['\\', letter]),
-                        None => {}
-                    },
-                    Some(letter) => text.push(letter),
-                }
-            }
-            return Argument { text, place, leads };
-        }
-        while let Some(letter) = self.letters.peek().copied() {
-            match letter {
-                ' ' | '\t' | '\r' | '\n' | ';' => break,
-                '{' if !text.ends_with('$') => break,
-                '\\' => {
-                    text.push('\\');
-                    self.next();
-                    text.extend(self.next());
-                }
-                _ => {
-                    text.push(letter);
-                    self.next();
-                }
-            }
-        }
-        Argument { text, place, leads }
+        let text = self.letters.as_str().split('\n').next().unwrap_or_default();
+        self.comment.push_str(text.trim_start_matches('#'));
+        self.comment_for = self.line + 1;
     }
 
     /// The directives up to the closing brace.
@@ -281,19 +203,29 @@ impl<'a> Reader<'a> {
         let mut words: Vec<Argument> = Vec::new();
         let mut comment = String::new();
         loop {
-            match self.token() {
-                Token::Word(word) => {
-                    if words.is_empty() {
-                        let above = self.comment_for == place_line(&word.place);
-                        comment = if above { std::mem::take(&mut self.comment) } else { String::new() };
-                    }
-                    words.push(word);
+            let (line, column, leads) = (self.line, self.column, self.fresh);
+            let Some(letter) = self.next() else { break };
+            let step = self.lexer.step(letter);
+            if step.starts_word {
+                if words.is_empty() {
+                    let above = self.comment_for == line;
+                    comment = if above { std::mem::take(&mut self.comment) } else { String::new() };
                 }
-                Token::End => match new_directive(&mut words, &mut comment, None) {
+                words.push(Argument { text: String::new(), place: at(self.path, line, column), leads });
+            }
+            if step.ends_word
+                && let Some(word) = words.last_mut()
+            {
+                self.lexer.word().clone_into(&mut word.text);
+            }
+            match step.mark {
+                None => {}
+                Some(Mark::Comment) => self.read_comment(),
+                Some(Mark::End) => match new_directive(&mut words, &mut comment, None) {
                     Some(directive) => found.push(directive),
                     None => self.refuse(self.here(), "a `;` without a directive before it", "remove it"),
                 },
-                Token::Open => {
+                Some(Mark::Open) => {
                     // Deeper than any configuration: not worth another call.
                     let block = if depth < 32 { self.block(depth + 1) } else { Vec::new() };
                     match new_directive(&mut words, &mut comment, Some(block)) {
@@ -305,39 +237,42 @@ impl<'a> Reader<'a> {
                         ),
                     }
                 }
-                Token::Close(place) => {
-                    if let Some(word) = words.first().cloned() {
-                        let why = format!("`{}` has no `;` behind it", sanitize(&word.text));
-                        self.refuse(word.place.clone(), why, "end the directive with `;`");
-                        words.clear();
+                Some(Mark::Close) => {
+                    self.refuse_open_directive(&words, |word| format!("`{word}` has no `;` behind it"));
+                    words.clear();
+                    if depth > 0 {
+                        return found;
                     }
-                    if depth == 0 {
-                        self.refuse(
-                            place,
-                            "a `}` that closes nothing",
-                            "remove it, or put back the `{` it closed",
-                        );
-                        continue;
-                    }
-                    return found;
-                }
-                Token::Nothing => {
-                    if let Some(word) = words.first().cloned() {
-                        let why = format!("the file ends inside the directive `{}`", sanitize(&word.text));
-                        self.refuse(word.place.clone(), why, "end the directive with `;`");
-                    } else if depth > 0 {
-                        let place = at(self.path, self.line.saturating_sub(1), 1);
-                        self.refuse(place, "the file ends inside a block", "close the block with `}`");
-                    }
-                    return found;
+                    let hint = "remove it, or put back the `{` it closed";
+                    self.refuse(at(self.path, line, column), "a `}` that closes nothing", hint);
                 }
             }
         }
+        let state = self.lexer.finish();
+        if matches!(state, LexState::Bare | LexState::Quoted(_))
+            && let Some(word) = words.last_mut()
+        {
+            self.lexer.word().clone_into(&mut word.text);
+            let place = word.place.clone();
+            if state != LexState::Bare {
+                let hint = "close it with the same quote";
+                self.refuse(place, "a quote does not end before the file does", hint);
+            }
+        }
+        if !words.is_empty() {
+            self.refuse_open_directive(&words, |word| format!("the file ends inside the directive `{word}`"));
+        } else if depth > 0 {
+            let place = at(self.path, self.line.saturating_sub(1), 1);
+            self.refuse(place, "the file ends inside a block", "close the block with `}`");
+        }
+        found
     }
-}
 
-fn place_line(place: &Location) -> usize {
-    if let Location::File { line, .. } = place { *line } else { 0 }
+    fn refuse_open_directive(&mut self, words: &[Argument], why: impl Fn(Sanitized<'_>) -> String) {
+        if let Some(word) = words.first() {
+            self.refuse(word.place.clone(), why(sanitize(&word.text)), "end the directive with `;`");
+        }
+    }
 }
 
 fn new_directive(
