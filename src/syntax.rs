@@ -4,7 +4,7 @@ mod line;
 pub(crate) mod nginx;
 mod output;
 mod shell;
-mod systemd;
+pub(crate) mod systemd;
 pub mod yaml;
 
 pub(crate) use output::Output;

@@ -1,9 +1,12 @@
 //! systemd's units. The key of a line determines how its value is read.
 
 mod key;
+mod lexer;
 mod word;
 
 use self::key::KeyType;
+pub(crate) use self::lexer::{Assignment, Item, read, words};
+use self::lexer::{WordLexer, WordPlace, starts_comment};
 use self::word::{WordState, escaped};
 use super::{EscapeError, Output, Segment, ends_in_variable};
 
@@ -46,12 +49,7 @@ enum LexState {
     Comment,
     Section,
     Key,
-    /// In the value, between words, or anywhere if the value has no words.
     Value,
-    /// In a bare word of the value.
-    Bare,
-    /// Inside quotes of the template.
-    Quoted(char),
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +62,7 @@ struct Writer {
     escaped: bool,
     /// Whether the line continues the previous one.
     continued: bool,
+    lexer: WordLexer,
     word: WordState,
     /// The number of complete words of this command or list.
     words: usize,
@@ -103,16 +102,16 @@ impl Writer {
             LexState::Comment | LexState::Section => until(|byte| matches!(byte, b'\n' | b'\\')),
             LexState::Key => until(|byte| matches!(byte, b'=' | b'\n' | b'\\')),
             LexState::Value if !self.kind.has_words() => until(|byte| matches!(byte, b'\n' | b'\\')),
-            LexState::Bare => {
+            LexState::Value if self.lexer.place() == WordPlace::Bare => {
                 until(|byte| byte.is_ascii_whitespace() || matches!(byte, b'\\' | b'"' | b'\''))
             }
-            LexState::Start | LexState::Value | LexState::Quoted(_) => 0,
+            LexState::Start | LexState::Value => 0,
         };
         let text = &text[..length];
         match self.place {
             LexState::Key => self.key.push_str(text),
+            LexState::Value if self.kind.has_words() => self.word.text.push_str(text),
             LexState::Value => self.value.push_str(text),
-            LexState::Bare => self.word.text.push_str(text),
             _ => {}
         }
         self.push(text);
@@ -121,17 +120,26 @@ impl Writer {
 
     fn start_word(&mut self) {
         self.word.reset((self.written.current_segment(), self.written.position()), self.words);
-        self.place = LexState::Bare;
     }
 
-    fn start_literal_word(&mut self, c: char) {
-        self.start_word();
-        if matches!(c, '"' | '\'') { self.quote(c) } else { self.word.raw(c) }
-    }
-
-    fn quote(&mut self, quote: char) {
-        self.word.forbids_quotes = true;
-        self.place = LexState::Quoted(quote);
+    /// Reads a character of the template in a value.
+    fn literal_in_value(&mut self, c: char) -> Result<(), EscapeError> {
+        if !self.kind.has_words() {
+            self.value.push(c);
+            return Ok(());
+        }
+        let step = self.lexer.step(c);
+        if step.starts_word {
+            self.start_word();
+        }
+        if step.ends_word {
+            return self.close_word();
+        }
+        if step.is_text {
+            self.word.text.push(c);
+        }
+        self.word.forbids_quotes |= c == '\\' || self.lexer.place() != WordPlace::Bare;
+        Ok(())
     }
 
     fn literal(&mut self, c: char) -> Result<(), EscapeError> {
@@ -144,10 +152,9 @@ impl Writer {
             self.push("\n");
             return Ok(());
         }
-        let escaped = self.escaped;
-        self.escaped = c == '\\' && !escaped;
+        self.escaped = c == '\\' && !self.escaped;
         match self.place {
-            LexState::Start => self.start(c),
+            LexState::Start => self.start(c)?,
             LexState::Comment | LexState::Section => {}
             LexState::Key => {
                 if c == '=' {
@@ -157,26 +164,19 @@ impl Writer {
                     self.key.push(c);
                 }
             }
-            _ if !self.kind.has_words() => self.value.push(c),
-            LexState::Value if c.is_ascii_whitespace() => {}
-            LexState::Value => self.start_literal_word(c),
-            LexState::Bare if c.is_ascii_whitespace() && !escaped => self.close_word()?,
-            LexState::Bare if matches!(c, '"' | '\'') && !escaped => self.quote(c),
-            LexState::Bare => self.word.raw(c),
-            LexState::Quoted(quote) if c == quote && !escaped => self.place = LexState::Bare,
-            LexState::Quoted(_) => self.word.text.push(c),
+            LexState::Value => self.literal_in_value(c)?,
         }
         self.push(c.encode_utf8(&mut [0; 4]));
         Ok(())
     }
 
-    fn start(&mut self, c: char) {
+    fn start(&mut self, c: char) -> Result<(), EscapeError> {
         match c {
             ' ' | '\t' => {}
-            '#' | ';' => self.place = LexState::Comment,
+            _ if starts_comment(c) => self.place = LexState::Comment,
             _ if self.continued => {
                 self.place = LexState::Value;
-                if self.kind.has_words() { self.start_literal_word(c) } else { self.value.push(c) }
+                self.literal_in_value(c)?;
             }
             '[' => self.place = LexState::Section,
             _ => {
@@ -184,22 +184,25 @@ impl Writer {
                 self.key.push(c);
             }
         }
+        Ok(())
     }
 
     /// Handles a backslash at the end of a line: the next line continues it, but not the word.
     fn continue_line(&mut self) -> Result<(), EscapeError> {
         self.escaped = false;
-        if self.place == LexState::Bare {
-            // The backslash ends the line and is not part of the word.
-            self.word.text.pop();
-            self.close_word()?;
-        }
-        if matches!(self.place, LexState::Quoted(_)) {
-            return Err(self.reject("the template continues a line inside quotes"));
-        }
+        self.end_words("the template continues a line inside quotes")?;
         self.continued = true;
         self.place = LexState::Start;
         Ok(())
+    }
+
+    /// Ends the last word of a line. `in_quotes` is the error inside quotes.
+    fn end_words(&mut self, in_quotes: &str) -> Result<(), EscapeError> {
+        match self.lexer.finish() {
+            WordPlace::Between => Ok(()),
+            WordPlace::Bare => self.close_word(),
+            WordPlace::Quoted(_) => Err(self.reject(in_quotes)),
+        }
     }
 
     fn end_line(&mut self) -> Result<(), EscapeError> {
@@ -209,12 +212,7 @@ impl Writer {
             self.place = LexState::Start;
             return Ok(());
         }
-        if self.place == LexState::Bare {
-            self.close_word()?;
-        }
-        if matches!(self.place, LexState::Quoted(_)) {
-            return Err(self.reject("the template ends a line inside quotes"));
-        }
+        self.end_words("the template ends a line inside quotes")?;
         if let Some(segment) = self.last_expr {
             self.kind.check_value(&self.value).map_err(|why| EscapeError { segment, why: why.into() })?;
             if self.length > MAX_LINE_LEN {
@@ -258,7 +256,7 @@ impl Writer {
             LexState::Start | LexState::Key | LexState::Section => {
                 return Err(self.reject("a value cannot name a section or a key"));
             }
-            LexState::Value | LexState::Bare | LexState::Quoted(_) => {}
+            LexState::Value => {}
         }
         self.last_expr = Some(self.segment());
         if self.kind.has_words() { self.expr_in_word(value) } else { self.expr_in_text(value) }
@@ -279,8 +277,9 @@ impl Writer {
     }
 
     fn expr_in_word(&mut self, value: &str) -> Result<(), EscapeError> {
-        if self.place == LexState::Value {
+        if self.lexer.place() == WordPlace::Between {
             self.start_word();
+            self.lexer.start();
         }
         let before = &self.word.text;
         if before.ends_with('%') {
@@ -290,7 +289,7 @@ impl Writer {
             return Err(self.reject("systemd would read the value as part of the variable before it"));
         }
         self.word.check_part(self.kind, value).map_err(|why| self.reject(why))?;
-        let text = if let LexState::Quoted(quote) = self.place {
+        let text = if let WordPlace::Quoted(quote) = self.lexer.place() {
             escaped(value, quote, self.kind)
         } else {
             self.word.expr = Some(self.segment());
@@ -304,7 +303,6 @@ impl Writer {
 
     fn close_word(&mut self) -> Result<(), EscapeError> {
         let word = &self.word;
-        self.place = LexState::Value;
         self.words = if self.kind == KeyType::Exec && word.is_separator() { 0 } else { self.words + 1 };
         let Some(expr) = word.expr.filter(|_| word.needs_quotes) else { return Ok(()) };
         if word.forbids_quotes {

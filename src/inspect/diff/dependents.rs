@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::side::Side;
 use crate::host::UNIT_DIRECTORY;
+use crate::syntax::systemd::{self, Assignment, Item};
 
 /// The keys by which a restart of the named unit is one of the unit that names it.
 const KEYS: &[&str] = &["Requires", "Requisite", "BindsTo", "PartOf"];
@@ -27,18 +28,15 @@ pub(super) fn dependents(side: &Side<'_>) -> BTreeMap<String, BTreeSet<Dependent
         };
         let unit = below.split_once(".d/").map_or(below, |(unit, _)| unit);
         let text = item.content().and_then(|content| str::from_utf8(content).ok()).unwrap_or_default();
-        for other in text.lines().filter_map(needed).flat_map(str::split_whitespace) {
-            let bound = Dependent { unit: told(unit).to_owned(), component: item.component.clone() };
-            all.entry(told(other).to_owned()).or_default().insert(bound);
+        for line in systemd::read(text) {
+            let Item::Assignment(Assignment { key, value, .. }) = line else { continue };
+            for other in value.split_whitespace().filter(|_| KEYS.contains(&key)) {
+                let bound = Dependent { unit: told(unit).to_owned(), component: item.component.clone() };
+                all.entry(told(other).to_owned()).or_default().insert(bound);
+            }
         }
     }
     all
-}
-
-/// What stands behind one of the keys on a line.
-fn needed(line: &str) -> Option<&str> {
-    let (key, value) = line.split_once('=')?;
-    KEYS.contains(&key.trim()).then_some(value)
 }
 
 /// A unit as steps tell it.

@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::host::UNIT_DIRECTORY;
+use crate::syntax::systemd::{self, Item};
 use crate::values::sanitize;
 
 /// A unit or a drop-in.
@@ -56,33 +57,7 @@ impl Assignment {
 
     /// The words of the value, as systemd splits it: quotes taken away.
     pub fn words(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        let (mut word, mut inside, mut quote, mut escaped) = (String::new(), false, None, false);
-        for letter in self.value.chars() {
-            if escaped {
-                word.push(letter);
-                escaped = false;
-            } else if letter == '\\' {
-                escaped = true;
-                inside = true;
-            } else if quote == Some(letter) {
-                quote = None;
-            } else if quote.is_none() && matches!(letter, '"' | '\'') {
-                quote = Some(letter);
-                inside = true;
-            } else if quote.is_none() && letter.is_whitespace() {
-                if std::mem::take(&mut inside) {
-                    words.push(std::mem::take(&mut word));
-                }
-            } else {
-                word.push(letter);
-                inside = true;
-            }
-        }
-        if inside {
-            words.push(word);
-        }
-        words
+        systemd::words(&self.value).0
     }
 }
 
@@ -152,89 +127,39 @@ pub fn read(subject: &BundleView<'_>) -> Vec<UnitFile> {
 }
 
 fn parse(text: &str, file: &mut UnitFile) {
-    let path = file.path.clone();
-    let mut section: Option<String> = None;
-    let mut open: Option<Assignment> = None;
-    for (number, raw) in text.lines().enumerate() {
-        let number = number + 1;
-        let line = raw.trim_end_matches('\r');
-        let trimmed = line.trim();
-        // A comment inside a continued value is passed over and does not end it.
-        if trimmed.starts_with(['#', ';']) || (trimmed.is_empty() && open.is_none()) {
-            continue;
-        }
-        let column = line.chars().count() - line.trim_start().chars().count() + 1;
-        if let Some(mut said) = open.take() {
-            let continues = take(&mut said, number, column, trimmed);
-            if continues {
-                open = Some(said);
-            } else {
-                file.assignments.push(said);
+    let place = |(line, column)| at(&file.path, line, column);
+    for item in systemd::read(text) {
+        let (start, why) = match item {
+            Item::Assignment(said) => {
+                if said.is_cut {
+                    let why = format!("`{}=` goes on after `\\`, and nothing follows", said.key);
+                    let finding = Diagnostic::new(Code::UnitSyntax, why).with_location(place(said.start));
+                    file.unread.push(finding.with_hint("remove the last `\\`"));
+                }
+                let own = |(line, column, text): (usize, usize, &str)| (line, column, text.to_owned());
+                file.assignments.push(Assignment {
+                    section: said.section.to_owned(),
+                    key: said.key.to_owned(),
+                    place: place(said.start),
+                    value: said.value,
+                    pieces: said.pieces.into_iter().map(own).collect(),
+                });
+                continue;
             }
-            continue;
-        }
-        let mut refuse = |column: usize, why: String| {
-            file.unread.push(
-                Diagnostic::new(Code::UnitSyntax, why).with_location(at(&path, number, column)).with_hint(
-                    "a line is `[Section]`, `Key=value` or a comment; a long value goes on after `\\`",
-                ),
-            );
-        };
-        if let Some(name) = trimmed.strip_prefix('[') {
-            match name.strip_suffix(']') {
-                Some(name) => section = Some(name.to_owned()),
-                None => refuse(column, format!("the section `{}` is not closed", sanitize(trimmed))),
+            Item::OpenSection(text, start) => {
+                (start, format!("the section `{}` is not closed", sanitize(text)))
             }
-            continue;
-        }
-        let Some((key, value)) = trimmed.split_once('=') else {
-            refuse(column, format!("`{}` is no assignment: systemd ignores the line", sanitize(trimmed)));
-            continue;
+            Item::NoSection(key, start) => (start, format!("`{}` stands before any section", sanitize(key))),
+            Item::Unknown(text, start) => {
+                (start, format!("`{}` is no assignment: systemd ignores the line", sanitize(text)))
+            }
         };
-        let Some(section) = &section else {
-            refuse(column, format!("`{}` stands before any section", sanitize(key)));
-            continue;
-        };
-        let mut said = Assignment {
-            section: section.clone(),
-            key: key.trim_end().to_owned(),
-            value: String::new(),
-            pieces: Vec::new(),
-            place: at(&path, number, column),
-        };
-        let start = column + key.chars().count() + 1;
-        let start = start + value.chars().count() - value.trim_start().chars().count();
-        if take(&mut said, number, start, value.trim()) {
-            open = Some(said);
-        } else {
-            file.assignments.push(said);
-        }
-    }
-    if let Some(said) = open {
         file.unread.push(
-            Diagnostic::new(
-                Code::UnitSyntax,
-                format!("`{}=` goes on after `\\`, and nothing follows", said.key),
-            )
-            .with_location(said.place.clone())
-            .with_hint("remove the last `\\`"),
+            Diagnostic::new(Code::UnitSyntax, why).with_location(place(start)).with_hint(
+                "a line is `[Section]`, `Key=value` or a comment; a long value goes on after `\\`",
+            ),
         );
-        file.assignments.push(said);
     }
-}
-
-/// Adds a line to a value; whether the value goes on.
-fn take(said: &mut Assignment, number: usize, column: usize, text: &str) -> bool {
-    let (text, continues) = match text.strip_suffix('\\') {
-        Some(text) => (text.trim_end(), true),
-        None => (text, false),
-    };
-    if !said.value.is_empty() && !text.is_empty() {
-        said.value.push(' ');
-    }
-    said.value.push_str(text);
-    said.pieces.push((number, column, text.to_owned()));
-    continues
 }
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {

@@ -29,12 +29,6 @@ impl WordState {
         *self = Self { start, text, index, ..Self::default() };
     }
 
-    /// Reads one character of the template, outside quotes.
-    pub(super) fn raw(&mut self, c: char) {
-        self.forbids_quotes |= c == '\\';
-        self.text.push(c);
-    }
-
     /// Whether it is a `;` of the template, which separates commands.
     pub(super) fn is_separator(&self) -> bool {
         self.text == ";" && self.expr.is_none() && !self.forbids_quotes

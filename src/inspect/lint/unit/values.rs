@@ -4,6 +4,7 @@ use super::super::Findings;
 use super::{Assignment, PREFIXES, UnitFile};
 use crate::diagnostics::{Code, Diagnostic, did_you_mean, nearest};
 use crate::facts::target::Target;
+use crate::syntax::systemd;
 use crate::values::{CalendarSpec, FromText as _, UnitName, sanitize};
 
 macro_rules! kinds {
@@ -553,21 +554,10 @@ fn is_span(value: &str) -> bool {
 
 /// A command: an absolute program, and quotes that end.
 fn command(said: &Assignment) -> Result<(), ValueError> {
-    let mut quote = None;
-    let mut escaped = false;
-    for letter in said.value.chars() {
-        match letter {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            letter if quote == Some(letter) => quote = None,
-            '"' | '\'' if quote.is_none() => quote = Some(letter),
-            _ => {}
-        }
-    }
-    if quote.is_some() {
+    let (words, is_open) = systemd::words(&said.value);
+    if is_open {
         return reject(&said.value, "a quote does not end: systemd ignores the line");
     }
-    let words = said.words();
     let program = words.first().map(|word| word.trim_start_matches(PREFIXES)).unwrap_or_default();
     if program.is_empty() {
         return reject(&said.value, "it names no program");
