@@ -3,7 +3,7 @@
 mod line;
 pub(crate) mod nginx;
 mod output;
-mod shell;
+pub(crate) mod shell;
 pub(crate) mod systemd;
 pub mod yaml;
 

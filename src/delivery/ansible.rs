@@ -111,6 +111,12 @@ fn item(out: &mut String, text: &str) {
 }
 
 /// A text in double quotes, only in ASCII, so that every YAML reader agrees on it.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    quote(&mut out, text);
+    out
+}
+
 fn quote(out: &mut String, text: &str) {
     let plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
     out.push('"');
@@ -136,12 +142,6 @@ fn quote(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn quoted(text: &str) -> String {
-        let mut out = String::new();
-        quote(&mut out, text);
-        out
-    }
 
     #[test]
     fn quoted_scalar_is_ascii() {

@@ -61,9 +61,10 @@ enum LexContext {
     Comment,
 }
 
-/// A lexer for the template's own text. At each expression, it knows the shell's context.
+/// A lexer that knows the shell's context at each character: quotes, escapes, comments, substitutions, here-documents
+/// and the ends of words.
 #[derive(Debug, Default)]
-struct Lexer {
+pub(crate) struct Lexer {
     /// The contexts that enclose the position, the innermost last.
     inside: Vec<LexContext>,
     escaped: bool,
@@ -71,12 +72,38 @@ struct Lexer {
     opened: bool,
     /// The current word so far, with the values of expressions.
     word: String,
+    /// The word that the last character ended.
+    ended: String,
     /// Whether the current word consists only of expressions so far.
     only_exprs: bool,
     heredoc: Heredoc,
 }
 
 impl Lexer {
+    /// The word that the last character ended; empty if it ended none. A quoted part is `'`.
+    pub(crate) fn ended(&self) -> &str {
+        &self.ended
+    }
+
+    /// Whether the position is inside a word.
+    pub(crate) fn in_word(&self) -> bool {
+        !self.word.is_empty()
+    }
+
+    /// Whether a backslash escapes the next character.
+    pub(crate) fn is_escaped(&self) -> bool {
+        self.escaped
+    }
+
+    /// The quotes around the position, the outermost first; other contexts are `None`.
+    pub(crate) fn quotes(&self) -> impl Iterator<Item = Option<char>> {
+        self.inside.iter().map(|context| match context {
+            LexContext::Single => Some('\''),
+            LexContext::Double => Some('"'),
+            _ => None,
+        })
+    }
+
     /// Skips the beginning of `text` without special characters in this context, and returns its length.
     fn skip_plain(&mut self, text: &str) -> usize {
         if self.escaped || self.heredoc.reads() {
@@ -99,7 +126,9 @@ impl Lexer {
         length
     }
 
-    fn literal(&mut self, c: char) -> Result<(), &'static str> {
+    /// Reads one character of the text.
+    pub(crate) fn literal(&mut self, c: char) -> Result<(), &'static str> {
+        self.ended.clear();
         if self.heredoc.in_body() {
             self.heredoc.body(c);
             return Ok(());
@@ -225,6 +254,7 @@ impl Lexer {
         {
             return Err("the template has a `case` inside `$(…)`, move it into a function");
         }
+        std::mem::swap(&mut self.word, &mut self.ended);
         self.word.clear();
         self.only_exprs = false;
         Ok(())

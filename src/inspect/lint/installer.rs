@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use super::{BundleView, Findings, at};
 use crate::delivery::installer::PROGRAM;
 use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::syntax::shell::Lexer;
 use crate::values::sanitize;
 
 /// Where the data begins and ends.
@@ -144,42 +145,32 @@ impl Installer {
 /// The words of a line as a shell reads them, with their columns. What a shell would expand is refused: the block
 /// holds data.
 fn words(line: &str) -> Result<Vec<(String, usize)>, String> {
+    let mut lexer = Lexer::default();
     let mut words = Vec::new();
-    let (mut word, mut start, mut inside, mut quoted) = (String::new(), 0, false, false);
-    let mut escaped = false;
+    let (mut word, mut start) = (String::new(), 0);
     for (column, letter) in line.chars().enumerate() {
-        if !inside && !quoted && letter != ' ' {
-            start = column + 1;
-        }
-        match letter {
-            _ if escaped => {
-                word.push(letter);
-                escaped = false;
-            }
-            '\'' => {
-                quoted = !quoted;
-                inside = true;
-            }
-            _ if quoted => word.push(letter),
-            '\\' => {
-                escaped = true;
-                inside = true;
-            }
-            ' ' if std::mem::take(&mut inside) => words.push((std::mem::take(&mut word), start)),
-            ' ' => {}
-            '$' | '`' | '"' | ';' | '&' | '|' | '<' | '>' | '(' | ')' => {
+        let (quoted, escaped) = (lexer.quotes().count() > 0, lexer.is_escaped());
+        if !quoted && !escaped {
+            if "$`\";&|<>()".contains(letter) {
                 return Err(format!("holds `{letter}` outside of single quotes: a shell would run it"));
             }
-            letter => {
-                word.push(letter);
-                inside = true;
+            if !lexer.in_word() {
+                start = column + 1;
             }
         }
+        lexer.literal(letter)?;
+        if !lexer.ended().is_empty() {
+            words.push((std::mem::take(&mut word), start));
+        } else if escaped
+            || (quoted || lexer.in_word()) && !matches!((quoted, letter), (_, '\'') | (false, '\\'))
+        {
+            word.push(letter);
+        }
     }
-    if quoted {
+    if lexer.quotes().count() > 0 {
         return Err("has a quote that does not end".to_owned());
     }
-    if inside {
+    if lexer.in_word() {
         words.push((word, start));
     }
     Ok(words)

@@ -2,6 +2,7 @@
 
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::syntax::shell::Lexer;
 use crate::values::sanitize;
 
 /// What opens a block, and what closes it.
@@ -50,81 +51,50 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
+/// Words after which another command begins.
+const BEFORE_COMMAND: [&str; 6] = ["then", "else", "do", "elif", "!", "{"];
+
 /// Blocks and quotes that do not end, as far as it can be told without being a shell.
 fn ends(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
+    let mut lexer = Lexer::default();
     let mut open: Vec<(&str, usize)> = Vec::new();
-    let mut quote: Option<(char, usize)> = None;
-    for (number, line) in text.lines().enumerate() {
-        let number = number + 1;
-        let mut word = String::new();
-        let mut escaped = false;
-        let mut command = true;
-        let mut words: Vec<(String, bool)> = Vec::new();
-        if quote.is_none() && line.trim_start().starts_with('#') {
-            continue;
-        }
-        for letter in line.chars().chain([' ']) {
-            match letter {
-                _ if escaped => {
-                    escaped = false;
-                    word.push('x');
-                }
-                '\\' if quote.is_none_or(|(q, _)| q == '"') => escaped = true,
-                '\'' | '"' if quote.is_none() => {
-                    quote = Some((letter, number));
-                    word.push('x');
-                }
-                letter if quote.is_some_and(|(q, _)| q == letter) => quote = None,
-                _ if quote.is_some() => {}
-                '#' if word.is_empty() => break,
-                ' ' | '\t' | ';' | '&' | '|' | '(' | ')' => {
-                    if !word.is_empty() {
-                        let keyword = ["then", "else", "do", "elif", "!", "{"].contains(&word.as_str());
-                        words.push((std::mem::take(&mut word), command));
-                        command = keyword;
-                    }
-                    if !matches!(letter, ' ' | '\t') {
-                        command = true;
-                    }
-                }
-                letter => word.push(letter),
-            }
-        }
-        for (word, _) in words.iter().filter(|(word, is_command)| *is_command || word == "do") {
-            if let Some((_, close)) = BLOCKS.iter().find(|(begin, _)| begin == word) {
-                open.push((close, number));
-            } else if BLOCKS.iter().any(|(_, close)| close == word) {
-                match open.pop() {
-                    Some((close, _)) if close == word => {}
-                    _ => {
-                        found.push(
-                            Diagnostic::new(
-                                Code::ShellInvalid,
-                                format!("`{word}` closes nothing that is open here"),
-                            )
-                            .with_location(at(path, number, 1))
-                            .with_hint("the shell refuses the whole program"),
-                        );
-                        return;
-                    }
-                }
-            }
-        }
-    }
-    if let Some((letter, number)) = quote {
+    // The line where each of the enclosing contexts begins.
+    let mut contexts: Vec<usize> = Vec::new();
+    let (mut number, mut is_command) = (1, true);
+    let mut refuse = |number: usize, why: String| {
         found.push(
-            Diagnostic::new(
-                Code::ShellInvalid,
-                format!("the quote `{letter}` that begins here does not end"),
-            )
-            .with_location(at(path, number, 1))
-            .with_hint("the shell refuses the whole program"),
-        );
-    } else if let Some((close, number)) = open.first() {
-        found.push(
-            Diagnostic::new(Code::ShellInvalid, format!("the block that begins here has no `{close}`"))
-                .with_location(at(path, *number, 1))
+            Diagnostic::new(Code::ShellInvalid, why)
+                .with_location(at(path, number, 1))
                 .with_hint("the shell refuses the whole program"),
         );
+    };
+    for letter in text.chars().chain(['\n']) {
+        if lexer.literal(letter).is_err() {
+            // What our programs do not use.
+            return;
+        }
+        let depth = lexer.quotes().count();
+        contexts.resize(depth, number);
+        let word = lexer.ended();
+        if is_command || word == "do" {
+            if let Some((_, close)) = BLOCKS.iter().find(|(begin, _)| *begin == word) {
+                open.push((close, number));
+            } else if BLOCKS.iter().any(|(_, close)| *close == word)
+                && open.pop().is_none_or(|(close, _)| close != word)
+            {
+                return refuse(number, format!("`{word}` closes nothing that is open here"));
+            }
+        }
+        if !word.is_empty() {
+            is_command = BEFORE_COMMAND.contains(&word);
+        }
+        is_command |= !lexer.in_word() && matches!(letter, '\n' | ';' | '&' | '|' | '(' | ')');
+        number += usize::from(letter == '\n');
+    }
+    let quote = lexer.quotes().zip(&contexts).find_map(|(quote, number)| Some((quote?, *number)));
+    if let Some((letter, number)) = quote {
+        refuse(number, format!("the quote `{letter}` that begins here does not end"));
+    } else if let Some((close, number)) = open.first() {
+        refuse(*number, format!("the block that begins here has no `{close}`"));
     }
 }
