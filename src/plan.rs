@@ -35,6 +35,17 @@ struct Claim {
     location: Location,
 }
 
+impl Claim {
+    /// Names the owner, and the parameter that decides the claim where that is more than the choice of the panel.
+    fn name(&self) -> String {
+        if self.parameter == "panel" || self.parameter == self.owner {
+            format!("`{}`", self.owner)
+        } else {
+            format!("`{}` (`{}`)", self.owner, self.parameter)
+        }
+    }
+}
+
 /// Collects what every component offers. Two claims on one thing are a finding.
 pub fn build_plan(shared: &SharedConfig, diagnostics: &mut Diagnostics) -> Option<Arc<Plan>> {
     let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.is_enabled(shared)).collect();
@@ -72,14 +83,22 @@ fn add_secret_readers(plan: &mut Plan) {
 pub fn check_conflicts(plan: &Plan, shared: &SharedConfig, diagnostics: &mut Diagnostics) {
     let routes = plan.endpoints.routes.iter().map(|route| {
         let path = &route.path;
-        (path.value.to_string(), claim(route.component, path.parameter, &path.location))
+        // The edge serves the operator's routes, but it is `routes` that the operator can change.
+        let owner = if path.parameter == "routes" { "routes" } else { route.component };
+        (path.value.to_string(), claim(owner, path.parameter, &path.location))
     });
-    check_unique(Code::RouteConflict, "the path", "give one of them another path", routes, diagnostics);
+    check_unique(Code::RouteConflict, "the path", "choose another path for one of them", routes, diagnostics);
     let listeners = plan.endpoints.listeners.iter().map(|listener| {
         let port = &listener.port;
         (port.value.to_string(), claim(listener.component, port.parameter, &port.location))
     });
-    check_unique(Code::PortConflict, "the port", "give one of them another port", listeners, diagnostics);
+    check_unique(
+        Code::PortConflict,
+        "the port",
+        "choose another port for one of them",
+        listeners,
+        diagnostics,
+    );
     let built_in = Location::Default("built-in".to_owned());
     let units = plan.resources.iter().flat_map(|(component, resources)| {
         resources.units.iter().map(|unit| (unit.name.to_owned(), claim(component, "panel", &built_in)))
@@ -192,7 +211,7 @@ fn check_unique(
         let who = if owner.owner == claim.owner {
             format!("claimed twice by `{}`", owner.owner)
         } else {
-            format!("claimed by both `{}` and `{}`", owner.owner, claim.owner)
+            format!("claimed by both {} and {}", owner.name(), claim.name())
         };
         // What the operator said comes first: that is what can be changed.
         let mut both = [owner, &claim];

@@ -166,7 +166,9 @@ impl Resolver<'_> {
             | Code::StdinTwice
             | Code::SetInvalid => true,
             // `domian:`, or a document that is no map.
-            Code::KeyUnknown => finding.hint.as_deref() == Some("did you mean `domain`?"),
+            Code::KeyUnknown => {
+                finding.hint.as_deref() == Some("did you mean `domain`?") || self.config.is_fleet_file()
+            }
             Code::ValueType => finding.parameter.is_none(),
             _ => false,
         })
