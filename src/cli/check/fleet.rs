@@ -14,7 +14,7 @@ use crate::cli::reporter::Reporter;
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Diagnostics, Location};
 use crate::fs;
-use crate::inspect::diff::fleet::{hosts, told};
+use crate::inspect::diff::fleet::{hosts, listed};
 use crate::inspect::diff::printer::OutputMode;
 use crate::inspect::lint::output::{self, CheckReport};
 use crate::inspect::lint::validator_result::{self, Verdict};
@@ -114,7 +114,7 @@ impl HostFindings {
 
     /// The first of these hosts and how many more; none where it is all of them.
     fn some(&self, names: &[String]) -> Option<String> {
-        (names.len() < self.clean + self.faulty).then(|| told(names.iter().cloned(), "hosts"))
+        (names.len() < self.clean + self.faulty).then(|| listed(names.iter().cloned(), "hosts"))
     }
 
     /// The validators that were asked, or should have been, in the order in which they are told.
@@ -151,7 +151,7 @@ impl HostFindings {
             let also = if rest.is_empty() {
                 String::new()
             } else {
-                format!(" (also on {})", told(rest.iter().cloned(), "hosts"))
+                format!(" (also on {})", listed(rest.iter().cloned(), "hosts"))
             };
             merged.merge(diagnostics.clone().map(|finding| {
                 for origin in &mut finding.locations {
@@ -172,7 +172,7 @@ impl HostFindings {
     fn text(&self, cache: &ValidatorCache, colour: bool) -> String {
         let mut text = String::new();
         for (diagnostics, names) in self.groups.values() {
-            let who = told(names.iter().cloned(), "hosts");
+            let who = listed(names.iter().cloned(), "hosts");
             let _ = writeln!(text, "{}: {who}\n{}", hosts(names.len()), diagnostics.listing(colour));
         }
         let width = self.tallies.keys().map(|name| name.len()).max().unwrap_or(0);

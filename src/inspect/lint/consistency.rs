@@ -44,11 +44,13 @@ fn listed_sum<'s>(subject: &'s BundleView<'_>, path: &str) -> Option<&'s str> {
 fn files(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     // If the manifest has the same checksum, the file was changed, which is reported elsewhere.
     let listed = |path: &str| listed_sum(subject, path).map(str::to_owned);
-    let told = |path: &str, sum: &str| listed(path).as_deref() == Some(sum);
+    let is_listed = |path: &str, sum: &str| listed(path).as_deref() == Some(sum);
     for row in installer.rows("files") {
         let (sum, kind, path) = (row.word(3), row.word(4), row.word(6));
         match (kind, subject.tree.file(&bundled(path))) {
-            ("file", Some(content)) if sum != "-" && hex(&sha256(content)) != sum && !told(path, sum) => {
+            ("file", Some(content))
+                if sum != "-" && hex(&sha256(content)) != sum && !is_listed(path, sum) =>
+            {
                 found.push(
                     differs(
                         row,
@@ -100,14 +102,14 @@ fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
             continue;
         };
         let kind = if listed.kind == EntryType::File { "file" } else { "directory" };
-        let told = [
+        let expected = [
             (0, "component", listed.component.as_str()),
             (1, "mode", listed.mode.as_str()),
             (2, "owner", listed.owner.as_str()),
             (4, "type", kind),
             (5, "on-change", listed.on_change.as_str()),
         ];
-        for (column, name, wanted) in told {
+        for (column, name, wanted) in expected {
             if row.word(column) != wanted {
                 let why = format!(
                     "`{path}`: panel.sh has {name} `{}`, but the manifest has `{}`",

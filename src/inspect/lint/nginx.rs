@@ -129,7 +129,7 @@ impl BundleView<'_> {
 /// Returns the directive of the bundle that requires the latest nginx, with that version.
 pub fn newest<'s>(subject: &'s BundleView<'_>) -> Option<(&'s str, (u16, u16, u16))> {
     let all = subject.directives().into_iter();
-    all.filter_map(|said| Some((said.name.as_str(), directive::since(&said.name)?)))
+    all.filter_map(|directive| Some((directive.name.as_str(), directive::since(&directive.name)?)))
         .max_by_key(|(_, since)| *since)
 }
 

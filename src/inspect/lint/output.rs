@@ -1,4 +1,4 @@
-//! The forms in which a check is told: text for people, JSON, SARIF for code scanning, lines for a GitHub job.
+//! The output formats of a check: text, JSON, SARIF for code scanning, commands for a GitHub job.
 
 pub mod github;
 pub mod json;
@@ -8,20 +8,20 @@ pub mod text;
 use super::validator_result::Verdict;
 use crate::diagnostics::Diagnostics;
 
-/// Everything that a form tells.
+/// Everything that an output format contains.
 pub struct CheckReport<'a> {
-    /// What is wrong.
+    /// The findings of the lints and the external validators.
     pub diagnostics: &'a Diagnostics,
-    /// What the real programs said.
+    /// The results of the external validators.
     pub verdicts: &'a [Verdict],
-    /// What stands before a path of the bundle where the reader is: the bundle's own directory, or nothing.
+    /// The prefix of paths: the directory of the bundle, or nothing.
     pub prefix: &'a str,
-    /// How many files were read.
+    /// The number of files that were read.
     pub files: usize,
 }
 
 impl CheckReport<'_> {
-    /// A path of the bundle, as the reader of a repository finds it.
+    /// Returns a path of the bundle as the user of a repository finds it.
     fn path(&self, path: &str) -> String {
         let prefix = self.prefix.trim_start_matches("./").trim_end_matches('/');
         if prefix.is_empty() || prefix == "." { path.to_owned() } else { format!("{prefix}/{path}") }

@@ -195,9 +195,9 @@ fn scripts(subject: &BundleView<'_>, found: &mut Findings) {
 fn networks(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(installer) = &subject.installer else { return };
     for row in installer.rows("networks") {
-        let told =
+        let expected =
             [(1, cni::bridge(subject).map(text), "bridge"), (2, cni::network(subject).map(text), "network")];
-        for (column, there, what) in told {
+        for (column, there, what) in expected {
             if let Some(there) = there.filter(|there| *there != row.word(column)) {
                 let place = if column == 1 { cni::bridge(subject) } else { cni::network(subject) };
                 found.push(
