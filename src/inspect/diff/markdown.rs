@@ -78,11 +78,11 @@ fn fold(change: &FileChange<'_>, context: usize, among_others: bool) -> String {
         html(&escape_all(&title(change))),
         html(&escape_all(&facts.join(", ")))
     );
-    let beside = text::beside(change);
-    for line in &beside {
+    let outside = text::outside_patch(change);
+    for line in &outside {
         let _ = writeln!(text, "- {}", code(line));
     }
-    if !beside.is_empty() {
+    if !outside.is_empty() {
         text.push('\n');
     }
     if change.path == manifest::MANIFEST_FILE
