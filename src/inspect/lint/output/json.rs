@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::CheckReport;
+use super::{CheckReport, missing_validators};
 
 /// Formats the report as JSON.
 pub fn write(report: &CheckReport<'_>) -> String {
@@ -16,6 +16,7 @@ pub fn write(report: &CheckReport<'_>) -> String {
     let object = json!({
         "version": 1,
         "clean": report.diagnostics.count() == 0,
+        "complete": missing_validators(report.verdicts, report.required).is_none(),
         "count": report.diagnostics.count(),
         "files": report.files,
         "findings": report.diagnostics.values(),
