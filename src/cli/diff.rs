@@ -162,16 +162,16 @@ impl Diff {
         let mut diagnostics = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { SecretPolicy::Include } else { SecretPolicy::Omit };
         let hosts = FleetHosts::open(&self.parameters, &self.fleet, secrets, &mut diagnostics);
-        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
+        let index = hosts.as_ref().and_then(|hosts| hosts.index(&mut diagnostics));
         reporter.report(&diagnostics);
-        let (Some(hosts), Some(mut roll)) = (hosts, roll) else { return Ok(Outcome::Failure) };
-        if roll.rejected() > 0 {
+        let (Some(hosts), Some(mut index)) = (hosts, index) else { return Ok(Outcome::Failure) };
+        if index.rejected() > 0 {
             return Ok(Outcome::Failure);
         }
         let (bits, reader) = (bits(path), reporter.reader());
         let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
         let mut summary = Summary::default();
-        (summary.gone, summary.shared_files) = fleet::stale_items(&hosts, &mut roll, path)?;
+        (summary.gone, summary.shared_files) = fleet::stale_items(&hosts, &mut index, path)?;
         let for_each_change =
             |report: &mut (dyn FnMut(String, Option<ChangeSignature>, Vec<u8>) -> Result<()> + Send)| {
                 let work = |domain: &str, rendered: Rendered| {
@@ -197,7 +197,7 @@ impl Diff {
                     };
                     Ok((domain.to_owned(), kind, comparison.is_same(), lines))
                 };
-                hosts.render(&roll, "comparing", work, |(domain, kind, same, lines)| {
+                hosts.render(&index, "comparing", work, |(domain, kind, same, lines)| {
                     if same && kind.is_some() {
                         return Ok(());
                     }
@@ -211,7 +211,7 @@ impl Diff {
             }
             Ok(())
         })?;
-        summary.same = roll.good() - summary.changed() - summary.new.len();
+        summary.same = index.good() - summary.changed() - summary.new.len();
         let details = self.details || self.stat || self.name_only;
         let mark = if details { "# " } else { "" };
         let lines = summary.lines().into_iter();

@@ -119,9 +119,9 @@ impl<'a> FleetHosts<'a> {
     }
 
     /// Validates every host, alone and against the others. Returns `None` if the document is not readable.
-    pub(super) fn roll(&self, diagnostics: &mut Diagnostics) -> Option<HostIndex> {
+    pub(super) fn index(&self, diagnostics: &mut Diagnostics) -> Option<HostIndex> {
         let progress = Progress::begin("checking", None);
-        let mut roll = HostIndex::default();
+        let mut index = HostIndex::default();
         let mut iter = self.iter();
         let work = |host: FleetHost| {
             let FleetHost { config, secret, labels, place, diagnostics: mut found, .. } = host;
@@ -150,7 +150,7 @@ impl<'a> FleetHosts<'a> {
                 }
                 let kind = [host.target.name, host.kind.as_str()];
                 let good = !found.has_errors();
-                roll.insert(&names, kind, labels, (&place, good), &mut met);
+                index.insert(&names, kind, labels, (&place, good), &mut met);
                 met.entries().iter().for_each(|finding| config.report(&mut found, finding.clone()));
                 all.merge(found.map(|finding| finding.or_location(&place)));
                 progress.step();
@@ -161,25 +161,25 @@ impl<'a> FleetHosts<'a> {
         let HostIter { reader, read, .. } = iter;
         let broken = reader.diagnostics.has_errors();
         all.merge(reader.diagnostics);
-        if !broken && roll.good() + roll.rejected() == 0 {
+        if !broken && index.good() + index.rejected() == 0 {
             all.push(if read == 0 { self.empty() } else { unknown() });
         }
         all.sort();
-        let usable = !broken && roll.good() + roll.rejected() > 0;
+        let usable = !broken && index.good() + index.rejected() > 0;
         diagnostics.merge(all);
-        usable.then_some(roll)
+        usable.then_some(index)
     }
 
     /// Renders every host that was not rejected, passes it to `work`, and the result of `work` to `take`, in order.
     pub(super) fn render<R>(
         &self,
-        roll: &HostIndex,
+        index: &HostIndex,
         what: &'static str,
         work: impl Fn(&str, Rendered) -> Result<R> + Sync,
         mut take: impl FnMut(R) -> Result<()> + Send,
     ) -> Result<()> {
-        let progress = Progress::begin(what, Some(roll.good()));
-        let hosts = self.iter().filter(|host| !roll.is_refused(host.number));
+        let progress = Progress::begin(what, Some(index.good()));
+        let hosts = self.iter().filter(|host| !index.is_refused(host.number));
         let secrets = self.secrets;
         let work = |host: FleetHost| {
             let mut diagnostics = host.diagnostics;

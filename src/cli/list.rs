@@ -92,36 +92,21 @@ impl List {
     fn fleet(&self, reporter: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
         let hosts = FleetHosts::open(&self.parameters, &self.fleet, SecretPolicy::Omit, &mut diagnostics);
-        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
+        let index = hosts.as_ref().and_then(|hosts| hosts.index(&mut diagnostics));
         reporter.report(&diagnostics);
-        let Some(roll) = roll.filter(|roll| roll.rejected() == 0) else { return Ok(Outcome::Failure) };
-<<<<<<< HEAD
-        let members = roll.records().map(|member| HostRow {
-            domain: member.domain,
-            panel: member.host,
-            target: member.target,
-            labels: member.labels,
-=======
-        let rows = roll.records().map(|host| HostRow {
+        let Some(index) = index.filter(|index| index.rejected() == 0) else { return Ok(Outcome::Failure) };
+        let rows = index.records().map(|host| HostRow {
             domain: host.domain,
             panel: host.host,
             target: host.target,
             labels: host.labels,
->>>>>>> 0218587 (cli, inspect: rewrite help, comments and messages in plain words)
         });
         let text = match self.format {
             Format::Text => {
                 let cells = rows.map(|host| {
                     let labels: Vec<_> =
-<<<<<<< HEAD
-                        member.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                    [member.domain, member.panel, member.target, &labels.join(" ")]
-                        .map(str::to_owned)
-                        .to_vec()
-=======
                         host.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
                     [host.domain, host.panel, host.target, &labels.join(" ")].map(str::to_owned).to_vec()
->>>>>>> 0218587 (cli, inspect: rewrite help, comments and messages in plain words)
                 });
                 super::targets::columns(&["HOST", "PANEL", "TARGET", "LABELS"], cells.collect())
             }

@@ -113,45 +113,45 @@ impl Render {
         let mut diagnostics = Diagnostics::default();
         let destination = destination::fleet(self.output.as_deref(), self.format, &fs::stdout_kind());
         let hosts = FleetHosts::open(&self.parameters, &self.fleet, secrets, &mut diagnostics);
-        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
-        if self.keep_going && roll.is_some() {
+        let index = hosts.as_ref().and_then(|hosts| hosts.index(&mut diagnostics));
+        if self.keep_going && index.is_some() {
             diagnostics.allow_partial();
         }
         reporter.report(&diagnostics);
-        let (Some(hosts), Some(roll)) = (hosts, roll) else { return Ok(Outcome::Failure) };
-        if roll.rejected() > 0 && !self.keep_going {
+        let (Some(hosts), Some(index)) = (hosts, index) else { return Ok(Outcome::Failure) };
+        if index.rejected() > 0 && !self.keep_going {
             return Ok(Outcome::Failure);
         }
         if let Destination::Directory(path) = destination.map_err(anyhow::Error::msg)? {
-            return self.fleet_directory(&hosts, roll, &path, reporter);
+            return self.fleet_directory(&hosts, index, &path, reporter);
         }
-        match fleet::send(&hosts, &roll, destination::source_date_epoch()?)? {
+        match fleet::send(&hosts, &index, destination::source_date_epoch()?)? {
             Some((files, bytes)) => {
-                let count = fleet::hosts(roll.good());
-                reporter.info(&format!("{count}, {files} files, {bytes} bytes{}", rejected(&roll)));
+                let count = fleet::hosts(index.good());
+                reporter.info(&format!("{count}, {files} files, {bytes} bytes{}", rejected(&index)));
             }
             None => reporter.info("output closed before the stream was complete"),
         }
-        Ok(done(&roll))
+        Ok(done(&index))
     }
 
     fn fleet_directory(
         &self,
         hosts: &FleetHosts<'_>,
-        mut roll: HostIndex,
+        mut index: HostIndex,
         path: &Utf8Path,
         reporter: &Reporter,
     ) -> Result<Outcome> {
         if self.check {
             let mut same = true;
-            fleet::check(hosts, &mut roll, path, &mut |found| {
+            fleet::check(hosts, &mut index, path, &mut |found| {
                 same = false;
                 fs::write_stdout(difference(found).as_bytes()).map(drop)
             })?;
-            return Ok(if same { done(&roll) } else { Outcome::Differs });
+            return Ok(if same { done(&index) } else { Outcome::Differs });
         }
         let force = if self.force { Overwrite::Yes } else { Overwrite::No };
-        let (before, conflicts) = fleet::prepare(hosts, &mut roll, path, force)?;
+        let (before, conflicts) = fleet::prepare(hosts, &mut index, path, force)?;
         conflicts.iter().take(MAX_LISTED).for_each(|why| reporter.failure(why));
         if conflicts.len() > MAX_LISTED {
             reporter.info(&format!("and {} more conflicts", conflicts.len() - MAX_LISTED));
@@ -160,15 +160,15 @@ impl Render {
             return Ok(Outcome::Failure);
         }
         let fs::WriteSummary { written, unchanged, removed, bytes } =
-            fleet::write(hosts, &roll, path, force, before)?;
+            fleet::write(hosts, &index, path, force, before)?;
         reporter.info(&format!(
             "{}: {}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{}",
             sanitize(path.as_str()),
-            fleet::hosts(roll.good()),
+            fleet::hosts(index.good()),
             written + unchanged,
-            rejected(&roll),
+            rejected(&index),
         ));
-        Ok(done(&roll))
+        Ok(done(&index))
     }
 
     /// Returns the bytes of a format that is one stream. `None` for a directory.
@@ -332,15 +332,15 @@ fn stdout(pieces: &[&[u8]], format: Format, reporter: &Reporter) -> Result<Outco
 }
 
 /// Formats the number of rejected hosts for a summary.
-fn rejected(roll: &HostIndex) -> String {
-    match roll.rejected() {
+fn rejected(index: &HostIndex) -> String {
+    match index.rejected() {
         0 => String::new(),
         count => format!("; {} rejected", fleet::hosts(count)),
     }
 }
 
-fn done(roll: &HostIndex) -> Outcome {
-    if roll.rejected() > 0 { Outcome::Failure } else { Outcome::Done }
+fn done(index: &HostIndex) -> Outcome {
+    if index.rejected() > 0 { Outcome::Failure } else { Outcome::Done }
 }
 
 fn difference(difference: &fs::Difference) -> String {

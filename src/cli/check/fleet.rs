@@ -53,10 +53,10 @@ impl Check {
         let mut diagnostics = Diagnostics::default();
         let required = self.required(&mut diagnostics);
         let fleet = FleetHosts::open(&self.parameters, &self.fleet, SecretPolicy::Omit, &mut diagnostics);
-        let roll = fleet.as_ref().and_then(|fleet| fleet.roll(&mut diagnostics));
+        let index = fleet.as_ref().and_then(|fleet| fleet.index(&mut diagnostics));
         reporter.report(&diagnostics);
-        let (Some(fleet), Some(roll)) = (fleet, roll) else { return Ok(Outcome::Failure) };
-        if roll.rejected() > 0 || diagnostics.has_errors() {
+        let (Some(fleet), Some(index)) = (fleet, index) else { return Ok(Outcome::Failure) };
+        if index.rejected() > 0 || diagnostics.has_errors() {
             return Ok(Outcome::Failure);
         }
         let cache = ValidatorCache::default();
@@ -71,7 +71,7 @@ impl Check {
                 if self.no_programs { Vec::new() } else { cache.run(&subject, &names, &mut diagnostics) };
             Ok((domain.to_owned(), diagnostics, verdicts, subject.texts().count()))
         };
-        fleet.render(&roll, "checking", work, |(domain, diagnostics, verdicts, files)| {
+        fleet.render(&index, "checking", work, |(domain, diagnostics, verdicts, files)| {
             found.add(domain, diagnostics, verdicts, files);
             Ok(())
         })?;

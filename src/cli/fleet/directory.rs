@@ -18,16 +18,16 @@ pub(in crate::cli) struct PreviousState {
 impl PreviousState {
     /// Reads the manifest of the previous run. A host that this run does not touch, because it is not selected or because
     /// hosts were rejected, is added to the index, so that it stays in the manifest.
-    fn read_previous(hosts: &FleetHosts<'_>, roll: &mut HostIndex, path: &Utf8Path) -> Result<Self> {
+    fn read_previous(hosts: &FleetHosts<'_>, index: &mut HostIndex, path: &Utf8Path) -> Result<Self> {
         let mut removed = Vec::new();
         let former = fs::previous_fleet(path, &mut |listed| {
-            if let Some(number) = roll.find(&listed.domain) {
-                return roll.mark_existing(number);
+            if let Some(number) = index.find(&listed.domain) {
+                return index.mark_existing(number);
             }
-            if hosts.selects(&listed.domain) && roll.rejected() == 0 {
+            if hosts.selects(&listed.domain) && index.rejected() == 0 {
                 removed.push(listed);
             } else {
-                roll.keep_previous(listed);
+                index.keep_previous(listed);
             }
         })?;
         Ok(Self { former, removed })
@@ -37,20 +37,20 @@ impl PreviousState {
 /// Prepares the directory for the fleet. A host whose directory is foreign is rejected in the index; the errors are returned.
 pub(in crate::cli) fn prepare(
     hosts: &FleetHosts<'_>,
-    roll: &mut HostIndex,
+    index: &mut HostIndex,
     path: &Utf8Path,
     force: Overwrite,
 ) -> Result<(PreviousState, Vec<anyhow::Error>)> {
-    let mut before = PreviousState::read_previous(hosts, roll, path)?;
+    let mut before = PreviousState::read_previous(hosts, index, path)?;
     fs::prepare_fleet_dir(path, before.former.as_ref(), force)?;
     let mut conflicts = Vec::new();
-    for (number, why) in fs::conflicting_dirs(path, roll.places(), force)? {
-        roll.reject(number);
+    for (number, why) in fs::conflicting_dirs(path, index.places(), force)? {
+        index.reject(number);
         conflicts.push(why);
     }
     // If a host is rejected, nothing is removed.
     if !conflicts.is_empty() {
-        before.removed.drain(..).for_each(|listed| roll.keep_previous(listed));
+        before.removed.drain(..).for_each(|listed| index.keep_previous(listed));
     }
     Ok((before, conflicts))
 }
@@ -58,7 +58,7 @@ pub(in crate::cli) fn prepare(
 /// Writes the fleet to the prepared directory.
 pub(in crate::cli) fn write(
     hosts: &FleetHosts<'_>,
-    roll: &HostIndex,
+    index: &HostIndex,
     path: &Utf8Path,
     force: Overwrite,
     PreviousState { former, removed }: PreviousState,
@@ -67,15 +67,15 @@ pub(in crate::cli) fn write(
     let (manifest, shared) = files.split_last().expect("a fleet has a manifest");
     let mut all = WriteSummary::default();
     // Written first, so that the manifest lists everything if this run is killed.
-    let begun = write_shared_file(manifest, roll, &removed, path)?;
+    let begun = write_shared_file(manifest, index, &removed, path)?;
     let work =
         |domain: &str, rendered: Rendered| fs::write_bundle(&rendered.bundle, &path.join(domain), force);
-    hosts.render(roll, "writing", work, |written| {
+    hosts.render(index, "writing", work, |written| {
         all += written;
         Ok(())
     })?;
     for file in shared {
-        all += write_shared_file(file, roll, &removed, path)?;
+        all += write_shared_file(file, index, &removed, path)?;
     }
     for stale in former.iter().flat_map(|former| &former.papers) {
         if !files.iter().any(|file| file.path == *stale) && fs::remove_file(&path.join(stale))? {
@@ -85,18 +85,18 @@ pub(in crate::cli) fn write(
     for listed in &removed {
         all += fs::remove_bundle(&path.join(&listed.domain))?;
     }
-    all += if removed.is_empty() { begun } else { write_shared_file(manifest, roll, &[], path)? };
+    all += if removed.is_empty() { begun } else { write_shared_file(manifest, index, &[], path)? };
     Ok(all)
 }
 
 /// Reports the differences between the fleet and the directory. Writes nothing.
 pub(in crate::cli) fn check(
     hosts: &FleetHosts<'_>,
-    roll: &mut HostIndex,
+    index: &mut HostIndex,
     path: &Utf8Path,
     report: &mut (dyn FnMut(&Difference) -> Result<()> + Send),
 ) -> Result<()> {
-    let (gone, differing) = stale_items(hosts, roll, path)?;
+    let (gone, differing) = stale_items(hosts, index, path)?;
     let work = |domain: &str, rendered: Rendered| {
         let mut found = fs::check_bundle(&rendered.bundle, &path.join(domain))?;
         for difference in &mut found {
@@ -104,7 +104,7 @@ pub(in crate::cli) fn check(
         }
         Ok(found)
     };
-    hosts.render(roll, "comparing", work, |found| found.iter().try_for_each(&mut *report))?;
+    hosts.render(index, "comparing", work, |found| found.iter().try_for_each(&mut *report))?;
     let gone = gone.into_iter().map(|host| (host, fs::EntryChange::Stale));
     let differing = differing.into_iter().map(|file| (file, fs::EntryChange::Content));
     gone.chain(differing).try_for_each(|(path, change)| report(&Difference { path: path.into(), change }))
@@ -113,13 +113,13 @@ pub(in crate::cli) fn check(
 /// Returns the hosts that are no longer in the fleet, and the shared files that differ.
 pub(in crate::cli) fn stale_items(
     hosts: &FleetHosts<'_>,
-    roll: &mut HostIndex,
+    index: &mut HostIndex,
     path: &Utf8Path,
 ) -> Result<(Vec<String>, Vec<String>)> {
-    let PreviousState { removed, .. } = PreviousState::read_previous(hosts, roll, path)?;
+    let PreviousState { removed, .. } = PreviousState::read_previous(hosts, index, path)?;
     let mut differing = Vec::new();
     for file in shared_files() {
-        if !fs::is_file_by(&path.join(&file.path), MODE, &|out| file.write(roll, &[], out))? {
+        if !fs::is_file_by(&path.join(&file.path), MODE, &|out| file.write(index, &[], out))? {
             differing.push(file.path.into_string());
         }
     }
@@ -131,11 +131,11 @@ pub(super) const MODE: u32 = 0o644;
 
 fn write_shared_file(
     file: &SharedFile,
-    roll: &HostIndex,
+    index: &HostIndex,
     removed: &[HostDirectory],
     path: &Utf8Path,
 ) -> Result<WriteSummary> {
-    let bytes = fs::write_file_by(&path.join(&file.path), MODE, &|out| file.write(roll, removed, out))?;
+    let bytes = fs::write_file_by(&path.join(&file.path), MODE, &|out| file.write(index, removed, out))?;
     let (written, unchanged) = if bytes.is_some() { (1, 0) } else { (0, 1) };
     Ok(WriteSummary { written, unchanged, removed: 0, bytes: bytes.unwrap_or(0) })
 }

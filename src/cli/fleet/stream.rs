@@ -17,7 +17,7 @@ use crate::values::ParseError;
 /// Writes the stream to stdout. Returns the number of files and bytes, `None` if the reader closed the stream early.
 pub(in crate::cli) fn send(
     hosts: &FleetHosts<'_>,
-    roll: &HostIndex,
+    index: &HostIndex,
     mtime: u64,
 ) -> Result<Option<(usize, u64)>> {
     let mut out = Out { bytes: 0 };
@@ -30,14 +30,14 @@ pub(in crate::cli) fn send(
         let headers = tar::headers(top, &bundle, mtime).map_err(to_error)?;
         Ok((directory, headers, bundle))
     };
-    let sent = hosts.render(roll, "sending", work, |(directory, headers, bundle)| {
+    let sent = hosts.render(index, "sending", work, |(directory, headers, bundle)| {
         let mut pieces = tar::members(&headers, &bundle);
         pieces.insert(0, &directory);
         files += bundle.entries().filter(|(_, entry)| entry.is_file()).count();
         out.send(&pieces)
     });
     let sent = sent.and_then(|()| {
-        files += shared(roll, mtime, &mut out)?;
+        files += shared(index, mtime, &mut out)?;
         out.send(&[&tar::END])
     });
     match sent {
@@ -48,7 +48,7 @@ pub(in crate::cli) fn send(
 }
 
 /// Writes the shared files and their directories.
-fn shared(roll: &HostIndex, mtime: u64, out: &mut Out) -> Result<usize> {
+fn shared(index: &HostIndex, mtime: u64, out: &mut Out) -> Result<usize> {
     let files = shared_files();
     let mut out = BufWriter::with_capacity(32 << 10, out);
     let mut made = BTreeSet::new();
@@ -61,9 +61,9 @@ fn shared(roll: &HostIndex, mtime: u64, out: &mut Out) -> Result<usize> {
                 out.write_all(&tar::directory_header(directory, 0o755, mtime).map_err(to_error)?)?;
             }
         }
-        let size = file.size(roll);
+        let size = file.size(index);
         out.write_all(&tar::file_header(&file.path, size, MODE, mtime).map_err(to_error)?)?;
-        file.write(roll, &[], &mut out)?;
+        file.write(index, &[], &mut out)?;
         let rest = size.next_multiple_of(BLOCK as u64) - size;
         std::io::copy(&mut std::io::Read::take(std::io::repeat(0), rest), &mut out)?;
     }
