@@ -173,7 +173,7 @@ fn check_password_flow(subject: &BundleView<'_>, found: &mut Findings) {
                 ),
             )
             .with_location(setting.place_of(&unit.path, to))
-            .with_hint("RuntimeDirectory=code-server"),
+            .with_hint("write `RuntimeDirectory=code-server`"),
         );
     }
     if unit
@@ -189,7 +189,7 @@ fn check_password_flow(subject: &BundleView<'_>, found: &mut Findings) {
                 "the directory of the IDE's password is readable by others",
             )
             .with_location(place)
-            .with_hint("RuntimeDirectoryMode=0700"),
+            .with_hint("write `RuntimeDirectoryMode=0700`"),
         );
     }
     let user = unit.last("Service", "User").map_or("", |setting| setting.value.as_str());

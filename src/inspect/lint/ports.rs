@@ -76,7 +76,7 @@ fn listeners(subject: &BundleView<'_>, found: &mut Findings) -> Vec<ListeningSer
                             ),
                         )
                         .with_location(setting.location.clone())
-                        .with_hint(format!("127.0.0.1:{host}:{inner}")),
+                        .with_hint(format!("write `127.0.0.1:{host}:{inner}`")),
                     );
                 }
             }
@@ -85,7 +85,7 @@ fn listeners(subject: &BundleView<'_>, found: &mut Findings) -> Vec<ListeningSer
             found.push(
                 Diagnostic::new(Code::PortDisagrees, "the gateway publishes no port: nginx cannot reach it")
                     .with_location(pair.key_location.clone())
-                    .with_hint("ports: [\"127.0.0.1:8080:8080\"]"),
+                    .with_hint("write `ports: [\"127.0.0.1:8080:8080\"]`"),
             );
         }
     }

@@ -143,7 +143,7 @@ fn file(subject: &BundleView<'_>, path: &camino::Utf8Path, mode: u32, content: &
                 ),
             )
             .with_location(at(path, 1, 1))
-            .with_hint("chmod 0700"),
+            .with_hint("run `chmod 0700` on the directory"),
         );
     }
     let text = str::from_utf8(content).unwrap_or_default();

@@ -25,7 +25,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                     format!("`{}` is not the first line of a shell program", sanitize(first)),
                 )
                 .with_location(at(path, 1, 1))
-                .with_hint("#!/bin/sh"),
+                .with_hint("write `#!/bin/sh`"),
             );
         }
         let code: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with('#')).collect();
@@ -40,7 +40,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                     "the program continues after an error: `set -e` is missing",
                 )
                 .with_location(at(path, 1, 1))
-                .with_hint("set -eu"),
+                .with_hint("write `set -eu`"),
             );
         }
         // panel.sh is compared with the original program.

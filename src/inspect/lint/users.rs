@@ -29,7 +29,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                     ),
                 )
                 .with_location(place)
-                .with_hint("User=coder"),
+                .with_hint("write `User=coder`"),
             );
             continue;
         }
@@ -64,7 +64,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                                 format!("`{}` is not the home of `{}`", sanitize(path), sanitize(user)),
                             )
                             .with_location(assignment.place_of(&unit.path, &word))
-                            .with_hint(format!("{key}={home}")),
+                            .with_hint(format!("write `{key}={home}`")),
                         );
                     }
                 }

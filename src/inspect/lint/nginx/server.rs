@@ -354,7 +354,7 @@ fn catch_all(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(Code::CatchAllMissing, "the catch-all sends content for unknown names")
                     .with_location(server.place.clone())
-                    .with_hint("return 444;"),
+                    .with_hint("write `return 444;`"),
             );
         }
     }

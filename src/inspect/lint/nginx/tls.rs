@@ -59,7 +59,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                         format!("a server with `ssl` has no `{name}`: nginx does not start"),
                     )
                     .with_location(server.place.clone())
-                    .with_hint(format!("{name} /etc/nginx/tls/…;")),
+                    .with_hint(format!("write `{name} /etc/nginx/tls/…;`")),
                 );
             }
         }
@@ -70,7 +70,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                     "the server has no `ssl_protocols`: the default of nginx allows TLS 1.0",
                 )
                 .with_location(server.place.clone())
-                .with_hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+                .with_hint("write `ssl_protocols TLSv1.2 TLSv1.3;`"),
             );
         }
     }
@@ -96,7 +96,7 @@ fn protocols(directive: &Directive, found: &mut Findings) {
                     format!("`{text}` is insecure: the minimum is TLS 1.2"),
                 )
                 .with_location(word.place.clone())
-                .with_hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+                .with_hint("write `ssl_protocols TLSv1.2 TLSv1.3;`"),
             );
         } else if !PROTOCOLS.contains(&text) {
             found.push(
@@ -105,7 +105,7 @@ fn protocols(directive: &Directive, found: &mut Findings) {
                     format!("`{}` is not a version of TLS", sanitize(text)),
                 )
                 .with_location(word.place.clone())
-                .with_hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+                .with_hint("write `ssl_protocols TLSv1.2 TLSv1.3;`"),
             );
         }
     }
@@ -146,7 +146,7 @@ fn curves(directive: &Directive, subject: &BundleView<'_>, found: &mut Findings)
                 ),
             )
             .with_location(directive.place.clone())
-            .with_hint("ssl_ecdh_curve X25519:prime256v1:secp384r1;"),
+            .with_hint("write `ssl_ecdh_curve X25519:prime256v1:secp384r1;`"),
         );
     }
 }
