@@ -1,21 +1,22 @@
-//! Work on many hosts, shared among threads, with the results taken in the order of the hosts.
+//! Runs work on many hosts in several threads and takes the results in the order of the hosts.
 //!
-//! Each thread reads a batch of hosts, works on them and, when it is the turn of that batch, takes the results; the others
-//! read and work ahead, each on one batch. So what a thread has allocated it frees itself, while it is still in the
-//! processor's cache, no thread is more than was asked for, and only a few hosts are in memory.
+//! Each thread reads a batch of hosts, processes it and, when its turn comes, takes the results; meanwhile
+//! the other threads process one batch each. A thread therefore frees the memory that it allocated while it
+//! is still in the cache, and only a few hosts are in memory.
 
 use std::iter::Fuse;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
 
-/// How many threads there is work for at once.
+/// Returns the number of threads for this machine.
 #[allow(clippy::disallowed_methods, reason = "this is the command line's pool of threads")]
 pub fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Gives every job to `work`, and every result to `take`, in order. An error of `take` ends it all. A `batch` of jobs is
-/// read at once: with fewer, threads meet more often; with more, more results are kept.
+/// Passes every job to `work` and every result to `take`, in order. An error of `take` ends all threads. Jobs
+/// are read in groups of `batch`: a smaller batch makes threads synchronize more often, a larger one keeps
+/// more results in memory.
 pub fn ordered_map<J, R, E: Send>(
     (threads, batch): (usize, usize),
     jobs: impl Iterator<Item = J> + Send,
@@ -49,25 +50,25 @@ struct OrderedPool<I, W, T, E> {
     moved: Condvar,
 }
 
-/// Where batches come from.
+/// The source of batches.
 struct Source<I> {
     jobs: Fuse<I>,
     /// The number of the next batch.
     turn: usize,
 }
 
-/// Where results go to.
+/// The consumer of results.
 struct Sink<T, E> {
     /// The number of the batch whose results are taken next.
     turn: usize,
     done: Result<(), E>,
-    /// Whether the turn of some batch will never come.
+    /// Whether a batch failed, so that later batches are never taken.
     lost: bool,
     take: T,
 }
 
 impl<T, E> Sink<T, E> {
-    /// Takes these results; false where that ends it all.
+    /// Takes the results. Returns `false` if the run ends.
     fn drain<R>(&mut self, results: &mut Vec<R>) -> bool
     where
         T: FnMut(R) -> Result<(), E>,
@@ -80,7 +81,7 @@ impl<T, E> Sink<T, E> {
 }
 
 impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
-    /// Works until there are no jobs, or it all ends.
+    /// Processes batches until there are no jobs or the run ends.
     fn worker_loop<R>(&self)
     where
         W: Fn(I::Item) -> R,
@@ -91,7 +92,7 @@ impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
         {}
     }
 
-    /// The next batch and its number; none at the end.
+    /// Returns the next batch with its number. `None` at the end.
     fn batch(&self) -> Option<(usize, Vec<I::Item>)> {
         let mut source = self.source.lock().ok()?;
         let jobs: Vec<_> = source.jobs.by_ref().take(self.batch).collect();
@@ -100,7 +101,7 @@ impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
         (!jobs.is_empty()).then_some((turn, jobs))
     }
 
-    /// Works on a batch; false where there is no use in another one.
+    /// Processes a batch. Returns `false` if the run ends.
     fn process_batch<R>(&self, turn: usize, jobs: Vec<I::Item>) -> bool
     where
         W: Fn(I::Item) -> R,
@@ -110,7 +111,7 @@ impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
         let mut ahead = Vec::new();
         for job in jobs {
             ahead.push((self.work)(job));
-            // It is not waited for: the results can be taken behind the batch.
+            // The results can be taken after the batch, so there is no wait.
             if let Ok(mut sink) = self.sink.try_lock()
                 && sink.turn == turn
                 && !sink.drain(&mut ahead)
@@ -123,7 +124,7 @@ impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
         sink.drain(&mut ahead)
     }
 
-    /// Waits until it is the turn of that batch; none where that will not be.
+    /// Waits for the turn of the batch. Returns `None` if the run ends before.
     fn wait(&self, turn: usize) -> Option<MutexGuard<'_, Sink<T, E>>> {
         let sink = self.sink.lock().ok()?;
         let early = |sink: &mut Sink<T, E>| sink.turn != turn && !sink.lost && sink.done.is_ok();
@@ -132,7 +133,7 @@ impl<I: Iterator, W, T, E> OrderedPool<I, W, T, E> {
     }
 }
 
-/// Wakes the others behind a batch, and after an error or a panic: they would wait for ever.
+/// Wakes the other threads after a batch, an error or a panic, so that they do not wait forever.
 struct WakeOnDrop<'a, I, W, T, E>(&'a OrderedPool<I, W, T, E>);
 
 impl<I, W, T, E> Drop for WakeOnDrop<'_, I, W, T, E> {
@@ -151,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_the_order_of_the_jobs_however_many_threads_there_are() {
+    fn results_keep_the_order_of_jobs_with_any_number_of_threads() {
         for threads in 1..5 {
             for count in [0, 1, 2, 3, 7, 8, 9, 100] {
                 let mut results = Vec::new();
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_ends_it_all() {
+    fn error_of_take_stops_all_threads() {
         for threads in 1..4 {
             let done =
                 ordered_map((threads, 4), 0.., |job: u32| job, |job| if job < 9 { Ok(()) } else { Err(job) });
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_ends_it_all_and_is_passed_on() {
+    fn panic_stops_all_threads_and_is_propagated() {
         for threads in 1..4 {
             let jobs = || (0..100).inspect(|job| assert_ne!(*job, 30));
             let worked = std::panic::catch_unwind(|| {

@@ -156,31 +156,31 @@ fn is_up_to_date(place: &TargetDir, make: ContentWriter<'_>, mode: u32) -> bool 
 /// Writes a temporary file next to the target and renames it. Its name is fixed and locked while in use, so
 /// that the next run finds and removes what a killed run left.
 fn replace(place: &TargetDir, make: ContentWriter<'_>, mode: Mode) -> Result<u64> {
-    let beside = staging_dir::name_for(&place.name);
+    let temporary = staging_dir::name_for(&place.name);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = loop {
-        match openat(&place.parent, beside.as_str(), flags, Mode::RUSR | Mode::WUSR) {
-            Ok(file) if is_held(place, &beside, &file)? => break file,
+        match openat(&place.parent, temporary.as_str(), flags, Mode::RUSR | Mode::WUSR) {
+            Ok(file) if is_held(place, &temporary, &file)? => break file,
             Ok(_) => {}
-            Err(Errno::EXIST) => remove_leftovers(place, &beside)?,
+            Err(Errno::EXIST) => remove_leftovers(place, &temporary)?,
             Err(error) => return Err(error.into()),
         }
     };
     let write = || {
         let bytes = write_content(file.try_clone()?, make)?;
         fchmod(&file, mode)?;
-        renameat(&place.parent, beside.as_str(), &place.parent, place.name.as_str())?;
+        renameat(&place.parent, temporary.as_str(), &place.parent, place.name.as_str())?;
         Ok(bytes)
     };
     write().inspect_err(|_| {
-        let _ = unlinkat(&place.parent, beside.as_str(), AtFlags::empty());
+        let _ = unlinkat(&place.parent, temporary.as_str(), AtFlags::empty());
     })
 }
 
 /// Removes what a killed run left.
-fn remove_leftovers(place: &TargetDir, beside: &str) -> Result<()> {
+fn remove_leftovers(place: &TargetDir, temporary: &str) -> Result<()> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let left = match openat(&place.parent, beside, flags, Mode::empty()) {
+    let left = match openat(&place.parent, temporary, flags, Mode::empty()) {
         Ok(left) => left,
         Err(Errno::NOENT) => return Ok(()),
         Err(error) => return Err(error.into()),
@@ -188,22 +188,22 @@ fn remove_leftovers(place: &TargetDir, beside: &str) -> Result<()> {
     let stat = fstat(&left)?;
     let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
     if !is_file || stat.st_uid != geteuid().as_raw() {
-        return Err(staging_dir::in_the_way(&place.shown.with_file_name(beside)));
+        return Err(staging_dir::in_the_way(&place.shown.with_file_name(temporary)));
     }
-    if is_held(place, beside, &left)? {
-        unlinkat(&place.parent, beside, AtFlags::empty())?;
+    if is_held(place, temporary, &left)? {
+        unlinkat(&place.parent, temporary, AtFlags::empty())?;
     }
     Ok(())
 }
 
 /// Locks a file and returns whether it still has its name. A lock held by another run is an error.
-fn is_held(place: &TargetDir, beside: &str, file: &OwnedFd) -> Result<bool> {
+fn is_held(place: &TargetDir, temporary: &str, file: &OwnedFd) -> Result<bool> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::WOULDBLOCK) => return Err(staging_dir::busy(&place.shown)),
         locked => locked?,
     }
     let own = fstat(file)?;
-    let named = directory::stat(&place.parent, beside)?;
+    let named = directory::stat(&place.parent, temporary)?;
     Ok(named.is_some_and(|named| directory::is_same(&named, &own)))
 }
 

@@ -24,14 +24,14 @@ pub fn previous_fleet(
     each: &mut dyn FnMut(HostDirectory),
 ) -> Result<Option<PreviousManifest>> {
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
-    let yard = match open(path.as_std_path(), flags, Mode::empty()) {
-        Ok(yard) => yard,
+    let fleet_dir = match open(path.as_std_path(), flags, Mode::empty()) {
+        Ok(fleet_dir) => fleet_dir,
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot open `{path}`")),
     };
     // Opened without blocking: a pipe with this name would wait for a writer.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let manifest = match openat(&yard, MANIFEST, flags, Mode::empty()) {
+    let manifest = match openat(&fleet_dir, MANIFEST, flags, Mode::empty()) {
         Ok(manifest) => manifest,
         Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot open `{path}/{MANIFEST}`")),
@@ -51,16 +51,16 @@ pub fn conflicting_dirs<'a>(
     force: Overwrite,
 ) -> Result<Vec<(usize, anyhow::Error)>> {
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
-    let yard = match open(path.as_std_path(), flags, Mode::empty()) {
-        Ok(yard) => yard,
+    let fleet_dir = match open(path.as_std_path(), flags, Mode::empty()) {
+        Ok(fleet_dir) => fleet_dir,
         Err(Errno::NOENT) => return Ok(Vec::new()),
         Err(error) => return Err(error).with_context(|| format!("cannot open `{path}`")),
     };
     let free = |name: &str, ours: bool| {
-        Ok::<_, Errno>(match directory::stat(&yard, name)? {
+        Ok::<_, Errno>(match directory::stat(&fleet_dir, name)? {
             None => true,
             Some(stat) if ours && directory::is_directory(&stat) => {
-                directory::stat(&yard, format!("{name}/{}", manifest::MANIFEST_FILE).as_str())?.is_some()
+                directory::stat(&fleet_dir, format!("{name}/{}", manifest::MANIFEST_FILE).as_str())?.is_some()
             }
             Some(_) => false,
         })
@@ -88,8 +88,8 @@ pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, for
         Err(error) => return Err(error).with_context(|| format!("cannot make `{path}`")),
     }
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let yard = match open(path.as_std_path(), flags, Mode::empty()) {
-        Ok(yard) => yard,
+    let fleet_dir = match open(path.as_std_path(), flags, Mode::empty()) {
+        Ok(fleet_dir) => fleet_dir,
         Err(Errno::NOTDIR) => {
             return Err(conflict(
                 "directory-file",
@@ -103,9 +103,9 @@ pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, for
         return Ok(());
     }
     // A temporary file of the manifest, left by a killed run, does not count.
-    let litter = staging_dir::name_for(MANIFEST);
-    let names = directory::list(&yard).with_context(|| format!("cannot list `{path}`"))?;
-    if names.iter().all(|listed| listed.name.to_bytes() == litter.as_bytes()) {
+    let temporary = staging_dir::name_for(MANIFEST);
+    let names = directory::list(&fleet_dir).with_context(|| format!("cannot list `{path}`"))?;
+    if names.iter().all(|listed| listed.name.to_bytes() == temporary.as_bytes()) {
         return Ok(());
     }
     Err(conflict(

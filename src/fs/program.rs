@@ -156,8 +156,8 @@ impl Program {
                 match directory.parent() {
                     Some(prefix) if matches!(directory.file_name(), Some("bin" | "sbin")) => {
                         parts.push(directory.to_owned());
-                        let beside = ["lib", "lib64", "pyvenv.cfg"].map(|name| prefix.join(name));
-                        parts.extend(beside.into_iter().filter(|path| path.exists()));
+                        let siblings = ["lib", "lib64", "pyvenv.cfg"].map(|name| prefix.join(name));
+                        parts.extend(siblings.into_iter().filter(|path| path.exists()));
                     }
                     _ => parts.push(path.clone()),
                 }

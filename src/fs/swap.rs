@@ -171,22 +171,22 @@ fn replace(
     (force, mode): (Overwrite, u32),
 ) -> Result<Option<WriteSummary>> {
     let shown = &place.shown;
-    let workshop = StagingDir::acquire(place)?;
+    let staging = StagingDir::acquire(place)?;
     // If the directory did not exist, the exchange itself detects the conflict.
     if present.is_some() && !place.is_still(present)? {
         return Ok(None);
     }
     let former = present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();
     let known = PathTree::of(bundle, &former, differences);
-    let mut build = TreeBuilder::begin(&workshop, shown, force)?;
+    let mut build = TreeBuilder::begin(&staging, shown, force)?;
     build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, mode)?;
     keep(&build).with_context(|| format!("cannot write `{shown}`"))?;
     let is_file = |difference: &&Difference| former.get(&difference.path) == Some(&EntryType::File);
     let stale = differences.iter().filter(|difference| difference.change == EntryChange::Stale);
     build.written.removed = stale.filter(is_file).count();
     let exchanged = match present {
-        None => publish(place, &workshop),
-        Some(present) => swap(place, &workshop, present)?,
+        None => publish(place, &staging),
+        Some(present) => swap(place, &staging, present)?,
     };
     match exchanged {
         Ok(()) => {}
@@ -195,11 +195,11 @@ fn replace(
         Err(error) => return Err(error).with_context(|| format!("cannot publish the new `{shown}`")),
     }
     if present.is_some()
-        && directory::stat(&workshop.fd, TREE).is_ok_and(|stat| stat.is_some())
-        && let Err(error) = remove_old(&build, &workshop.fd, TREE, &mut Vec::new(), Some(&known))
+        && directory::stat(&staging.fd, TREE).is_ok_and(|stat| stat.is_some())
+        && let Err(error) = remove_old(&build, &staging.fd, TREE, &mut Vec::new(), Some(&known))
     {
         // What could not be removed may be the only copy of a file that was added meanwhile.
-        let left = workshop.persist();
+        let left = staging.persist();
         return Err(error)
             .with_context(|| format!("wrote `{shown}`, but cannot remove the old tree from `{left}`"));
     }
@@ -207,11 +207,11 @@ fn replace(
 }
 
 /// Renames the new tree to a name that does not exist.
-fn publish(place: &TargetDir, workshop: &StagingDir<'_>) -> rustix::io::Result<()> {
+fn publish(place: &TargetDir, staging: &StagingDir<'_>) -> rustix::io::Result<()> {
     let name = place.name.as_str();
-    match renameat_with(&workshop.fd, TREE, &place.parent, name, RenameFlags::NOREPLACE) {
+    match renameat_with(&staging.fd, TREE, &place.parent, name, RenameFlags::NOREPLACE) {
         // Without the flag an empty directory would be replaced, which loses nothing.
-        Err(Errno::INVAL | Errno::NOSYS) => renameat(&workshop.fd, TREE, &place.parent, name),
+        Err(Errno::INVAL | Errno::NOSYS) => renameat(&staging.fd, TREE, &place.parent, name),
         renamed => renamed,
     }
 }
@@ -219,16 +219,16 @@ fn publish(place: &TargetDir, workshop: &StagingDir<'_>) -> rustix::io::Result<(
 /// Exchanges the new tree and the old one.
 fn swap(
     place: &TargetDir,
-    workshop: &StagingDir<'_>,
+    staging: &StagingDir<'_>,
     present: &ExistingDir,
 ) -> Result<rustix::io::Result<()>> {
     let name = place.name.as_str();
-    let exchanged = renameat_with(&workshop.fd, TREE, &place.parent, name, RenameFlags::EXCHANGE);
+    let exchanged = renameat_with(&staging.fd, TREE, &place.parent, name, RenameFlags::EXCHANGE);
     if !matches!(exchanged, Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::XDEV)) {
         return Ok(exchanged);
     }
     if present.is_empty()? {
-        return Ok(renameat(&workshop.fd, TREE, &place.parent, name));
+        return Ok(renameat(&staging.fd, TREE, &place.parent, name));
     }
     Err(conflict(
         "directory-exchange",

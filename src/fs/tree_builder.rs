@@ -44,13 +44,13 @@ pub(super) struct TreeBuilder<'a> {
 
 impl<'a> TreeBuilder<'a> {
     /// Creates an empty tree in the staging directory.
-    pub(super) fn begin(workshop: &StagingDir<'_>, shown: &'a Utf8Path, force: Overwrite) -> Result<Self> {
+    pub(super) fn begin(staging: &StagingDir<'_>, shown: &'a Utf8Path, force: Overwrite) -> Result<Self> {
         let begin = || {
-            mkdirat(&workshop.fd, TREE, Mode::RWXU | Mode::RWXG | Mode::RWXO)?;
-            let stat = directory::stat(&workshop.fd, TREE)?.ok_or(Errno::NOENT)?;
+            mkdirat(&staging.fd, TREE, Mode::RWXU | Mode::RWXG | Mode::RWXO)?;
+            let stat = directory::stat(&staging.fd, TREE)?.ok_or(Errno::NOENT)?;
             let usable = Mode::from_raw_mode(stat.st_mode).contains(Mode::RWXU);
             let open = if usable { directory::open } else { directory::open_writable };
-            let tree = open(&workshop.fd, TREE)?;
+            let tree = open(&staging.fd, TREE)?;
             Ok::<_, Errno>((tree, stat))
         };
         let (tree, stat) = begin().with_context(|| format!("cannot begin a new tree for `{shown}`"))?;

@@ -22,7 +22,7 @@ pub struct Record {
 }
 
 /// Parses the files in the records of the installer: COMPONENT, KIND, ON-CHANGE and PATH, separated by tabs.
-pub fn records(book: &str) -> Vec<Record> {
+pub fn records(text: &str) -> Vec<Record> {
     let file = |line: &str| {
         let fields: Vec<&str> = line.split('\t').collect();
         let [component, "file", on_change, path] = fields[..] else { return None };
@@ -34,7 +34,7 @@ pub fn records(book: &str) -> Vec<Record> {
             on_change: on_change.to_owned(),
         })
     };
-    book.lines().filter_map(file).collect()
+    text.lines().filter_map(file).collect()
 }
 
 /// The names of users or groups of a tree, from its own `passwd` or `group`.
@@ -138,8 +138,8 @@ mod tests {
 
     #[test]
     fn records_ignore_paths_outside_the_root() {
-        let book = "nginx\tfile\treload nginx\t/etc/a\nnginx\tlink\t-\t/etc/b\nx\tfile\t-\t/../c\nx\tfile\t-\te\nx\n";
-        let paths: Vec<_> = records(book).into_iter().map(|record| record.path).collect();
+        let text = "nginx\tfile\treload nginx\t/etc/a\nnginx\tlink\t-\t/etc/b\nx\tfile\t-\t/../c\nx\tfile\t-\te\nx\n";
+        let paths: Vec<_> = records(text).into_iter().map(|record| record.path).collect();
         assert_eq!(paths, ["etc/a"]);
     }
 }

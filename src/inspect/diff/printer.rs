@@ -49,16 +49,16 @@ impl Printer {
             OutputMode::Raw => self.bytes.extend_from_slice(text),
             OutputMode::Plain => write_escaped(text, &mut self.bytes),
             OutputMode::Colored => {
-                let colour: &[u8] = match style {
+                let color: &[u8] = match style {
                     LineStyle::Head => b"\x1b[1m",
                     LineStyle::Hunk => b"\x1b[36m",
                     LineStyle::Added => b"\x1b[32m",
                     LineStyle::Removed => b"\x1b[31m",
                     LineStyle::Prose | LineStyle::Same => b"",
                 };
-                self.bytes.extend_from_slice(colour);
+                self.bytes.extend_from_slice(color);
                 write_escaped(text, &mut self.bytes);
-                if !colour.is_empty() {
+                if !color.is_empty() {
                     self.bytes.extend_from_slice(b"\x1b[0m");
                 }
             }

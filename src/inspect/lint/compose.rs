@@ -142,8 +142,13 @@ fn image(name: &str, image: &Spanned, found: &mut Findings) {
         return;
     }
     match ImageRef::parse(text(image)) {
-        Err(refusal) => {
-            found.push(type_error(image, Code::DocumentInvalid, refusal.message, "registry/name:tag"));
+        Err(error) => {
+            found.push(type_error(
+                image,
+                Code::DocumentInvalid,
+                error.message,
+                "write it as `registry/name:tag`",
+            ));
         }
         Ok(word) if word.tag() == Some("latest") && word.digest().is_none() => {
             let why = format!("the image of `{name}` is `latest`: hosts would run different versions");

@@ -295,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn data_is_read_as_a_shell_reads_it() {
+    fn data_is_parsed_like_a_shell() {
         let read = Installer::read(
             "#--- host data: begin\nA='it'\\''s'\nB=\nplan_files() {\n    \"$@\" a 'b c' d\n}\nplan_x() { :; }\n#--- host data: end\nmore\n",
         );
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_shell_would_run_is_no_data() {
+    fn data_with_shell_expansions_is_rejected() {
         for value in ["$(id)", "`id`", "a;b", "\"$X\"", "'open"] {
             let read = Installer::read(&format!("#--- host data: begin\nA={value}\n#--- host data: end\n"));
             assert_eq!(read.unread.len(), 1, "{value}");

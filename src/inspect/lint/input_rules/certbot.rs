@@ -77,8 +77,10 @@ pub struct Command<'s> {
 
 /// Returns every certbot command in the units of the bundle.
 pub fn commands<'s>(subject: &'s BundleView<'_>) -> Vec<Command<'s>> {
-    let all =
-        subject.units.iter().flat_map(|file| file.commands().map(move |(said, words)| (file, said, words)));
+    let all = subject
+        .units
+        .iter()
+        .flat_map(|file| file.commands().map(move |(assignment, words)| (file, assignment, words)));
     all.filter(|(_, assignment, words)| assignment.key == "ExecStart" && words[0].ends_with("/certbot"))
         .map(|(file, assignment, words)| Command { file, assignment, words })
         .collect()

@@ -347,7 +347,7 @@ fn validate_value(assignment: &Assignment, kind: Kind) -> Result<(), ValueError>
             }
         }
         Kind::Calendar => {
-            CalendarSpec::parse(value).map(|_| ()).or_else(|refusal| reject(value, refusal.message))
+            CalendarSpec::parse(value).map(|_| ()).or_else(|error| reject(value, error.message))
         }
         Kind::Path => absolute(value.trim_start_matches(['-', '~'])),
         Kind::Directory => {
@@ -504,7 +504,7 @@ fn absolute(path: &str) -> Result<(), ValueError> {
 fn unit(word: &str) -> Result<(), ValueError> {
     match UnitName::parse(word) {
         Ok(_) => Ok(()),
-        Err(refusal) => reject(word, refusal.message),
+        Err(error) => reject(word, error.message),
     }
 }
 
