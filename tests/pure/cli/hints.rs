@@ -2,24 +2,24 @@
 
 use serde_json::Value;
 
-use crate::stage::{Ran, Stage};
+use crate::support::test_dir::{Run, TestDir};
 
 /// Runs `panelgen render -d panel.example.org` with more arguments, which are rejected.
-fn rejected(stage: &Stage, args: &[&str]) -> Ran {
+fn rejected(stage: &TestDir, args: &[&str]) -> Run {
     let ran = stage.run(&[&["render", "-d", "panel.example.org"], args].concat());
     assert_eq!(ran.exit, Some(2), "{args:?}: {}", ran.stderr);
     ran
 }
 
 #[track_caller]
-fn assert_hint(ran: &Ran, hint: &str) {
+fn assert_hint(ran: &Run, hint: &str) {
     let expected = format!("hint: {hint}\n");
     assert!(ran.stderr.contains(&expected), "{expected} is missing in\n{}", ran.stderr);
 }
 
 #[test]
 fn target_passed_as_panel_type_suggests_target() {
-    let stage = Stage::with("panel.yaml", "panel: debian-12\n");
+    let stage = TestDir::with("panel.yaml", "panel: debian-12\n");
     assert_hint(&rejected(&stage, &["-t", "debian-12"]), "did you mean `--target debian-12`?");
     assert_hint(&rejected(&stage, &["--set", "panel=rhel-9"]), "did you mean `--set target=rhel-9`?");
     assert_hint(&rejected(&stage, &["-f", "panel.yaml"]), "did you mean `target: debian-12`?");
@@ -27,7 +27,7 @@ fn target_passed_as_panel_type_suggests_target() {
 
 #[test]
 fn beginning_of_target_suggests_every_match() {
-    let stage = Stage::new();
+    let stage = TestDir::new();
     let hint = "did you mean `debian-11`, `debian-12` or `debian-13`?";
     assert_hint(&rejected(&stage, &["--target", "debian"]), hint);
     let written = stage.run(&["render", "-d", "panel.example.org", "-t", "none", "-o", "bundle/"]);
@@ -39,14 +39,15 @@ fn beginning_of_target_suggests_every_match() {
 
 #[test]
 fn misspelt_unit_type_suggests_the_type() {
-    let stage = Stage::with("panel.yaml", "overrides: {units: {faasd.servce: {Service: {MemoryMax: 1G}}}}\n");
+    let stage =
+        TestDir::with("panel.yaml", "overrides: {units: {faasd.servce: {Service: {MemoryMax: 1G}}}}\n");
     assert_hint(&rejected(&stage, &["-f", "panel.yaml"]), "write `faasd.service`");
 }
 
 #[test]
 fn route_conflict_names_both_parameters() {
     let stage =
-        Stage::with("panel.yaml", "routes: [{path: /codeserver/, upstream: \"http://127.0.0.1:3001\"}]\n");
+        TestDir::with("panel.yaml", "routes: [{path: /codeserver/, upstream: \"http://127.0.0.1:3001\"}]\n");
     let ran = rejected(&stage, &["-f", "panel.yaml"]);
     let message =
         "the path `/codeserver/` is claimed by both `code-server` (`code_server.path`) and `routes`";
@@ -56,7 +57,7 @@ fn route_conflict_names_both_parameters() {
 
 #[test]
 fn switching_off_a_map_suggests_the_right_key() {
-    let stage = Stage::with("ide.yaml", "code_server: false\n");
+    let stage = TestDir::with("ide.yaml", "code_server: false\n");
     stage.put("hsts.yaml", "tls: {hsts: {enabled: false}}\n");
     assert_hint(&rejected(&stage, &["-f", "ide.yaml"]), "write `code_server: {enabled: false}`");
     assert_hint(&rejected(&stage, &["--set", "code_server=false"]), "use `--set code_server.enabled=false`");
@@ -69,7 +70,7 @@ fn switching_off_a_map_suggests_the_right_key() {
 
 #[test]
 fn fleet_file_passed_as_parameters_file_is_one_error() {
-    let stage = Stage::with("fleet.yaml", "defaults: {panel: none}\nhosts:\n  - domain: a.example.org\n");
+    let stage = TestDir::with("fleet.yaml", "defaults: {panel: none}\nhosts:\n  - domain: a.example.org\n");
     let ran = stage.run(&["render", "-f", "fleet.yaml", "-o", "bundle/"]);
     assert_eq!((ran.exit, ran.codes()), (Some(2), vec!["key-unknown"]), "{}", ran.stderr);
     assert_hint(&ran, "use `--fleet fleet.yaml` instead of `-f fleet.yaml`");
@@ -77,11 +78,11 @@ fn fleet_file_passed_as_parameters_file_is_one_error() {
 
 #[test]
 fn missing_required_validator_is_the_last_line() {
-    let stage = Stage::new();
+    let stage = TestDir::new();
     let mut command = stage.command(["check", "-d", "panel.example.org", "-t", "none", "--require", "nft"]);
     // Without PATH only the system directories are searched; a machine with nft there proves nothing here.
     command.env("PATH", "");
-    let ran = crate::stage::run(&mut command, b"");
+    let ran = crate::support::test_dir::run(&mut command, b"");
     let last = ran.text().lines().last().unwrap_or_default().to_owned();
     let nft = ran.text().lines().find(|line| line.starts_with("nft ")).unwrap_or_default();
     if nft.contains("passed") {
@@ -95,7 +96,7 @@ fn missing_required_validator_is_the_last_line() {
 
 #[test]
 fn explain_describes_a_parameter_and_the_files_that_it_changes() {
-    let stage = Stage::new();
+    let stage = TestDir::new();
     let ran = stage.run(&["explain", "faasd.gateway_port"]);
     assert_eq!(ran.exit, Some(0), "{}", ran.stderr);
     for part in [
@@ -125,14 +126,14 @@ fn explain_describes_a_parameter_and_the_files_that_it_changes() {
 
 #[test]
 fn explain_suggests_a_parameter_when_it_is_misspelt() {
-    let ran = Stage::new().run(&["explain", "faasd.gatway_port"]);
+    let ran = TestDir::new().run(&["explain", "faasd.gatway_port"]);
     assert_eq!((ran.exit, ran.codes()), (Some(2), vec!["key-unknown"]), "{}", ran.stderr);
     assert_hint(&ran, "did you mean `faasd.gateway_port`?");
 }
 
 #[test]
 fn explain_of_a_line_separates_content_and_presence() {
-    let stage = Stage::new();
+    let stage = TestDir::new();
     let path = "/etc/nginx/conf.d/default.conf";
     let site = stage.run(&["render", "-d", "panel.example.org", "--only", path]);
     let line = 1 + site.text().lines().position(|line| line.contains("max-age=")).unwrap();

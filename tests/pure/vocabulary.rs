@@ -1,5 +1,4 @@
 //! Plain words: user-visible text and documents use standard terms and American spelling. CONTRIBUTING.md has the rules.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads the sources that it checks")]
 
 use std::fs;
 
