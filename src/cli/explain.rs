@@ -245,7 +245,9 @@ fn parameter_text(help: &ParameterHelp) -> String {
         let _ = writeln!(text, "{name:<8} {value}");
     };
     fact("type", &help.value_type);
-    fact("default", help.default.as_deref().unwrap_or("none"));
+    if help.default.is_some() || help.keys.is_empty() {
+        fact("default", help.default.as_deref().unwrap_or("none"));
+    }
     if let Some(example) = &help.example {
         fact("example", example);
     }
@@ -260,7 +262,7 @@ fn parameter_text(help: &ParameterHelp) -> String {
         }
     }
     if help.files.is_empty() {
-        text.push_str("\nIt changes no file on the host.\n");
+        text.push_str("\nIt changes no file on the host, only generated documents such as panel.sh.\n");
         return text;
     }
     text.push_str("\nFiles that it changes:\n");

@@ -52,3 +52,33 @@ pub fn missing_validators(verdicts: &[Verdict], required: &[&str]) -> Option<Str
     let plural = if names.len() == 1 { "" } else { "s" };
     Some(format!("required validator{plural} {} {problem}", names.join(", ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last_line(outcomes: &[(&'static str, Outcome)], required: &[&'static str]) -> String {
+        let verdicts: Vec<Verdict> =
+            outcomes.iter().map(|(name, outcome)| Verdict { name, outcome: outcome.clone() }).collect();
+        let diagnostics = Diagnostics::default();
+        let report =
+            CheckReport { diagnostics: &diagnostics, verdicts: &verdicts, required, prefix: "", files: 43 };
+        text::write(&report, false).lines().last().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn text_ends_with_required_validators_when_they_gave_no_result() {
+        let absent = || Outcome::Absent("`nft` is not installed here".to_owned());
+        let killed = || Outcome::Error("it timed out".to_owned());
+        let outcomes = [("nginx", killed()), ("nft", absent()), ("sh", Outcome::Passed)];
+        assert_eq!(last_line(&outcomes, &["sh"]), "clean: 43 files");
+        assert_eq!(
+            last_line(&outcomes, &["nft"]),
+            "incomplete: no findings in 43 files, but required validator `nft` is not available"
+        );
+        assert_eq!(
+            last_line(&outcomes, &["nft", "nginx", "sh"]),
+            "incomplete: no findings in 43 files, but required validators `nginx`, `nft` gave no result"
+        );
+    }
+}

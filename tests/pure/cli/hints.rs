@@ -77,24 +77,6 @@ fn fleet_file_passed_as_parameters_file_is_one_error() {
 }
 
 #[test]
-fn missing_required_validator_is_the_last_line() {
-    let stage = TestDir::new();
-    let mut command = stage.command(["check", "-d", "panel.example.org", "-t", "none", "--require", "nft"]);
-    // Without PATH only the system directories are searched; a machine with nft there proves nothing here.
-    command.env("PATH", "");
-    let ran = crate::support::test_dir::run(&mut command, b"");
-    let last = ran.text().lines().last().unwrap_or_default().to_owned();
-    let nft = ran.text().lines().find(|line| line.starts_with("nft ")).unwrap_or_default();
-    if nft.contains("passed") {
-        assert_eq!(ran.exit, Some(0), "{}", ran.text());
-        assert!(last.starts_with("clean: "), "{last}");
-    } else {
-        assert_eq!(ran.exit, Some(3), "{}", ran.text());
-        assert!(last.starts_with("incomplete: ") && last.contains("required validator `nft` "), "{last}");
-    }
-}
-
-#[test]
 fn explain_describes_a_parameter_and_the_files_that_it_changes() {
     let stage = TestDir::new();
     let ran = stage.run(&["explain", "faasd.gateway_port"]);
