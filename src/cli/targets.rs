@@ -12,7 +12,7 @@ use crate::fs;
 pub(super) struct Targets {}
 
 impl Targets {
-    // Taken by reference like every command, although this one has nothing to say.
+    // Takes `self` like every other command.
     pub(super) fn run(&self) -> Result<Outcome> {
         let Self {} = self;
         let rows = TARGETS.iter().map(|target| {
@@ -40,7 +40,7 @@ impl Targets {
     }
 }
 
-/// Rows in columns as wide as their widest cell; no line ends in a space.
+/// Formats rows in columns as wide as their widest cell, without trailing spaces.
 pub(super) fn columns(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let head: Vec<String> = head.iter().map(|cell| (*cell).to_owned()).collect();
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();

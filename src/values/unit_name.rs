@@ -37,9 +37,24 @@ impl FromText for UnitName {
     fn parse(text: &str) -> Result<Self, ParseError> {
         parse_with_suggestion(text, read, |text| {
             let name = text.rsplit('/').next()?;
-            Some(if has_type(name) { name.to_owned() } else { format!("{name}.service") })
+            Some(match name.rsplit_once('.') {
+                _ if has_type(name) => name.to_owned(),
+                Some((stem, unit_type)) => match nearest_type(unit_type) {
+                    Some(near) => format!("{stem}.{near}"),
+                    None => format!("{name}.service"),
+                },
+                None => format!("{name}.service"),
+            })
         })
     }
+}
+
+/// Returns the unit type that a misspelt one is close to: one or two edits, fewer for short types.
+fn nearest_type(text: &str) -> Option<&'static str> {
+    let text: String = text.to_lowercase().chars().take(16).collect();
+    let distances = TYPES.iter().map(|known| (strsim::damerau_levenshtein(known, &text), *known));
+    let (distance, near) = distances.min()?;
+    (distance <= (near.len() / 3).min(2)).then_some(near)
 }
 
 fn has_type(name: &str) -> bool {
@@ -86,7 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn unit_name_rejects_what_systemd_rejects() {
+    fn hint_corrects_the_type_when_it_is_misspelt() {
+        assert_eq!(suggestion::<UnitName>("faasd.servce"), "faasd.service");
+        assert_eq!(suggestion::<UnitName>("certbot-renew.tmier"), "certbot-renew.timer");
+        assert_eq!(suggestion::<UnitName>("my.app"), "my.app.service");
+    }
+
+    #[test]
+    fn what_systemd_would_not_take_is_refused() {
         for text in [
             "",
             ".service",

@@ -1,10 +1,10 @@
-//! Shell programs: their first line, that they stop at the first mistake, and quotes and blocks that end.
+//! Checks shell programs: the first line, `set -e`, and unclosed quotes and blocks.
 
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// What opens a block, and what closes it.
+/// The words that open and close a block.
 const BLOCKS: &[(&str, &str)] = &[("if", "fi"), ("case", "esac"), ("do", "done")];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
@@ -22,10 +22,10 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::ShellInvalid,
-                    format!("`{}` is no line that starts a shell", sanitize(first)),
+                    format!("`{}` is not the first line of a shell program", sanitize(first)),
                 )
                 .with_location(at(path, 1, 1))
-                .with_hint("#!/bin/sh"),
+                .with_hint("write `#!/bin/sh`"),
             );
         }
         let code: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with('#')).collect();
@@ -37,20 +37,20 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::ShellInvalid,
-                    "the program goes on after a mistake: there is no `set -e`",
+                    "the program continues after an error: `set -e` is missing",
                 )
                 .with_location(at(path, 1, 1))
-                .with_hint("set -eu"),
+                .with_hint("write `set -eu`"),
             );
         }
-        // panel.sh is compared with the program as it was written.
+        // panel.sh is compared with the original program.
         if place != "panel.sh" {
             ends(path, text, found);
         }
     }
 }
 
-/// Blocks and quotes that do not end, as far as it can be told without being a shell.
+/// Finds unclosed blocks and quotes, as far as possible without a shell.
 fn ends(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
     let mut open: Vec<(&str, usize)> = Vec::new();
     let mut quote: Option<(char, usize)> = None;
@@ -98,12 +98,9 @@ fn ends(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
                     Some((close, _)) if close == word => {}
                     _ => {
                         found.push(
-                            Diagnostic::new(
-                                Code::ShellInvalid,
-                                format!("`{word}` closes nothing that is open here"),
-                            )
-                            .with_location(at(path, number, 1))
-                            .with_hint("the shell refuses the whole program"),
+                            Diagnostic::new(Code::ShellInvalid, format!("unexpected `{word}`"))
+                                .with_location(at(path, number, 1))
+                                .with_hint("fix it: the shell rejects the whole program"),
                         );
                         return;
                     }
@@ -113,18 +110,15 @@ fn ends(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
     }
     if let Some((letter, number)) = quote {
         found.push(
-            Diagnostic::new(
-                Code::ShellInvalid,
-                format!("the quote `{letter}` that begins here does not end"),
-            )
-            .with_location(at(path, number, 1))
-            .with_hint("the shell refuses the whole program"),
+            Diagnostic::new(Code::ShellInvalid, format!("unclosed quote `{letter}`"))
+                .with_location(at(path, number, 1))
+                .with_hint("close it: the shell rejects the whole program"),
         );
     } else if let Some((close, number)) = open.first() {
         found.push(
-            Diagnostic::new(Code::ShellInvalid, format!("the block that begins here has no `{close}`"))
+            Diagnostic::new(Code::ShellInvalid, format!("the block has no `{close}`"))
                 .with_location(at(path, *number, 1))
-                .with_hint("the shell refuses the whole program"),
+                .with_hint("close it: the shell rejects the whole program"),
         );
     }
 }

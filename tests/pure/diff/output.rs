@@ -77,7 +77,7 @@ fn two_bundles_that_differ_in_their_manifest_alone_differ() {
     assert_eq!(ran.code(), 1);
     assert!(
         ran.text()
-            .starts_with("# impact: nothing to do on the host\ndiff --git a/MANIFEST.json b/MANIFEST.json\n")
+            .starts_with("# impact: no action on the host\ndiff --git a/MANIFEST.json b/MANIFEST.json\n")
     );
     assert_eq!(lab.run(&["diff", "a", "b", "--name-only"]).text(), "MANIFEST.json\n");
 }
@@ -112,5 +112,5 @@ fn what_git_cannot_keep_does_not_count_in_a_work_tree() {
     chmod(&lab.join("repo/b/README.md"), 0o666);
     let out = lab.run(&arguments).text().to_owned();
     assert!(out.contains("old mode 100644\nnew mode 100755\n"), "{out}");
-    assert!(out.contains("#   README.md: mode 0666 becomes 0644\n"), "{out}");
+    assert!(out.contains("#   README.md: mode changes from 0666 to 0644\n"), "{out}");
 }

@@ -1,12 +1,13 @@
-//! nginx: the directives of the table in `nginx::directive`, and of those no path outside of where nginx keeps such files.
+//! nginx: the directives of the table in `nginx::directive`, with paths only in the directories that nginx
+//! uses.
 
 use super::super::nginx::Directive;
 use super::super::{BundleView, Findings};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// Directives that load code, start programs or belong to the main configuration, which the bundle does not bring. Names
-/// that end in `_` are the beginning of many.
+/// Directives that load code, start programs or belong to the main configuration, which is not part of the
+/// bundle. A name that ends in `_` is a prefix.
 const FORBIDDEN: &[&str] = &[
     "daemon",
     "env",
@@ -31,13 +32,13 @@ const FORBIDDEN: &[&str] = &[
     "working_directory",
 ];
 
-/// Where nginx writes logs.
+/// The directory of nginx logs.
 const LOGS: &[&str] = &["/var/log/nginx/"];
 
-/// Where nginx keeps bodies and caches.
+/// The directories of bodies and caches.
 const DATA: &[&str] = &["/var/cache/nginx/", "/var/lib/nginx/"];
 
-/// Whether a directive of that name loads code or belongs to the main configuration.
+/// Whether a directive loads code or belongs to the main configuration.
 pub(in crate::inspect::lint) fn is_forbidden(name: &str) -> bool {
     let lua = name.contains("_by_lua");
     lua || FORBIDDEN.iter().any(|known| *known == name || (known.ends_with('_') && name.starts_with(known)))
@@ -57,7 +58,7 @@ pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// Why nginx is not given a directive, and what to do.
+/// Returns why nginx may not read a directive, and a hint.
 fn reason(directive: &Directive) -> Option<(String, String)> {
     let name = directive.name.as_str();
     let first = directive.first();
@@ -67,7 +68,7 @@ fn reason(directive: &Directive) -> Option<(String, String)> {
     }
     let outside = |path: &str, wanted: &str| {
         let why = format!("`{name}` names `{}`, which is outside of {wanted}", sanitize(path));
-        Some((why, format!("name a path below {wanted}")))
+        Some((why, format!("use a path below {wanted}")))
     };
     let is_below = |path: &str, tops: &[&str]| {
         tops.iter().any(|top| path.starts_with(top)) && !path.split('/').any(|part| part == "..")
@@ -102,14 +103,15 @@ fn reason(directive: &Directive) -> Option<(String, String)> {
             let climbs = path.split('/').any(|part| part == "..");
             (!is_path || climbs).then(|| {
                 let why = format!("`{name}` names `{}`, which is not an absolute path", sanitize(first));
-                (why, "name the file by its absolute path".to_owned())
+                (why, "use the absolute path of the file".to_owned())
             })
         }
         _ => None,
     }
 }
 
-/// Whether a directive's first word is a file that nginx reads when it starts. A word such as `engine:…` would load code.
+/// Whether the first argument of a directive is a file that nginx reads at start. A word such as `engine:…`
+/// would load code.
 fn reads_file(name: &str) -> bool {
     let ends = ["_certificate", "_certificate_key", "_password_file", "_crl", "_dhparam", "_stapling_file"];
     ends.iter().any(|end| name.ends_with(end))
@@ -129,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directives_that_load_code_are_forbidden() {
+    fn directives_that_load_code_are_rejected() {
         for name in [
             "load_module",
             "perl_set",
