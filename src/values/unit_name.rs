@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_systemd_would_not_take_is_refused() {
+    fn unit_name_rejects_what_systemd_rejects() {
         for text in [
             "",
             ".service",

@@ -49,6 +49,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
 const ALLOWED: &[(&str, &str, &str)] = &[
     ("", "is no longer", "means that something has ended"),
     ("", "connection refused", "is the message of the kernel"),
+    ("", "snapshots/refused", "is the path of a directory"),
     ("", "`cargo bless`", "is the name of the alias"),
 ];
 

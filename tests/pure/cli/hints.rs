@@ -49,8 +49,7 @@ fn route_conflict_names_both_parameters() {
     let stage =
         TestDir::with("panel.yaml", "routes: [{path: /codeserver/, upstream: \"http://127.0.0.1:3001\"}]\n");
     let ran = rejected(&stage, &["-f", "panel.yaml"]);
-    let message =
-        "the path `/codeserver/` is claimed by both `code-server` (`code_server.path`) and `routes`";
+    let message = "path `/codeserver/` is claimed by both `code-server` (`code_server.path`) and `routes`";
     assert!(ran.stderr.contains(message), "{}", ran.stderr);
     assert!(!ran.stderr.contains("`nginx`"), "{}", ran.stderr);
 }

@@ -90,7 +90,7 @@ fn files_beside_a_bundle_are_left_alone_and_those_among_the_hosts_files_are_not(
     lab.put_mode("a/.git/config", "mine\n", 0o644);
     let ran = lab.run(&["diff", "-d", "example.com", "a"]);
     assert_eq!((ran.code(), ran.text()), (0, ""));
-    assert!(ran.stderr.contains("left alone: `notes.txt`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("ignored, not part of the bundle: `notes.txt`"), "{}", ran.stderr);
     lab.put_mode("a/root/etc/extra", "x\n", 0o644);
     assert_eq!(lab.run(&["diff", "-d", "example.com", "a", "--name-only"]).text(), "root/etc/extra\n");
 }
