@@ -1,4 +1,4 @@
-//! The command line: what was said, in which order, and what the exit code tells.
+//! The command line: arguments, commands and exit codes.
 
 #![allow(
     clippy::doc_markdown,
@@ -36,8 +36,8 @@ use reporter::Reporter;
 
 /// Renders everything a single-host function platform with a web IDE needs on disk.
 ///
-/// From a domain and a few parameters: the nginx edge, certificates, containerd, CNI, faasd, code-server, the pai
-/// panel. It writes where it is told to and never touches a host.
+/// From a domain and a few parameters: nginx, certificates, containerd, CNI, faasd, code-server and the pai panel.
+/// It writes only to the output path and never changes a host.
 #[derive(Parser)]
 #[command(
     name = "panelgen",
@@ -48,10 +48,10 @@ use reporter::Reporter;
 )]
 #[command(after_help = AFTER_HELP)]
 struct Cli {
-    /// How findings are told.
+    /// Diagnostic output format.
     #[arg(long, global = true, value_enum, default_value_t = MessageFormat::Text, value_name = "FORMAT")]
     message_format: MessageFormat,
-    /// When to colour; NO_COLOR is honoured.
+    /// When to use colors; NO_COLOR is respected.
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
     #[command(subcommand)]
@@ -60,22 +60,22 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Examples:
-  panelgen render -d example.com -o bundle/          the bundle as a directory
-  panelgen render -d example.com | tar -xC bundle/   the same files, as a stream
-  panelgen diff -d example.com bundle/               what applying would change
-  panelgen check bundle/                             what is wrong with a bundle
-  panelgen list -d example.com                       what would be made";
+  panelgen render -d example.com -o bundle/          write the bundle to a directory
+  panelgen render -d example.com | tar -xC bundle/   the same files as a stream
+  panelgen diff -d example.com bundle/               show what would change
+  panelgen check bundle/                             find faults in a bundle
+  panelgen list -d example.com                       list the files";
 
 commands! {
     /// Render a bundle.
     Render(render::Render) = "render",
-    /// Compare what would be rendered with what is there.
+    /// Compare a new rendering with an existing bundle or host.
     Diff(diff::Diff) = "diff",
-    /// Find faults in a bundle: by reading it, then by asking the real programs.
+    /// Find faults in a bundle with lint rules and external validators.
     Check(check::Check) = "check",
-    /// List what would be made: path, mode, owner, component, on-change.
+    /// List the files of a bundle: path, mode, owner, component, action on change.
     List(list::List) = "list",
-    /// Explain a path of the bundle, one of its lines, or the code of a finding.
+    /// Explain a file of the bundle, one of its lines, a parameter, or a diagnostic code.
     Explain(explain::Explain) = "explain",
     /// Write a commented panel.yaml.
     Init(init::Init) = "init",
@@ -87,20 +87,20 @@ commands! {
     Templates(templates::Templates) = "templates",
     /// Print completions for a shell.
     Completions(completions::Completions) = "completions",
-    /// Write the manual pages, one for each command.
+    /// Write a manual page for each command.
     Man(man::Man) = "man",
 }
 
-/// How findings are told.
+/// Diagnostic output format.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum MessageFormat {
-    /// For people.
+    /// Readable text.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// When to colour.
+/// When to use colors.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ColorChoice {
     /// On a terminal, unless NO_COLOR is set.
@@ -111,25 +111,25 @@ enum ColorChoice {
     Never,
 }
 
-/// What a command ends with.
+/// The result of a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    /// Done, same, clean.
+    /// Success, equal, clean.
     Done,
-    /// It differs.
+    /// There are differences or findings.
     Differs,
-    /// Refused, or the world failed.
+    /// The input was rejected, or an I/O error occurred.
     Failure,
-    /// A validator that was required is not there.
+    /// A required validator is not available or gave no result.
     Absent,
 }
 
-/// Which numbers the outcomes have.
+/// The exit codes of the outcomes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ExitCodeScheme {
-    /// 1 differs, 2 trouble, as for diff(1) and everything else here.
+    /// 1 differs, 2 error, as for diff(1) and all other commands.
     Usual,
-    /// 1 trouble, 2 changes, as pipelines for terraform read them.
+    /// 1 error, 2 differs, as for `terraform plan`.
     Detailed,
 }
 
@@ -154,38 +154,35 @@ pub fn main() -> ExitCode {
         Command::Diff(diff) if diff.detailed_exitcode => ExitCodeScheme::Detailed,
         _ => ExitCodeScheme::Usual,
     };
-    let voice = Reporter::new(cli.message_format, cli.color);
+    let reporter = Reporter::new(cli.message_format, cli.color);
     let outcome = match cli.command {
-        Command::Render(render) => render.run(&voice),
-        Command::Diff(diff) => diff.run(&voice),
-        Command::Check(check) => check.run(&voice),
-        Command::List(list) => list.run(&voice),
-        Command::Explain(explain) => explain.run(&voice),
-        Command::Init(init) => init.run(&voice),
+        Command::Render(render) => render.run(&reporter),
+        Command::Diff(diff) => diff.run(&reporter),
+        Command::Check(check) => check.run(&reporter),
+        Command::List(list) => list.run(&reporter),
+        Command::Explain(explain) => explain.run(&reporter),
+        Command::Init(init) => init.run(&reporter),
         Command::Schema(schema) => schema.run(),
         Command::Targets(targets) => targets.run(),
-        Command::Templates(templates) => templates.run(&voice),
+        Command::Templates(templates) => templates.run(&reporter),
         Command::Completions(completions) => completions.run(),
-        Command::Man(man) => man.run(&voice),
+        Command::Man(man) => man.run(&reporter),
     };
     match outcome {
         Ok(outcome) => outcome.code(codes),
         Err(error) => {
-            voice.failure(&error);
+            reporter.failure(&error);
             Outcome::Failure.code(codes)
         }
     }
 }
 
-/// Help and version go to stdout, mistakes to stderr.
+/// Prints help and version to stdout, usage errors to stderr.
 fn usage(error: &clap::Error) -> ExitCode {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "what could not be understood can still ask for other exit codes"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "arguments with errors can still choose the exit codes")]
     let arguments: Vec<String> =
-        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    let detailed = diff::asks_for_detail(arguments.iter().map(String::as_str));
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let detailed = diff::requests_detailed_exit_code(arguments.iter().map(String::as_str));
     let codes = if detailed { ExitCodeScheme::Detailed } else { ExitCodeScheme::Usual };
     if error.use_stderr() {
         reporter::write_stderr(&error.render().to_string());

@@ -5,7 +5,7 @@ pub mod example;
 pub mod json_schema;
 pub mod path;
 pub mod schema;
-mod validate;
+pub(crate) mod validate;
 pub mod value;
 pub mod yaml;
 
@@ -88,7 +88,11 @@ impl Config {
         let flag = Location::Flag(format!("--set {}", sanitize(path)));
         let Some(key) = schema::at(path) else {
             if !path.starts_with("overrides.units.") && !path.starts_with("passinit.") {
-                diagnostics.push(unknown_set(path).with_location(flag));
+                let mut diagnostic = unknown_set(path);
+                let switch = path.strip_suffix(".enabled").or_else(|| path.strip_suffix(".enable"));
+                let hint = switch.and_then(|switch| validate::switch_off_hint(switch, text, &flag));
+                diagnostic.hint = hint.or(diagnostic.hint);
+                diagnostics.push(diagnostic.with_location(flag));
                 return;
             }
             self.set(path, Value::Text { text: text.to_owned(), plain: true }, &flag);
@@ -157,6 +161,11 @@ impl Config {
     /// Checks all parameters against the schema.
     pub fn check(&self, diagnostics: &mut Diagnostics) {
         validate::check(self, |_| true, diagnostics);
+    }
+
+    /// Whether a fleet file was passed as a parameters file. Such a file has no domain of its own.
+    pub fn is_fleet_file(&self) -> bool {
+        matches!(&self.tree.value, Value::Map(entries) if entries.iter().any(validate::is_host_list))
     }
 
     /// The parameters without these top-level keys.

@@ -6,7 +6,7 @@ mod suggest;
 pub mod wrap;
 
 pub use code::Code;
-pub use suggest::{did_you_mean, nearest};
+pub use suggest::{did_you_mean, hint_for_prefix, nearest};
 
 use camino::Utf8PathBuf;
 

@@ -1,20 +1,20 @@
-//! The one door to the world: files in, files out, the standard streams. Nothing else in the library opens,
-//! reads or writes anything, and clippy's list of disallowed methods keeps it so.
+//! The I/O layer: files and the standard streams. No other module of the library opens, reads or writes
+//! anything; the disallowed methods in clippy.toml enforce this.
 //!
 //! # How a bundle is written
-//! A directory is always the whole old or the whole new bundle. The new tree is built in a *workshop*, a
-//! closed directory beside the bundle, and then changes places with the old one in one system call; the old
-//! tree is taken apart afterwards. A run that is killed leaves a workshop that nobody holds; the next run
-//! for the same directory takes it over. A full disk stops the building, and the old bundle stands.
+//! A directory always holds the whole old or the whole new bundle. The new tree is built in a *staging
+//! directory* next to the bundle, with mode 0700. One system call then exchanges it with the old tree, which
+//! is removed afterwards. A run that is killed leaves its staging directory unlocked; the next run for the
+//! same directory reuses it. If the disk fills while the tree is built, the old bundle stays in place.
 //!
-//! What does not change is carried into the new tree by hard link: our unchanged files, and everything in
-//! the directory that is not ours. Nothing of anybody's is out of sight for a moment.
+//! Unchanged files of the bundle, and everything in the directory that the bundle does not own, are
+//! hard-linked into the new tree. They are never missing, not even for a moment.
 //!
-//! Nothing is synced: the death of a process or a full disk needs no sync, and a bundle lost with the power
-//! is rendered again. Only where a filesystem lives on another machine is it asked, once, before the
-//! exchange, whether it could keep what it took.
+//! Nothing is synced. A killed process or a full disk needs no sync, and a bundle that a power failure
+//! damages can be rendered again. Only a remote filesystem is synced once before the exchange, because it may
+//! report a full disk only then.
 
-#![allow(clippy::disallowed_methods, reason = "this is the door that the other modules are kept away from")]
+#![allow(clippy::disallowed_methods, reason = "this is the I/O layer that the other modules have to use")]
 
 mod compare;
 mod directory;
@@ -46,15 +46,15 @@ pub use write_summary::{Overwrite, WriteSummary};
 
 use std::fmt;
 
-/// A place on the disk that we do not write to, and what to do about it. Found in an `anyhow::Error` by
+/// An error about an existing path that is not overwritten, with a hint. Found in an `anyhow::Error` by
 /// `downcast_ref`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
-    /// A stable kebab-case code.
+    /// The stable kebab-case code.
     pub code: &'static str,
-    /// What stands in the way.
+    /// What is wrong.
     pub why: String,
-    /// What to do.
+    /// What to do about it.
     pub hint: String,
 }
 
@@ -66,7 +66,7 @@ impl fmt::Display for Conflict {
 
 impl std::error::Error for Conflict {}
 
-/// A refusal as the error it travels in.
-fn refused(code: &'static str, why: String, hint: impl Into<String>) -> anyhow::Error {
+/// Returns the error with a code, a message and a hint.
+fn conflict(code: &'static str, why: String, hint: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(Conflict { code, why, hint: hint.into() })
 }

@@ -35,6 +35,17 @@ struct Claim {
     location: Location,
 }
 
+impl Claim {
+    /// Names the owner, and the parameter that decides the claim where that is more than the choice of the panel.
+    fn name(&self) -> String {
+        if self.parameter == "panel" || self.parameter == self.owner {
+            format!("`{}`", self.owner)
+        } else {
+            format!("`{}` (`{}`)", self.owner, self.parameter)
+        }
+    }
+}
+
 /// Collects the resources of all components. Reports conflicts, and returns `None` on errors.
 pub fn build_plan(shared: &SharedConfig, diagnostics: &mut Diagnostics) -> Option<Arc<Plan>> {
     let wanted: Vec<_> = COMPONENTS.iter().filter(|component| component.is_enabled(shared)).collect();
@@ -73,7 +84,9 @@ fn add_secret_readers(plan: &mut Plan) {
 pub fn check_conflicts(plan: &Plan, shared: &SharedConfig, diagnostics: &mut Diagnostics) {
     let routes = plan.endpoints.routes.iter().map(|route| {
         let path = &route.path;
-        (path.value.to_string(), claim(route.component, path.parameter, &path.location))
+        // The edge serves the operator's routes, but it is `routes` that the operator can change.
+        let owner = if path.parameter == "routes" { "routes" } else { route.component };
+        (path.value.to_string(), claim(owner, path.parameter, &path.location))
     });
     check_unique(Code::RouteConflict, "path", "change one of the two paths", routes, diagnostics);
     let listeners = plan.endpoints.listeners.iter().map(|listener| {
@@ -194,7 +207,7 @@ fn check_unique(
         let claimed = if owner.owner == claim.owner {
             format!("claimed twice by `{}`", owner.owner)
         } else {
-            format!("claimed by both `{}` and `{}`", owner.owner, claim.owner)
+            format!("claimed by both {} and {}", owner.name(), claim.name())
         };
         // The explicit setting comes first, since it can be changed.
         let mut both = [owner, &claim];

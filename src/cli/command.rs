@@ -1,4 +1,4 @@
-//! The commands: each is known by name and a line of help, and what it takes is made when it was asked for.
+//! The commands: each is registered with its name and a line of help; its arguments are built only when it is used.
 
 /// Declares the enum of all commands, in the order of the help.
 macro_rules! commands {
@@ -42,7 +42,7 @@ macro_rules! commands {
     };
 }
 
-/// A command whose flags nobody has asked for yet.
+/// Returns a command that builds its arguments when it is used.
 pub(super) fn named<A: clap::Args>(name: &'static str, about: &'static str) -> clap::Command {
     let about = about.trim().trim_end_matches('.');
     clap::Command::new(name).about(about).defer(A::augment_args)
@@ -55,7 +55,7 @@ mod tests {
     use crate::cli::Cli;
 
     #[test]
-    fn a_command_says_the_same_of_itself_as_the_list_of_all() {
+    fn command_help_begins_with_its_line_in_the_list() {
         let mut cli = Cli::command();
         let list = |cli: &clap::Command| -> Vec<_> {
             let lines = cli.get_subcommands().filter(|command| command.get_name() != "help");

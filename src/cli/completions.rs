@@ -17,7 +17,7 @@ pub(super) struct Completions {
 }
 
 const AFTER_HELP: &str = "\
-Where they go:
+Where to write them:
   bash  panelgen completions bash > ~/.local/share/bash-completion/completions/panelgen
   zsh   panelgen completions zsh  > a directory of $fpath, as _panelgen
   fish  panelgen completions fish > ~/.config/fish/completions/panelgen.fish";

@@ -1,4 +1,4 @@
-//! Where a bundle goes and in which form.
+//! The destination and format of a bundle.
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -11,45 +11,45 @@ use crate::delivery::cloud_config::{self, CLOUD_CONFIG_FILE, SecretPolicy};
 use crate::fs::{self, Stdout};
 use crate::render::Rendered;
 
-/// The form of a bundle.
+/// The format of a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// A directory.
     Dir,
-    /// A tar archive, uncompressed.
+    /// An uncompressed tar archive.
     Tar,
-    /// A tar archive, compressed.
+    /// A gzipped tar archive.
     #[value(name = "tar.gz", alias = "tgz")]
     TarGz,
-    /// One readable stream.
+    /// Readable text.
     Text,
-    /// Entries with path, type, mode, owner, sha256 and content.
+    /// JSON entries with path, type, mode, owner, sha256 and content.
     Json,
-    /// One self-contained installer.
+    /// A self-contained installer script.
     Sh,
     /// User-data for cloud-init.
     CloudConfig,
-    /// The same, packed as small as it gets.
+    /// Compact user-data, gzipped.
     #[value(name = "cloud-config.gz")]
     CloudConfigGz,
-    /// User-data as a MIME message, to merge with one's own.
+    /// User-data as a MIME message, to combine with your own.
     Mime,
-    /// The Ansible project with the files it copies.
+    /// The Ansible project with the files that it copies.
     Ansible,
 }
 
-/// Where a bundle goes.
+/// The destination of a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Destination {
-    /// A directory on the disk.
+    /// A directory.
     Directory(Utf8PathBuf),
-    /// One file on the disk.
+    /// A file.
     File(Utf8PathBuf, Format),
     /// Standard output.
     Stdout(Format),
 }
 
-/// What `-o` and `--format` mean together. `stdout` is asked only when nothing else decides.
+/// Resolves `-o` and `--format`. `stdout` is used only if they do not decide.
 pub(super) fn destination(
     output: Option<&Utf8Path>,
     format: Option<Format>,
@@ -59,15 +59,13 @@ pub(super) fn destination(
         let format = match (format, output, stdout) {
             (Some(Format::Dir), ..) => return Err("`--format dir` needs `-o DIR`".to_owned()),
             (Some(Format::Tar | Format::TarGz), _, Stdout::Terminal) => {
-                return Err(
-                    "a tar archive is nothing for a terminal: say `-o FILE`, or pipe it on".to_owned()
-                );
+                return Err("cannot write a tar archive to a terminal: use `-o FILE` or a pipe".to_owned());
             }
             (Some(format), ..) => format,
             (None, None, Stdout::Terminal) => Format::Text,
             (None, Some(_), Stdout::Terminal) => {
                 return Err(
-                    "a tar archive is nothing for a terminal: say `--format text`, or pipe it on".to_owned()
+                    "cannot write a tar archive to a terminal: use `--format text` or a pipe".to_owned()
                 );
             }
             (None, ..) => Format::Tar,
@@ -77,12 +75,12 @@ pub(super) fn destination(
     let directory = path.as_str().ends_with('/') || fs::is_directory(path);
     match format.or_else(|| if directory { Some(Format::Dir) } else { by_suffix(path) }) {
         None | Some(Format::Dir) => Ok(Destination::Directory(path.to_owned())),
-        Some(_) if directory => Err(format!("`{path}` is a directory, and the format is one file's")),
+        Some(_) if directory => Err(format!("`{path}` is a directory, but the format is a single file")),
         Some(format) => Ok(Destination::File(path.to_owned(), format)),
     }
 }
 
-/// Where a fleet goes: into a directory, or as a tar archive to stdout.
+/// Resolves the destination of a fleet: a directory, or a tar archive on stdout.
 pub(super) fn fleet(
     output: Option<&Utf8Path>,
     format: Option<Format>,
@@ -96,13 +94,16 @@ pub(super) fn fleet(
             Ok(Destination::Stdout(Format::Tar))
         }
         (None, None | Some(Format::Tar)) => {
-            Err("a fleet is nothing for a terminal: say `-o DIR`, or pipe the tar archive on".to_owned())
+            Err("cannot write a fleet to a terminal: use `-o DIR` or pipe the tar archive".to_owned())
         }
-        _ => Err("a fleet is a directory (`-o DIR`) or a tar archive on stdout (`> fleet.tar`)".to_owned()),
+        _ => {
+            Err("a fleet is written to a directory (`-o DIR`) or as a tar archive to stdout (`> fleet.tar`)"
+                .to_owned())
+        }
     }
 }
 
-/// The format that a file's name chooses.
+/// Returns the format for the suffix of a file name.
 pub(super) fn by_suffix(path: &Utf8Path) -> Option<Format> {
     let name = path.file_name()?;
     let suffixes = [
@@ -122,34 +123,34 @@ pub(super) fn by_suffix(path: &Utf8Path) -> Option<Format> {
         .map(|(_, format)| *format)
 }
 
-/// The headers of the default stream.
+/// Returns the tar headers of the default stream.
 pub(super) fn tar_headers(bundle: &Bundle) -> Result<Vec<u8>> {
     let headers = delivery::tar::headers(Utf8Path::new(""), bundle, source_date_epoch()?);
-    headers.map_err(|refusal| anyhow::anyhow!("{}", refusal.message))
+    headers.map_err(|error| anyhow::anyhow!("{}", error.message))
 }
 
-/// The bytes of a bundle in one file's form.
+/// Returns a bundle in a format that is a single file.
 pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: SecretPolicy) -> Result<Vec<u8>> {
     let bundle = &rendered.bundle;
     let mtime = source_date_epoch()?;
-    let refused = |refusal: crate::values::ParseError| anyhow::anyhow!("{}", refusal.message);
+    let io_error = |error: crate::values::ParseError| anyhow::anyhow!("{}", error.message);
     Ok(match format {
-        Format::Tar => delivery::tar::write(bundle, mtime).map_err(refused)?,
-        Format::TarGz => delivery::tar_gz::write(bundle, mtime).map_err(refused)?,
+        Format::Tar => delivery::tar::write(bundle, mtime).map_err(io_error)?,
+        Format::TarGz => delivery::tar_gz::write(bundle, mtime).map_err(io_error)?,
         Format::Text | Format::Dir => delivery::text::write(bundle),
         Format::Json => delivery::json::write(bundle),
-        Format::Sh => delivery::shell_script::write(bundle, mtime).map_err(refused)?,
-        Format::CloudConfig => paper(bundle, CLOUD_CONFIG_FILE).into_bytes(),
+        Format::Sh => delivery::shell_script::write(bundle, mtime).map_err(io_error)?,
+        Format::CloudConfig => document(bundle, CLOUD_CONFIG_FILE).into_bytes(),
         Format::CloudConfigGz => {
-            let installer = paper(bundle, "panel.sh");
+            let installer = document(bundle, "panel.sh");
             cloud_config::compact(&rendered.host, bundle, &installer, secrets)
         }
-        Format::Mime => cloud_config::mime(&paper(bundle, CLOUD_CONFIG_FILE)).into_bytes(),
-        Format::Ansible => delivery::tar::write(&ansible(bundle), mtime).map_err(refused)?,
+        Format::Mime => cloud_config::mime(&document(bundle, CLOUD_CONFIG_FILE)).into_bytes(),
+        Format::Ansible => delivery::tar::write(&ansible(bundle), mtime).map_err(io_error)?,
     })
 }
 
-/// The Ansible project of a bundle, and the files that it copies.
+/// Returns the Ansible project of a bundle and the files that it copies.
 pub(super) fn ansible(bundle: &Bundle) -> Bundle {
     let mut project = Bundle::default();
     let wanted = |path: &Utf8Path| path.starts_with("ansible") || path.starts_with(manifest::ROOT_DIR);
@@ -159,16 +160,16 @@ pub(super) fn ansible(bundle: &Bundle) -> Bundle {
     project
 }
 
-fn paper(bundle: &Bundle, name: &str) -> String {
+fn document(bundle: &Bundle, name: &str) -> String {
     let content = bundle.get(Utf8Path::new(name)).and_then(|entry| entry.content()).unwrap_or_default();
     String::from_utf8_lossy(content).into_owned()
 }
 
-/// The one variable that the contract lets through: the time of an archive's members, 0 without it.
+/// Reads SOURCE_DATE_EPOCH, the only environment variable that affects output: the mtime in archives, 0 by default.
 pub(super) fn source_date_epoch() -> Result<u64> {
     #[expect(clippy::disallowed_methods, reason = "SOURCE_DATE_EPOCH sets archive times, by contract")]
-    let said = std::env::var("SOURCE_DATE_EPOCH");
-    match said {
+    let value = std::env::var("SOURCE_DATE_EPOCH");
+    match value {
         Ok(text) if !text.is_empty() => {
             text.parse().map_err(|_| anyhow::anyhow!("SOURCE_DATE_EPOCH is not a whole number of seconds"))
         }

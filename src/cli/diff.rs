@@ -21,7 +21,7 @@ use crate::inspect::diff::{Comparison, compare, json, markdown, stat, text};
 use crate::render::Rendered;
 use crate::values::sanitize;
 
-/// Compare what would be rendered with what is there.
+/// Compare a new rendering with an existing bundle or host.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one flag of its own")]
 #[command(override_usage = USAGE, after_help = AFTER_HELP)]
@@ -30,31 +30,31 @@ pub(super) struct Diff {
     parameters: ConfigArgs,
     #[command(flatten)]
     fleet: FleetArgs,
-    /// Behind the summary, the patch of each host that changes.
+    /// After the summary, print the patch of each host that changes.
     #[arg(long, help_heading = "Fleet", requires = "fleet", conflicts_with = "format")]
     details: bool,
-    /// What is there: a bundle as a directory, a tar archive (gzipped or not) or `-` for one on stdin.
+    /// The existing bundle: a directory, a tar archive (gzipped or not) or `-` for an archive on stdin.
     #[arg(value_name = "PATH", required_unless_present = "root", conflicts_with = "root")]
     path: Option<Utf8PathBuf>,
-    /// Another bundle to compare the first with, instead of a fresh one.
+    /// A second bundle to compare with, instead of a new rendering.
     #[arg(value_name = "B", requires = "path", conflicts_with_all = ["ConfigArgs", "fleet"])]
     other: Option<Utf8PathBuf>,
-    /// A live or mounted root of a host, read only.
+    /// The live or mounted root of a host; nothing is written.
     #[arg(long, value_name = "DIR", help_heading = "Comparison", conflicts_with = "fleet")]
     root: Option<Utf8PathBuf>,
     /// The bundle was rendered with --secrets-in-user-data.
     #[arg(long, help_heading = "Comparison", conflicts_with_all = ["other", "root"])]
     secrets_in_user_data: bool,
-    /// A patch below its impact, JSON for machines, or markdown for a pull request.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
-    /// Lines changed per path, instead of the lines.
+    /// Print the number of changed lines per path.
     #[arg(long, help_heading = "Output", conflicts_with_all = ["name_only", "format"])]
     stat: bool,
-    /// The paths alone.
+    /// Print only the paths.
     #[arg(long, help_heading = "Output", conflicts_with = "format")]
     name_only: bool,
-    /// Lines around a change.
+    /// The number of context lines.
     #[arg(
         short = 'U',
         long,
@@ -64,18 +64,18 @@ pub(super) struct Diff {
         help_heading = "Output"
     )]
     unified: u32,
-    /// Exit 0 same, 1 trouble, 2 changes.
+    /// Use exit codes 0 same, 1 error, 2 changes.
     #[arg(long, help_heading = "Output")]
     pub(super) detailed_exitcode: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A patch below its impact.
+    /// The impact, then a patch.
     Text,
-    /// One object.
+    /// One JSON object.
     Json,
-    /// A comment with folded diffs.
+    /// A comment for a pull request.
     Markdown,
 }
 
@@ -85,19 +85,21 @@ panelgen diff [OPTIONS] [PARAMETERS] PATH
        panelgen diff [OPTIONS] A B";
 
 const AFTER_HELP: &str = "\
-Old is what is there (PATH, the root, A), new what would be rendered (or B): `+` lines are what applying would bring.
-The text is a patch for `git apply` and `patch -p1`; the lines before it, which tell what the host needs, start with #.
-A file that is or holds a secret is never shown, only that it differs. What cannot be read is told and counts as different.
-In a git work tree, permission bits and empty directories that git cannot keep do not count.
+Old is what exists (PATH, the root or A), new is what would be rendered (or B): a `+` line is what applying adds. \
+The text is a patch for `git apply` and `patch -p1`; the lines before it start with # and list the actions on the \
+host.
 
-Exit codes: 0 same, 1 differs, 2 trouble; with --detailed-exitcode 0 same, 1 trouble, 2 changes.";
+The content of a secret, or of a file that contains one, is never shown. A path that is not readable is reported and \
+counts as different. In a git work tree, permission bits and empty directories that git does not keep are ignored.
 
-/// The flag that turns the exit codes round.
+Exit codes: 0 same, 1 differs, 2 error; with --detailed-exitcode 0 same, 1 error, 2 changes.";
+
+/// The flag for the other exit codes.
 const DETAILED: &str = "--detailed-exitcode";
 
-/// Whether the arguments, which could not be understood, ask for the detailed exit codes. A mistyped
-/// `--detailed-exitcode` asks for them too: its mistake must not look like changes.
-pub(super) fn asks_for_detail<'a>(arguments: impl IntoIterator<Item = &'a str>) -> bool {
+/// Whether arguments with errors request the detailed exit codes. A misspelt `--detailed-exitcode` counts too: exit
+/// code 2 would look like changes.
+pub(super) fn requests_detailed_exit_code<'a>(arguments: impl IntoIterator<Item = &'a str>) -> bool {
     arguments.into_iter().take_while(|argument| *argument != "--").any(|argument| {
         let flag = argument.split('=').next().unwrap_or_default();
         flag.starts_with("--detail") || (flag.len() > 10 && strsim::damerau_levenshtein(flag, DETAILED) <= 4)
@@ -105,14 +107,14 @@ pub(super) fn asks_for_detail<'a>(arguments: impl IntoIterator<Item = &'a str>) 
 }
 
 impl Diff {
-    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
+    pub(super) fn run(&self, reporter: &Reporter) -> Result<Outcome> {
         if let (Some(a), Some(b)) = (&self.path, &self.other) {
-            return self.two(a, b, voice);
+            return self.two(a, b, reporter);
         }
         if self.fleet.is_enabled() {
-            return self.fleet(voice);
+            return self.fleet(reporter);
         }
-        // The archive first: who reads it cannot be told by an empty rest of it.
+        // PATH takes stdin first, so that another use of stdin is an error.
         let stdin = self.path.as_deref().is_some_and(|path| path == "-");
         let mut diagnostics = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { SecretPolicy::Include } else { SecretPolicy::Omit };
@@ -121,12 +123,12 @@ impl Diff {
             secrets,
             &mut diagnostics,
         );
-        voice.report(&diagnostics);
+        reporter.report(&diagnostics);
         let Some(bundle) = rendered.map(|rendered| rendered.bundle) else { return Ok(Outcome::Failure) };
         if let Some(root) = &self.root {
             let new = Side::placed(&bundle);
-            let sight = sight(root, &new)?;
-            return self.tell(&compare(&drift::side(&sight, &new), &new), voice);
+            let scope = read_scope(root, &new)?;
+            return self.print(&compare(&drift::side(&scope, &new), &new), reporter);
         }
         let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
         let tree = read(path)?;
@@ -135,77 +137,81 @@ impl Diff {
         let others = old.leave_others(&new);
         if let [first, rest @ ..] = &others[..] {
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            voice.info(&format!("note: not of the bundle, left alone: `{}`{more}", sanitize(first.as_str())));
+            reporter.info(&format!(
+                "note: ignored, not part of the bundle: `{}`{more}",
+                sanitize(first.as_str())
+            ));
         }
         if !old.has_manifest() && !old.items.is_empty() {
             let hint = if tree.get("etc".into()).is_some() {
-                format!("; for a host's root say `--root {}`", sanitize(path.as_str()))
+                format!("; for the root of a host use `--root {}`", sanitize(path.as_str()))
             } else {
                 String::new()
             };
-            voice.info(&format!("note: `{}` has no manifest of panelgen's{hint}", sanitize(path.as_str())));
+            reporter.info(&format!("note: `{}` has no manifest of panelgen{hint}", sanitize(path.as_str())));
         }
-        self.tell(&compare(&old, &new), voice)
+        self.print(&compare(&old, &new), reporter)
     }
 
-    /// A fleet, and the directory of one.
-    fn fleet(&self, voice: &Reporter) -> Result<Outcome> {
+    /// Compares a fleet with its directory.
+    fn fleet(&self, reporter: &Reporter) -> Result<Outcome> {
         let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
         if path == "-" || !fs::is_directory(path) {
-            bail!("a fleet is compared with a directory, and `{}` is none", sanitize(path.as_str()));
+            bail!("a fleet is compared with a directory, but `{}` is not one", sanitize(path.as_str()));
         }
         let mut diagnostics = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { SecretPolicy::Include } else { SecretPolicy::Omit };
         let hosts = FleetHosts::open(&self.parameters, &self.fleet, secrets, &mut diagnostics);
-        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
-        voice.report(&diagnostics);
-        let (Some(hosts), Some(mut roll)) = (hosts, roll) else { return Ok(Outcome::Failure) };
-        if roll.rejected() > 0 {
+        let index = hosts.as_ref().and_then(|hosts| hosts.index(&mut diagnostics));
+        reporter.report(&diagnostics);
+        let (Some(hosts), Some(mut index)) = (hosts, index) else { return Ok(Outcome::Failure) };
+        if index.rejected() > 0 {
             return Ok(Outcome::Failure);
         }
-        let (bits, reader) = (bits(path), voice.reader());
+        let (bits, reader) = (bits(path), reporter.reader());
         let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
         let mut summary = Summary::default();
-        (summary.gone, summary.papers) = fleet::stale_items(&hosts, &mut roll, path)?;
-        let each = |told: &mut (dyn FnMut(String, Option<ChangeSignature>, Vec<u8>) -> Result<()> + Send)| {
-            let work = |domain: &str, rendered: Rendered| {
-                let at = path.join(domain);
-                let there = fs::is_directory(&at);
-                let tree = if there { fs::read_bundle(&at)? } else { FileTree::default() };
-                let new = Side::rendered(&rendered.bundle);
-                let mut old = Side::read(&tree, bits);
-                old.leave_others(&new);
-                let mut comparison = compare(&old, &new);
-                let impact = impact(&comparison);
-                let kind = there.then(|| ChangeSignature::of(&comparison, &impact));
-                // The patch of a fleet is one from its own directory.
-                if self.details {
-                    comparison.seen_from_above(domain);
-                }
-                let lines = match () {
-                    () if comparison.is_same() => Vec::new(),
-                    () if self.name_only => stat::names(&comparison),
-                    () if self.stat => stat::write(&comparison, &impact, reader),
-                    () if self.details => text::write(&comparison, &impact, context, reader),
-                    () => Vec::new(),
+        (summary.gone, summary.shared_files) = fleet::stale_items(&hosts, &mut index, path)?;
+        let for_each_change =
+            |report: &mut (dyn FnMut(String, Option<ChangeSignature>, Vec<u8>) -> Result<()> + Send)| {
+                let work = |domain: &str, rendered: Rendered| {
+                    let at = path.join(domain);
+                    let there = fs::is_directory(&at);
+                    let tree = if there { fs::read_bundle(&at)? } else { FileTree::default() };
+                    let new = Side::rendered(&rendered.bundle);
+                    let mut old = Side::read(&tree, bits);
+                    old.leave_others(&new);
+                    let mut comparison = compare(&old, &new);
+                    let impact = impact(&comparison);
+                    let kind = there.then(|| ChangeSignature::of(&comparison, &impact));
+                    // The paths of the patch are relative to the directory of the fleet.
+                    if self.details {
+                        comparison.prefix_paths(domain);
+                    }
+                    let lines = match () {
+                        () if comparison.is_same() => Vec::new(),
+                        () if self.name_only => stat::names(&comparison),
+                        () if self.stat => stat::write(&comparison, &impact, reader),
+                        () if self.details => text::write(&comparison, &impact, context, reader),
+                        () => Vec::new(),
+                    };
+                    Ok((domain.to_owned(), kind, comparison.is_same(), lines))
                 };
-                Ok((domain.to_owned(), kind, comparison.is_same(), lines))
+                hosts.render(&index, "comparing", work, |(domain, kind, same, lines)| {
+                    if same && kind.is_some() {
+                        return Ok(());
+                    }
+                    report(domain, kind, lines)
+                })
             };
-            hosts.render(&roll, "comparing", work, |(domain, kind, same, lines)| {
-                if same && kind.is_some() {
-                    return Ok(());
-                }
-                told(domain, kind, lines)
-            })
-        };
-        each(&mut |domain, kind, _| {
+        for_each_change(&mut |domain, kind, _| {
             match kind {
                 Some(kind) => summary.add(kind, domain),
                 None => summary.new.push(domain),
             }
             Ok(())
         })?;
-        summary.same = roll.accepted() - summary.changed() - summary.new.len();
+        summary.same = index.accepted() - summary.changed() - summary.new.len();
         let details = self.details || self.stat || self.name_only;
         let mark = if details { "# " } else { "" };
         let lines = summary.lines().into_iter();
@@ -216,7 +222,7 @@ impl Diff {
         };
         fs::write_stdout(lines.concat().as_bytes())?;
         if details {
-            each(&mut |domain, _, lines| {
+            for_each_change(&mut |domain, _, lines| {
                 fs::write_stdout(format!("\n# ==> {domain} <==\n").as_bytes())?;
                 fs::write_stdout(&lines).map(drop)
             })?;
@@ -224,22 +230,22 @@ impl Diff {
         Ok(if summary.is_same() { Outcome::Done } else { Outcome::Differs })
     }
 
-    /// Two bundles.
-    fn two(&self, a: &Utf8Path, b: &Utf8Path, voice: &Reporter) -> Result<Outcome> {
+    /// Compares two bundles.
+    fn two(&self, a: &Utf8Path, b: &Utf8Path, reporter: &Reporter) -> Result<Outcome> {
         if a == "-" && b == "-" {
-            bail!("stdin can be read once: `-` is one of the two bundles, not both");
+            bail!("stdin can be read only once: use `-` for one of the two bundles");
         }
         let (old, new) = (read(a)?, read(b)?);
         if old == new {
-            return self.tell(&Comparison::same(), voice);
+            return self.print(&Comparison::same(), reporter);
         }
-        self.tell(&compare(&Side::read(&old, bits(a)), &Side::read(&new, bits(b))), voice)
+        self.print(&compare(&Side::read(&old, bits(a)), &Side::read(&new, bits(b))), reporter)
     }
 
-    fn tell(&self, comparison: &Comparison<'_>, voice: &Reporter) -> Result<Outcome> {
+    fn print(&self, comparison: &Comparison<'_>, reporter: &Reporter) -> Result<Outcome> {
         let impact = impact(comparison);
         let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
-        let reader = voice.reader();
+        let reader = reporter.reader();
         let bytes = match self.format {
             _ if self.name_only => stat::names(comparison),
             _ if self.stat => stat::write(comparison, &impact, reader),
@@ -252,14 +258,14 @@ impl Diff {
     }
 }
 
-/// A bundle, wherever it is.
+/// Reads a bundle from a path or stdin.
 pub(super) fn read(path: &Utf8Path) -> Result<FileTree> {
     if path != "-" {
         return fs::read_bundle(path);
     }
     let limits = Limits::default();
     let bytes = fs::read_stdin(limits.bytes)?;
-    archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("stdin: {}", refusal.message))
+    archive::read(&bytes, limits).map_err(|error| anyhow::anyhow!("stdin: {}", error.message))
 }
 
 fn bits(path: &Utf8Path) -> ModeSource {
@@ -270,25 +276,25 @@ fn bits(path: &Utf8Path) -> ModeSource {
     }
 }
 
-/// A host, seen where the new side or its own installer's book has a path.
-fn sight(root: &Utf8Path, new: &Side<'_>) -> Result<ReadScope> {
+/// Reads a host at the paths of the new side and of the records of its installer.
+fn read_scope(root: &Utf8Path, new: &Side<'_>) -> Result<ReadScope> {
     let host = LiveRoot::open(root)?;
     let text = |path: &str| host.text(path.into()).unwrap_or_default();
-    let mut sight = ReadScope {
+    let mut scope = ReadScope {
         users: AccountNames::parse(&text("etc/passwd")),
         groups: AccountNames::parse(&text("etc/group")),
         records: drift::records(&text(drift::RECORDS)),
         ..ReadScope::default()
     };
-    let recorded: Vec<_> = sight.records.iter().map(|record| record.path.clone()).collect();
+    let recorded: Vec<_> = scope.records.iter().map(|record| record.path.clone()).collect();
     for path in new.items.keys().chain(&recorded) {
         match host.stat(path) {
             StatResult::Nothing => {}
-            StatResult::Found(found) => sight.tree.insert(path.clone(), found),
+            StatResult::Found(found) => scope.tree.insert(path.clone(), found),
             StatResult::Closed { stat, why } => {
-                sight.closed.insert(path.clone(), UnreadablePath { stat, why });
+                scope.closed.insert(path.clone(), UnreadablePath { stat, why });
             }
         }
     }
-    Ok(sight)
+    Ok(scope)
 }

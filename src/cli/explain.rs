@@ -11,58 +11,73 @@ use super::config_args::{ConfigArgs, ParsedArgs};
 use super::reporter::Reporter;
 use super::table::table;
 use crate::bundle::manifest::octal;
+use crate::config::schema;
 use crate::diagnostics::wrap;
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, nearest};
 use crate::fs;
-use crate::inspect::explain::{Effect, ExplainedLine, Explainer, Explanation, Parameter};
+use crate::inspect::explain::{Effect, ExplainedLine, Explainer, Explanation, Parameter, ParameterHelp};
 use crate::values::sanitize;
 
-/// Explain a path of the bundle, one of its lines, or the code of a finding.
+/// Explain a file of the bundle, one of its lines, a parameter, or a diagnostic code.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Explain {
-    /// A path on the host, with or without a line, or a code.
-    #[arg(value_name = "HOSTPATH[:LINE]|CODE")]
-    what: String,
+    /// A path on the host, with or without a line number; a parameter such as `faasd.gateway_port`; or a code.
+    #[arg(value_name = ARGUMENT)]
+    subject: String,
     #[command(flatten)]
     parameters: ConfigArgs,
-    /// Text for people, or JSON.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
 }
+
+/// The name of the argument in the help and in the location of diagnostics.
+const ARGUMENT: &str = "HOSTPATH[:LINE]|PARAMETER|CODE";
 
 const AFTER_HELP: &str = "\
 Examples:
   panelgen explain -d example.com /etc/nginx/conf.d/default.conf
   panelgen explain -f panel.yaml /etc/systemd/system/faasd.service:12
+  panelgen explain faasd.gateway_port
   panelgen explain domain-public-ca
 
-Exit codes: 0 explained, 2 refused or unknown.";
+A parameter is explained with its type, default and meaning, and with the files that it changes on the host that the \
+parameters describe. Without a domain, `panel.example.org` is used.
+
+Exit codes: 0 explained, 2 rejected or unknown.";
+
+/// The domain for explaining a parameter, if none is set.
+const EXAMPLE_DOMAIN: &str = "panel.example.org";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people.
+    /// Readable text.
     Text,
-    /// One object.
+    /// One JSON object.
     Json,
 }
 
-/// How wide the text is.
-const WIDTH: usize = 88;
+/// The width of wrapped text.
+const MAX_WIDTH: usize = 80;
+
+/// The most files that the text of a parameter lists.
+const MAX_LISTED: usize = 20;
 
 impl Explain {
-    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
+    pub(super) fn run(&self, reporter: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
-        let text = match code(&self.what) {
-            Some(Ok(code)) => Some(self.code(code)?),
-            Some(Err(finding)) => {
-                diagnostics.push(finding);
+        let text = match Subject::parse(&self.subject) {
+            Ok(Subject::Code(code)) => Some(self.code(code)?),
+            Ok(Subject::Parameter) => self.parameter(&mut diagnostics)?,
+            Ok(Subject::Path) => self.path(&mut diagnostics)?,
+            Err(diagnostic) => {
+                diagnostics.push(*diagnostic);
                 None
             }
-            None => self.path(&mut diagnostics)?,
         };
         diagnostics.sort();
-        voice.report(&diagnostics);
+        reporter.report(&diagnostics);
         let Some(text) = text else { return Ok(Outcome::Failure) };
         fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)
@@ -81,28 +96,53 @@ impl Explain {
         let mut text = format!("{} ({})\n", code.as_str(), code.severity().as_str());
         for paragraph in paragraphs {
             text.push('\n');
-            for line in wrap::wrapped(&paragraph, WIDTH) {
+            for line in wrap::wrapped(&paragraph, MAX_WIDTH) {
                 let _ = writeln!(text, "{line}");
             }
         }
         Ok(text)
     }
 
+    fn parameter(&self, diagnostics: &mut Diagnostics) -> Result<Option<String>> {
+        let ParsedArgs { mut config, secret } = self.parameters.read(None, diagnostics);
+        if config.get("domain").is_none() {
+            config.merge_flag("domain", "-d", EXAMPLE_DOMAIN);
+        }
+        let help = ParameterHelp::new(&self.subject, &config, secret.as_ref(), diagnostics);
+        let Some(help) = help.filter(|_| !diagnostics.has_errors()) else { return Ok(None) };
+        Ok(Some(match self.format {
+            Format::Text => parameter_text(&help),
+            Format::Json => {
+                let keys = help.keys.iter().map(|(name, doc)| json!({ "name": name, "description": doc }));
+                let object = json!({
+                    "parameter": help.path,
+                    "description": help.description,
+                    "type": help.value_type,
+                    "default": help.default,
+                    "example": help.example,
+                    "keys": keys.collect::<Vec<_>>(),
+                    "files": help.files,
+                });
+                serde_json::to_string_pretty(&object)? + "\n"
+            }
+        }))
+    }
+
     fn path(&self, diagnostics: &mut Diagnostics) -> Result<Option<String>> {
         let ParsedArgs { config, secret } = self.parameters.read(None, diagnostics);
         let explainer = Explainer::new(&config, secret.as_ref(), diagnostics);
         let Some(explainer) = explainer.filter(|_| !diagnostics.has_errors()) else { return Ok(None) };
-        let (path, line) = place(&self.what);
+        let (path, line) = path_and_line(&self.subject);
         let path = path.strip_prefix("root").filter(|host| host.starts_with('/')).unwrap_or(path);
         let Some(explanation) = explainer.explain(path.trim_end_matches('/')) else {
-            diagnostics.push(unknown(path, &explainer));
+            diagnostics.push(unknown_path(path, &explainer));
             return Ok(None);
         };
-        let chosen = match line.map(|line| chosen(line, &explanation)) {
+        let chosen = match line.map(|line| line_number(line, &explanation)) {
             None => None,
             Some(Ok(number)) => Some(number),
-            Some(Err(finding)) => {
-                diagnostics.push(*finding);
+            Some(Err(diagnostic)) => {
+                diagnostics.push(*diagnostic);
                 return Ok(None);
             }
         };
@@ -113,59 +153,124 @@ impl Explain {
     }
 }
 
-/// The code that `what` names; none where it can only be a path.
-fn code(what: &str) -> Option<Result<Code, Diagnostic>> {
-    if what.contains(['/', '.', ':']) {
-        return None;
-    }
-    if let Some(code) = Code::ALL.iter().find(|code| code.as_str() == what) {
-        return Some(Ok(*code));
-    }
-    let finding = Diagnostic::new(Code::CodeUnknown, format!("no finding has the code `{}`", sanitize(what)))
-        .with_location(place_said());
-    Some(Err(finding.with_suggestion(
-        what,
-        Code::ALL.iter().map(|code| code.as_str()),
-        "the code stands in brackets behind `error`; a path begins with `/`",
-    )))
+/// What the argument names.
+enum Subject {
+    Code(Code),
+    Parameter,
+    Path,
 }
 
-/// Where the thing to explain is said: an argument without a flag.
-fn place_said() -> Location {
-    Location::Flag("HOSTPATH[:LINE]|CODE".to_owned())
+impl Subject {
+    /// Decides what `text` names. A name that is neither a code nor a parameter, and cannot be a path, is an error.
+    fn parse(text: &str) -> Result<Self, Box<Diagnostic>> {
+        if let Some(code) = Code::ALL.iter().find(|code| code.as_str() == text) {
+            return Ok(Self::Code(*code));
+        }
+        if schema::find(text).is_some() {
+            return Ok(Self::Parameter);
+        }
+        // `panel.yaml` is a file: the parameter `panel` has no keys below it.
+        let (first, _) = text.split_once(['.', '[']).unwrap_or((text, ""));
+        let below = schema::find(first).is_some_and(|key| !key.value_type.keys().is_empty());
+        if !below && text.contains(['/', '.', ':']) {
+            return Ok(Self::Path);
+        }
+        let diagnostic = if below {
+            Diagnostic::new(Code::KeyUnknown, format!("unknown parameter `{}`", sanitize(text)))
+        } else {
+            let message = format!("`{}` is not a code, a parameter or a path", sanitize(text));
+            Diagnostic::new(Code::CodeUnknown, message)
+        };
+        let parameters = schema::paths();
+        let codes = Code::ALL.iter().map(|code| code.as_str());
+        let diagnostic = diagnostic.with_location(argument());
+        Err(Box::new(match nearest(text, codes.chain(parameters.iter().map(String::as_str))) {
+            Some(near) => diagnostic.with_hint(did_you_mean(near)),
+            None if below => diagnostic.with_hint(format!("`panelgen explain {first}` lists its keys")),
+            None => diagnostic.with_hint(
+                "pass a code such as `domain-missing`, a parameter such as `faasd.timeout`, or a path that begins with `/`",
+            ),
+        }))
+    }
 }
 
-/// A path and what may be a line number behind it.
-fn place(what: &str) -> (&str, Option<&str>) {
-    match what.rsplit_once(':') {
+/// The location of diagnostics about the argument, which has no flag.
+fn argument() -> Location {
+    Location::Flag(ARGUMENT.to_owned())
+}
+
+/// Splits the argument into a path and the text after its last colon, which may be a line number.
+fn path_and_line(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once(':') {
         Some((path, line)) if !line.contains('/') => (path, Some(line)),
-        _ => (what, None),
+        _ => (text, None),
     }
 }
 
-fn unknown(path: &str, explainer: &Explainer<'_>) -> Diagnostic {
-    let finding = Diagnostic::new(Code::PathUnknown, format!("this bundle has no `{}`", sanitize(path)))
-        .with_location(place_said());
+fn unknown_path(path: &str, explainer: &Explainer<'_>) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(Code::PathUnknown, format!("this bundle does not contain `{}`", sanitize(path)))
+            .with_location(argument());
     let paths = explainer.bundle().entries().map(|(path, _)| path.as_str());
     let paths = paths.map(|path| path.strip_prefix("root").filter(|host| !host.is_empty()).unwrap_or(path));
-    finding.with_suggestion(path, paths, "`panelgen list` with the same parameters shows every path")
+    diagnostic.with_suggestion(path, paths, "list every path with `panelgen list` and the same parameters")
 }
 
-fn chosen(line: &str, explanation: &Explanation) -> Result<usize, Box<Diagnostic>> {
+fn line_number(text: &str, explanation: &Explanation) -> Result<usize, Box<Diagnostic>> {
     let last = explanation.lines.len();
-    match line.parse() {
+    match text.parse() {
         Ok(number) if (1..=last).contains(&number) => Ok(number),
         _ => {
-            let message = format!("`{}` has no line `{}`", explanation.path, sanitize(line));
+            let message = format!("`{}` has no line `{}`", explanation.path, sanitize(text));
             let hint = match last {
-                0 => "it has no lines at all".to_owned(),
-                last => format!("its lines are 1 to {last}"),
+                0 => "pass the path without a line: it has none".to_owned(),
+                last => format!("choose a line from 1 to {last}"),
             };
             Err(Box::new(
-                Diagnostic::new(Code::LineUnknown, message).with_location(place_said()).with_hint(hint),
+                Diagnostic::new(Code::LineUnknown, message).with_location(argument()).with_hint(hint),
             ))
         }
     }
+}
+
+fn parameter_text(help: &ParameterHelp) -> String {
+    let mut text = format!("{}\n\n", help.path);
+    for line in wrap::wrapped(help.description, MAX_WIDTH) {
+        let _ = writeln!(text, "{line}");
+    }
+    text.push('\n');
+    let mut fact = |name: &str, value: &str| {
+        let _ = writeln!(text, "{name:<8} {value}");
+    };
+    fact("type", &help.value_type);
+    if help.default.is_some() || help.keys.is_empty() {
+        fact("default", help.default.as_deref().unwrap_or("none"));
+    }
+    if let Some(example) = &help.example {
+        fact("example", example);
+    }
+    if !help.keys.is_empty() {
+        text.push_str("\nKeys:\n");
+        let width = help.keys.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, doc) in &help.keys {
+            for (number, line) in wrap::wrapped(doc, MAX_WIDTH.saturating_sub(width + 4)).iter().enumerate() {
+                let name = if number == 0 { name } else { "" };
+                let _ = writeln!(text, "  {name:<width$}  {line}");
+            }
+        }
+    }
+    if help.files.is_empty() {
+        text.push_str("\nIt changes no file on the host, only generated documents such as panel.sh.\n");
+        return text;
+    }
+    text.push_str("\nFiles that it changes:\n");
+    for path in help.files.iter().take(MAX_LISTED) {
+        let _ = writeln!(text, "  {}", sanitize(path));
+    }
+    if help.files.len() > MAX_LISTED {
+        let _ = writeln!(text, "  and {} more", help.files.len() - MAX_LISTED);
+    }
+    text
 }
 
 fn text(explanation: &Explanation, chosen: Option<usize>) -> String {
@@ -185,7 +290,7 @@ fn text(explanation: &Explanation, chosen: Option<usize>) -> String {
     let mut fact = |name: &str, value: &str| {
         let _ = writeln!(text, "{name:<11} {value}");
     };
-    fact("component", explanation.component.unwrap_or("none: a paper of the bundle itself"));
+    fact("component", explanation.component.unwrap_or("none: a generated document"));
     fact("mode", &format!("{} {}", octal(explanation.mode), explanation.owner));
     if let Some(on_change) = &explanation.on_change {
         fact("on change", on_change);
@@ -201,35 +306,34 @@ fn text(explanation: &Explanation, chosen: Option<usize>) -> String {
         }
         (Some(template), None) => fact("template", template),
         (None, _) if explanation.lines.is_empty() => fact("template", "none"),
-        (None, _) => fact("template", "none: written from the generator's own types"),
+        (None, _) => fact("template", "none: serialized from types"),
     }
     if !explanation.present_because.is_empty() {
-        text.push_str("\nIt stands there, and as it does, because of\n");
+        text.push_str("\nPresence, path, mode and owner determined by:\n");
         let rows: Vec<_> = explanation.present_because.iter().map(|parameter| row(parameter, None)).collect();
         text.push_str(&table("  ", &[], rows));
     }
     match chosen {
-        Some(number) => one(&mut text, explanation, &explanation.lines[number - 1]),
-        None => all(&mut text, explanation),
+        Some(number) => line_parameters(&mut text, explanation, &explanation.lines[number - 1]),
+        None => file_parameters(&mut text, explanation),
     }
     text
 }
 
-/// The parameters of one line.
-fn one(text: &mut String, explanation: &Explanation, line: &ExplainedLine) {
+/// Writes the parameters of one line.
+fn line_parameters(text: &mut String, explanation: &Explanation, line: &ExplainedLine) {
     if line.parameters.is_empty() {
         text.push_str(match explanation.template {
-            Some(_) => "\nNo parameter decides this line: it is the template's own text.\n",
-            None => "\nNo parameter decides this line: it is the generator's own text.\n",
+            Some(_) => "\nNo parameter determines this line: it is fixed text of the template.\n",
+            None => "\nNo parameter determines this line: it is fixed text of the generator.\n",
         });
         return;
     }
-    for (role, title) in [
-        (Effect::Text, "\nWhat the line says follows\n"),
-        (Effect::Presence, "\nThat there is such a line follows\n"),
-    ] {
-        let of = line.parameters.iter().filter(|(_, has)| *has == role);
-        let rows: Vec<_> = of.map(|(parameter, _)| row(parameter, None)).collect();
+    for (effect, title) in
+        [(Effect::Text, "\nContent determined by:\n"), (Effect::Presence, "\nPresence determined by:\n")]
+    {
+        let parameters = line.parameters.iter().filter(|(_, has)| *has == effect);
+        let rows: Vec<_> = parameters.map(|(parameter, _)| row(parameter, None)).collect();
         if !rows.is_empty() {
             text.push_str(title);
             text.push_str(&table("  ", &[], rows));
@@ -237,8 +341,8 @@ fn one(text: &mut String, explanation: &Explanation, line: &ExplainedLine) {
     }
 }
 
-/// The parameters of a whole file, each with the lines it decides.
-fn all(text: &mut String, explanation: &Explanation) {
+/// Writes the parameters of a whole file, each with the lines that it determines.
+fn file_parameters(text: &mut String, explanation: &Explanation) {
     let mut found: Vec<(&Parameter, Vec<usize>)> = Vec::new();
     for (at, line) in explanation.lines.iter().enumerate() {
         for (parameter, _) in &line.parameters {
@@ -251,27 +355,27 @@ fn all(text: &mut String, explanation: &Explanation) {
     found.sort_by_key(|(parameter, lines)| (matches!(parameter.origin, Location::Default(_)), lines[0]));
     if found.is_empty() {
         if !explanation.lines.is_empty() {
-            text.push_str("\nNo parameter decides any of its lines.\n");
+            text.push_str("\nNo parameter determines any of its lines.\n");
         }
         return;
     }
-    text.push_str("\nIts lines follow\n");
+    text.push_str("\nLines determined by:\n");
     let rows: Vec<_> = found.iter().map(|(parameter, lines)| row(parameter, Some(ranges(lines)))).collect();
     text.push_str(&table("  ", &[], rows));
 }
 
 fn row(parameter: &Parameter, lines: Option<String>) -> Vec<String> {
     let path = sanitize(&parameter.path);
-    let said = match (&parameter.value, &parameter.origin) {
+    let value = match (&parameter.value, &parameter.origin) {
         (Some(value), _) => format!("{path} = {value}"),
-        (None, Location::Default(_)) => format!("{path} (not said)"),
+        (None, Location::Default(_)) => format!("{path} (not set)"),
         (None, _) => path.to_string(),
     };
     let lines = lines.map(|lines| format!("lines {lines}"));
-    [said, parameter.origin.to_string()].into_iter().chain(lines).collect()
+    [value, parameter.origin.to_string()].into_iter().chain(lines).collect()
 }
 
-/// Line numbers as people write them: `3, 7-9`.
+/// Formats line numbers as ranges: `3, 7-9`.
 fn ranges(lines: &[usize]) -> String {
     let mut ranges: Vec<(usize, usize)> = Vec::new();
     for line in lines {
@@ -290,15 +394,15 @@ fn range(first: usize, last: usize) -> String {
 fn object(explanation: &Explanation, chosen: Option<usize>) -> Value {
     let lines = explanation.lines.iter().enumerate();
     let lines: Vec<_> = lines
-        .filter(|(at, _)| chosen.is_none_or(|number| number == at + 1))
-        .map(|(at, line)| {
-            let parameters = line.parameters.iter().map(|(parameter, role)| {
-                let mut object = said(parameter);
-                object["decides"] = json!(role);
+        .filter(|(index, _)| chosen.is_none_or(|number| number == index + 1))
+        .map(|(index, line)| {
+            let parameters = line.parameters.iter().map(|(parameter, effect)| {
+                let mut object = parameter_object(parameter);
+                object["determines"] = json!(effect);
                 object
             });
             json!({
-                "line": at + 1,
+                "line": index + 1,
                 "text": line.text,
                 "template": line.source,
                 "parameters": parameters.collect::<Vec<_>>(),
@@ -312,12 +416,12 @@ fn object(explanation: &Explanation, chosen: Option<usize>) -> Value {
         "owner": explanation.owner,
         "on_change": explanation.on_change,
         "template": explanation.template,
-        "stands": explanation.present_because.iter().map(said).collect::<Vec<_>>(),
+        "present_because": explanation.present_because.iter().map(parameter_object).collect::<Vec<_>>(),
         "lines": lines,
     })
 }
 
-fn said(parameter: &Parameter) -> Value {
+fn parameter_object(parameter: &Parameter) -> Value {
     let origin = match &parameter.origin {
         Location::File { path, line, column } => json!({ "file": path, "line": line, "column": column }),
         Location::Flag(flag) => json!({ "flag": flag }),

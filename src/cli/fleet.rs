@@ -1,7 +1,7 @@
-//! The flags about a fleet, and its hosts one after the other.
+//! The fleet flags, and the hosts of a fleet in order.
 //!
-//! The document is read twice: once to hold all of it against the rules, so that nothing is written when anything is
-//! refused, and once to do what was asked. In between only the roll is in memory.
+//! The document is read twice: first to validate all of it, so that nothing is written if a host is rejected, then to
+//! render. Only the index of the hosts is kept in memory.
 
 mod directory;
 mod stream;
@@ -27,32 +27,32 @@ use crate::fs::RewindableInput;
 use crate::render::{self, Rendered};
 use crate::values::{Domain, Secret, sanitize};
 
-/// Of a host that was only checked there is little to keep.
+/// The batch size of validation. A validated host needs little memory.
 const CHECKED_AT_ONCE: usize = 128;
 
-/// Of a host that was rendered there is its bundle.
+/// The batch size of rendering. A rendered host needs the memory of its bundle.
 const RENDERED_AT_ONCE: usize = 8;
 
-/// Many hosts at once.
+/// The fleet flags.
 #[derive(Args)]
 #[command(next_help_heading = "Fleet")]
 pub(super) struct FleetArgs {
-    /// Many hosts: `defaults:` and `hosts:`, or JSON Lines, a host each; `-` is stdin.
+    /// A fleet file with `defaults:` and `hosts:`, or JSON Lines with one host per line; `-` is stdin.
     #[arg(long, value_name = "FILE", conflicts_with = "domain")]
     fleet: Option<Utf8PathBuf>,
-    /// Only the hosts whose first domain is like this (`*` any text, `?` any character); repeatable.
+    /// Only hosts whose first domain matches (`*` any text, `?` any character); repeatable.
     #[arg(long, value_name = "GLOB", requires = "fleet", conflicts_with = "domain")]
     only_host: Vec<String>,
 }
 
 impl FleetArgs {
-    /// Whether it is about one.
+    /// Whether `--fleet` was passed.
     pub(super) fn is_enabled(&self) -> bool {
         self.fleet.is_some()
     }
 }
 
-/// The hosts of a fleet, with all that the flags say of them.
+/// The hosts of a fleet, with the flags that apply to them.
 pub(super) struct FleetHosts<'a> {
     parameters: &'a ConfigArgs,
     path: &'a Utf8Path,
@@ -63,22 +63,22 @@ pub(super) struct FleetHosts<'a> {
     secrets: SecretPolicy,
 }
 
-/// One host of a fleet, as it was said.
+/// A host of a fleet, not yet resolved.
 pub(super) struct FleetHost {
-    /// Its number among those that are meant.
+    /// Its number among the selected hosts.
     number: usize,
     config: Config,
     secret: Option<Secret>,
-    /// Its labels, and where they stand.
+    /// Its labels and their location.
     labels: (Labels, Option<Location>),
-    /// Where it begins.
+    /// The location of its entry.
     place: Location,
-    /// What is wrong with how it was said.
+    /// The diagnostics of its entry.
     diagnostics: Diagnostics,
 }
 
 impl<'a> FleetHosts<'a> {
-    /// Opens the fleet. None where it cannot be read; the report tells why.
+    /// Opens the fleet. Returns `None` if it is not readable, which is reported.
     pub(super) fn open(
         parameters: &'a ConfigArgs,
         fleet: &'a FleetArgs,
@@ -90,7 +90,7 @@ impl<'a> FleetHosts<'a> {
         let taken_by = (path == "-").then(|| flag.clone());
         let mut stdin = Stdin { taken_by, bytes: None };
         let lower = parameters.file_layer(&mut stdin, diagnostics);
-        let told = |error: anyhow::Error| {
+        let diagnostic = |error: anyhow::Error| {
             let cause = error.root_cause();
             Diagnostic::new(
                 Code::FileUnreadable,
@@ -98,30 +98,31 @@ impl<'a> FleetHosts<'a> {
             )
             .with_parameter("--fleet")
             .with_location(flag)
-            .with_hint("a relative path is taken from the working directory")
+            .with_hint("check the path: it is relative to the working directory")
         };
-        let document = RewindableInput::open(path).map_err(|error| diagnostics.push(told(error))).ok()?;
+        let document =
+            RewindableInput::open(path).map_err(|error| diagnostics.push(diagnostic(error))).ok()?;
         let globs = fleet.only_host.iter().map(|text| Glob::new(text)).collect();
         let stdin = Mutex::new(stdin);
         Some(Self { parameters, path, document, globs, lower, stdin, secrets })
     }
 
-    /// Whether a host of that name is meant.
+    /// Whether the host with this domain is selected.
     pub(super) fn selects(&self, domain: &str) -> bool {
         self.globs.is_empty() || self.globs.iter().any(|glob| glob.matches(domain))
     }
 
-    /// The hosts from the first one on.
-    fn pass(&self) -> HostIter<'_, impl Read + Send> {
+    /// Returns the hosts from the beginning.
+    fn iter(&self) -> HostIter<'_, impl Read + Send> {
         let reader = Reader::new(self.path, self.document.stream());
         HostIter { hosts: self, reader, base: None, number: 0, read: 0 }
     }
 
-    /// Holds every host against the rules and against the others. None where the document itself cannot be read.
-    pub(super) fn roll(&self, diagnostics: &mut Diagnostics) -> Option<HostIndex> {
+    /// Validates every host, alone and against the others. Returns `None` if the document is not readable.
+    pub(super) fn index(&self, diagnostics: &mut Diagnostics) -> Option<HostIndex> {
         let progress = Progress::begin("checking", None);
-        let mut roll = HostIndex::default();
-        let mut pass = self.pass();
+        let mut index = HostIndex::default();
+        let mut iter = self.iter();
         let work = |host: FleetHost| {
             let FleetHost { config, secret, labels, place, diagnostics: mut found, .. } = host;
             let host = render::check(&config, secret, &mut found);
@@ -131,7 +132,7 @@ impl<'a> FleetHosts<'a> {
         let mut all = Diagnostics::default();
         let done = worker_pool::ordered_map(
             (worker_pool::threads(), CHECKED_AT_ONCE),
-            pass.by_ref(),
+            iter.by_ref(),
             work,
             |(config, host, names, labels, place, mut found)| {
                 let names: Vec<_> = names.iter().map(|(domain, origin)| (domain.as_str(), origin)).collect();
@@ -140,45 +141,45 @@ impl<'a> FleetHosts<'a> {
                     met.push(
                         Diagnostic::new(
                             Code::HostReserved,
-                            format!("`{DIRECTORY}` is the fleet's own directory"),
+                            format!("`{DIRECTORY}` is reserved for the shared files of a fleet"),
                         )
                         .with_parameter("domain")
                         .with_location((*origin).clone())
-                        .with_hint(format!("give it its whole name, for example `{DIRECTORY}.example.org`")),
+                        .with_hint(format!("use the full name, for example `{DIRECTORY}.example.org`")),
                     );
                 }
                 let kind = [host.target.name, host.kind.as_str()];
                 let good = !found.has_errors();
-                roll.insert(&names, kind, labels, (&place, good), &mut met);
+                index.insert(&names, kind, labels, (&place, good), &mut met);
                 met.entries().iter().for_each(|finding| config.report(&mut found, finding.clone()));
                 all.merge(found.map(|finding| finding.or_location(&place)));
                 progress.step();
                 Ok::<_, ()>(())
             },
         );
-        done.expect("taking what was found does not fail");
-        let HostIter { reader, read, .. } = pass;
+        done.expect("collecting the results does not fail");
+        let HostIter { reader, read, .. } = iter;
         let broken = reader.diagnostics.has_errors();
         all.merge(reader.diagnostics);
-        if !broken && roll.accepted() + roll.rejected() == 0 {
+        if !broken && index.accepted() + index.rejected() == 0 {
             all.push(if read == 0 { self.empty() } else { unknown() });
         }
         all.sort();
-        let usable = !broken && roll.accepted() + roll.rejected() > 0;
+        let usable = !broken && index.accepted() + index.rejected() > 0;
         diagnostics.merge(all);
-        usable.then_some(roll)
+        usable.then_some(index)
     }
 
-    /// Renders every host that was not refused on the roll, gives it to `work`, and what that made to `take`, in order.
+    /// Renders every host that was not rejected, passes it to `work`, and the result of `work` to `take`, in order.
     pub(super) fn render<R>(
         &self,
-        roll: &HostIndex,
+        index: &HostIndex,
         what: &'static str,
         work: impl Fn(&str, Rendered) -> Result<R> + Sync,
         mut take: impl FnMut(R) -> Result<()> + Send,
     ) -> Result<()> {
-        let progress = Progress::begin(what, Some(roll.accepted()));
-        let hosts = self.pass().filter(|host| !roll.is_refused(host.number));
+        let progress = Progress::begin(what, Some(index.accepted()));
+        let hosts = self.iter().filter(|host| !index.is_refused(host.number));
         let secrets = self.secrets;
         let work = |host: FleetHost| {
             let mut diagnostics = host.diagnostics;
@@ -186,7 +187,7 @@ impl<'a> FleetHosts<'a> {
             match rendered.filter(|_| !diagnostics.has_errors()) {
                 Some(rendered) => work(rendered.host.domain().to_string().as_str(), rendered),
                 None => {
-                    bail!("the fleet has changed while it was read: {}", diagnostics.text(false).trim_end())
+                    bail!("the fleet changed while it was read: {}", diagnostics.text(false).trim_end())
                 }
             }
         };
@@ -201,25 +202,25 @@ impl<'a> FleetHosts<'a> {
         Diagnostic::new(Code::FleetEmpty, "the fleet has no hosts")
             .with_parameter("hosts")
             .with_location(origin)
-            .with_hint("write `hosts:` and below it `- domain: panel.example.org`, a host each")
+            .with_hint("write `hosts:` and below it `- domain: panel.example.org` for each host")
     }
 }
 
 fn unknown() -> Diagnostic {
-    Diagnostic::new(Code::HostUnknown, "the fleet has no such host")
+    Diagnostic::new(Code::HostUnknown, "no host of the fleet matches")
         .with_parameter("--only-host")
         .with_location(Location::Flag("--only-host".to_owned()))
-        .with_hint("quote the pattern for the shell; `panelgen list --fleet FILE` shows all hosts")
+        .with_hint("quote the pattern for the shell; list all hosts with `panelgen list --fleet FILE`")
 }
 
-/// Hosts as they are read.
+/// An iterator over the selected hosts.
 struct HostIter<'a, R: Read> {
     hosts: &'a FleetHosts<'a>,
     reader: Reader<'a, R>,
-    /// What the files and the defaults say.
+    /// The parameters of the files and the defaults.
     base: Option<Config>,
     number: usize,
-    /// How many hosts were read, be they meant or not.
+    /// The number of hosts that were read, selected or not.
     read: usize,
 }
 
@@ -240,7 +241,7 @@ impl<R: Read> Iterator for HostIter<'_, R> {
 }
 
 impl<R: Read> HostIter<'_, R> {
-    /// A host, if it is meant. One whose name cannot be read is: what is wrong with it has to be told.
+    /// Returns a host if it is selected. One with an invalid name is selected, so that its errors are reported.
     fn host(&mut self, mut layer: HostEntry, mut diagnostics: Diagnostics) -> Option<FleetHost> {
         let place = layer.spanned.location.clone();
         let labels = layer.labels(&mut diagnostics);
@@ -262,11 +263,11 @@ impl<R: Read> HostIter<'_, R> {
         }
         let parameters = self.hosts.parameters;
         parameters.cli_layer(&mut config, &mut diagnostics);
-        let mut stdin = self.hosts.stdin.lock().expect("a panic ends it all");
+        let mut stdin = self.hosts.stdin.lock().expect("no thread panics with the lock held");
         let secret = parameters.secret(&config, &mut stdin, &mut diagnostics);
         Some(FleetHost { number: self.number, config, secret, labels, place, diagnostics })
     }
 }
 
-/// What a fleet is called in notes.
+/// Formats a number of hosts.
 pub(super) use crate::inspect::diff::fleet::hosts;

@@ -14,29 +14,29 @@ use crate::values::{Domain, FromText, sanitize};
 /// Write a commented panel.yaml.
 #[derive(Args)]
 pub(super) struct Init {
-    /// The panel's domain; without it its place is left to fill in.
+    /// The domain; without it, fill it in later.
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Option<String>,
-    /// The file; stdout without it, or with `-`.
+    /// The output file; `-` or none is stdout.
     #[arg(short, long, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
-    /// Replace the file where there is one.
+    /// Replace an existing file.
     #[arg(long)]
     force: bool,
 }
 
 impl Init {
-    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
+    pub(super) fn run(&self, reporter: &Reporter) -> Result<Outcome> {
         let domain = match self.domain.as_deref().map(Domain::parse).transpose() {
             Ok(domain) => domain,
-            Err(refusal) => {
+            Err(error) => {
                 let mut diagnostics = Diagnostics::default();
-                let mut finding = Diagnostic::new(Code::DomainInvalid, refusal.message)
+                let mut finding = Diagnostic::new(Code::DomainInvalid, error.message)
                     .with_parameter("domain")
                     .with_location(Location::Flag("-d".to_owned()));
-                finding.hint = refusal.help;
+                finding.hint = error.help;
                 diagnostics.push(finding);
-                voice.report(&diagnostics);
+                reporter.report(&diagnostics);
                 return Ok(Outcome::Failure);
             }
         };
@@ -48,7 +48,7 @@ impl Init {
             Some(path) => {
                 fs::write_new_file(path, text.as_bytes(), 0o644, self.force)?;
                 let path = sanitize(path.as_str());
-                voice.info(&match domain {
+                reporter.info(&match domain {
                     Some(_) => format!("{path}: render it with `panelgen render -f {path} -o bundle/`"),
                     None => {
                         format!("{path}: fill in the domain, then `panelgen render -f {path} -o bundle/`")

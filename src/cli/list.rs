@@ -16,14 +16,14 @@ use crate::diagnostics::Diagnostics;
 use crate::fleet::Labels;
 use crate::fs;
 
-/// List what would be made: path, mode, owner, component, on-change.
+/// List the files of a bundle: path, mode, owner, component, action on change.
 #[derive(Args)]
 pub(super) struct List {
     #[command(flatten)]
     parameters: ConfigArgs,
     #[command(flatten)]
     fleet: FleetArgs,
-    /// A table for people, or JSON.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     format: Format,
 }
@@ -32,7 +32,7 @@ pub(super) struct List {
 enum Format {
     /// A table.
     Text,
-    /// One array.
+    /// One JSON array.
     Json,
 }
 
@@ -48,13 +48,13 @@ struct Row {
 }
 
 impl List {
-    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
+    pub(super) fn run(&self, reporter: &Reporter) -> Result<Outcome> {
         if self.fleet.is_enabled() {
-            return self.fleet(voice);
+            return self.fleet(reporter);
         }
         let mut diagnostics = Diagnostics::default();
         let bundle = self.parameters.bundle(&mut diagnostics);
-        voice.report(&diagnostics);
+        reporter.report(&diagnostics);
         let Some(bundle) = bundle else { return Ok(Outcome::Failure) };
         let rows: Vec<Row> = bundle
             .entries()
@@ -79,7 +79,7 @@ impl List {
     }
 }
 
-/// One host of a fleet.
+/// A host of a fleet.
 #[derive(Serialize)]
 struct HostRow<'a> {
     domain: &'a str,
@@ -89,31 +89,29 @@ struct HostRow<'a> {
 }
 
 impl List {
-    /// The hosts of a fleet.
-    fn fleet(&self, voice: &Reporter) -> Result<Outcome> {
+    /// Lists the hosts of a fleet.
+    fn fleet(&self, reporter: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
         let hosts = FleetHosts::open(&self.parameters, &self.fleet, SecretPolicy::Omit, &mut diagnostics);
-        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
-        voice.report(&diagnostics);
-        let Some(roll) = roll.filter(|roll| roll.rejected() == 0) else { return Ok(Outcome::Failure) };
-        let members = roll.records().map(|member| HostRow {
-            domain: member.domain,
-            panel: member.panel,
-            target: member.target,
-            labels: member.labels,
+        let index = hosts.as_ref().and_then(|hosts| hosts.index(&mut diagnostics));
+        reporter.report(&diagnostics);
+        let Some(index) = index.filter(|index| index.rejected() == 0) else { return Ok(Outcome::Failure) };
+        let rows = index.records().map(|host| HostRow {
+            domain: host.domain,
+            panel: host.panel,
+            target: host.target,
+            labels: host.labels,
         });
         let text = match self.format {
             Format::Text => {
-                let cells = members.map(|member| {
+                let cells = rows.map(|host| {
                     let labels: Vec<_> =
-                        member.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                    [member.domain, member.panel, member.target, &labels.join(" ")]
-                        .map(str::to_owned)
-                        .to_vec()
+                        host.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                    [host.domain, host.panel, host.target, &labels.join(" ")].map(str::to_owned).to_vec()
                 });
                 table("", &["HOST", "PANEL", "TARGET", "LABELS"], cells.collect())
             }
-            Format::Json => serde_json::to_string_pretty(&members.collect::<Vec<_>>())? + "\n",
+            Format::Json => serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n",
         };
         fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)

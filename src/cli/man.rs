@@ -10,28 +10,28 @@ use super::{Cli, Outcome};
 use crate::fs;
 use crate::values::sanitize;
 
-/// Write the manual pages, one for each command.
+/// Write a manual page for each command.
 #[derive(Args)]
 pub(super) struct Man {
-    /// The directory.
+    /// The output directory.
     #[arg(short, long, value_name = "DIR")]
     output: Utf8PathBuf,
 }
 
 impl Man {
-    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
+    pub(super) fn run(&self, reporter: &Reporter) -> Result<Outcome> {
         let mut command = Cli::command().disable_help_subcommand(true);
         // Gives each subcommand the name of its page, `panelgen-render`.
         command.build();
         let mut count = 0;
         write(&command, &self.output, &mut count)?;
-        voice.info(&format!("{}: {count} pages", sanitize(self.output.as_str())));
+        reporter.info(&format!("{}: {count} pages", sanitize(self.output.as_str())));
         Ok(Outcome::Done)
     }
 }
 
 fn write(command: &Command, directory: &Utf8Path, count: &mut usize) -> Result<()> {
-    // The page carries no date: it is the same whenever it is made.
+    // Without a date, the page is the same whenever it is written.
     let page = Page::new(command.clone().version(env!("CARGO_PKG_VERSION")))
         .source(concat!("panelgen ", env!("CARGO_PKG_VERSION")))
         .manual("panelgen");

@@ -1,14 +1,14 @@
-//! How far a long run is, for a person at a terminal; nothing for anybody else.
+//! A progress bar for long runs, only on a terminal.
 
 use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar on stderr, or none.
+/// A progress bar on stderr, or none.
 pub(super) struct Progress(Option<ProgressBar>);
 
 impl Progress {
-    /// Begins to count hosts; `total` is how many there are, where that is known.
+    /// Starts to count hosts. `total` is their number, if known.
     pub(super) fn begin(what: &'static str, total: Option<usize>) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self(None);
@@ -24,7 +24,7 @@ impl Progress {
         Self(Some(bar.with_style(style).with_message(what)))
     }
 
-    /// One host more.
+    /// Counts one host.
     pub(super) fn step(&self) {
         if let Some(bar) = &self.0 {
             bar.inc(1);

@@ -27,46 +27,47 @@ pub(super) struct Render {
     parameters: ConfigArgs,
     #[command(flatten)]
     fleet: FleetArgs,
-    /// Render the good hosts where others are refused; the exit code stays 2, and nothing is removed.
+    /// Render the valid hosts if others are rejected; the exit code is still 2, and nothing is removed.
     #[arg(long, help_heading = "Fleet", requires = "fleet", conflicts_with = "domain")]
     keep_going: bool,
-    /// Where to: a directory (`bundle/`), a file (`*.tar`, `*.tar.gz`, `*.json`) or `-` for stdout.
+    /// The output: a directory (`bundle/`), a file (`*.tar`, `*.tar.gz`, `*.json`) or `-` for stdout.
     #[arg(short, long, value_name = "PATH", help_heading = "Output")]
     output: Option<Utf8PathBuf>,
-    /// The form, where the path does not say it.
+    /// The output format, if the path does not determine it.
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     format: Option<Format>,
-    /// One file alone, by its path on the host, as it is.
+    /// Write only the file with this path on the host.
     #[arg(long, value_name = "HOSTPATH", help_heading = "Output", conflicts_with_all = ["format", "fleet"])]
     only: Option<String>,
-    /// Write nothing; tell whether what stands at `-o` is what would be written (exit 1 when not).
+    /// Write nothing; exit 1 if the output differs from what would be written.
     #[arg(long, help_heading = "Output", requires = "output")]
     check: bool,
-    /// Let a given password into user-data, which every process of the host can read.
+    /// Include the initial password in user-data, which every process of the host can read.
     #[arg(long, help_heading = "Output")]
     secrets_in_user_data: bool,
-    /// Take over a directory that another program made.
+    /// Write into a directory that panelgen does not own.
     #[arg(long, help_heading = "Output")]
     force: bool,
 }
 
 const AFTER_HELP: &str = "\
-Without -o a terminal gets a readable preview and a pipe gets a tar stream:
+Without -o, a terminal gets a readable summary and a pipe gets a tar stream:
   panelgen render -d example.com -o bundle/
   panelgen render -d example.com | tar -xC bundle/
-A shell cannot redirect into a directory: `> bundle/` fails before any program starts.
 
-Exit codes: 0 done, 2 refused; with --check 0 same, 1 differs, 2 trouble.";
+A shell cannot redirect into a directory: `> bundle/` fails before the program starts.
 
-/// So many places that are somebody else's are told one by one.
-const STRANGERS: usize = 20;
+Exit codes: 0 done, 2 rejected; with --check 0 same, 1 differs, 2 error.";
+
+/// The most conflicting directories that are listed.
+const MAX_LISTED: usize = 20;
 
 impl Render {
-    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
+    pub(super) fn run(&self, reporter: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { SecretPolicy::Include } else { SecretPolicy::Omit };
         if self.fleet.is_enabled() {
-            return self.fleet(secrets, voice);
+            return self.fleet(secrets, reporter);
         }
         let rendered = self.parameters.render(secrets, &mut diagnostics);
         let destination = match self.only {
@@ -74,103 +75,103 @@ impl Render {
             None => destination::destination(self.output.as_deref(), self.format, &fs::stdout_kind()),
         };
         let Some(rendered) = rendered else {
-            voice.report(&diagnostics);
+            reporter.report(&diagnostics);
             return Ok(Outcome::Failure);
         };
         if let Some(path) = &self.only {
             let one = self.one(&rendered.bundle, path, &mut diagnostics);
-            voice.report(&diagnostics);
+            reporter.report(&diagnostics);
             return one.unwrap_or(Ok(Outcome::Failure));
         }
         let destination = destination.map_err(anyhow::Error::msg)?;
         if let Destination::Stdout(Format::Tar) = destination {
-            voice.report(&diagnostics);
+            reporter.report(&diagnostics);
             let headers = destination::tar_headers(&rendered.bundle)?;
             let mut pieces = tar::members(&headers, &rendered.bundle);
             pieces.push(&tar::END);
-            return stdout(&pieces, Format::Tar, voice);
+            return stdout(&pieces, Format::Tar, reporter);
         }
         if let Some((bytes, format)) = Self::stream(&rendered, &destination, secrets, &mut diagnostics)? {
-            voice.report(&diagnostics);
+            reporter.report(&diagnostics);
             return match destination {
-                Destination::File(path, _) => self.file(&path, &bytes, file_mode(&rendered.bundle), voice),
-                _ => stdout(&[&bytes], format, voice),
+                Destination::File(path, _) => self.file(&path, &bytes, file_mode(&rendered.bundle), reporter),
+                _ => stdout(&[&bytes], format, reporter),
             };
         }
-        voice.report(&diagnostics);
+        reporter.report(&diagnostics);
         match destination {
             Destination::Directory(path) if self.format == Some(Format::Ansible) => {
-                self.directory(&destination::ansible(&rendered.bundle), &path, voice)
+                self.directory(&destination::ansible(&rendered.bundle), &path, reporter)
             }
-            Destination::Directory(path) => self.directory(&rendered.bundle, &path, voice),
+            Destination::Directory(path) => self.directory(&rendered.bundle, &path, reporter),
             Destination::File(..) | Destination::Stdout(_) => Ok(Outcome::Done),
         }
     }
 
-    /// All hosts of a fleet.
-    fn fleet(&self, secrets: SecretPolicy, voice: &Reporter) -> Result<Outcome> {
+    /// Renders all hosts of a fleet.
+    fn fleet(&self, secrets: SecretPolicy, reporter: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
         let destination = destination::fleet(self.output.as_deref(), self.format, &fs::stdout_kind());
         let hosts = FleetHosts::open(&self.parameters, &self.fleet, secrets, &mut diagnostics);
-        let roll = hosts.as_ref().and_then(|hosts| hosts.roll(&mut diagnostics));
-        if self.keep_going && roll.is_some() {
+        let index = hosts.as_ref().and_then(|hosts| hosts.index(&mut diagnostics));
+        if self.keep_going && index.is_some() {
             diagnostics.allow_partial();
         }
-        voice.report(&diagnostics);
-        let (Some(hosts), Some(roll)) = (hosts, roll) else { return Ok(Outcome::Failure) };
-        if roll.rejected() > 0 && !self.keep_going {
+        reporter.report(&diagnostics);
+        let (Some(hosts), Some(index)) = (hosts, index) else { return Ok(Outcome::Failure) };
+        if index.rejected() > 0 && !self.keep_going {
             return Ok(Outcome::Failure);
         }
         if let Destination::Directory(path) = destination.map_err(anyhow::Error::msg)? {
-            return self.fleet_directory(&hosts, roll, &path, voice);
+            return self.fleet_directory(&hosts, index, &path, reporter);
         }
-        match fleet::send(&hosts, &roll, destination::source_date_epoch()?)? {
+        match fleet::send(&hosts, &index, destination::source_date_epoch()?)? {
             Some((files, bytes)) => {
-                let count = fleet::hosts(roll.accepted());
-                voice.info(&format!("{count}, {files} files, {bytes} bytes{}", refused(&roll)));
+                let count = fleet::hosts(index.accepted());
+                reporter.info(&format!("{count}, {files} files, {bytes} bytes{}", rejected(&index)));
             }
-            None => voice.info("who reads the stream went away before its end"),
+            None => reporter.info("output closed before the stream was complete"),
         }
-        Ok(done(&roll))
+        Ok(done(&index))
     }
 
     fn fleet_directory(
         &self,
         hosts: &FleetHosts<'_>,
-        mut roll: HostIndex,
+        mut index: HostIndex,
         path: &Utf8Path,
-        voice: &Reporter,
+        reporter: &Reporter,
     ) -> Result<Outcome> {
         if self.check {
             let mut same = true;
-            fleet::check(hosts, &mut roll, path, &mut |found| {
+            fleet::check(hosts, &mut index, path, &mut |found| {
                 same = false;
                 fs::write_stdout(difference(found).as_bytes()).map(drop)
             })?;
-            return Ok(if same { done(&roll) } else { Outcome::Differs });
+            return Ok(if same { done(&index) } else { Outcome::Differs });
         }
         let force = if self.force { Overwrite::Yes } else { Overwrite::No };
-        let (before, strangers) = fleet::prepare(hosts, &mut roll, path, force)?;
-        strangers.iter().take(STRANGERS).for_each(|why| voice.failure(why));
-        if strangers.len() > STRANGERS {
-            voice.info(&format!("… and {} more like these", strangers.len() - STRANGERS));
+        let (before, conflicts) = fleet::prepare(hosts, &mut index, path, force)?;
+        conflicts.iter().take(MAX_LISTED).for_each(|why| reporter.failure(why));
+        if conflicts.len() > MAX_LISTED {
+            reporter.info(&format!("and {} more conflicts", conflicts.len() - MAX_LISTED));
         }
-        if !strangers.is_empty() && !self.keep_going {
+        if !conflicts.is_empty() && !self.keep_going {
             return Ok(Outcome::Failure);
         }
         let fs::WriteSummary { written, unchanged, removed, bytes } =
-            fleet::write(hosts, &roll, path, force, before)?;
-        voice.info(&format!(
+            fleet::write(hosts, &index, path, force, before)?;
+        reporter.info(&format!(
             "{}: {}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{}",
             sanitize(path.as_str()),
-            fleet::hosts(roll.accepted()),
+            fleet::hosts(index.accepted()),
             written + unchanged,
-            refused(&roll),
+            rejected(&index),
         ));
-        Ok(done(&roll))
+        Ok(done(&index))
     }
 
-    /// The bytes of a form that is one stream, with what there is to tell of it; none for a directory.
+    /// Returns the bytes of a format that is one stream. `None` for a directory.
     fn stream(
         rendered: &Rendered,
         destination: &Destination,
@@ -182,12 +183,12 @@ impl Render {
         };
         let bytes = destination::bytes(rendered, format, secrets)?;
         if matches!(format, Format::CloudConfig | Format::CloudConfigGz | Format::Mime) {
-            tell_user_data(rendered, &bytes, format, secrets, diagnostics);
+            report_user_data(rendered, &bytes, format, secrets, diagnostics);
         }
         Ok(Some((bytes, format)))
     }
 
-    fn directory(&self, bundle: &Bundle, path: &Utf8Path, voice: &Reporter) -> Result<Outcome> {
+    fn directory(&self, bundle: &Bundle, path: &Utf8Path, reporter: &Reporter) -> Result<Outcome> {
         if self.check {
             let differences = fs::check_bundle(bundle, path)?;
             let lines: Vec<String> = differences.iter().map(difference).collect();
@@ -197,7 +198,7 @@ impl Render {
         let force = if self.force { Overwrite::Yes } else { Overwrite::No };
         let done = fs::write_bundle(bundle, path, force)?;
         let files = done.written + done.unchanged;
-        voice.info(&format!(
+        reporter.info(&format!(
             "{}: {files} files, {} written, {} unchanged, {} removed",
             sanitize(path.as_str()),
             done.written,
@@ -207,7 +208,7 @@ impl Render {
         Ok(Outcome::Done)
     }
 
-    fn file(&self, path: &Utf8Path, bytes: &[u8], mode: u32, voice: &Reporter) -> Result<Outcome> {
+    fn file(&self, path: &Utf8Path, bytes: &[u8], mode: u32, reporter: &Reporter) -> Result<Outcome> {
         if self.check {
             let same = fs::read(path, bytes.len() + 1).is_ok_and(|found| found == bytes);
             if !same {
@@ -216,11 +217,11 @@ impl Render {
             return Ok(if same { Outcome::Done } else { Outcome::Differs });
         }
         fs::write_file(path, bytes, mode)?;
-        voice.info(&format!("{}: {} bytes", sanitize(path.as_str()), bytes.len()));
+        reporter.info(&format!("{}: {} bytes", sanitize(path.as_str()), bytes.len()));
         Ok(Outcome::Done)
     }
 
-    /// One file of the bundle; none, and a finding, where it has no such file.
+    /// Writes one file of the bundle. Returns `None` and reports an error if it does not exist.
     fn one(&self, bundle: &Bundle, path: &str, diagnostics: &mut Diagnostics) -> Option<Result<Outcome>> {
         let inside = match path.strip_prefix('/') {
             Some(host) => format!("root/{host}"),
@@ -228,13 +229,15 @@ impl Render {
         };
         let entry = bundle.get(Utf8Path::new(&inside));
         let Some((entry, content)) = entry.and_then(|entry| Some((entry, entry.content()?))) else {
-            let finding =
-                Diagnostic::new(Code::OnlyUnknown, format!("this bundle has no file `{}`", sanitize(path)))
-                    .with_parameter("--only")
-                    .with_location(Location::Flag("--only".to_owned()));
+            let finding = Diagnostic::new(
+                Code::OnlyUnknown,
+                format!("this bundle does not contain the file `{}`", sanitize(path)),
+            )
+            .with_parameter("--only")
+            .with_location(Location::Flag("--only".to_owned()));
             let files = bundle.entries().filter(|(_, entry)| entry.content().is_some());
             let paths = files.filter_map(|(path, _)| path.as_str().strip_prefix("root"));
-            diagnostics.push(finding.with_suggestion(path, paths, "`panelgen list` shows every path"));
+            diagnostics.push(finding.with_suggestion(path, paths, "list every path with `panelgen list`"));
             return None;
         };
         Some(match self.output.as_deref().filter(|path| *path != "-") {
@@ -244,13 +247,13 @@ impl Render {
     }
 }
 
-/// A file that holds a secret is closed to others.
+/// Returns the mode of an output file: private if the bundle contains a secret.
 fn file_mode(bundle: &Bundle) -> u32 {
     if bundle.has_secret() { 0o600 } else { 0o644 }
 }
 
-/// What an operator should know of user-data: its sizes, who takes it, and where the password is.
-fn tell_user_data(
+/// Reports the size of the user-data, providers with a lower limit, and a password that was left out.
+fn report_user_data(
     rendered: &Rendered,
     bytes: &[u8],
     format: Format,
@@ -261,23 +264,25 @@ fn tell_user_data(
         if format == Format::CloudConfigGz { bytes.len() } else { delivery::tar_gz::packed_size(bytes) };
     let too_large = cloud_config::too_large_for(packed);
     let sizes = if format == Format::CloudConfigGz {
-        format!("{packed} bytes, packed")
+        format!("{packed} bytes compressed")
     } else {
-        format!("{} bytes, {packed} when gzipped", bytes.len())
+        format!("{} bytes, {packed} compressed", bytes.len())
     };
     if too_large.is_empty() {
         diagnostics.push(Diagnostic::new(
             Code::UserDataSize,
-            format!("user-data of {sizes}: every provider we know takes it"),
+            format!("user-data of {sizes} fits the limits of all known providers"),
         ));
     } else {
-        let who = too_large.join(", ");
-        let finding =
-            Diagnostic::new(Code::UserDataLarge, format!("user-data of {sizes} is too large for {who}"));
+        let providers = too_large.join(", ");
+        let finding = Diagnostic::new(
+            Code::UserDataLarge,
+            format!("user-data of {sizes} is too large for {providers}"),
+        );
         let finding = finding.with_hint(if format == Format::CloudConfigGz {
-            "serve the bundle from a place of your own and let short user-data fetch it"
+            "host the bundle on your own server and download it in short user-data"
         } else {
-            "say `--format cloud-config.gz` for the compact form"
+            "use `--format cloud-config.gz` for the compact form"
         });
         diagnostics.push(finding);
     }
@@ -285,29 +290,31 @@ fn tell_user_data(
         diagnostics.push(
             Diagnostic::new(
                 Code::UserDataSecret,
-                "the initial password is left out of the user-data, and the host makes its own",
+                "the initial password is not included in the user-data: the host generates one",
             )
             .with_parameter("passinit")
-            .with_hint("every process of a host can read its user-data; `--secrets-in-user-data` insists"),
+            .with_hint(
+                "use `--secrets-in-user-data` to include it; every process of a host can read its user-data",
+            ),
         );
     }
 }
 
-fn stdout(pieces: &[&[u8]], format: Format, voice: &Reporter) -> Result<Outcome> {
+fn stdout(pieces: &[&[u8]], format: Format, reporter: &Reporter) -> Result<Outcome> {
     let kind = fs::stdout_kind();
     fs::write_stdout_pieces(pieces)?;
     match (&kind, format) {
         (Stdout::Terminal, Format::Text) => {
-            voice.info(
-                "\nnothing was written; say `-o bundle/` for a directory, or pipe it into `tar -xC bundle/`",
+            reporter.info(
+                "\nnothing was written; use `-o bundle/` for a directory, or pipe the output into `tar -xC bundle/`",
             );
         }
         (Stdout::File(name), Format::Tar | Format::TarGz) => {
             let name = name.as_ref().map_or("the file", |name| name.as_str());
             if destination::by_suffix(Utf8Path::new(name)).is_none() {
                 let name = sanitize(name);
-                voice.info(&format!(
-                    "note: `{name}` is a tar archive; unpack it with `tar -xf {name} -C DIR`, or say `-o DIR/`"
+                reporter.info(&format!(
+                    "note: `{name}` is a tar archive; unpack it with `tar -xf {name} -C DIR`, or use `-o DIR/`"
                 ));
             }
         }
@@ -316,16 +323,16 @@ fn stdout(pieces: &[&[u8]], format: Format, voice: &Reporter) -> Result<Outcome>
     Ok(Outcome::Done)
 }
 
-/// What a summary says of refused hosts.
-fn refused(roll: &HostIndex) -> String {
-    match roll.rejected() {
+/// Formats the number of rejected hosts for a summary.
+fn rejected(index: &HostIndex) -> String {
+    match index.rejected() {
         0 => String::new(),
-        count => format!("; {} refused", fleet::hosts(count)),
+        count => format!("; {} rejected", fleet::hosts(count)),
     }
 }
 
-fn done(roll: &HostIndex) -> Outcome {
-    if roll.rejected() > 0 { Outcome::Failure } else { Outcome::Done }
+fn done(index: &HostIndex) -> Outcome {
+    if index.rejected() > 0 { Outcome::Failure } else { Outcome::Done }
 }
 
 fn difference(difference: &fs::Difference) -> String {

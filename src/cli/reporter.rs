@@ -1,4 +1,4 @@
-//! The one voice on stderr: findings, failures, notes. stdout is for data alone.
+//! Writes diagnostics, errors and notes to stderr. stdout is only for data.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -7,36 +7,36 @@ use crate::diagnostics::Diagnostics;
 use crate::fs;
 use crate::inspect::diff::printer::OutputMode;
 
-/// How the program talks.
+/// Writes to stderr.
 pub(super) struct Reporter {
     format: MessageFormat,
-    colour: bool,
-    /// What was said of colours, for what goes to stdout.
+    color: bool,
+    /// The color choice for stdout.
     data: ColorChoice,
 }
 
 impl Reporter {
-    /// A voice that tells failures alone.
+    /// Returns a reporter that prints only errors.
     pub(super) fn quiet() -> Self {
-        Self { format: MessageFormat::Json, colour: false, data: ColorChoice::Never }
+        Self { format: MessageFormat::Json, color: false, data: ColorChoice::Never }
     }
 
-    pub(super) fn new(format: MessageFormat, colour: ColorChoice) -> Self {
+    pub(super) fn new(format: MessageFormat, color: ColorChoice) -> Self {
         #[expect(
             clippy::disallowed_methods,
-            reason = "NO_COLOR changes how findings look, never a rendered byte"
+            reason = "NO_COLOR changes how diagnostics look, never a rendered byte"
         )]
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let data = if colour == ColorChoice::Auto && no_color { ColorChoice::Never } else { colour };
-        let colour = match data {
+        let data = if color == ColorChoice::Auto && no_color { ColorChoice::Never } else { color };
+        let color = match data {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => std::io::stderr().is_terminal(),
         };
-        Self { format, colour, data }
+        Self { format, color, data }
     }
 
-    /// Who reads stdout: what goes to a terminal, or is coloured as if it did, must not move its cursor.
+    /// Returns the output mode of stdout. Output for a terminal, or with its colors, must not contain control characters.
     pub(super) fn reader(&self) -> OutputMode {
         match (self.data, fs::stdout_kind() == fs::Stdout::Terminal) {
             (ColorChoice::Always, _) | (ColorChoice::Auto, true) => OutputMode::Colored,
@@ -45,40 +45,40 @@ impl Reporter {
         }
     }
 
-    /// Tells every finding.
+    /// Prints all diagnostics.
     pub(super) fn report(&self, diagnostics: &Diagnostics) {
         match self.format {
-            MessageFormat::Text => write_stderr(&diagnostics.text(self.colour)),
+            MessageFormat::Text => write_stderr(&diagnostics.text(self.color)),
             MessageFormat::Json => write_stderr(&diagnostics.json()),
         }
     }
 
-    /// Tells a failure of the world, or a place on the disk that we do not write to.
+    /// Prints an I/O error or a conflict on the disk.
     pub(super) fn failure(&self, error: &anyhow::Error) {
-        let refused = error.downcast_ref::<fs::Conflict>();
+        let conflict = error.downcast_ref::<fs::Conflict>();
         let message = crate::values::escape_all(&format!("{error:#}"));
         match self.format {
             MessageFormat::Text => {
-                let code = refused.map(|refused| format!("[{}]", refused.code)).unwrap_or_default();
+                let code = conflict.map(|conflict| format!("[{}]", conflict.code)).unwrap_or_default();
                 let head = format!("error{code}:");
-                let head = if self.colour { format!("\x1b[1;31m{head}\x1b[0m") } else { head };
-                let hint = refused.map(|refused| format!("hint: {}\n", refused.hint)).unwrap_or_default();
+                let head = if self.color { format!("\x1b[1;31m{head}\x1b[0m") } else { head };
+                let hint = conflict.map(|conflict| format!("hint: {}\n", conflict.hint)).unwrap_or_default();
                 write_stderr(&format!("{head} {message}\n{hint}"));
             }
             MessageFormat::Json => {
                 let line = serde_json::json!({
-                    "code": refused.map_or("io-error", |refused| refused.code),
+                    "code": conflict.map_or("io-error", |conflict| conflict.code),
                     "severity": "error",
                     "message": message,
                     "origin": null,
-                    "hint": refused.map(|refused| refused.hint.as_str()),
+                    "hint": conflict.map(|conflict| conflict.hint.as_str()),
                 });
                 write_stderr(&format!("{line}\n"));
             }
         }
     }
 
-    /// Tells something worth knowing; machines are spared.
+    /// Prints a note, in text format only.
     pub(super) fn info(&self, text: &str) {
         if self.format == MessageFormat::Text {
             write_stderr(&format!("{text}\n"));
@@ -86,7 +86,7 @@ impl Reporter {
     }
 }
 
-/// Writes to stderr. Who closed it does not want to hear.
+/// Writes to stderr. A closed stderr is ignored.
 pub(super) fn write_stderr(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -11,20 +11,20 @@ use crate::fs;
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Schema {
-    /// Which file.
+    /// The file that the schema describes.
     #[arg(value_enum, default_value_t = File::Panel, value_name = "FILE")]
     file: File,
 }
 
 const AFTER_HELP: &str = "\
-For an editor, put it beside the file that `panelgen init` made:
+For an editor, write it next to the file that `panelgen init` created:
   panelgen schema > panel.schema.json";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum File {
-    /// The parameters of one panel.
+    /// The parameters of one host.
     Panel,
-    /// Those of many.
+    /// The hosts of a fleet.
     Fleet,
 }
 

@@ -13,7 +13,7 @@ use crate::fs;
 pub(super) struct Targets {}
 
 impl Targets {
-    // Taken by reference like every command, although this one has nothing to say.
+    // Takes `self` like every other command.
     pub(super) fn run(&self) -> Result<Outcome> {
         let Self {} = self;
         let rows = TARGETS.iter().map(|target| {

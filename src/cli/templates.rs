@@ -16,27 +16,27 @@ use crate::values::sanitize;
 #[derive(Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Templates {
-    /// One template, printed: its path on the host.
+    /// The template to print, by its path on the host.
     #[arg(value_name = "NAME", conflicts_with_all = ["output", "list"])]
     name: Option<String>,
     /// Print the names.
     #[arg(long, conflicts_with = "output")]
     list: bool,
-    /// Write them all below this directory.
+    /// Write all templates to this directory.
     #[arg(short, long, value_name = "DIR")]
     output: Option<Utf8PathBuf>,
-    /// Replace files that differ.
+    /// Replace existing files.
     #[arg(long, requires = "output")]
     force: bool,
 }
 
 impl Templates {
-    pub(super) fn run(&self, voice: &Reporter) -> Result<Outcome> {
+    pub(super) fn run(&self, reporter: &Reporter) -> Result<Outcome> {
         if let Some(directory) = &self.output {
             for (path, text) in all() {
                 fs::write_new_file(&directory.join(path), text.as_bytes(), 0o644, self.force)?;
             }
-            voice.info(&format!("{}: {} files", sanitize(directory.as_str()), all().count()));
+            reporter.info(&format!("{}: {} files", sanitize(directory.as_str()), all().count()));
             return Ok(Outcome::Done);
         }
         if self.list {
@@ -44,8 +44,8 @@ impl Templates {
             fs::write_stdout(names.as_bytes())?;
             return Ok(Outcome::Done);
         }
-        let said = self.name.as_deref().unwrap_or_default();
-        let name = said.trim_start_matches("templates/").trim_start_matches('/');
+        let requested = self.name.as_deref().unwrap_or_default();
+        let name = requested.trim_start_matches("templates/").trim_start_matches('/');
         let suffixed = format!("{name}.j2");
         if let Some((_, text)) = all().find(|(path, _)| path == name || *path == suffixed) {
             fs::write_stdout(text.as_bytes())?;
@@ -53,20 +53,20 @@ impl Templates {
         }
         let mut diagnostics = Diagnostics::default();
         let finding =
-            Diagnostic::new(Code::TemplateUnknown, format!("there is no template `{}`", sanitize(said)))
+            Diagnostic::new(Code::TemplateUnknown, format!("unknown template `{}`", sanitize(requested)))
                 .with_location(Location::Flag("NAME".to_owned()));
         let names: Vec<_> = all().map(|(path, _)| path).collect();
         diagnostics.push(finding.with_suggestion(
             name,
             names.iter().map(String::as_str),
-            "`panelgen templates --list` shows every name",
+            "list every name with `panelgen templates --list`",
         ));
-        voice.report(&diagnostics);
+        reporter.report(&diagnostics);
         Ok(Outcome::Failure)
     }
 }
 
-/// Every file under `templates/`: the templates, and the installer's constant program.
+/// Returns every file of `templates/`: the templates and the program of the installer.
 fn all() -> impl Iterator<Item = (String, &'static str)> {
     let templates =
         template::names().filter_map(|name| Some((format!("{name}.j2"), template::source(name)?)));

@@ -49,7 +49,7 @@ struct OrderedPool<I, W, T, E> {
     condvar: Condvar,
 }
 
-/// Where batches come from.
+/// The source of batches.
 struct Source<I> {
     jobs: Fuse<I>,
     /// The number of the next batch.

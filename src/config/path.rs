@@ -50,6 +50,15 @@ impl ConfigPath {
         self.0.starts_with(&other.0)
     }
 
+    /// The dotted path of the parameter, without the numbers of list items: `routes.path`.
+    pub fn parameter(&self) -> String {
+        let keys = self.0.iter().filter_map(|segment| match segment {
+            PathSegment::Key(name) => Some(name.as_str()),
+            PathSegment::Item(_) => None,
+        });
+        keys.collect::<Vec<_>>().join(".")
+    }
+
     fn with(&self, segment: PathSegment) -> Self {
         let mut segments = self.0.clone();
         segments.push(segment);

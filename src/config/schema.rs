@@ -609,6 +609,45 @@ pub const KEYS: &[Key] = &[
     },
 ];
 
+/// Finds the key of a parameter by its dotted path. Keys of a list's items are found too: `routes.path` and
+/// `routes[0].path` name the same key.
+pub fn find(path: &str) -> Option<&'static Key> {
+    let mut keys = KEYS;
+    let mut found = None;
+    for segment in path.split('.') {
+        let name = segment.split('[').next().unwrap_or(segment);
+        let key = keys.iter().find(|key| key.name == name)?;
+        keys = key.value_type.keys();
+        found = Some(key);
+    }
+    found
+}
+
+/// Returns the dotted path of every parameter, maps included.
+pub fn paths() -> Vec<String> {
+    fn add(above: &str, keys: &[Key], paths: &mut Vec<String>) {
+        for key in keys {
+            let path = if above.is_empty() { key.name.to_owned() } else { format!("{above}.{}", key.name) };
+            add(&path, key.value_type.keys(), paths);
+            paths.push(path);
+        }
+    }
+    let mut paths = Vec::new();
+    add("", KEYS, &mut paths);
+    paths
+}
+
+impl ValueType {
+    /// The keys of a map, or of the maps in a list. Empty for every other type.
+    pub fn keys(&self) -> &'static [Key] {
+        match self {
+            Self::Map(keys) | Self::BoolOrMap(keys) => keys,
+            Self::List(item) => item.keys(),
+            _ => &[],
+        }
+    }
+}
+
 /// The key at a dotted path.
 pub fn at(path: &str) -> Option<&'static Key> {
     let mut keys = KEYS;

@@ -4,15 +4,27 @@ use super::schema::{EnumValue, KEYS, Key, TextParser, ValueType};
 use super::value::{MapEntry, Spanned, Value};
 use super::yaml::with_key_snippet;
 use super::{Config, UNIT_SECTIONS, directive_name, schema, unit_section};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, nearest};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, hint_for_prefix, nearest};
 use crate::values::{FromText, Secret, UnitName, is_visible, sanitize};
 
 /// Checks every value against its key, for the top-level keys that `selects` accepts.
 pub(super) fn check(config: &Config, selects: impl Fn(&str) -> bool, diagnostics: &mut Diagnostics) {
     let mut checker = Checker { config, diagnostics };
-    if let Value::Map(entries) = &config.tree.value {
-        checker.entries("", entries.iter().filter(|entry| selects(&entry.key)), KEYS);
+    let Value::Map(entries) = &config.tree.value else { return };
+    let fleet = entries.iter().find(|entry| selects(&entry.key) && is_host_list(entry));
+    if let Some(hosts) = fleet {
+        checker.fleet_file(hosts);
     }
+    let of_fleet = |key: &str| fleet.is_some() && FLEET_KEYS.contains(&key);
+    checker.entries("", entries.iter().filter(|entry| selects(&entry.key) && !of_fleet(&entry.key)), KEYS);
+}
+
+/// The top-level keys of a fleet file.
+const FLEET_KEYS: [&str; 2] = ["defaults", "hosts"];
+
+/// Whether the entry is the `hosts:` list of a fleet file.
+pub(super) fn is_host_list(entry: &MapEntry) -> bool {
+    entry.key == "hosts" && matches!(entry.value.value, Value::List(_))
 }
 
 struct Checker<'a> {
@@ -21,6 +33,25 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    /// Reports one error for a fleet file that was passed as a parameters file.
+    fn fleet_file(&mut self, hosts: &MapEntry) {
+        let diagnostic =
+            Diagnostic::new(Code::KeyUnknown, "a parameters file describes one host, not a fleet")
+                .with_parameter("hosts")
+                .with_location(hosts.key_location.clone())
+                .with_hint(match &hosts.key_location {
+                    Location::File { path, .. } => {
+                        let path = sanitize(path.as_str());
+                        format!("use `--fleet {path}` instead of `-f {path}`")
+                    }
+                    _ => "write a fleet file and use `--fleet FILE`".to_owned(),
+                });
+        self.diagnostics.push(match self.config.snippet(&hosts.key_location) {
+            Some(text) => with_key_snippet(diagnostic, &hosts.key, text),
+            None => diagnostic,
+        });
+    }
+
     fn entries<'p>(
         &mut self,
         prefix: &str,
@@ -36,8 +67,11 @@ impl Checker<'_> {
             if let Some(key) = keys.iter().find(|key| key.name == entry.key) {
                 self.value(&path, &entry.value, &key.value_type);
             } else {
-                let diagnostic =
+                let mut diagnostic =
                     unknown_key(&path, &entry.key, keys).with_location(entry.key_location.clone());
+                if let Some(hint) = switch_hint(prefix, entry) {
+                    diagnostic.hint = Some(hint);
+                }
                 let source = self.config.snippet(&entry.key_location);
                 self.diagnostics.push(match source {
                     Some(text) => with_key_snippet(diagnostic, &entry.key, text),
@@ -123,6 +157,7 @@ impl Checker<'_> {
         let listed: Vec<_> =
             choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
         let suggestion = nearest(text, choices.iter().map(|choice| choice.value));
+        let several = hint_for_prefix(text, listed.iter().copied());
         let diagnostic = Diagnostic::new(
             Code::ValueUnknown,
             format!("invalid value `{}`: expected one of {}", sanitize(text), listed.join(", ")),
@@ -130,8 +165,12 @@ impl Checker<'_> {
         .with_parameter(path)
         .with_location(spanned.location.clone());
         let diagnostic = match suggestion {
+            _ if several.is_some() => Diagnostic { hint: several, ..diagnostic },
             Some(suggestion) => diagnostic.with_hint(did_you_mean(suggestion)),
-            None => Diagnostic { hint: for_example(path), ..diagnostic },
+            None => match other_parameter(path, text, &spanned.location) {
+                Some(hint) => diagnostic.with_hint(hint),
+                None => Diagnostic { hint: for_example(path), ..diagnostic },
+            },
         };
         self.push(diagnostic, true);
     }
@@ -283,7 +322,7 @@ impl Checker<'_> {
         {
             diagnostic.message = format!("expected {what}, found `{}`", sanitize(text));
         }
-        diagnostic.hint = for_example(path);
+        diagnostic.hint = enabled_hint(path, spanned).or_else(|| for_example(path));
         self.push(diagnostic, !path.starts_with("passinit"));
     }
 
@@ -310,6 +349,58 @@ pub(super) fn unknown_key(path: &str, name: &str, keys: &'static [Key]) -> Diagn
     }
 }
 
+/// The hint for a value of one top-level choice that was passed to another: `-t debian-12` means the target.
+fn other_parameter(path: &str, text: &str, location: &Location) -> Option<String> {
+    let key = KEYS.iter().filter(|key| key.name != path).find(|key| match &key.value_type {
+        ValueType::Enum(choices) => choices().iter().any(|choice| choice.value == text),
+        _ => false,
+    })?;
+    Some(match location {
+        Location::File { .. } => did_you_mean(format_args!("{}: {text}", key.name)),
+        Location::Flag(flag) if flag.starts_with("--set") => {
+            did_you_mean(format_args!("--set {}={text}", key.name))
+        }
+        _ => did_you_mean(format_args!("--{} {text}", key.name)),
+    })
+}
+
+/// How to write a value for the parameter at `path` where it is passed: in a file or by `--set`.
+fn written(path: &str, in_file: &str, value: &str, location: &Location) -> String {
+    match location {
+        Location::File { .. } => format!("write `{in_file}`"),
+        _ => format!("use `--set {path}={value}`"),
+    }
+}
+
+/// The hint for `true` or `false` where a map with the switch `enabled` is expected.
+fn enabled_hint(path: &str, spanned: &Spanned) -> Option<String> {
+    let Value::Text { text, .. } = &spanned.value else { return None };
+    let ValueType::Map(keys) = &schema::at(path)?.value_type else { return None };
+    if !matches!(text.as_str(), "true" | "false") || !keys.iter().any(|key| key.name == "enabled") {
+        return None;
+    }
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let in_file = format!("{name}: {{enabled: {text}}}");
+    Some(written(&format!("{path}.enabled"), &in_file, text, &spanned.location))
+}
+
+/// The hint for `enabled` in a map that takes `true` or `false` in its own place.
+fn switch_hint(prefix: &str, entry: &MapEntry) -> Option<String> {
+    let Value::Text { text, .. } = &entry.value.value else { return None };
+    if !matches!(entry.key.as_str(), "enabled" | "enable") || !matches!(text.as_str(), "true" | "false") {
+        return None;
+    }
+    switch_off_hint(prefix, text, &entry.key_location)
+}
+
+/// The same for a path and a value of `--set`.
+pub(super) fn switch_off_hint(path: &str, text: &str, location: &Location) -> Option<String> {
+    let ValueType::BoolOrMap(_) = schema::at(path)?.value_type else { return None };
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let (text, effect) = if text == "true" { ("true", "on") } else { ("false", "off") };
+    Some(format!("{} to switch it {effect}", written(path, &format!("{name}: {text}"), text, location)))
+}
+
 /// A hint with an example of the parameter at `path`, if it has one.
 fn for_example(path: &str) -> Option<String> {
     let key = schema::at(path.split_once('[').map_or(path, |(list, _)| list))?;
@@ -331,7 +422,8 @@ pub(super) fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
 }
 
-fn describe_type(kind: &ValueType) -> String {
+/// Describes what a parameter takes, for messages.
+pub(crate) fn describe_type(kind: &ValueType) -> String {
     let what = match kind {
         ValueType::Text(grammar) => grammar.type_name,
         ValueType::Bool => "`true` or `false`",

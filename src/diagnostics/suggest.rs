@@ -1,33 +1,25 @@
-//! "Did you mean": the one rule by which a typing error is matched with what is known.
+//! The hint "did you mean".
 
 use std::fmt::Display;
 
 use super::Diagnostic;
-
-/// The candidate that a typing error most likely meant: the only one that begins with `text`, else the nearest one, if
-/// at most a third of its letters differ.
-pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let candidates: Vec<&str> = candidates.into_iter().collect();
-    let mut longer = candidates.iter().filter(|candidate| text.len() >= 3 && candidate.starts_with(text));
-    if let Some(first) = longer.next()
-        && longer.all(|candidate| candidate == first)
-    {
-        return Some(first);
-    }
-    let length = text.chars().count();
-    candidates
-        .into_iter()
-        // The distance is never smaller: a long text costs nothing.
-        .filter(|candidate| candidate.chars().count().abs_diff(length) <= candidate.len() / 3)
-        .map(|candidate| (strsim::damerau_levenshtein(text, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len() / 3)
-        .min_by_key(|(distance, candidate)| (!candidate.starts_with(text), *distance))
-        .map(|(_, candidate)| candidate)
-}
+pub use crate::values::nearest;
 
 /// The hint that names a candidate.
 pub fn did_you_mean(near: impl Display) -> String {
     format!("did you mean `{near}`?")
+}
+
+/// The hint that lists every candidate that begins with `text`, where there are several.
+pub fn hint_for_prefix<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+    let longer: Vec<_> = candidates
+        .filter(|candidate| text.len() >= 3 && candidate.starts_with(text))
+        .map(|candidate| format!("`{candidate}`"))
+        .collect();
+    match &longer[..] {
+        [rest @ .., last] if !rest.is_empty() => Some(format!("did you mean {} or {last}?", rest.join(", "))),
+        _ => None,
+    }
 }
 
 impl Diagnostic {
@@ -42,23 +34,6 @@ impl Diagnostic {
         match nearest(text, candidates) {
             Some(near) => self.with_hint(did_you_mean(near)),
             None => self.with_hint(otherwise),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nearest;
-
-    #[test]
-    fn nearest_candidate_is_found_when_a_third_differs_or_it_is_the_only_one_that_begins_so() {
-        let words = ["client_max_body_size", "domain", "panel", "pai"];
-        assert_eq!(nearest("domian", words), Some("domain"));
-        assert_eq!(nearest("client", words), Some("client_max_body_size"));
-        assert_eq!(nearest("pa", words), Some("pai"));
-        assert_eq!(nearest("doma", ["domain", "domains"]), Some("domain"));
-        for text in ["", "x", "dom-", "something else", &"domain".repeat(100_000)] {
-            assert_eq!(nearest(text, words), None, "{text:.20}");
         }
     }
 }

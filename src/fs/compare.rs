@@ -1,4 +1,4 @@
-//! What differs between a bundle and the directory it was written to. Reads, writes nothing.
+//! Compares a bundle with the directory it was written to. Writes nothing.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -12,27 +12,27 @@ use super::target_dir::ExistingDir;
 use crate::bundle::manifest::Manifest;
 use crate::bundle::{Bundle, Entry};
 
-/// One difference between a bundle and what stands in its directory.
+/// A difference between a bundle and its directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// Relative to the directory; `.` is the directory itself.
+    /// The path relative to the directory. `.` is the directory itself.
     pub path: Utf8PathBuf,
-    /// What differs there.
+    /// The kind of difference.
     pub change: EntryChange,
 }
 
-/// What differs at a path.
+/// The kinds of difference at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryChange {
     /// The bundle has it, the directory does not.
     Missing,
-    /// A former run wrote it, the bundle has it no more.
+    /// A previous run wrote it, and the bundle no longer has it.
     Stale,
-    /// A file where the bundle has a directory, or the other way round, or a link or a device.
+    /// The types differ: a file, a directory, a link or a device.
     Kind,
-    /// Another content.
+    /// The contents differ.
     Content,
-    /// Other permission bits than these of the bundle.
+    /// The permission bits differ.
     Mode {
         /// The bits in the directory.
         found: u32,
@@ -41,12 +41,12 @@ pub enum EntryChange {
     },
 }
 
-/// The bits of the bundle's own directory: nobody else's business where it holds a secret.
+/// Returns the mode of the top directory: private if the bundle contains a secret.
 pub(super) fn top_mode(bundle: &Bundle) -> u32 {
     if bundle.has_secret() { 0o700 } else { 0o755 }
 }
 
-/// Everything of the bundle, as it stands when there is no directory.
+/// Returns all paths of the bundle as missing, for a directory that does not exist.
 pub(super) fn all_missing(bundle: &Bundle) -> Vec<Difference> {
     bundle
         .entries()
@@ -54,11 +54,11 @@ pub(super) fn all_missing(bundle: &Bundle) -> Vec<Difference> {
         .collect()
 }
 
-/// The differences, in the bundle's order; what is stale stands at the end.
+/// Returns the differences in the order of the bundle, then the stale paths.
 pub(super) fn differences(bundle: &Bundle, present: &ExistingDir) -> Result<Vec<Difference>> {
     let mut comparison = TreeComparison { differences: Vec::new() };
     comparison.mode(Utf8Path::new("."), &present.stat, top_mode(bundle), FileType::Directory);
-    // The directories on the way to the current path, outermost first; none for one that is not there.
+    // The directories above the current path, outermost first. `None` for one that does not exist.
     let mut way: Vec<(&Utf8Path, Option<OwnedFd>)> = Vec::new();
     for (path, entry) in bundle.entries() {
         let parent = path.parent().unwrap_or(Utf8Path::new(""));
@@ -94,10 +94,10 @@ impl TreeComparison {
         self.differences.push(Difference { path: path.to_owned(), change });
     }
 
-    /// Compares one path; returns it opened when it is a directory.
+    /// Compares one path. Returns it opened if it is a directory.
     fn entry(&mut self, at: BorrowedFd<'_>, path: &Utf8Path, entry: &Entry) -> Result<Option<OwnedFd>> {
         let name = path.file_name().expect("every path of a bundle ends in a name");
-        // Without waiting for the writer of a pipe that stands where our file should.
+        // Opened without blocking: a pipe in place of the file would wait for a writer.
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let (flags, kind) = if entry.is_file() {
             (flags, FileType::RegularFile)
@@ -110,7 +110,7 @@ impl TreeComparison {
                 let change = match error {
                     Errno::NOENT => EntryChange::Missing,
                     Errno::NOTDIR | Errno::LOOP | Errno::NXIO => EntryChange::Kind,
-                    // A file of ours that we cannot read is not the one we wrote.
+                    // A file that cannot be read is not the one that was written.
                     Errno::ACCESS if entry.is_file() => EntryChange::Content,
                     error => return Err(error.into()),
                 };
@@ -131,7 +131,7 @@ impl TreeComparison {
     }
 
     fn mode(&mut self, path: &Utf8Path, stat: &Stat, wanted: u32, kind: FileType) {
-        // A directory inherits the set-group-ID bit from a shared parent; that is the parent's choice.
+        // A directory inherits the set-group-ID bit from a shared parent, which is correct.
         let inherited = if kind == FileType::Directory { Mode::SGID } else { Mode::empty() };
         let found = Mode::from_raw_mode(stat.st_mode).difference(inherited).as_raw_mode();
         if found != wanted {
@@ -139,10 +139,10 @@ impl TreeComparison {
         }
     }
 
-    /// What the former manifest lists, the bundle has no more, and is still there.
+    /// Adds the paths that the old manifest lists, that the bundle does not have, and that still exist.
     fn stale(&mut self, bundle: &Bundle, top: BorrowedFd<'_>, former: &Manifest) -> Result<()> {
         for path in former.owned().into_keys().filter(|path| bundle.get(path).is_none()) {
-            if stands(top, &path).with_context(|| format!("cannot read `{path}`"))? {
+            if exists(top, &path).with_context(|| format!("cannot read `{path}`"))? {
                 self.add(&path, EntryChange::Stale);
             }
         }
@@ -150,7 +150,7 @@ impl TreeComparison {
     }
 }
 
-/// Whether the file holds exactly this.
+/// Whether the file has exactly this content.
 fn holds(fd: &OwnedFd, stat: &Stat, entry: &Entry) -> Result<bool> {
     if usize::try_from(stat.st_size) != Ok(entry.size()) {
         return Ok(false);
@@ -163,7 +163,7 @@ fn holds(fd: &OwnedFd, stat: &Stat, entry: &Entry) -> Result<bool> {
                 Err(Errno::INTR) => continue,
                 read => read?,
             };
-            // Shorter than it was a moment ago, or different.
+            // The file became shorter meanwhile, or differs.
             if read == 0 || !piece.starts_with(&buffer[..read]) {
                 return Ok(false);
             }
@@ -173,8 +173,8 @@ fn holds(fd: &OwnedFd, stat: &Stat, entry: &Entry) -> Result<bool> {
     Ok(true)
 }
 
-/// Whether anything stands at `path`, reached through real directories only.
-fn stands(top: BorrowedFd<'_>, path: &Utf8Path) -> rustix::io::Result<bool> {
+/// Whether `path` exists below real directories only.
+fn exists(top: BorrowedFd<'_>, path: &Utf8Path) -> rustix::io::Result<bool> {
     let mut at: Option<OwnedFd> = None;
     let mut parts = path.iter().peekable();
     while let Some(part) = parts.next() {

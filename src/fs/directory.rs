@@ -1,4 +1,5 @@
-//! Directories by descriptor: opened without following a link, listed in order, removed whole.
+//! Directories by descriptor: opened without following links, listed in order, removed with everything in
+//! them.
 
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, OwnedFd};
@@ -9,25 +10,25 @@ use rustix::fs::{
 use rustix::io::{Errno, Result};
 use rustix::path::Arg;
 
-/// How deep a tree may be. Every level costs descriptors, and a tree of this depth is a mistake.
+/// The deepest tree that is read. Every level uses descriptors, and a tree of this depth is a mistake.
 pub(super) const DEPTH: usize = 200;
 
-/// One name in a directory.
+/// A name in a directory.
 #[derive(Debug)]
 pub(super) struct DirEntry {
     pub name: CString,
     pub ino: u64,
     pub is_directory: bool,
-    /// Whether the listing itself says that it is a regular file; some filesystems do not tell.
+    /// Whether the listing reports a regular file. Some filesystems report no type.
     pub is_file: bool,
 }
 
-/// Opens the directory `name` in `at`; a symbolic link is not a directory.
+/// Opens the directory `name` in `at`. A symbolic link is an error.
 pub(super) fn open(at: impl AsFd, name: impl Arg) -> Result<OwnedFd> {
     openat(at, name, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// What stands at `name` in `at`, a symbolic link for itself; none where nothing stands.
+/// Returns the status of `name` in `at`, of a symbolic link itself. `None` if it does not exist.
 pub(super) fn stat(at: impl AsFd, name: impl Arg) -> Result<Option<Stat>> {
     match statat(at, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(stat)),
@@ -45,13 +46,13 @@ pub(super) fn is_same(one: &Stat, other: &Stat) -> bool {
     (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 }
 
-/// The names in a directory, sorted, whatever was read of it before.
+/// Lists the names in a directory, sorted, from the beginning.
 pub(super) fn list(directory: impl AsFd) -> Result<Vec<DirEntry>> {
     seek(&directory, SeekFrom::Start(0))?;
     list_opened(directory)
 }
 
-/// The same for a directory that was opened just now.
+/// Lists the names in a directory that was just opened.
 pub(super) fn list_opened(directory: impl AsFd) -> Result<Vec<DirEntry>> {
     let mut buffer = Vec::with_capacity(8192);
     let mut entries = RawDir::new(directory.as_fd(), buffer.spare_capacity_mut());
@@ -63,7 +64,7 @@ pub(super) fn list_opened(directory: impl AsFd) -> Result<Vec<DirEntry>> {
             continue;
         }
         let is_directory = match entry.file_type() {
-            // Some filesystems do not tell the type in a listing.
+            // Some filesystems report no type in a listing.
             FileType::Unknown => stat(&directory, name)?.is_some_and(|stat| is_directory(&stat)),
             kind => kind == FileType::Directory,
         };
@@ -74,7 +75,7 @@ pub(super) fn list_opened(directory: impl AsFd) -> Result<Vec<DirEntry>> {
     Ok(names)
 }
 
-/// Opens a directory of our own making, and lets us work in it whatever its bits say.
+/// Opens a directory of our own and makes it writable whatever its mode is.
 pub(super) fn open_writable(at: impl AsFd, name: &CStr) -> Result<OwnedFd> {
     let directory = match open(&at, name) {
         Err(Errno::ACCESS) => {
@@ -89,7 +90,7 @@ pub(super) fn open_writable(at: impl AsFd, name: &CStr) -> Result<OwnedFd> {
     Ok(directory)
 }
 
-/// Removes the directory `name` in `at` with everything in it. Links are removed, never followed.
+/// Removes the directory `name` in `at` with everything in it. Links are removed, not followed.
 pub(super) fn remove(at: impl AsFd, name: &CStr) -> Result<()> {
     let directory = open_writable(&at, name)?;
     for listed in list(&directory)? {

@@ -1,4 +1,4 @@
-//! One file in, one file out.
+//! Reads and writes single files.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, ErrorKind, Write};
@@ -13,9 +13,9 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::target_dir::TargetDir;
-use super::{directory, refused, staging_dir, stdio};
+use super::{conflict, directory, staging_dir, stdio};
 
-/// Reads a file to its end; more than `limit` bytes are refused. Pipes and links are as good as files.
+/// Reads a file to its end. More than `limit` bytes are an error. Pipes and links are followed.
 pub fn read(path: &Utf8Path, limit: usize) -> Result<Vec<u8>> {
     let read = || {
         let fd = open(path.as_std_path(), OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
@@ -24,50 +24,50 @@ pub fn read(path: &Utf8Path, limit: usize) -> Result<Vec<u8>> {
     read().with_context(|| format!("cannot read `{path}`"))
 }
 
-/// Makes `path` a file that holds exactly `bytes` and has exactly these permission bits. It is the old or the
-/// new file at any moment, and where it is that already nothing is written. A pipe or a device is written to
-/// instead, because replacing it is never meant; a link and a directory are refused.
+/// Writes `bytes` to the file `path` and sets its permission bits. The file always holds the old or the new
+/// content; if it holds the new content already, nothing is written. A pipe or a device is written to instead
+/// of being replaced. A link and a directory are errors.
 pub fn write_file(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<()> {
     write_file_by(path, mode, &|out| out.write_all(bytes)).map(drop)
 }
 
-/// The same for what need not be in memory: `make` writes the content, as often as it is asked. Returns how many bytes
-/// were written; none where the file held them already.
+/// Writes content that is not in memory: `make` writes it, as often as it is called. Returns the number of
+/// bytes written, `None` if the file was up to date.
 pub fn write_file_by(path: &Utf8Path, mode: u32, make: ContentWriter<'_>) -> Result<Option<u64>> {
     let place = TargetDir::make(path)?;
-    let told = || format!("cannot write `{path}`");
+    let context = || format!("cannot write `{path}`");
     let name = place.name.as_str();
     match directory::stat(&place.parent, name)
-        .with_context(told)?
+        .with_context(context)?
         .map(|stat| FileType::from_raw_mode(stat.st_mode))
     {
         Some(FileType::RegularFile) if is_up_to_date(&place, make, mode) => return Ok(None),
         None | Some(FileType::RegularFile) => {}
         Some(FileType::Symlink) => {
-            return Err(refused(
+            return Err(conflict(
                 "file-symlink",
                 format!("`{path}` is a symbolic link"),
-                "name the file that the link leads to, or `-` for stdout",
+                "name the file that the link points to, or use `-` for stdout",
             ));
         }
         Some(FileType::Directory) => {
-            return Err(refused("file-directory", format!("`{path}` is a directory"), "name a file"));
+            return Err(conflict("file-directory", format!("`{path}` is a directory"), "name a file"));
         }
         Some(_) => {
             let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC;
-            let device = openat(&place.parent, name, flags, Mode::empty()).with_context(told)?;
-            return write_content(device, make).map(Some).with_context(told);
+            let device = openat(&place.parent, name, flags, Mode::empty()).with_context(context)?;
+            return write_content(device, make).map(Some).with_context(context);
         }
     }
-    replace(&place, make, Mode::from_raw_mode(mode)).map(Some).with_context(told)
+    replace(&place, make, Mode::from_raw_mode(mode)).map(Some).with_context(context)
 }
 
-/// Whether `path` is a file that holds exactly what `make` writes and has these permission bits.
+/// Whether `path` is a file with exactly the content that `make` writes and these permission bits.
 pub fn is_file_by(path: &Utf8Path, mode: u32, make: ContentWriter<'_>) -> Result<bool> {
     Ok(TargetDir::find(path)?.is_some_and(|place| is_up_to_date(&place, make, mode)))
 }
 
-/// Removes a file, if it is one.
+/// Removes a file. Returns whether it existed.
 pub fn remove_file(path: &Utf8Path) -> Result<bool> {
     let Some(place) = TargetDir::find(path)? else { return Ok(false) };
     match unlinkat(&place.parent, place.name.as_str(), AtFlags::empty()) {
@@ -77,10 +77,10 @@ pub fn remove_file(path: &Utf8Path) -> Result<bool> {
     }
 }
 
-/// What writes a content.
+/// A function that writes a content.
 pub type ContentWriter<'a> = &'a dyn Fn(&mut dyn Write) -> std::io::Result<()>;
 
-/// Lets `make` write into a file; returns how many bytes that were.
+/// Runs `make` on a file. Returns the number of bytes written.
 fn write_content(file: OwnedFd, make: ContentWriter<'_>) -> Result<u64> {
     let mut out = BufWriter::with_capacity(BUFFER, Counted { file: File::from(file), bytes: 0 });
     make(&mut out)?;
@@ -107,7 +107,7 @@ impl Write for Counted {
     }
 }
 
-/// Takes what is written and holds it against a file.
+/// A writer that compares what is written with a file.
 struct Compared {
     file: BufReader<File>,
 }
@@ -128,21 +128,21 @@ impl Write for Compared {
     }
 }
 
-/// Makes `path` a file like [`write_file`]; one that is there and holds something else is replaced only with
-/// `force`, because a person may have worked on it.
+/// Writes a file like [`write_file`], but replaces an existing file with other content only with `force`,
+/// because it may have been edited.
 pub fn write_new_file(path: &Utf8Path, bytes: &[u8], mode: u32, force: bool) -> Result<()> {
     let there = path.as_std_path().symlink_metadata().is_ok();
     if there && !force && !read(path, bytes.len()).is_ok_and(|found| found == bytes) {
-        return Err(refused(
+        return Err(conflict(
             "file-exists",
-            format!("`{path}` is there already"),
-            "choose another name, or say `--force` to replace it",
+            format!("`{path}` exists already"),
+            "choose another name, or use `--force` to replace it",
         ));
     }
     write_file(path, bytes, mode)
 }
 
-/// Whether the file holds this already. When in doubt it does not.
+/// Whether the file has this content already. `false` if it cannot be read.
 fn is_up_to_date(place: &TargetDir, make: ContentWriter<'_>, mode: u32) -> bool {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let Ok(fd) = openat(&place.parent, place.name.as_str(), flags, Mode::empty()) else { return false };
@@ -153,34 +153,34 @@ fn is_up_to_date(place: &TargetDir, make: ContentWriter<'_>, mode: u32) -> bool 
         && compared.file.fill_buf().is_ok_and(<[u8]>::is_empty)
 }
 
-/// Writes beside the file and renames over it. The name beside it is fixed and locked while it is in use,
-/// so what a killed run left is found and removed by the next one.
+/// Writes a temporary file next to the target and renames it. Its name is fixed and locked while in use, so
+/// that the next run finds and removes what a killed run left.
 fn replace(place: &TargetDir, make: ContentWriter<'_>, mode: Mode) -> Result<u64> {
-    let beside = staging_dir::name_for(&place.name);
+    let temporary = staging_dir::name_for(&place.name);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = loop {
-        match openat(&place.parent, beside.as_str(), flags, Mode::RUSR | Mode::WUSR) {
-            Ok(file) if is_held(place, &beside, &file)? => break file,
+        match openat(&place.parent, temporary.as_str(), flags, Mode::RUSR | Mode::WUSR) {
+            Ok(file) if is_held(place, &temporary, &file)? => break file,
             Ok(_) => {}
-            Err(Errno::EXIST) => remove_leftovers(place, &beside)?,
+            Err(Errno::EXIST) => remove_leftovers(place, &temporary)?,
             Err(error) => return Err(error.into()),
         }
     };
     let write = || {
         let bytes = write_content(file.try_clone()?, make)?;
         fchmod(&file, mode)?;
-        renameat(&place.parent, beside.as_str(), &place.parent, place.name.as_str())?;
+        renameat(&place.parent, temporary.as_str(), &place.parent, place.name.as_str())?;
         Ok(bytes)
     };
     write().inspect_err(|_| {
-        let _ = unlinkat(&place.parent, beside.as_str(), AtFlags::empty());
+        let _ = unlinkat(&place.parent, temporary.as_str(), AtFlags::empty());
     })
 }
 
 /// Removes what a killed run left.
-fn remove_leftovers(place: &TargetDir, beside: &str) -> Result<()> {
+fn remove_leftovers(place: &TargetDir, temporary: &str) -> Result<()> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let left = match openat(&place.parent, beside, flags, Mode::empty()) {
+    let left = match openat(&place.parent, temporary, flags, Mode::empty()) {
         Ok(left) => left,
         Err(Errno::NOENT) => return Ok(()),
         Err(error) => return Err(error.into()),
@@ -188,26 +188,26 @@ fn remove_leftovers(place: &TargetDir, beside: &str) -> Result<()> {
     let stat = fstat(&left)?;
     let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
     if !is_file || stat.st_uid != geteuid().as_raw() {
-        return Err(staging_dir::in_the_way(&place.shown.with_file_name(beside)));
+        return Err(staging_dir::in_the_way(&place.shown.with_file_name(temporary)));
     }
-    if is_held(place, beside, &left)? {
-        unlinkat(&place.parent, beside, AtFlags::empty())?;
+    if is_held(place, temporary, &left)? {
+        unlinkat(&place.parent, temporary, AtFlags::empty())?;
     }
     Ok(())
 }
 
-/// Locks a file and tells whether it still has its name. Another run that holds it is told of.
-fn is_held(place: &TargetDir, beside: &str, file: &OwnedFd) -> Result<bool> {
+/// Locks a file and returns whether it still has its name. A lock held by another run is an error.
+fn is_held(place: &TargetDir, temporary: &str, file: &OwnedFd) -> Result<bool> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::WOULDBLOCK) => return Err(staging_dir::busy(&place.shown)),
         locked => locked?,
     }
     let own = fstat(file)?;
-    let named = directory::stat(&place.parent, beside)?;
+    let named = directory::stat(&place.parent, temporary)?;
     Ok(named.is_some_and(|named| directory::is_same(&named, &own)))
 }
 
-/// Whether a directory, or a link to one, stands at `path`.
+/// Whether `path` is a directory or a link to one.
 pub fn is_directory(path: &Utf8Path) -> bool {
     path.is_dir()
 }

@@ -1,7 +1,8 @@
-//! The directory of a fleet: one directory a host, and what all of them share.
+//! The directory of a fleet: one directory per host, and the shared files.
 //!
-//! Each host's directory is a bundle of its own, whole at any moment. The yard itself never changes places with another
-//! directory: the fleet's manifest is written before the first host and so says what is ours, whenever a run dies.
+//! The directory of each host is a bundle and is written atomically. The fleet directory itself is never
+//! exchanged: its manifest is written before the first host, so it always lists what panelgen owns, even if a
+//! run is killed.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -13,25 +14,26 @@ use rustix::io::Errno;
 
 use super::swap;
 use super::write_summary::Overwrite;
-use super::{Conflict, directory, refused, staging_dir, target_dir};
+use super::{Conflict, conflict, directory, staging_dir, target_dir};
 use crate::bundle::manifest;
 use crate::bundle::manifest::MANIFEST_FILE;
 use crate::fleet::{HostDirectory, PreviousManifest};
 
-/// What a former run wrote to `path`, each host told to `each`; none where no fleet of ours stands.
+/// Reads the manifest of the previous run in `path` and passes each host to `each`. `None` if there is no
+/// fleet.
 pub fn previous_fleet(
     path: &Utf8Path,
     each: &mut dyn FnMut(HostDirectory),
 ) -> Result<Option<PreviousManifest>> {
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
-    let yard = match open(path.as_std_path(), flags, Mode::empty()) {
-        Ok(yard) => yard,
+    let fleet_dir = match open(path.as_std_path(), flags, Mode::empty()) {
+        Ok(fleet_dir) => fleet_dir,
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot open `{path}`")),
     };
-    // A pipe of that name must not make us wait for its writer.
+    // Opened without blocking: a pipe with this name would wait for a writer.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let manifest = match openat(&yard, MANIFEST_FILE, flags, Mode::empty()) {
+    let manifest = match openat(&fleet_dir, MANIFEST_FILE, flags, Mode::empty()) {
         Ok(manifest) => manifest,
         Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot open `{path}/{MANIFEST_FILE}`")),
@@ -43,24 +45,24 @@ pub fn previous_fleet(
     Ok(PreviousManifest::read(BufReader::new(File::from(manifest)), each).ok())
 }
 
-/// The hosts whose place in the fleet's directory is somebody else's, by number, each with its refusal. Of each host there is
-/// its number, its name, and whether a former run wrote it: there it is enough to see that a bundle stands. Writes nothing.
+/// Returns the hosts, by number, whose directory is foreign, each with the error. Takes the number and name
+/// of each host and whether the previous run wrote it; then an existing bundle suffices. Writes nothing.
 pub fn conflicting_dirs<'a>(
     path: &Utf8Path,
     hosts: impl Iterator<Item = (usize, &'a str, bool)>,
     force: Overwrite,
 ) -> Result<Vec<(usize, anyhow::Error)>> {
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
-    let yard = match open(path.as_std_path(), flags, Mode::empty()) {
-        Ok(yard) => yard,
+    let fleet_dir = match open(path.as_std_path(), flags, Mode::empty()) {
+        Ok(fleet_dir) => fleet_dir,
         Err(Errno::NOENT) => return Ok(Vec::new()),
         Err(error) => return Err(error).with_context(|| format!("cannot open `{path}`")),
     };
     let free = |name: &str, ours: bool| {
-        Ok::<_, Errno>(match directory::stat(&yard, name)? {
+        Ok::<_, Errno>(match directory::stat(&fleet_dir, name)? {
             None => true,
             Some(stat) if ours && directory::is_directory(&stat) => {
-                directory::stat(&yard, format!("{name}/{}", manifest::MANIFEST_FILE).as_str())?.is_some()
+                directory::stat(&fleet_dir, format!("{name}/{}", manifest::MANIFEST_FILE).as_str())?.is_some()
             }
             Some(_) => false,
         })
@@ -79,7 +81,7 @@ pub fn conflicting_dirs<'a>(
     Ok(conflicts)
 }
 
-/// Makes the directory where there is none, and refuses one that holds what is not a fleet of ours.
+/// Creates the directory if it does not exist. A directory that contains anything but a fleet is an error.
 pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, force: Overwrite) -> Result<()> {
     match mkdir(path.as_std_path(), Mode::from_raw_mode(0o777)) {
         Ok(()) => return Ok(()),
@@ -88,13 +90,13 @@ pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, for
         Err(error) => return Err(error).with_context(|| format!("cannot make `{path}`")),
     }
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let yard = match open(path.as_std_path(), flags, Mode::empty()) {
-        Ok(yard) => yard,
+    let fleet_dir = match open(path.as_std_path(), flags, Mode::empty()) {
+        Ok(fleet_dir) => fleet_dir,
         Err(Errno::NOTDIR) => {
-            return Err(refused(
+            return Err(conflict(
                 "directory-file",
                 format!("`{path}` is not a directory"),
-                "name another one: a fleet is one directory a host",
+                "choose another name: a fleet is a directory with one subdirectory per host",
             ));
         }
         Err(error) => return Err(error).with_context(|| format!("cannot open `{path}`")),
@@ -102,15 +104,15 @@ pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, for
     if former.is_some() || force == Overwrite::Yes {
         return Ok(());
     }
-    // What a run left that was killed while it wrote the manifest is nobody's.
-    let litter = staging_dir::name_for(MANIFEST_FILE);
-    let names = directory::list(&yard).with_context(|| format!("cannot list `{path}`"))?;
-    if names.iter().all(|listed| listed.name.to_bytes() == litter.as_bytes()) {
+    // A temporary file of the manifest, left by a killed run, does not count.
+    let temporary = staging_dir::name_for(MANIFEST_FILE);
+    let names = directory::list(&fleet_dir).with_context(|| format!("cannot list `{path}`"))?;
+    if names.iter().all(|listed| listed.name.to_bytes() == temporary.as_bytes()) {
         return Ok(());
     }
-    Err(refused(
+    Err(conflict(
         "directory-foreign",
-        format!("`{path}` is not empty, and no `{MANIFEST_FILE}` of a fleet says what in it is ours"),
-        "name another directory, or say `--force` to write into it; files of others stay unless a host has the same path",
+        format!("`{path}` is not empty, and has no `{MANIFEST_FILE}` of a fleet that lists its own files"),
+        "choose another directory, or use `--force` to write into it; foreign files are kept unless a host has the same path",
     ))
 }

@@ -1,5 +1,5 @@
-//! A host's root, live or mounted, looked at path by path. Nothing is written, no link leads out of it, and what
-//! may not be read is told and passed over.
+//! The root of a host, live or mounted, read path by path. Nothing is written, no link is followed out of the
+//! root, and a path that cannot be read is reported and skipped.
 
 use std::os::fd::OwnedFd;
 
@@ -12,24 +12,24 @@ use super::stdio;
 use crate::bundle::file_tree::{TreeEntry, TreeNode};
 use crate::delivery::archive::Limits;
 
-/// A host's root.
+/// The root of a host.
 #[derive(Debug)]
 pub struct LiveRoot {
     top: OwnedFd,
 }
 
-/// What was seen at a path of a host.
+/// The result of reading a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatResult {
-    /// Nothing is there.
+    /// The path does not exist.
     Nothing,
-    /// This.
+    /// The path exists and is readable.
     Found(TreeEntry),
-    /// Something that we may not read; its bits and owner are told where they can be had.
+    /// The path exists but is not readable.
     Closed {
-        /// The permission bits, the user and the group.
+        /// The permission bits, the user and the group, if known.
         stat: Option<(u32, u32, u32)>,
-        /// Why it cannot be read.
+        /// The reason.
         why: String,
     },
 }
@@ -43,8 +43,8 @@ impl LiveRoot {
         Ok(Self { top })
     }
 
-    /// What stands at a path relative to the root. Links on the way are followed as that host would follow them;
-    /// a link at the path itself is what stands there.
+    /// Reads a path relative to the root. Links in its directories are followed inside the root; a link at
+    /// the path itself is returned as a link.
     pub fn stat(&self, path: &Utf8Path) -> StatResult {
         let known = match self.at(path, OFlags::PATH) {
             Ok(fd) => fd,
@@ -76,7 +76,7 @@ impl LiveRoot {
         }
     }
 
-    /// The text of a small file of the host; none where there is none that we could read.
+    /// Returns the text of a small file. `None` if it does not exist or is not readable.
     pub fn text(&self, path: &Utf8Path) -> Option<String> {
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
@@ -93,7 +93,7 @@ impl LiveRoot {
     }
 }
 
-/// Whether `path` stands in a git work tree, where permission bits and empty directories get lost.
+/// Whether `path` is in a git work tree, where permission bits and empty directories are lost.
 pub fn is_in_git(path: &Utf8Path) -> bool {
     path.canonicalize_utf8().is_ok_and(|path| path.ancestors().any(|above| above.join(".git").exists()))
 }

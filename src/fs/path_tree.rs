@@ -1,4 +1,4 @@
-//! What is known of a directory before it is read: the bundle's paths and the former manifest's, as a tree.
+//! The paths of a bundle and of the old manifest as a tree, known before the directory is read.
 
 use std::collections::BTreeMap;
 use std::ffi::CStr;
@@ -11,21 +11,21 @@ use super::directory;
 use crate::bundle::manifest::EntryType;
 use crate::bundle::{Bundle, Entry};
 
-/// One name of the tree.
+/// A name in the tree.
 #[derive(Debug, Default)]
 pub(super) struct PathTree<'a> {
-    /// What is known below it.
+    /// The names below it.
     pub children: BTreeMap<&'a str, PathTree<'a>>,
-    /// What the bundle has here.
+    /// The entry of the bundle here.
     pub entry: Option<&'a Entry>,
-    /// What a former run made here.
+    /// The entry of the previous run here.
     pub former: Option<EntryType>,
-    /// Whether what stands here is not what the bundle has.
+    /// Whether the existing entry differs from the bundle.
     pub changed: bool,
 }
 
 impl<'a> PathTree<'a> {
-    /// The tree of all paths that the bundle or the former manifest name.
+    /// Builds the tree of all paths of the bundle and the old manifest.
     pub(super) fn of(
         bundle: &'a Bundle,
         former: &'a BTreeMap<Utf8PathBuf, EntryType>,
@@ -36,7 +36,7 @@ impl<'a> PathTree<'a> {
             top.insert(path, |_| {}).entry = Some(entry);
         }
         for (path, kind) in former {
-            // A former run made every directory on the way.
+            // The previous run created every directory above a path.
             top.insert(path, |on_the_way| on_the_way.former = Some(EntryType::Directory)).former =
                 Some(*kind);
         }
@@ -55,17 +55,17 @@ impl<'a> PathTree<'a> {
         })
     }
 
-    /// What is known of `name`, a name that was read.
+    /// Returns the branch of `name`.
     pub(super) fn child(&self, name: &CStr) -> Option<&Self> {
         self.children.get(name.to_str().ok()?)
     }
 
-    /// Whether a former run made what stands here, and not somebody else something of another kind.
+    /// Whether the previous run created the existing entry, and not another program an entry of another type.
     pub(super) fn is_ours(&self, is_directory: bool) -> bool {
         self.former == Some(if is_directory { EntryType::Directory } else { EntryType::File })
     }
 
-    /// Whether the directory `name` in `at`, known as this branch, holds anything that is not ours.
+    /// Whether the directory `name` in `at`, known as this branch, contains foreign entries.
     pub(super) fn holds_foreign(&self, at: impl AsFd, name: &CStr) -> rustix::io::Result<bool> {
         let directory = directory::open(at, name)?;
         for listed in directory::list(&directory)? {

@@ -1,4 +1,4 @@
-//! External programs: where they are found, and how one is run to its end with bounded input, output, memory and time.
+//! External programs: finds them, and runs them with limited input, output, memory and time.
 //!
 //! Only `validators::sandbox` starts programs, and only `bwrap`: every other program runs inside its sandbox.
 
@@ -12,34 +12,34 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
-/// The directories of the system's own programs.
+/// The directories of system programs.
 pub const SYSTEM_DIRECTORIES: [&str; 6] =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/// What is below these is the system's, and every sandbox has it.
+/// The system directories that every sandbox contains.
 const SYSTEM_TREES: [&str; 8] =
     ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store"];
 
 /// The most bytes of standard output, and of standard error.
 const MAX_OUTPUT: u64 = 4 << 20;
 
-/// The most memory, in KiB, that a program and its children use together.
+/// The most memory, in KiB, of a program and its children.
 const MAX_RESIDENT: u64 = 1 << 20;
 
-/// How many links and interpreters are followed from a program to its parts.
+/// The most links and interpreters that are followed from a program to its parts.
 const MAX_FOLLOWED: usize = 8;
 
-/// A point in time until which everything has ended.
+/// A point in time at which a program is killed.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// That long from now.
+    /// Returns the deadline after a duration from now.
     pub fn after(time: Duration) -> Self {
         Self(Instant::now() + time)
     }
 
-    /// This one, or a limit from now, whichever is first.
+    /// Returns this deadline or a limit from now, whichever is earlier.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
         Self(self.0.min(Instant::now() + limit))
@@ -61,12 +61,12 @@ pub struct Program {
     path: Utf8PathBuf,
 }
 
-/// What a program printed, and how it ended.
+/// The output of a program and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProcessOutput {
-    /// Its standard output.
+    /// The standard output.
     pub out: String,
-    /// Its standard error.
+    /// The standard error.
     pub err: String,
     /// How it ended.
     pub end: End,
@@ -75,22 +75,22 @@ pub struct ProcessOutput {
 /// How a program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// By itself, with this code.
+    /// It exited with this code.
     Exited(i32),
-    /// By this signal.
+    /// It was killed by this signal.
     Signaled(i32),
-    /// Its time was over.
+    /// It exceeded its time limit.
     TimedOut,
-    /// It used more memory than it may.
+    /// It exceeded its memory limit.
     OutOfMemory,
-    /// It printed more than it may.
+    /// It exceeded its output limit.
     TooMuchOutput,
 }
 
 impl Program {
-    /// The program of that name, or why there is none: first in those directories of `PATH` that are absolute and that
-    /// only root or this user can write to, then in the system's directories. An empty or relative element of `PATH` is
-    /// never used.
+    /// Finds a program by name, or returns why there is none: first in the absolute directories of `PATH`
+    /// that only root or this user can write to, then in the system directories. Empty and relative elements
+    /// of `PATH` are never used.
     pub fn find(name: &str) -> std::result::Result<Self, String> {
         let path = std::env::var("PATH").unwrap_or_default();
         let mut unsafe_directory = None;
@@ -106,23 +106,23 @@ impl Program {
         }
         Err(match unsafe_directory {
             Some(directory) => {
-                format!("`{name}` is only in `{directory}`, where others than root and this user can write")
+                format!("`{name}` is only in `{directory}`, which other users can write to")
             }
             None => format!("`{name}` is not installed here"),
         })
     }
 
-    /// The program of that name in the system's directories.
+    /// Finds a program in the system directories.
     pub fn find_in_system(name: &str) -> Option<Self> {
         SYSTEM_DIRECTORIES.iter().find_map(|directory| Self::at(&Utf8Path::new(directory).join(name)))
     }
 
-    /// The program at a path, if there is one.
+    /// Returns the program at a path, if it exists.
     pub fn at(path: &Utf8Path) -> Option<Self> {
         path.is_file().then(|| Self { path: path.to_owned() })
     }
 
-    /// Its path.
+    /// Returns its path.
     pub fn path(&self) -> &Utf8Path {
         &self.path
     }
@@ -135,9 +135,10 @@ impl Program {
             && directories.into_iter().all(|directory| directory.is_some_and(is_safe_directory))
     }
 
-    /// What a sandbox needs besides the system's own trees, for the program to run: its directory and the libraries
-    /// beside it (`bin`, `lib`, `lib64`, `pyvenv.cfg` of one prefix), and the same of its interpreter. Of a program that
-    /// is not in a `bin` or `sbin`, only the file itself: its directory may be anything, such as a home.
+    /// Returns what a sandbox needs to run the program, besides the system directories: its directory and the
+    /// libraries next to it (`bin`, `lib`, `lib64`, `pyvenv.cfg` of one prefix), and the same for its
+    /// interpreter. For a program that is not in a `bin` or `sbin`, only the file itself, because its
+    /// directory may be a home directory.
     pub fn parts(&self) -> Vec<Utf8PathBuf> {
         let mut parts = Vec::new();
         let mut next = Some(self.path.clone());
@@ -148,8 +149,8 @@ impl Program {
                 match directory.parent() {
                     Some(prefix) if matches!(directory.file_name(), Some("bin" | "sbin")) => {
                         parts.push(directory.to_owned());
-                        let beside = ["lib", "lib64", "pyvenv.cfg"].map(|name| prefix.join(name));
-                        parts.extend(beside.into_iter().filter(|path| path.exists()));
+                        let siblings = ["lib", "lib64", "pyvenv.cfg"].map(|name| prefix.join(name));
+                        parts.extend(siblings.into_iter().filter(|path| path.exists()));
                     }
                     _ => parts.push(path.clone()),
                 }
@@ -166,7 +167,7 @@ impl Program {
         parts
     }
 
-    /// Runs it with an empty environment and waits for its end, or ends it and all its children.
+    /// Runs it with an empty environment until it ends or is killed with all its children.
     pub fn run(&self, arguments: &[String], input: &[u8], deadline: Deadline) -> Result<ProcessOutput> {
         let context = || format!("cannot start `{}`", self.path);
         // Descriptors that this process inherited are not passed on.
@@ -190,7 +191,7 @@ impl Program {
             let out = read(stdout.map(|stream| Box::new(stream) as Box<dyn std::io::Read + Send>));
             let err = read(stderr.map(|stream| Box::new(stream) as Box<dyn std::io::Read + Send>));
             scope.spawn(move || {
-                // A program that does not read its input has its reasons and prints them.
+                // A program may close its input early; it reports errors itself.
                 stdin.map(|mut stdin| stdin.write_all(input))
             });
             let cut = watch(&mut child, &receiver, deadline);
@@ -208,7 +209,7 @@ impl Program {
     }
 }
 
-/// The interpreter that a script names in its first line.
+/// Returns the interpreter in the first line of a script.
 fn interpreter(script: &Utf8Path) -> Option<Utf8PathBuf> {
     let mut head = [0; 512];
     let length = std::fs::File::open(script).and_then(|mut file| file.read(&mut head)).ok()?;
@@ -221,8 +222,8 @@ fn interpreter(script: &Utf8Path) -> Option<Utf8PathBuf> {
     first.is_absolute().then(|| first.to_owned())
 }
 
-/// Whether a file or a directory belongs to root or this user, and others cannot change it. What is in a sticky
-/// directory can only be replaced by its owner.
+/// Whether a path is owned by root or this user and not writable by others. In a sticky directory, a file can
+/// be replaced only by its owner.
 fn is_ours(path: &Utf8Path, sticky_suffices: bool) -> bool {
     let Ok(found) = path.metadata() else { return false };
     let own = rustix::process::geteuid().as_raw();
@@ -237,7 +238,7 @@ fn is_safe_directory(directory: &Utf8Path) -> bool {
     real.ancestors().enumerate().all(|(depth, ancestor)| is_ours(ancestor, depth > 0))
 }
 
-/// What the readers of a program's output report.
+/// The messages of the threads that read the output.
 enum Event {
     Ended,
     TooMuch,
@@ -253,7 +254,7 @@ fn read_bounded(stream: Option<Box<dyn std::io::Read + Send>>, sender: &Sender<E
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Waits until the program has ended; why it must be ended, if it must.
+/// Waits until the program ends. Returns why it must be killed, if so.
 fn watch(child: &mut Child, events: &std::sync::mpsc::Receiver<Event>, deadline: Deadline) -> Option<End> {
     let mut open = 2;
     loop {
@@ -276,7 +277,7 @@ fn watch(child: &mut Child, events: &std::sync::mpsc::Receiver<Event>, deadline:
     }
 }
 
-/// Ends a program, whose children end with it.
+/// Kills a program and its children.
 fn end(child: &mut Child) {
     let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
     if let Some(group) = group {
@@ -285,7 +286,7 @@ fn end(child: &mut Child) {
     let _ = child.kill();
 }
 
-/// The memory, in KiB, of a process and everything below it.
+/// Returns the memory, in KiB, of a process and its descendants.
 fn resident(process: u32) -> u64 {
     let mut sum = 0;
     let mut left = vec![process];
@@ -302,19 +303,19 @@ fn resident(process: u32) -> u64 {
     sum
 }
 
-/// Where a link of this machine leads, as it says it; none for anything else.
+/// Returns the target of a link. `None` for anything else.
 pub fn link_target(path: &str) -> Option<Utf8PathBuf> {
     Utf8Path::new(path).read_link_utf8().ok()
 }
 
-/// A directory of its own, closed to others, that goes when it is no longer held.
+/// A private temporary directory that is removed on drop.
 #[derive(Debug)]
 pub struct TempDir {
     path: Utf8PathBuf,
 }
 
 impl TempDir {
-    /// A new, empty one.
+    /// Creates an empty directory.
     pub fn new() -> Result<Self> {
         let base = std::env::var("TMPDIR").ok().filter(|base| base.starts_with('/'));
         let base = Utf8PathBuf::from(base.unwrap_or_else(|| "/tmp".to_owned()));
@@ -325,14 +326,14 @@ impl TempDir {
                 Ok(()) => return Ok(Self { path }),
                 Err(rustix::io::Errno::EXIST) => {}
                 Err(error) => {
-                    return Err(error).with_context(|| format!("cannot make a directory in `{base}`"));
+                    return Err(error).with_context(|| format!("cannot create a directory in `{base}`"));
                 }
             }
         }
-        anyhow::bail!("cannot make a directory in `{base}`: every name is taken")
+        anyhow::bail!("cannot create a directory in `{base}`: every name exists")
     }
 
-    /// Writes a file that everybody may read who can enter the directory. An error if the path leads out of it.
+    /// Writes a file that is readable inside the directory. A path outside of it is an error.
     pub fn write_file(&self, path: &str, content: &[u8], mode: u32) -> Result<Utf8PathBuf> {
         use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
         let below = path.trim_start_matches('/');
@@ -342,7 +343,7 @@ impl TempDir {
             self.directory(directory)?;
         }
         anyhow::ensure!(!matches!(place.file_name(), None | Some("..")), "cannot write `{place}`");
-        // What is there is replaced; a link there is not followed.
+        // An existing entry is replaced; a link is not followed.
         let _ = std::fs::remove_file(&place);
         let mut file = std::fs::OpenOptions::new()
             .write(true)
@@ -351,19 +352,19 @@ impl TempDir {
             .open(&place)
             .with_context(about)?;
         file.write_all(content).with_context(about)?;
-        // Whatever the caller's umask is.
+        // Independent of the umask.
         file.set_permissions(std::fs::Permissions::from_mode(mode)).with_context(about)?;
         Ok(place)
     }
 
-    /// Makes a directory, and those above it.
+    /// Creates a directory and its parents.
     pub fn directory(&self, path: &str) -> Result<()> {
         use std::os::unix::fs::PermissionsExt as _;
         let mut place = self.path.clone();
         for part in path.split('/').filter(|part| !part.is_empty()) {
-            anyhow::ensure!(part != ".." && part != ".", "cannot make `{path}`");
+            anyhow::ensure!(part != ".." && part != ".", "cannot create `{path}`");
             place.push(part);
-            let context = || format!("cannot make `{place}`");
+            let context = || format!("cannot create `{place}`");
             match std::fs::create_dir(&place) {
                 Ok(()) => {
                     let open = std::fs::Permissions::from_mode(0o755);
@@ -371,7 +372,7 @@ impl TempDir {
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                     let is_directory = place.symlink_metadata().is_ok_and(|found| found.is_dir());
-                    anyhow::ensure!(is_directory, "cannot make `{place}`: a file is there");
+                    anyhow::ensure!(is_directory, "cannot create `{place}`: a file exists");
                 }
                 Err(error) => return Err(error).with_context(context),
             }
@@ -379,8 +380,8 @@ impl TempDir {
         Ok(())
     }
 
-    /// Copies the files of a directory of this machine, one level deep, to a path below; links only where they lead to a
-    /// file beside them, so that nothing that is written later can lead out.
+    /// Copies the files of a directory of this machine, one level deep, to a path below. Links are copied
+    /// only if they point to a file next to them, so that nothing written later can leave the directory.
     pub fn copy(&self, from: &str, to: &str) -> Result<()> {
         self.directory(to)?;
         let context = || format!("cannot read `{from}`");
@@ -388,7 +389,7 @@ impl TempDir {
             let entry = entry.with_context(context)?;
             let Ok(path) = Utf8PathBuf::from_path_buf(entry.path()) else { continue };
             let place = self.path.join(to.trim_start_matches('/')).join(path.file_name().unwrap_or_default());
-            // What cannot be read is not needed: these are the distribution's units.
+            // A file that is not readable is not needed: these are units of the distribution.
             if path.is_symlink() {
                 let target = path.read_link_utf8().ok().filter(|target| !target.as_str().contains('/'));
                 if let Some(target) = target {
@@ -401,7 +402,7 @@ impl TempDir {
         Ok(())
     }
 
-    /// What is at its top.
+    /// Returns the entries at its top.
     pub fn top(&self) -> Vec<Utf8PathBuf> {
         let found = self.path.read_dir_utf8().into_iter().flatten().flatten();
         let mut found: Vec<_> = found.map(|found| found.path().to_owned()).collect();
@@ -409,7 +410,7 @@ impl TempDir {
         found
     }
 
-    /// Whether there is anything at a path below.
+    /// Whether a path below exists.
     pub fn has(&self, path: &str) -> bool {
         self.path.join(path.trim_start_matches('/')).exists()
     }
@@ -432,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn program_is_ended_with_its_children_when_its_time_is_over() {
+    fn program_is_killed_with_its_children_on_timeout() {
         let begin = Instant::now();
         let done = shell("echo begun; sleep 1000 & sleep 1000", Duration::from_millis(500));
         assert_eq!((done.end, done.out.as_str()), (End::TimedOut, "begun\n"));
@@ -440,23 +441,23 @@ mod tests {
     }
 
     #[test]
-    fn end_of_a_program_is_told_apart() {
+    fn exit_code_signal_and_timeout_are_distinguished() {
         let end = |script| shell(script, Duration::from_secs(30)).end;
         assert_eq!(end("exit 3"), End::Exited(3));
         assert_eq!(end("kill -KILL $$"), End::Signaled(9));
         assert_eq!(end("exec yes"), End::TooMuchOutput);
-        // Its streams can end before it does.
+        // Its streams can end before the process does.
         assert_eq!(end("exec >&- 2>&-; sleep 0.2; exit 4"), End::Exited(4));
     }
 
     #[test]
-    fn program_has_an_empty_environment_and_its_input() {
+    fn program_gets_its_input_and_an_empty_environment() {
         let done = shell("env | grep -v '^PWD=\\|^_=\\|^SHLVL='; cat", Duration::from_secs(30));
         assert_eq!(done.out, "input");
     }
 
     #[test]
-    fn program_of_the_system_needs_no_parts() {
+    fn system_program_needs_no_parts() {
         assert!(Program::at("/usr/bin/env".into()).unwrap().parts().is_empty());
     }
 }

@@ -12,7 +12,8 @@ use super::{directory, file, stdio};
 use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::delivery::archive::{self, Limits};
 
-/// Reads a bundle back: a directory, or a tar archive, gzipped or not. Bounded like [`archive::read`].
+/// Reads a bundle back: a directory or a tar archive, gzipped or not. The limits are those of
+/// [`archive::read`].
 pub fn read_bundle(path: &Utf8Path) -> Result<FileTree> {
     let limits = Limits::default();
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -25,14 +26,14 @@ pub fn read_bundle(path: &Utf8Path) -> Result<FileTree> {
         }
         Err(Errno::NOTDIR) => {
             let bytes = file::read(path, limits.bytes)?;
-            archive::read(&bytes, limits).map_err(|refusal| anyhow::anyhow!("`{path}`: {}", refusal.message))
+            archive::read(&bytes, limits).map_err(|error| anyhow::anyhow!("`{path}`: {}", error.message))
         }
         Err(error) => Err(error).with_context(|| format!("cannot read `{path}`")),
     }
 }
 
 struct Walk {
-    /// What was found, in the order of a tree.
+    /// The entries found, in the order of a tree.
     found: Vec<(Utf8PathBuf, TreeEntry)>,
     limits: Limits,
     bytes: usize,
@@ -46,7 +47,7 @@ impl Walk {
         for listed in directory::list_opened(directory)? {
             let path = at.join(&*listed.name.to_string_lossy());
             if self.found.len() >= self.limits.entries {
-                bail!("it has more than {} paths", self.limits.entries);
+                bail!("more than {} paths", self.limits.entries);
             }
             if listed.is_directory {
                 let below = directory::open(directory, &listed.name)
@@ -64,7 +65,9 @@ impl Walk {
     fn leaf(&mut self, directory: &OwnedFd, listed: &DirEntry) -> Result<TreeEntry> {
         let name = listed.name.as_c_str();
         if !listed.is_file {
-            let Some(stat) = directory::stat(directory, name)? else { bail!("it vanished") };
+            let Some(stat) = directory::stat(directory, name)? else {
+                bail!("it was removed while being read")
+            };
             match FileType::from_raw_mode(stat.st_mode) {
                 FileType::Symlink => {
                     let target = readlinkat(directory, name, Vec::new())?;

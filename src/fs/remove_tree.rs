@@ -1,4 +1,4 @@
-//! Takes the former tree apart after the exchange.
+//! Removes the old tree after the exchange.
 
 use std::ffi::CStr;
 use std::os::fd::AsFd;
@@ -11,8 +11,8 @@ use super::directory::{self, DirEntry};
 use super::path_tree::PathTree;
 use super::tree_builder::TreeBuilder;
 
-/// Removes the directory `name` in `at`, the former tree or a part of it, whose place in the new tree is
-/// `path`. What somebody put there while the new tree was being built was carried nowhere yet, and is moved.
+/// Removes the directory `name` in `at`: the old tree or a part of it, whose path in the new tree is `path`.
+/// Files that were added while the new tree was built are moved into it.
 pub(super) fn remove_old(
     build: &TreeBuilder<'_>,
     at: impl AsFd,
@@ -20,36 +20,36 @@ pub(super) fn remove_old(
     path: &mut Vec<u8>,
     known: Option<&PathTree<'_>>,
 ) -> Result<()> {
-    let told = |path: &[u8]| format!("cannot remove the former `{}`", String::from_utf8_lossy(path));
-    let directory = directory::open_writable(&at, name).with_context(|| told(path))?;
-    for listed in directory::list(&directory).with_context(|| told(path))? {
+    let context = |path: &[u8]| format!("cannot remove the old `{}`", String::from_utf8_lossy(path));
+    let directory = directory::open_writable(&at, name).with_context(|| context(path))?;
+    for listed in directory::list(&directory).with_context(|| context(path))? {
         let length = path.len();
         if length > 0 {
             path.push(b'/');
         }
         path.extend_from_slice(listed.name.to_bytes());
         let child = known.and_then(|known| known.child(&listed.name));
-        match what(build, &listed, path, child).with_context(|| told(path))? {
+        match what(build, &listed, path, child).with_context(|| context(path))? {
             Disposal::Directory => remove_old(build, &directory, &listed.name, path, child)?,
             Disposal::File => {
-                unlinkat(&directory, &listed.name, AtFlags::empty()).with_context(|| told(path))?;
+                unlinkat(&directory, &listed.name, AtFlags::empty()).with_context(|| context(path))?;
             }
             Disposal::Newcomer => move_concurrent(build, &directory, &listed, path).with_context(|| {
                 let path = String::from_utf8_lossy(path);
-                format!("cannot keep `{path}`, which came meanwhile; take it from there before the next run")
+                format!("cannot move `{path}`, which was added during the run; copy it from there before the next run")
             })?,
         }
         path.truncate(length);
     }
-    unlinkat(&at, name, AtFlags::REMOVEDIR).with_context(|| told(path))
+    unlinkat(&at, name, AtFlags::REMOVEDIR).with_context(|| context(path))
 }
 
 enum Disposal {
-    /// Look into it.
+    /// A directory: look into it.
     Directory,
-    /// Ours, or carried over: goes.
+    /// Ours, or linked into the new tree: remove it.
     File,
-    /// Came after we looked.
+    /// Added after the old tree was read.
     Newcomer,
 }
 
@@ -70,7 +70,7 @@ fn what(
     })
 }
 
-/// Moves a newcomer to its place in the new tree.
+/// Moves an added file to its path in the new tree.
 fn move_concurrent(
     build: &TreeBuilder<'_>,
     at: impl AsFd,
@@ -79,7 +79,7 @@ fn move_concurrent(
 ) -> rustix::io::Result<()> {
     match renameat(&at, &listed.name, &build.tree, path) {
         Err(Errno::NOENT) => {
-            // It came into a directory of ours that the new tree has no more.
+            // It was added to a directory that the new tree no longer has.
             for (end, _) in path.iter().enumerate().filter(|(_, byte)| **byte == b'/') {
                 match mkdirat(
                     &build.tree,
@@ -94,7 +94,7 @@ fn move_concurrent(
         }
         renamed => renamed?,
     }
-    // Between two names of one file a rename does nothing and leaves both.
+    // A rename between two links to the same file does nothing and keeps both.
     match unlinkat(&at, &listed.name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT | Errno::ISDIR) => Ok(()),
         Err(error) => Err(error),

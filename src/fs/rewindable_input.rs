@@ -9,17 +9,17 @@ use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 use rustix::fs::{FileType, MemfdFlags, Mode, OFlags, fstat, memfd_create, open};
 
-/// A file, or what came through a pipe, kept in memory outside of our own.
+/// A file, or the content of a pipe in anonymous memory.
 #[derive(Debug)]
 pub struct RewindableInput {
     file: File,
 }
 
-/// The most that is kept of a pipe.
+/// The most bytes that are kept of a pipe.
 const LIMIT: u64 = 1 << 30;
 
 impl RewindableInput {
-    /// Opens a file; `-` is standard input.
+    /// Opens a file. `-` is standard input.
     pub fn open(path: &Utf8Path) -> Result<Self> {
         let opened = if path == "-" {
             std::io::stdin().as_fd().try_clone_to_owned().map(File::from).map_err(anyhow::Error::from)
@@ -33,18 +33,19 @@ impl RewindableInput {
     fn of(mut file: File) -> Result<Self> {
         match FileType::from_raw_mode(fstat(&file)?.st_mode) {
             FileType::RegularFile => return Ok(Self { file }),
-            FileType::Directory => bail!("it is a directory"),
+            FileType::Directory => bail!("is a directory"),
             _ => {}
         }
         let mut kept = File::from(memfd_create(c"fleet", MemfdFlags::CLOEXEC)?);
-        let copied = std::io::copy(&mut file.by_ref().take(LIMIT + 1), &mut kept).context("it broke off")?;
+        let copied =
+            std::io::copy(&mut file.by_ref().take(LIMIT + 1), &mut kept).context("reading failed")?;
         if copied > LIMIT {
-            bail!("it has more than {LIMIT} bytes: pass it as a file");
+            bail!("input has more than {LIMIT} bytes: pass it as a file");
         }
         Ok(Self { file: kept })
     }
 
-    /// The stream, from its beginning.
+    /// Returns the stream from its beginning.
     pub fn stream(&self) -> impl Read + Send + '_ {
         Stream { file: &self.file, at: 0 }
     }

@@ -1,8 +1,9 @@
-//! The closed directory beside a bundle in which its next tree is built and its former one taken apart.
+//! The staging directory: the private directory next to a bundle in which the new tree is built and the old
+//! one removed.
 //!
-//! Its name is fixed by the bundle's, so what a killed run left is found without searching. Whoever builds
-//! holds a lock on it; a workshop that nobody holds is litter. Its mode is 0700, so nobody reads a secret
-//! in the making.
+//! Its name follows from the name of the bundle, so the remains of a killed run are found without a search. A
+//! run holds a lock on it; an unlocked one is left over. Its mode is 0700, so that no other user can read a
+//! secret in it.
 
 use std::ffi::CStr;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -14,13 +15,13 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::target_dir::TargetDir;
-use super::{directory, refused};
+use super::{conflict, directory};
 use crate::bundle::{hex, sha256};
 
-/// The one name in a workshop.
+/// The name of the tree in the staging directory.
 pub(super) const TREE: &CStr = c"tree";
 
-/// A workshop that we hold. It is removed when it is dropped.
+/// A locked staging directory. It is removed on drop.
 #[derive(Debug)]
 pub(super) struct StagingDir<'a> {
     place: &'a TargetDir,
@@ -30,24 +31,24 @@ pub(super) struct StagingDir<'a> {
 }
 
 impl<'a> StagingDir<'a> {
-    /// Takes the workshop of a place, empty; a run that holds it is told of.
+    /// Acquires the empty staging directory of a target. A running writer is an error.
     pub(super) fn acquire(place: &'a TargetDir) -> Result<Self> {
         Self::try_acquire(place)?.ok_or_else(|| busy(&place.shown))
     }
 
-    /// Removes what a killed run left beside a place.
+    /// Removes what a killed run left next to a target.
     pub(super) fn remove_leftovers(place: &'a TargetDir) -> Result<()> {
         let name = name_for(&place.name);
-        let stands = directory::stat(&place.parent, name.as_str())
-            .with_context(|| format!("cannot look for `{name}`, where a killed run leaves its work"))?;
-        if stands.is_some() {
-            // Busy is no litter: the run that holds it will remove it.
+        let stat = directory::stat(&place.parent, name.as_str())
+            .with_context(|| format!("cannot look for the staging directory `{name}`"))?;
+        if stat.is_some() {
+            // A locked one belongs to a running writer, which removes it.
             Self::try_acquire(place)?;
         }
         Ok(())
     }
 
-    /// None when another run holds it.
+    /// Returns `None` if another run holds the lock.
     fn try_acquire(place: &'a TargetDir) -> Result<Option<Self>> {
         let name = name_for(&place.name);
         let at = place.shown.with_file_name(&name);
@@ -59,7 +60,7 @@ impl<'a> StagingDir<'a> {
             };
             let fd = match directory::open(&place.parent, name.as_str()) {
                 Ok(fd) => fd,
-                // The run that held it is done and has removed it.
+                // The run that held the lock has finished and removed the directory.
                 Err(Errno::NOENT) => continue,
                 Err(Errno::NOTDIR | Errno::LOOP) => return Err(in_the_way(&at)),
                 Err(error) => return Err(error).with_context(|| format!("cannot open `{at}`")),
@@ -69,7 +70,7 @@ impl<'a> StagingDir<'a> {
                 Err(Errno::WOULDBLOCK) => return Ok(None),
                 Err(error) => return Err(error).with_context(|| format!("cannot lock `{at}`")),
             }
-            // Between our opening and our locking it may have been removed, or made anew by another run.
+            // The directory may have been removed or replaced between opening and locking.
             let own = fstat(&fd).with_context(|| format!("cannot read `{at}`"))?;
             let named = directory::stat(&place.parent, name.as_str())
                 .with_context(|| format!("cannot read `{at}`"))?;
@@ -82,13 +83,15 @@ impl<'a> StagingDir<'a> {
             if !is_staging_dir(&fd, &own).with_context(|| format!("cannot list `{at}`"))? {
                 return Err(in_the_way(&at));
             }
-            let workshop = Self { place, name, fd, left: false };
-            workshop.clear().with_context(|| format!("cannot remove what a killed run left in `{at}`"))?;
-            return Ok(Some(workshop));
+            let staging = Self { place, name, fd, left: false };
+            staging
+                .clear()
+                .with_context(|| format!("cannot remove the remains of a killed run in `{at}`"))?;
+            return Ok(Some(staging));
         }
     }
 
-    /// Leaves the workshop as it stands, for the next run to remove, and tells where it is.
+    /// Keeps the staging directory for the next run to remove, and returns its path.
     pub(super) fn persist(mut self) -> Utf8PathBuf {
         self.left = true;
         self.place.shown.with_file_name(&self.name)
@@ -104,7 +107,7 @@ impl<'a> StagingDir<'a> {
 
 impl Drop for StagingDir<'_> {
     fn drop(&mut self) {
-        // Whatever fails here stands as litter that the next run tells of.
+        // If this fails, the next run removes the directory or reports it.
         let remove = || unlinkat(self.place.parent.as_fd(), self.name.as_str(), AtFlags::REMOVEDIR);
         if !self.left && remove() == Err(Errno::NOTEMPTY) && self.clear().is_ok() {
             let _ = remove();
@@ -112,7 +115,7 @@ impl Drop for StagingDir<'_> {
     }
 }
 
-/// Closed, ours, and with nothing in it that we would not put there.
+/// Whether the directory is private, owned by this user, and contains only the names that a run creates.
 fn is_staging_dir(fd: &OwnedFd, stat: &Stat) -> rustix::io::Result<bool> {
     let closed = !Mode::from_raw_mode(stat.st_mode).intersects(Mode::RWXG | Mode::RWXO);
     let ours = stat.st_uid == geteuid().as_raw();
@@ -121,27 +124,31 @@ fn is_staging_dir(fd: &OwnedFd, stat: &Stat) -> rustix::io::Result<bool> {
         && directory::list(fd)?.iter().all(|listed| listed.is_directory && *listed.name == *TREE))
 }
 
-/// `.bundle.panelgen`, or a name of fixed length where that would be too long for a filesystem.
+/// Returns `.bundle.panelgen`, or a name of fixed length if that is too long for a filesystem.
 pub(super) fn name_for(name: &str) -> String {
     const MAX_NAME_LEN: usize = 255;
-    let workshop = format!(".{name}.panelgen");
-    if workshop.len() <= MAX_NAME_LEN {
-        workshop
+    let staging = format!(".{name}.panelgen");
+    if staging.len() <= MAX_NAME_LEN {
+        staging
     } else {
         format!(".{}.panelgen", hex(&sha256(name.as_bytes())))
     }
 }
 
-/// Two runs at once are one too many.
+/// Returns the error for two writers at once.
 pub(super) fn busy(shown: &Utf8Path) -> anyhow::Error {
-    refused("directory-busy", format!("another run is writing `{shown}`"), "run again when it is done")
+    conflict(
+        "directory-busy",
+        format!("another run is writing `{shown}`"),
+        "wait for it to finish, then run again",
+    )
 }
 
-/// Somebody else has what should be our workshop.
+/// Returns the error for a path that has the name of the staging directory but was not left by a run.
 pub(super) fn in_the_way(at: &Utf8Path) -> anyhow::Error {
-    refused(
-        "workshop-foreign",
-        format!("`{at}` is in the way: new work is done there, and it is not what a run of yours left"),
-        "remove it, or write elsewhere",
+    conflict(
+        "staging-dir-foreign",
+        format!("`{at}` has the name of the staging directory but was not created by a run of this user"),
+        "remove it, or write to another directory",
     )
 }

@@ -10,30 +10,30 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{FileType, Stat, fstat, readlink};
 use rustix::io::Errno;
 
-/// Linux takes so many slices in one call.
+/// The most slices that Linux accepts in one call.
 const MOST_SLICES: usize = 1024;
 
-/// What became of what was sent.
+/// The result of writing to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteOutcome {
-    /// The reader has it all.
+    /// Everything was written.
     All,
-    /// The reader went away; that is its right, and no reason for words.
+    /// The reader closed the stream. This is not an error.
     Closed,
 }
 
-/// What stdout is.
+/// The kinds of stdout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stdout {
-    /// A terminal: a person reads.
+    /// A terminal.
     Terminal,
-    /// A regular file, by its path where the system tells it.
+    /// A regular file, with its path if the system reports it.
     File(Option<Utf8PathBuf>),
-    /// A pipe or anything else: a program reads.
+    /// A pipe or anything else.
     Pipe,
 }
 
-/// What stdout is.
+/// Returns the kind of stdout.
 pub fn stdout_kind() -> Stdout {
     if std::io::stdout().is_terminal() {
         return Stdout::Terminal;
@@ -47,7 +47,7 @@ pub fn stdout_kind() -> Stdout {
     Stdout::File(name.map(Utf8PathBuf::from))
 }
 
-/// Sends `bytes` to stdout, past every buffer, so that a full disk is noticed.
+/// Writes `bytes` to stdout without a buffer, so that a full disk is reported.
 pub fn write_stdout(bytes: &[u8]) -> Result<WriteOutcome> {
     match write_all(std::io::stdout(), bytes) {
         Ok(()) => Ok(WriteOutcome::All),
@@ -56,7 +56,7 @@ pub fn write_stdout(bytes: &[u8]) -> Result<WriteOutcome> {
     }
 }
 
-/// Sends `pieces` to stdout, one after the other, without laying them together first.
+/// Writes `pieces` to stdout in order, without joining them first.
 pub fn write_stdout_pieces(pieces: &[&[u8]]) -> Result<WriteOutcome> {
     match write_pieces(std::io::stdout(), pieces) {
         Ok(()) => Ok(WriteOutcome::All),
@@ -65,39 +65,39 @@ pub fn write_stdout_pieces(pieces: &[&[u8]]) -> Result<WriteOutcome> {
     }
 }
 
-/// Reads stdin to its end; more than `limit` bytes are refused.
+/// Reads stdin to its end. More than `limit` bytes are an error.
 pub fn read_stdin(limit: usize) -> Result<Vec<u8>> {
     let stdin = std::io::stdin().as_fd().try_clone_to_owned().context("cannot read stdin")?;
     read_all(File::from(stdin), limit).context("cannot read stdin")
 }
 
-/// Reads `file` to its end; more than `limit` bytes are refused.
+/// Reads `file` to its end. More than `limit` bytes are an error.
 pub(super) fn read_all(file: File, limit: usize) -> Result<Vec<u8>> {
-    // Room for all of it and for seeing its end: one call reads, one more finds nothing.
+    // One byte more than the file has: one call reads everything, the next one finds the end.
     let size = fstat(&file).ok().and_then(|stat| usize::try_from(stat.st_size).ok()).unwrap_or_default();
     let mut bytes = Vec::with_capacity(size.min(limit) + 64);
     file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > limit {
-        bail!("it has more than {limit} bytes");
+        bail!("input has more than {limit} bytes");
     }
     Ok(bytes)
 }
 
-/// Reads a regular file to its end; more than `limit` bytes are refused. A file that keeps the size it
-/// has is read in one call: who is given less than there was room for has seen the end.
+/// Reads a regular file to its end. More than `limit` bytes are an error. A file that keeps its size is read
+/// in one call: a short read marks the end.
 pub(super) fn read_regular(fd: impl AsFd, stat: &Stat, limit: usize) -> Result<Vec<u8>> {
     let size = usize::try_from(stat.st_size).unwrap_or_default();
     let mut bytes = Vec::with_capacity(size.min(limit) + 64);
     loop {
         if bytes.len() > limit {
-            bail!("it has more than {limit} bytes");
+            bail!("input has more than {limit} bytes");
         }
         if bytes.capacity() - bytes.len() < 64 {
             bytes.reserve(1 << 16);
         }
-        let asked = bytes.capacity() - bytes.len();
+        let requested = bytes.capacity() - bytes.len();
         match rustix::io::read(&fd, spare_capacity(&mut bytes)) {
-            Ok(got) if got == 0 || (got < asked && (size..=limit).contains(&bytes.len())) => {
+            Ok(got) if got == 0 || (got < requested && (size..=limit).contains(&bytes.len())) => {
                 return Ok(bytes);
             }
             Ok(_) | Err(Errno::INTR) => {}
@@ -106,7 +106,7 @@ pub(super) fn read_regular(fd: impl AsFd, stat: &Stat, limit: usize) -> Result<V
     }
 }
 
-/// Writes all of `pieces`, one after the other, without laying them together first.
+/// Writes all `pieces` in order, without joining them first.
 pub(super) fn write_pieces(fd: impl AsFd, pieces: &[&[u8]]) -> rustix::io::Result<()> {
     if let [piece] = pieces {
         return write_all(fd, piece);
@@ -126,7 +126,7 @@ pub(super) fn write_pieces(fd: impl AsFd, pieces: &[&[u8]]) -> rustix::io::Resul
     Ok(())
 }
 
-/// Writes all of `bytes`, however often the kernel takes a part.
+/// Writes all `bytes`, in as many calls as the kernel needs.
 pub(super) fn write_all(fd: impl AsFd, mut bytes: &[u8]) -> rustix::io::Result<()> {
     while !bytes.is_empty() {
         match rustix::io::write(&fd, bytes) {

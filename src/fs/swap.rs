@@ -1,4 +1,5 @@
-//! Writes a bundle to a directory: compare, build beside it, change places, take the old one apart.
+//! Writes a bundle to a directory: compares, builds the new tree in a staging directory, exchanges both,
+//! removes the old one.
 
 use std::os::fd::AsFd as _;
 
@@ -14,19 +15,19 @@ use super::staging_dir::{StagingDir, TREE};
 use super::target_dir::{ExistingDir, TargetDir, mounted};
 use super::tree_builder::TreeBuilder;
 use super::write_summary::{Overwrite, WriteSummary};
-use super::{Conflict, directory, refused};
+use super::{Conflict, conflict, directory};
 use crate::bundle::Bundle;
 use crate::bundle::manifest::{self, EntryType, Manifest};
 
-/// Makes the directory `path` hold the bundle. What a former run wrote there is replaced or removed, what others put
-/// there is kept. The directory is the whole old or the whole new bundle at any moment, and where nothing
-/// has changed nothing is written.
+/// Writes the bundle to the directory `path`. Files of the previous run are replaced or removed, foreign
+/// files are kept. The directory always holds the whole old or the whole new bundle; if nothing changed,
+/// nothing is written.
 ///
-/// The errors that the operator can mend by himself are [`Refused`](super::Refused).
+/// Errors that the operator can resolve are [`Conflict`](super::Conflict)s.
 pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Overwrite) -> Result<WriteSummary> {
     assert!(
         bundle.get(manifest::MANIFEST_FILE.into()).is_some(),
-        "a bundle is sealed with its manifest before it is written"
+        "a bundle has its manifest before it is written"
     );
     let place = TargetDir::make(path)?;
     loop {
@@ -50,7 +51,7 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Overwrite) -> Resul
     }
 }
 
-/// Refuses a place where no bundle may be written: a file, a link, a directory of somebody else. Writes nothing.
+/// Rejects a target where no bundle may be written: a file, a link, a foreign directory. Writes nothing.
 pub(super) fn refuse_target(path: &Utf8Path, force: Overwrite) -> Result<()> {
     let Some(place) = TargetDir::find(path)? else { return Ok(()) };
     let judge = |present: Option<&ExistingDir>| {
@@ -59,7 +60,7 @@ pub(super) fn refuse_target(path: &Utf8Path, force: Overwrite) -> Result<()> {
     place.inspect(judge).map(drop)
 }
 
-/// Takes away what a former run wrote to the directory `path`, and the directory where nothing of others is in it.
+/// Removes what the previous run wrote to the directory `path`, and the directory if it is then empty.
 pub fn remove_bundle(path: &Utf8Path) -> Result<WriteSummary> {
     let Some(place) = TargetDir::find(path)? else { return Ok(WriteSummary::default()) };
     let nothing = Bundle::default();
@@ -84,7 +85,7 @@ pub fn remove_bundle(path: &Utf8Path) -> Result<WriteSummary> {
             Some(WriteSummary::default())
         };
         if let Some(written) = written {
-            // It stays where it is not empty.
+            // The directory stays if it is not empty.
             match unlinkat(&place.parent, place.name.as_str(), AtFlags::REMOVEDIR) {
                 Ok(()) | Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOENT) => return Ok(written),
                 Err(error) => return Err(error).with_context(|| format!("cannot remove `{path}`")),
@@ -93,15 +94,15 @@ pub fn remove_bundle(path: &Utf8Path) -> Result<WriteSummary> {
     }
 }
 
-/// Adds to a failure before the exchange that nothing is lost.
+/// Adds to an error before the exchange that the directory is unchanged.
 fn manifest_entries(error: anyhow::Error, place: &TargetDir, present: Option<&ExistingDir>) -> anyhow::Error {
     if !error.is::<Conflict>() && place.is_still(present).is_ok_and(|still| still && present.is_some()) {
-        return error.context(format!("`{}` stands as it was", place.shown));
+        return error.context(format!("`{}` is unchanged", place.shown));
     }
     error
 }
 
-/// What differs between the bundle and the directory. Writes nothing.
+/// Returns the differences between the bundle and the directory. Writes nothing.
 pub fn check_bundle(bundle: &Bundle, path: &Utf8Path) -> Result<Vec<Difference>> {
     let Some(place) = TargetDir::find(path)? else { return Ok(all_missing(bundle)) };
     let judged = place.inspect(|present| match present {
@@ -119,18 +120,19 @@ fn refuse_foreign(place: &TargetDir, present: &ExistingDir, force: Overwrite) ->
     if force == Overwrite::Yes || present.former.is_some() || present.is_empty()? {
         return Ok(());
     }
-    Err(refused(
+    Err(conflict(
         "directory-foreign",
         format!(
-            "`{}` is not empty, and no `{}` of panelgen says what in it is ours",
+            "`{}` is not empty, and has no `{}` of panelgen that lists its own files",
             place.shown,
             manifest::MANIFEST_FILE
         ),
-        "name another directory, or say `--force` to write into it; files of others stay unless the bundle has the same path",
+        "choose another directory, or use `--force` to write into it; foreign files are kept unless the bundle has the same path",
     ))
 }
 
-/// Builds the new tree and puts it in place; none when somebody else was faster, and all must be looked at again.
+/// Builds the new tree and publishes it. Returns `None` if another run was faster, so that everything has to
+/// be repeated.
 fn replace(
     bundle: &Bundle,
     place: &TargetDir,
@@ -139,73 +141,73 @@ fn replace(
     (force, mode): (Overwrite, u32),
 ) -> Result<Option<WriteSummary>> {
     let shown = &place.shown;
-    let workshop = StagingDir::acquire(place)?;
-    // Where nothing stood the exchange itself finds out.
+    let staging = StagingDir::acquire(place)?;
+    // If the directory did not exist, the exchange itself detects the conflict.
     if present.is_some() && !place.is_still(present)? {
         return Ok(None);
     }
     let former = present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();
     let known = PathTree::of(bundle, &former, differences);
-    let mut build = TreeBuilder::begin(&workshop, shown, force)?;
+    let mut build = TreeBuilder::begin(&staging, shown, force)?;
     build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, mode)?;
     keep(&build).with_context(|| format!("cannot write `{shown}`"))?;
     let is_file = |difference: &&Difference| former.get(&difference.path) == Some(&EntryType::File);
     let stale = differences.iter().filter(|difference| difference.change == EntryChange::Stale);
     build.written.removed = stale.filter(is_file).count();
     let exchanged = match present {
-        None => publish(place, &workshop),
-        Some(present) => swap(place, &workshop, present)?,
+        None => publish(place, &staging),
+        Some(present) => swap(place, &staging, present)?,
     };
     match exchanged {
         Ok(()) => {}
         Err(Errno::EXIST | Errno::NOENT) => return Ok(None),
         Err(Errno::BUSY) => return Err(mounted(shown)),
-        Err(error) => return Err(error).with_context(|| format!("cannot put the new `{shown}` in place")),
+        Err(error) => return Err(error).with_context(|| format!("cannot publish the new `{shown}`")),
     }
     if present.is_some()
-        && directory::stat(&workshop.fd, TREE).is_ok_and(|stat| stat.is_some())
-        && let Err(error) = remove_old(&build, &workshop.fd, TREE, &mut Vec::new(), Some(&known))
+        && directory::stat(&staging.fd, TREE).is_ok_and(|stat| stat.is_some())
+        && let Err(error) = remove_old(&build, &staging.fd, TREE, &mut Vec::new(), Some(&known))
     {
-        // What could not be removed may be the only copy of what somebody has just put there.
-        let left = workshop.persist();
+        // What could not be removed may be the only copy of a file that was added meanwhile.
+        let left = staging.persist();
         return Err(error)
-            .with_context(|| format!("wrote `{shown}`, but could not remove the former one from `{left}`"));
+            .with_context(|| format!("wrote `{shown}`, but cannot remove the old tree from `{left}`"));
     }
     Ok(Some(build.written))
 }
 
-/// Puts the new tree where nothing stands.
-fn publish(place: &TargetDir, workshop: &StagingDir<'_>) -> rustix::io::Result<()> {
+/// Renames the new tree to a name that does not exist.
+fn publish(place: &TargetDir, staging: &StagingDir<'_>) -> rustix::io::Result<()> {
     let name = place.name.as_str();
-    match renameat_with(&workshop.fd, TREE, &place.parent, name, RenameFlags::NOREPLACE) {
-        // Without the flag an empty directory would give way, which is no loss.
-        Err(Errno::INVAL | Errno::NOSYS) => renameat(&workshop.fd, TREE, &place.parent, name),
+    match renameat_with(&staging.fd, TREE, &place.parent, name, RenameFlags::NOREPLACE) {
+        // Without the flag an empty directory would be replaced, which loses nothing.
+        Err(Errno::INVAL | Errno::NOSYS) => renameat(&staging.fd, TREE, &place.parent, name),
         renamed => renamed,
     }
 }
 
-/// Lets the new and the old tree change places.
+/// Exchanges the new tree and the old one.
 fn swap(
     place: &TargetDir,
-    workshop: &StagingDir<'_>,
+    staging: &StagingDir<'_>,
     present: &ExistingDir,
 ) -> Result<rustix::io::Result<()>> {
     let name = place.name.as_str();
-    let exchanged = renameat_with(&workshop.fd, TREE, &place.parent, name, RenameFlags::EXCHANGE);
+    let exchanged = renameat_with(&staging.fd, TREE, &place.parent, name, RenameFlags::EXCHANGE);
     if !matches!(exchanged, Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::XDEV)) {
         return Ok(exchanged);
     }
     if present.is_empty()? {
-        return Ok(renameat(&workshop.fd, TREE, &place.parent, name));
+        return Ok(renameat(&staging.fd, TREE, &place.parent, name));
     }
-    Err(refused(
+    Err(conflict(
         "directory-exchange",
-        format!("the filesystem of `{}` cannot let two directories change places", place.shown),
+        format!("the filesystem of `{}` cannot exchange two directories", place.shown),
         "write to a new directory, or to another filesystem",
     ))
 }
 
-/// Asks a filesystem that lives elsewhere whether it could keep what it took: there a full disk shows only now.
+/// Syncs a remote filesystem, which may report a full disk only then.
 fn keep(build: &TreeBuilder<'_>) -> rustix::io::Result<()> {
     const NFS: u64 = 0x6969;
     const FUSE: u64 = 0x6573_5546;

@@ -1,4 +1,4 @@
-//! Where a bundle stands or will stand: a name in an open parent directory.
+//! The directory that a bundle is written to: a name in an open parent directory.
 
 use std::os::fd::OwnedFd;
 
@@ -7,14 +7,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, mkdir, open, openat};
 use rustix::io::Errno;
 
-use super::{directory, refused, stdio};
+use super::{conflict, directory, stdio};
 use crate::bundle::manifest::{self, Manifest};
 
-/// A manifest bigger than this is nobody's.
+/// The largest manifest that is read.
 const MANIFEST_LIMIT: usize = 64 << 20;
 
-/// A name in an open parent directory. All work goes through the parent's descriptor, so renaming a
-/// directory further up does not lead us astray.
+/// A name in an open parent directory. All operations use the descriptor of the parent, so renaming a
+/// directory further up has no effect on them.
 #[derive(Debug)]
 pub(super) struct TargetDir {
     pub parent: OwnedFd,
@@ -22,22 +22,22 @@ pub(super) struct TargetDir {
     pub shown: Utf8PathBuf,
 }
 
-/// The directory that stands at a place.
+/// The directory that exists at a target.
 #[derive(Debug)]
 pub(super) struct ExistingDir {
     pub fd: OwnedFd,
     pub stat: Stat,
-    /// The manifest of the run that wrote it; none when it is not ours.
+    /// The manifest of the run that wrote it. `None` if panelgen does not own it.
     pub former: Option<Manifest>,
 }
 
 impl TargetDir {
-    /// The place that `path` names; none when its parent does not exist.
+    /// Returns the target that `path` names. `None` if its parent does not exist.
     pub(super) fn find(path: &Utf8Path) -> Result<Option<Self>> {
         let Some(name) = path.file_name() else {
-            return Err(refused(
+            return Err(conflict(
                 "directory-unnamed",
-                format!("`{path}` has no name of its own, so no bundle is written there"),
+                format!("`{path}` does not name a directory that can be replaced"),
                 "name a directory, for example `bundle/`",
             ));
         };
@@ -49,17 +49,17 @@ impl TargetDir {
         }
     }
 
-    /// The place that `path` names; its parents are made where they are missing.
+    /// Returns the target that `path` names and creates missing parents.
     pub(super) fn make(path: &Utf8Path) -> Result<Self> {
         if let Some(place) = Self::find(path)? {
             return Ok(place);
         }
         make_directory(parent_of(path))?;
-        Self::find(path)?.with_context(|| format!("cannot open `{}`: it vanished", parent_of(path)))
+        Self::find(path)?.with_context(|| format!("cannot open `{}`: it was removed", parent_of(path)))
     }
 
-    /// Looks at what stands here and judges it. Where another run exchanged it meanwhile, and has perhaps begun to
-    /// take the former one apart, neither is of worth, and both are done again.
+    /// Runs `inspect` on the existing directory. If another run exchanged it meanwhile, both are repeated,
+    /// because that run may have begun to remove it.
     pub(super) fn inspect<T>(
         &self,
         judge: impl Fn(Option<&ExistingDir>) -> Result<T>,
@@ -73,7 +73,7 @@ impl TargetDir {
         }
     }
 
-    /// The directory that stands here; none where nothing does. Anything else is refused.
+    /// Returns the existing directory. `None` if there is none; anything but a directory is an error.
     fn look(&self) -> Result<Option<ExistingDir>> {
         let shown = &self.shown;
         let fd = match directory::open(&self.parent, self.name.as_str()) {
@@ -88,7 +88,7 @@ impl TargetDir {
         Ok(Some(ExistingDir { fd, stat, former }))
     }
 
-    /// Whether `present` still stands here.
+    /// Whether `present` is still the directory at this target.
     pub(super) fn is_still(&self, present: Option<&ExistingDir>) -> Result<bool> {
         let now = directory::stat(&self.parent, self.name.as_str())
             .with_context(|| format!("cannot read `{}`", self.shown))?;
@@ -104,45 +104,46 @@ impl TargetDir {
         let stat = directory::stat(&self.parent, self.name.as_str())
             .with_context(|| format!("cannot read `{shown}`"))?;
         Ok(match stat.map(|stat| FileType::from_raw_mode(stat.st_mode)) {
-            Some(FileType::Symlink) => refused(
+            Some(FileType::Symlink) => conflict(
                 "directory-symlink",
-                format!("`{shown}` is a symbolic link, and a bundle replaces the directory it is written to"),
-                "name the directory that the link leads to",
+                format!("`{shown}` is a symbolic link, and writing a bundle replaces the directory"),
+                "name the directory that the link points to",
             ),
-            _ => refused(
+            _ => conflict(
                 "directory-file",
                 format!("`{shown}` is not a directory"),
-                "name another one, or a file that ends in `.tar`, `.tar.gz` or `.json`",
+                "choose another name, or a file name that ends in `.tar`, `.tar.gz` or `.json`",
             ),
         })
     }
 }
 
 impl ExistingDir {
-    /// Whether nothing stands in it.
+    /// Whether it is empty.
     pub(super) fn is_empty(&self) -> Result<bool> {
         Ok(self.former.is_none()
             && directory::list(&self.fd).context("cannot list the directory")?.is_empty())
     }
 
-    /// Refuses a directory that cannot or must not change places with another one.
+    /// Rejects a directory that cannot or must not be exchanged.
     pub(super) fn refuse_unsafe_target(&self, place: &TargetDir) -> Result<()> {
         let shown = &place.shown;
         let parent = fstat(&place.parent).with_context(|| format!("cannot read the parent of `{shown}`"))?;
         if parent.st_dev != self.stat.st_dev {
             return Err(mounted(shown));
         }
-        // Whoever stands in the directory, or below it, would stand in one that is being removed.
+        // A process whose working directory is this one, or is below it, would be left in a removed
+        // directory.
         let mut here = open(".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).context("cannot open `.`")?;
         for _ in 0..directory::DEPTH {
             let stat = fstat(&here).context("cannot read `.`")?;
             if directory::is_same(&stat, &self.stat) {
-                return Err(refused(
+                return Err(conflict(
                     "directory-current",
                     format!(
-                        "`{shown}` holds the working directory, and a bundle replaces the directory it is written to"
+                        "`{shown}` contains the working directory, and writing a bundle replaces the directory"
                     ),
-                    "step out of it first, for example with `cd /`",
+                    "leave it first, for example with `cd /`",
                 ));
             }
             let up = openat(&here, "..", OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
@@ -156,9 +157,9 @@ impl ExistingDir {
     }
 }
 
-/// A mount point stays where it is, whatever is renamed.
+/// Returns the error for a mount point, which cannot be renamed.
 pub(super) fn mounted(shown: &Utf8Path) -> anyhow::Error {
-    refused(
+    conflict(
         "directory-mounted",
         format!("`{shown}` is a mount point, which cannot be replaced in one step"),
         format!("write to a directory below it, for example `{}`", shown.join("bundle")),
@@ -185,9 +186,9 @@ pub(super) fn make_directory(path: &Utf8Path) -> Result<()> {
     }
 }
 
-/// The manifest in a directory, when it is one of ours.
+/// Reads the manifest in a directory if panelgen wrote it.
 fn previous_manifest(fd: &OwnedFd) -> Result<Option<Manifest>> {
-    // A pipe of that name must not make us wait for its writer.
+    // Opened without blocking: a pipe with this name would wait for a writer.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = match openat(fd, manifest::MANIFEST_FILE, flags, Mode::empty()) {
         Ok(file) => file,

@@ -1,4 +1,5 @@
-//! Builds the next tree of a directory beside it: what the bundle has, and by hard link what stays.
+//! Builds the new tree of a directory in its staging directory: the files of the bundle, and hard links to
+//! everything that is kept.
 
 use std::collections::BTreeSet;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
@@ -15,40 +16,41 @@ use super::directory::{self, DirEntry};
 use super::path_tree::PathTree;
 use super::staging_dir::{StagingDir, TREE};
 use super::write_summary::{Overwrite, WriteSummary};
-use super::{refused, stdio};
+use super::{conflict, stdio};
 use crate::bundle::Entry;
 
-/// A tree in the making.
+/// A tree that is being built.
 #[derive(Debug)]
 pub(super) struct TreeBuilder<'a> {
-    /// The new tree. Everything in it is named from here: it is ours alone, so no link can lead us astray.
+    /// The new tree. All names are resolved from this descriptor; the tree is private, so no link can
+    /// redirect them.
     pub tree: OwnedFd,
-    /// The files of others that were carried over, by inode.
+    /// The foreign files that were linked, by inode.
     pub carried: BTreeSet<u64>,
-    /// What was done.
+    /// The counts of what was done.
     pub written: WriteSummary,
     force: Overwrite,
-    /// The bits that the umask, or a default access list, lets through at creation.
+    /// The permission bits that the umask or a default access list allows at creation.
     granted: Mode,
-    /// The set-group-ID bit that directories of a shared parent inherit, or nothing.
+    /// The set-group-ID bit that directories inherit from a shared parent, or zero.
     inherited: Mode,
-    /// Who owns what is made here.
+    /// The owner of everything created here.
     maker: (u32, u32),
-    /// For messages.
+    /// The path for messages.
     shown: &'a Utf8Path,
-    /// The path we are at, relative to the tree; empty at its top.
+    /// The current path relative to the tree. Empty at the top.
     path: Vec<u8>,
 }
 
 impl<'a> TreeBuilder<'a> {
-    /// An empty tree in the workshop.
-    pub(super) fn begin(workshop: &StagingDir<'_>, shown: &'a Utf8Path, force: Overwrite) -> Result<Self> {
+    /// Creates an empty tree in the staging directory.
+    pub(super) fn begin(staging: &StagingDir<'_>, shown: &'a Utf8Path, force: Overwrite) -> Result<Self> {
         let begin = || {
-            mkdirat(&workshop.fd, TREE, Mode::RWXU | Mode::RWXG | Mode::RWXO)?;
-            let stat = directory::stat(&workshop.fd, TREE)?.ok_or(Errno::NOENT)?;
+            mkdirat(&staging.fd, TREE, Mode::RWXU | Mode::RWXG | Mode::RWXO)?;
+            let stat = directory::stat(&staging.fd, TREE)?.ok_or(Errno::NOENT)?;
             let usable = Mode::from_raw_mode(stat.st_mode).contains(Mode::RWXU);
             let open = if usable { directory::open } else { directory::open_writable };
-            let tree = open(&workshop.fd, TREE)?;
+            let tree = open(&staging.fd, TREE)?;
             Ok::<_, Errno>((tree, stat))
         };
         let (tree, stat) = begin().with_context(|| format!("cannot begin a new tree for `{shown}`"))?;
@@ -65,7 +67,7 @@ impl<'a> TreeBuilder<'a> {
         })
     }
 
-    /// Fills the tree: from the bundle what is new, from the old directory what stays.
+    /// Fills the tree: new content from the bundle, kept content from the old directory.
     pub(super) fn fill(
         &mut self,
         old: Option<(BorrowedFd<'_>, &Stat)>,
@@ -76,7 +78,7 @@ impl<'a> TreeBuilder<'a> {
         self.finish(mode, old.map(|(_, stat)| stat), dirty)
     }
 
-    /// Fills the directory at the current path. Returns whether its list of names differs from the old one's.
+    /// Fills the directory at the current path. Returns whether its list of names differs from the old one.
     fn directory(&mut self, old: Option<BorrowedFd<'_>>, known: &PathTree<'_>, depth: usize) -> Result<bool> {
         if depth > directory::DEPTH {
             bail!("{} is nested deeper than {} directories", self.here(), directory::DEPTH);
@@ -102,7 +104,8 @@ impl<'a> TreeBuilder<'a> {
         Ok(dirty)
     }
 
-    /// Decides on one name of the old directory that the bundle does not simply keep. Returns whether it goes.
+    /// Handles a name of the old directory that the bundle does not simply keep. Returns whether it is
+    /// removed.
     fn handle_existing(
         &mut self,
         old: BorrowedFd<'_>,
@@ -118,10 +121,11 @@ impl<'a> TreeBuilder<'a> {
         let holds_foreign =
             || child.holds_foreign(old, &listed.name).with_context(|| format!("cannot list {}", self.here()));
         match child.entry.map(Entry::is_file) {
-            // The bundle has a directory here too, or the very same file, or ours is replaced.
+            // The bundle has a directory here too or the very same file, or the existing file belongs to the
+            // bundle.
             Some(false) if listed.is_directory => Ok(false),
             Some(true) if !listed.is_directory && (ours || !child.changed) => Ok(false),
-            // The bundle has a file here, and here is a directory.
+            // The bundle has a file where the old tree has a directory.
             Some(true) if listed.is_directory => {
                 if holds_foreign()? || !(ours || self.force == Overwrite::Yes) {
                     Err(self.in_the_way("remove the directory, or move it elsewhere"))
@@ -130,8 +134,8 @@ impl<'a> TreeBuilder<'a> {
                 }
             }
             Some(_) if ours || self.force == Overwrite::Yes => Ok(true),
-            Some(_) => Err(self.in_the_way("remove it, move it elsewhere, or say `--force` to replace it")),
-            // The bundle has nothing here any more.
+            Some(_) => Err(self.in_the_way("remove it, move it elsewhere, or use `--force` to replace it")),
+            // The bundle no longer has this path.
             None if ours && (!listed.is_directory || !holds_foreign()?) => Ok(true),
             None => {
                 self.preserve(old, listed, child, depth)?;
@@ -140,7 +144,7 @@ impl<'a> TreeBuilder<'a> {
         }
     }
 
-    /// Carries what is not ours into the new tree.
+    /// Links a foreign entry into the new tree.
     fn preserve(
         &mut self,
         old: BorrowedFd<'_>,
@@ -151,8 +155,8 @@ impl<'a> TreeBuilder<'a> {
         if !listed.is_directory {
             linkat(old, &listed.name, &self.tree, self.path.as_slice(), AtFlags::empty()).map_err(
                 |error| {
-                    // The kernel lets nobody link a file that he could neither own nor write.
-                    let why = if error == Errno::PERM { ": it belongs to somebody else" } else { "" };
+                    // The kernel does not let a user link a file that the user neither owns nor can write.
+                    let why = if error == Errno::PERM { ": it belongs to another user" } else { "" };
                     anyhow::Error::new(error).context(format!("cannot keep {}{why}", self.here()))
                 },
             )?;
@@ -171,7 +175,7 @@ impl<'a> TreeBuilder<'a> {
         if dirty { Ok(()) } else { self.keep_times(&stat) }
     }
 
-    /// Puts a file of the bundle: a link to the old one when that is the same, or a new one.
+    /// Adds a file of the bundle: a link to the old file if it is the same, otherwise a new file.
     fn file(
         &mut self,
         old: Option<BorrowedFd<'_>>,
@@ -179,7 +183,7 @@ impl<'a> TreeBuilder<'a> {
         entry: &Entry,
         known: &PathTree<'_>,
     ) -> Result<bool> {
-        // Where a link cannot be had, the same content does as well.
+        // If linking fails, a new file with the same content is equivalent.
         if let Some(old) = old
             && !known.changed
             && linkat(old, name, &self.tree, self.path.as_slice(), AtFlags::empty()).is_ok()
@@ -203,7 +207,7 @@ impl<'a> TreeBuilder<'a> {
         Ok(true)
     }
 
-    /// Makes a directory of the bundle and fills it.
+    /// Creates a directory of the bundle and fills it.
     fn own_directory(
         &mut self,
         old: Option<BorrowedFd<'_>>,
@@ -235,7 +239,7 @@ impl<'a> TreeBuilder<'a> {
         make().with_context(|| format!("cannot make {}", self.here()))
     }
 
-    /// Gives a filled directory its bits and, where it was there before, what it had.
+    /// Sets the mode of a filled directory, and its old times and owner if it existed.
     fn finish(&self, mode: u32, old: Option<&Stat>, dirty: bool) -> Result<()> {
         let mode = Mode::from_raw_mode(mode);
         if self.path.is_empty() || !mode.contains(Mode::RWXU) || !self.granted.contains(mode) {
@@ -243,7 +247,7 @@ impl<'a> TreeBuilder<'a> {
                 .with_context(|| format!("cannot set the mode of {}", self.here()))?;
         }
         let Some(old) = old else { return Ok(()) };
-        // Who may not give a directory away keeps it: it is ours to remake, whoever made it before.
+        // A user who may not change the owner keeps the directory.
         let _ = self.keep_owner(old);
         if dirty { Ok(()) } else { self.keep_times(old) }
     }
@@ -257,7 +261,7 @@ impl<'a> TreeBuilder<'a> {
     }
 
     fn keep_times(&self, old: &Stat) -> Result<()> {
-        let nanoseconds = |told| i64::try_from(told).unwrap_or(0);
+        let nanoseconds = |value| i64::try_from(value).unwrap_or(0);
         let times = Timestamps {
             last_access: Timespec { tv_sec: old.st_atime, tv_nsec: nanoseconds(old.st_atime_nsec) },
             last_modification: Timespec { tv_sec: old.st_mtime, tv_nsec: nanoseconds(old.st_mtime_nsec) },
@@ -266,7 +270,7 @@ impl<'a> TreeBuilder<'a> {
             .with_context(|| format!("cannot keep the times of {}", self.here()))
     }
 
-    /// Does something one name further down.
+    /// Runs a function one name further down.
     fn at<T>(&mut self, name: &[u8], act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let length = self.path.len();
         if length > 0 {
@@ -282,15 +286,15 @@ impl<'a> TreeBuilder<'a> {
         if self.path.is_empty() { b"." } else { &self.path }
     }
 
-    /// The current path for a message, as the operator knows it.
+    /// Returns the current path for a message, as the operator knows it.
     fn here(&self) -> String {
         format!("`{}`", self.shown.join(&*String::from_utf8_lossy(&self.path)))
     }
 
     fn in_the_way(&self, hint: &str) -> anyhow::Error {
-        refused(
+        conflict(
             "path-foreign",
-            format!("{} is in the way: it was not written by panelgen", self.here()),
+            format!("{} was not written by panelgen, and the bundle needs its path", self.here()),
             hint,
         )
     }

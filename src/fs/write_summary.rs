@@ -1,24 +1,24 @@
-//! What a run that writes a bundle may replace, and what it did.
+//! What a run that writes a bundle may replace, and its result.
 
-/// Whether what is not ours may be replaced where the bundle needs its place.
+/// Whether foreign entries may be replaced where the bundle needs their paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overwrite {
-    /// A directory or a file of somebody else is refused.
+    /// A foreign directory or file is an error.
     No,
-    /// A directory of somebody else becomes ours; of its files only those give way whose paths the bundle has.
+    /// A foreign directory is taken over. Only foreign files whose paths the bundle needs are replaced.
     Yes,
 }
 
-/// What a run did, in files.
+/// The result of a run, counted in files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WriteSummary {
-    /// Files that are new or have changed.
+    /// Files that are new or changed.
     pub written: usize,
-    /// Files that stood there already.
+    /// Files that were up to date.
     pub unchanged: usize,
-    /// Files of a former run that the bundle has no more.
+    /// Files of the previous run that the bundle no longer has.
     pub removed: usize,
-    /// The bytes of the files that were written.
+    /// The bytes of the written files.
     pub bytes: u64,
 }
 

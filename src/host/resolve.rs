@@ -168,7 +168,9 @@ impl Resolver<'_> {
             | Code::StdinTwice
             | Code::SetInvalid => true,
             // `domian:`, or a document that is not a map.
-            Code::KeyUnknown => diagnostic.hint.as_deref() == Some(&did_you_mean("domain")),
+            Code::KeyUnknown => {
+                diagnostic.hint.as_deref() == Some(&did_you_mean("domain")) || self.config.is_fleet_file()
+            }
             Code::ValueType => diagnostic.parameter.is_none(),
             _ => false,
         })

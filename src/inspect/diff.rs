@@ -1,15 +1,16 @@
-//! What differs between two sides, and what an operator must do about it. *Old* is what is there (a bundle, a
-//! host's root), *new* is what would be rendered: a `+` line is what applying would bring.
+//! Differences between two sides, and the actions that an operator has to take. *Old* is what exists (a
+//! bundle or the root of a host), *new* is what would be rendered: a `+` line is what applying adds.
 //!
-//! Two sides are compared path by path ([`compare`]), the changes are read for their [`impact`], and one of the
-//! forms writes them down: [`text`] (a patch for `git apply` and `patch -p1`), [`stat`], [`json`], [`markdown`].
+//! Two sides are compared path by path ([`compare`]), the [`impact`] of the changes is derived, and the
+//! result is written as [`text`] (a patch for `git apply` and `patch -p1`), [`stat`], [`json`] or
+//! [`markdown`].
 //!
-//! `MANIFEST.json` follows from everything else, but it is a file like any other: two bundles that differ in it
-//! alone differ, and a patch without it would make a bundle that disagrees with its own manifest. So it is in the
-//! patch, as the last file, where it disturbs nobody's reading.
+//! `MANIFEST.json` follows from the other files, but is compared like them: two bundles that differ only
+//! there differ, and a patch without it would create a bundle that contradicts its manifest. It is the last
+//! file of the patch.
 //!
-//! A file that is a secret on either side is never shown, only that it differs; nor is any other file that holds
-//! such a secret or its sum.
+//! A file that is a secret on either side is never shown, only that it differs. The same holds for files that
+//! contain such a secret or its checksum.
 
 pub mod action;
 pub mod comparison;

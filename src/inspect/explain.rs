@@ -1,10 +1,11 @@
-//! Where a file of the bundle comes from: its component, its template's lines, the parameters that decide them.
+//! Explains a file of the bundle: its component, the lines of its template, and the parameters that determine each line.
+//! Also explains a parameter: its type, default and meaning, and the files that it changes.
 //!
-//! Nobody keeps a list of what depends on what. Each parameter is *probed*: the plan is made once more with
-//! another value there, and the lines that differ are the lines that it decides. So whatever a component does
-//! with a parameter is told, and a new parameter needs nothing here.
+//! There is no list of dependencies. Each parameter is *perturbed*: the plan is built again with another value, and the
+//! lines that differ are the lines that the parameter determines. A new parameter therefore needs no change here.
 
 mod alignment;
+mod parameter;
 mod perturbation;
 
 use std::sync::Arc;
@@ -28,67 +29,70 @@ use crate::values::{HostPath, Secret, sanitize};
 use alignment::AlignedLine;
 use perturbation::Perturbation;
 
-/// What a parameter decides about a line.
+pub use parameter::ParameterHelp;
+
+/// How a parameter affects a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// What it says.
+    /// It determines the text.
     Text,
-    /// Whether it is there.
+    /// It determines whether the line is present.
     Presence,
 }
 
-/// A parameter, its value, and where that was said.
+/// A parameter, its value, and the location of the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
     /// The dotted path.
     pub path: String,
-    /// The value as text; none where nothing counts, where it is a list or a map, or where it is a secret.
+    /// The value as text. `None` for an unset parameter, a list, a map or a secret.
     pub value: Option<String>,
-    /// Where it was said, or whose default it is.
+    /// Where the value was set, or which layer supplies the default.
     pub origin: Location,
 }
 
-/// Where a line of a template stands.
+/// The lines of a template that produced a line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TemplateLine {
-    /// The first of the template's lines.
+    /// The first line.
     pub first: usize,
-    /// The last of them.
+    /// The last line.
     pub last: usize,
-    /// The expressions whose values stand on the line.
+    /// The expressions whose values appear on the line.
     pub expressions: Vec<String>,
 }
 
 /// One line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExplainedLine {
-    /// The text, without its newline; none in a secret file.
+    /// The text without its newline. `None` in a secret file.
     pub text: Option<String>,
-    /// Its place in the template; none where a file is serialised from types.
+    /// Its lines in the template. `None` if the file is serialized from types.
     pub source: Option<TemplateLine>,
-    /// The parameters that decide it. None: it is the template's or the component's own.
+    /// The parameters that determine it. Empty if the line is fixed text of the template or the generator.
     pub parameters: Vec<(Parameter, Effect)>,
 }
 
-/// All that is known about a path of the bundle.
+/// The explanation of a path of the bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// The path on the host, or in the bundle for its own papers.
+    /// The path on the host, or in the bundle for a generated document.
     pub path: String,
-    /// Who made it; none for the bundle's own papers.
+    /// The component that owns it. `None` for a generated document of the bundle.
     pub component: Option<&'static str>,
     /// The permission bits.
     pub mode: u32,
     /// The owner on the host.
     pub owner: String,
-    /// What must happen when it has changed.
+    /// The action that a change requires.
     pub on_change: Option<String>,
-    /// The template's path; none where the file is serialised from types, given by the operator, or a directory.
+    /// The path of the template. `None` for a directory and for a file that is serialized from types or supplied by the
+    /// operator.
     pub template: Option<String>,
-    /// The parameters that decide whether and where it stands.
+    /// The parameters that determine whether the file exists, and its path, mode and owner.
     pub present_because: Vec<Parameter>,
-    /// Its lines; none for a directory.
+    /// Its lines. Empty for a directory.
     pub lines: Vec<ExplainedLine>,
 }
 
@@ -99,90 +103,100 @@ pub struct Explainer<'a> {
     host: Host,
     plan: Arc<Plan>,
     bundle: Bundle,
-    probes: Vec<Perturbation>,
-    runs: Vec<Trial>,
+    perturbations: Vec<Perturbation>,
+    trials: Vec<Trial>,
 }
 
-/// What would be had another value been said.
+/// The plan with another value for one parameter.
 struct Trial {
-    /// Of which probe.
-    probe: usize,
+    /// The index of the perturbation.
+    perturbation: usize,
     config: Config,
     host: Host,
     plan: Arc<Plan>,
-    /// What it is held against, where the value makes sense only beside others.
+    /// The plan to compare with, if the value is valid only together with other values.
     background: Option<(Config, Host, Arc<Plan>)>,
 }
 
-/// A line before anybody is named.
-struct Written {
+/// A line without its parameters.
+struct RenderedLine {
     text: String,
     source: Option<TemplateLine>,
 }
 
 impl<'a> Explainer<'a> {
-    /// Makes the bundle and every probe's plan. None where something was refused; the report tells it all.
+    /// Renders the bundle and builds a plan for every perturbation. Returns `None` if the configuration has errors, which
+    /// are reported.
     pub fn new(
         config: &'a Config,
         secret: Option<&'a Secret>,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
+        Self::with_perturbations(config, secret, perturbation::all(config), diagnostics)
+    }
+
+    fn with_perturbations(
+        config: &'a Config,
+        secret: Option<&'a Secret>,
+        perturbations: Vec<Perturbation>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
         let Rendered { host, plan, bundle } =
             render::render(config, secret.cloned(), SecretPolicy::Omit, diagnostics)?;
-        let probes = perturbation::all(config);
-        let mut explainer = Self { config, secret, host, plan, bundle, probes, runs: Vec::new() };
-        explainer.runs = explainer
-            .probes
+        let mut explainer = Self { config, secret, host, plan, bundle, perturbations, trials: Vec::new() };
+        explainer.trials = explainer
+            .perturbations
             .iter()
             .enumerate()
-            .flat_map(|(at, probe)| explainer.runs_of(at, probe))
+            .flat_map(|(index, perturbation)| explainer.trials_of(index, perturbation))
             .collect();
         Some(explainer)
     }
 
-    /// The bundle that is explained.
+    /// Returns the bundle that is explained.
     pub fn bundle(&self) -> &Bundle {
         &self.bundle
     }
 
-    /// Everything about `path`, which is one on the host, or inside the bundle for its own papers.
+    /// Explains `path`: a path on the host, or the path of a generated document in the bundle.
     pub fn explain(&self, path: &str) -> Option<Explanation> {
         let spec = self.plan.files().into_iter().find(|spec| spec.path.as_str() == path);
         match spec {
-            Some(spec) => Some(self.artifact(spec)),
-            None => self.paper(path),
+            Some(spec) => Some(self.host_file(spec)),
+            None => self.document(path),
         }
     }
 
-    fn artifact(&self, spec: &FileSpec) -> Explanation {
-        let written = written(spec, &self.host);
-        let mut stands = Vec::new();
-        let mut roles: Vec<Vec<(usize, Effect)>> = vec![Vec::new(); written.len()];
-        for run in &self.runs {
-            let Some(other) = counterpart(&self.plan, spec, &run.plan) else {
-                // Against a background without the file, this parameter is not to blame.
-                let blamed = run
+    fn host_file(&self, spec: &FileSpec) -> Explanation {
+        let lines = rendered_lines(spec, &self.host);
+        let mut present_because = Vec::new();
+        let mut effects: Vec<Vec<(usize, Effect)>> = vec![Vec::new(); lines.len()];
+        for trial in &self.trials {
+            let Some(other) = counterpart(&self.plan, spec, &trial.plan) else {
+                // If the background lacks the file too, this parameter did not remove it.
+                let removed = trial
                     .background
                     .as_ref()
                     .is_none_or(|(_, _, plan)| counterpart(&self.plan, spec, plan).is_some());
-                if blamed {
-                    push(&mut stands, run.probe);
+                if removed {
+                    push_once(&mut present_because, trial.perturbation);
                 }
                 continue;
             };
-            let before = match &run.background {
+            let before = match &trial.background {
                 Some((_, host, plan)) => counterpart(&self.plan, spec, plan).map(|before| (before, host)),
                 None => Some((spec, &self.host)),
             };
             let Some((before, host)) = before else { continue };
             if before.path != other.path || (before.mode, &before.owner) != (other.mode, &other.owner) {
-                push(&mut stands, run.probe);
+                push_once(&mut present_because, trial.perturbation);
             }
-            if same(&before.content_for(host), &other.content_for(&run.host)) {
+            if same_content(&before.content_for(host), &other.content_for(&trial.host)) {
                 continue;
             }
-            let background = run.background.as_ref().map(|_| self::written(before, host));
-            blame(&written, background.as_deref(), &self::written(other, &run.host), run.probe, &mut roles);
+            let background = trial.background.as_ref().map(|_| rendered_lines(before, host));
+            let other = rendered_lines(other, &trial.host);
+            record_effects(&lines, background.as_deref(), &other, trial.perturbation, &mut effects);
         }
         Explanation {
             path: spec.path.to_string(),
@@ -194,33 +208,35 @@ impl<'a> Explainer<'a> {
                 FileContent::Template { name, .. } => Some(format!("templates/{name}.j2")),
                 _ => None,
             },
-            present_because: self.named(&stands),
-            lines: self.lines(written, &roles, spec.secret),
+            present_because: self.parameters(&present_because),
+            lines: self.lines(lines, &effects, spec.secret),
         }
     }
 
-    /// A paper of the bundle: it is made from the whole plan, so the whole bundle is made for every probe.
-    fn paper(&self, path: &str) -> Option<Explanation> {
+    /// Explains a generated document. It depends on the whole plan, so the whole bundle is assembled for every trial.
+    fn document(&self, path: &str) -> Option<Explanation> {
         let entry = self.bundle.get(Utf8Path::new(path))?;
-        let content = |bundle: &Bundle| bundle.get(Utf8Path::new(path))?.content().map(plain);
-        let written = content(&self.bundle).unwrap_or_default();
-        let mut stands = Vec::new();
-        let mut roles: Vec<Vec<(usize, Effect)>> = vec![Vec::new(); written.len()];
-        for run in self.runs.iter().filter(|_| matches!(entry.node, Node::File(_))) {
-            let made = |config: &Config, host: &Host, plan: &Arc<Plan>| {
+        let content = |bundle: &Bundle| bundle.get(Utf8Path::new(path))?.content().map(plain_lines);
+        let lines = content(&self.bundle).unwrap_or_default();
+        let mut present_because = Vec::new();
+        let mut effects: Vec<Vec<(usize, Effect)>> = vec![Vec::new(); lines.len()];
+        for trial in self.trials.iter().filter(|_| matches!(entry.node, Node::File(_))) {
+            let assemble = |config: &Config, host: &Host, plan: &Arc<Plan>| {
                 render::assemble(host, plan, config, SecretPolicy::Omit, &mut Diagnostics::default())
             };
-            let Some(other) = made(&run.config, &run.host, &run.plan) else { continue };
-            let background = match &run.background {
-                Some((config, host, plan)) => match made(config, host, plan).as_ref().and_then(content) {
+            let Some(other) = assemble(&trial.config, &trial.host, &trial.plan) else { continue };
+            let background = match &trial.background {
+                Some((config, host, plan)) => match assemble(config, host, plan).as_ref().and_then(content) {
                     Some(background) => Some(background),
                     None => continue,
                 },
                 None => None,
             };
             match content(&other) {
-                Some(other) => blame(&written, background.as_deref(), &other, run.probe, &mut roles),
-                None => push(&mut stands, run.probe),
+                Some(other) => {
+                    record_effects(&lines, background.as_deref(), &other, trial.perturbation, &mut effects);
+                }
+                None => push_once(&mut present_because, trial.perturbation),
             }
         }
         Some(Explanation {
@@ -230,68 +246,70 @@ impl<'a> Explainer<'a> {
             owner: entry.owner.to_string(),
             on_change: None,
             template: None,
-            present_because: self.named(&stands),
-            lines: self.lines(written, &roles, entry.is_secret()),
+            present_because: self.parameters(&present_because),
+            lines: self.lines(lines, &effects, entry.is_secret()),
         })
     }
 
     fn lines(
         &self,
-        written: Vec<Written>,
-        roles: &[Vec<(usize, Effect)>],
+        lines: Vec<RenderedLine>,
+        effects: &[Vec<(usize, Effect)>],
         secret: bool,
     ) -> Vec<ExplainedLine> {
-        let line = |(line, roles): (Written, &Vec<(usize, Effect)>)| {
-            let mut parameters: Vec<_> =
-                roles.iter().map(|(at, role)| (self.parameter(&self.probes[*at]), *role)).collect();
-            // What the operator said comes first: that is what was meant.
-            parameters.sort_by_key(|(parameter, role)| {
-                (matches!(parameter.origin, Location::Default(_)), *role, parameter.path.clone())
+        let line = |(line, effects): (RenderedLine, &Vec<(usize, Effect)>)| {
+            let mut all: Vec<_> = effects
+                .iter()
+                .map(|(index, effect)| (self.parameter(&self.perturbations[*index]), *effect))
+                .collect();
+            // Values set by the operator come first.
+            all.sort_by_key(|(parameter, effect)| {
+                (matches!(parameter.origin, Location::Default(_)), *effect, parameter.path.clone())
             });
-            let mut told: Vec<(Parameter, Effect)> = Vec::new();
-            for (parameter, role) in parameters {
-                if told.iter().all(|(known, _)| known.path != parameter.path) {
-                    told.push((parameter, role));
+            let mut parameters: Vec<(Parameter, Effect)> = Vec::new();
+            for (parameter, effect) in all {
+                if parameters.iter().all(|(known, _)| known.path != parameter.path) {
+                    parameters.push((parameter, effect));
                 }
             }
-            let parameters = told;
             ExplainedLine { text: (!secret).then_some(line.text), source: line.source, parameters }
         };
-        written.into_iter().zip(roles).map(line).collect()
+        lines.into_iter().zip(effects).map(line).collect()
     }
 
-    /// The parameters of these probes, what was said first, each once.
-    fn named(&self, probes: &[usize]) -> Vec<Parameter> {
-        let mut named: Vec<_> = probes.iter().map(|at| self.parameter(&self.probes[*at])).collect();
-        named.sort_by_key(|parameter| {
+    /// Returns the parameters of these perturbations without duplicates, values set by the operator first.
+    fn parameters(&self, perturbations: &[usize]) -> Vec<Parameter> {
+        let mut parameters: Vec<_> =
+            perturbations.iter().map(|index| self.parameter(&self.perturbations[*index])).collect();
+        parameters.sort_by_key(|parameter| {
             (matches!(parameter.origin, Location::Default(_)), parameter.path.clone())
         });
-        named.dedup_by(|later, earlier| later.path == earlier.path);
-        named
+        parameters.dedup_by(|later, earlier| later.path == earlier.path);
+        parameters
     }
 
-    /// The parameter that a probe is about.
-    fn parameter(&self, probe: &Perturbation) -> Parameter {
-        let spot = &probe.spot;
-        // A list of one is called by the list's own name.
-        let alone = spot.without_index() != *spot
+    /// Returns the parameter that a perturbation changes.
+    fn parameter(&self, perturbation: &Perturbation) -> Parameter {
+        let spot = &perturbation.spot;
+        // The only item of a list is shown under the name of the list.
+        let only_item = spot.without_index() != *spot
             && !matches!(
-                self.config.get_at(&spot.without_index()).map(|said| &said.value),
+                self.config.get_at(&spot.without_index()).map(|spanned| &spanned.value),
                 Some(Value::List(items)) if items.len() > 1
             );
-        let path = if alone { spot.without_index() } else { spot.clone() }.to_string();
+        let path = if only_item { spot.without_index() } else { spot.clone() }.to_string();
         if path == "passinit" {
             let origin = match self.config.get_at(spot) {
-                Some(said) => said.location.clone(),
+                Some(spanned) => spanned.location.clone(),
                 None if self.secret.is_some() => Location::Flag("--passinit-file".to_owned()),
                 None => Location::Default("built-in".to_owned()),
             };
             return Parameter { path, value: None, origin };
         }
-        if let Some(said) = self.config.get_at(spot) {
-            return Parameter { path, value: text(said), origin: said.location.clone() };
+        if let Some(spanned) = self.config.get_at(spot) {
+            return Parameter { path, value: text(spanned), origin: spanned.location.clone() };
         }
-        let (value, layer) = match probe.sample {
+        let (value, layer) = match perturbation.sample {
             DefaultOrExample::Default(value) => (Some(value.to_owned()), "built-in".to_owned()),
             DefaultOrExample::Stack(version) => {
                 (Some(version(self.host.stack).to_owned()), format!("stack {}", self.host.stack.name))
@@ -301,12 +319,13 @@ impl<'a> Explainer<'a> {
         Parameter { path, value, origin: Location::Default(layer) }
     }
 
-    /// The plans of one probe: every value that is accepted, alone or beside what it needs.
-    fn runs_of(&self, at: usize, probe: &Perturbation) -> Vec<Trial> {
-        probe.tries.iter().filter_map(|value| self.run(at, &probe.spot, value.as_ref())).collect()
+    /// Returns a trial for every valid value of a perturbation, alone or together with the values that it requires.
+    fn trials_of(&self, index: usize, perturbation: &Perturbation) -> Vec<Trial> {
+        let values = perturbation.values.iter();
+        values.filter_map(|value| self.trial(index, &perturbation.spot, value.as_ref())).collect()
     }
 
-    fn run(&self, probe: usize, spot: &ConfigPath, value: Option<&Value>) -> Option<Trial> {
+    fn trial(&self, perturbation: usize, spot: &ConfigPath, value: Option<&Value>) -> Option<Trial> {
         let is_password = *spot == ConfigPath::at("passinit");
         let secret = self.secret.filter(|_| !is_password);
         let resolve = |config: &Config, diagnostics: &mut Diagnostics| {
@@ -315,83 +334,83 @@ impl<'a> Explainer<'a> {
             Some((host, plan))
         };
         let mut config = self.config.with_override(spot, value.cloned());
-        // What contradicts the value is taken back, as an operator would.
+        // Values that conflict with the new one are removed, as an operator would do.
         for _ in 0..4 {
             let mut diagnostics = Diagnostics::default();
             if let Some((host, plan)) = resolve(&config, &mut diagnostics) {
-                return Some(Trial { probe, config, host, plan, background: None });
+                return Some(Trial { perturbation, config, host, plan, background: None });
             }
-            let contradicts = diagnostics.entries().iter().find_map(|finding| {
-                let other = ConfigPath::at(finding.parameter.as_deref()?);
-                let said = config.get_at(&other).is_some();
-                (said && !spot.is_within(&other) && !other.is_within(spot)).then_some(other)
+            let conflicting = diagnostics.entries().iter().find_map(|diagnostic| {
+                let other = ConfigPath::at(diagnostic.parameter.as_deref()?);
+                let is_set = config.get_at(&other).is_some();
+                (is_set && !spot.is_within(&other) && !other.is_within(spot)).then_some(other)
             });
-            match contradicts {
+            match conflicting {
                 Some(other) => config = config.with_override(&other, None),
                 None => break,
             }
         }
-        // What it needs is said beside it: one neighbour, or two.
-        let needs = perturbation::companions(&config, spot);
-        let one = needs.iter().map(|need| vec![need]);
-        let two = needs
+        // Values that the new one requires are set too: one companion, or two.
+        let companions = perturbation::companions(&config, spot);
+        let one = companions.iter().map(|companion| vec![companion]);
+        let two = companions
             .iter()
             .enumerate()
-            .flat_map(|(at, first)| needs[at + 1..].iter().map(move |second| vec![first, second]));
-        one.chain(two).find_map(|needs| {
-            let beside = |config: &Config| {
-                needs.iter().fold(config.clone(), |config, (spot, value)| {
+            .flat_map(|(index, first)| companions[index + 1..].iter().map(move |second| vec![first, second]));
+        one.chain(two).find_map(|companions| {
+            let with_companions = |config: &Config| {
+                companions.iter().fold(config.clone(), |config, (spot, value)| {
                     config.with_override(spot, Some(value.clone()))
                 })
             };
-            let with = beside(&config);
+            let with = with_companions(&config);
             let (host, plan) = resolve(&with, &mut Diagnostics::default())?;
-            let without = beside(self.config);
+            let without = with_companions(self.config);
             let background = resolve(&without, &mut Diagnostics::default());
             let background = background.map(|(host, plan)| (without, host, plan));
-            Some(Trial { probe, config: with, host, plan, background })
+            Some(Trial { perturbation, config: with, host, plan, background })
         })
     }
 }
 
-/// Puts the probe's number at every line of `written` that it changes.
-fn blame(
-    written: &[Written],
-    background: Option<&[Written]>,
-    other: &[Written],
-    probe: usize,
-    roles: &mut [Vec<(usize, Effect)>],
+/// Records the perturbation at every one of `lines` that it changes.
+fn record_effects(
+    lines: &[RenderedLine],
+    background: Option<&[RenderedLine]>,
+    other: &[RenderedLine],
+    perturbation: usize,
+    effects: &mut [Vec<(usize, Effect)>],
 ) {
-    let (written, other) = (places(written), places(other));
-    let changed = match background.map(places) {
-        None => alignment::changed(&written, &other),
+    let (lines, other) = (aligned_lines(lines), aligned_lines(other));
+    let changed = match background.map(aligned_lines) {
+        None => alignment::changed(&lines, &other),
         Some(background) => {
-            let origins = alignment::origins(&written, &background);
+            let origins = alignment::origins(&lines, &background);
             let changed = alignment::changed(&background, &other).into_iter();
-            changed.filter_map(|(at, role)| Some((origins[at]?, role))).collect()
+            changed.filter_map(|(index, effect)| Some((origins[index]?, effect))).collect()
         }
     };
-    for (line, role) in changed {
-        match roles[line].iter_mut().find(|(at, _)| *at == probe) {
-            Some((_, known)) => *known = role.min(*known),
-            None => roles[line].push((probe, role)),
+    for (line, effect) in changed {
+        match effects[line].iter_mut().find(|(index, _)| *index == perturbation) {
+            Some((_, known)) => *known = effect.min(*known),
+            None => effects[line].push((perturbation, effect)),
         }
     }
 }
 
-fn places(written: &[Written]) -> Vec<AlignedLine<'_>> {
-    let lines = |source: &TemplateLine| (source.first, source.last);
-    written
+fn aligned_lines(lines: &[RenderedLine]) -> Vec<AlignedLine<'_>> {
+    let range = |source: &TemplateLine| (source.first, source.last);
+    lines
         .iter()
-        .map(|line| AlignedLine { text: &line.text, lines: line.source.as_ref().map(lines) })
+        .map(|line| AlignedLine { text: &line.text, lines: line.source.as_ref().map(range) })
         .collect()
 }
 
-/// The lines of an artifact's text, each with its place in the template.
-fn written(spec: &FileSpec, host: &Host) -> Vec<Written> {
+/// Returns the lines of a file, each with its lines in the template.
+fn rendered_lines(spec: &FileSpec, host: &Host) -> Vec<RenderedLine> {
     match &*spec.content_for(host) {
         FileContent::Directory => Vec::new(),
-        FileContent::Text(text) => plain(text.as_bytes()),
+        FileContent::Text(text) => plain_lines(text.as_bytes()),
         FileContent::Template { name, context } => {
             let Ok(rendered) = template::render(name, context.clone()) else { return Vec::new() };
             let sources = rendered.lines().into_iter().map(|line| TemplateLine {
@@ -400,18 +419,18 @@ fn written(spec: &FileSpec, host: &Host) -> Vec<Written> {
                 expressions: line.expressions.into_iter().map(str::to_owned).collect(),
             });
             let lines = rendered.text.lines().zip(sources);
-            lines.map(|(text, source)| Written { text: text.to_owned(), source: Some(source) }).collect()
+            lines.map(|(text, source)| RenderedLine { text: text.to_owned(), source: Some(source) }).collect()
         }
     }
 }
 
-/// The lines of a text that has no template.
-fn plain(content: &[u8]) -> Vec<Written> {
+/// Returns the lines of a text that has no template.
+fn plain_lines(content: &[u8]) -> Vec<RenderedLine> {
     let text = String::from_utf8_lossy(content);
-    text.lines().map(|text| Written { text: text.to_owned(), source: None }).collect()
+    text.lines().map(|text| RenderedLine { text: text.to_owned(), source: None }).collect()
 }
 
-fn same(one: &FileContent, other: &FileContent) -> bool {
+fn same_content(one: &FileContent, other: &FileContent) -> bool {
     match (one, other) {
         (FileContent::Directory, FileContent::Directory) => true,
         (FileContent::Text(one), FileContent::Text(other)) => one == other,
@@ -423,7 +442,7 @@ fn same(one: &FileContent, other: &FileContent) -> bool {
     }
 }
 
-/// The same file in another plan, which may stand elsewhere there.
+/// Finds the same file in another plan, where its path may differ.
 fn counterpart<'p>(plan: &Plan, spec: &FileSpec, other: &'p Plan) -> Option<&'p FileSpec> {
     let all = |plan: &'p Plan| plan.resources.iter().flat_map(|(_, resources)| &resources.files);
     if let Some(found) = all(other).find(|found| found.path == spec.path) {
@@ -447,17 +466,17 @@ fn counterpart<'p>(plan: &Plan, spec: &FileSpec, other: &'p Plan) -> Option<&'p 
     })
 }
 
-/// A value as one text; lists and maps have none.
-fn text(said: &Spanned) -> Option<String> {
-    match &said.value {
+/// Returns a value as text. Lists and maps have none.
+fn text(spanned: &Spanned) -> Option<String> {
+    match &spanned.value {
         Value::Text { text, .. } => Some(sanitize(text).to_string()),
         _ => None,
     }
 }
 
-/// One more probe that decides, told once.
-fn push(found: &mut Vec<usize>, probe: usize) {
-    if !found.contains(&probe) {
-        found.push(probe);
+/// Adds an index unless it is present.
+fn push_once(indices: &mut Vec<usize>, index: usize) {
+    if !indices.contains(&index) {
+        indices.push(index);
     }
 }

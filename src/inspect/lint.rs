@@ -1,9 +1,9 @@
-//! Faults in a bundle, found by reading it: nothing is started and nothing is rendered. A bundle may have been
-//! damaged by hand or by a merge, and its manifest may agree with the damage, so every rule is about what the files
-//! say to each other and to their programs, never about what a fresh rendering would say.
+//! Lint rules: find faults in a bundle by reading it. Nothing is started or rendered. A bundle may have been
+//! damaged by hand or by a merge, and its manifest may match the damage. Every rule therefore compares the
+//! files with each other and with the syntax of their programs, never with a new rendering.
 //!
-//! A lint is a function from the [`Subject`] to findings, whose places are paths of the bundle. What the real
-//! programs say of the same files is asked elsewhere, by who may start programs.
+//! A lint is a function from a [`BundleView`] to diagnostics with paths of the bundle. External validators
+//! read the same files elsewhere, in `validators`.
 
 mod ansible;
 mod bundle_view;
@@ -39,10 +39,10 @@ use camino::Utf8Path;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Location};
 
-/// What a lint adds to.
+/// The diagnostics that a lint adds to.
 type Findings = Vec<Diagnostic>;
 
-/// Every lint, in the order of what it needs: first whether the files are there, last what they say to each other.
+/// Every lint, ordered by what it depends on: missing files first, contradictions between files last.
 const LINTS: &[fn(&BundleView<'_>, &mut Findings)] = &[
     manifest_integrity::lint,
     encoding::lint,
@@ -70,7 +70,7 @@ const LINTS: &[fn(&BundleView<'_>, &mut Findings)] = &[
     input_rules::lint,
 ];
 
-/// Everything that is wrong with the bundle, by place.
+/// Runs every lint and reports the diagnostics sorted by location.
 pub fn lint(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) {
     let mut findings = Findings::new();
     for lint in LINTS {
@@ -83,7 +83,7 @@ pub fn lint(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) {
     diagnostics.sort();
 }
 
-/// Adds the line that a finding is about, unless a secret may stand on it.
+/// Adds the line that a diagnostic is about, unless the file may contain a secret.
 pub fn excerpt(subject: &BundleView<'_>, finding: &mut Diagnostic) {
     if finding.snippet.is_some() {
         return;
@@ -96,7 +96,7 @@ pub fn excerpt(subject: &BundleView<'_>, finding: &mut Diagnostic) {
     }
 }
 
-/// A place in a file of the bundle.
+/// Returns a location in a file of the bundle.
 pub fn at(path: impl AsRef<Utf8Path>, line: usize, column: usize) -> Location {
     Location::File { path: path.as_ref().to_owned(), line: line.max(1), column: column.max(1) }
 }

@@ -1,6 +1,6 @@
 //! The name of a systemd unit.
 
-use super::{FromText, ParseError, parse_with_suggestion, sanitize};
+use super::{FromText, ParseError, nearest, parse_with_suggestion, sanitize};
 
 /// A unit name with its type, such as `name.service` or `name@instance.service`, in the characters that
 /// systemd accepts.
@@ -37,7 +37,14 @@ impl FromText for UnitName {
     fn parse(text: &str) -> Result<Self, ParseError> {
         parse_with_suggestion(text, read, |text| {
             let name = text.rsplit('/').next()?;
-            Some(if has_type(name) { name.to_owned() } else { format!("{name}.service") })
+            Some(match name.rsplit_once('.') {
+                _ if has_type(name) => name.to_owned(),
+                Some((stem, unit_type)) => match nearest(&unit_type.to_lowercase(), TYPES.iter().copied()) {
+                    Some(near) => format!("{stem}.{near}"),
+                    None => format!("{name}.service"),
+                },
+                None => format!("{name}.service"),
+            })
         })
     }
 }
@@ -83,6 +90,13 @@ mod tests {
     fn unit_name_suggests_a_missing_type() {
         assert_eq!(suggestion::<UnitName>("faasd"), "faasd.service");
         assert_eq!(suggestion::<UnitName>("/etc/systemd/system/faasd.service"), "faasd.service");
+    }
+
+    #[test]
+    fn hint_corrects_the_type_when_it_is_misspelt() {
+        assert_eq!(suggestion::<UnitName>("faasd.servce"), "faasd.service");
+        assert_eq!(suggestion::<UnitName>("certbot-renew.tmier"), "certbot-renew.timer");
+        assert_eq!(suggestion::<UnitName>("my.app"), "my.app.service");
     }
 
     #[test]

@@ -27,3 +27,4 @@ mod readme;
 mod stdio;
 mod template_language;
 mod templates;
+mod vocabulary;

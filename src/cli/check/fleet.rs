@@ -1,4 +1,4 @@
-//! `panelgen check --fleet`: every host, and hosts with the same findings told once.
+//! `panelgen check --fleet`: checks every host and groups hosts with the same findings.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use crate::cli::reporter::Reporter;
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Diagnostics, Location};
 use crate::fs;
-use crate::inspect::diff::fleet::{hosts, told};
+use crate::inspect::diff::fleet::{hosts, listed};
 use crate::inspect::diff::printer::OutputMode;
 use crate::inspect::lint::output::{self, CheckReport};
 use crate::inspect::lint::validator_result::{self, Verdict};
@@ -23,40 +23,40 @@ use crate::render::Rendered;
 use crate::validators::{self, ValidatorCache};
 use crate::values::Domain;
 
-/// What was found in a fleet.
+/// The findings of a fleet.
 #[derive(Default)]
 struct HostFindings {
-    /// Hosts by what is wrong with them, in words.
+    /// The hosts by the text of their findings.
     groups: BTreeMap<String, (Diagnostics, Vec<String>)>,
     clean: usize,
     faulty: usize,
-    /// How many files were read.
+    /// The number of files that were read.
     files: usize,
     tallies: BTreeMap<&'static str, ValidatorSummary>,
 }
 
-/// What became of one validator.
+/// The results of one validator.
 #[derive(Default)]
 struct ValidatorSummary {
     passed: usize,
     failed: usize,
     idle: usize,
-    /// The hosts that it was not asked about, by the reason.
+    /// The hosts for which it is not available, by reason.
     absent: BTreeMap<String, Vec<String>>,
-    /// The hosts for which it was started and gave no result, by the reason.
+    /// The hosts for which it gave no result, by reason.
     error: BTreeMap<String, Vec<String>>,
 }
 
 impl Check {
-    /// Checks every host as it would be rendered.
-    pub(super) fn fleet(&self, voice: &Reporter) -> Result<Outcome> {
+    /// Renders and checks every host.
+    pub(super) fn fleet(&self, reporter: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
         let required = self.required(&mut diagnostics);
         let fleet = FleetHosts::open(&self.parameters, &self.fleet, SecretPolicy::Omit, &mut diagnostics);
-        let roll = fleet.as_ref().and_then(|fleet| fleet.roll(&mut diagnostics));
-        voice.report(&diagnostics);
-        let (Some(fleet), Some(roll)) = (fleet, roll) else { return Ok(Outcome::Failure) };
-        if roll.rejected() > 0 || diagnostics.has_errors() {
+        let index = fleet.as_ref().and_then(|fleet| fleet.index(&mut diagnostics));
+        reporter.report(&diagnostics);
+        let (Some(fleet), Some(index)) = (fleet, index) else { return Ok(Outcome::Failure) };
+        if index.rejected() > 0 || diagnostics.has_errors() {
             return Ok(Outcome::Failure);
         }
         let cache = ValidatorCache::default();
@@ -71,15 +71,15 @@ impl Check {
                 if self.no_programs { Vec::new() } else { cache.run(&subject, &names, &mut diagnostics) };
             Ok((domain.to_owned(), diagnostics, verdicts, subject.texts().count()))
         };
-        fleet.render(&roll, "checking", work, |(domain, diagnostics, verdicts, files)| {
+        fleet.render(&index, "checking", work, |(domain, diagnostics, verdicts, files)| {
             found.add(domain, diagnostics, verdicts, files);
             Ok(())
         })?;
         let text = match self.format {
-            Format::Text => found.text(&cache, voice.reader() == OutputMode::Colored),
+            Format::Text => found.text(&cache, &required, reporter.reader() == OutputMode::Colored),
             Format::Json => found.json(&cache)?,
-            Format::Sarif => output::sarif::write(&found.sheet(&found.merged(), &found.verdicts())),
-            Format::Github => output::github::write(&found.sheet(&found.merged(), &found.verdicts())),
+            Format::Sarif => output::sarif::write(&found.report(&found.merged(), &found.verdicts())),
+            Format::Github => output::github::write(&found.report(&found.merged(), &found.verdicts())),
         };
         fs::write_stdout(text.as_bytes())?;
         Ok(super::outcome(found.faulty > 0, &found.verdicts(), &required))
@@ -112,17 +112,17 @@ impl HostFindings {
         }
     }
 
-    /// The first of these hosts and how many more; none where it is all of them.
+    /// Lists the first of these hosts and counts the rest. `None` if these are all hosts.
     fn some(&self, names: &[String]) -> Option<String> {
-        (names.len() < self.clean + self.faulty).then(|| told(names.iter().cloned(), "hosts"))
+        (names.len() < self.clean + self.faulty).then(|| listed(names.iter().cloned(), "hosts"))
     }
 
-    /// The validators that were asked, or should have been, in the order in which they are told.
+    /// Returns the summaries of the validators in their order of output.
     fn tallies(&self) -> impl Iterator<Item = (&'static str, &ValidatorSummary)> {
         validators::names().filter_map(|name| Some((name, self.tallies.get(name)?)))
     }
 
-    /// One verdict a validator: the worst; and each reason why it was not asked.
+    /// Returns the worst result of each validator, and each reason for a missing result.
     fn verdicts(&self) -> Vec<Verdict> {
         let mut verdicts = Vec::new();
         for (name, tally) in self.tallies() {
@@ -133,17 +133,17 @@ impl HostFindings {
             let error = tally.error.iter().map(with_hosts).map(validator_result::Outcome::Error);
             let absent = tally.absent.iter().map(with_hosts).map(validator_result::Outcome::Absent);
             let unanswered = error.chain(absent);
-            let asked = match tally {
+            let best = match tally {
                 ValidatorSummary { failed: 1.., .. } => Some(validator_result::Outcome::Failed),
                 ValidatorSummary { passed: 1.., .. } => Some(validator_result::Outcome::Passed),
                 _ => None,
             };
-            verdicts.extend(asked.into_iter().chain(unanswered).map(|outcome| Verdict { name, outcome }));
+            verdicts.extend(best.into_iter().chain(unanswered).map(|outcome| Verdict { name, outcome }));
         }
         verdicts
     }
 
-    /// All findings as if they were in one directory, a host each; what several hosts have is told at the first.
+    /// Merges all findings as if each host were a directory. A finding of several hosts is listed at the first.
     fn merged(&self) -> Diagnostics {
         let mut merged = Diagnostics::default();
         for (diagnostics, names) in self.groups.values() {
@@ -151,7 +151,7 @@ impl HostFindings {
             let also = if rest.is_empty() {
                 String::new()
             } else {
-                format!(" (also on {})", told(rest.iter().cloned(), "hosts"))
+                format!(" (also on {})", listed(rest.iter().cloned(), "hosts"))
             };
             merged.merge(diagnostics.clone().map(|finding| {
                 for origin in &mut finding.locations {
@@ -165,15 +165,15 @@ impl HostFindings {
         merged
     }
 
-    fn sheet<'s>(&self, diagnostics: &'s Diagnostics, verdicts: &'s [Verdict]) -> CheckReport<'s> {
-        CheckReport { diagnostics, verdicts, prefix: "", files: self.files }
+    fn report<'s>(&self, diagnostics: &'s Diagnostics, verdicts: &'s [Verdict]) -> CheckReport<'s> {
+        CheckReport { diagnostics, verdicts, required: &[], prefix: "", files: self.files }
     }
 
-    fn text(&self, cache: &ValidatorCache, colour: bool) -> String {
+    fn text(&self, cache: &ValidatorCache, required: &[&str], color: bool) -> String {
         let mut text = String::new();
         for (diagnostics, names) in self.groups.values() {
-            let who = told(names.iter().cloned(), "hosts");
-            let _ = writeln!(text, "{}: {who}\n{}", hosts(names.len()), diagnostics.listing(colour));
+            let listing = listed(names.iter().cloned(), "hosts");
+            let _ = writeln!(text, "{}: {listing}\n{}", hosts(names.len()), diagnostics.listing(color));
         }
         let width = self.tallies.keys().map(|name| name.len()).max().unwrap_or(0);
         for (name, tally) in self.tallies() {
@@ -188,19 +188,23 @@ impl HostFindings {
                     1 => "once".to_owned(),
                     count => format!("{count} times"),
                 };
-                let _ = writeln!(text, "{name:<width$}  {}; asked {times}", words.join(", "));
+                let _ = writeln!(text, "{name:<width$}  {}; run {times}", words.join(", "));
             }
-            for (word, reasons) in [("error", &tally.error), ("absent", &tally.absent)] {
+            for (word, reasons) in [("error", &tally.error), ("not available", &tally.absent)] {
                 for (why, names) in reasons {
-                    let who = self.some(names).map(|names| format!(" for {names}")).unwrap_or_default();
-                    let _ = writeln!(text, "{name:<width$}  {word}{who}: {why}");
+                    let hosts = self.some(names).map(|names| format!(" for {names}")).unwrap_or_default();
+                    let _ = writeln!(text, "{name:<width$}  {word}{hosts}: {why}");
                 }
             }
         }
-        let _ = if self.faulty == 0 {
-            writeln!(text, "clean: {}", hosts(self.clean))
-        } else {
-            writeln!(text, "findings on {} of {}", self.faulty, hosts(self.clean + self.faulty))
+        let all = hosts(self.clean + self.faulty);
+        let _ = match (self.faulty, output::missing_validators(&self.verdicts(), required)) {
+            (0, None) => writeln!(text, "clean: {all}"),
+            (0, Some(missing)) => writeln!(text, "incomplete: no findings on {all}, but {missing}"),
+            (faulty, None) => writeln!(text, "findings on {faulty} of {all}"),
+            (faulty, Some(missing)) => {
+                writeln!(text, "incomplete: findings on {faulty} of {all}, and {missing}")
+            }
         };
         text
     }
@@ -208,7 +212,7 @@ impl HostFindings {
     fn json(&self, cache: &ValidatorCache) -> Result<String> {
         let group = |(diagnostics, names): &(Diagnostics, Vec<String>)| {
             let diagnostics: Value =
-                serde_json::from_str(&output::json::write(&self.sheet(diagnostics, &[])))?;
+                serde_json::from_str(&output::json::write(&self.report(diagnostics, &[])))?;
             Ok(json!({ "hosts": names, "report": diagnostics }))
         };
         let groups = self.groups.values().map(group).collect::<Result<Vec<_>>>()?;
@@ -218,7 +222,7 @@ impl HostFindings {
             };
             json!({
                 "name": name,
-                "asked": cache.count(name),
+                "runs": cache.count(name),
                 "passed": tally.passed,
                 "failed": tally.failed,
                 "idle": tally.idle,

@@ -1,4 +1,4 @@
-//! A fleet as a directory: one bundle a host, beside them what all share.
+//! A fleet as a directory: one bundle per host, and the shared files.
 
 use anyhow::Result;
 use camino::Utf8Path;
@@ -8,95 +8,95 @@ use crate::fleet::{HostDirectory, HostIndex, PreviousManifest, SharedFile, share
 use crate::fs::{self, Difference, Overwrite, WriteSummary};
 use crate::render::Rendered;
 
-/// What becomes of the hosts of a former run.
+/// The hosts of the previous run.
 pub(in crate::cli) struct PreviousState {
     former: Option<PreviousManifest>,
-    /// Those that are in the fleet no more.
-    leaving: Vec<HostDirectory>,
+    /// The hosts that are no longer in the fleet.
+    removed: Vec<HostDirectory>,
 }
 
 impl PreviousState {
-    /// Looks at what a former run wrote. A host that this run does not touch, because it is not meant or because
-    /// nobody knows which hosts were refused, is put on the roll, so that it stays ours.
-    fn read_previous(hosts: &FleetHosts<'_>, roll: &mut HostIndex, path: &Utf8Path) -> Result<Self> {
-        let mut leaving = Vec::new();
+    /// Reads the manifest of the previous run. A host that this run does not touch, because it is not selected or because
+    /// hosts were rejected, is added to the index, so that it stays in the manifest.
+    fn read_previous(hosts: &FleetHosts<'_>, index: &mut HostIndex, path: &Utf8Path) -> Result<Self> {
+        let mut removed = Vec::new();
         let former = fs::previous_fleet(path, &mut |listed| {
-            if let Some(number) = roll.find(&listed.domain) {
-                return roll.mark_existing(number);
+            if let Some(number) = index.find(&listed.domain) {
+                return index.mark_existing(number);
             }
-            if hosts.selects(&listed.domain) && roll.rejected() == 0 {
-                leaving.push(listed);
+            if hosts.selects(&listed.domain) && index.rejected() == 0 {
+                removed.push(listed);
             } else {
-                roll.keep_previous(listed);
+                index.keep_previous(listed);
             }
         })?;
-        Ok(Self { former, leaving })
+        Ok(Self { former, removed })
     }
 }
 
-/// Makes the directory ready for the fleet. A host whose place is somebody else's is refused on the roll; told is why.
+/// Prepares the directory for the fleet. A host whose directory is foreign is rejected in the index; the errors are returned.
 pub(in crate::cli) fn prepare(
     hosts: &FleetHosts<'_>,
-    roll: &mut HostIndex,
+    index: &mut HostIndex,
     path: &Utf8Path,
     force: Overwrite,
 ) -> Result<(PreviousState, Vec<anyhow::Error>)> {
-    let mut before = PreviousState::read_previous(hosts, roll, path)?;
+    let mut before = PreviousState::read_previous(hosts, index, path)?;
     fs::prepare_fleet_dir(path, before.former.as_ref(), force)?;
-    let mut told = Vec::new();
-    for (number, why) in fs::conflicting_dirs(path, roll.places(), force)? {
-        roll.reject(number);
-        told.push(why);
+    let mut conflicts = Vec::new();
+    for (number, why) in fs::conflicting_dirs(path, index.places(), force)? {
+        index.reject(number);
+        conflicts.push(why);
     }
-    // Where a host is refused nothing is removed.
-    if !told.is_empty() {
-        before.leaving.drain(..).for_each(|listed| roll.keep_previous(listed));
+    // If a host is rejected, nothing is removed.
+    if !conflicts.is_empty() {
+        before.removed.drain(..).for_each(|listed| index.keep_previous(listed));
     }
-    Ok((before, told))
+    Ok((before, conflicts))
 }
 
-/// Makes the directory, which is ready, hold the fleet.
+/// Writes the fleet to the prepared directory.
 pub(in crate::cli) fn write(
     hosts: &FleetHosts<'_>,
-    roll: &HostIndex,
+    index: &HostIndex,
     path: &Utf8Path,
     force: Overwrite,
-    PreviousState { former, leaving }: PreviousState,
+    PreviousState { former, removed }: PreviousState,
 ) -> Result<WriteSummary> {
     let files = shared_files();
     let (manifest, shared) = files.split_last().expect("a fleet has a manifest");
     let mut all = WriteSummary::default();
-    // First of all, so that whatever this run leaves behind is ours.
-    let begun = write_shared_file(manifest, roll, &leaving, path)?;
+    // Written first, so that the manifest lists everything if this run is killed.
+    let begun = write_shared_file(manifest, index, &removed, path)?;
     let work =
         |domain: &str, rendered: Rendered| fs::write_bundle(&rendered.bundle, &path.join(domain), force);
-    hosts.render(roll, "writing", work, |written| {
+    hosts.render(index, "writing", work, |written| {
         all += written;
         Ok(())
     })?;
-    for paper in shared {
-        all += write_shared_file(paper, roll, &leaving, path)?;
+    for file in shared {
+        all += write_shared_file(file, index, &removed, path)?;
     }
     for stale in former.iter().flat_map(|former| &former.meta_files) {
-        if !files.iter().any(|paper| paper.path == *stale) && fs::remove_file(&path.join(stale))? {
+        if !files.iter().any(|file| file.path == *stale) && fs::remove_file(&path.join(stale))? {
             all.removed += 1;
         }
     }
-    for listed in &leaving {
+    for listed in &removed {
         all += fs::remove_bundle(&path.join(&listed.domain))?;
     }
-    all += if leaving.is_empty() { begun } else { write_shared_file(manifest, roll, &[], path)? };
+    all += if removed.is_empty() { begun } else { write_shared_file(manifest, index, &[], path)? };
     Ok(all)
 }
 
-/// What differs between the fleet and the directory, one line each. Writes nothing.
+/// Reports the differences between the fleet and the directory. Writes nothing.
 pub(in crate::cli) fn check(
     hosts: &FleetHosts<'_>,
-    roll: &mut HostIndex,
+    index: &mut HostIndex,
     path: &Utf8Path,
-    tell: &mut (dyn FnMut(&Difference) -> Result<()> + Send),
+    report: &mut (dyn FnMut(&Difference) -> Result<()> + Send),
 ) -> Result<()> {
-    let (gone, differing) = stale_items(hosts, roll, path)?;
+    let (gone, differing) = stale_items(hosts, index, path)?;
     let work = |domain: &str, rendered: Rendered| {
         let mut found = fs::check_bundle(&rendered.bundle, &path.join(domain))?;
         for difference in &mut found {
@@ -104,38 +104,38 @@ pub(in crate::cli) fn check(
         }
         Ok(found)
     };
-    hosts.render(roll, "comparing", work, |found| found.iter().try_for_each(&mut *tell))?;
+    hosts.render(index, "comparing", work, |found| found.iter().try_for_each(&mut *report))?;
     let gone = gone.into_iter().map(|host| (host, fs::EntryChange::Stale));
-    let differing = differing.into_iter().map(|paper| (paper, fs::EntryChange::Content));
-    gone.chain(differing).try_for_each(|(path, change)| tell(&Difference { path: path.into(), change }))
+    let differing = differing.into_iter().map(|file| (file, fs::EntryChange::Content));
+    gone.chain(differing).try_for_each(|(path, change)| report(&Difference { path: path.into(), change }))
 }
 
-/// The hosts that are in the fleet no more, and the papers that differ.
+/// Returns the hosts that are no longer in the fleet, and the shared files that differ.
 pub(in crate::cli) fn stale_items(
     hosts: &FleetHosts<'_>,
-    roll: &mut HostIndex,
+    index: &mut HostIndex,
     path: &Utf8Path,
 ) -> Result<(Vec<String>, Vec<String>)> {
-    let PreviousState { leaving, .. } = PreviousState::read_previous(hosts, roll, path)?;
+    let PreviousState { removed, .. } = PreviousState::read_previous(hosts, index, path)?;
     let mut differing = Vec::new();
-    for paper in shared_files() {
-        if !fs::is_file_by(&path.join(&paper.path), MODE, &|out| paper.write(roll, &[], out))? {
-            differing.push(paper.path.into_string());
+    for file in shared_files() {
+        if !fs::is_file_by(&path.join(&file.path), MODE, &|out| file.write(index, &[], out))? {
+            differing.push(file.path.into_string());
         }
     }
-    Ok((leaving.into_iter().map(|listed| listed.domain).collect(), differing))
+    Ok((removed.into_iter().map(|listed| listed.domain).collect(), differing))
 }
 
-/// The bits of every paper.
+/// The mode of the shared files.
 pub(super) const MODE: u32 = 0o644;
 
 fn write_shared_file(
-    paper: &SharedFile,
-    roll: &HostIndex,
-    leaving: &[HostDirectory],
+    file: &SharedFile,
+    index: &HostIndex,
+    removed: &[HostDirectory],
     path: &Utf8Path,
 ) -> Result<WriteSummary> {
-    let bytes = fs::write_file_by(&path.join(&paper.path), MODE, &|out| paper.write(roll, leaving, out))?;
+    let bytes = fs::write_file_by(&path.join(&file.path), MODE, &|out| file.write(index, removed, out))?;
     let (written, unchanged) = if bytes.is_some() { (1, 0) } else { (0, 1) };
     Ok(WriteSummary { written, unchanged, removed: 0, bytes: bytes.unwrap_or(0) })
 }

@@ -1,4 +1,4 @@
-//! A fleet as one tar stream: hosts in the order of the document, behind them what all share.
+//! A fleet as one tar stream: the hosts in the order of the document, then the shared files.
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
@@ -14,10 +14,10 @@ use crate::fs::{self, WriteOutcome};
 use crate::render::Rendered;
 use crate::values::ParseError;
 
-/// Sends the stream to stdout; returns how many files and bytes it has, none where the reader went away before its end.
+/// Writes the stream to stdout. Returns the number of files and bytes, `None` if the reader closed the stream early.
 pub(in crate::cli) fn send(
     hosts: &FleetHosts<'_>,
-    roll: &HostIndex,
+    index: &HostIndex,
     mtime: u64,
 ) -> Result<Option<(usize, u64)>> {
     let mut out = Out { bytes: 0 };
@@ -26,18 +26,18 @@ pub(in crate::cli) fn send(
         let bundle = rendered.bundle;
         let top = Utf8Path::new(domain);
         let mode = if bundle.has_secret() { 0o700 } else { 0o755 };
-        let directory = tar::directory_header(top, mode, mtime).map_err(refused)?;
-        let headers = tar::headers(top, &bundle, mtime).map_err(refused)?;
+        let directory = tar::directory_header(top, mode, mtime).map_err(to_error)?;
+        let headers = tar::headers(top, &bundle, mtime).map_err(to_error)?;
         Ok((directory, headers, bundle))
     };
-    let sent = hosts.render(roll, "sending", work, |(directory, headers, bundle)| {
+    let sent = hosts.render(index, "sending", work, |(directory, headers, bundle)| {
         let mut pieces = tar::members(&headers, &bundle);
         pieces.insert(0, &directory);
         files += bundle.entries().filter(|(_, entry)| entry.is_file()).count();
         out.send(&pieces)
     });
     let sent = sent.and_then(|()| {
-        files += shared(roll, mtime, &mut out)?;
+        files += shared(index, mtime, &mut out)?;
         out.send(&[&tar::END])
     });
     match sent {
@@ -47,23 +47,23 @@ pub(in crate::cli) fn send(
     }
 }
 
-/// What all hosts share, with the directories on the way.
-fn shared(roll: &HostIndex, mtime: u64, out: &mut Out) -> Result<usize> {
+/// Writes the shared files and their directories.
+fn shared(index: &HostIndex, mtime: u64, out: &mut Out) -> Result<usize> {
     let files = shared_files();
     let mut out = BufWriter::with_capacity(32 << 10, out);
     let mut made = BTreeSet::new();
-    for paper in &files {
+    for file in &files {
         let mut above: Vec<_> =
-            paper.path.ancestors().skip(1).filter(|path| !path.as_str().is_empty()).collect();
+            file.path.ancestors().skip(1).filter(|path| !path.as_str().is_empty()).collect();
         above.reverse();
         for directory in above {
             if made.insert(directory) {
-                out.write_all(&tar::directory_header(directory, 0o755, mtime).map_err(refused)?)?;
+                out.write_all(&tar::directory_header(directory, 0o755, mtime).map_err(to_error)?)?;
             }
         }
-        let size = paper.size(roll);
-        out.write_all(&tar::file_header(&paper.path, size, MODE, mtime).map_err(refused)?)?;
-        paper.write(roll, &[], &mut out)?;
+        let size = file.size(index);
+        out.write_all(&tar::file_header(&file.path, size, MODE, mtime).map_err(to_error)?)?;
+        file.write(index, &[], &mut out)?;
         let rest = size.next_multiple_of(BLOCK as u64) - size;
         std::io::copy(&mut std::io::Read::take(std::io::repeat(0), rest), &mut out)?;
     }
@@ -71,9 +71,9 @@ fn shared(roll: &HostIndex, mtime: u64, out: &mut Out) -> Result<usize> {
     Ok(files.len())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` wants it")]
-fn refused(refusal: ParseError) -> anyhow::Error {
-    anyhow!("{}", refusal.message)
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes it by value")]
+fn to_error(error: ParseError) -> anyhow::Error {
+    anyhow!("{}", error.message)
 }
 
 fn is_closed(error: &anyhow::Error) -> bool {
@@ -81,7 +81,7 @@ fn is_closed(error: &anyhow::Error) -> bool {
     error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-/// Stdout, past every buffer.
+/// Unbuffered stdout.
 struct Out {
     bytes: u64,
 }

@@ -1,37 +1,37 @@
-//! What an operator does on the host when files there have changed: the words of `on_change`, taken apart.
+//! The actions that changed files require on the host, parsed from `on_change`.
 
 use std::fmt;
 
 use crate::components::{COMPONENTS, Disruption};
 use crate::values::sanitize;
 
-/// One thing to do.
+/// An action.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
-    /// Stop a unit and take it out of the boot.
+    /// Stop and disable a unit.
     Stop(String),
-    /// systemd reads its units again.
+    /// Make systemd reload its units.
     DaemonReload,
-    /// The kernel reads its settings again.
+    /// Apply the kernel settings.
     Sysctl,
-    /// Fetch a program.
+    /// Download a program.
     Fetch(String),
     /// Restart a unit.
     Restart(String),
-    /// Start a new unit, now and at every boot.
+    /// Enable and start a new unit.
     Enable(String),
     /// Reload a unit.
     Reload(String),
-    /// What only the component itself knows to say.
+    /// An action that only the component itself knows.
     Further(String),
-    /// What a manifest of another version says, word for word.
+    /// An unknown action from a manifest of another version.
     Other(String),
-    /// New instances are made from another cloud-config.
+    /// New instances use another cloud-config.
     Provision,
 }
 
 impl Action {
-    /// The acts in an `on_change`: `daemon-reload, restart faasd`.
+    /// Parses the actions of an `on_change`: `daemon-reload, restart faasd`.
     pub fn parse(on_change: &str) -> impl Iterator<Item = Self> {
         on_change.split(',').map(str::trim).filter(|word| !word.is_empty() && *word != "none").map(|word| {
             let unit = |unit: &str| sanitize(unit.trim()).to_string();
@@ -45,21 +45,21 @@ impl Action {
         })
     }
 
-    /// What it costs whoever is connected, in the words of the component that runs there; none where nobody is
-    /// disturbed or nobody says.
+    /// Returns how the action affects connections, from the component of the unit. `None` if it has no effect
+    /// or none is known.
     pub fn cost(&self) -> Option<Disruption> {
         let act = self.to_string();
         let mut costs = COMPONENTS.iter().flat_map(|component| component.disruptions);
         costs.find(|(known, _)| *known == act).map(|(_, cost)| *cost)
     }
 
-    /// Whether connections break.
+    /// Whether connections are interrupted.
     pub fn breaks(&self) -> bool {
         matches!(self, Self::Stop(_)) || matches!(self.cost(), Some(Disruption::Disruptive(_)))
     }
 
-    /// What stands before what: units stop while their files are there, systemd reads them before anything
-    /// starts, and nginx reloads when everything behind it is up.
+    /// The order of actions: units stop while their files exist, systemd reloads before anything starts, and
+    /// nginx reloads after everything that it proxies to.
     pub(super) fn rank(&self) -> u8 {
         match self {
             Self::Stop(_) => 0,
@@ -81,13 +81,13 @@ impl fmt::Display for Action {
             Self::Stop(unit) => write!(f, "stop and disable {unit}"),
             Self::DaemonReload => f.write_str("daemon-reload"),
             Self::Sysctl => f.write_str("sysctl --system"),
-            Self::Fetch(what) => write!(f, "run panel.sh install: it fetches {what}"),
+            Self::Fetch(what) => write!(f, "run panel.sh install to download {what}"),
             Self::Restart(unit) => write!(f, "restart {unit}"),
             Self::Enable(unit) => write!(f, "enable and start {unit}"),
             Self::Reload(unit) => write!(f, "reload {unit}"),
             Self::Further(text) | Self::Other(text) => f.write_str(text),
             Self::Provision => {
-                f.write_str("new instances take the new cloud-config.yaml; running ones do not read it")
+                f.write_str("new instances use the new cloud-config.yaml; running ones do not read it")
             }
         }
     }
@@ -99,7 +99,7 @@ mod tests {
     use crate::components::file_spec::OnChange;
 
     #[test]
-    fn every_on_change_is_taken_apart_into_known_acts() {
+    fn parse_returns_known_actions_for_every_on_change() {
         let all = [
             OnChange::Nothing,
             OnChange::Reload("nginx.service"),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_on_change_shows_no_control_character() {
+    fn display_escapes_control_characters_of_hostile_on_change() {
         let acts: Vec<String> =
             Action::parse("restart \u{1b}[31m, do\u{7}").map(|act| act.to_string()).collect();
         assert_eq!(acts, ["restart \\u{1b}[31m", "do\\u{7}"]);

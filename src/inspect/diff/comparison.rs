@@ -1,4 +1,4 @@
-//! What differs, path by path.
+//! The comparison of two sides, path by path.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,25 +13,25 @@ use crate::bundle::manifest;
 /// The difference at one path.
 #[derive(Debug, Clone)]
 pub struct FileChange<'a> {
-    /// Where: the new path, or the old one of what is no more.
+    /// The new path, or the old one if it was removed.
     pub path: Utf8PathBuf,
-    /// The path before, where only the name has changed.
+    /// The old path, if only the name changed.
     pub renamed: Option<Utf8PathBuf>,
-    /// The path on the host; none for the bundle's own papers.
+    /// The path on the host. `None` for a generated document of the bundle.
     pub host: Option<Utf8PathBuf>,
-    /// What is there.
+    /// The old entry.
     pub old: Option<SideEntry<'a>>,
-    /// What would be there.
+    /// The new entry.
     pub new: Option<SideEntry<'a>>,
-    /// The permission bits, where they differ.
+    /// The permission bits, if they differ.
     pub mode: Option<(u32, u32)>,
-    /// The owners, where they differ.
+    /// The owners, if they differ.
     pub owner: Option<(String, String)>,
-    /// How its content may be shown.
+    /// Whether its content may be shown.
     pub shown: Visibility,
 }
 
-/// How the contents of a change may be shown.
+/// Whether the contents of a change may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
     /// Line by line.
@@ -42,34 +42,34 @@ pub enum Visibility {
     Binary,
 }
 
-/// What has become of a path.
+/// The kind of change at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// It is new.
+    /// The path was added.
     Added,
-    /// It is no more.
+    /// The path was removed.
     Removed,
-    /// It has another name.
+    /// The path was renamed.
     Renamed,
-    /// It stands where it stood, and differs.
+    /// The entry differs.
     Changed,
-    /// Whether it differs cannot be told.
+    /// The entry is not readable.
     Unreadable,
 }
 
-/// Everything that differs between two sides.
+/// All differences between two sides.
 #[derive(Debug, Clone)]
 pub struct Comparison<'a> {
-    /// The changes: the host's files, then the bundle's papers, its manifest last.
+    /// The changes: files of the host, then documents of the bundle, the manifest last.
     pub changes: Vec<FileChange<'a>>,
-    /// `assets.lock` before and after, where it differs.
+    /// `assets.lock` before and after, if it differs.
     pub locks: Option<(&'a [u8], &'a [u8])>,
-    /// The new side's units by the unit that they restart with, where anything differs.
+    /// The units of the new side by the unit that they restart with, if anything differs.
     pub bound: BTreeMap<String, BTreeSet<Dependent>>,
 }
 
 impl Comparison<'_> {
-    /// Of two sides that are equal in everything.
+    /// Returns the comparison of two equal sides.
     pub fn same() -> Self {
         Self { changes: Vec::new(), locks: None, bound: BTreeMap::new() }
     }
@@ -79,8 +79,8 @@ impl Comparison<'_> {
         self.changes.is_empty()
     }
 
-    /// Says the paths as they are from further up, where this stands in the directory `top`.
-    pub fn seen_from_above(&mut self, top: &str) {
+    /// Prefixes all paths with the directory `top`.
+    pub fn prefix_paths(&mut self, top: &str) {
         for path in
             self.changes.iter_mut().flat_map(|change| change.renamed.iter_mut().chain([&mut change.path]))
         {
@@ -90,7 +90,7 @@ impl Comparison<'_> {
 }
 
 impl FileChange<'_> {
-    /// What has become of it.
+    /// Returns the kind of change.
     pub fn kind(&self) -> ChangeKind {
         match (&self.old, &self.new) {
             _ if self.renamed.is_some() => ChangeKind::Renamed,
@@ -101,13 +101,13 @@ impl FileChange<'_> {
         }
     }
 
-    /// What both sides say of it: the new side's word, where it has one.
-    pub fn said(&self, of: impl Fn(&SideEntry<'_>) -> String) -> String {
+    /// Returns a property of the entry, from the new side if it has one.
+    pub fn property(&self, of: impl Fn(&SideEntry<'_>) -> String) -> String {
         let word = |item: &Option<_>| item.as_ref().map(&of).filter(|word| !word.is_empty());
         word(&self.new).or_else(|| word(&self.old)).unwrap_or_default()
     }
 
-    /// Whether the contents, or the kinds of thing, differ.
+    /// Whether the contents or the types differ.
     pub fn differs_within(&self) -> bool {
         match (&self.old, &self.new) {
             (Some(old), Some(new)) => old.node != new.node,
@@ -117,7 +117,7 @@ impl FileChange<'_> {
 }
 
 impl ChangeKind {
-    /// In one word.
+    /// Returns the kind as one word.
     pub fn word(self) -> &'static str {
         match self {
             Self::Added => "added",
@@ -129,11 +129,11 @@ impl ChangeKind {
     }
 }
 
-/// Everything that differs.
+/// Compares two sides.
 pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
     let secrets = SecretFilter::of(old, new);
     let bits = (old.bits, new.bits);
-    // The side that stands in a git work tree has no empty directories.
+    // A side in a git work tree has no empty directories.
     let gone = |side: &Side<'_>| side.bits == ModeSource::Git;
     let mut changes: Vec<FileChange<'a>> = Vec::new();
     for (path, sides) in side_by_side(old, new) {
@@ -186,8 +186,8 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
     Comparison { changes, locks: (locks.0 != locks.1).then_some(locks), bound }
 }
 
-/// Every path with what either side has there. Paths are slow to compare and both sides are sorted, so they are walked
-/// together.
+/// Returns every path with the entries of both sides. Both sides are sorted and walked together, because
+/// comparing paths is slow.
 fn side_by_side<'s, 'a>(
     old: &'s Side<'a>,
     new: &'s Side<'a>,
@@ -207,7 +207,7 @@ fn side_by_side<'s, 'a>(
     })
 }
 
-/// A directory as everybody makes them comes and goes with what is in it.
+/// Whether a directory needs no mention: it has the default mode and owner, and follows from its files.
 fn is_implied(side: &Side<'_>, path: &Utf8Path, directory: &SideEntry<'_>) -> bool {
     let plain = directory.mode.is_none_or(|mode| mode & 0o5777 == 0o755);
     let mut below =
@@ -220,7 +220,7 @@ fn modes(
     bits: (ModeSource, ModeSource),
 ) -> Option<(u32, u32)> {
     let (Some(old), Some(new)) = sides else { return None };
-    // The bits of a link are nobody's choice.
+    // The mode of a link has no meaning.
     if matches!(old.node, SideNode::Link(_)) || matches!(new.node, SideNode::Link(_)) {
         return None;
     }
@@ -232,9 +232,10 @@ fn modes(
     (one != other && !lost).then_some((one, other))
 }
 
-/// Whether `found` is what git makes of `meant`: it keeps the x bit of files, and asks the umask for the rest.
-fn checked_out(found: u32, meant: u32, directory: bool, bits: ModeSource) -> bool {
-    let executable = directory || meant & 0o100 != 0;
+/// Whether `found` is the mode that git checks out for `expected`: the executable bit of files is kept, the
+/// rest follows the umask.
+fn checked_out(found: u32, expected: u32, directory: bool, bits: ModeSource) -> bool {
+    let executable = directory || expected & 0o100 != 0;
     bits == ModeSource::Git
         && if executable { matches!(found, 0o755 | 0o775) } else { matches!(found, 0o644 | 0o664) }
 }
@@ -244,7 +245,7 @@ fn shown(
     path: &Utf8Path,
     sides: (Option<&SideEntry<'_>>, Option<&SideEntry<'_>>),
 ) -> Visibility {
-    // What git takes for binary, too.
+    // The same definition of binary as git.
     let binary = |content: &[u8]| content.iter().take(8000).any(|&byte| byte == 0);
     if secrets.hide(path, sides.0, sides.1) {
         Visibility::Secret
@@ -255,7 +256,8 @@ fn shown(
     }
 }
 
-/// Makes one rename of a file that is no more and a new one with the same content. The same file name goes first.
+/// Combines a removed and an added file with the same content into a rename. Files with the same name come
+/// first.
 fn pair(changes: &mut Vec<FileChange<'_>>) {
     let mut gone: BTreeMap<&[u8], Vec<Utf8PathBuf>> = BTreeMap::new();
     for change in changes.iter() {

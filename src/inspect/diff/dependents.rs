@@ -1,4 +1,4 @@
-//! Units that systemd restarts with another one, because they say that they need it.
+//! Units that systemd restarts together with another unit, because they declare a dependency on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,19 +6,19 @@ use super::side::Side;
 use crate::host::UNIT_DIRECTORY;
 use crate::syntax::systemd::{self, Assignment, Item};
 
-/// The keys by which a restart of the named unit is one of the unit that names it.
+/// The keys by which restarting the named unit restarts the unit that names it.
 const KEYS: &[&str] = &["Requires", "Requisite", "BindsTo", "PartOf"];
 
-/// A unit that goes where another one goes.
+/// A unit that restarts together with another one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dependent {
-    /// Its name, as steps tell it.
+    /// The name, as actions show it.
     pub unit: String,
-    /// Whose it is.
+    /// The component.
     pub component: String,
 }
 
-/// The units of a side by the unit that they are bound to.
+/// Returns the units of a side by the unit that they depend on.
 pub(super) fn dependents(side: &Side<'_>) -> BTreeMap<String, BTreeSet<Dependent>> {
     let mut all: BTreeMap<String, BTreeSet<Dependent>> = BTreeMap::new();
     for (path, item) in &side.items {
@@ -31,15 +31,16 @@ pub(super) fn dependents(side: &Side<'_>) -> BTreeMap<String, BTreeSet<Dependent
         for line in systemd::read(text) {
             let Item::Assignment(Assignment { key, value, .. }) = line else { continue };
             for other in value.split_whitespace().filter(|_| KEYS.contains(&key)) {
-                let bound = Dependent { unit: told(unit).to_owned(), component: item.component.clone() };
-                all.entry(told(other).to_owned()).or_default().insert(bound);
+                let bound =
+                    Dependent { unit: short_name(unit).to_owned(), component: item.component.clone() };
+                all.entry(short_name(other).to_owned()).or_default().insert(bound);
             }
         }
     }
     all
 }
 
-/// A unit as steps tell it.
-fn told(unit: &str) -> &str {
+/// Returns the name of a unit as actions show it.
+fn short_name(unit: &str) -> &str {
     unit.strip_suffix(".service").unwrap_or(unit)
 }

@@ -1,4 +1,4 @@
-//! The old side of a comparison with a host's root: what stands at our paths there.
+//! The old side of a comparison with the root of a host: the entries at our paths.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::side::{Scope, Side, SideEntry, SideNode};
 use crate::bundle::file_tree::{FileTree, TreeEntry};
 
-/// Where the installer keeps its book: one line for each thing that it has put on the host.
+/// The records of the installer: one line for each entry that it created on the host.
 pub const RECORDS: &str = "var/lib/panel/installed";
 
-/// A file that the installer has put on the host.
+/// A file that the installer created on the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Where, relative to the root.
+    /// The path relative to the root.
     pub path: Utf8PathBuf,
-    /// The component that made it.
+    /// The component.
     pub component: String,
-    /// What must happen when it changes.
+    /// The action that a change requires.
     pub on_change: String,
 }
 
-/// The files in the installer's book: COMPONENT, KIND, ON-CHANGE and PATH between tabs.
-pub fn records(book: &str) -> Vec<Record> {
+/// Parses the files in the records of the installer: COMPONENT, KIND, ON-CHANGE and PATH, separated by tabs.
+pub fn records(text: &str) -> Vec<Record> {
     let file = |line: &str| {
         let fields: Vec<&str> = line.split('\t').collect();
         let [component, "file", on_change, path] = fields[..] else { return None };
@@ -34,17 +34,17 @@ pub fn records(book: &str) -> Vec<Record> {
             on_change: on_change.to_owned(),
         })
     };
-    book.lines().filter_map(file).collect()
+    text.lines().filter_map(file).collect()
 }
 
-/// The names that a tree gives its users or groups, from its own `passwd` or `group`.
+/// The names of users or groups of a tree, from its own `passwd` or `group`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountNames {
     names: BTreeMap<u32, Vec<String>>,
 }
 
 impl AccountNames {
-    /// Reads `passwd` or `group`: name, password, number. Lines that are neither are passed over.
+    /// Parses `passwd` or `group`: name, password, number. Other lines are ignored.
     pub fn parse(text: &str) -> Self {
         let mut names: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         for line in text.lines() {
@@ -57,8 +57,8 @@ impl AccountNames {
         Self { names }
     }
 
-    /// The name of a number: the wanted one, if it is one of its names, else its first, else the number itself.
-    /// A tree without users has root all the same.
+    /// Returns the name of a number: the expected one if it is among its names, else the first, else the
+    /// number itself. A tree without users still has root.
     fn name(&self, number: u32, wanted: &str) -> String {
         match self.names.get(&number) {
             Some(names) if names.iter().any(|name| name == wanted) => wanted.to_owned(),
@@ -69,31 +69,31 @@ impl AccountNames {
     }
 }
 
-/// Something that could not be read.
+/// A path that is not readable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadablePath {
-    /// Its permission bits, user and group, where they are known.
+    /// The permission bits, user and group, if known.
     pub stat: Option<(u32, u32, u32)>,
-    /// Why it could not be read.
+    /// The reason.
     pub why: String,
 }
 
-/// What could be seen of a host.
+/// The readable part of a host.
 #[derive(Debug, Default)]
 pub struct ReadScope {
-    /// What was read.
+    /// The entries that were read.
     pub tree: FileTree,
-    /// What could not be read.
+    /// The entries that are not readable.
     pub closed: BTreeMap<Utf8PathBuf, UnreadablePath>,
     /// The names of its users.
     pub users: AccountNames,
     /// The names of its groups.
     pub groups: AccountNames,
-    /// What the installer has put there.
+    /// The files that the installer recorded.
     pub records: Vec<Record>,
 }
 
-/// The side of a host, seen at the paths of the new side and of the installer's book.
+/// Returns the side of a host at the paths of the new side and of the installer's records.
 pub fn side<'a>(sight: &'a ReadScope, new: &Side<'_>) -> Side<'a> {
     let mut side = Side::empty(Scope::Host);
     let owner = |path: &Utf8Path, uid, gid| {
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_get_the_names_of_their_own_tree() {
+    fn numbers_map_to_names_of_their_own_tree() {
         let names = AccountNames::parse(
             "root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\n\nbad\ncoder:x:998:\n",
         );
@@ -137,9 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn only_files_below_the_root_are_taken_from_the_book() {
-        let book = "nginx\tfile\treload nginx\t/etc/a\nnginx\tlink\t-\t/etc/b\nx\tfile\t-\t/../c\nx\tfile\t-\te\nx\n";
-        let paths: Vec<_> = records(book).into_iter().map(|record| record.path).collect();
+    fn records_ignore_paths_outside_the_root() {
+        let text = "nginx\tfile\treload nginx\t/etc/a\nnginx\tlink\t-\t/etc/b\nx\tfile\t-\t/../c\nx\tfile\t-\te\nx\n";
+        let paths: Vec<_> = records(text).into_iter().map(|record| record.path).collect();
         assert_eq!(paths, ["etc/a"]);
     }
 }

@@ -1,4 +1,4 @@
-//! What differs in a fleet: hosts with the same change are one line, however many they are.
+//! The differences of a fleet: hosts with the same change are summarized in one line.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use super::comparison::Comparison;
 use super::impact::Impact;
 use crate::values::sanitize;
 
-/// How many names and paths are told before the rest is counted.
+/// The most names and paths that are listed before the rest is counted.
 const MAX_LISTED: usize = 3;
 
-/// What changes on a host: equal for hosts on which the same happens.
+/// The changes on a host. Equal for hosts with the same changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ChangeSignature {
-    /// The paths, those on the host where there are any: the bundle's own papers follow from them.
+    /// The paths on the host. If there are none, the documents of the bundle.
     changes: Vec<ChangedPath>,
-    /// What has to be done, in order.
+    /// The actions in order.
     steps: Vec<String>,
 }
 
@@ -29,19 +29,19 @@ struct ChangedPath {
 }
 
 impl ChangeSignature {
-    /// The kind of one host's comparison.
+    /// Returns the signature of the comparison of a host.
     pub fn of(comparison: &Comparison<'_>, impact: &Impact) -> Self {
         let on_host = comparison.changes.iter().any(|change| change.host.is_some());
         let listed = comparison.changes.iter().filter(|change| change.host.is_some() == on_host);
         let touched = |change: &super::FileChange<'_>| ChangedPath {
             path: change.host.as_ref().unwrap_or(&change.path).to_string(),
             change: change.kind().word(),
-            component: Some(change.said(|item| item.component.clone())).filter(|name| !name.is_empty()),
+            component: Some(change.property(|item| item.component.clone())).filter(|name| !name.is_empty()),
         };
         let steps = impact.steps.iter().filter(|step| step.act != Action::Provision);
         Self {
             changes: listed.map(touched).collect(),
-            // Of new instances every change would speak.
+            // Every change would mention new instances.
             steps: steps.map(|step| step.act.to_string()).collect(),
         }
     }
@@ -50,26 +50,26 @@ impl ChangeSignature {
         let path = |touched: &ChangedPath| {
             let component =
                 touched.component.as_ref().map(|name| format!("{} ", sanitize(name))).unwrap_or_default();
-            let fate =
+            let suffix =
                 if touched.change == "changed" { String::new() } else { format!(" {}", touched.change) };
-            format!("{component}{}{fate}", sanitize(&touched.path))
+            format!("{component}{}{suffix}", sanitize(&touched.path))
         };
-        let paths = told(self.changes.iter().map(path), "files");
+        let paths = listed(self.changes.iter().map(path), "files");
         if self.steps.is_empty() { paths } else { format!("{paths}; {}", self.steps.join(", ")) }
     }
 }
 
-/// What differs between a fleet and the directory of one.
+/// The differences between a fleet and its directory.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {
-    /// Hosts on which nothing changes.
+    /// The number of hosts without changes.
     pub same: usize,
-    /// Hosts that are new.
+    /// The new hosts.
     pub new: Vec<String>,
-    /// Hosts that are in the fleet no more.
+    /// The hosts that are no longer in the fleet.
     pub gone: Vec<String>,
-    /// What all hosts share and differs, relative to the fleet's directory.
-    pub papers: Vec<String>,
+    /// The shared files that differ, relative to the directory of the fleet.
+    pub shared_files: Vec<String>,
     groups: BTreeMap<ChangeSignature, Vec<String>>,
 }
 
@@ -79,7 +79,7 @@ struct Document<'a> {
     unchanged: usize,
     new: &'a [String],
     gone: &'a [String],
-    papers: &'a [String],
+    shared_files: &'a [String],
     groups: Vec<Group<'a>>,
 }
 
@@ -91,35 +91,36 @@ struct Group<'a> {
 }
 
 impl Summary {
-    /// Adds a host that is there and would change.
+    /// Adds an existing host with changes.
     pub fn add(&mut self, kind: ChangeSignature, host: String) {
         self.groups.entry(kind).or_default().push(host);
     }
 
-    /// How many hosts are there and would change.
+    /// Returns the number of existing hosts with changes.
     pub fn changed(&self) -> usize {
         self.groups.values().map(Vec::len).sum()
     }
 
     /// Whether nothing differs.
     pub fn is_same(&self) -> bool {
-        self.new.is_empty() && self.gone.is_empty() && self.papers.is_empty() && self.groups.is_empty()
+        self.new.is_empty() && self.gone.is_empty() && self.shared_files.is_empty() && self.groups.is_empty()
     }
 
-    /// The largest group first.
+    /// Returns the groups, the largest first.
     fn groups(&self) -> Vec<(&ChangeSignature, &Vec<String>)> {
         let mut groups: Vec<_> = self.groups.iter().collect();
         groups.sort_by_key(|(_, hosts)| std::cmp::Reverse(hosts.len()));
         groups
     }
 
-    /// For people: how many, and then a line for each kind of change. Nothing where nothing differs.
+    /// Formats the summary as text: the counts, then a line for each kind of change. Empty if nothing
+    /// differs.
     pub fn lines(&self) -> Vec<String> {
         if self.is_same() {
             return Vec::new();
         }
         let mut lines = vec![format!(
-            "{} changed, {} new, {} gone, {} the same",
+            "{} changed, {} new, {} removed, {} unchanged",
             hosts(self.changed()),
             self.new.len(),
             self.gone.len(),
@@ -127,45 +128,45 @@ impl Summary {
         )];
         for (kind, names) in self.groups() {
             lines.push(format!("{}: {}", hosts(names.len()), kind.words()));
-            lines.push(format!("    {}", told(names.iter().cloned(), "hosts")));
+            lines.push(format!("    {}", listed(names.iter().cloned(), "hosts")));
         }
         for (what, names) in [("new", &self.new), ("gone", &self.gone)] {
             if !names.is_empty() {
                 lines.push(format!("{} {what}", hosts(names.len())));
-                lines.push(format!("    {}", told(names.iter().cloned(), "hosts")));
+                lines.push(format!("    {}", listed(names.iter().cloned(), "hosts")));
             }
         }
-        if !self.papers.is_empty() {
-            lines.push(format!("the fleet's own: {}", self.papers.join(", ")));
+        if !self.shared_files.is_empty() {
+            lines.push(format!("shared files: {}", self.shared_files.join(", ")));
         }
         lines
     }
 
-    /// For machines: one object.
+    /// Formats the summary as one JSON object.
     pub fn json(&self) -> String {
         let document = Document {
             same: self.is_same(),
             unchanged: self.same,
             new: &self.new,
             gone: &self.gone,
-            papers: &self.papers,
+            shared_files: &self.shared_files,
             groups: self
                 .groups()
                 .into_iter()
                 .map(|(kind, hosts)| Group { hosts, changes: &kind.changes, steps: &kind.steps })
                 .collect(),
         };
-        serde_json::to_string_pretty(&document).expect("strings, numbers and lists always serialise") + "\n"
+        serde_json::to_string_pretty(&document).expect("strings, numbers and lists always serialize") + "\n"
     }
 }
 
-/// How many hosts, in words.
+/// Formats a number of hosts.
 pub fn hosts(count: usize) -> String {
     if count == 1 { "1 host".to_owned() } else { format!("{count} hosts") }
 }
 
-/// The first few, and how many more.
-pub fn told(mut all: impl ExactSizeIterator<Item = String>, what: &str) -> String {
+/// Lists the first few and counts the rest.
+pub fn listed(mut all: impl ExactSizeIterator<Item = String>, what: &str) -> String {
     let more = all.len().saturating_sub(MAX_LISTED);
     let first: Vec<String> = all.by_ref().take(MAX_LISTED).collect();
     let first = first.join(", ");

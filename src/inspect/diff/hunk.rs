@@ -1,10 +1,10 @@
-//! Two contents line by line: the hunks of a unified diff.
+//! Compares two contents line by line and returns the hunks of a unified diff.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
 use super::printer::{LineStyle, Printer};
 
-/// The lines that differ, with the lines around them.
+/// The lines that differ, with their context.
 #[derive(Debug, Clone)]
 pub struct Hunks<'a> {
     old: Vec<&'a [u8]>,
@@ -12,22 +12,22 @@ pub struct Hunks<'a> {
     groups: Vec<Vec<DiffOp>>,
 }
 
-/// How many lines have gone and come.
+/// The number of added and removed lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LineCount {
-    /// Lines of the new side.
+    /// Added lines.
     pub added: usize,
-    /// Lines of the old side.
+    /// Removed lines.
     pub removed: usize,
 }
 
 impl<'a> Hunks<'a> {
-    /// Compares two contents. The work is bounded by the number of lines, not by a clock: the same contents give
-    /// the same hunks on any machine. Between large and very different files they may be more than the fewest.
+    /// Compares two contents. The work is limited by the number of lines, not by time: the same contents give
+    /// the same hunks on any machine. For large and very different files they may not be minimal.
     pub fn of(old: &'a [u8], new: &'a [u8], context: usize) -> Self {
         let lines = |content: &'a [u8]| content.split_inclusive(|&byte| byte == b'\n').collect::<Vec<_>>();
         let (old, new) = (lines(old), lines(new));
-        // What stands at both ends is most of it, and costs nothing.
+        // Equal lines at both ends are skipped: they are most of the file.
         let endpoints = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
         let (old_rest, new_rest) = (&old[endpoints..], &new[endpoints..]);
         let back = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(one, other)| one == other);
@@ -47,7 +47,7 @@ impl<'a> Hunks<'a> {
         Self { old, new, groups }
     }
 
-    /// How many lines have gone and come.
+    /// Returns the number of added and removed lines.
     pub fn count(&self) -> LineCount {
         let mut count = LineCount::default();
         for op in self.groups.iter().flatten() {
@@ -60,18 +60,18 @@ impl<'a> Hunks<'a> {
     }
 
     /// Writes the hunks.
-    pub fn print(&self, sheet: &mut Printer) {
+    pub fn print(&self, printer: &mut Printer) {
         for hunk in &self.groups {
             let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { continue };
             let old = range(first.old_range().start, last.old_range().end);
             let new = range(first.new_range().start, last.new_range().end);
-            sheet.line(LineStyle::Hunk, format!("@@ -{old} +{new} @@").as_bytes());
+            printer.line(LineStyle::Hunk, format!("@@ -{old} +{new} @@").as_bytes());
             for op in hunk {
                 if let DiffOp::Equal { .. } = op {
-                    print(sheet, LineStyle::Same, b' ', &self.old[op.old_range()]);
+                    print(printer, LineStyle::Same, b' ', &self.old[op.old_range()]);
                 } else {
-                    print(sheet, LineStyle::Removed, b'-', &self.old[op.old_range()]);
-                    print(sheet, LineStyle::Added, b'+', &self.new[op.new_range()]);
+                    print(printer, LineStyle::Removed, b'-', &self.old[op.old_range()]);
+                    print(printer, LineStyle::Added, b'+', &self.new[op.new_range()]);
                 }
             }
         }
@@ -95,7 +95,7 @@ fn shifted(op: DiffOp, by: usize) -> DiffOp {
     }
 }
 
-/// `START,LENGTH` with a first line of 1; an empty range names the line before it.
+/// Formats `START,LENGTH`, with a first line of 1. An empty range names the line before it.
 fn range(start: usize, end: usize) -> String {
     match end - start {
         0 => format!("{start},0"),
@@ -104,16 +104,16 @@ fn range(start: usize, end: usize) -> String {
     }
 }
 
-fn print(sheet: &mut Printer, tone: LineStyle, sign: u8, lines: &[&[u8]]) {
+fn print(printer: &mut Printer, style: LineStyle, sign: u8, lines: &[&[u8]]) {
     let mut text = Vec::new();
     for line in lines {
         text.clear();
         text.push(sign);
         let whole = line.strip_suffix(b"\n");
         text.extend_from_slice(whole.unwrap_or(line));
-        sheet.line(tone, &text);
+        printer.line(style, &text);
         if whole.is_none() {
-            sheet.line(LineStyle::Same, b"\\ No newline at end of file");
+            printer.line(LineStyle::Same, b"\\ No newline at end of file");
         }
     }
 }

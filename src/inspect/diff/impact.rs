@@ -1,4 +1,4 @@
-//! What an operator must do on the host, in order, and what it costs whoever is connected.
+//! The actions that an operator has to take on the host, in order, and their effect on connections.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,26 +12,27 @@ use super::side::SideEntry;
 use crate::components::{COMPONENTS, Component};
 use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 
-/// One step, and the paths that ask for it.
+/// A step and the paths that require it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionStep {
-    /// What to do.
+    /// The action.
     pub act: Action,
-    /// The paths on the host that ask for it; none where a download does.
+    /// The paths on the host that require it. Empty for a download.
     pub because: Vec<Utf8PathBuf>,
 }
 
-/// Everything that a comparison asks of an operator.
+/// The impact of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Impact {
-    /// The steps, in order, each once.
+    /// The steps in order, without duplicates.
     pub steps: Vec<ActionStep>,
-    /// Programs and images that are other ones.
+    /// The programs and images that change.
     pub others: LockChanges,
 }
 
-/// Units come and go with their files, restart when something they read has changed, and a restart makes a reload
-/// needless. systemd restarts what needs a unit with that unit. Changed permissions and owners count like changed contents, as they do for panel.sh.
+/// Derives the steps. Units come and go with their files and restart when something they read changes; a
+/// restart makes a reload unnecessary. systemd restarts dependent units together with a unit. Changed
+/// permissions and owners count like changed contents, as in panel.sh.
 pub fn impact(comparison: &Comparison<'_>) -> Impact {
     let mut steps = Steps::default();
     for change in &comparison.changes {
@@ -44,8 +45,8 @@ pub fn impact(comparison: &Comparison<'_>) -> Impact {
         if change.kind() == ChangeKind::Unreadable && change.mode.is_none() && change.owner.is_none() {
             continue;
         }
-        let order = order(&change.said(|item| item.component.clone()));
-        for act in Action::parse(&change.said(|item| item.on_change.clone())) {
+        let order = order(&change.property(|item| item.component.clone()));
+        for act in Action::parse(&change.property(|item| item.on_change.clone())) {
             steps.add(for_unit(act, host, change.kind()), order, Some(host));
         }
         if let Some(text) = extra_actions(change, host) {
@@ -67,7 +68,7 @@ pub fn impact(comparison: &Comparison<'_>) -> Impact {
     Impact { steps: steps.merged(), others }
 }
 
-/// What the component itself has to say of a change, where both sides are text.
+/// Returns the additional actions of the component for a change, if both sides are text.
 fn extra_actions(change: &FileChange<'_>, host: &Utf8Path) -> Option<String> {
     let text = |item: &Option<SideEntry<'_>>| -> Option<String> {
         let content = item.as_ref().and_then(SideEntry::content)?;
@@ -77,7 +78,7 @@ fn extra_actions(change: &FileChange<'_>, host: &Utf8Path) -> Option<String> {
     COMPONENTS.iter().find_map(|component| (component.extra_actions)(host.as_str(), old.as_deref(), &new))
 }
 
-/// A unit whose own file is new starts; one whose file is no more stops.
+/// A unit with a new file starts; one whose file was removed stops.
 fn for_unit(act: Action, host: &Utf8Path, fate: ChangeKind) -> Action {
     let Action::Restart(unit) = act else { return act };
     let is_its_file =
@@ -89,19 +90,19 @@ fn for_unit(act: Action, host: &Utf8Path, fate: ChangeKind) -> Action {
     }
 }
 
-/// Components come up in their own order.
+/// Returns the position of a component in the start order.
 fn order(component: &str) -> usize {
     COMPONENTS.iter().position(|known| known.name == component).unwrap_or(COMPONENTS.len())
 }
 
-/// The units of a component restart in the order in which it tells their costs.
+/// Orders the units of a component as the component lists their disruptions.
 fn turn(act: &Action) -> usize {
     let act = act.to_string();
-    let told = |component: &Component| component.disruptions.iter().position(|(known, _)| *known == act);
-    COMPONENTS.iter().find_map(told).unwrap_or(usize::MAX)
+    let position = |component: &Component| component.disruptions.iter().position(|(known, _)| *known == act);
+    COMPONENTS.iter().find_map(position).unwrap_or(usize::MAX)
 }
 
-/// Steps as they come, each with its place.
+/// Collects steps with their position.
 #[derive(Default)]
 struct Steps {
     steps: BTreeMap<Action, (usize, usize, Vec<Utf8PathBuf>)>,
@@ -114,7 +115,7 @@ impl Steps {
         paths.extend(because.cloned());
     }
 
-    /// A unit that restarts takes those with it that are bound to it, and they theirs.
+    /// A restarted unit also restarts the units that depend on it, transitively.
     fn spread(&mut self, bound: &BTreeMap<String, BTreeSet<Dependent>>) {
         let restarts = |act: &Action| match act {
             Action::Restart(unit) => Some(unit.clone()),

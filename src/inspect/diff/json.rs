@@ -1,4 +1,4 @@
-//! For machines: one object.
+//! JSON output: one object.
 
 use std::fmt::Write as _;
 
@@ -24,7 +24,7 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct Does<'a> {
     steps: Vec<Step>,
-    /// The steps that break connections.
+    /// The actions that interrupt connections.
     breaks: Vec<String>,
     downloads: &'a [LockChange],
     images: &'a [LockChange],
@@ -41,7 +41,7 @@ struct Step {
 #[derive(Serialize)]
 struct Row {
     path: String,
-    /// The path on the host; null for the bundle's own papers.
+    /// The path on the host. `null` for a document of the bundle.
     host_path: Option<String>,
     change: &'static str,
     renamed_from: Option<String>,
@@ -53,7 +53,7 @@ struct Row {
     new: Option<End>,
     added: Option<usize>,
     removed: Option<usize>,
-    /// The patch of this path alone; null where it may not or cannot be shown.
+    /// The patch of this path. `null` if it may not or cannot be shown.
     diff: Option<String>,
 }
 
@@ -67,7 +67,7 @@ struct End {
     why: Option<String>,
 }
 
-/// The whole document.
+/// Formats the whole document.
 pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Vec<u8> {
     let step = |step: &super::impact::ActionStep| Step {
         act: step.act.to_string(),
@@ -86,29 +86,29 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
         changes: comparison.changes.iter().map(|change| row(change, context)).collect(),
     };
     let mut text =
-        serde_json::to_string_pretty(&diagnostics).expect("strings, numbers and lists always serialise");
+        serde_json::to_string_pretty(&diagnostics).expect("strings, numbers and lists always serialize");
     text.push('\n');
-    // JSON can say a character that nobody sees by its number, and still mean it exactly.
-    let mut seen = String::with_capacity(text.len());
+    // Invisible characters are escaped, which JSON reads back exactly.
+    let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\n' || is_visible(c) {
-            seen.push(c);
+            escaped.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(seen, "\\u{unit:04x}");
+                let _ = write!(escaped, "\\u{unit:04x}");
             }
         }
     }
-    seen.into_bytes()
+    escaped.into_bytes()
 }
 
 fn row(change: &FileChange<'_>, context: usize) -> Row {
-    let word = |of: fn(&SideEntry<'_>) -> String| Some(change.said(of)).filter(|word| !word.is_empty());
+    let word = |of: fn(&SideEntry<'_>) -> String| Some(change.property(of)).filter(|word| !word.is_empty());
     let count = patch::count(change);
     let diff = count.map(|_| {
-        let mut sheet = Printer::new(OutputMode::Raw);
-        patch::print(change, context, &mut sheet);
-        String::from_utf8_lossy(&sheet.into_bytes()).into_owned()
+        let mut printer = Printer::new(OutputMode::Raw);
+        patch::print(change, context, &mut printer);
+        String::from_utf8_lossy(&printer.into_bytes()).into_owned()
     });
     Row {
         path: change.path.to_string(),

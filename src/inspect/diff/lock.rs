@@ -1,4 +1,4 @@
-//! Two `assets.lock`: which programs and images are other ones.
+//! Compares two `assets.lock`: the programs and images that change.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::values::sanitize;
 
-/// What of a lock is compared.
+/// The compared part of a lock file.
 #[derive(Deserialize, Default)]
 struct Lock {
     #[serde(default)]
@@ -29,32 +29,32 @@ struct Asset {
     on_change: String,
 }
 
-/// A program or an image that is another one.
+/// A program or an image that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LockChange {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Whose it is.
+    /// The component.
     pub component: String,
-    /// The version before; none where there was none.
+    /// The old version. `None` if it is new.
     pub from: Option<String>,
-    /// The version after; none where there is none.
+    /// The new version. `None` if it was removed.
     pub to: Option<String>,
-    /// What restarts for it, in the words of `on_change`.
+    /// The units that restart, as in `on_change`.
     #[serde(skip)]
     pub on_change: String,
 }
 
-/// Everything that is another one. A lock that cannot be read is an empty one: its lines still differ.
+/// The changes of a lock file. An unreadable one counts as empty: its lines still differ.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct LockChanges {
-    /// Programs.
+    /// The programs.
     pub downloads: Vec<LockChange>,
-    /// Images of containers.
+    /// The container images.
     pub images: Vec<LockChange>,
 }
 
-/// What is another one in the new lock.
+/// Compares the old and the new lock file.
 pub fn lock_changes(old: &[u8], new: &[u8]) -> LockChanges {
     let read = |lock: &[u8]| serde_json::from_slice::<Lock>(lock).unwrap_or_default();
     let (old, new) = (read(old), read(new));
@@ -62,7 +62,7 @@ pub fn lock_changes(old: &[u8], new: &[u8]) -> LockChanges {
         let assets = lock.downloads.into_iter();
         assets.map(|asset| (asset.name.clone(), asset)).collect::<BTreeMap<_, _>>()
     };
-    // An image is its name and its tag.
+    // An image is identified by name and tag.
     let images = |assets: &[Asset]| -> BTreeMap<String, Asset> {
         let split = assets.iter().map(|asset| match asset.name.rsplit_once(':') {
             Some((name, tag)) if !tag.contains('/') => {
@@ -97,7 +97,7 @@ fn other(name: &str, old: Option<&Asset>, new: Option<&Asset>) -> LockChange {
     let either = new.or(old).cloned().unwrap_or_default();
     let version = |asset: &Asset| {
         let version = asset.version.clone().unwrap_or_else(|| "latest".to_owned());
-        // Only what differs needs to be said.
+        // Only what differs is shown.
         match (old, new) {
             (Some(old), Some(new)) if old.arch != new.arch => {
                 sanitize(&format!("{version} ({})", asset.arch)).to_string()
@@ -115,13 +115,13 @@ fn other(name: &str, old: Option<&Asset>, new: Option<&Asset>) -> LockChange {
 }
 
 impl LockChange {
-    /// `containerd 2.3.4 (was 2.2.0)`.
+    /// Formats `containerd 2.3.4 (was 2.2.0)`.
     pub fn words(&self) -> String {
         match (&self.from, &self.to) {
-            (Some(from), Some(to)) if from == to => format!("{} {to} (another sum)", self.name),
+            (Some(from), Some(to)) if from == to => format!("{} {to} (another checksum)", self.name),
             (Some(from), Some(to)) => format!("{} {to} (was {from})", self.name),
             (None, Some(to)) => format!("{} {to}", self.name),
-            (from, None) => format!("{} {} no more", self.name, from.as_deref().unwrap_or_default()),
+            (from, None) => format!("{} {} removed", self.name, from.as_deref().unwrap_or_default()),
         }
     }
 }
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_and_images_are_told_from_version_to_version() {
+    fn changes_show_old_and_new_versions() {
         let old =
             br#"{"downloads":[{"name":"runc","version":"1.0"},{"name":"cni","version":"1","sha256":"a"},
             {"name":"gone","version":"3"}],"images":[{"name":"ghcr.io/x:1"},{"name":"host:5000/y"}]}"#;
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_cannot_be_read_is_an_empty_one() {
+    fn unreadable_lock_counts_as_empty() {
         assert_eq!(lock_changes(b"", b"[1"), LockChanges::default());
     }
 }

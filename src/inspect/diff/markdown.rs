@@ -1,4 +1,4 @@
-//! For a comment on a pull request: the impact first, every diff folded.
+//! Markdown output for a comment on a pull request: the impact first, every diff folded.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ use super::text;
 use crate::bundle::manifest;
 use crate::values::escape_all;
 
-/// A comment may have 65,536 characters; what does not fit is told without its lines.
+/// The limit of a comment is 65,536 characters. Changes that do not fit are listed without their lines.
 const MAX_COMMENT_LEN: usize = 60_000;
 
-/// The whole comment.
+/// Formats the whole comment.
 pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Vec<u8> {
     let count = comparison.changes.len();
     if count == 0 {
@@ -21,9 +21,9 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
     }
     let mut text = format!("### panelgen: {count} path{} changed\n\n", if count == 1 { "" } else { "s" });
     if impact.steps.is_empty() {
-        text.push_str("**Impact:** nothing to do on the host.\n");
+        text.push_str("**Impact:** no action on the host.\n");
     } else {
-        text.push_str("**Impact:** what the host needs, in this order\n\n");
+        text.push_str("**Impact:** actions on the host, in this order\n\n");
     }
     for (number, step) in impact.steps.iter().enumerate() {
         let _ = write!(text, "{}. {}", number + 1, code(&step.act.to_string()));
@@ -43,11 +43,11 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
         if text.len() + folded.len() <= MAX_COMMENT_LEN {
             text.push_str(&folded);
         } else {
-            let _ = write!(text, "\n- {}: too long to be shown here\n", code(&title(change)));
+            let _ = write!(text, "\n- {}: too long to show here\n", code(&title(change)));
         }
-        // Even the names of a great many paths have an end.
+        // The list of names is limited too.
         if text.len() > MAX_COMMENT_LEN + 4000 {
-            text.push_str("\nMore paths changed than can be named here.\n");
+            text.push_str("\nMore paths changed than can be listed here.\n");
             break;
         }
     }
@@ -62,25 +62,27 @@ fn title(change: &FileChange<'_>) -> String {
 }
 
 fn fold(change: &FileChange<'_>, context: usize, among_others: bool) -> String {
-    let mut told = vec![change.kind().word().to_owned()];
+    let mut facts = vec![change.kind().word().to_owned()];
     if let Some(count) = patch::count(change) {
-        told.push(format!("+{} −{}", count.added, count.removed));
+        facts.push(format!("+{} −{}", count.added, count.removed));
     }
-    for word in [change.said(|item| item.component.clone()), change.said(|item| item.on_change.clone())] {
+    for word in
+        [change.property(|item| item.component.clone()), change.property(|item| item.on_change.clone())]
+    {
         if !word.is_empty() && word != "none" {
-            told.push(word);
+            facts.push(word);
         }
     }
     let mut text = format!(
         "\n<details>\n<summary><code>{}</code>: {}</summary>\n\n",
         html(&escape_all(&title(change))),
-        html(&escape_all(&told.join(", ")))
+        html(&escape_all(&facts.join(", ")))
     );
-    let beside = text::beside(change);
-    for line in &beside {
+    let outside = text::outside_patch(change);
+    for line in &outside {
         let _ = writeln!(text, "- {}", code(line));
     }
-    if !beside.is_empty() {
+    if !outside.is_empty() {
         text.push('\n');
     }
     if change.path == manifest::MANIFEST_FILE
@@ -89,11 +91,11 @@ fn fold(change: &FileChange<'_>, context: usize, among_others: bool) -> String {
     {
         text.push_str("It follows from the other changes.\n");
     } else {
-        let mut sheet = Printer::new(OutputMode::Plain);
-        patch::print(change, context, &mut sheet);
-        let lines = String::from_utf8_lossy(&sheet.into_bytes()).into_owned();
+        let mut printer = Printer::new(OutputMode::Plain);
+        patch::print(change, context, &mut printer);
+        let lines = String::from_utf8_lossy(&printer.into_bytes()).into_owned();
         if !lines.is_empty() {
-            // A fence that is longer than any run of backticks cannot be closed from within.
+            // A fence longer than any run of backticks cannot be closed from inside.
             let fence = "`".repeat(longest_run(&lines).max(2) + 1);
             let _ = write!(text, "{fence}diff\n{lines}{fence}\n");
         }
@@ -102,7 +104,7 @@ fn fold(change: &FileChange<'_>, context: usize, among_others: bool) -> String {
     text
 }
 
-/// A code span that holds exactly this.
+/// Formats a code span with exactly this text.
 fn code(text: &str) -> String {
     let text = escape_all(text);
     let fence = "`".repeat(longest_run(&text) + 1);

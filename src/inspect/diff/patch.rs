@@ -1,4 +1,4 @@
-//! A change as `git apply` and `patch -p1` take it.
+//! Writes a change as a patch for `git apply` and `patch -p1`.
 
 use super::comparison::{FileChange, Visibility};
 use super::hunk::{Hunks, LineCount};
@@ -6,7 +6,7 @@ use super::path_quoting::{in_head, in_line, quoted};
 use super::printer::{LineStyle, Printer};
 use super::side::{SideEntry, SideNode};
 
-/// What a patch knows: a file or a link, with git's mode.
+/// An entry of a patch: a file or a link, with the mode of git.
 #[derive(Clone, Copy)]
 struct Blob<'a> {
     mode: u32,
@@ -25,7 +25,8 @@ fn blob<'a>(item: Option<&SideEntry<'a>>) -> Option<Blob<'a>> {
     }
 }
 
-/// Whether a patch can bring the whole change: not a secret, not binary, no directory, no owner, no bits but x.
+/// Whether a patch can express the whole change: no secret, no binary, no directory, no owner, only the
+/// executable bit.
 pub fn is_whole(change: &FileChange<'_>) -> bool {
     let whole = |item: &Option<SideEntry<'_>>| item.is_none() || blob(item.as_ref()).is_some();
     whole(&change.old)
@@ -35,13 +36,13 @@ pub fn is_whole(change: &FileChange<'_>) -> bool {
         && modes(change) == change.mode
 }
 
-/// The bits before and after, where a patch can bring them. git knows one of them, whether the owner may execute; a
-/// patch in which that one stays is garbage to it, with everything else that is in the patch.
+/// Returns the old and the new mode, if a patch can express them. git knows only whether the owner may
+/// execute; a patch with a mode change that keeps this bit is rejected as a whole.
 pub fn modes(change: &FileChange<'_>) -> Option<(u32, u32)> {
     change.mode.filter(|(old, new)| (old ^ new) & 0o100 != 0)
 }
 
-/// How many lines have gone and come; none where they are not shown.
+/// Returns the number of added and removed lines. `None` if they are not shown.
 pub fn count<'a>(change: &FileChange<'a>) -> Option<LineCount> {
     if change.shown != Visibility::Lines {
         return None;
@@ -55,17 +56,17 @@ pub fn count<'a>(change: &FileChange<'a>) -> Option<LineCount> {
     }
 }
 
-/// Writes the patch of one change, as far as a patch can bring it.
-pub fn print(change: &FileChange<'_>, context: usize, sheet: &mut Printer) {
+/// Writes the patch of one change, as far as a patch can express it.
+pub fn print(change: &FileChange<'_>, context: usize, printer: &mut Printer) {
     let (old, new) = (blob(change.old.as_ref()), blob(change.new.as_ref()));
     match (old, new) {
         (None, None) => {}
-        // Another kind of thing: one goes, the other comes.
+        // The type changes: one file is removed, another is added.
         (Some(one), Some(other)) if one.mode & LINK != other.mode & LINK => {
-            pair(change, Some(one), None, context, sheet);
-            pair(change, None, Some(other), context, sheet);
+            pair(change, Some(one), None, context, printer);
+            pair(change, None, Some(other), context, printer);
         }
-        (old, new) => pair(change, old, new, context, sheet),
+        (old, new) => pair(change, old, new, context, printer),
     }
 }
 
@@ -74,13 +75,13 @@ fn pair(
     old: Option<Blob<'_>>,
     new: Option<Blob<'_>>,
     context: usize,
-    sheet: &mut Printer,
+    printer: &mut Printer,
 ) {
     let to = change.path.as_str();
     let from = change.renamed.as_ref().map_or(to, |path| path.as_str());
     let a = if old.is_some() { in_head("a/", from) } else { "/dev/null".to_owned() };
     let b = if new.is_some() { in_head("b/", to) } else { "/dev/null".to_owned() };
-    let mut head = |text: String| sheet.line(LineStyle::Head, text.as_bytes());
+    let mut head = |text: String| printer.line(LineStyle::Head, text.as_bytes());
     let what = match change.shown {
         Visibility::Lines => None,
         Visibility::Secret => Some("Secret"),
@@ -89,7 +90,7 @@ fn pair(
     let diff = format!("diff --git {} {}", in_line("a/", from), in_line("b/", to));
     match (old, new) {
         (Some(_), Some(_)) => {
-            // In a git work tree some bits differ that do not count.
+            // Some bits that differ do not count in a git work tree.
             let modes = modes(change).map(|(old, new)| (FILE | old, FILE | new));
             let lines = what.is_none() && old.map(|blob| blob.content) != new.map(|blob| blob.content);
             if lines || modes.is_some() || change.renamed.is_some() {
@@ -105,7 +106,7 @@ fn pair(
                 head(format!("rename to {}", quoted("", to)));
             }
         }
-        // Neither a secret nor a binary file can come by patch, so it must not come or go halfway.
+        // A patch can express neither a secret nor a binary file, so none of it may be applied.
         _ if what.is_some() => {}
         (None, Some(new)) => {
             head(diff);
@@ -127,7 +128,7 @@ fn pair(
         None if before != after => {
             head(format!("--- {a}"));
             head(format!("+++ {b}"));
-            Hunks::of(before, after, context).print(sheet);
+            Hunks::of(before, after, context).print(printer);
         }
         _ => {}
     }

@@ -1,16 +1,16 @@
-//! Names in a patch, as git writes them: bare where that can be read back, else quoted like a string of C.
+//! Quotes names in a patch as git does: bare if possible, otherwise like a C string.
 
 use std::fmt::Write as _;
 
 use crate::values::is_visible;
 
-/// The name with its `a/` or `b/` before it.
+/// Returns the name with the prefix `a/` or `b/`.
 pub fn quoted(side: &str, path: &str) -> String {
     let name = format!("{side}{path}");
     if is_bare(&name) { name } else { in_quotes(&name) }
 }
 
-/// The name in a line with another one, where patch takes a space for the end of a name.
+/// Returns the name for a line with another name, where patch reads a space as the end of a name.
 pub fn in_line(side: &str, path: &str) -> String {
     let name = format!("{side}{path}");
     if is_bare(&name) && !name.contains(' ') { name } else { in_quotes(&name) }
@@ -40,7 +40,7 @@ fn in_quotes(name: &str) -> String {
     text
 }
 
-/// The name in a `---` or `+++` line, where a tab ends a name with a space in it.
+/// Returns the name for a `---` or `+++` line, where a tab ends a name with a space.
 pub fn in_head(side: &str, path: &str) -> String {
     let name = quoted(side, path);
     if name.contains(' ') && !name.starts_with('"') { name + "\t" } else { name }
@@ -51,7 +51,7 @@ mod tests {
     use super::{in_head, in_line, quoted};
 
     #[test]
-    fn names_are_bare_where_they_can_be() {
+    fn names_are_quoted_only_when_necessary() {
         assert_eq!(quoted("a/", "etc/ä b"), "a/etc/ä b");
         assert_eq!(quoted("a/", "x\ty\"z\\\u{1b}"), r#""a/x\ty\"z\\\033""#);
         assert_eq!(quoted("b/", "\u{202e}"), r#""b/\342\200\256""#);

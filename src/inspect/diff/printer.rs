@@ -1,33 +1,32 @@
-//! Lines on their way to a reader: to a program exactly as they are, to a terminal with nothing in them that
-//! could move its cursor.
+//! Prints lines: unchanged for a program, without control characters for a terminal.
 
 use crate::values::is_visible;
 
-/// What a line says.
+/// The meaning of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineStyle {
-    /// Words for people.
+    /// Explanatory text.
     Prose,
-    /// Which file.
+    /// The file.
     Head,
-    /// Which lines.
+    /// The line range.
     Hunk,
-    /// A line on both sides.
+    /// A line of both sides.
     Same,
-    /// A line of the new side.
+    /// An added line.
     Added,
-    /// A line of the old side.
+    /// A removed line.
     Removed,
 }
 
-/// Who reads.
+/// The kind of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputMode {
-    /// A program: every byte as it is.
+    /// For a program: every byte unchanged.
     Raw,
-    /// A person: what cannot be seen is shown escaped.
+    /// For a terminal: invisible characters are escaped.
     Plain,
-    /// A person with colours.
+    /// For a terminal, with colors.
     Colored,
 }
 
@@ -39,27 +38,27 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// No line yet.
+    /// Creates an empty printer.
     pub fn new(reader: OutputMode) -> Self {
         Self { reader, bytes: Vec::new() }
     }
 
-    /// Adds one line, without its end.
-    pub fn line(&mut self, tone: LineStyle, text: &[u8]) {
+    /// Adds a line without its end.
+    pub fn line(&mut self, style: LineStyle, text: &[u8]) {
         match self.reader {
             OutputMode::Raw => self.bytes.extend_from_slice(text),
             OutputMode::Plain => write_escaped(text, &mut self.bytes),
             OutputMode::Colored => {
-                let colour: &[u8] = match tone {
+                let color: &[u8] = match style {
                     LineStyle::Head => b"\x1b[1m",
                     LineStyle::Hunk => b"\x1b[36m",
                     LineStyle::Added => b"\x1b[32m",
                     LineStyle::Removed => b"\x1b[31m",
                     LineStyle::Prose | LineStyle::Same => b"",
                 };
-                self.bytes.extend_from_slice(colour);
+                self.bytes.extend_from_slice(color);
                 write_escaped(text, &mut self.bytes);
-                if !colour.is_empty() {
+                if !color.is_empty() {
                     self.bytes.extend_from_slice(b"\x1b[0m");
                 }
             }
@@ -67,13 +66,13 @@ impl Printer {
         self.bytes.push(b'\n');
     }
 
-    /// All lines.
+    /// Returns all lines.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-/// The text with every unseen character escaped; a tab is a tab.
+/// Escapes invisible characters, except for tabs.
 fn write_escaped(text: &[u8], out: &mut Vec<u8>) {
     for chunk in text.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -94,7 +93,7 @@ mod tests {
     use super::{LineStyle, OutputMode, Printer};
 
     #[test]
-    fn a_terminal_never_gets_a_control_character_and_a_program_gets_every_byte() {
+    fn control_characters_are_escaped_for_terminals_but_not_for_programs() {
         let hostile = b"+\x1b]0;x\x07 \xff \xc2\x9b \xe2\x80\xae\r\t.";
         let mut exact = Printer::new(OutputMode::Raw);
         exact.line(LineStyle::Added, hostile);

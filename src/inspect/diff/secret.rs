@@ -1,4 +1,4 @@
-//! Which contents nobody may see.
+//! Determines which contents must not be shown.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,18 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::side::{Side, SideEntry, SideNode};
 use crate::bundle::{hex, sha256};
 
-/// A secret shorter than this is not looked for in other files: everything would hold it by chance.
+/// The shortest secret that is searched for in other files. Shorter ones appear by chance.
 const MIN_SECRET_LEN: usize = 6;
 
-/// What is closed on either side.
+/// The secrets of both sides.
 pub(super) struct SecretFilter {
     paths: BTreeSet<Utf8PathBuf>,
-    /// The secrets themselves, in every spelling in which another file may repeat them.
+    /// The secrets in every encoding in which another file may contain them.
     spellings: Vec<Vec<u8>>,
 }
 
 impl SecretFilter {
-    /// The secrets of two sides.
+    /// Collects the secrets of two sides.
     pub(super) fn of(old: &Side<'_>, new: &Side<'_>) -> Self {
         let mut paths = BTreeSet::new();
         for side in [old, new] {
@@ -51,7 +51,7 @@ impl SecretFilter {
         Self { paths, spellings }
     }
 
-    /// Whether what stands at `path` on either side may be shown to nobody.
+    /// Whether the content of `path` on either side must not be shown.
     pub(super) fn hide(
         &self,
         path: &Utf8Path,
@@ -67,8 +67,8 @@ impl SecretFilter {
     }
 }
 
-/// A file that is closed to others is a secret. One in a directory that is closed is taken for a secret, too, unless
-/// its renderer or its manifest knows better.
+/// A private file is a secret. A file in a private directory counts as one too, unless its renderer or
+/// manifest states otherwise.
 fn is_secret(
     path: &Utf8Path,
     item: &SideEntry<'_>,
@@ -83,7 +83,7 @@ fn is_secret(
     directories.iter().any(|above| path.starts_with(above)) && !known()
 }
 
-/// Whether others are kept out.
+/// Whether the mode excludes other users.
 fn closed(item: &SideEntry<'_>) -> bool {
     item.mode.is_some_and(|mode| mode & 0o077 == 0)
 }

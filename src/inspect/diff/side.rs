@@ -1,4 +1,4 @@
-//! One side of a comparison: every path with what stands there and what is known of it.
+//! One side of a comparison: every path with its entry and metadata.
 
 use std::collections::BTreeMap;
 
@@ -8,76 +8,77 @@ use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::bundle::manifest::{self, Manifest};
 use crate::bundle::{self, Bundle};
 
-/// What stands at a path.
+/// The entry at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SideNode<'a> {
     /// A directory.
     Directory,
-    /// A regular file with this content.
+    /// A regular file with its content.
     File(&'a [u8]),
-    /// A symbolic link that says this.
+    /// A symbolic link with its target.
     Link(&'a str),
-    /// A device, a pipe, a socket.
+    /// A device, a pipe or a socket.
     Special,
-    /// Something that we may not read, and why.
+    /// An entry that is not readable, with the reason.
     Unreadable(String),
 }
 
 /// A path of a side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SideEntry<'a> {
-    /// What stands there.
+    /// The entry.
     pub node: SideNode<'a>,
-    /// Permission bits, where they are known.
+    /// The permission bits, if known.
     pub mode: Option<u32>,
-    /// `root:root`, where it is known.
+    /// The owner such as `root:root`, if known.
     pub owner: Option<String>,
-    /// The component that made it; empty where nobody says.
+    /// The component. Empty if unknown.
     pub component: String,
-    /// What must happen when it changes, in the manifest's words; empty where nobody says.
+    /// The action that a change requires, as in the manifest. Empty if unknown.
     pub on_change: String,
-    /// Whether the content is a secret, where its renderer or its manifest says so: bits can get lost on the way.
+    /// Whether the content is a secret, if the renderer or the manifest states it: permission bits may be
+    /// lost.
     pub secret: Option<bool>,
 }
 
 /// What the paths of a side are relative to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// A bundle: the host's files stand below `root/`.
+    /// A bundle: the files of the host are below `root/`.
     Bundle,
-    /// A host's root.
+    /// The root of a host.
     Host,
 }
 
-/// Whether the permission bits of a side can be relied on.
+/// Whether the permission bits of a side are reliable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModeSource {
-    /// They are what somebody gave.
+    /// They are as they were set.
     Kept,
-    /// The tree stands in a git work tree: git keeps the x bit of files and no empty directory.
+    /// The tree is in a git work tree, which keeps the executable bit of files and no empty directories.
     Git,
 }
 
 /// One side of a comparison.
 #[derive(Debug, Clone)]
 pub struct Side<'a> {
-    /// What its paths are relative to.
+    /// What the paths are relative to.
     pub scope: Scope,
-    /// Whether its permission bits can be relied on.
+    /// Whether the permission bits are reliable.
     pub bits: ModeSource,
-    /// Its paths.
+    /// The entries by path.
     pub items: BTreeMap<Utf8PathBuf, SideEntry<'a>>,
-    /// What the bundle's run wrote by name; none where there is no manifest of ours.
+    /// The paths that the run wrote. `None` without a manifest.
     owned: Option<BTreeMap<Utf8PathBuf, manifest::EntryType>>,
 }
 
 impl<'a> SideEntry<'a> {
-    /// Something of which no more is known.
+    /// Returns an entry without metadata.
     pub fn bare(node: SideNode<'a>, mode: Option<u32>) -> Self {
         Self { node, mode, owner: None, component: String::new(), on_change: String::new(), secret: None }
     }
 
-    /// What was found on a disk or in an archive.
+    /// Returns an entry that was found on disk or in an archive.
     pub fn found(found: &'a TreeEntry) -> Self {
         let node = match &found.kind {
             TreeNode::Directory => SideNode::Directory,
@@ -88,7 +89,7 @@ impl<'a> SideEntry<'a> {
         Self::bare(node, Some(found.mode))
     }
 
-    /// The content of a regular file.
+    /// Returns the content of a regular file.
     pub fn content(&self) -> Option<&'a [u8]> {
         match self.node {
             SideNode::File(content) => Some(content),
@@ -98,18 +99,18 @@ impl<'a> SideEntry<'a> {
 }
 
 impl<'a> Side<'a> {
-    /// A side without a path.
+    /// Returns an empty side.
     pub fn empty(scope: Scope) -> Self {
         Self { scope, bits: ModeSource::Kept, items: BTreeMap::new(), owned: None }
     }
 
-    /// A fresh bundle.
+    /// Returns the side of a rendered bundle.
     pub fn rendered(bundle: &'a Bundle) -> Self {
         let items = bundle.entries().map(|(path, entry)| (path.to_owned(), fresh(entry)));
         Self { items: items.collect(), ..Self::empty(Scope::Bundle) }
     }
 
-    /// The paths on the host that a fresh bundle asks for.
+    /// Returns the files on the host of a rendered bundle.
     pub fn placed(bundle: &'a Bundle) -> Self {
         let items =
             bundle.entries().filter(|(_, entry)| entry.host_file.is_some()).filter_map(|(path, entry)| {
@@ -118,7 +119,7 @@ impl<'a> Side<'a> {
         Self { items: items.collect(), ..Self::empty(Scope::Host) }
     }
 
-    /// A bundle that was read back. What its manifest says of a path is taken from there.
+    /// Returns the side of a bundle that was read, with the metadata of its manifest.
     pub fn read(tree: &'a FileTree, bits: ModeSource) -> Self {
         let manifest = tree.file(manifest::MANIFEST_FILE.into()).and_then(|json| Manifest::parse(json).ok());
         let mut items: BTreeMap<_, _> = tree
@@ -140,13 +141,13 @@ impl<'a> Side<'a> {
         Self { scope: Scope::Bundle, bits, items, owned }
     }
 
-    /// Whether a manifest of ours was found.
+    /// Whether a manifest was found.
     pub fn has_manifest(&self) -> bool {
         self.owned.is_some()
     }
 
-    /// Takes away what stands beside a bundle without being of it, as a new run would leave it alone: paths
-    /// outside `root/` that neither its manifest nor the new side has. Returns the files among them.
+    /// Removes paths next to a bundle that do not belong to it, as writing would keep them: paths outside
+    /// `root/` that neither the manifest nor the new side contains. Returns the removed files.
     pub fn leave_others(&mut self, new: &Self) -> Vec<Utf8PathBuf> {
         let Some(owned) = &self.owned else { return Vec::new() };
         let ours = |path: &Utf8Path| {
@@ -164,7 +165,7 @@ impl<'a> Side<'a> {
         files
     }
 
-    /// The path on the host that stands at `path`; none for the bundle's own papers.
+    /// Returns the path on the host. `None` for a document of the bundle.
     pub fn host(scope: Scope, path: &Utf8Path) -> Option<Utf8PathBuf> {
         let below = match scope {
             Scope::Host => path,
@@ -187,7 +188,7 @@ fn fresh(entry: &bundle::Entry) -> SideEntry<'_> {
     }
 }
 
-/// Whether bits as a manifest writes them close a path to others.
+/// Whether a mode, as written in a manifest, excludes other users.
 fn may_hold_secret(mode: &str) -> bool {
     u32::from_str_radix(mode, 8).is_ok_and(|mode| mode & 0o077 == 0)
 }

@@ -1,4 +1,4 @@
-//! One line a change: how many lines have gone and come, or the names alone.
+//! One line per change: the number of added and removed lines, or the name only.
 
 use super::comparison::{Comparison, Visibility};
 use super::hunk::LineCount;
@@ -8,17 +8,17 @@ use super::path_quoting::quoted;
 use super::printer::{LineStyle, OutputMode, Printer};
 use super::text;
 
-/// How wide the bar may be.
+/// The width of the bar.
 const MAX_BAR_WIDTH: usize = 40;
 
-/// The impact, then a line for each change and one for all.
+/// Formats the impact, a line for each change, and a total.
 pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: OutputMode) -> Vec<u8> {
-    let mut sheet = Printer::new(reader);
+    let mut printer = Printer::new(reader);
     if comparison.is_same() {
-        return sheet.into_bytes();
+        return printer.into_bytes();
     }
     for line in text::summary(comparison, impact) {
-        sheet.line(LineStyle::Prose, line.as_bytes());
+        printer.line(LineStyle::Prose, line.as_bytes());
     }
     let rows: Vec<(String, String, Option<LineCount>)> = comparison
         .changes
@@ -52,7 +52,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: OutputMode) -
             Some(count) => {
                 total.added += count.added;
                 total.removed += count.removed;
-                // A change is never invisible.
+                // At least one character is shown for every change.
                 let width = |lines: usize| {
                     if most <= MAX_BAR_WIDTH { lines } else { (lines * MAX_BAR_WIDTH).div_ceil(most) }
                 };
@@ -66,10 +66,10 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: OutputMode) -
             None => format!("{:>digits$}", "-"),
         };
         let line = format!(" {name:names$} | {word:words$} | {bar}");
-        sheet.line(LineStyle::Same, line.trim_end().as_bytes());
+        printer.line(LineStyle::Same, line.trim_end().as_bytes());
     }
     let files = rows.len();
-    sheet.line(
+    printer.line(
         LineStyle::Same,
         format!(
             " {files} path{} changed, {} insertions(+), {} deletions(-)",
@@ -79,10 +79,10 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, reader: OutputMode) -
         )
         .as_bytes(),
     );
-    sheet.into_bytes()
+    printer.into_bytes()
 }
 
-/// The paths that differ, one a line; a rename tells both.
+/// Returns the paths that differ, one per line. A rename shows both paths.
 pub fn names(comparison: &Comparison<'_>) -> Vec<u8> {
     let mut lines: Vec<String> = comparison
         .changes

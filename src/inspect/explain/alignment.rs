@@ -1,32 +1,32 @@
-//! Which lines of one text are gone or different in another.
+//! Finds the lines of one text that are missing from another, or differ there.
 
 use super::Effect;
 
-/// One line and the place in its template that it comes from, which tells equal lines of different meaning apart.
+/// A line and its lines in the template, which distinguish equal lines of different origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AlignedLine<'a> {
     pub(super) text: &'a str,
-    /// The template's lines; none where there is no template.
+    /// The first and last line in the template. `None` if there is no template.
     pub(super) lines: Option<(usize, usize)>,
 }
 
-/// For each line of `old` that `new` has not: whether it reads differently there, or is not there at all.
+/// Returns the lines of `old` that `new` does not have, and whether each differs there or is missing.
 pub(super) fn changed(old: &[AlignedLine<'_>], new: &[AlignedLine<'_>]) -> Vec<(usize, Effect)> {
     let mut changed = Vec::new();
     for (olds, news) in hunks(old, new) {
-        for at in olds {
-            let lines = old[at].lines;
+        for index in olds {
+            let lines = old[index].lines;
             let differs = match lines {
                 Some(_) => new[news.clone()].iter().any(|line| line.lines == lines),
                 None => !news.is_empty(),
             };
-            changed.push((at, if differs { Effect::Text } else { Effect::Presence }));
+            changed.push((index, if differs { Effect::Text } else { Effect::Presence }));
         }
     }
     changed
 }
 
-/// The line of `old` that each line of `new` is, or stands in the place of.
+/// Returns, for each line of `new`, the equal line of `old` or the line that it replaces.
 pub(super) fn origins(old: &[AlignedLine<'_>], new: &[AlignedLine<'_>]) -> Vec<Option<usize>> {
     let mut origins = vec![None; new.len()];
     let (mut at_old, mut at_new) = (0, 0);
@@ -36,8 +36,8 @@ pub(super) fn origins(old: &[AlignedLine<'_>], new: &[AlignedLine<'_>]) -> Vec<O
             origins[at_new] = Some(at_old);
             (at_old, at_new) = (at_old + 1, at_new + 1);
         }
-        for (at, origin) in origins[news.clone()].iter_mut().enumerate() {
-            *origin = (at < olds.len()).then_some(olds.start + at);
+        for (index, origin) in origins[news.clone()].iter_mut().enumerate() {
+            *origin = (index < olds.len()).then_some(olds.start + index);
         }
         (at_old, at_new) = (olds.end, news.end);
     }
@@ -46,13 +46,13 @@ pub(super) fn origins(old: &[AlignedLine<'_>], new: &[AlignedLine<'_>]) -> Vec<O
 
 type Hunk = (std::ops::Range<usize>, std::ops::Range<usize>);
 
-/// The stretches in which both differ, by the longest common subsequence of what lies between an equal beginning
-/// and an equal end.
+/// Returns the ranges in which both differ. Equal lines at the beginning and end are skipped; the rest is compared by
+/// longest common subsequence.
 fn hunks(old: &[AlignedLine<'_>], new: &[AlignedLine<'_>]) -> Vec<Hunk> {
-    let endpoints = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let (old_rest, new_rest) = (&old[endpoints..], &new[endpoints..]);
-    let back = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&old_rest[..old_rest.len() - back], &new_rest[..new_rest.len() - back]);
+    let prefix = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (old_rest, new_rest) = (&old[prefix..], &new[prefix..]);
+    let suffix = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&old_rest[..old_rest.len() - suffix], &new_rest[..new_rest.len() - suffix]);
     let width = b.len() + 1;
     let mut lengths = vec![0_u32; (a.len() + 1) * width];
     for i in (0..a.len()).rev() {
@@ -81,7 +81,7 @@ fn hunks(old: &[AlignedLine<'_>], new: &[AlignedLine<'_>]) -> Vec<Hunk> {
                 j += 1;
             }
         }
-        hunks.push((endpoints + from_old..endpoints + i, endpoints + from_new..endpoints + j));
+        hunks.push((prefix + from_old..prefix + i, prefix + from_new..prefix + j));
     }
     hunks
 }
@@ -90,16 +90,16 @@ fn hunks(old: &[AlignedLine<'_>], new: &[AlignedLine<'_>]) -> Vec<Hunk> {
 mod tests {
     use super::*;
 
-    fn places(text: &str) -> Vec<AlignedLine<'_>> {
+    fn aligned(text: &str) -> Vec<AlignedLine<'_>> {
         text.split(' ').map(|text| AlignedLine { text, lines: None }).collect()
     }
 
     fn numbers(old: &str, new: &str) -> Vec<usize> {
-        changed(&places(old), &places(new)).into_iter().map(|(at, _)| at).collect()
+        changed(&aligned(old), &aligned(new)).into_iter().map(|(index, _)| index).collect()
     }
 
     #[test]
-    fn only_what_differs_is_told() {
+    fn changed_returns_only_lines_that_differ() {
         assert_eq!(numbers("a b c", "a b c"), Vec::<usize>::new());
         assert_eq!(numbers("a b c", "a x c"), [1]);
         assert_eq!(numbers("a b c", "a c"), [1]);
@@ -109,11 +109,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_the_new_text_knows_the_line_that_it_replaces() {
+    fn origins_map_new_lines_to_the_lines_that_they_replace() {
         assert_eq!(
-            origins(&places("a b c d"), &places("n a x c d")),
+            origins(&aligned("a b c d"), &aligned("n a x c d")),
             [None, Some(0), Some(1), Some(2), Some(3)]
         );
-        assert_eq!(origins(&places("a b"), &places("a b")), [Some(0), Some(1)]);
+        assert_eq!(origins(&aligned("a b"), &aligned("a b")), [Some(0), Some(1)]);
     }
 }

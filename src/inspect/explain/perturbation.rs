@@ -1,4 +1,4 @@
-//! Probes: which parameters there are to change, and to what, in order to see what each decides.
+//! Perturbations: every parameter and the other values to try for it, to find what it determines.
 
 use crate::config::Config;
 use crate::config::path::ConfigPath;
@@ -6,8 +6,8 @@ use crate::config::schema::{DefaultOrExample, KEYS, Key, ValueType};
 use crate::config::value::{Spanned, Value};
 use crate::facts::releases::DIGESTS;
 
-/// Values that are nobody's default. A test proves that every word takes at least two of them, so that one of
-/// them always differs from what was said.
+/// Values that are not the default of any parameter. A test proves that every text type accepts at least two of them, so that one
+/// always differs from the current value.
 const SAMPLE_VALUES: &[&str] = &[
     "47011",
     "47012",
@@ -45,31 +45,36 @@ const SAMPLE_VALUES: &[&str] = &[
     "2222222222222222222222222222222222222222222222222222222222222222",
 ];
 
-/// How many values of the pool a word is tried with.
+/// The most sample values that are tried for one parameter.
 const MAX_TRIALS: usize = 4;
 
-/// A parameter and the values to try in its place; none is "as if it were unsaid".
+/// A parameter and the values to try for it. `None` unsets it.
 #[derive(Debug)]
 pub(super) struct Perturbation {
-    /// Where.
+    /// The path of the parameter.
     pub(super) spot: ConfigPath,
-    /// What its row of the table shows, for parameters that are one.
+    /// Its default or example in the schema.
     pub(super) sample: DefaultOrExample,
-    /// The values.
-    pub(super) tries: Vec<Option<Value>>,
+    /// The values to try.
+    pub(super) values: Vec<Option<Value>>,
 }
 
-/// Every parameter that this run has: those of the table, and of lists and drop-ins those that were said.
+/// Returns a perturbation for every parameter of the schema, and for every item and drop-in that is set.
 pub(super) fn all(config: &Config) -> Vec<Perturbation> {
-    let mut probes = Vec::new();
-    keys(config, KEYS, None, &mut probes);
-    probes
+    let mut perturbations = Vec::new();
+    keys(config, KEYS, None, &mut perturbations);
+    perturbations
 }
 
-fn keys(config: &Config, keys: &'static [Key], above: Option<&ConfigPath>, probes: &mut Vec<Perturbation>) {
+fn keys(
+    config: &Config,
+    keys: &'static [Key],
+    above: Option<&ConfigPath>,
+    perturbations: &mut Vec<Perturbation>,
+) {
     for key in keys {
         let spot = above.map_or_else(|| ConfigPath::at(key.name), |above| above.key(key.name));
-        kind(config, &key.value_type, key.sample, spot, probes);
+        kind(config, &key.value_type, key.sample, spot, perturbations);
     }
 }
 
@@ -78,81 +83,85 @@ fn kind(
     kind: &'static ValueType,
     sample: DefaultOrExample,
     spot: ConfigPath,
-    probes: &mut Vec<Perturbation>,
+    perturbations: &mut Vec<Perturbation>,
 ) {
-    let said = config.get_at(&spot);
+    let current = config.get_at(&spot);
     match kind {
-        ValueType::Map(below) => keys(config, below, Some(&spot), probes),
+        ValueType::Map(below) => keys(config, below, Some(&spot), perturbations),
         ValueType::BoolOrMap(below) => {
-            keys(config, below, Some(&spot), probes);
-            probes.push(probe(spot, sample, said, &["true", "false"]));
+            keys(config, below, Some(&spot), perturbations);
+            perturbations.push(perturbation(spot, sample, current, &["true", "false"]));
         }
-        ValueType::Bool => probes.push(probe(spot, sample, said, &["true", "false"])),
+        ValueType::Bool => perturbations.push(perturbation(spot, sample, current, &["true", "false"])),
         ValueType::Enum(choices) => {
             let choices = choices();
             let values: Vec<_> =
                 choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
-            probes.push(probe(spot, sample, said, &values));
+            perturbations.push(perturbation(spot, sample, current, &values));
         }
-        ValueType::Text(grammar) => probes.push(probe(spot, sample, said, &words(grammar.check))),
-        ValueType::InitialPassword => probes.push(probe(spot, sample, said, &["a password of a probe"])),
-        ValueType::List(item) => list(config, item, &spot, sample, probes),
-        ValueType::Units => units(said, &spot, probes),
+        ValueType::Text(grammar) => {
+            perturbations.push(perturbation(spot, sample, current, &words(grammar.check)))
+        }
+        ValueType::InitialPassword => {
+            perturbations.push(perturbation(spot, sample, current, &["a password of a probe"]))
+        }
+        ValueType::List(item) => list(config, item, &spot, sample, perturbations),
+        ValueType::Units => units(current, &spot, perturbations),
     }
 }
 
 fn words(check: fn(&str) -> Result<(), crate::values::ParseError>) -> Vec<&'static str> {
-    // Of some values we know something: an image has a digest here.
+    // An image with a known digest is rendered differently.
     let known = DIGESTS.first().map(|(image, _)| *image);
     SAMPLE_VALUES.iter().copied().chain(known).filter(|text| check(text).is_ok()).take(MAX_TRIALS).collect()
 }
 
-/// A probe of one value: every other one of `values`, and none where something was said.
-fn probe(
+/// Returns a perturbation with every other one of `values`, and with `None` if the parameter is set.
+fn perturbation(
     spot: ConfigPath,
     sample: DefaultOrExample,
-    said: Option<&Spanned>,
+    current: Option<&Spanned>,
     values: &[&str],
 ) -> Perturbation {
-    let now = said.and_then(Spanned::text);
-    let others = values.iter().filter(|value| Some(**value) != now).map(|value| Some(text(value)));
-    let tries = said.map(|_| None).into_iter().chain(others).collect();
-    Perturbation { spot, sample, tries }
+    let text_now = current.and_then(Spanned::text);
+    let others = values.iter().filter(|value| Some(**value) != text_now).map(|value| Some(text(value)));
+    let values = current.map(|_| None).into_iter().chain(others).collect();
+    Perturbation { spot, sample, values }
 }
 
-/// Each item by itself, and each item's absence. A list that nobody said is probed as a list of one.
+/// Perturbs each item, and removes each item. An unset list is perturbed as a list of one.
 fn list(
     config: &Config,
     item: &'static ValueType,
     spot: &ConfigPath,
     sample: DefaultOrExample,
-    probes: &mut Vec<Perturbation>,
+    perturbations: &mut Vec<Perturbation>,
 ) {
-    let items = match config.get_at(spot).map(|said| &said.value) {
+    let items = match config.get_at(spot).map(|spanned| &spanned.value) {
         Some(Value::List(items)) => items.len(),
         Some(_) => 1,
         None => 0,
     };
     for index in 0..items {
-        kind(config, item, sample, spot.item(index), probes);
-        probes.push(Perturbation { spot: spot.item(index), sample, tries: vec![None] });
+        kind(config, item, sample, spot.item(index), perturbations);
+        perturbations.push(Perturbation { spot: spot.item(index), sample, values: vec![None] });
     }
     if items > 1 {
-        probes.push(Perturbation { spot: spot.clone(), sample, tries: vec![None] });
+        perturbations.push(Perturbation { spot: spot.clone(), sample, values: vec![None] });
     }
     if items == 0 {
-        let tries = match item {
+        let values = match item {
             ValueType::Map(keys) => [0, 1].map(|turn| Some(one(keys, turn))).to_vec(),
             ValueType::Text(grammar) => {
                 words(grammar.check).into_iter().map(|word| Some(text(word))).collect()
             }
             _ => Vec::new(),
         };
-        probes.push(Perturbation { spot: spot.clone(), sample, tries });
+        perturbations.push(Perturbation { spot: spot.clone(), sample, values });
     }
 }
 
-/// A map with a word under each of its keys, another one each turn.
+/// Returns a map with a sample value for each of its keys, another value each turn.
 fn one(keys: &[Key], turn: usize) -> Value {
     let origin = crate::diagnostics::Location::Default("what if".to_owned());
     let pair = |key: &Key| {
@@ -161,35 +170,35 @@ fn one(keys: &[Key], turn: usize) -> Value {
             ValueType::Bool if turn == 0 => "true",
             _ => return None,
         };
-        let said = Spanned { value: text(value), location: origin.clone() };
+        let spanned = Spanned { value: text(value), location: origin.clone() };
         Some(crate::config::value::MapEntry {
             key: key.name.to_owned(),
             key_location: origin.clone(),
-            value: said,
+            value: spanned,
         })
     };
     Value::Map(keys.iter().filter_map(pair).collect())
 }
 
-/// Every directive of the operator's drop-ins, every section, every unit.
-fn units(said: Option<&Spanned>, spot: &ConfigPath, probes: &mut Vec<Perturbation>) {
-    let mut probe = |spot: &ConfigPath, tries| {
-        probes.push(Perturbation { spot: spot.clone(), sample: DefaultOrExample::None, tries });
+/// Perturbs every unit, section and directive of the operator's drop-ins.
+fn units(current: Option<&Spanned>, spot: &ConfigPath, perturbations: &mut Vec<Perturbation>) {
+    let mut push = |spot: &ConfigPath, values| {
+        perturbations.push(Perturbation { spot: spot.clone(), sample: DefaultOrExample::None, values });
     };
-    let Some(said) = said else { return };
-    probe(spot, vec![None]);
-    match &said.value {
+    let Some(current) = current else { return };
+    push(spot, vec![None]);
+    match &current.value {
         Value::Map(pairs) => {
             for pair in pairs {
-                units(Some(&pair.value), &spot.key(&pair.key), probes);
+                units(Some(&pair.value), &spot.key(&pair.key), perturbations);
             }
         }
         Value::List(items) => {
             for index in 0..items.len() {
-                probe(&spot.item(index), vec![Some(text("probe")), None]);
+                push(&spot.item(index), vec![Some(text("probe")), None]);
             }
         }
-        Value::Text { .. } => probe(spot, vec![Some(text("probe"))]),
+        Value::Text { .. } => push(spot, vec![Some(text("probe"))]),
         Value::Null => {}
     }
 }
@@ -198,22 +207,22 @@ fn text(text: &str) -> Value {
     Value::Text { text: text.to_owned(), plain: true }
 }
 
-/// What else may have to be said for a value to make sense: the neighbours of `spot` and what lies below them,
-/// each with the value that the table shows for it, where nothing was said.
+/// Returns values that may have to be set for a value of `spot` to be valid: its unset neighbors and the keys below them,
+/// each with its example from the schema.
 pub(super) fn companions(config: &Config, spot: &ConfigPath) -> Vec<(ConfigPath, Value)> {
     let mut found = Vec::new();
-    neighbours(config, KEYS, None, spot, &mut found);
+    neighbors(config, KEYS, None, spot, &mut found);
     found
 }
 
-fn neighbours(
+fn neighbors(
     config: &Config,
     keys: &'static [Key],
     above: Option<&ConfigPath>,
     spot: &ConfigPath,
     found: &mut Vec<(ConfigPath, Value)>,
 ) {
-    // Words of the same map stand together; of the top level only the words themselves do.
+    // Keys of the same map are neighbors. At the top level only keys that are not maps are.
     let here: Vec<_> = keys
         .iter()
         .map(|key| (above.map_or_else(|| ConfigPath::at(key.name), |above| above.key(key.name)), key))
@@ -225,7 +234,7 @@ fn neighbours(
         match &key.value_type {
             ValueType::Map(below) | ValueType::BoolOrMap(below) => {
                 if spot.is_within(candidate) && candidate != spot {
-                    neighbours(config, below, Some(candidate), spot, found);
+                    neighbors(config, below, Some(candidate), spot, found);
                 } else if direct && above.is_some() {
                     leaves(config, below, candidate, found);
                 }
@@ -260,34 +269,34 @@ mod tests {
     use super::*;
     use crate::diagnostics::Diagnostics;
 
-    fn grammars(keys: &'static [Key], path: &str, seen: &mut usize) {
+    fn grammars(keys: &'static [Key], path: &str, count: &mut usize) {
         for key in keys {
             let path = format!("{path}.{}", key.name);
-            grammar(&key.value_type, &path, seen);
+            grammar(&key.value_type, &path, count);
         }
     }
 
-    fn grammar(kind: &'static ValueType, path: &str, seen: &mut usize) {
+    fn grammar(kind: &'static ValueType, path: &str, count: &mut usize) {
         match kind {
             ValueType::Text(grammar) => {
-                *seen += 1;
+                *count += 1;
                 assert!(
                     words(grammar.check).len() >= 2,
-                    "{path}: the pool has no two values for {}",
+                    "{path}: SAMPLE_VALUES has fewer than two values for {}",
                     grammar.type_name
                 );
             }
-            ValueType::List(item) => grammar(item, path, seen),
-            ValueType::Map(below) | ValueType::BoolOrMap(below) => grammars(below, path, seen),
+            ValueType::List(item) => grammar(item, path, count),
+            ValueType::Map(below) | ValueType::BoolOrMap(below) => grammars(below, path, count),
             _ => {}
         }
     }
 
     #[test]
-    fn the_pool_has_two_values_for_every_word() {
-        let mut seen = 0;
-        grammars(KEYS, "", &mut seen);
-        assert!(seen > 40, "only {seen} words were looked at");
+    fn sample_values_contain_two_values_of_every_text_type() {
+        let mut count = 0;
+        grammars(KEYS, "", &mut count);
+        assert!(count > 40, "only {count} parameters were checked");
     }
     /// Configurations in which together every parameter has an effect.
     const GROUNDS: [&str; 4] = [

@@ -1,4 +1,5 @@
-//! The bundle's `ansible/`: the constant project is the constant project, and its tables can be read.
+//! Checks the `ansible/` of a bundle: the project files are unchanged, and the tables of its variables are
+//! complete.
 
 use camino::Utf8Path;
 
@@ -9,10 +10,10 @@ use crate::delivery::ansible::FILES;
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
-/// Where the role's tables stand.
+/// The file with the tables of the role.
 const VARIABLES: &str = "ansible/roles/panel/vars/main.yml";
 
-/// The tables that both Ansible and panel.sh have: the name, and the columns in panel.sh's order.
+/// The tables that both Ansible and panel.sh have, with the columns in the order of panel.sh.
 const TABLES: &[(&str, &[&str])] = &[
     ("packages", &["component", "name"]),
     ("accounts", &["component", "name", "home", "shell"]),
@@ -32,18 +33,18 @@ const TABLES: &[(&str, &[&str])] = &[
     ("login_urls", &["component", "title", "url", "user", "password"]),
 ];
 
-/// The tables of Ansible's variables.
+/// The tables in the variables of the role.
 pub(super) struct AnsibleTables<'s> {
     top: &'s Spanned,
 }
 
 impl<'s> AnsibleTables<'s> {
-    /// The tables of the bundle, where its variables can be read.
+    /// Returns the tables of the bundle, if its variables are readable.
     pub(super) fn read(subject: &'s BundleView<'_>) -> Option<Self> {
         Some(Self { top: &subject.document(VARIABLES)?.top })
     }
 
-    /// Every table: its name, its columns, its rows.
+    /// Returns every table: its name, its columns and its rows.
     pub(super) fn all(
         &self,
     ) -> impl Iterator<Item = (&'static str, &'static [&'static str], Vec<&'s Spanned>)> {
@@ -54,7 +55,7 @@ impl<'s> AnsibleTables<'s> {
     }
 }
 
-/// Where the variables begin.
+/// The start of the variables.
 pub(super) fn place() -> Location {
     at(VARIABLES, 1, 1)
 }
@@ -71,12 +72,10 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::ProgramChanged,
-                    format!("`{path}` is not the file that panelgen writes"),
+                    format!("`{path}` differs from the file that panelgen writes"),
                 )
                 .with_location(at(&path, line + 1, 1))
-                .with_hint(
-                    "render the bundle again; what differs between hosts stands in vars/main.yml alone",
-                ),
+                .with_hint("render the bundle again; only vars/main.yml differs between hosts"),
             );
         }
     }
@@ -88,7 +87,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("`panel_{name}` is not there, and panel.sh has rows for it"),
+                    format!("`panel_{name}` is missing, but panel.sh has rows for it"),
                 )
                 .with_location(place())
                 .with_hint("render the bundle again"),
@@ -99,10 +98,10 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         found.push(
             Diagnostic::new(
                 Code::DocumentKeyUnknown,
-                format!("the role reads no variable `{}`", sanitize(&pair.key)),
+                format!("the role does not read the variable `{}`", sanitize(&pair.key)),
             )
             .with_location(pair.key_location.clone())
-            .with_hint("its variables begin with `panel_`"),
+            .with_hint("use a variable that begins with `panel_`"),
         );
     }
     if let (Some(acme), Some(installer)) = (tables.top.get("panel_acme"), installed) {
@@ -111,7 +110,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("`panel_acme` is `{}`, and panel.sh says `{there}`", sanitize(text(acme))),
+                    format!("`panel_acme` is `{}`, but panel.sh has `{there}`", sanitize(text(acme))),
                 )
                 .with_location(acme.location.clone())
                 .with_hint("render the bundle again"),

@@ -1,4 +1,4 @@
-//! The bundle under check, read once: its tree, its manifest, its target, and its files as their grammars see them.
+//! The bundle under check, read once: its tree, manifest, target, and its files parsed by their syntax.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -13,28 +13,29 @@ use crate::facts::target::{TARGETS, Target};
 
 /// The bundle under check.
 pub struct BundleView<'a> {
-    /// What was read.
+    /// The tree that was read.
     pub tree: &'a FileTree,
-    /// Whether permission bits are what somebody gave; not so in a git work tree, which loses them.
+    /// Whether permission bits are significant. A git work tree loses them.
     pub has_modes: bool,
-    /// The system it is made for, where anything says so.
+    /// The target system, if known.
     pub target: Option<&'static Target>,
-    /// Its manifest, where it can be read.
+    /// The manifest, if readable.
     pub manifest: Option<Manifest>,
-    /// Its units and drop-ins.
+    /// The units and drop-ins.
     pub units: Vec<unit::UnitFile>,
     /// The files that nginx reads.
     pub sites: Vec<nginx::NginxFile>,
-    /// The data in panel.sh.
+    /// The host data in panel.sh.
     pub installer: Option<Installer>,
-    /// Its YAML and JSON documents, those that can be read.
+    /// The readable YAML and JSON documents.
     pub documents: Vec<Document>,
-    /// What reading them told.
+    /// The diagnostics of parsing.
     pub(super) unread: Diagnostics,
 }
 
 impl<'a> BundleView<'a> {
-    /// Reads every file. `target` is what the operator says; else the bundle's own papers are asked.
+    /// Reads every file. `target` is the target set by the operator; without it, the target named by the
+    /// bundle is used.
     pub fn new(tree: &'a FileTree, has_modes: bool, target: Option<&'static Target>) -> Self {
         let manifest = tree.file(manifest::MANIFEST_FILE.into()).and_then(|json| Manifest::parse(json).ok());
         let mut subject = Self {
@@ -58,7 +59,7 @@ impl<'a> BundleView<'a> {
         subject
     }
 
-    /// The target that the manifest names, or that the README is written for.
+    /// Returns the target named by the manifest or by the README.
     fn recorded(&self) -> Option<&'static Target> {
         let named = self.manifest.as_ref().and_then(|manifest| Target::named(&manifest.parameters.target));
         named.or_else(|| {
@@ -68,22 +69,22 @@ impl<'a> BundleView<'a> {
         })
     }
 
-    /// The text of the file at a path of the bundle.
+    /// Returns the text of the file at a path of the bundle.
     pub fn text(&self, path: &Utf8Path) -> Option<&'a str> {
         self.tree.file(path).and_then(|bytes| str::from_utf8(bytes).ok())
     }
 
-    /// The text of one of the bundle's own papers.
+    /// Returns the text of a generated document of the bundle.
     pub fn meta_file(&self, name: &str) -> Option<&'a str> {
         self.text(Utf8Path::new(name))
     }
 
-    /// The text of the file at a path of the host.
+    /// Returns the text of the file at a path on the host.
     pub fn host(&self, path: &str) -> Option<&'a str> {
         self.text(&bundled(path))
     }
 
-    /// Whether anything stands at a path of the host.
+    /// Whether a path on the host exists.
     pub fn has(&self, path: &str) -> bool {
         self.tree.get(&bundled(path)).is_some()
     }
@@ -95,12 +96,12 @@ impl<'a> BundleView<'a> {
         self.manifest.iter().flat_map(|manifest| &manifest.entries).any(|listed| listed.path == host)
     }
 
-    /// Every text file of the host, by its path in the bundle and its path on the host.
+    /// Returns every text file of the host with its path in the bundle and its path on the host.
     pub fn hosts(&self) -> impl Iterator<Item = (&'a Utf8Path, &'a str, &'a str)> {
         self.texts().filter_map(|(path, text)| Some((path, path.as_str().strip_prefix(ROOT_DIR)?, text)))
     }
 
-    /// Every text file, by its path in the bundle.
+    /// Returns every text file with its path in the bundle.
     pub fn texts(&self) -> impl Iterator<Item = (&'a Utf8Path, &'a str)> {
         self.tree.entries().filter_map(|(path, found)| match &found.kind {
             TreeNode::File(bytes) => Some((path, str::from_utf8(bytes).ok()?)),
@@ -108,7 +109,7 @@ impl<'a> BundleView<'a> {
         })
     }
 
-    /// Whether the file at a path of the bundle may hold a secret.
+    /// Whether the file at a path of the bundle may contain a secret.
     pub fn may_hold_secret(&self, path: &Utf8Path) -> bool {
         let listed = |host: &Utf8Path| {
             self.manifest.iter().flat_map(|manifest| &manifest.entries).any(|l| l.secret && l.path == *host)
@@ -125,17 +126,17 @@ impl<'a> BundleView<'a> {
         }
     }
 
-    /// The document at a path of the bundle.
+    /// Returns the document at a path of the bundle.
     pub fn document(&self, path: &str) -> Option<&Document> {
         self.documents.iter().find(|document| document.path == path)
     }
 
-    /// The unit of that name, not its drop-ins.
+    /// Returns the unit with this name, not its drop-ins.
     pub fn unit(&self, name: &str) -> Option<&unit::UnitFile> {
         self.units.iter().find(|unit| unit.name == name && !unit.is_drop_in)
     }
 
-    /// Whether one of the components with that name is in the bundle, by the manifest or by the installer.
+    /// Whether the bundle contains the component, by the manifest or by the installer.
     pub fn has_component(&self, name: &str) -> bool {
         let listed = self.manifest.iter().flat_map(|manifest| &manifest.entries);
         listed.map(|listed| listed.component.as_str()).any(|component| component == name)
@@ -145,7 +146,7 @@ impl<'a> BundleView<'a> {
     }
 }
 
-/// The path in the bundle of a path on the host.
+/// Returns the path in the bundle of a path on the host.
 pub fn bundled(host: &str) -> Utf8PathBuf {
     Utf8PathBuf::from(format!("{ROOT_DIR}{host}"))
 }

@@ -1,4 +1,4 @@
-//! Renewal: one mechanism, no more and no less.
+//! Checks certificate renewal: exactly one mechanism renews the certificate.
 
 use super::{BundleView, Findings, at, unit};
 use crate::diagnostics::{Code, Diagnostic, Location};
@@ -12,7 +12,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for timer in subject.units.iter().filter(|unit| unit.kind() == "timer" && !unit.is_drop_in) {
         let started = timer
             .last("Timer", "Unit")
-            .map_or_else(|| timer.name.replace(".timer", ".service"), |said| said.value.clone());
+            .map_or_else(|| timer.name.replace(".timer", ".service"), |assignment| assignment.value.clone());
         let renews = subject.unit(&started).is_some_and(renews)
             || (timer.name.contains("certbot") || timer.name.contains("renew"));
         if renews {
@@ -37,9 +37,9 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let wanted = issue.is_some() || acme.is_some_and(|acme| acme != "none");
     if wanted && ways.is_empty() {
         found.push(
-            Diagnostic::new(Code::RenewalMissing, "nothing renews the certificate: the site ends in 90 days")
+            Diagnostic::new(Code::RenewalMissing, "nothing renews the certificate: it expires after 90 days")
                 .with_location(issue.map_or_else(|| at("panel.sh", 1, 1), |unit| at(&unit.path, 1, 1)))
-                .with_hint("put back certbot-renew.timer and certbot-renew.service: render the bundle again"),
+                .with_hint("restore certbot-renew.timer and certbot-renew.service: render the bundle again"),
         );
     }
     if let [(first, place), rest @ ..] = &ways[..] {
@@ -51,7 +51,9 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                 )
                 .with_location(other.clone())
                 .with_location(place.clone())
-                .with_hint("keep one: two that meet fail on certbot's lock, and ask the ACME server twice"),
+                .with_hint(
+                    "keep one: two at the same time fail on certbot's lock and request the certificate twice",
+                ),
             );
         }
     }
@@ -59,7 +61,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         found.push(
             Diagnostic::new(
                 Code::RenewalMissing,
-                "there is no certbot-renew.service: nothing renews the certificate",
+                "certbot-renew.service is missing: nothing renews the certificate",
             )
             .with_location(at(&issue.path, 1, 1))
             .with_hint("render the bundle again"),
@@ -85,25 +87,25 @@ fn service(file: &unit::UnitFile, subject: &BundleView<'_>, found: &mut Findings
             Diagnostic::new(Code::RenewalBroken, "certbot-renew.service does not run `certbot renew`")
                 .with_location(
                     file.last("Service", "ExecStart")
-                        .map_or_else(|| at(&file.path, 1, 1), |said| said.place.clone()),
+                        .map_or_else(|| at(&file.path, 1, 1), |assignment| assignment.place.clone()),
                 )
-                .with_hint("ExecStart=/usr/bin/certbot renew --quiet"),
+                .with_hint("write `ExecStart=/usr/bin/certbot renew --quiet`"),
         );
     }
-    for (said, words) in file.commands() {
+    for (assignment, words) in file.commands() {
         for (word, why) in [
-            ("--dry-run", "only tries, and renews nothing"),
-            ("--force-renewal", "renews each time, until the ACME server refuses more"),
-            ("--no-directory-hooks", "leaves nginx with the old certificate"),
+            ("--dry-run", "only tests the renewal"),
+            ("--force-renewal", "renews every time, until the ACME server rejects further requests"),
+            ("--no-directory-hooks", "does not reload nginx with the new certificate"),
             ("--disable-hook-validation", "hides a hook that cannot run"),
-            ("--staging", "asks a server whose certificates no browser trusts"),
-            ("--test-cert", "asks a server whose certificates no browser trusts"),
+            ("--staging", "requests certificates that no browser trusts"),
+            ("--test-cert", "requests certificates that no browser trusts"),
         ] {
             if words.iter().any(|own| own == word) {
                 found.push(
                     Diagnostic::new(Code::RenewalBroken, format!("`certbot renew {word}` {why}"))
-                        .with_location(said.place_of(&file.path, word))
-                        .with_hint("remove it"),
+                        .with_location(assignment.place_of(&file.path, word))
+                        .with_hint("remove `{word}`"),
                 );
             }
         }
@@ -113,16 +115,16 @@ fn service(file: &unit::UnitFile, subject: &BundleView<'_>, found: &mut Findings
             found.push(
                 Diagnostic::new(
                     Code::RenewalBroken,
-                    "certbot sleeps for up to eight minutes by itself, besides the timer's own delay",
+                    "certbot sleeps for up to eight minutes, in addition to the delay of the timer",
                 )
-                .with_location(said.place.clone())
-                .with_hint("--no-random-sleep-on-renew"),
+                .with_location(assignment.place.clone())
+                .with_hint("add `--no-random-sleep-on-renew`"),
             );
         }
     }
 }
 
-/// The distribution's own timer never runs beside ours.
+/// Checks that the certbot timer of the distribution does not run in addition to ours.
 fn rival(subject: &BundleView<'_>, found: &mut Findings) {
     if subject.target.is_some_and(|target| target.package_manager != PackageManager::Apt) {
         return;
@@ -133,7 +135,8 @@ fn rival(subject: &BundleView<'_>, found: &mut Findings) {
         .filter(|unit| unit.name == RIVAL && unit.is_drop_in)
         .flat_map(|unit| unit.all("Unit", "ConditionPathExists"))
         .collect();
-    let holds = conditions.iter().any(|said| said.value == "!/etc/systemd/system/certbot-renew.timer");
+    let holds =
+        conditions.iter().any(|assignment| assignment.value == "!/etc/systemd/system/certbot-renew.timer");
     let apt = subject
         .installer
         .as_ref()
@@ -142,12 +145,12 @@ fn rival(subject: &BundleView<'_>, found: &mut Findings) {
     if !holds && apt {
         let place = conditions.first().map_or_else(
             || at("root/etc/systemd/system/certbot-renew.timer", 1, 1),
-            |said| said.place.clone(),
+            |assignment| assignment.place.clone(),
         );
         found.push(
-            Diagnostic::new(Code::RenewalDuplicate, "the distribution's certbot.timer would renew too: its drop-in does not hold it back")
+            Diagnostic::new(Code::RenewalDuplicate, "certbot.timer of the distribution renews the certificate too: its drop-in does not disable it")
                 .with_location(place)
-                .with_hint("ConditionPathExists=!/etc/systemd/system/certbot-renew.timer in certbot.timer.d/10-panel.conf"),
+                .with_hint("write `ConditionPathExists=!/etc/systemd/system/certbot-renew.timer` in certbot.timer.d/10-panel.conf"),
         );
     }
     let displaced = subject
@@ -159,7 +162,7 @@ fn rival(subject: &BundleView<'_>, found: &mut Findings) {
         found.push(
             Diagnostic::new(
                 Code::RenewalDuplicate,
-                "panel.sh does not switch the distribution's certbot.timer off",
+                "panel.sh does not disable certbot.timer of the distribution",
             )
             .with_location(at("panel.sh", 1, 1))
             .with_hint("render the bundle again"),

@@ -1,4 +1,5 @@
-//! The certificate's way: from certbot by the deploy hook to the paths that nginx and the pai panel read.
+//! Checks the path of the certificate: from certbot through the deploy hook to the files that nginx and pai
+//! read.
 
 use super::document::text;
 use super::nginx::Directive;
@@ -30,12 +31,12 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         }
         let own = (chain.first().to_owned(), key.first().to_owned(), chain.place.clone());
         if acme == "none" {
-            for (path, name, said) in [(&own.0, "CERTIFICATE", chain), (&own.1, "CERTIFICATE_KEY", key)] {
+            for (path, name, setting) in [(&own.0, "CERTIFICATE", chain), (&own.1, "CERTIFICATE_KEY", key)] {
                 if value(name) != path {
                     found.push(disagrees(
-                        said,
+                        setting,
                         format!(
-                            "nginx reads `{}`, and panel.sh waits for `{}`",
+                            "nginx reads `{}`, but panel.sh waits for `{}`",
                             sanitize(path),
                             sanitize(value(name))
                         ),
@@ -43,14 +44,17 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                 }
             }
         } else if !acme.is_empty() {
-            for said in [chain, key] {
-                let path = said.first();
-                let wanted = if said.name == "ssl_certificate" { "fullchain.pem" } else { "privkey.pem" };
+            for setting in [chain, key] {
+                let path = setting.first();
+                let wanted = if setting.name == "ssl_certificate" { "fullchain.pem" } else { "privkey.pem" };
                 let named = format!("{TLS_DIRECTORY}/{}/{wanted}", value("DOMAIN"));
                 if path != named {
                     found.push(disagrees(
-                        said,
-                        format!("nginx reads `{}`, and panel.sh and certbot make `{named}`", sanitize(path)),
+                        setting,
+                        format!(
+                            "nginx reads `{}`, but panel.sh and certbot create `{named}`",
+                            sanitize(path)
+                        ),
                     ));
                 }
             }
@@ -64,25 +68,29 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::CertificateDisagrees,
-                    format!("the deploy hook renews `{}`, and nginx reads `{directory}`", sanitize(links)),
+                    format!("the deploy hook updates `{}`, but nginx reads `{directory}`", sanitize(links)),
                 )
                 .with_location(at(super::bundle_view::bundled(DEPLOY_HOOK), *number, 7))
                 .with_location(place.clone())
-                .with_hint("the hook's links are the directory that nginx reads"),
+                .with_hint("set `links` in the hook to the directory that nginx reads"),
             );
         }
     }
     let is_pai = |path: &str| path.ends_with("/pai-mate/config.yml");
     for document in subject.documents.iter().filter(|document| is_pai(document.path.as_str())) {
         for (name, path) in [("CERT_PATH", &chain), ("KEY_PATH", &key)] {
-            if let Some(said) = document.top.get(name).filter(|said| text(said) != path) {
+            if let Some(setting) = document.top.get(name).filter(|setting| text(setting) != path) {
                 found.push(
                     Diagnostic::new(
                         Code::CertificateDisagrees,
-                        format!("pai reads `{}`, and nginx `{}`", sanitize(text(said)), sanitize(path)),
+                        format!(
+                            "pai reads `{}`, but nginx reads `{}`",
+                            sanitize(text(setting)),
+                            sanitize(path)
+                        ),
                     )
-                    .with_location(said.location.clone())
-                    .with_hint("both read the same certificate"),
+                    .with_location(setting.location.clone())
+                    .with_hint("use the same certificate for both"),
                 );
             }
         }
@@ -90,13 +98,13 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     webroot(subject, found);
 }
 
-fn disagrees(said: &Directive, why: String) -> Diagnostic {
+fn disagrees(setting: &Directive, why: String) -> Diagnostic {
     Diagnostic::new(Code::CertificateDisagrees, why)
-        .with_location(said.arguments.first().map_or(&said.place, |word| &word.place).clone())
-        .with_hint("render the bundle again: one path runs through all of them")
+        .with_location(setting.arguments.first().map_or(&setting.place, |word| &word.place).clone())
+        .with_hint("render the bundle again: all of them use one path")
 }
 
-/// A certificate and its key lie together.
+/// Checks that a certificate and its key are in the same directory.
 fn together(chain: &Directive, key: &Directive, acme: &str, found: &mut Findings) {
     let directory =
         |path: &str| path.rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned());
@@ -104,7 +112,7 @@ fn together(chain: &Directive, key: &Directive, acme: &str, found: &mut Findings
         found.push(disagrees(
             key,
             format!(
-                "the key `{}` lies apart from its certificate `{}`",
+                "the key `{}` is not in the directory of its certificate `{}`",
                 sanitize(key.first()),
                 sanitize(chain.first())
             ),
@@ -114,22 +122,25 @@ fn together(chain: &Directive, key: &Directive, acme: &str, found: &mut Findings
         found
             .push(disagrees(key, format!("`{}` is both the certificate and its key", sanitize(key.first()))));
     }
-    for said in [chain, key] {
-        if !said.first().starts_with('/') {
-            found.push(disagrees(said, format!("`{}` is no absolute path", sanitize(said.first()))));
+    for setting in [chain, key] {
+        if !setting.first().starts_with('/') {
+            found
+                .push(disagrees(setting, format!("`{}` is not an absolute path", sanitize(setting.first()))));
         }
     }
 }
 
-/// The ACME challenge: certbot lays it down where nginx serves it, or listens where nginx leads.
-#[expect(clippy::too_many_lines, reason = "three ways to prove a name, one after the other")]
+/// Checks the ACME challenge: certbot writes it where nginx serves it, or listens where nginx proxies to.
+#[expect(clippy::too_many_lines, reason = "three challenge types in one sequence")]
 fn webroot(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(unit) = subject.unit("certbot-issue.service") else { return };
-    let words: Vec<_> =
-        unit.commands().flat_map(|(said, words)| words.into_iter().map(move |word| (said, word))).collect();
+    let words: Vec<_> = unit
+        .commands()
+        .flat_map(|(setting, words)| words.into_iter().map(move |word| (setting, word)))
+        .collect();
     let option = |name: &str| {
-        words.iter().find_map(|(said, word)| {
-            Some((word.strip_prefix(name)?.strip_prefix('=')?.to_owned(), said.place_of(&unit.path, word)))
+        words.iter().find_map(|(setting, word)| {
+            Some((word.strip_prefix(name)?.strip_prefix('=')?.to_owned(), setting.place_of(&unit.path, word)))
         })
     };
     let is = |name: &str| words.iter().any(|(_, word)| word == name);
@@ -145,7 +156,7 @@ fn webroot(subject: &BundleView<'_>, found: &mut Findings) {
             location.or(Some(server))
         })
         .collect();
-    let mut refuse = |place: Location, why: String| {
+    let mut report = |place: Location, why: String| {
         found.push(
             Diagnostic::new(Code::ChallengeDisagrees, why)
                 .with_location(place)
@@ -154,38 +165,42 @@ fn webroot(subject: &BundleView<'_>, found: &mut Findings) {
     };
     if is("--webroot") {
         let Some((path, place)) = option("--webroot-path").or_else(|| option("-w")) else {
-            refuse(
+            report(
                 at(&unit.path, 1, 1),
-                "certbot is not told where to lay the challenge: no `--webroot-path`".to_owned(),
+                "certbot does not know where to write the challenge: `--webroot-path` is missing".to_owned(),
             );
             return;
         };
         for location in &challenges {
             match location.first_named("root").filter(|_| location.name == "location") {
                 Some(root) if root.first() == path => {}
-                Some(root) => refuse(
+                Some(root) => report(
                     root.place.clone(),
                     format!(
-                        "nginx serves the challenge from `{}`, and certbot lays it into `{}`",
+                        "nginx serves the challenge from `{}`, but certbot writes it to `{}`",
                         sanitize(root.first()),
                         sanitize(&path)
                     ),
                 ),
                 None => {
-                    refuse(location.place.clone(), "nginx does not serve the ACME challenge here".to_owned());
+                    report(location.place.clone(), "nginx does not serve the ACME challenge here".to_owned());
                 }
             }
         }
         for name in ["certbot-issue.service", "certbot-renew.service"] {
             let Some(unit) = subject.unit(name) else { continue };
             let writable = unit.all("Service", "ReadWritePaths").flat_map(super::unit::Assignment::words);
-            let strict = unit.last("Service", "ProtectSystem").is_some_and(|said| said.value == "strict");
+            let strict =
+                unit.last("Service", "ProtectSystem").is_some_and(|setting| setting.value == "strict");
             if strict
                 && !writable.into_iter().any(|word| path.starts_with(word.trim_start_matches(['-', '+'])))
             {
-                refuse(
+                report(
                     place.clone(),
-                    format!("`{name}` may not write `{}`, where the challenge is laid", sanitize(&path)),
+                    format!(
+                        "`{name}` may not write to `{}`, the directory of the challenge",
+                        sanitize(&path)
+                    ),
                 );
             }
         }
@@ -195,52 +210,49 @@ fn webroot(subject: &BundleView<'_>, found: &mut Findings) {
             .flat_map(|installer| installer.rows("files"))
             .any(|row| row.word(6) == path);
         if subject.installer.is_some() && !made {
-            refuse(place, format!("nobody makes the directory `{}`", sanitize(&path)));
+            report(place, format!("the directory `{}` is not created", sanitize(&path)));
         }
     } else if is("--standalone") {
         let (port, place) =
             option("--http-01-port").unwrap_or_else(|| ("80".to_owned(), at(&unit.path, 1, 1)));
         if port == "80" {
-            refuse(place.clone(), "certbot would listen on port 80, where nginx is".to_owned());
+            report(place.clone(), "certbot would listen on port 80, which nginx uses".to_owned());
         }
         match option("--http-01-address") {
             Some((address, _)) if address == "127.0.0.1" => {}
-            Some((address, place)) => refuse(
+            Some((address, place)) => report(
                 place,
-                format!("certbot would listen on `{}`: nginx asks for it on 127.0.0.1", sanitize(&address)),
+                format!("certbot would listen on `{}`, but nginx proxies to 127.0.0.1", sanitize(&address)),
             ),
-            None => refuse(place, "certbot would listen on every address".to_owned()),
+            None => report(place, "certbot would listen on every address".to_owned()),
         }
         for location in &challenges {
             let wanted = format!("http://127.0.0.1:{port}");
             match location.first_named("proxy_pass").filter(|_| location.name == "location") {
                 Some(pass) if pass.first() == wanted => {}
-                Some(pass) => refuse(
+                Some(pass) => report(
                     pass.place.clone(),
                     format!(
-                        "nginx leads the challenge to `{}`, and certbot listens at `{wanted}`",
+                        "nginx proxies the challenge to `{}`, but certbot listens on `{wanted}`",
                         sanitize(pass.first())
                     ),
                 ),
-                None => refuse(
+                None => report(
                     location.place.clone(),
-                    "nginx does not lead the ACME challenge to certbot here".to_owned(),
+                    "nginx does not proxy the ACME challenge to certbot here".to_owned(),
                 ),
             }
         }
     } else if !words.iter().any(|(_, word)| word.starts_with("--dns-")) {
-        refuse(
-            at(&unit.path, 1, 1),
-            "certbot is told no way to prove the names: webroot, standalone or dns".to_owned(),
-        );
+        report(at(&unit.path, 1, 1), "certbot has no challenge type: webroot, standalone or dns".to_owned());
     }
     if let Some((hook, place)) = option("--deploy-hook")
         && !subject.has(&hook)
     {
         let why = format!(
-            "the deploy hook `{}` is not there: nginx would go on with the old certificate",
+            "the deploy hook `{}` is missing: nginx would keep using the old certificate",
             sanitize(&hook)
         );
-        refuse(place, why);
+        report(place, why);
     }
 }

@@ -1,4 +1,4 @@
-//! cloud-config.yaml: what cloud-init passes over without a word, and what providers do not take.
+//! Checks cloud-config.yaml: mistakes that cloud-init ignores silently, and limits of providers.
 
 use super::document::{expect_type, items, keys, text, text_at, type_error};
 use super::{BundleView, Findings, at};
@@ -8,10 +8,10 @@ use crate::delivery::tar_gz::packed_size;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// The most bytes that all but the smallest provider take, packed.
+/// The most bytes, compressed, that all but the smallest provider accept.
 const LIMIT: usize = 32_000;
 
-/// Every key that cloud-init reads at the top of user-data.
+/// Every top-level key that cloud-init reads in user-data.
 #[rustfmt::skip]
 const KEYS: &[&str] = &[
     "allow_public_ssh_keys", "ansible", "apk_repos", "apt", "apt_pipelining", "apt_reboot_if_required", "apt_update",
@@ -42,30 +42,30 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         found.push(
             Diagnostic::new(
                 Code::CloudConfigInvalid,
-                "the first line is not `#cloud-config`: cloud-init passes over the file",
+                "the first line is not `#cloud-config`: cloud-init ignores the file",
             )
             .with_location(at(CLOUD_CONFIG_FILE, 1, 1))
-            .with_hint("put `#cloud-config` there, alone"),
+            .with_hint("write `#cloud-config` alone on the first line"),
         );
     }
-    // Packing takes longer than all lints together, so it is not done for what is small anyway.
+    // Compression takes longer than all lints together, so small files are skipped.
     let packed = if whole.len() > LIMIT { packed_size(whole.as_bytes()) } else { 0 };
     if packed > LIMIT {
-        let who = too_large_for(packed).join(", ");
+        let providers = too_large_for(packed).join(", ");
         found.push(
             Diagnostic::new(
                 Code::UserDataLarge,
-                format!("user-data of {packed} bytes, packed, is too large for {who}"),
+                format!("user-data of {packed} bytes, compressed, is too large for {providers}"),
             )
             .with_location(at(CLOUD_CONFIG_FILE, 1, 1))
-            .with_hint("say `--format cloud-config.gz` for the compact form"),
+            .with_hint("use `--format cloud-config.gz` for the compact form"),
         );
     }
     let Some(document) = subject.document(CLOUD_CONFIG_FILE) else { return };
     let top = &document.top;
     keys(top, KEYS, "cloud-init", found);
     if let Some(files) =
-        top.get("write_files").filter(|said| expect_type(said, "a list", "`write_files`", found))
+        top.get("write_files").filter(|spanned| expect_type(spanned, "a list", "`write_files`", found))
     {
         for file in items(files) {
             keys(file, FILE, "a file of cloud-init", found);
@@ -74,31 +74,31 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     }
     for key in ["runcmd", "bootcmd"] {
         if let Some(commands) =
-            top.get(key).filter(|said| expect_type(said, "a list", &format!("`{key}`"), found))
+            top.get(key).filter(|spanned| expect_type(spanned, "a list", &format!("`{key}`"), found))
         {
             for command in items(commands) {
                 if matches!(command.value, Value::Map(_) | Value::Null) {
                     found.push(type_error(
                         command,
                         Code::CloudConfigInvalid,
-                        "a command is a list of words, or one text",
-                        "- [sh, program, argument]",
+                        "a command must be a list of words or one text",
+                        "write `- [sh, program, argument]`",
                     ));
                 }
             }
         }
     }
     for key in ["packages", "ssh_authorized_keys", "mounts"] {
-        if let Some(said) = top.get(key) {
-            expect_type(said, "a list", &format!("`{key}`"), found);
+        if let Some(spanned) = top.get(key) {
+            expect_type(spanned, "a list", &format!("`{key}`"), found);
         }
     }
     for key in ["package_update", "package_upgrade", "package_reboot_if_required"] {
-        if let Some(said) = top.get(key).filter(|said| !matches!(&said.value, Value::Text { text, plain: true } if text == "true" || text == "false")) {
-            found.push(type_error(said, Code::CloudConfigInvalid, format!("`{key}` is true or false"), format!("{key}: true")));
+        if let Some(spanned) = top.get(key).filter(|spanned| !matches!(&spanned.value, Value::Text { text, plain: true } if text == "true" || text == "false")) {
+            found.push(type_error(spanned, Code::CloudConfigInvalid, format!("`{key}` must be true or false"), format!("write `{key}: true`")));
         }
     }
-    // The bundle is laid down and then installed; without the last step nothing happens.
+    // The bundle is written and then installed; without the last step nothing happens.
     let installs = top.get("runcmd").map(items).unwrap_or_default().iter().any(|command| {
         let words: Vec<&str> = items(command).iter().map(text).collect();
         words.iter().any(|word| word.ends_with("/panel.sh")) && words.contains(&"install")
@@ -108,8 +108,8 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         found.push(type_error(
             top.get("runcmd").unwrap_or(top),
             Code::CloudConfigInvalid,
-            "nothing runs `panel.sh install`: the host would stay empty",
-            "- [sh, …/panel.sh, install]",
+            "nothing runs `panel.sh install`: the host is not set up",
+            "write `- [sh, …/panel.sh, install]`",
         ));
     }
 }
@@ -121,8 +121,8 @@ fn file(file: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
         found.push(type_error(
             place,
             Code::CloudConfigInvalid,
-            format!("`{}` is no absolute path", sanitize(path)),
-            "write the whole path",
+            format!("`{}` is not an absolute path", sanitize(path)),
+            "write the absolute path",
         ));
     }
     if let Some(permissions) = file.get("permissions") {
@@ -132,22 +132,22 @@ fn file(file: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
             found.push(type_error(
                 permissions,
                 Code::CloudConfigInvalid,
-                "a mode without quotes is a number: 0644 would be 420",
-                "put it in quotes",
+                "a mode without quotes is a number: 0644 is read as 420",
+                "quote it",
             ));
         }
         match mode {
             None => found.push(type_error(
                 permissions,
                 Code::CloudConfigInvalid,
-                format!("`{}` is no mode", sanitize(text(permissions))),
+                format!("`{}` is not a mode", sanitize(text(permissions))),
                 "\"0644\"",
             )),
             Some(mode) if mode & 0o022 != 0 => {
                 found.push(type_error(
                     permissions,
                     Code::ModeUnsafe,
-                    format!("`{}` could be written by others", sanitize(path)),
+                    format!("`{}` is writable by others", sanitize(path)),
                     "\"0644\"",
                 ));
             }
@@ -157,11 +157,11 @@ fn file(file: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
                     found.push(type_error(
                         permissions,
                         Code::SecretReadable,
-                        format!("others could read the secret `{}`", sanitize(path)),
+                        format!("the secret `{}` is readable by others", sanitize(path)),
                         "\"0600\"",
                     ));
                 }
-                // The mode on the way is the file's own, but for secrets and the program itself.
+                // The mode must equal that of the bundle, except for secrets and the installer.
                 let own =
                     subject.tree.get(below.into()).filter(|_| subject.has_modes).map(|entry| entry.mode);
                 if own.is_some_and(|own| own != mode)
@@ -171,7 +171,7 @@ fn file(file: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
                     found.push(type_error(
                         permissions,
                         Code::CopyDiffers,
-                        format!("the user-data has another mode for `{}` than the bundle", sanitize(below)),
+                        format!("the mode of `{}` in the user-data differs from the bundle", sanitize(below)),
                         "render the bundle again",
                     ));
                 }
@@ -182,7 +182,7 @@ fn file(file: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
         found.push(type_error(
             owner,
             Code::OwnerUnsafe,
-            format!("`{}` would belong to `{}`", sanitize(path), sanitize(text(owner))),
+            format!("`{}` would be owned by `{}`", sanitize(path), sanitize(text(owner))),
             "root:root",
         ));
     }
@@ -190,7 +190,7 @@ fn file(file: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
         found.push(type_error(
             encoding,
             Code::CloudConfigInvalid,
-            format!("`{}` is no encoding", sanitize(text(encoding))),
+            format!("`{}` is not a known encoding", sanitize(text(encoding))),
             "b64",
         ));
     }
@@ -199,7 +199,7 @@ fn file(file: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
             found.push(type_error(
                 defer,
                 Code::CloudConfigInvalid,
-                "`defer` came with cloud-init 21.4, and the target's is older",
+                "`defer` requires cloud-init 21.4, but the target has an older version",
                 "remove it",
             ));
         }
@@ -207,8 +207,8 @@ fn file(file: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
             found.push(type_error(
                 defer,
                 Code::CloudConfigInvalid,
-                "`defer` is true or false",
-                "defer: true",
+                "`defer` must be true or false",
+                "write `defer: true`",
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! The CNI list: the containers' network.
+//! Checks the CNI list: the network of the containers.
 
 use std::net::Ipv4Addr;
 
@@ -8,13 +8,13 @@ use crate::config::value::Spanned;
 use crate::diagnostics::Code;
 use crate::values::sanitize;
 
-/// Where lists lie.
+/// The directory of the lists.
 const DIRECTORY: &str = "root/etc/cni/net.d/";
 
-/// Versions of the specification that the plugins speak.
+/// The versions of the specification that the plugins support.
 const VERSIONS: &[&str] = &["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
 
-/// Plugins of the reference set, with the keys that each reads.
+/// The plugins of the reference set, with the keys that each reads.
 const PLUGINS: &[(&str, &[&str])] = &[
     (
         "bridge",
@@ -55,17 +55,17 @@ const PLUGINS: &[(&str, &[&str])] = &[
     ("tuning", &["sysctl", "mac", "mtu", "promisc"]),
 ];
 
-/// The bridge of a list and its place.
+/// Returns the bridge of a list with its location.
 pub(super) fn bridge<'s>(subject: &'s BundleView<'_>) -> Option<&'s Spanned> {
     lists(subject).find_map(|list| plugins(list).iter().find_map(|plugin| plugin.get("bridge")))
 }
 
-/// The name of the network and its place.
+/// Returns the name of the network with its location.
 pub(super) fn network<'s>(subject: &'s BundleView<'_>) -> Option<&'s Spanned> {
     lists(subject).find_map(|list| list.top.get("name"))
 }
 
-/// The subnet and its place.
+/// Returns the subnet with its location.
 pub(super) fn subnet<'s>(subject: &'s BundleView<'_>) -> Option<&'s Spanned> {
     lists(subject).find_map(|list| plugins(list).iter().find_map(|plugin| plugin.get("ipam.subnet")))
 }
@@ -103,26 +103,26 @@ fn list(list: &Document, found: &mut Findings) {
     match top.get("cniVersion") {
         Some(version) if VERSIONS.contains(&text(version)) => {}
         Some(version) => {
-            let why = format!("`{}` is no version of CNI", sanitize(text(version)));
+            let why = format!("`{}` is not a version of CNI", sanitize(text(version)));
             found.push(type_error(version, Code::CniInvalid, why, "0.4.0"));
         }
         None => found.push(type_error(
             top,
             Code::CniInvalid,
-            "the list has no `cniVersion`",
-            "\"cniVersion\": \"0.4.0\"",
+            "`cniVersion` is missing",
+            "add `\"cniVersion\": \"0.4.0\"`",
         )),
     }
     if top.get("name").is_none() {
         found.push(type_error(
             top,
             Code::CniInvalid,
-            "the network has no `name`",
-            "\"name\": \"openfaas-cni-bridge\"",
+            "`name` is missing",
+            "add `\"name\": \"openfaas-cni-bridge\"`",
         ));
     }
     let Some(all) = top.get("plugins") else {
-        found.push(type_error(top, Code::CniInvalid, "the list has no `plugins`", "render the bundle again"));
+        found.push(type_error(top, Code::CniInvalid, "`plugins` is missing", "render the bundle again"));
         return;
     };
     if !expect_type(all, "a list", "`plugins`", found) {
@@ -132,7 +132,7 @@ fn list(list: &Document, found: &mut Findings) {
         found.push(type_error(
             all,
             Code::CniInvalid,
-            "no plugin makes a bridge: containers have no network",
+            "no plugin creates a bridge: containers have no network",
             "render the bundle again",
         ));
     }
@@ -140,12 +140,12 @@ fn list(list: &Document, found: &mut Findings) {
         let kind = text_at(plugin, "type");
         let Some((_, known)) = PLUGINS.iter().find(|(name, _)| *name == kind) else {
             let place = plugin.get("type").unwrap_or(plugin);
-            let why = format!("there is no plugin `{}`", sanitize(kind));
+            let why = format!("unknown plugin `{}`", sanitize(kind));
             found.push(type_error(
                 place,
                 Code::CniInvalid,
                 why,
-                "a plugin of the reference set, such as `bridge` or `firewall`",
+                "use a plugin of the reference set, such as `bridge` or `firewall`",
             ));
             continue;
         };
@@ -157,8 +157,8 @@ fn list(list: &Document, found: &mut Findings) {
             .filter(|pair| ["isGateway", "ipMasq", "hairpinMode"].contains(&pair.key.as_str()))
         {
             if !["true", "false"].contains(&text(&pair.value)) {
-                let why = format!("`{}` is true or false", pair.key);
-                found.push(type_error(&pair.value, Code::CniInvalid, why, "without quotes"));
+                let why = format!("`{}` must be true or false", pair.key);
+                found.push(type_error(&pair.value, Code::CniInvalid, why, "write it without quotes"));
             }
         }
         if kind == "bridge" {
@@ -169,27 +169,27 @@ fn list(list: &Document, found: &mut Findings) {
 
 fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
     for (key, why) in [
-        ("isGateway", "the bridge has no address: containers reach nobody"),
-        ("ipMasq", "containers' packets leave with addresses that nobody answers"),
+        ("isGateway", "the bridge has no address: containers have no gateway"),
+        ("ipMasq", "packets of containers leave with private addresses"),
     ] {
         if text_at(plugin, key) != "true" {
             found.push(type_error(
                 plugin.get(key).unwrap_or(plugin),
                 Code::CniInvalid,
                 why,
-                format!("\"{key}\": true"),
+                format!("write `\"{key}\": true`"),
             ));
         }
     }
     match plugin.get("bridge").map(text) {
         Some(name) if (1..=15).contains(&name.len()) && !name.contains(['/', ' ']) => {}
         name => {
-            let why = format!("`{}` is no name of a bridge", sanitize(name.unwrap_or_default()));
+            let why = format!("`{}` is not a valid bridge name", sanitize(name.unwrap_or_default()));
             found.push(type_error(
                 plugin.get("bridge").unwrap_or(plugin),
                 Code::CniInvalid,
                 why,
-                "at most 15 letters",
+                "use at most 15 letters",
             ));
         }
     }
@@ -197,7 +197,7 @@ fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
         found.push(type_error(
             plugin,
             Code::CniInvalid,
-            "the bridge hands out no addresses: there is no `ipam`",
+            "the bridge assigns no addresses: `ipam` is missing",
             "render the bundle again",
         ));
         return;
@@ -209,7 +209,7 @@ fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
         found,
     );
     if text_at(ipam, "type") != "host-local" {
-        let why = format!("`{}` hands out no addresses here", sanitize(text_at(ipam, "type")));
+        let why = format!("`{}` assigns no addresses here", sanitize(text_at(ipam, "type")));
         found.push(type_error(ipam.get("type").unwrap_or(ipam), Code::CniInvalid, why, "host-local"));
     }
     match ipam.get("subnet") {
@@ -227,8 +227,8 @@ fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
             found.push(type_error(
                 ipam,
                 Code::CniInvalid,
-                "`ipam` has no `subnet`",
-                "\"subnet\": \"10.62.0.0/16\"",
+                "`subnet` is missing in `ipam`",
+                "add `\"subnet\": \"10.62.0.0/16\"`",
             ));
         }
         None => {}
@@ -238,26 +238,26 @@ fn bridge_plugin(plugin: &Spanned, found: &mut Findings) {
         let dst = text_at(route, "dst");
         let (address, length) = dst.split_once('/').unwrap_or((dst, ""));
         if address.parse::<std::net::IpAddr>().is_err() || length.parse::<u8>().is_err() {
-            let why = format!("`{}` is no destination", sanitize(dst));
+            let why = format!("`{}` is not a destination", sanitize(dst));
             found.push(type_error(route.get("dst").unwrap_or(route), Code::CniInvalid, why, "0.0.0.0/0"));
         }
     }
 }
 
-/// The network that a text names, or why it is none for containers.
+/// Parses the network of containers. Returns why a text is not one.
 pub(super) fn network_of(text: &str) -> Result<(Ipv4Addr, u8), &'static str> {
-    let (address, length) = text.split_once('/').ok_or("has no length, such as `/16`")?;
-    let address: Ipv4Addr = address.parse().map_err(|_| "is no network")?;
-    let length: u8 = length.parse().map_err(|_| "is no network")?;
+    let (address, length) = text.split_once('/').ok_or("has no prefix length such as `/16`")?;
+    let address: Ipv4Addr = address.parse().map_err(|_| "is not a network")?;
+    let length: u8 = length.parse().map_err(|_| "is not a network")?;
     if !(8..=29).contains(&length) {
-        return Err("is no network for containers: between /8 and /29");
+        return Err("is not a network for containers: use a length from /8 to /29");
     }
     let mask = u32::MAX << (32 - u32::from(length));
     if u32::from(address) & !mask != 0 {
-        return Err("is an address inside a network, not the network");
+        return Err("is an address in a network, not the network");
     }
     if !address.is_private() && address.octets()[0] != 100 {
-        return Err("belongs to others on the Internet: containers take private addresses");
+        return Err("is a public network: use private addresses for containers");
     }
     Ok((address, length))
 }

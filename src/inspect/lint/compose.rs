@@ -1,4 +1,4 @@
-//! The compose file of faasd, and Prometheus' own file beside it.
+//! Checks the compose file of faasd and the configuration of Prometheus.
 
 use super::document::{Document, expect_type, items, keys, pairs, text, text_at, type_error};
 use super::{BundleView, Findings};
@@ -6,24 +6,24 @@ use crate::config::value::Spanned;
 use crate::diagnostics::Code;
 use crate::values::{FromText as _, ImageRef, sanitize};
 
-/// Where they stand.
+/// The paths of both files.
 pub(super) const COMPOSE: &str = "root/var/lib/faasd/docker-compose.yaml";
 pub(super) const PROMETHEUS: &str = "root/var/lib/faasd/prometheus.yml";
 
-/// What faasd reads of a service, and what compose has besides, which faasd passes over without a word.
+/// The keys of a service that faasd reads, and other keys of compose, which faasd ignores silently.
 const SERVICE: &[&str] =
     &["image", "command", "entrypoint", "environment", "volumes", "cap_add", "ports", "depends_on", "user"];
 
-/// What no service of the panel has, and why.
+/// Keys that no service of the panel may have, with the reason.
 const FORBIDDEN: &[(&str, &str)] = &[
-    ("privileged", "is root on the host"),
-    ("network_mode", "shares the host's network"),
-    ("pid", "sees the host's processes"),
-    ("ipc", "shares the host's memory"),
-    ("devices", "reaches the host's devices"),
-    ("security_opt", "changes how the container is shut in"),
-    ("userns_mode", "shares the host's accounts"),
-    ("cgroup_parent", "leaves its own limits"),
+    ("privileged", "makes the container root on the host"),
+    ("network_mode", "shares the network of the host"),
+    ("pid", "shows the processes of the host"),
+    ("ipc", "shares the memory of the host"),
+    ("devices", "gives access to devices of the host"),
+    ("security_opt", "changes the isolation of the container"),
+    ("userns_mode", "shares the users of the host"),
+    ("cgroup_parent", "escapes the limits of the container"),
 ];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
@@ -41,7 +41,7 @@ fn compose(document: &Document, subject: &BundleView<'_>, found: &mut Findings) 
         found.push(type_error(
             &document.top,
             Code::DocumentInvalid,
-            "there are no `services`",
+            "`services` is missing",
             "render the bundle again",
         ));
         return;
@@ -52,7 +52,7 @@ fn compose(document: &Document, subject: &BundleView<'_>, found: &mut Findings) 
     let names: Vec<&str> = pairs(services).iter().map(|pair| pair.key.as_str()).collect();
     for needed in ["gateway", "nats", "prometheus", "queue-worker"] {
         if !names.contains(&needed) {
-            let why = format!("there is no service `{needed}`, without which functions do not run");
+            let why = format!("the service `{needed}` is missing: functions cannot run without it");
             found.push(type_error(services, Code::DocumentInvalid, why, "render the bundle again"));
         }
     }
@@ -61,71 +61,75 @@ fn compose(document: &Document, subject: &BundleView<'_>, found: &mut Findings) 
     }
 }
 
-fn service(name: &str, said: &Spanned, names: &[&str], subject: &BundleView<'_>, found: &mut Findings) {
+fn service(name: &str, spanned: &Spanned, names: &[&str], subject: &BundleView<'_>, found: &mut Findings) {
     let known: Vec<&str> = SERVICE.iter().copied().chain(FORBIDDEN.iter().map(|(key, _)| *key)).collect();
-    keys(said, &known, &format!("the service `{name}`"), found);
+    keys(spanned, &known, &format!("the service `{name}`"), found);
     for (key, why) in FORBIDDEN {
-        if let Some(value) = said.get(key).filter(|value| {
+        if let Some(value) = spanned.get(key).filter(|value| {
             !["false", ""].contains(&text(value))
                 || text(value).is_empty() && value.value.type_name() != "nothing"
         }) {
             found.push(type_error(
                 value,
                 Code::ContainerPrivileged,
-                format!("`{name}` with `{key}` {why}"),
+                format!("`{key}` of the service `{name}` {why}"),
                 format!("remove `{key}`"),
             ));
         }
     }
-    for capability in said.get("cap_add").map(items).unwrap_or_default() {
+    for capability in spanned.get("cap_add").map(items).unwrap_or_default() {
         if text(capability) != "CAP_NET_RAW" {
-            let why = format!("`{name}` would have {}, which it has no use for", sanitize(text(capability)));
+            let why =
+                format!("`{name}` has the capability {}, which it does not need", sanitize(text(capability)));
             found.push(type_error(capability, Code::ContainerPrivileged, why, "remove it"));
         }
     }
-    match said.get("image") {
+    match spanned.get("image") {
         None => found.push(type_error(
-            said,
+            spanned,
             Code::DocumentInvalid,
-            format!("`{name}` has no image"),
+            format!("`{name}` has no `image`"),
             "render the bundle again",
         )),
         Some(image) => self::image(name, image, found),
     }
-    for port in said.get("ports").map(items).unwrap_or_default() {
+    for port in spanned.get("ports").map(items).unwrap_or_default() {
         self::port(name, port, found);
     }
-    for variable in said.get("environment").map(items).unwrap_or_default() {
+    for variable in spanned.get("environment").map(items).unwrap_or_default() {
         if !text(variable).contains('=') {
             let why =
-                format!("`{}` has no value: faasd would make one of two quotes", sanitize(text(variable)));
+                format!("`{}` has no value: faasd would set it to two quotes", sanitize(text(variable)));
             found.push(type_error(variable, Code::DocumentInvalid, why, "write `NAME=value`"));
         }
         lone_dollar(variable, found);
     }
-    for word in said.get("command").map(items).unwrap_or_default() {
+    for word in spanned.get("command").map(items).unwrap_or_default() {
         lone_dollar(word, found);
     }
-    for volume in said.get("volumes").map(items).unwrap_or_default() {
+    for volume in spanned.get("volumes").map(items).unwrap_or_default() {
         self::volume(name, volume, subject, found);
     }
-    for needed in said.get("depends_on").map(items).unwrap_or_default() {
+    for needed in spanned.get("depends_on").map(items).unwrap_or_default() {
         if !names.contains(&text(needed)) {
-            let why = format!("`{name}` waits for `{}`, which is no service here", sanitize(text(needed)));
+            let why = format!(
+                "`{name}` depends on `{}`, which is not a service of this file",
+                sanitize(text(needed))
+            );
             found.push(type_error(needed, Code::DocumentInvalid, why, "name a service of this file"));
         }
     }
     if name == "gateway" {
-        let on = said
+        let on = spanned
             .get("environment")
             .map(items)
             .unwrap_or_default()
             .iter()
             .any(|v| text(v) == "basic_auth=true");
         if !on {
-            let place = said.get("environment").unwrap_or(said);
-            let why = "the gateway asks for no password: whoever reaches it deploys functions";
-            found.push(type_error(place, Code::AuthMissing, why, "say `basic_auth=true` in its environment"));
+            let place = spanned.get("environment").unwrap_or(spanned);
+            let why = "the gateway requires no password: everyone who reaches it can deploy functions";
+            found.push(type_error(place, Code::AuthMissing, why, "set `basic_auth=true` in its environment"));
         }
     }
 }
@@ -133,17 +137,22 @@ fn service(name: &str, said: &Spanned, names: &[&str], subject: &BundleView<'_>,
 fn image(name: &str, image: &Spanned, found: &mut Findings) {
     let last = text(image).rsplit('/').next().unwrap_or_default();
     if !last.contains([':', '@']) {
-        let why = format!("the image of `{name}` has no tag: each host would run another version");
-        found.push(type_error(image, Code::ImageUnpinned, why, "name the version as a tag"));
+        let why = format!("the image of `{name}` has no tag: hosts would run different versions");
+        found.push(type_error(image, Code::ImageUnpinned, why, "use the version as the tag"));
         return;
     }
     match ImageRef::parse(text(image)) {
-        Err(refusal) => {
-            found.push(type_error(image, Code::DocumentInvalid, refusal.message, "registry/name:tag"));
+        Err(error) => {
+            found.push(type_error(
+                image,
+                Code::DocumentInvalid,
+                error.message,
+                "write it as `registry/name:tag`",
+            ));
         }
         Ok(word) if word.tag() == Some("latest") && word.digest().is_none() => {
-            let why = format!("the image of `{name}` is `latest`: each host would run another version");
-            found.push(type_error(image, Code::ImageUnpinned, why, "name the version as a tag"));
+            let why = format!("the image of `{name}` is `latest`: hosts would run different versions");
+            found.push(type_error(image, Code::ImageUnpinned, why, "use the version as the tag"));
         }
         Ok(_) => {}
     }
@@ -154,11 +163,11 @@ fn port(name: &str, port: &Spanned, found: &mut Findings) {
     let numbers =
         parts.iter().rev().take(2).all(|number| number.parse::<u16>().is_ok_and(|number| number > 0));
     if !numbers || parts.len() < 2 {
-        let why = format!("`{}` is no pair of ports", sanitize(text(port)));
+        let why = format!("`{}` is not a pair of ports", sanitize(text(port)));
         found.push(type_error(port, Code::PortInvalid, why, "write `127.0.0.1:HOST:CONTAINER`"));
     } else if parts.len() == 2 || parts[0] != "127.0.0.1" {
         let why = format!(
-            "`{name}` is open to everybody on port {}: it is behind the edge's password no more",
+            "`{name}` is reachable from outside on port {}, without the password of nginx",
             parts[parts.len() - 2]
         );
         found.push(type_error(
@@ -170,13 +179,14 @@ fn port(name: &str, port: &Spanned, found: &mut Findings) {
     }
 }
 
-/// compose-go takes `$x` for a variable of its own, and refuses the file for a `$` before anything else.
-fn lone_dollar(said: &Spanned, found: &mut Findings) {
-    if text(said).replace("$$", "").contains('$') {
+/// Finds a single `$`. compose-go reads `$x` as a variable, and rejects the file for a `$` before anything
+/// else.
+fn lone_dollar(spanned: &Spanned, found: &mut Findings) {
+    if text(spanned).replace("$$", "").contains('$') {
         found.push(type_error(
-            said,
+            spanned,
             Code::DocumentInvalid,
-            "a lone `$` is a variable to compose",
+            "compose reads a single `$` as a variable",
             "write `$$`",
         ));
     }
@@ -193,21 +203,21 @@ fn volume(name: &str, volume: &Spanned, subject: &BundleView<'_>, found: &mut Fi
         found.push(type_error(
             volume,
             Code::DocumentInvalid,
-            "faasd takes binds alone, as maps",
-            "{type: bind, source: …, target: …}",
+            "faasd accepts only bind mounts, as maps",
+            "write `{type: bind, source: …, target: …}`",
         ));
     }
     if !source.starts_with("./") {
-        let why = format!("`{name}` would see `{}` of the host", sanitize(source));
+        let why = format!("`{name}` has access to `{}` of the host", sanitize(source));
         found.push(type_error(
             place,
             Code::ContainerPrivileged,
             why,
-            "bind what lies beside the compose file, by `./`",
+            "bind a path next to the compose file, with `./`",
         ));
         return;
     }
-    // What looks like a file of ours must be one; directories are made on the host.
+    // A path that looks like a file must be a file of the bundle; directories are created on the host.
     let below = source.trim_start_matches("./");
     let is_ours = below == "prometheus.yml" || below.starts_with("secrets/basic-auth-");
     let host = format!("/var/lib/faasd/{below}");
@@ -215,7 +225,7 @@ fn volume(name: &str, volume: &Spanned, subject: &BundleView<'_>, found: &mut Fi
     let data = subject.installer.iter().flat_map(|i| i.rows("files")).any(|row| row.word(6) == host);
     let typo = below.contains('.') || below.contains('/');
     if !subject.has(&host) && !made && !data && (is_ours || typo) {
-        let why = format!("`{name}` binds `{}`, which is not there", sanitize(source));
+        let why = format!("`{name}` binds `{}`, which does not exist", sanitize(source));
         found.push(type_error(place, Code::FileMissing, why, "name a file of the bundle"));
     }
 }
@@ -244,12 +254,12 @@ fn prometheus(document: &Document, subject: &BundleView<'_>, found: &mut Finding
             let value = text(&pair.value);
             let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
             if digits.is_empty() || digits == value || digits.parse::<u32>().is_err() {
-                let why = format!("`{}` is no span of time", sanitize(value));
+                let why = format!("invalid duration `{}`", sanitize(value));
                 found.push(type_error(
                     &pair.value,
                     Code::DocumentInvalid,
                     why,
-                    "digits and one of ms, s, m, h",
+                    "write digits followed by ms, s, m or h",
                 ));
             }
         }
@@ -258,7 +268,7 @@ fn prometheus(document: &Document, subject: &BundleView<'_>, found: &mut Finding
         found.push(type_error(
             top,
             Code::DocumentInvalid,
-            "nothing is scraped: there are no `scrape_configs`",
+            "nothing is scraped: `scrape_configs` is missing",
             "render the bundle again",
         ));
         return;
@@ -283,7 +293,12 @@ fn prometheus(document: &Document, subject: &BundleView<'_>, found: &mut Finding
         ];
         keys(job, &known, "a job", found);
         if job.get("job_name").is_none() {
-            found.push(type_error(job, Code::DocumentInvalid, "a job has no `job_name`", "give it one"));
+            found.push(type_error(
+                job,
+                Code::DocumentInvalid,
+                "`job_name` is missing",
+                "give the job a name",
+            ));
         }
         for config in job.get("static_configs").map(items).unwrap_or_default() {
             keys(config, &["targets", "labels"], "a static config", found);
@@ -296,11 +311,11 @@ fn prometheus(document: &Document, subject: &BundleView<'_>, found: &mut Finding
                     found.push(type_error(
                         target,
                         Code::PortInvalid,
-                        format!("`{}` is no `host:port`", sanitize(text(target))),
+                        format!("`{}` is not `host:port`", sanitize(text(target))),
                         "host:port",
                     ));
                 } else if !known {
-                    let why = format!("`{}` is no service of the compose file", sanitize(host));
+                    let why = format!("`{}` is not a service of the compose file", sanitize(host));
                     found.push(type_error(
                         target,
                         Code::NameDisagrees,

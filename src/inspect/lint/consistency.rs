@@ -1,5 +1,5 @@
-//! What the bundle says more than once: the manifest, panel.sh, Ansible's variables, the user-data and the lock
-//! are five tellings of one plan, and must tell the same.
+//! Checks facts that the bundle repeats: the manifest, panel.sh, Ansible's variables, the user-data and the
+//! lock file are five copies of one plan and must agree.
 
 use std::collections::BTreeMap;
 
@@ -32,30 +32,32 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
 fn differs(row: &Row, column: usize, why: String) -> Diagnostic {
     Diagnostic::new(Code::CopyDiffers, why)
         .with_location(row.place_of(column))
-        .with_hint("render the bundle again: every telling of the plan comes from one place")
+        .with_hint("render the bundle again: all copies are generated from one plan")
 }
 
-/// The sum that the manifest has for a path of the host.
+/// Returns the checksum that the manifest lists for a path on the host.
 fn listed_sum<'s>(subject: &'s BundleView<'_>, path: &str) -> Option<&'s str> {
     let entries = subject.manifest.iter().flat_map(|manifest| &manifest.entries);
     entries.into_iter().find(|listed| listed.path == path)?.sha256.as_deref()
 }
 
-/// panel.sh's sums against the files that it would put on the host.
+/// Compares the checksums in panel.sh with the files that it installs.
 fn files(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
-    // Where the manifest has the same sum, the file was changed, and its own finding says so.
+    // If the manifest has the same checksum, the file was changed, which is reported elsewhere.
     let listed = |path: &str| listed_sum(subject, path).map(str::to_owned);
-    let told = |path: &str, sum: &str| listed(path).as_deref() == Some(sum);
+    let is_listed = |path: &str, sum: &str| listed(path).as_deref() == Some(sum);
     for row in installer.rows("files") {
         let (sum, kind, path) = (row.word(3), row.word(4), row.word(6));
         match (kind, subject.tree.file(&bundled(path))) {
-            ("file", Some(content)) if sum != "-" && hex(&sha256(content)) != sum && !told(path, sum) => {
+            ("file", Some(content))
+                if sum != "-" && hex(&sha256(content)) != sum && !is_listed(path, sum) =>
+            {
                 found.push(
                     differs(
                         row,
                         3,
                         format!(
-                            "panel.sh has another sum for `{}`, and would refuse the file",
+                            "panel.sh has another checksum for `{}` and would reject the file",
                             sanitize(path)
                         ),
                     )
@@ -65,25 +67,29 @@ fn files(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) 
             ("file", None) => found.push(
                 Diagnostic::new(
                     Code::FileMissing,
-                    format!("panel.sh installs `{}`, which is not there", sanitize(path)),
+                    format!("panel.sh installs `{}`, which is missing", sanitize(path)),
                 )
                 .with_location(row.place_of(6))
                 .with_hint("render the bundle again"),
             ),
             ("directory" | "file", _) => {}
-            _ => found.push(differs(row, 4, format!("`{}` is no kind of thing to install", sanitize(kind)))),
+            _ => found.push(differs(
+                row,
+                4,
+                format!("`{}` is not a type that panel.sh can install", sanitize(kind)),
+            )),
         }
     }
 }
 
-/// panel.sh against the manifest.
+/// Compares panel.sh with the manifest.
 fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     let Some(manifest) = subject.manifest.as_ref().filter(|_| installer.has_table("files")) else { return };
     let rows: BTreeMap<&str, &Row> = installer.rows("files").map(|row| (row.word(6), row)).collect();
     for listed in &manifest.entries {
         let path = listed.path.as_str();
         let Some(row) = rows.get(path) else {
-            // A directory for data is made without being a file of the bundle's.
+            // A data directory is created without being an entry of the bundle.
             if listed.kind == EntryType::File {
                 found.push(
                     Diagnostic::new(
@@ -97,24 +103,24 @@ fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
             continue;
         };
         let kind = if listed.kind == EntryType::File { "file" } else { "directory" };
-        let told = [
+        let expected = [
             (0, "component", listed.component.as_str()),
             (1, "mode", listed.mode.as_str()),
             (2, "owner", listed.owner.as_str()),
             (4, "type", kind),
             (5, "on-change", listed.on_change.as_str()),
         ];
-        for (column, name, wanted) in told {
+        for (column, name, wanted) in expected {
             if row.word(column) != wanted {
                 let why = format!(
-                    "`{path}`: panel.sh says {name} `{}`, and the manifest `{}`",
+                    "`{path}`: panel.sh has {name} `{}`, but the manifest has `{}`",
                     sanitize(row.word(column)),
                     sanitize(wanted)
                 );
                 found.push(differs(row, column, why));
             }
         }
-        // The manifest's own sum is told by the file.
+        // A wrong checksum in the manifest is reported with the file.
         let sum = row.word(3);
         if let Some(manifest) = listed.sha256.as_deref()
             && sum != "-"
@@ -124,7 +130,7 @@ fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("`{path}`: the manifest has another sum than panel.sh"),
+                    format!("`{path}`: the checksums in the manifest and in panel.sh differ"),
                 )
                 .with_location(at(MANIFEST_FILE, 1, 1))
                 .with_location(row.place_of(3))
@@ -143,7 +149,7 @@ fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
     }
 }
 
-/// Ansible's tables against panel.sh's.
+/// Compares the tables of Ansible with those of panel.sh.
 fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     let Some(tables) = AnsibleTables::read(subject) else { return };
     for (name, columns, rows) in tables.all() {
@@ -158,7 +164,7 @@ fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
                 left.remove(place);
                 continue;
             }
-            // The row that it most likely is: most words the same.
+            // The most similar row: more than half of its words are equal.
             let near = left
                 .iter()
                 .max_by_key(|other| other.iter().zip(&words).filter(|(a, b)| a == b).count())
@@ -171,19 +177,20 @@ fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
                     Diagnostic::new(
                         Code::CopyDiffers,
                         format!(
-                            "panel_{name}: `{}` here, and `{}` in panel.sh",
+                            "`panel_{name}`: `{}` here, but `{}` in panel.sh",
                             sanitize(words.get(place).copied().unwrap_or_default()),
                             sanitize(other.get(place).copied().unwrap_or_default())
                         ),
                     )
                     .with_location(value.location.clone())
                 }
-                None => Diagnostic::new(Code::CopyDiffers, format!("panel_{name}: panel.sh has no such row"))
-                    .with_location(row.location.clone()),
+                None => Diagnostic::new(
+                    Code::CopyDiffers,
+                    format!("`panel_{name}`: panel.sh does not have this row"),
+                )
+                .with_location(row.location.clone()),
             };
-            found.push(
-                finding.with_hint("render the bundle again: every telling of the plan comes from one place"),
-            );
+            found.push(finding.with_hint("render the bundle again: all copies are generated from one plan"));
             if let Some(place) = near.and_then(|near| left.iter().position(|other| other == near)) {
                 left.remove(place);
             }
@@ -192,7 +199,7 @@ fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("panel_{name} lacks a row that panel.sh has: `{}`", sanitize(&lost.join(" "))),
+                    format!("`panel_{name}` lacks a row that panel.sh has: `{}`", sanitize(&lost.join(" "))),
                 )
                 .with_location(super::ansible::place())
                 .with_hint("render the bundle again"),
@@ -201,7 +208,7 @@ fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
     }
 }
 
-/// The lock against panel.sh's downloads.
+/// Compares the lock file with the downloads of panel.sh.
 fn downloads(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     let Some(lock) = subject.document("assets.lock").and_then(|lock| lock.top.get("downloads")) else {
         return;
@@ -212,7 +219,7 @@ fn downloads(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("panel.sh does not fetch `{}`, which the lock pins", sanitize(name)),
+                    format!("panel.sh does not download `{}`, which the lock file pins", sanitize(name)),
                 )
                 .with_location(download.location.clone())
                 .with_hint("render the bundle again"),
@@ -234,7 +241,7 @@ fn downloads(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
                         row,
                         column,
                         format!(
-                            "`{name}`: panel.sh has {key} `{}`, and the lock `{}`",
+                            "`{name}`: panel.sh has {key} `{}`, but the lock file has `{}`",
                             sanitize(there),
                             sanitize(here)
                         ),
@@ -249,13 +256,13 @@ fn downloads(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
             found.push(differs(
                 row,
                 1,
-                format!("the lock does not pin `{}`, which panel.sh fetches", sanitize(row.word(1))),
+                format!("the lock file does not pin `{}`, which panel.sh downloads", sanitize(row.word(1))),
             ));
         }
     }
 }
 
-/// The images of the compose file, of panel.sh and of the lock.
+/// Compares the images of the compose file, of panel.sh and of the lock file.
 fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     let compose = subject.document("root/var/lib/faasd/docker-compose.yaml");
     let services = compose.and_then(|compose| compose.top.get("services"));
@@ -268,10 +275,10 @@ fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("panel.sh does not know the image `{}`", sanitize(name)),
+                    format!("panel.sh does not list the image `{}`", sanitize(name)),
                 )
                 .with_location(image.location.clone())
-                .with_hint("the compose file and panel.sh name the same images: render again"),
+                .with_hint("render the bundle again: the compose file and panel.sh list the same images"),
             );
         }
         let lock = subject.document("assets.lock").and_then(|lock| lock.top.get("images"));
@@ -279,10 +286,12 @@ fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("the lock does not know the image `{}`", sanitize(name)),
+                    format!("the lock file does not list the image `{}`", sanitize(name)),
                 )
                 .with_location(image.location.clone())
-                .with_hint("the compose file and the lock name the same images: render again"),
+                .with_hint(
+                    "render the bundle again: the compose file and the lock file list the same images",
+                ),
             );
         }
     }
@@ -291,13 +300,13 @@ fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
             found.push(differs(
                 row,
                 2,
-                format!("no service of the compose file has the image `{}`", sanitize(row.word(2))),
+                format!("no service of the compose file uses the image `{}`", sanitize(row.word(2))),
             ));
         }
     }
 }
 
-/// The files that user-data carries against the bundle's own.
+/// Compares the files in the user-data with those of the bundle.
 fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(document) = subject.document(CLOUD_CONFIG_FILE) else { return };
     let Some(files) = document.top.get("write_files") else { return };
@@ -315,7 +324,7 @@ fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::CloudConfigInvalid,
-                    format!("the content of `{}` is no base64", sanitize(below)),
+                    format!("the content of `{}` is not base64", sanitize(below)),
                 )
                 .with_location(content.location.clone())
                 .with_hint("render the bundle again"),
@@ -324,7 +333,7 @@ fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
         };
         match subject.tree.file(Utf8Path::new(below)) {
             Some(own) if own == bytes => {}
-            // The file was changed after rendering, and its own finding says so.
+            // The file was changed after rendering, which is reported elsewhere.
             Some(_)
                 if below.strip_prefix(ROOT_DIR).and_then(|host| listed_sum(subject, host))
                     == Some(&hex(&sha256(&bytes))) => {}
@@ -343,17 +352,17 @@ fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
                 found.push(
                     Diagnostic::new(
                         Code::CopyDiffers,
-                        format!("the user-data has another `{}` than the bundle", sanitize(below)),
+                        format!("`{}` in the user-data differs from the bundle", sanitize(below)),
                     )
                     .with_location(place)
                     .with_location(at(below, line.map_or(1, |line| line + 1), 1))
-                    .with_hint("render the bundle again: user-data carries the bundle's own files"),
+                    .with_hint("render the bundle again: user-data contains the files of the bundle"),
                 );
             }
             None => found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
-                    format!("the user-data has `{}`, which the bundle has not", sanitize(below)),
+                    format!("the user-data contains `{}`, which the bundle does not have", sanitize(below)),
                 )
                 .with_location(file.get("path").unwrap_or(file).location.clone())
                 .with_hint("render the bundle again"),
@@ -368,7 +377,7 @@ fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
                     format!("the user-data lacks `{}`", sanitize(path.as_str())),
                 )
                 .with_location(files.location.clone())
-                .with_hint("render the bundle again: user-data carries every file that panel.sh installs"),
+                .with_hint("render the bundle again: user-data contains every file that panel.sh installs"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! The YAML and JSON documents of a bundle, each value with its place.
+//! The YAML and JSON documents of a bundle, each value with its location.
 
 use std::borrow::Cow;
 
@@ -10,15 +10,15 @@ use crate::config::yaml;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::values::sanitize;
 
-/// A document that could be read.
+/// A readable document.
 pub struct Document {
     /// The path in the bundle.
     pub path: Utf8PathBuf,
-    /// What it says.
+    /// Its value.
     pub top: Spanned,
 }
 
-/// What a document is written in.
+/// The syntax of a document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Grammar {
     Yaml,
@@ -37,7 +37,7 @@ impl Grammar {
 }
 
 impl Document {
-    /// Every document that can be read; what is wrong with the others goes into the report.
+    /// Returns every readable document and reports the errors of the others.
     pub(super) fn all(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) -> Vec<Self> {
         let documents = subject.texts().filter_map(|(path, text)| {
             let grammar = Grammar::of(path).filter(|_| path != "panel.yaml" && path != "fleet.yaml")?;
@@ -47,19 +47,19 @@ impl Document {
                 let why = error.to_string();
                 let why = why.split(" at line ").next().unwrap_or(&why);
                 diagnostics.push(
-                    Diagnostic::new(Code::JsonSyntax, format!("`{path}` is no JSON: {why}"))
+                    Diagnostic::new(Code::JsonSyntax, format!("`{path}` is not JSON: {why}"))
                         .with_location(at(path, error.line(), error.column()))
-                        .with_hint("its reader refuses the whole file"),
+                        .with_hint("fix the syntax: the program that reads it rejects the whole file"),
                 );
                 return None;
             }
-            // Ansible's word for a text that is no template; other readers know no tags.
+            // Ansible marks a text that is not a template with a tag; other readers know no tags.
             let text = if path.starts_with("ansible") {
                 Cow::Owned(text.replace("!unsafe", "       "))
             } else {
                 Cow::Borrowed(text)
             };
-            // A tab is told by its own line.
+            // A tab is reported with its line.
             let mut own = Diagnostics::default();
             let top = yaml::read(path, &text, &mut own);
             for finding in own.entries() {
@@ -75,9 +75,9 @@ impl Document {
 
 fn hint(code: Code) -> &'static str {
     match code {
-        Code::KeyDuplicate => "keep one of the two: readers disagree on which counts",
+        Code::KeyDuplicate => "keep one of the two: programs disagree on which one counts",
         _ => {
-            "indent by spaces alone, close every bracket and quote, and quote a value with `: ` or ` #` in it"
+            "indent with spaces only, close every bracket and quote, and quote a value that contains `: ` or ` #`"
         }
     }
 }
@@ -86,73 +86,73 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     found.extend(subject.unread.entries().iter().cloned());
 }
 
-/// The keys of a map; none where it is something else.
-pub(super) fn pairs(said: &Spanned) -> &[MapEntry] {
-    match &said.value {
+/// Returns the entries of a map. Empty for any other value.
+pub(super) fn pairs(spanned: &Spanned) -> &[MapEntry] {
+    match &spanned.value {
         Value::Map(pairs) => pairs,
         _ => &[],
     }
 }
 
-/// The items of a list; none where it is something else.
-pub(super) fn items(said: &Spanned) -> &[Spanned] {
-    match &said.value {
+/// Returns the items of a list. Empty for any other value.
+pub(super) fn items(spanned: &Spanned) -> &[Spanned] {
+    match &spanned.value {
         Value::List(items) => items,
         _ => &[],
     }
 }
 
-/// The text of a value; empty where it is something else.
-pub(super) fn text(said: &Spanned) -> &str {
-    match &said.value {
+/// Returns the text of a value. Empty for any other value.
+pub(super) fn text(spanned: &Spanned) -> &str {
+    match &spanned.value {
         Value::Text { text, .. } => text,
         _ => "",
     }
 }
 
-/// The text below a dotted path.
-pub(super) fn text_at<'s>(said: &'s Spanned, path: &str) -> &'s str {
-    said.get(path).map_or("", text)
+/// Returns the text at a dotted path.
+pub(super) fn text_at<'s>(spanned: &'s Spanned, path: &str) -> &'s str {
+    spanned.get(path).map_or("", text)
 }
 
-/// Tells every key of a map that is none of these.
-pub(super) fn keys(said: &Spanned, known: &[&str], whose: &str, found: &mut Findings) {
-    for pair in pairs(said).iter().filter(|pair| !known.contains(&pair.key.as_str())) {
+/// Reports every key of a map that is not one of `known`.
+pub(super) fn keys(spanned: &Spanned, known: &[&str], whose: &str, found: &mut Findings) {
+    for pair in pairs(spanned).iter().filter(|pair| !known.contains(&pair.key.as_str())) {
         let finding = Diagnostic::new(
             Code::DocumentKeyUnknown,
-            format!("{whose} has no key `{}`", sanitize(&pair.key)),
+            format!("unknown key `{}` in {whose}", sanitize(&pair.key)),
         )
         .with_location(pair.key_location.clone());
         found.push(finding.with_suggestion(
             &pair.key,
             known.iter().copied(),
-            "remove it: its reader ignores it, or refuses the whole file",
+            "remove it: the program that reads it ignores the key or rejects the whole file",
         ));
     }
 }
 
-/// Tells a value that is no map where one is meant, or no list.
-pub(super) fn expect_type(said: &Spanned, wanted: &str, whose: &str, found: &mut Findings) -> bool {
-    let fits = said.value.type_name() == wanted;
+/// Reports a value that is not a map or a list as expected. Returns whether it is.
+pub(super) fn expect_type(spanned: &Spanned, wanted: &str, whose: &str, found: &mut Findings) -> bool {
+    let fits = spanned.value.type_name() == wanted;
     if !fits {
         found.push(
             Diagnostic::new(
                 Code::DocumentInvalid,
-                format!("{whose} is {wanted}, not {}", said.value.type_name()),
+                format!("{whose} must be {wanted}, not {}", spanned.value.type_name()),
             )
-            .with_location(said.location.clone())
-            .with_hint("its reader refuses the whole file"),
+            .with_location(spanned.location.clone())
+            .with_hint("fix the type: the program that reads it rejects the whole file"),
         );
     }
     fits
 }
 
-/// A finding about a value.
+/// Returns a diagnostic about a value.
 pub(super) fn type_error(
-    said: &Spanned,
+    spanned: &Spanned,
     code: Code,
     why: impl Into<String>,
     hint: impl Into<String>,
 ) -> Diagnostic {
-    Diagnostic::new(code, why).with_location(said.location.clone()).with_hint(hint)
+    Diagnostic::new(code, why).with_location(spanned.location.clone()).with_hint(hint)
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a file as a text, whatever its grammar: what merges, editors and copying leave behind.
+//! Checks files as text, whatever their syntax: traces of merges, editors and copying.
 
 use camino::Utf8Path;
 
@@ -8,7 +8,7 @@ use crate::bundle::manifest::ROOT_DIR;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// Words that stand where somebody meant to write something.
+/// Placeholders that should have been replaced.
 const PLACEHOLDERS: &[&str] = &[
     "CHANGEME",
     "CHANGE_ME",
@@ -38,7 +38,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                         format!("`{}` is not UTF-8 text", sanitize(path.as_str())),
                     )
                     .with_location(at(path, line, 1))
-                    .with_hint("every file of a bundle is UTF-8: render again, or convert it"),
+                    .with_hint("render the bundle again, or convert the file to UTF-8"),
                 );
             }
         }
@@ -50,20 +50,20 @@ fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
         found.push(
             Diagnostic::new(
                 Code::TextEncoding,
-                "begins with a byte order mark, which most of its readers take for text",
+                "the file begins with a byte order mark, which most programs read as text",
             )
             .with_location(at(path, 1, 1))
-            .with_hint("save it as UTF-8 without BOM"),
+            .with_hint("save it as UTF-8 without a byte order mark"),
         );
     }
-    // A secret is its file, without a newline at its end.
+    // A secret is the whole content of its file, without a final newline.
     let one_word = path.as_str().contains("/secrets/");
     if !text.is_empty() && !text.ends_with('\n') && !one_word {
         let line = text.lines().count();
         found.push(
             Diagnostic::new(
                 Code::FinalNewlineMissing,
-                "the last line has no newline: the file was cut short, or edited",
+                "the last line has no newline: the file is truncated or was edited",
             )
             .with_location(at(path, line, text.lines().last().map_or(1, |line| line.chars().count() + 1)))
             .with_hint("end the file with a newline"),
@@ -79,7 +79,7 @@ fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
                     "lines end in CR LF: a shell reads `\\r` as part of the last word",
                 )
                 .with_location(at(path, number, line.chars().count()))
-                .with_hint("convert it to LF, and keep git from converting it (`core.autocrlf`)"),
+                .with_hint("convert it to LF, and prevent git from converting it (`core.autocrlf`)"),
             );
         }
         let marker = ["<<<<<<< ", ">>>>>>> ", "||||||| "].iter().any(|mark| line.starts_with(mark))
@@ -88,7 +88,7 @@ fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::MergeMarker,
-                    "a merge left its marker here: the file holds two versions of these lines",
+                    "a merge conflict marker is left: the file contains two versions of these lines",
                 )
                 .with_location(at(path, number, 1))
                 .with_hint("keep one of the two versions and remove the three markers"),
@@ -98,7 +98,7 @@ fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
         if let Some(column) = line.chars().position(|c| control(c) || ('\u{fdd0}'..='\u{fdef}').contains(&c))
         {
             found.push(
-                Diagnostic::new(Code::TextEncoding, "a control character, which no file of a bundle has")
+                Diagnostic::new(Code::TextEncoding, "the line contains a control character")
                     .with_location(at(path, number, column + 1))
                     .with_hint("remove it"),
             );
@@ -110,25 +110,22 @@ fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
         let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
         if yaml && matches!(path.extension(), Some("yaml" | "yml")) && indent.contains('\t') {
             found.push(
-                Diagnostic::new(
-                    Code::YamlSyntax,
-                    "a tab indents this line: YAML is indented by spaces alone",
-                )
-                .with_location(at(path, number, indent.find('\t').unwrap_or(0) + 1))
-                .with_hint("put spaces in its place"),
+                Diagnostic::new(Code::YamlSyntax, "a tab indents this line: YAML allows only spaces")
+                    .with_location(at(path, number, indent.find('\t').unwrap_or(0) + 1))
+                    .with_hint("replace it with spaces"),
             );
         }
     }
 }
 
-/// Text of a template that was never filled in. Ansible's own files are templates, and panel.sh is a program.
+/// Finds placeholders of templates. Ansible's own files are templates, and panel.sh is a program.
 fn placeholder(path: &Utf8Path, number: usize, line: &str, found: &mut Findings) {
     let below = path.as_str();
     let host = below.strip_prefix(ROOT_DIR).is_some();
     if !host && !["README.md", "assets.lock", "MANIFEST.json"].contains(&below) {
         return;
     }
-    // An address or a password may hold any word; a comment or a directive may not.
+    // Addresses and passwords may contain any word; comments and directives may not.
     let word = PLACEHOLDERS.iter().find_map(|word| {
         line.match_indices(word).find_map(|(start, _)| {
             let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
@@ -138,7 +135,7 @@ fn placeholder(path: &Utf8Path, number: usize, line: &str, found: &mut Findings)
         })
     });
     let brackets = ["{{", "{%", "{#", "@@"].iter().find_map(|mark| {
-        // `{%` and `{#` mean nothing outside a template; `@@` wants its end on the same line.
+        // `{%` and `{#` have no meaning outside a template; `@@` needs its end on the same line.
         let start = line.find(mark)?;
         let closed = match *mark {
             "{{" => line[start..].contains("}}"),
@@ -150,9 +147,9 @@ fn placeholder(path: &Utf8Path, number: usize, line: &str, found: &mut Findings)
     if let Some((start, word)) = word.or(brackets) {
         let column = line[..start].chars().count() + 1;
         found.push(
-            Diagnostic::new(Code::PlaceholderLeft, format!("`{word}` was never filled in"))
+            Diagnostic::new(Code::PlaceholderLeft, format!("the placeholder `{word}` was not replaced"))
                 .with_location(at(path, number, column))
-                .with_hint("write what is meant, or render the bundle again"),
+                .with_hint("write the value, or render the bundle again"),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The nftables rules: that they close what they are there to close.
+//! Checks the nftables rules: every port and address that they must close is closed.
 
 use camino::Utf8PathBuf;
 
@@ -8,20 +8,20 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
 const RULES: &str = "/etc/nftables.d/panel.nft";
-/// Addresses that the cloud provider's metadata has.
+/// The addresses of the metadata service of cloud providers.
 const METADATA: &str = "169.254.0.0/16";
 
-/// A rule that closes a port, and for whom it stays open.
+/// A rule that closes a port, and the interfaces for which it stays open.
 pub(super) struct BlockedPort {
     /// The port.
     pub(super) port: u16,
-    /// The interfaces that may.
+    /// The interfaces that may use it.
     pub(super) open: Vec<String>,
     /// The line.
     pub(super) line: usize,
 }
 
-/// The file and its rules, where there is one.
+/// Returns the file and its rules, if it exists.
 pub(super) fn closed(subject: &BundleView<'_>) -> Option<(Utf8PathBuf, Vec<BlockedPort>)> {
     let rules = subject.host(RULES)?;
     let closed = rules.lines().enumerate().filter_map(|(number, line)| {
@@ -45,7 +45,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::FirewallOpen,
-                    "there are no rules: the provider's port is open to everybody",
+                    "the rules are missing: the provider port is reachable from outside",
                 )
                 .with_location(at(super::bundle_view::bundled(RULES), 1, 1))
                 .with_hint("render the bundle again"),
@@ -59,7 +59,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         .enumerate()
         .map(|(at, line)| (at + 1, line.split('#').next().unwrap_or_default()))
         .collect();
-    let mut refuse = |line: usize, code: Code, why: String, hint: &str| {
+    let mut report = |line: usize, code: Code, why: String, hint: &str| {
         found.push(Diagnostic::new(code, why).with_location(at(&path, line, 1)).with_hint(hint));
     };
     let mut depth = 0_i32;
@@ -72,11 +72,11 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         match words[..] {
             ["chain", name, "{"] => chain = name,
             ["table", family, name, "{"] => table = Some((family, name, *number)),
-            ["type", "filter", ..] if !line.contains(&format!("hook {chain}")) => refuse(
+            ["type", "filter", ..] if !line.contains(&format!("hook {chain}")) => report(
                 *number,
                 Code::FirewallOpen,
-                format!("the chain `{}` does not hang where packets pass", sanitize(chain)),
-                "type filter hook input priority -10; policy accept;",
+                format!("the chain `{}` is not attached to a hook", sanitize(chain)),
+                "write `type filter hook input priority -10; policy accept;`",
             ),
             _ => {}
         }
@@ -85,63 +85,66 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             let all = line.contains(METADATA);
             let named = line.contains(&format!("\"{bridge}\""));
             if !all || !named {
-                refuse(
+                report(
                     *number,
                     Code::FirewallOpen,
-                    "functions reach a part of what the metadata service may have".to_owned(),
-                    "iifname \"openfaas0\" ip daddr 169.254.0.0/16 drop",
+                    "functions can reach part of the metadata addresses".to_owned(),
+                    "write `iifname \"openfaas0\" ip daddr 169.254.0.0/16 drop`",
                 );
             }
             guarded.push(chain);
         }
         for name in line.split('"').skip(1).step_by(2).filter(|name| *name != "lo" && *name != bridge) {
-            refuse(
+            report(
                 *number,
                 Code::NameDisagrees,
-                format!("the rules name `{}`, and the containers' bridge is `{bridge}`", sanitize(name)),
-                "name the bridge of the CNI list",
+                format!(
+                    "the rules name `{}`, but the bridge of the containers is `{bridge}`",
+                    sanitize(name)
+                ),
+                "use the bridge of the CNI list",
             );
         }
         depth += i32::try_from(line.matches('{').count()).unwrap_or(0);
         depth -= i32::try_from(line.matches('}').count()).unwrap_or(0);
         if depth < 0 {
-            refuse(
+            report(
                 *number,
                 Code::NftSyntax,
-                "a `}` that closes nothing".to_owned(),
-                "nft refuses the whole file",
+                "unexpected `}`".to_owned(),
+                "remove it: nft rejects the whole file",
             );
             depth = 0;
         }
     }
     if depth > 0 {
-        refuse(code.len(), Code::NftSyntax, "the file ends inside a block".to_owned(), "close it with `}`");
+        report(code.len(), Code::NftSyntax, "the file ends inside a block".to_owned(), "close it with `}`");
     }
     for chain in ["input", "forward"] {
         if !guarded.contains(&chain) {
-            refuse(
+            report(
                 1,
                 Code::FirewallOpen,
-                format!("`{chain}` lets functions reach {METADATA}, and with it the host's credentials"),
-                "iifname \"openfaas0\" ip daddr 169.254.0.0/16 drop",
+                format!("`{chain}` lets functions reach {METADATA} and with it the credentials of the host"),
+                "write `iifname \"openfaas0\" ip daddr 169.254.0.0/16 drop`",
             );
         }
     }
     let Some((family, name, line)) = table else {
-        refuse(1, Code::NftSyntax, "there is no table".to_owned(), "table inet panel { … }");
+        report(1, Code::NftSyntax, "no table is defined".to_owned(), "write `table inet panel { … }`");
         return;
     };
     let planned: Vec<_> = subject.installer.iter().flat_map(|installer| installer.rows("tables")).collect();
     if !planned.is_empty() && !planned.iter().any(|row| row.word(1) == family && row.word(2) == name) {
-        refuse(
+        report(
             line,
             Code::NameDisagrees,
-            format!("panel.sh takes away another table than `{} {}`", sanitize(family), sanitize(name)),
-            "table inet panel",
+            format!("panel.sh removes another table than `{} {}`", sanitize(family), sanitize(name)),
+            "write `table inet panel`",
         );
     }
     if let Some(unit) = subject.unit("panel-firewall.service") {
-        for (said, words) in unit.commands() {
+        for (assignment, words) in unit.commands() {
             let deletes = words.iter().skip(1).map(String::as_str).collect::<Vec<_>>();
             let fits = match deletes[..] {
                 ["delete", "table", f, n] => f == family && n == name,
@@ -152,9 +155,12 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                 found.push(
                     Diagnostic::new(
                         Code::NameDisagrees,
-                        format!("`{}=` is not about `{RULES}` and its table `{family} {name}`", said.key),
+                        format!(
+                            "`{}=` does not use `{RULES}` and its table `{family} {name}`",
+                            assignment.key
+                        ),
                     )
-                    .with_location(said.place.clone())
+                    .with_location(assignment.place.clone())
                     .with_hint("render the bundle again"),
                 );
             }

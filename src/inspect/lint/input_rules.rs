@@ -1,6 +1,7 @@
-//! What a validator may be given. A validator is an interpreter, and a bundle may be a stranger's: each rule allows what
-//! its program only reads, and reports what the program would run, load, or open elsewhere. A validator is not started
-//! with files that its rule reports. The operator's overrides are under the same rules.
+//! The input that a validator may get. A validator is an interpreter, and the author of a bundle may be
+//! unknown. Each rule allows what its program only reads, and reports what the program would run, load or
+//! open elsewhere. A validator does not start with files that its rule reports. The rules apply to the
+//! operator's overrides too.
 
 mod ansible;
 mod certbot;
@@ -36,33 +37,33 @@ fn is_clean(subject: &BundleView<'_>, rule: Rule) -> bool {
     found.is_empty()
 }
 
-/// Whether nginx may be given the bundle's site.
+/// Whether nginx may read the site of the bundle.
 pub fn allows_nginx(subject: &BundleView<'_>) -> bool {
     subject.sites.iter().all(|file| file.is_read_whole() && super::nginx::is_known_whole(file))
         && is_clean(subject, nginx::check)
 }
 
-/// Whether Ansible may be given the bundle's project.
+/// Whether Ansible may read the project of the bundle.
 pub fn allows_ansible(subject: &BundleView<'_>) -> bool {
     ansible::is_read_whole(subject) && is_clean(subject, ansible::check)
 }
 
-/// Whether certbot may be given the arguments of the bundle's units.
+/// Whether certbot may get the arguments of the units.
 pub fn allows_certbot(subject: &BundleView<'_>) -> bool {
     is_clean(subject, certbot::check)
 }
 
-/// Whether cloud-init may be given the bundle's user-data.
+/// Whether cloud-init may read the user-data of the bundle.
 pub fn allows_cloud_init(subject: &BundleView<'_>) -> bool {
     documents::is_cloud_config(subject) && is_clean(subject, documents::check_user_data)
 }
 
-/// Whether compose may be given the bundle's compose file.
+/// Whether compose may read the compose file of the bundle.
 pub fn allows_compose(subject: &BundleView<'_>) -> bool {
     documents::has_compose(subject) && is_clean(subject, documents::check_compose)
 }
 
-/// Whether promtool may be given the bundle's configuration of Prometheus.
+/// Whether promtool may read the configuration of Prometheus.
 pub fn allows_promtool(subject: &BundleView<'_>) -> bool {
     documents::has_prometheus(subject) && is_clean(subject, documents::check_prometheus)
 }

@@ -1,5 +1,4 @@
-//! The data of panel.sh: what the installer is told, as a shell would read it; and that the program around it is
-//! the program.
+//! Checks panel.sh: its host data, parsed as a shell would, and that the rest of the program is unchanged.
 
 use camino::Utf8Path;
 
@@ -9,41 +8,41 @@ use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::syntax::shell::Lexer;
 use crate::values::sanitize;
 
-/// Where the data begins and ends.
+/// The marks around the data.
 const BEGIN: &str = "#--- host data: begin";
 const END: &str = "#--- host data: end";
 
-/// A word and its place.
+/// A word and its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// What the shell makes of it.
+    /// The word after shell quoting.
     pub text: String,
-    /// Where it stands.
+    /// The location.
     pub place: Location,
 }
 
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Its words, the component first.
+    /// The words, the component first.
     pub words: Vec<Word>,
-    /// Where it stands.
+    /// The location.
     pub place: Location,
 }
 
 impl Row {
-    /// The word in a column; empty where there is none.
+    /// Returns the word in a column. Empty if there is none.
     pub fn word(&self, column: usize) -> &str {
         self.words.get(column).map_or("", |word| &word.text)
     }
 
-    /// Where the word in a column stands.
+    /// Returns the location of the word in a column.
     pub fn place_of(&self, column: usize) -> Location {
         self.words.get(column).map_or_else(|| self.place.clone(), |word| word.place.clone())
     }
 }
 
-/// What panel.sh is told.
+/// The host data of panel.sh.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Installer {
     values: Vec<(String, Word)>,
@@ -55,7 +54,7 @@ pub struct Installer {
 }
 
 impl Installer {
-    /// Reads panel.sh.
+    /// Parses panel.sh.
     pub fn read(text: &str) -> Self {
         let mut read = Self::default();
         let mut inside = false;
@@ -88,7 +87,7 @@ impl Installer {
                             rows.push(Row { words: words.collect(), place: place(1) });
                         }
                         Some(Err(why)) => read.unread.push((number, why)),
-                        None => read.unread.push((number, "is no row of its table".to_owned())),
+                        None => read.unread.push((number, "is not a row of its table".to_owned())),
                     }
                 }
                 continue;
@@ -121,29 +120,29 @@ impl Installer {
         read
     }
 
-    /// A value by its name.
+    /// Returns a value by its name.
     pub fn value(&self, name: &str) -> Option<&Word> {
         self.values.iter().find(|(known, _)| known == name).map(|(_, word)| word)
     }
 
-    /// The rows of a table.
+    /// Returns the rows of a table.
     pub fn rows<'i>(&'i self, name: &'i str) -> impl Iterator<Item = &'i Row> {
         self.tables.iter().filter(move |(known, _)| known == name).flat_map(|(_, rows)| rows)
     }
 
-    /// Whether there is such a table.
+    /// Whether the table exists.
     pub fn has_table(&self, name: &str) -> bool {
         self.tables.iter().any(|(known, _)| known == name)
     }
 
-    /// The names of the tables.
+    /// Returns the names of the tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         self.tables.iter().map(|(name, _)| name.as_str())
     }
 }
 
-/// The words of a line as a shell reads them, with their columns. What a shell would expand is refused: the block
-/// holds data.
+/// Splits a line into words as a shell does, with their columns. Anything that a shell would expand is an
+/// error, because the block contains only data.
 fn words(line: &str) -> Result<Vec<(String, usize)>, String> {
     let mut lexer = Lexer::default();
     let mut words = Vec::new();
@@ -152,7 +151,7 @@ fn words(line: &str) -> Result<Vec<(String, usize)>, String> {
         let (quoted, escaped) = (lexer.quotes().count() > 0, lexer.is_escaped());
         if !quoted && !escaped {
             if "$`\";&|<>()".contains(letter) {
-                return Err(format!("holds `{letter}` outside of single quotes: a shell would run it"));
+                return Err(format!("contains `{letter}` outside of single quotes: a shell would run it"));
             }
             if !lexer.in_word() {
                 start = column + 1;
@@ -168,7 +167,7 @@ fn words(line: &str) -> Result<Vec<(String, usize)>, String> {
         }
     }
     if lexer.quotes().count() > 0 {
-        return Err("has a quote that does not end".to_owned());
+        return Err("has an unclosed quote".to_owned());
     }
     if lexer.in_word() {
         words.push((word, start));
@@ -176,7 +175,7 @@ fn words(line: &str) -> Result<Vec<(String, usize)>, String> {
     Ok(words)
 }
 
-/// The tables that panel.sh calls, and how many words a row of each has.
+/// The tables that panel.sh calls, with the number of words in a row.
 const TABLES: &[(&str, usize)] = &[
     ("packages", 2),
     ("accounts", 4),
@@ -213,37 +212,38 @@ const VALUES: &[&str] = &[
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(installer) = &subject.installer else { return };
     let path = Utf8Path::new("panel.sh");
-    let mut refuse = |line: usize, code: Code, why: String, hint: &str| {
+    let mut report = |line: usize, code: Code, why: String, hint: &str| {
         found.push(Diagnostic::new(code, why).with_location(at(path, line, 1)).with_hint(hint));
     };
     let again = "render the bundle again";
     if !installer.has_marks {
-        refuse(1, Code::InstallerInvalid, "panel.sh has no data of a host".to_owned(), again);
+        report(1, Code::InstallerInvalid, "panel.sh has no host data".to_owned(), again);
         return;
     }
     for (line, why) in &installer.unread {
-        refuse(*line, Code::InstallerInvalid, format!("this line {why}"), again);
+        report(*line, Code::InstallerInvalid, format!("this line {why}"), again);
     }
     for (name, columns) in TABLES {
         if !installer.has_table(name) {
-            refuse(
+            report(
                 1,
                 Code::InstallerInvalid,
-                format!("panel.sh calls `plan_{name}`, and it is not there"),
+                format!("panel.sh calls `plan_{name}`, which is not defined"),
                 again,
             );
         }
         for row in installer.rows(name).filter(|row| row.words.len() != *columns) {
             let Location::File { line, .. } = row.place else { continue };
-            let why = format!("a row of `plan_{name}` has {columns} words, and this one {}", row.words.len());
-            refuse(line, Code::InstallerInvalid, why, again);
+            let why =
+                format!("a row of `plan_{name}` has {columns} words, but this one has {}", row.words.len());
+            report(line, Code::InstallerInvalid, why, again);
         }
     }
     for name in installer.tables().filter(|name| !TABLES.iter().any(|(known, _)| known == name)) {
-        refuse(1, Code::InstallerInvalid, format!("nobody calls `plan_{}`", sanitize(name)), again);
+        report(1, Code::InstallerInvalid, format!("`plan_{}` is not called", sanitize(name)), again);
     }
     for name in VALUES.iter().filter(|name| installer.value(name).is_none()) {
-        refuse(1, Code::InstallerInvalid, format!("panel.sh reads `{name}`, and it is not there"), again);
+        report(1, Code::InstallerInvalid, format!("panel.sh reads `{name}`, which is not set"), again);
     }
     let version = subject.manifest.as_ref().map(|manifest| manifest.generator.version.as_str());
     if version == Some(env!("CARGO_PKG_VERSION"))
@@ -253,16 +253,16 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             subject.meta_file("panel.sh").unwrap_or_default(),
         )
     {
-        refuse(
+        report(
             line,
             Code::ProgramChanged,
-            "panel.sh is not the program that panelgen writes: its code was changed".to_owned(),
+            "panel.sh differs from the program that panelgen writes: its code was changed".to_owned(),
             "render the bundle again; the program is the same on every host",
         );
     }
 }
 
-/// The line of `whole` at which `program` stops being `wanted`.
+/// Returns the line of `whole` at which `program` differs from `wanted`.
 fn differs(program: &str, wanted: &str, whole: &str) -> Option<usize> {
     let (mut ours, mut theirs) = (program.lines(), wanted.lines());
     let mut number = 0;
@@ -274,7 +274,7 @@ fn differs(program: &str, wanted: &str, whole: &str) -> Option<usize> {
             _ => break,
         }
     }
-    // Lines after the data stand further down in the file.
+    // Lines after the data are further down in the file.
     let begin = wanted.lines().position(|line| line.starts_with(BEGIN)).map_or(0, |at| at + 1);
     let shift =
         if number > begin { whole.lines().count().saturating_sub(program.lines().count()) } else { 0 };
@@ -286,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn data_is_read_as_a_shell_reads_it() {
+    fn data_is_parsed_like_a_shell() {
         let read = Installer::read(
             "#--- host data: begin\nA='it'\\''s'\nB=\nplan_files() {\n    \"$@\" a 'b c' d\n}\nplan_x() { :; }\n#--- host data: end\nmore\n",
         );
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_shell_would_run_is_no_data() {
+    fn data_with_shell_expansions_is_rejected() {
         for value in ["$(id)", "`id`", "a;b", "\"$X\"", "'open"] {
             let read = Installer::read(&format!("#--- host data: begin\nA={value}\n#--- host data: end\n"));
             assert_eq!(read.unread.len(), 1, "{value}");

@@ -1,4 +1,4 @@
-//! assets.lock: every download by https, pinned by a sum.
+//! Checks assets.lock: every download uses HTTPS and is pinned by a checksum.
 
 use std::collections::BTreeSet;
 
@@ -11,19 +11,19 @@ const DOWNLOAD: &[&str] =
     &["name", "component", "version", "arch", "url", "sha256", "sha256_url", "licence", "on_change"];
 const IMAGE: &[&str] = &["name", "component", "digest_amd64", "digest_arm64", "digest"];
 
-#[expect(clippy::too_many_lines, reason = "one rule after another about one download")]
+#[expect(clippy::too_many_lines, reason = "all rules about a download in one sequence")]
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(lock) = subject.document("assets.lock") else { return };
     keys(&lock.top, &["downloads", "images"], "the lock", found);
-    let mut seen = BTreeSet::new();
+    let mut names = BTreeSet::new();
     let mut arches = BTreeSet::new();
     if let Some(downloads) =
-        lock.top.get("downloads").filter(|said| expect_type(said, "a list", "`downloads`", found))
+        lock.top.get("downloads").filter(|spanned| expect_type(spanned, "a list", "`downloads`", found))
     {
         for download in items(downloads) {
             keys(download, DOWNLOAD, "a download", found);
             let name = text_at(download, "name");
-            if !seen.insert(name) {
+            if !names.insert(name) {
                 found.push(type_error(
                     download,
                     Code::KeyDuplicate,
@@ -35,8 +35,8 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                 if let Some(url) = download.get(key) {
                     if !text(url).starts_with("https://") {
                         let why =
-                            format!("`{name}` comes over plain HTTP: whoever is on the way can change it");
-                        found.push(type_error(url, Code::DownloadInsecure, why, "fetch it by https"));
+                            format!("`{name}` is downloaded over plain HTTP and can be changed on the way");
+                        found.push(type_error(url, Code::DownloadInsecure, why, "use HTTPS"));
                     }
                 } else if key == "url" {
                     found.push(type_error(
@@ -50,23 +50,21 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             let sum = text_at(download, "sha256");
             let is_sum =
                 sum.len() == 64 && sum.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
-            // Where nobody knows a sum, the lock says so, and the installer refuses the download.
+            // A download without a known checksum is marked so; the installer rejects it.
             let by_release = sum.starts_with("verify") && download.get("sha256_url").is_some();
             let by_release = by_release || sum.starts_with("unknown:");
             if !is_sum && !by_release {
-                let why = format!(
-                    "`{name}` has no sum: anything that is served under its address would be installed"
-                );
+                let why = format!("`{name}` has no checksum: whatever its URL serves would be installed");
                 found.push(type_error(
                     download.get("sha256").unwrap_or(download),
                     Code::DownloadUnpinned,
                     why,
-                    "64 lower-case hexadecimal digits",
+                    "write 64 lower-case hexadecimal digits",
                 ));
             }
             if let Some(version) = download.get("version").map(text).filter(|version| !version.is_empty()) {
                 let url = text_at(download, "url");
-                // A mirror may call a file as it likes; upstream's names hold the version, or its directory does.
+                // A mirror may use any file name; upstream has the version in the file name or the directory.
                 let versions = url.split(['/', '-', '_']).filter(|part| {
                     part.trim_start_matches('v').chars().next().is_some_and(|c| c.is_ascii_digit())
                         && part.contains('.')
@@ -81,10 +79,8 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                 if let Some(other) = other
                     .filter(|_| !names.iter().any(|part| part.trim_start_matches('v').starts_with(version)))
                 {
-                    let why = format!(
-                        "`{name}` is pinned as {version}, and its address says `{}`",
-                        sanitize(other)
-                    );
+                    let why =
+                        format!("`{name}` is pinned as {version}, but its URL has `{}`", sanitize(other));
                     found.push(type_error(
                         download.get("url").unwrap_or(download),
                         Code::CopyDiffers,
@@ -99,15 +95,15 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                 found.push(type_error(
                     place,
                     Code::DocumentInvalid,
-                    format!("`{}` is no processor", sanitize(arch)),
-                    "amd64 or arm64",
+                    format!("`{}` is not a known processor", sanitize(arch)),
+                    "write `amd64` or `arm64`",
                 ));
             } else if arches.insert(arch) && arches.len() > 1 {
                 let place = download.get("arch").unwrap_or(download);
                 found.push(type_error(
                     place,
                     Code::CopyDiffers,
-                    format!("`{name}` is for {arch}, and others are not"),
+                    format!("`{name}` is for {arch}, but other downloads are not"),
                     "render the bundle again",
                 ));
             }
@@ -119,12 +115,12 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             let Some(digest) = image.get(key) else { continue };
             let sum = text(digest).strip_prefix("sha256:").unwrap_or_default();
             if sum.len() != 64 || !sum.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c)) {
-                let why = format!("`{}` is no digest", sanitize(text(digest)));
+                let why = format!("`{}` is not a digest", sanitize(text(digest)));
                 found.push(type_error(
                     digest,
                     Code::DownloadUnpinned,
                     why,
-                    "`sha256:` and 64 hexadecimal digits",
+                    "write `sha256:` and 64 hexadecimal digits",
                 ));
             }
         }

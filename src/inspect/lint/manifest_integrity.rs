@@ -1,5 +1,5 @@
-//! The manifest against what is there: missing, unlisted and changed files, modes, owners, and things that are
-//! neither files nor directories.
+//! Compares the manifest with the bundle: missing, unlisted and changed files, modes, owners, and entries
+//! that are neither files nor directories.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
-/// Papers that a bundle may not have, and what people put beside one.
+/// Optional generated documents, and files that people add next to a bundle.
 const IGNORED: &[&str] = &["panel.yaml", ".gitignore", ".gitattributes", ".git", "secret.txt", "fleet.yaml"];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
@@ -30,25 +30,30 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         found.push(
             Diagnostic::new(
                 Code::FileSpecial,
-                format!("`{}` is {what}: a bundle holds files and directories", sanitize(path.as_str())),
+                format!(
+                    "`{}` is {what}: a bundle contains only files and directories",
+                    sanitize(path.as_str())
+                ),
             )
             .with_location(at(path, 1, 1))
-            .with_hint("put the file itself there: an installer that runs as root would follow the link"),
+            .with_hint(
+                "replace it with the file itself: an installer that runs as root would follow the link",
+            ),
         );
     }
     let Some(json) = subject.tree.file(MANIFEST_FILE.into()) else {
         found.push(
             Diagnostic::new(
                 Code::ManifestMissing,
-                "there is no MANIFEST.json: nobody knows modes, owners and sums",
+                "MANIFEST.json is missing: modes, owners and checksums cannot be verified",
             )
             .with_location(at(MANIFEST_FILE, 1, 1))
-            .with_hint("name the directory that `panelgen render -o` wrote, or render it again"),
+            .with_hint("pass the directory that `panelgen render -o` wrote, or render it again"),
         );
         return;
     };
     let Some(manifest) = &subject.manifest else {
-        let why = Manifest::parse(json).err().map(|refusal| refusal.message).unwrap_or_default();
+        let why = Manifest::parse(json).err().map(|error| error.message).unwrap_or_default();
         let line = serde_json::from_slice::<serde_json::Value>(json).err().map_or(1, |error| error.line());
         found.push(
             Diagnostic::new(Code::ManifestInvalid, why)
@@ -62,7 +67,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     check_unlisted(subject, manifest, found);
 }
 
-/// Where the manifest says things of a path.
+/// The lines of the manifest about each path.
 struct Places(BTreeMap<String, Location>);
 
 impl Places {
@@ -91,7 +96,7 @@ fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found
         let here = places.path(&listed.path);
         validate_entry(listed, &here, found);
         match subject.tree.get(&path).map(|entry| (&entry.kind, entry)) {
-            // git keeps no empty directory.
+            // git keeps no empty directories.
             None if listed.kind == Listing::Directory && !subject.has_modes => {}
             None => found.push(missing(path.as_str(), here)),
             Some((TreeNode::File(content), entry)) if listed.kind == Listing::File => {
@@ -100,11 +105,16 @@ fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found
                     found.push(
                         Diagnostic::new(
                             Code::DigestMismatch,
-                            format!("`{}` is not what the manifest says: it was changed after rendering", listed.path),
+                            format!(
+                                "`{}` differs from the manifest: it was changed after rendering",
+                                listed.path
+                            ),
                         )
                         .with_location(at(&path, 1, 1))
                         .with_location(here.clone())
-                        .with_hint("change the parameters and render again; the next rendering undoes a change by hand"),
+                        .with_hint(
+                            "change the parameters and render again: rendering reverts manual changes",
+                        ),
                     );
                 }
                 mode(subject, listed, entry.mode, &path, here, found);
@@ -116,7 +126,7 @@ fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found
             Some(_) => found.push(
                 Diagnostic::new(
                     Code::FileSpecial,
-                    format!("`{}` is not the kind of thing that the manifest says", listed.path),
+                    format!("the type of `{}` differs from the manifest", listed.path),
                 )
                 .with_location(at(&path, 1, 1))
                 .with_location(here)
@@ -124,38 +134,38 @@ fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found
             ),
         }
     }
-    for paper in manifest.meta_files.iter().filter(|paper| subject.tree.get(paper).is_none()) {
-        found.push(missing(paper.as_str(), places.path(paper)));
+    for document in manifest.meta_files.iter().filter(|document| subject.tree.get(document).is_none()) {
+        found.push(missing(document.as_str(), places.path(document)));
     }
-    // Papers without which there is nothing to apply, whatever the manifest lists.
-    for paper in ["panel.sh", CLOUD_CONFIG_FILE, "assets.lock", "README.md", "ansible/site.yml"] {
-        if subject.tree.get(paper.into()).is_none()
-            && !manifest.meta_files.iter().any(|listed| listed == paper)
+    // Documents without which a bundle cannot be applied, whatever the manifest lists.
+    for document in ["panel.sh", CLOUD_CONFIG_FILE, "assets.lock", "README.md", "ansible/site.yml"] {
+        if subject.tree.get(document.into()).is_none()
+            && !manifest.meta_files.iter().any(|listed| listed == document)
         {
-            found.push(missing(paper, at(MANIFEST_FILE, 1, 1)));
+            found.push(missing(document, at(MANIFEST_FILE, 1, 1)));
         }
     }
 }
 
 fn missing(path: &str, listed: Location) -> Diagnostic {
-    Diagnostic::new(Code::FileMissing, format!("`{}` is not there", sanitize(path)))
+    Diagnostic::new(Code::FileMissing, format!("`{}` is missing", sanitize(path)))
         .with_location(listed)
-        .with_hint("render the bundle again, or take the file back from where it was lost")
+        .with_hint("render the bundle again, or restore the file")
 }
 
-/// What no manifest should say.
+/// Checks values that no manifest may have.
 fn validate_entry(listed: &ManifestEntry, here: &Location, found: &mut Findings) {
     let Ok(mode) = u32::from_str_radix(&listed.mode, 8) else {
         found.push(
-            Diagnostic::new(Code::ModeUnsafe, format!("`{}` is no mode", sanitize(&listed.mode)))
+            Diagnostic::new(Code::ModeUnsafe, format!("`{}` is not a mode", sanitize(&listed.mode)))
                 .with_location(here.clone())
-                .with_hint("four octal digits, for example `0644`"),
+                .with_hint("write four octal digits, for example `0644`"),
         );
         return;
     };
     if let Some(why) = unsafe_mode(mode, listed.path.as_str(), listed.kind, listed.secret) {
         found.push(
-            Diagnostic::new(Code::ModeUnsafe, format!("`{}` with mode {} {why}", listed.path, octal(mode)))
+            Diagnostic::new(Code::ModeUnsafe, format!("`{}` (mode {}) {why}", listed.path, octal(mode)))
                 .with_location(here.clone())
                 .with_hint("render the bundle again: modes are not chosen by hand"),
         );
@@ -165,53 +175,53 @@ fn validate_entry(listed: &ManifestEntry, here: &Location, found: &mut Findings)
             Diagnostic::new(
                 Code::OwnerUnsafe,
                 format!(
-                    "`{}` belongs to `{}`, who could change what root reads",
+                    "`{}` is owned by `{}`, who could change what root reads",
                     listed.path,
                     sanitize(&listed.owner)
                 ),
             )
             .with_location(here.clone())
-            .with_hint("every file that is installed belongs to `root:root`"),
+            .with_hint("render the bundle again: every installed file is owned by `root:root`"),
         );
     }
     let names = || COMPONENTS.iter().map(|component| component.name);
     if !names().any(|name| name == listed.component) {
         let finding = Diagnostic::new(
             Code::ManifestInvalid,
-            format!("there is no component `{}`", sanitize(&listed.component)),
+            format!("unknown component `{}`", sanitize(&listed.component)),
         )
         .with_location(here.clone());
         found.push(finding.with_suggestion(
             &listed.component,
             names(),
-            "`panelgen list` shows the components",
+            "list the components with `panelgen list`",
         ));
     }
 }
 
-/// Why nobody should have this mode at this place.
+/// Returns why this mode is not allowed at this path.
 fn unsafe_mode(mode: u32, path: &str, kind: Listing, secret: bool) -> Option<&'static str> {
     let secret_place = path.contains("/secrets/") || secret;
-    // In faasd's closed directory files are open: a container's own user must read them.
+    // Files in faasd's private directory are readable, because the user of a container reads them.
     let in_closed_directory = path.starts_with("/var/lib/faasd/secrets/");
     if mode & 0o7000 != 0 {
         Some("is setuid, setgid or sticky")
     } else if mode & 0o022 != 0 {
-        Some("can be written by others")
+        Some("is writable by others")
     } else if kind == Listing::Directory && path.ends_with("/secrets") && mode & 0o077 != 0 {
-        Some("lets others into the directory of secrets")
+        Some("opens the directory of secrets to others")
     } else if kind == Listing::Directory && mode & 0o500 != 0o500 {
-        Some("keeps its own owner out")
+        Some("is not accessible by its owner")
     } else if kind == Listing::File && secret_place && !in_closed_directory && mode & 0o077 != 0 {
-        Some("lets others read a secret")
+        Some("makes a secret readable by others")
     } else if kind == Listing::File && is_program(path) && mode & 0o111 != 0o111 {
-        Some("cannot be run, and it is a program")
+        Some("is a program but not executable")
     } else if kind == Listing::File && !is_program(path) && mode & 0o111 != 0 {
-        Some("can be run, and it is no program")
+        Some("is executable but not a program")
     } else if kind == Listing::File && !secret_place && mode & 0o444 != 0o444 {
-        Some("cannot be read by the accounts that need it")
+        Some("is not readable by the accounts that need it")
     } else if mode & 0o400 == 0 {
-        Some("cannot be read by its own owner")
+        Some("is not readable by its owner")
     } else {
         None
     }
@@ -230,7 +240,7 @@ fn mode(
     found: &mut Findings,
 ) {
     let Ok(wanted) = u32::from_str_radix(&listed.mode, 8) else { return };
-    // git keeps whether a file can be run, and nothing else.
+    // git keeps only the executable bit.
     let mask = match (subject.has_modes, listed.kind) {
         (true, _) => 0o7777,
         (false, Listing::File) => 0o100,
@@ -240,16 +250,16 @@ fn mode(
         found.push(
             Diagnostic::new(
                 Code::ModeMismatch,
-                format!("`{}` has mode {}, and {} is meant", listed.path, octal(mode), octal(wanted)),
+                format!("`{}` has mode {} instead of {}", listed.path, octal(mode), octal(wanted)),
             )
             .with_location(at(path, 1, 1))
             .with_location(here)
-            .with_hint(format!("chmod {} {}", octal(wanted), sanitize(path.as_str()))),
+            .with_hint(format!("run `chmod {} {}`", octal(wanted), sanitize(path.as_str()))),
         );
     }
 }
 
-/// Files that nobody lists: below `root/` an installer would not put them where they seem to belong.
+/// Reports files that the manifest does not list. Below `root/` an installer would not install them.
 fn check_unlisted(subject: &BundleView<'_>, manifest: &Manifest, found: &mut Findings) {
     let owned = manifest.owned();
     for (path, entry) in subject.tree.entries() {
@@ -260,48 +270,46 @@ fn check_unlisted(subject: &BundleView<'_>, manifest: &Manifest, found: &mut Fin
         }
         let ours = path.starts_with(ROOT_DIR) || path.starts_with("ansible");
         if ours || is_meta_file(path) {
-            let seen: Utf8PathBuf = path.to_owned();
+            let owned: Utf8PathBuf = path.to_owned();
             found.push(
                 Diagnostic::new(
                     Code::FileUnlisted,
-                    format!(
-                        "`{}` is not in the manifest: no installer puts it anywhere",
-                        sanitize(path.as_str())
-                    ),
+                    format!("`{}` is not in the manifest: no installer installs it", sanitize(path.as_str())),
                 )
-                .with_location(at(seen, 1, 1))
-                .with_hint("remove it; what a host needs besides goes into `overrides` or another place"),
+                .with_location(at(owned, 1, 1))
+                .with_hint("remove it; use `overrides` for additional settings of a host"),
             );
         }
     }
-    let paper = meta_file_mode(subject, manifest);
-    found.extend(paper);
+    let document = meta_file_mode(subject, manifest);
+    found.extend(document);
 }
 
 fn is_meta_file(path: &Utf8Path) -> bool {
     matches!(path.as_str(), "panel.sh" | CLOUD_CONFIG_FILE | "assets.lock" | "README.md")
 }
 
-/// The bundle's own papers: panel.sh runs, what repeats a secret is closed, nothing is open to all.
+/// Checks the generated documents: panel.sh is executable, copies of secrets are private, nothing is writable
+/// by others.
 fn meta_file_mode(subject: &BundleView<'_>, manifest: &Manifest) -> Vec<Diagnostic> {
     let has_secret = manifest.entries.iter().any(|listed| listed.secret);
     let mut found = Vec::new();
-    for paper in &manifest.meta_files {
-        let Some(entry) = subject.tree.get(paper) else { continue };
-        if !subject.has_modes || paper.starts_with(ROOT_DIR) {
+    for document in &manifest.meta_files {
+        let Some(entry) = subject.tree.get(document) else { continue };
+        if !subject.has_modes || document.starts_with(ROOT_DIR) {
             continue;
         }
         let why = if entry.mode & 0o022 != 0 {
-            "can be written by others"
-        } else if paper == manifest::MANIFEST_FILE && has_secret && entry.mode & 0o077 != 0 {
-            "tells others the sum of a secret"
+            "is writable by others"
+        } else if document == manifest::MANIFEST_FILE && has_secret && entry.mode & 0o077 != 0 {
+            "shows the checksum of a secret to others"
         } else {
             continue;
         };
         found.push(
-            Diagnostic::new(Code::ModeUnsafe, format!("`{paper}` with mode {} {why}", octal(entry.mode)))
-                .with_location(at(paper, 1, 1))
-                .with_hint("render the bundle again, or close it with chmod"),
+            Diagnostic::new(Code::ModeUnsafe, format!("`{document}` (mode {}) {why}", octal(entry.mode)))
+                .with_location(at(document, 1, 1))
+                .with_hint("render the bundle again, or restrict it with chmod"),
         );
     }
     found

@@ -1,4 +1,4 @@
-//! nginx's files: read as its own tokenizer reads them, then judged directive by directive and server by server.
+//! nginx's files: tokenized as nginx does, then checked by directive and by server.
 
 mod directive;
 mod forbidden;
@@ -23,55 +23,55 @@ pub struct NginxFile {
     pub path: Utf8PathBuf,
     /// The path on the host.
     pub host: String,
-    /// Its directives.
+    /// The directives.
     pub directives: Vec<Directive>,
-    /// What could not be read.
+    /// The syntax errors.
     unread: Vec<Diagnostic>,
 }
 
-/// One word of a directive.
+/// A word of a directive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Argument {
-    /// What it says, quotes taken away.
+    /// The text without quotes.
     pub text: String,
-    /// Where it stands.
+    /// The location.
     pub place: Location,
-    /// Whether it is the first thing on its line.
+    /// Whether it is the first word on its line.
     leads: bool,
 }
 
-/// A directive, with its block where it has one.
+/// A directive, with its block if it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directive {
-    /// Its name, or the first word of a line of a `map`.
+    /// The name, or the first word of a line of a `map`.
     pub name: String,
-    /// The words after it.
+    /// The words after the name.
     pub arguments: Vec<Argument>,
-    /// Where it stands.
+    /// The location.
     pub place: Location,
-    /// What stands in its braces.
+    /// The directives in its braces.
     pub block: Option<Vec<Directive>>,
-    /// The comment right above it.
+    /// The comment on the line above.
     pub comment: String,
 }
 
 impl Directive {
-    /// The first word after the name.
+    /// Returns the first word after the name.
     pub fn first(&self) -> &str {
         self.arguments.first().map_or("", |argument| &argument.text)
     }
 
-    /// The directives of that name in its block.
+    /// Returns the directives with this name in its block.
     pub fn all<'d>(&'d self, name: &'d str) -> impl Iterator<Item = &'d Directive> {
         self.block.iter().flatten().filter(move |directive| directive.name == name)
     }
 
-    /// The first directive of that name in its block.
+    /// Returns the first directive with this name in its block.
     pub fn first_named<'d>(&'d self, name: &'d str) -> Option<&'d Directive> {
         self.all(name).next()
     }
 
-    /// It and everything below it.
+    /// Visits this directive and everything below it.
     pub fn visit<'d>(&'d self, see: &mut dyn FnMut(&'d Directive)) {
         see(self);
         for directive in self.block.iter().flatten() {
@@ -79,7 +79,7 @@ impl Directive {
         }
     }
 
-    /// Whether a word after the name is exactly this.
+    /// Whether one of the words after the name equals `word`.
     pub fn has_arg(&self, word: &str) -> bool {
         self.arguments.iter().any(|argument| argument.text == word)
     }
@@ -97,7 +97,7 @@ pub(super) fn is_known_whole(file: &NginxFile) -> bool {
     directive::is_known_whole(&file.directives)
 }
 
-/// Every file below /etc/nginx.
+/// Parses every file below /etc/nginx.
 pub fn read(subject: &BundleView<'_>) -> Vec<NginxFile> {
     let files = subject.hosts().filter(|(_, host, _)| {
         host.starts_with("/etc/nginx/") && Utf8Path::new(host).extension() == Some("conf")
@@ -112,7 +112,7 @@ pub fn read(subject: &BundleView<'_>) -> Vec<NginxFile> {
 }
 
 impl BundleView<'_> {
-    /// Every server block, in the order in which nginx reads them.
+    /// Returns every server block in the order in which nginx reads them.
     pub fn servers(&self) -> impl Iterator<Item = &Directive> {
         self.sites
             .iter()
@@ -120,7 +120,7 @@ impl BundleView<'_> {
             .flat_map(|file| file.directives.iter().filter(|directive| directive.name == "server"))
     }
 
-    /// Every directive of every file.
+    /// Returns every directive of every file.
     pub fn directives(&self) -> Vec<&Directive> {
         let mut all = Vec::new();
         for directive in self.sites.iter().flat_map(|file| &file.directives) {
@@ -130,10 +130,10 @@ impl BundleView<'_> {
     }
 }
 
-/// The directive that came with the latest nginx among those that the bundle says, and that version.
+/// Returns the directive of the bundle that requires the latest nginx, with that version.
 pub fn newest<'s>(subject: &'s BundleView<'_>) -> Option<(&'s str, (u16, u16, u16))> {
     let all = subject.directives().into_iter();
-    all.filter_map(|said| Some((said.name.as_str(), directive::since(&said.name)?)))
+    all.filter_map(|directive| Some((directive.name.as_str(), directive::since(&directive.name)?)))
         .max_by_key(|(_, since)| *since)
 }
 
@@ -143,10 +143,10 @@ struct Reader<'a> {
     lexer: Lexer,
     line: usize,
     column: usize,
-    /// Whether nothing but space was seen on this line.
+    /// Whether the line is blank up to here.
     fresh: bool,
     comment: String,
-    /// The line after the last comment, where its subject stands.
+    /// The line after the last comment, which the comment describes.
     comment_for: usize,
     unread: Vec<Diagnostic>,
 }
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
         at(self.path, self.line, self.column)
     }
 
-    fn refuse(&mut self, place: Location, why: impl Into<String>, hint: &str) {
+    fn report(&mut self, place: Location, why: impl Into<String>, hint: &str) {
         self.unread.push(Diagnostic::new(Code::NginxSyntax, why).with_location(place).with_hint(hint));
     }
 
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
         self.comment_for = self.line + 1;
     }
 
-    /// The directives up to the closing brace.
+    /// Parses the directives up to the closing brace.
     fn block(&mut self, depth: usize) -> Vec<Directive> {
         let mut found: Vec<Directive> = Vec::new();
         let mut words: Vec<Argument> = Vec::new();
@@ -223,28 +223,24 @@ impl<'a> Reader<'a> {
                 Some(Mark::Comment) => self.read_comment(),
                 Some(Mark::End) => match new_directive(&mut words, &mut comment, None) {
                     Some(directive) => found.push(directive),
-                    None => self.refuse(self.here(), "a `;` without a directive before it", "remove it"),
+                    None => self.report(self.here(), "unexpected `;`", "remove it"),
                 },
                 Some(Mark::Open) => {
-                    // Deeper than any configuration: not worth another call.
+                    // Deeper than any real configuration.
                     let block = if depth < 32 { self.block(depth + 1) } else { Vec::new() };
                     match new_directive(&mut words, &mut comment, Some(block)) {
                         Some(directive) => found.push(directive),
-                        None => self.refuse(
-                            self.here(),
-                            "a `{` without a directive before it",
-                            "remove the block",
-                        ),
+                        None => self.report(self.here(), "unexpected `{`", "remove the block"),
                     }
                 }
                 Some(Mark::Close) => {
-                    self.refuse_open_directive(&words, |word| format!("`{word}` has no `;` behind it"));
+                    self.report_open_directive(&words, |word| format!("missing `;` after `{word}`"));
                     words.clear();
                     if depth > 0 {
                         return found;
                     }
-                    let hint = "remove it, or put back the `{` it closed";
-                    self.refuse(at(self.path, line, column), "a `}` that closes nothing", hint);
+                    let hint = "remove it, or restore its `{`";
+                    self.report(at(self.path, line, column), "unexpected `}`", hint);
                 }
             }
         }
@@ -256,21 +252,21 @@ impl<'a> Reader<'a> {
             let place = word.place.clone();
             if state != LexState::Bare {
                 let hint = "close it with the same quote";
-                self.refuse(place, "a quote does not end before the file does", hint);
+                self.report(place, "unclosed quote", hint);
             }
         }
         if !words.is_empty() {
-            self.refuse_open_directive(&words, |word| format!("the file ends inside the directive `{word}`"));
+            self.report_open_directive(&words, |word| format!("the file ends inside the directive `{word}`"));
         } else if depth > 0 {
             let place = at(self.path, self.line.saturating_sub(1), 1);
-            self.refuse(place, "the file ends inside a block", "close the block with `}`");
+            self.report(place, "the file ends inside a block", "close the block with `}`");
         }
         found
     }
 
-    fn refuse_open_directive(&mut self, words: &[Argument], why: impl Fn(Sanitized<'_>) -> String) {
+    fn report_open_directive(&mut self, words: &[Argument], why: impl Fn(Sanitized<'_>) -> String) {
         if let Some(word) = words.first() {
-            self.refuse(word.place.clone(), why(sanitize(&word.text)), "end the directive with `;`");
+            self.report(word.place.clone(), why(sanitize(&word.text)), "end the directive with `;`");
         }
     }
 }

@@ -1,29 +1,84 @@
-//! The forms in which a check is told: text for people, JSON, SARIF for code scanning, lines for a GitHub job.
+//! The output formats of a check: text, JSON, SARIF for code scanning, commands for a GitHub job.
 
 pub mod github;
 pub mod json;
 pub mod sarif;
 pub mod text;
 
-use super::validator_result::Verdict;
+use super::validator_result::{Outcome, Verdict};
 use crate::diagnostics::Diagnostics;
 
-/// Everything that a form tells.
+/// Everything that an output format contains.
 pub struct CheckReport<'a> {
-    /// What is wrong.
+    /// The findings of the lints and the external validators.
     pub diagnostics: &'a Diagnostics,
-    /// What the real programs said.
+    /// The results of the external validators.
     pub verdicts: &'a [Verdict],
-    /// What stands before a path of the bundle where the reader is: the bundle's own directory, or nothing.
+    /// The validators that must give a result.
+    pub required: &'a [&'static str],
+    /// The prefix of paths: the directory of the bundle, or nothing.
     pub prefix: &'a str,
-    /// How many files were read.
+    /// The number of files that were read.
     pub files: usize,
 }
 
 impl CheckReport<'_> {
-    /// A path of the bundle, as the reader of a repository finds it.
+    /// Returns a path of the bundle as the user of a repository finds it.
     fn path(&self, path: &str) -> String {
         let prefix = self.prefix.trim_start_matches("./").trim_end_matches('/');
         if prefix.is_empty() || prefix == "." { path.to_owned() } else { format!("{prefix}/{path}") }
+    }
+}
+
+/// Describes the required validators that gave no result. `None` if all of them did.
+pub fn missing_validators(verdicts: &[Verdict], required: &[&str]) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut all_unavailable = true;
+    for verdict in verdicts.iter().filter(|verdict| required.contains(&verdict.name)) {
+        let name = format!("`{}`", verdict.name);
+        if verdict.outcome.is_unanswered() {
+            all_unavailable &= matches!(verdict.outcome, Outcome::Absent(_));
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let problem = match (all_unavailable, names.len()) {
+        (_, 0) => return None,
+        (true, 1) => "is not available",
+        (true, _) => "are not available",
+        (false, _) => "gave no result",
+    };
+    let plural = if names.len() == 1 { "" } else { "s" };
+    Some(format!("required validator{plural} {} {problem}", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last_line(outcomes: &[(&'static str, Outcome)], required: &[&'static str]) -> String {
+        let verdicts: Vec<Verdict> =
+            outcomes.iter().map(|(name, outcome)| Verdict { name, outcome: outcome.clone() }).collect();
+        let diagnostics = Diagnostics::default();
+        let report =
+            CheckReport { diagnostics: &diagnostics, verdicts: &verdicts, required, prefix: "", files: 43 };
+        text::write(&report, false).lines().last().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn text_ends_with_required_validators_when_they_gave_no_result() {
+        let absent = || Outcome::Absent("`nft` is not installed here".to_owned());
+        let killed = || Outcome::Error("it timed out".to_owned());
+        let outcomes = [("nginx", killed()), ("nft", absent()), ("sh", Outcome::Passed)];
+        assert_eq!(last_line(&outcomes, &["sh"]), "clean: 43 files");
+        assert_eq!(
+            last_line(&outcomes, &["nft"]),
+            "incomplete: no findings in 43 files, but required validator `nft` is not available"
+        );
+        assert_eq!(
+            last_line(&outcomes, &["nft", "nginx", "sh"]),
+            "incomplete: no findings in 43 files, but required validators `nginx`, `nft` gave no result"
+        );
     }
 }

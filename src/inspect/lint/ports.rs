@@ -1,4 +1,5 @@
-//! Ports: who listens where, who is led there, and what the firewall closes, in one view.
+//! Checks ports across files: the services that listen, the locations that proxy to them, and the firewall
+//! that closes them.
 
 use super::document::{items, pairs, text};
 use super::nginx::Directive;
@@ -6,12 +7,12 @@ use super::{BundleView, Findings, code_server, compose, firewall};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
-/// A service of the host and where it says that it listens.
+/// A service of the host and the location of its port.
 struct ListeningService {
     name: &'static str,
     port: u16,
     place: Location,
-    /// Whether the edge leads to it.
+    /// Whether nginx proxies to it.
     is_public: bool,
     /// Whether it binds every address, so that the firewall must close it.
     is_wide: bool,
@@ -27,10 +28,10 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::PortDisagrees,
-                    format!("{} listens on port {}, and nginx leads nobody there", listener.name, listener.port),
+                    format!("{} listens on port {}, but no nginx location proxies to it", listener.name, listener.port),
                 )
                 .with_location(listener.place.clone())
-                .with_hint("one port runs through the service, nginx and the firewall: change it in panel.yaml and render again"),
+                .with_hint("change the port in panel.yaml and render again: the service, nginx and the firewall use the same one"),
             );
         }
     }
@@ -48,15 +49,15 @@ fn listeners(subject: &BundleView<'_>, found: &mut Findings) -> Vec<ListeningSer
             "prometheus" => ("Prometheus", false),
             _ => ("a container", false),
         };
-        for said in pair.value.get("ports").map(items).unwrap_or_default() {
-            let parts: Vec<&str> = text(said).split(':').collect();
+        for setting in pair.value.get("ports").map(items).unwrap_or_default() {
+            let parts: Vec<&str> = text(setting).split(':').collect();
             if let [.., host, container] = parts[..]
                 && let Ok(port) = host.parse()
             {
                 all.push(ListeningService {
                     name,
                     port,
-                    place: said.location.clone(),
+                    place: setting.location.clone(),
                     is_public,
                     is_wide: false,
                 });
@@ -74,27 +75,25 @@ fn listeners(subject: &BundleView<'_>, found: &mut Findings) -> Vec<ListeningSer
                                 sanitize(container)
                             ),
                         )
-                        .with_location(said.location.clone())
-                        .with_hint(format!("127.0.0.1:{host}:{inner}")),
+                        .with_location(setting.location.clone())
+                        .with_hint(format!("write `127.0.0.1:{host}:{inner}`")),
                     );
                 }
             }
         }
         if pair.key == "gateway" && pair.value.get("ports").is_none() {
             found.push(
-                Diagnostic::new(
-                    Code::PortDisagrees,
-                    "the gateway is published on no port: nginx cannot reach it",
-                )
-                .with_location(pair.key_location.clone())
-                .with_hint("ports: [\"127.0.0.1:8080:8080\"]"),
+                Diagnostic::new(Code::PortDisagrees, "the gateway publishes no port: nginx cannot reach it")
+                    .with_location(pair.key_location.clone())
+                    .with_hint("write `ports: [\"127.0.0.1:8080:8080\"]`"),
             );
         }
     }
-    if let Some((said, port)) = subject.unit("faasd-provider.service").and_then(|unit| unit.variable("port"))
+    if let Some((setting, port)) =
+        subject.unit("faasd-provider.service").and_then(|unit| unit.variable("port"))
         && let Ok(port) = port.parse()
     {
-        let place = said.place.clone();
+        let place = setting.place.clone();
         all.push(ListeningService { name: "the provider", port, place, is_public: false, is_wide: true });
     }
     if let Some(bind) = subject.document(code_server::CONFIG).and_then(|config| config.top.get("bind-addr"))
@@ -111,7 +110,7 @@ fn listeners(subject: &BundleView<'_>, found: &mut Findings) -> Vec<ListeningSer
     all
 }
 
-/// Every `proxy_pass` to this host: its location, itself, its port.
+/// Returns every `proxy_pass` to this host with its location block and its port.
 fn upstreams<'s>(subject: &'s BundleView<'_>) -> Vec<(&'s Directive, &'s Directive, u16)> {
     let locations = subject.servers().flat_map(|server| server.all("location"));
     let passes = locations.filter_map(|location| {
@@ -142,7 +141,7 @@ fn check_port_conflicts(listeners: &[ListeningService], found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::PortConflict,
-                    format!("{} listens on port {}, which is nginx's", one.name, one.port),
+                    format!("{} listens on port {}, which nginx uses", one.name, one.port),
                 )
                 .with_location(one.place.clone())
                 .with_hint("give it another port"),
@@ -151,7 +150,7 @@ fn check_port_conflicts(listeners: &[ListeningService], found: &mut Findings) {
     }
 }
 
-/// A location says in the comment above it whose it is, and its path says it too.
+/// Returns the service of a location, by the comment above it or by its path.
 fn check_proxy_targets(
     listeners: &[ListeningService],
     passes: &[(&Directive, &Directive, u16)],
@@ -173,11 +172,11 @@ fn check_proxy_targets(
             found.push(
                 Diagnostic::new(
                     Code::PortDisagrees,
-                    format!("nginx leads to port {port}, and {whose} listens on {}", listener.port),
+                    format!("nginx proxies to port {port}, but {whose} listens on port {}", listener.port),
                 )
                 .with_location(pass.arguments[0].place.clone())
                 .with_location(listener.place.clone())
-                .with_hint("one port runs through the service, nginx and the firewall: change it in panel.yaml and render again"),
+                .with_hint("change the port in panel.yaml and render again: the service, nginx and the firewall use the same one"),
             );
         }
     }
@@ -186,16 +185,16 @@ fn check_proxy_targets(
             listeners.iter().find(|listener| listener.port == *port && !listener.is_public)
         {
             found.push(
-                Diagnostic::new(Code::ListenerExposed, format!("nginx shows {} to everybody", listener.name))
+                Diagnostic::new(Code::ListenerExposed, format!("nginx makes {} public", listener.name))
                     .with_location(pass.arguments[0].place.clone())
                     .with_location(listener.place.clone())
-                    .with_hint("lead the location elsewhere, or remove it"),
+                    .with_hint("proxy the location to another service, or remove it"),
             );
         }
     }
 }
 
-/// The gateway speaks to the provider on the provider's port.
+/// Checks that the gateway calls the provider on the port of the provider.
 fn check_provider(subject: &BundleView<'_>, listeners: &[ListeningService], found: &mut Findings) {
     let Some(gateway) = subject
         .document(compose::COMPOSE)
@@ -203,12 +202,12 @@ fn check_provider(subject: &BundleView<'_>, listeners: &[ListeningService], foun
     else {
         return;
     };
-    let url = items(gateway).iter().find(|said| text(said).starts_with("functions_provider_url="));
+    let url = items(gateway).iter().find(|setting| text(setting).starts_with("functions_provider_url="));
     let Some(url) = url else {
         found.push(
             Diagnostic::new(
                 Code::PortDisagrees,
-                "the gateway is not told where the provider is: no `functions_provider_url`",
+                "the gateway does not know the provider: `functions_provider_url` is missing",
             )
             .with_location(gateway.location.clone())
             .with_hint("render the bundle again"),
@@ -223,7 +222,7 @@ fn check_provider(subject: &BundleView<'_>, listeners: &[ListeningService], foun
             Diagnostic::new(
                 Code::PortDisagrees,
                 format!(
-                    "the gateway calls `{}`, and the provider listens on {}",
+                    "the gateway calls `{}`, but the provider listens on port {}",
                     sanitize(text(url)),
                     listener.port
                 ),
@@ -235,7 +234,7 @@ fn check_provider(subject: &BundleView<'_>, listeners: &[ListeningService], foun
     }
 }
 
-/// The firewall closes every port of a service, and no other.
+/// Checks that the firewall closes the port of every service, and no other.
 fn check_firewall_coverage(subject: &BundleView<'_>, listeners: &[ListeningService], found: &mut Findings) {
     let Some((path, closed)) = firewall::closed(subject) else { return };
     for listener in listeners {
@@ -250,7 +249,7 @@ fn check_firewall_coverage(subject: &BundleView<'_>, listeners: &[ListeningServi
                 )
                 .with_location(super::at(&path, 1, 1))
                 .with_location(listener.place.clone())
-                .with_hint(format!("iifname != \"lo\" tcp dport {} drop", listener.port)),
+                .with_hint(format!("add `iifname != \"lo\" tcp dport {} drop`", listener.port)),
             );
             continue;
         };
@@ -263,7 +262,7 @@ fn check_firewall_coverage(subject: &BundleView<'_>, listeners: &[ListeningServi
                     format!("port {} stays open to `{}`", listener.port, sanitize(name)),
                 )
                 .with_location(super::at(&path, rule.line, 1))
-                .with_hint("only the host itself, and for the provider its functions, may reach it"),
+                .with_hint("remove the interface: only the host itself, and for the provider its functions, may reach the port"),
             );
         }
         if !rule.open.iter().any(|name| name == "lo") {
@@ -278,23 +277,23 @@ fn check_firewall_coverage(subject: &BundleView<'_>, listeners: &[ListeningServi
         }
     }
     for rule in &closed {
-        // certbot's and pai's ports are said by nginx alone.
+        // The ports of certbot and pai appear only in nginx.
         let known = listeners.iter().any(|listener| listener.port == rule.port)
             || upstreams(subject).iter().any(|(.., port)| *port == rule.port);
         if !known {
             found.push(
                 Diagnostic::new(
                     Code::PortDisagrees,
-                    format!("the firewall closes port {}, on which nobody listens", rule.port),
+                    format!("the firewall closes port {}, but no service listens on it", rule.port),
                 )
                 .with_location(super::at(&path, rule.line, 1))
-                .with_hint("close the ports of the services: change them in panel.yaml and render again"),
+                .with_hint("change the ports in panel.yaml and render again"),
             );
         }
     }
 }
 
-/// What panel.sh asks to see whether a unit works.
+/// Checks the health checks of panel.sh.
 fn check_health_checks(
     subject: &BundleView<'_>,
     listeners: &[ListeningService],
@@ -311,10 +310,7 @@ fn check_health_checks(
             found.push(
                 Diagnostic::new(
                     Code::PortDisagrees,
-                    format!(
-                        "panel.sh asks port {port} whether `{}` works, and nobody listens there",
-                        row.word(1)
-                    ),
+                    format!("panel.sh checks `{}` on port {port}, but no service listens on it", row.word(1)),
                 )
                 .with_location(row.place_of(4))
                 .with_hint("change the port in panel.yaml and render again"),

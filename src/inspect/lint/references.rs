@@ -1,11 +1,12 @@
-//! Programs and files that units and scripts name: each is the system's, or somebody puts it there.
+//! Checks programs and files that units and scripts name: each must be of the system, in the bundle, or
+//! installed.
 
 use super::document::text;
 use super::{BundleView, Findings, at, cni};
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
-/// Directories whose files are all ours: what is named there must be in the bundle.
+/// Directories that belong to the bundle: a file named there must be in the bundle.
 const OURS: &[&str] = &[
     "/etc/nftables.d/",
     "/etc/code-server/",
@@ -41,26 +42,26 @@ const SYSTEM: &[&str] = &[
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for unit in subject.units.iter().filter(|unit| !unit.is_override) {
-        for (said, words) in unit.commands() {
+        for (assignment, words) in unit.commands() {
             let program = words[0].as_str();
             if program.starts_with('/') && !is_there(program, subject) {
-                found.push(unknown(program, said.place_of(&unit.path, program), subject));
+                found.push(unknown(program, assignment.place_of(&unit.path, program), subject));
             }
             for word in words.iter().skip(1) {
                 let path = word.split_once('=').map_or(word.as_str(), |(_, value)| value);
                 if OURS.iter().any(|begin| path.starts_with(begin)) && !is_file(path, subject) {
-                    found.push(absent(path, said.place_of(&unit.path, path)));
+                    found.push(absent(path, assignment.place_of(&unit.path, path)));
                 }
             }
         }
         for key in ["ConditionFileIsExecutable", "ConditionPathExists", "EnvironmentFile"] {
-            for said in unit.assignments.iter().filter(|said| said.key == key) {
-                let path = said.value.trim_start_matches(['!', '|', '-']);
+            for assignment in unit.assignments.iter().filter(|assignment| assignment.key == key) {
+                let path = assignment.value.trim_start_matches(['!', '|', '-']);
                 let local = path.starts_with("/usr/local/");
                 if local && !is_there(path, subject) {
-                    found.push(unknown(path, said.place_of(&unit.path, path), subject));
+                    found.push(unknown(path, assignment.place_of(&unit.path, path), subject));
                 } else if OURS.iter().any(|begin| path.starts_with(begin)) && !is_file(path, subject) {
-                    found.push(absent(path, said.place_of(&unit.path, path)));
+                    found.push(absent(path, assignment.place_of(&unit.path, path)));
                 }
             }
         }
@@ -85,17 +86,17 @@ fn is_file(path: &str, subject: &BundleView<'_>) -> bool {
     planned || subject.has(path)
 }
 
-/// Whether a program is the system's, the bundle's, or unpacked by the installer.
+/// Whether a program is of the system, in the bundle, or unpacked by the installer.
 fn is_there(program: &str, subject: &BundleView<'_>) -> bool {
     let Some(installer) = &subject.installer else { return true };
     let linked = installer.rows("links").any(|row| {
         let link = row.word(1);
-        // Every program of a directory gets a link: which there are, only the archive knows.
+        // Every program of a directory is linked; only the archive knows which ones exist.
         link == program
             || (link.ends_with('/')
                 && program.strip_prefix(link).is_some_and(|name| ours_of(row.word(0)).contains(&name)))
     });
-    // The directory that a download is unpacked into; a link may leave its version out.
+    // The directory that a download is unpacked into; a link may omit its version.
     let unpacked = installer.rows("downloads").any(|row| {
         let directory = row.word(7);
         program.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
@@ -103,7 +104,7 @@ fn is_there(program: &str, subject: &BundleView<'_>) -> bool {
     linked || unpacked || subject.has(program) || SYSTEM.contains(&program)
 }
 
-/// The programs that a component's archive is known to hold.
+/// Returns the programs that the archive of a component contains.
 fn ours_of(component: &str) -> &'static [&'static str] {
     match component {
         "containerd" => &[
@@ -122,27 +123,24 @@ fn ours_of(component: &str) -> &'static [&'static str] {
 fn unknown(program: &str, place: Location, subject: &BundleView<'_>) -> Diagnostic {
     let finding = Diagnostic::new(
         Code::ProgramUnknown,
-        format!("nobody puts the program `{}` there", sanitize(program)),
+        format!("the program `{}` is not installed", sanitize(program)),
     )
     .with_location(place);
     let links = subject.installer.iter().flat_map(|installer| installer.rows("links")).map(|row| row.word(1));
     finding.with_suggestion(
         program,
         SYSTEM.iter().copied().chain(links),
-        "name a program of the system, or one that panel.sh installs",
+        "use a program of the system, or one that panel.sh installs",
     )
 }
 
 fn absent(path: &str, place: Location) -> Diagnostic {
-    Diagnostic::new(
-        Code::FileMissing,
-        format!("`{}` is named here, and is not in the bundle", sanitize(path)),
-    )
-    .with_location(place)
-    .with_hint("render the bundle again, or take the file back")
+    Diagnostic::new(Code::FileMissing, format!("`{}` is used here, but is not in the bundle", sanitize(path)))
+        .with_location(place)
+        .with_hint("render the bundle again, or restore the file")
 }
 
-/// What the scripts of the bundle start and reload.
+/// Checks what the scripts of the bundle start and reload.
 fn scripts(subject: &BundleView<'_>, found: &mut Findings) {
     for (path, host, script) in subject.hosts() {
         if !host.contains("/libexec/") && !host.contains("/renewal-hooks/") {
@@ -168,10 +166,10 @@ fn scripts(subject: &BundleView<'_>, found: &mut Findings) {
                     found.push(
                         Diagnostic::new(
                             Code::UnitReferenceUnknown,
-                            format!("`{}` is no unit of this host", sanitize(word)),
+                            format!("`{}` is not a unit of this host", sanitize(word)),
                         )
                         .with_location(at(path, number + 1, line.find(word).unwrap_or(0) + 1))
-                        .with_hint("name a unit that the bundle or the system has"),
+                        .with_hint("use a unit that the bundle or the system has"),
                     );
                 }
             }
@@ -184,37 +182,39 @@ fn scripts(subject: &BundleView<'_>, found: &mut Findings) {
                 found.push(
                     Diagnostic::new(
                         Code::RenewalBroken,
-                        "the deploy hook does not reload nginx: it goes on with the old certificate",
+                        "the deploy hook does not reload nginx, which keeps using the old certificate",
                     )
                     .with_location(at(path, 1, 1))
-                    .with_hint("systemctl reload nginx.service"),
+                    .with_hint("add `systemctl reload nginx.service`"),
                 );
             }
         }
     }
 }
 
-/// What panel.sh takes away is what the CNI list makes.
+/// Checks that panel.sh removes the network that the CNI list creates.
 fn networks(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(installer) = &subject.installer else { return };
     for row in installer.rows("networks") {
-        let told =
+        let expected =
             [(1, cni::bridge(subject).map(text), "bridge"), (2, cni::network(subject).map(text), "network")];
-        for (column, there, what) in told {
+        for (column, there, what) in expected {
             if let Some(there) = there.filter(|there| *there != row.word(column)) {
                 let place = if column == 1 { cni::bridge(subject) } else { cni::network(subject) };
                 found.push(
                     Diagnostic::new(
                         Code::NameDisagrees,
                         format!(
-                            "the {what} is `{}`, and panel.sh knows `{}`",
+                            "the {what} is `{}`, but panel.sh expects `{}`",
                             sanitize(there),
                             sanitize(row.word(column))
                         ),
                     )
-                    .with_location(place.map_or_else(|| row.place.clone(), |said| said.location.clone()))
+                    .with_location(
+                        place.map_or_else(|| row.place.clone(), |assignment| assignment.location.clone()),
+                    )
                     .with_location(row.place_of(column))
-                    .with_hint("render the bundle again: faasd itself writes this list with these names"),
+                    .with_hint("render the bundle again: faasd writes this list with these names"),
                 );
             }
         }
@@ -222,11 +222,11 @@ fn networks(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::NameDisagrees,
-                    format!("the containers' network is `{}`, and panel.sh looks for addresses that begin with `{}`", sanitize(text(subnet)), sanitize(row.word(3))),
+                    format!("the network of the containers is `{}`, but panel.sh expects addresses that begin with `{}`", sanitize(text(subnet)), sanitize(row.word(3))),
                 )
                 .with_location(subnet.location.clone())
                 .with_location(row.place_of(3))
-                .with_hint("10.62.0.0/16, as faasd itself writes it"),
+                .with_hint("use 10.62.0.0/16, as faasd does"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Secrets: each in its own closed file, and nowhere else.
+//! Checks secrets: each is in its own private file and nowhere else.
 
 use super::document::{items, text_at};
 use super::{BundleView, Findings, at};
@@ -8,11 +8,11 @@ use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// What the name of a setting that holds a password says.
+/// Parts of the name of a setting that contains a password.
 const NAMES: &[&str] =
     &["password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "hashed-password"];
 
-/// Values that are no secret: paths, names of files, switches, what a shell fills in.
+/// Values that are not secrets: paths, file names, switches, shell expansions.
 fn is_harmless(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'']);
     value.is_empty()
@@ -34,28 +34,24 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             if let Some(secret) = copied {
                 let column = line.find(secret.as_str()).unwrap_or(0) + 1;
                 found.push(Diagnostic {
-                    // The line is the secret.
+                    // The line is the secret itself.
                     snippet: Some(String::new()),
                     ..Diagnostic::new(
                         Code::SecretExposed,
-                        format!("`{}` repeats a secret", sanitize(path.as_str())),
+                        format!("`{}` contains a copy of a secret", sanitize(path.as_str())),
                     )
                     .with_location(at(path, number + 1, column))
-                    .with_hint(
-                        "name the secret's file there; the secret stays in it alone, and must now be changed",
-                    )
+                    .with_hint("use the path of the secret file instead, and change the secret")
                 });
             }
             if line.contains("PRIVATE KEY-----") {
                 found.push(
                     Diagnostic::new(
                         Code::SecretExposed,
-                        format!("`{}` holds a private key", sanitize(path.as_str())),
+                        format!("`{}` contains a private key", sanitize(path.as_str())),
                     )
                     .with_location(at(path, number + 1, 1))
-                    .with_hint(
-                        "a key belongs into a file of its own on the host, mode 0600, never into a bundle",
-                    ),
+                    .with_hint("keep the key in a file on the host with mode 0600, never in a bundle"),
                 );
             }
         }
@@ -76,14 +72,14 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     user_data(subject, found);
 }
 
-/// The secrets of the bundle that are long enough to be told from other words.
+/// Returns the secrets of the bundle that are long enough to be recognized.
 fn secrets(subject: &BundleView<'_>) -> Vec<String> {
     let texts =
         subject.texts().filter(|(path, _)| path.starts_with(ROOT_DIR) && subject.may_hold_secret(path));
     texts.map(|(_, text)| text.trim_end_matches('\n').to_owned()).filter(|secret| secret.len() >= 6).collect()
 }
 
-/// Settings whose name says password and whose value is one.
+/// Reports settings whose name and value are those of a password.
 fn settings(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
     for (number, line) in text.lines().enumerate() {
         let code = line.trim();
@@ -91,7 +87,7 @@ fn settings(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
             continue;
         }
         let Some((before, value)) = code.split_once(['=', ':']) else { continue };
-        // `Environment=PASSWORD=…` and `- PASSWORD=…`: the variable's name counts.
+        // In `Environment=PASSWORD=…` and `- PASSWORD=…` the name of the variable counts.
         let (name, value) = match value.split_once('=') {
             Some((name, value)) if before.starts_with("Environment") => (name, value),
             _ => (before, value),
@@ -102,35 +98,38 @@ fn settings(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
             .unwrap_or_default()
             .to_ascii_lowercase();
         let whole = before.trim_start_matches("- ").to_ascii_lowercase();
-        let says = NAMES
+        let is_password = NAMES
             .iter()
             .any(|secret| name == *secret || whole == *secret || name.ends_with(&format!("_{secret}")));
         let value = value.trim().trim_end_matches([',', ';']);
-        if says && !is_harmless(value) && !value.ends_with("_path") {
+        if is_password && !is_harmless(value) && !value.ends_with("_path") {
             found.push(Diagnostic {
                 snippet: Some(String::new()),
                 ..Diagnostic::new(
                     Code::SecretExposed,
-                    format!("`{}` holds a password that everybody on the host can read", sanitize(&name)),
+                    format!("`{}` contains a password that every user of the host can read", sanitize(&name)),
                 )
                 .with_location(at(path, number + 1, 1))
-                .with_hint("let the program read it from its file, mode 0600, and change the password")
+                .with_hint("let the program read it from a file with mode 0600, and change the password")
             });
         }
     }
 }
 
 fn file(subject: &BundleView<'_>, path: &camino::Utf8Path, mode: u32, content: &[u8], found: &mut Findings) {
-    // In faasd's closed directory files are open: a container's own user must read them.
+    // Files in faasd's private directory are readable, because the user of a container reads them.
     let faasd = path.as_str().starts_with("root/var/lib/faasd/secrets/");
     if subject.has_modes && mode & 0o077 != 0 && !faasd {
         found.push(
             Diagnostic::new(
                 Code::SecretReadable,
-                format!("`{}` with mode {mode:04o} lets others read a secret", sanitize(path.as_str())),
+                format!(
+                    "the secret `{}` has mode {mode:04o}: it is readable by others",
+                    sanitize(path.as_str())
+                ),
             )
             .with_location(at(path, 1, 1))
-            .with_hint(format!("chmod 0600 {path}")),
+            .with_hint(format!("run `chmod 0600 {path}`")),
         );
     }
     let directory = path.parent().and_then(|parent| subject.tree.get(parent));
@@ -139,20 +138,20 @@ fn file(subject: &BundleView<'_>, path: &camino::Utf8Path, mode: u32, content: &
             Diagnostic::new(
                 Code::SecretReadable,
                 format!(
-                    "the directory of `{}` has mode {:04o}: others reach the secret",
+                    "the directory of `{}` has mode {:04o}: the secret is accessible by others",
                     sanitize(path.as_str()),
                     directory.mode
                 ),
             )
             .with_location(at(path, 1, 1))
-            .with_hint("chmod 0700"),
+            .with_hint("run `chmod 0700` on the directory"),
         );
     }
     let text = str::from_utf8(content).unwrap_or_default();
     let why = if content.is_empty() {
-        "is empty: whoever sends no password comes in"
+        "is empty: login needs no password"
     } else if text.trim() != text {
-        "has white space at its ends, which one of its readers cuts off and the other does not"
+        "begins or ends with white space, which only some programs strip"
     } else if text.lines().count() > 1 {
         "has more than one line"
     } else {
@@ -161,35 +160,35 @@ fn file(subject: &BundleView<'_>, path: &camino::Utf8Path, mode: u32, content: &
     found.push(
         Diagnostic::new(Code::SecretInvalid, format!("the secret `{}` {why}", sanitize(path.as_str())))
             .with_location(at(path, 1, 1))
-            .with_hint("put the password there, on one line, without a newline at its end"),
+            .with_hint("write the password on one line, without a newline at its end"),
     );
 }
 
-/// User-data is readable by every process of a host.
+/// Checks user-data, which every process of a host can read.
 fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
     let path = camino::Utf8Path::new(CLOUD_CONFIG_FILE);
     let closed = subject.tree.get(path).is_some_and(|entry| entry.mode & 0o077 == 0);
     let Some(document) = subject.document(path.as_str()) else { return };
     for file in document.top.get("write_files").map(items).unwrap_or_default() {
         let below = text_at(file, "path").split_once("/bundle/").map(|(_, below)| below).unwrap_or_default();
-        // Who asked for `--secrets-in-user-data` has a closed file.
+        // With `--secrets-in-user-data` the file is private.
         if subject.may_hold_secret(below.into()) && below.starts_with(ROOT_DIR) && !closed {
             found.push(
-                Diagnostic::new(Code::SecretExposed, format!("the user-data carries `{}`", sanitize(below)))
+                Diagnostic::new(Code::SecretExposed, format!("the user-data contains `{}`", sanitize(below)))
                     .with_location(file.location.clone())
-                    .with_hint("leave it out: the host makes a password of its own"),
+                    .with_hint("remove it: the host generates a password"),
             );
         }
     }
     for key in ["password", "chpasswd"] {
-        if let Some(said) = document.top.get(key) {
+        if let Some(spanned) = document.top.get(key) {
             found.push(
                 Diagnostic::new(
                     Code::SecretExposed,
-                    format!("`{key}` puts a login's password into user-data"),
+                    format!("`{key}` puts a login password into the user-data"),
                 )
-                .with_location(said.location.clone())
-                .with_hint("remove it; log in by a key"),
+                .with_location(spanned.location.clone())
+                .with_hint("remove it, and log in with a key"),
             );
         }
     }

@@ -1,11 +1,11 @@
-//! Shell programs: their first line, that they stop at the first mistake, and quotes and blocks that end.
+//! Checks shell programs: the first line, `set -e`, and unclosed quotes and blocks.
 
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::syntax::shell::Lexer;
 use crate::values::sanitize;
 
-/// What opens a block, and what closes it.
+/// The words that open and close a block.
 const BLOCKS: &[(&str, &str)] = &[("if", "fi"), ("case", "esac"), ("do", "done")];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
@@ -23,10 +23,10 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::ShellInvalid,
-                    format!("`{}` is no line that starts a shell", sanitize(first)),
+                    format!("`{}` is not the first line of a shell program", sanitize(first)),
                 )
                 .with_location(at(path, 1, 1))
-                .with_hint("#!/bin/sh"),
+                .with_hint("write `#!/bin/sh`"),
             );
         }
         let code: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with('#')).collect();
@@ -38,13 +38,13 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::ShellInvalid,
-                    "the program goes on after a mistake: there is no `set -e`",
+                    "the program continues after an error: `set -e` is missing",
                 )
                 .with_location(at(path, 1, 1))
-                .with_hint("set -eu"),
+                .with_hint("write `set -eu`"),
             );
         }
-        // panel.sh is compared with the program as it was written.
+        // panel.sh is compared with the original program.
         if place != "panel.sh" {
             ends(path, text, found);
         }
@@ -54,18 +54,18 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
 /// Words after which another command begins.
 const BEFORE_COMMAND: [&str; 6] = ["then", "else", "do", "elif", "!", "{"];
 
-/// Blocks and quotes that do not end, as far as it can be told without being a shell.
+/// Finds unclosed blocks and quotes, as far as possible without a shell.
 fn ends(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
     let mut lexer = Lexer::default();
     let mut open: Vec<(&str, usize)> = Vec::new();
     // The line where each of the enclosing contexts begins.
     let mut contexts: Vec<usize> = Vec::new();
     let (mut number, mut is_command) = (1, true);
-    let mut refuse = |number: usize, why: String| {
+    let mut report = |number: usize, why: String, hint: &str| {
         found.push(
             Diagnostic::new(Code::ShellInvalid, why)
                 .with_location(at(path, number, 1))
-                .with_hint("the shell refuses the whole program"),
+                .with_hint(format!("{hint}: the shell rejects the whole program")),
         );
     };
     for letter in text.chars().chain(['\n']) {
@@ -82,7 +82,7 @@ fn ends(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
             } else if BLOCKS.iter().any(|(_, close)| *close == word)
                 && open.pop().is_none_or(|(close, _)| close != word)
             {
-                return refuse(number, format!("`{word}` closes nothing that is open here"));
+                return report(number, format!("unexpected `{word}`"), "fix it");
             }
         }
         if !word.is_empty() {
@@ -93,8 +93,8 @@ fn ends(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
     }
     let quote = lexer.quotes().zip(&contexts).find_map(|(quote, number)| Some((quote?, *number)));
     if let Some((letter, number)) = quote {
-        refuse(number, format!("the quote `{letter}` that begins here does not end"));
+        report(number, format!("unclosed quote `{letter}`"), "close it");
     } else if let Some((close, number)) = open.first() {
-        refuse(*number, format!("the block that begins here has no `{close}`"));
+        report(*number, format!("the block has no `{close}`"), "close it");
     }
 }

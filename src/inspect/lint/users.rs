@@ -1,10 +1,10 @@
-//! Accounts: who runs what, and that panel.sh makes them.
+//! Checks accounts: the user of every unit, and that panel.sh creates it.
 
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// Units that run as an account of their own, whatever else they say.
+/// Units that required run as an account of their own.
 const OWN: &[&str] = &["code-server.service"];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
@@ -15,25 +15,25 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         .map(|row| (row.word(1), row.word(2)))
         .collect();
     for unit in subject.units.iter().filter(|unit| unit.kind() == "service") {
-        let said = unit.last("Service", "User");
-        let user = said.map_or("root", |said| said.value.as_str());
-        let place = said.map_or_else(|| at(&unit.path, 1, 1), |said| said.place.clone());
-        let must = OWN.contains(&unit.name.as_str()) && (!unit.is_drop_in || said.is_some());
-        if must && ["root", "0", ""].contains(&user) {
+        let assignment = unit.last("Service", "User");
+        let user = assignment.map_or("root", |assignment| assignment.value.as_str());
+        let place = assignment.map_or_else(|| at(&unit.path, 1, 1), |assignment| assignment.place.clone());
+        let required = OWN.contains(&unit.name.as_str()) && (!unit.is_drop_in || assignment.is_some());
+        if required && ["root", "0", ""].contains(&user) {
             found.push(
                 Diagnostic::new(
                     Code::UserPrivileged,
                     format!(
-                        "`{}` would run as root: whoever signs in to the IDE has a root shell",
+                        "`{}` would run as root: everyone who logs in to the IDE has a root shell",
                         unit.name
                     ),
                 )
                 .with_location(place)
-                .with_hint("User=coder"),
+                .with_hint("write `User=coder`"),
             );
             continue;
         }
-        if said.is_none() || unit.is_drop_in {
+        if assignment.is_none() || unit.is_drop_in {
             continue;
         }
         let Some((_, home)) = accounts.iter().find(|(name, _)| *name == user) else {
@@ -41,17 +41,21 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                 found.push(
                     Diagnostic::new(
                         Code::UserUnknown,
-                        format!("`{}` runs as `{}`, whom nobody makes", unit.name, sanitize(user)),
+                        format!(
+                            "`{}` runs as user `{}`, which the installer does not create",
+                            unit.name,
+                            sanitize(user)
+                        ),
                     )
                     .with_location(place)
-                    .with_hint("name an account that panel.sh makes: `code_server.user` in panel.yaml"),
+                    .with_hint("use an account that panel.sh creates: set `code_server.user` in panel.yaml"),
                 );
             }
             continue;
         };
         for key in ["WorkingDirectory", "ReadWritePaths"] {
-            for said in unit.all("Service", key) {
-                for word in said.words() {
+            for assignment in unit.all("Service", key) {
+                for word in assignment.words() {
                     let path = word.trim_start_matches(['-', '+']);
                     if path.starts_with("/home/") && path != *home && !path.starts_with(&format!("{home}/")) {
                         found.push(
@@ -59,44 +63,49 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                                 Code::UserUnknown,
                                 format!("`{}` is not the home of `{}`", sanitize(path), sanitize(user)),
                             )
-                            .with_location(said.place_of(&unit.path, &word))
-                            .with_hint(format!("{key}={home}")),
+                            .with_location(assignment.place_of(&unit.path, &word))
+                            .with_hint(format!("write `{key}={home}`")),
                         );
                     }
                 }
             }
         }
         let groups = unit.all("Service", "SupplementaryGroups").chain(unit.all("Service", "Group"));
-        for said in groups {
-            let words = said.words();
+        for assignment in groups {
+            let words = assignment.words();
             if let Some(group) = words.iter().find(|group| {
                 ["root", "sudo", "wheel", "docker", "adm", "disk", "lxd", "shadow"].contains(&group.as_str())
             }) {
                 found.push(
                     Diagnostic::new(
                         Code::UserPrivileged,
-                        format!("`{}` would be in the group `{group}`, which is as good as root", unit.name),
+                        format!(
+                            "`{}` would be in the group `{group}`, which is equivalent to root",
+                            unit.name
+                        ),
                     )
-                    .with_location(said.place_of(&unit.path, group))
+                    .with_location(assignment.place_of(&unit.path, group))
                     .with_hint("remove it"),
                 );
             }
         }
     }
     for row in subject.installer.iter().flat_map(|installer| installer.rows("accounts")) {
-        let used = subject
-            .units
-            .iter()
-            .any(|unit| unit.last("Service", "User").is_some_and(|said| said.value == row.word(1)));
+        let used = subject.units.iter().any(|unit| {
+            unit.last("Service", "User").is_some_and(|assignment| assignment.value == row.word(1))
+        });
         if !used && !row.word(1).is_empty() {
             found.push(
                 Diagnostic::new(
                     Code::UserUnknown,
-                    format!("panel.sh makes the account `{}`, and no unit runs as it", sanitize(row.word(1))),
+                    format!(
+                        "panel.sh creates the account `{}`, but no unit runs as it",
+                        sanitize(row.word(1))
+                    ),
                 )
                 .with_location(row.place_of(1))
                 .with_hint(
-                    "one name runs through the unit and panel.sh: change `code_server.user` and render again",
+                    "change `code_server.user` and render again: the unit and panel.sh use the same name",
                 ),
             );
         }

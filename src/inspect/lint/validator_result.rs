@@ -1,31 +1,31 @@
-//! What the real programs said: which were asked, which were content, which were not there.
+//! The results of external validators.
 
-/// What became of one program.
+/// The outcome of a validator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was asked, and has nothing to say.
+    /// It ran and reported nothing.
     Passed,
-    /// It has something to say; the findings tell it.
+    /// It ran and reported findings.
     Failed,
-    /// It was not asked, and why: it is not there, or cannot be run here.
+    /// It is not available, with the reason: it is not installed or cannot run on this machine.
     Absent(String),
-    /// It was started and did not answer, and why: it was killed, its time was over, or it printed nothing.
+    /// It gave no result, with the reason: it was killed, timed out or printed nothing.
     Error(String),
-    /// There is nothing in the bundle that it reads.
+    /// It is not applicable: the bundle contains nothing that it reads.
     Idle,
 }
 
-/// What one validator said.
+/// The result of one validator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// Its name, as `--require` says it.
+    /// Its name, as in `--require`.
     pub name: &'static str,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
 impl Outcome {
-    /// The word in every form.
+    /// Returns the outcome as one word, for JSON.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -36,12 +36,12 @@ impl Outcome {
         }
     }
 
-    /// Whether its question has no answer.
+    /// Whether there is no result.
     pub fn is_unanswered(&self) -> bool {
         matches!(self, Self::Absent(_) | Self::Error(_))
     }
 
-    /// Why there is no answer.
+    /// Returns the reason for a missing result.
     pub fn why(&self) -> Option<&str> {
         match self {
             Self::Absent(why) | Self::Error(why) => Some(why),

@@ -137,7 +137,7 @@ fn whoever_stands_in_the_bundle_is_told_to_step_out() {
     for inside in ["", "root/etc"] {
         let run = crash_child::command(&[], Which::New, &at).current_dir(at.join(inside)).output().unwrap();
         let told = String::from_utf8_lossy(&run.stderr).into_owned();
-        assert!(!run.status.success() && told.contains("holds the working directory"), "{told}");
+        assert!(!run.status.success() && told.contains("contains the working directory"), "{told}");
         assert_eq!(shape_of(&at), shape(&old));
         // Where nothing changes nothing is replaced.
         assert!(

@@ -146,7 +146,7 @@ fn a_foreign_workshop_is_refused_and_untouched() {
     for put in put {
         put(&workshop);
         let before = look(directory.join(""));
-        assert_eq!(refusal(&bundle, &at, Overwrite::Yes), "workshop-foreign");
+        assert_eq!(refusal(&bundle, &at, Overwrite::Yes), "staging-dir-foreign");
         assert_eq!(look(directory.join("")), before);
         let _ = fs::remove_file(&workshop).or_else(|_| fs::remove_dir_all(&workshop));
     }
@@ -203,7 +203,7 @@ fn what_the_kernel_does_not_let_us_keep_stops_the_run() {
     if run.status.success() {
         return skip("the kernel lets everybody link every file (fs.protected_hardlinks is 0)");
     }
-    assert!(told.contains("root/etc/theirs`: it belongs to somebody else"), "{told}");
+    assert!(told.contains("root/etc/theirs`: it belongs to another user"), "{told}");
     let mut after = look(&at);
     for (path, seen) in &mut after {
         seen.ctime = before[path].ctime;

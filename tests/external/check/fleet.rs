@@ -81,7 +81,7 @@ fn what_hosts_ask_alike_is_asked_once_and_every_difference_is_another_question()
         .as_array()
         .unwrap()
         .iter()
-        .map(|validator| (validator["name"].as_str().unwrap(), validator["asked"].as_u64().unwrap()))
+        .map(|validator| (validator["name"].as_str().unwrap(), validator["runs"].as_u64().unwrap()))
         .collect();
     // The four that differ in their names, the fault, the longer name.
     assert_eq!(asked["nginx"], 3, "{asked:?}");
@@ -94,7 +94,7 @@ fn what_hosts_ask_alike_is_asked_once_and_every_difference_is_another_question()
         check(&stage, &["--fleet", "fleet.yaml", "--format", "json", "--only-host", "h?.example.org"], false);
     let fleet: Value = serde_json::from_str(ran.text()).unwrap();
     let nginx = fleet["validators"].as_array().unwrap().iter().find(|one| one["name"] == "nginx").unwrap();
-    assert_eq!(nginx["asked"], 2, "{nginx}");
+    assert_eq!(nginx["runs"], 2, "{nginx}");
 }
 
 #[test]

@@ -257,8 +257,8 @@ fn bits_that_git_does_not_know_are_told_and_never_spoil_the_patch() {
         lab.put_mode(&format!("{side}/root/etc/program"), "same\n", executable);
     }
     let ran = lab.run(&["diff", "a", "b"]);
-    assert!(ran.text().contains("#   root/etc/bits: mode 0600 becomes 0644\n"), "{}", ran.text());
-    assert!(ran.text().contains("#   root/etc/both: mode 0640 becomes 0644\n"), "{}", ran.text());
+    assert!(ran.text().contains("#   root/etc/bits: mode changes from 0600 to 0644\n"), "{}", ran.text());
+    assert!(ran.text().contains("#   root/etc/both: mode changes from 0640 to 0644\n"), "{}", ran.text());
     assert!(ran.text().contains("old mode 100644\nnew mode 100755\n"), "{}", ran.text());
     let mut git = Command::new("git");
     git.args(["apply", "-"]).current_dir(lab.join("a")).env("GIT_CEILING_DIRECTORIES", "/");

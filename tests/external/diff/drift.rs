@@ -56,8 +56,8 @@ fn every_kind_of_drift_is_told_with_names_of_that_tree() {
         "daemon-reload",
         "restart faasd ",
         "restart code-server",
-        "etc/code-server/config.yaml: owner coder:staff becomes root:root",
-        "var/lib/faasd/resolv.conf: owner 4711:root becomes root:root",
+        "etc/code-server/config.yaml: owner changes from coder:staff to root:root",
+        "var/lib/faasd/resolv.conf: owner changes from 4711:root to root:root",
         "--- a/etc/systemd/system/faasd.service\n+++ b/etc/systemd/system/faasd.service\n",
         "--- /dev/null\n+++ b/etc/nftables.d/panel.nft\n",
         "old mode 100644\nnew mode 100755\n",
@@ -137,8 +137,8 @@ fn what_cannot_be_read_is_told_and_the_rest_is_compared() {
     let output = nobody.output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(1), "{out}{err}");
-    assert!(out.contains("etc/nginx/conf.d/default.conf: cannot be read"), "{out}");
-    assert!(out.contains("etc/nginx/conf.d/default.conf: mode 0600 becomes 0644"), "{out}");
-    assert!(out.contains("var/lib/faasd/secrets/basic-auth-user: cannot be read"), "{out}");
+    assert!(out.contains("etc/nginx/conf.d/default.conf: not readable"), "{out}");
+    assert!(out.contains("etc/nginx/conf.d/default.conf: mode changes from 0600 to 0644"), "{out}");
+    assert!(out.contains("var/lib/faasd/secrets/basic-auth-user: not readable"), "{out}");
     assert!(out.contains("-drifted\n"), "{out}");
 }

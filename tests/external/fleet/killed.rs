@@ -19,7 +19,7 @@ fn is_whole(host: &Utf8Path) -> bool {
     let manifest: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(host.join("MANIFEST.json")).unwrap()).unwrap();
     let entries = manifest["entries"].as_array().unwrap();
-    let papers = manifest["meta_files"].as_array().unwrap();
+    let files = manifest["meta_files"].as_array().unwrap();
     let unit = fs::read_to_string(host.join("cloud-config.yaml")).unwrap();
     let said = manifest["parameters"]["sha256"].as_str().unwrap();
     let stands = |entry: &serde_json::Value| {
@@ -30,7 +30,7 @@ fn is_whole(host: &Utf8Path) -> bool {
         }
     };
     entries.iter().all(stands)
-        && papers.iter().all(|paper| host.join(paper.as_str().unwrap()).exists())
+        && files.iter().all(|file| host.join(file.as_str().unwrap()).exists())
         && !unit.is_empty()
         && said.len() == 64
 }

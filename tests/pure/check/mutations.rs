@@ -207,7 +207,7 @@ fn a_good_bundle_is_clean() {
 
 /// Codes that the real programs' judgement has, and that of an argument.
 const OF_PROGRAMS: &[&str] =
-    &["-refuses", "-exposure", "calendar-rejected", "validator-failed", "validator-unknown"];
+    &["-rejects", "-exposure", "calendar-rejected", "validator-failed", "validator-unknown"];
 
 #[test]
 fn every_code_of_a_lint_has_a_fault() {

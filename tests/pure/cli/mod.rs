@@ -2,6 +2,7 @@
 
 mod contract;
 mod help;
+mod hints;
 mod hostile;
 mod layers;
 mod secret;

@@ -18,7 +18,7 @@ fn steps(old: &[&str], new: &[&str]) -> Vec<String> {
     steps.iter().map(|step| step["step"].as_str().unwrap().to_owned()).collect()
 }
 
-const CLOUD: &str = "new instances take the new cloud-config.yaml; running ones do not read it";
+const CLOUD: &str = "new instances use the new cloud-config.yaml; running ones do not read it";
 
 #[test]
 fn each_change_asks_for_what_it_needs_in_order_and_once() {
@@ -66,7 +66,7 @@ fn each_change_asks_for_what_it_needs_in_order_and_once() {
             &[],
             &[
                 "daemon-reload",
-                "run panel.sh install: it fetches code-server 4.133.0",
+                "run panel.sh install to download code-server 4.133.0",
                 "restart panel-firewall",
                 "enable and start code-server",
                 "reload nginx",
@@ -88,7 +88,7 @@ fn another_version_of_a_program_restarts_what_runs_it() {
     assert_eq!(
         steps,
         [
-            "run panel.sh install: it fetches containerd 2.2.1 (was 2.2.0)",
+            "run panel.sh install to download containerd 2.2.1 (was 2.2.0)",
             "restart containerd",
             // They require it, so systemd restarts them with it; the boot test saw it.
             "restart faasd-provider",

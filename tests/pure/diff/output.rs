@@ -77,7 +77,7 @@ fn two_bundles_that_differ_in_their_manifest_alone_differ() {
     assert_eq!(ran.code(), 1);
     assert!(
         ran.text()
-            .starts_with("# impact: nothing to do on the host\ndiff --git a/MANIFEST.json b/MANIFEST.json\n")
+            .starts_with("# impact: no action on the host\ndiff --git a/MANIFEST.json b/MANIFEST.json\n")
     );
     assert_eq!(lab.run(&["diff", "a", "b", "--name-only"]).text(), "MANIFEST.json\n");
 }
@@ -90,7 +90,7 @@ fn files_beside_a_bundle_are_left_alone_and_those_among_the_hosts_files_are_not(
     lab.put_mode("a/.git/config", "mine\n", 0o644);
     let ran = lab.run(&["diff", "-d", "example.com", "a"]);
     assert_eq!((ran.code(), ran.text()), (0, ""));
-    assert!(ran.stderr.contains("left alone: `notes.txt`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("ignored, not part of the bundle: `notes.txt`"), "{}", ran.stderr);
     lab.put_mode("a/root/etc/extra", "x\n", 0o644);
     assert_eq!(lab.run(&["diff", "-d", "example.com", "a", "--name-only"]).text(), "root/etc/extra\n");
 }
@@ -112,5 +112,5 @@ fn what_git_cannot_keep_does_not_count_in_a_work_tree() {
     chmod(&lab.join("repo/b/README.md"), 0o666);
     let out = lab.run(&arguments).text().to_owned();
     assert!(out.contains("old mode 100644\nnew mode 100755\n"), "{out}");
-    assert!(out.contains("#   README.md: mode 0666 becomes 0644\n"), "{out}");
+    assert!(out.contains("#   README.md: mode changes from 0666 to 0644\n"), "{out}");
 }

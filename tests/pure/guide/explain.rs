@@ -163,7 +163,7 @@ fn a_line_tells_its_template_and_where_its_parameters_were_said() {
     let port = parameters.iter().find(|one| one["parameter"] == "faasd.gateway_port").unwrap();
     assert_eq!(port["value"], "9123");
     assert_eq!(port["origin"]["line"], 3);
-    assert_eq!(port["decides"], "text");
+    assert_eq!(port["determines"], "text");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn flags_sets_and_stacks_are_named_as_origins() {
     assert!(told.text().contains("faasd.timeout = 90s"), "{}", told.text());
     assert!(told.text().contains("--set faasd.timeout"), "{}", told.text());
     assert!(told.text().contains("default (stack current)"), "{}", told.text());
-    assert!(told.text().contains("none: written from the generator's own types"), "{}", told.text());
+    assert!(told.text().contains("none: serialized from types"), "{}", told.text());
     let told = panelgen(&["explain", "-d", "a.example.org", "README.md:1"]);
     assert!(told.text().contains("domain = a.example.org  -d"), "{}", told.text());
 }
@@ -230,7 +230,7 @@ fn what_is_unknown_is_refused_with_the_nearest_that_is_known() {
         (
             vec!["explain", "-d", "a.example.org", "/etc/nginx/conf.d/default.conf:99999"],
             "line-unknown",
-            "its lines are 1 to",
+            "choose a line from 1 to",
         ),
         (vec!["explain", "/etc/nginx/conf.d/default.conf"], "domain-missing", "-d panel.example.org"),
         (vec!["templates", "etc/nginx/default.conf"], "template-unknown", "etc/nginx/conf.d/default.conf.j2"),

@@ -1,5 +1,5 @@
-//! Ansible: data files of the panel's own project alone, and expressions of known filters and functions. Ansible evaluates
-//! some of them when it only checks the syntax, such as a role's name, and a lookup can start a program.
+//! Ansible: only data files of the project, and only expressions with known filters and functions. Ansible
+//! evaluates some of them in a syntax check, such as the name of a role, and a lookup can start a program.
 
 use camino::Utf8Path;
 
@@ -17,7 +17,7 @@ const CONDITIONS: &[&str] =
 /// Directories below a project or a role from which Ansible loads code.
 const CODE: &[&str] = &["library", "module_utils", "collections", "ansible_collections"];
 
-/// Whether a file of the bundle is a data file of the project, which Ansible may be given.
+/// Whether a file of the bundle is a data file of the project, which Ansible may read.
 pub fn is_data(path: &Utf8Path) -> bool {
     let parts: Vec<&str> = path.as_str().split('/').collect();
     match parts[..] {
@@ -29,7 +29,7 @@ pub fn is_data(path: &Utf8Path) -> bool {
     }
 }
 
-/// Whether every data file could be read.
+/// Whether every data file is readable.
 pub(super) fn is_read_whole(subject: &BundleView<'_>) -> bool {
     subject
         .texts()
@@ -43,7 +43,7 @@ pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
         if let Some(name) = names.find(|name| CODE.contains(name) || name.ends_with("_plugins")) {
             let why = format!("`{}` is a directory from which Ansible loads code", sanitize(name));
             let finding = Diagnostic::new(Code::AnsibleCode, why).with_location(at(path, 1, 1));
-            found.push(finding.with_hint("remove it: the panel's project has no code"));
+            found.push(finding.with_hint("remove it: the project contains no code"));
         }
     }
     for document in subject.documents.iter().filter(|document| is_data(&document.path)) {
@@ -51,8 +51,8 @@ pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-fn walk(said: &Spanned, key: &str, found: &mut Findings) {
-    for pair in pairs(said) {
+fn walk(spanned: &Spanned, key: &str, found: &mut Findings) {
+    for pair in pairs(spanned) {
         if pair.key.starts_with("with_") {
             let why = format!("`{}` is a lookup", sanitize(&pair.key));
             report(why, &pair.key_location, found);
@@ -63,13 +63,13 @@ fn walk(said: &Spanned, key: &str, found: &mut Findings) {
         }
         walk(&pair.value, &pair.key, found);
     }
-    for item in items(said) {
+    for item in items(spanned) {
         walk(item, key, found);
     }
-    if matches!(said.value, Value::Text { .. })
-        && let Some(why) = jinja::reason(text(said), CONDITIONS.contains(&key))
+    if matches!(spanned.value, Value::Text { .. })
+        && let Some(why) = jinja::reason(text(spanned), CONDITIONS.contains(&key))
     {
-        report(why, &said.location, found);
+        report(why, &spanned.location, found);
     }
 }
 

@@ -1,4 +1,4 @@
-//! certbot: its options by name. Many others read files, write where they are told to, or start programs.
+//! certbot: its options by name. Many others read files, write files or start programs.
 
 use super::super::unit::{Assignment, UnitFile};
 use super::super::{BundleView, Findings};
@@ -62,23 +62,25 @@ const VALUES: &[&str] = &[
     "-w",
 ];
 
-/// What the panel's units ask certbot for.
+/// The subcommands in the units of the panel.
 const COMMANDS: &[&str] = &["certonly", "renew"];
 
 /// A command of certbot in a unit.
 pub struct Command<'s> {
     /// The unit.
     pub file: &'s UnitFile,
-    /// Where it stands.
+    /// The location.
     pub assignment: &'s Assignment,
-    /// Its words, the program first.
+    /// The words, the program first.
     pub words: Vec<String>,
 }
 
-/// Every command of certbot in the bundle's units.
+/// Returns every certbot command in the units of the bundle.
 pub fn commands<'s>(subject: &'s BundleView<'_>) -> Vec<Command<'s>> {
-    let all =
-        subject.units.iter().flat_map(|file| file.commands().map(move |(said, words)| (file, said, words)));
+    let all = subject
+        .units
+        .iter()
+        .flat_map(|file| file.commands().map(move |(assignment, words)| (file, assignment, words)));
     all.filter(|(_, assignment, words)| assignment.key == "ExecStart" && words[0].ends_with("/certbot"))
         .map(|(file, assignment, words)| Command { file, assignment, words })
         .collect()
@@ -90,7 +92,7 @@ pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
             let part = word.split('=').next().unwrap_or_default();
             let finding = Diagnostic::new(
                 Code::CertbotOptionForbidden,
-                format!("certbot's `{}` is not among the options that a panel uses", sanitize(part)),
+                format!("certbot option `{}` is not one that the panel uses", sanitize(part)),
             );
             let place = command.assignment.place_of(&command.file.path, part);
             found.push(
@@ -102,7 +104,7 @@ pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// The words that are not allowed.
+/// Returns the words that are not allowed.
 fn unknown(words: &[String]) -> Vec<&str> {
     let mut found = Vec::new();
     let mut words = words.iter().map(String::as_str);
@@ -119,7 +121,7 @@ fn unknown(words: &[String]) -> Vec<&str> {
         if !VALUES.contains(&name) && !is_dns(name) {
             found.push(word);
         } else if value.is_none() && !is_dns_plugin(name) {
-            // The value is the next word; what looks like an option is one.
+            // The value is the next word, even if it looks like an option.
             if let Some(value) = words.next().filter(|value| value.starts_with('-')) {
                 found.push(value);
             }

@@ -1,4 +1,4 @@
-//! Documents that can name other files: user-data, the compose file, and the configuration of Prometheus.
+//! Documents that can refer to other files: user-data, the compose file, and the configuration of Prometheus.
 
 use super::super::compose::{COMPOSE, PROMETHEUS};
 use super::super::document::{items, pairs};
@@ -8,10 +8,10 @@ use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
 use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
-/// Keys at the top of a compose file that name other files or programs.
+/// Top-level keys of a compose file that refer to other files or programs.
 const COMPOSE_TOP: &[&str] = &["configs", "extends", "include", "models", "secrets"];
 
-/// Keys of a service that name other files or programs.
+/// Keys of a service that refer to other files or programs.
 const COMPOSE_SERVICE: &[&str] = &[
     "build",
     "configs",
@@ -29,7 +29,7 @@ const COMPOSE_SERVICE: &[&str] = &[
     "volumes_from",
 ];
 
-/// User-data whose first line makes cloud-init run it through a template engine.
+/// Checks for a first line that makes cloud-init run the user-data through a template engine.
 pub(super) fn check_user_data(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(text) = subject.meta_file(CLOUD_CONFIG_FILE) else { return };
     for (number, line) in text.lines().take(2).enumerate() {
@@ -37,7 +37,7 @@ pub(super) fn check_user_data(subject: &BundleView<'_>, found: &mut Findings) {
         if rest.trim_start().to_ascii_lowercase().starts_with("template:") {
             let finding = Diagnostic::new(
                 Code::CloudConfigTemplate,
-                "the user-data is a template: cloud-init would run what it says before reading it",
+                "the user-data is a template: cloud-init would evaluate it before reading it",
             );
             found.push(
                 finding.with_location(at(CLOUD_CONFIG_FILE, number + 1, 1)).with_hint("remove the line"),
@@ -46,7 +46,7 @@ pub(super) fn check_user_data(subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// Whether user-data is a cloud-config, and not one of the formats that cloud-init runs or loads.
+/// Whether user-data is a cloud-config, and not another format that cloud-init runs or loads.
 pub(super) fn is_cloud_config(subject: &BundleView<'_>) -> bool {
     subject.meta_file(CLOUD_CONFIG_FILE).is_some_and(|text| text.lines().next() == Some("#cloud-config"))
 }
@@ -71,7 +71,7 @@ pub(super) fn check_compose(subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// Whether the compose file can be read.
+/// Whether the compose file is readable.
 pub(super) fn has_compose(subject: &BundleView<'_>) -> bool {
     subject.document(COMPOSE).is_some()
 }
@@ -82,23 +82,23 @@ pub(super) fn check_prometheus(subject: &BundleView<'_>, found: &mut Findings) {
         if key.ends_with("_file") || key.ends_with("_files") || key == "file_sd_configs" {
             let why = format!("`{}` makes Prometheus read other files", sanitize(key));
             let finding = Diagnostic::new(Code::FileReferenceForbidden, why).with_location(place.clone());
-            found.push(finding.with_hint("remove it: the panel's Prometheus has one file"));
+            found.push(finding.with_hint("remove it: Prometheus reads only one file"));
         }
     });
 }
 
-/// Whether the configuration of Prometheus can be read.
+/// Whether the configuration of Prometheus is readable.
 pub(super) fn has_prometheus(subject: &BundleView<'_>) -> bool {
     subject.document(PROMETHEUS).is_some()
 }
 
-/// Every key of a document, at any depth. The reader limits the depth.
-fn walk(said: &Spanned, see: &mut dyn FnMut(&str, &Location)) {
-    for pair in pairs(said) {
+/// Visits every key of a document at any depth. The parser limits the depth.
+fn walk(spanned: &Spanned, see: &mut dyn FnMut(&str, &Location)) {
+    for pair in pairs(spanned) {
         see(&pair.key, &pair.key_location);
         walk(&pair.value, see);
     }
-    for item in items(said) {
+    for item in items(spanned) {
         walk(item, see);
     }
 }

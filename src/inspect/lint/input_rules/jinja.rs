@@ -1,4 +1,4 @@
-//! Jinja expressions, read without evaluating them: which functions they call, which filters they use.
+//! Jinja expressions, parsed without evaluating them: the functions and filters that they use.
 
 use crate::values::sanitize;
 
@@ -23,17 +23,17 @@ const METHODS: &[&str] = &[
     "rstrip", "split", "splitlines", "startswith", "strip", "title", "update", "upper", "values",
 ];
 
-/// Functions that start programs or open files, whatever name they are given.
+/// Functions that start programs or open files, under any name.
 const LOOKUPS: &[&str] = &["lookup", "q", "query"];
 
-/// Words that call what follows them in parentheses only by looking like it.
+/// Keywords that look like function calls before parentheses.
 const KEYWORDS: &[&str] = &["and", "else", "elif", "if", "in", "is", "not", "or", "for", "recursive"];
 
 /// Statements.
 const STATEMENTS: &[&str] =
     &["if", "elif", "else", "endif", "for", "endfor", "set", "endset", "continue", "break"];
 
-/// The one lookup: a file of the bundle, read when the role runs.
+/// The only allowed lookup: a file of the bundle, read when the role runs.
 const LOOKUP: &[&str] = &["ansible.builtin.file", "file"];
 
 /// A token of an expression.
@@ -44,7 +44,8 @@ enum Token {
     Sign(char),
 }
 
-/// Why a text's expressions are not allowed; none if they only compute. `is_expression`: the whole text is one.
+/// Returns why the expressions of a text are not allowed. `None` if they only compute. `is_expression`: the
+/// whole text is one.
 pub(super) fn reason(text: &str, is_expression: bool) -> Option<String> {
     let letters: Vec<char> = text.chars().collect();
     let mut place = 0;
@@ -55,7 +56,7 @@ pub(super) fn reason(text: &str, is_expression: bool) -> Option<String> {
             any = true;
             let is_statement = opens('%');
             let (tokens, end) = tokens(&letters, place + 2, Some(if is_statement { '%' } else { '}' }));
-            if let Some(why) = judge(&tokens, is_statement) {
+            if let Some(why) = rejection(&tokens, is_statement) {
                 return Some(why);
             }
             place = end;
@@ -72,10 +73,10 @@ pub(super) fn reason(text: &str, is_expression: bool) -> Option<String> {
     if text.trim_start().starts_with("#jinja2:") {
         return Some("`#jinja2:` changes how templates are read".to_owned());
     }
-    if is_expression && !any { judge(&tokens(&letters, 0, None).0, false) } else { None }
+    if is_expression && !any { rejection(&tokens(&letters, 0, None).0, false) } else { None }
 }
 
-/// The tokens up to the end of a region, and where it ends: `}}` or `%}` outside of brackets and quotes.
+/// Returns the tokens up to the end of a region, and its end: `}}` or `%}` outside of brackets and quotes.
 fn tokens(letters: &[char], mut place: usize, closes: Option<char>) -> (Vec<Token>, usize) {
     let mut tokens = Vec::new();
     let mut depth = 0_usize;
@@ -93,7 +94,7 @@ fn tokens(letters: &[char], mut place: usize, closes: Option<char>) -> (Vec<Toke
                     if inside == '\\' {
                         let escaped = letters.get(place).copied().unwrap_or_default();
                         content.push(escaped);
-                        // A letter by its number can be any, so it counts as one that is not allowed.
+                        // An escaped letter can be any letter, so it counts as one that is not allowed.
                         if escaped.is_ascii_digit() || "xuUN".contains(escaped) {
                             content.push_str("__");
                         }
@@ -125,7 +126,7 @@ fn tokens(letters: &[char], mut place: usize, closes: Option<char>) -> (Vec<Toke
     (tokens, place)
 }
 
-fn judge(tokens: &[Token], is_statement: bool) -> Option<String> {
+fn rejection(tokens: &[Token], is_statement: bool) -> Option<String> {
     let mut begin = 0;
     while matches!(tokens.get(begin), Some(Token::Sign('-' | '+'))) {
         begin += 1;
@@ -143,7 +144,7 @@ fn judge(tokens: &[Token], is_statement: bool) -> Option<String> {
         let next = tokens.get(place + 1);
         let before = place.checked_sub(1).and_then(|place| tokens.get(place));
         match token {
-            // Jinja's own way around every list of names.
+            // Jinja can use these names to bypass every list.
             Token::Name(name) if name.starts_with("__") || name.ends_with("__") => {
                 return Some(format!("the name `{}` is not allowed", sanitize(name)));
             }
@@ -195,7 +196,7 @@ fn judge(tokens: &[Token], is_statement: bool) -> Option<String> {
     None
 }
 
-/// Whether a name is the last part of a filter's name.
+/// Whether a name is the last part of the name of a filter.
 fn ends_filter(tokens: &[Token], mut place: usize) -> bool {
     while place >= 2 && tokens[place - 1] == Token::Sign('.') && matches!(tokens[place - 2], Token::Name(_)) {
         place -= 2;
@@ -203,7 +204,7 @@ fn ends_filter(tokens: &[Token], mut place: usize) -> bool {
     place >= 1 && tokens[place - 1] == Token::Sign('|')
 }
 
-/// `ansible.builtin.default` of `| ansible.builtin.default`.
+/// Returns `ansible.builtin.default` of `| ansible.builtin.default`.
 fn qualified(tokens: &[Token], place: usize, first: &str) -> String {
     let mut name = first.to_owned();
     let mut rest = tokens[place + 1..].chunks_exact(2);
@@ -214,7 +215,8 @@ fn qualified(tokens: &[Token], place: usize, first: &str) -> String {
     name
 }
 
-/// Whether the first argument of `map` and its kind is an attribute, or a filter or a test that only computes.
+/// Whether the first argument of `map` and similar filters is an attribute, or a filter or test that only
+/// computes.
 fn is_plain_argument(argument: &Token, next: Option<&Token>) -> bool {
     match argument {
         Token::Text(name) => FILTERS.contains(&name.as_str()) || is_plain_test(name),
@@ -223,7 +225,7 @@ fn is_plain_argument(argument: &Token, next: Option<&Token>) -> bool {
     }
 }
 
-/// Tests that only compare; others look at files.
+/// Tests that only compare. Others read files.
 fn is_plain_test(name: &str) -> bool {
     [
         "changed",
@@ -260,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_computes_is_allowed() {
+    fn expressions_that_only_compute_are_allowed() {
         for text in [
             "no expression at all; $(id) | sh (x)",
             "{{ a | default('x') }} and {{ b.split(':')[0] }}",
@@ -278,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_reads_or_runs_is_not_allowed() {
+    fn expressions_that_read_or_run_are_rejected() {
         for text in [
             "{{ lookup('pipe', 'id') }}",
             "{{ lookup ('pipe', 'id') }}",

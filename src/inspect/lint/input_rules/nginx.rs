@@ -1,14 +1,15 @@
-//! nginx: the directives of the table in `nginx::directive`, and of those no path outside of where nginx keeps such files.
+//! nginx: the directives of the table in `nginx::directive`, with paths only in the directories that nginx
+//! uses.
 
 use super::super::nginx::{Directive, is_forbidden};
 use super::super::{BundleView, Findings};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// Where nginx writes logs.
+/// The directory of nginx logs.
 const LOGS: &[&str] = &["/var/log/nginx/"];
 
-/// Where nginx keeps bodies and caches.
+/// The directories of bodies and caches.
 const DATA: &[&str] = &["/var/cache/nginx/", "/var/lib/nginx/"];
 
 pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
@@ -25,7 +26,7 @@ pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// Why nginx is not given a directive, and what to do.
+/// Returns why nginx may not read a directive, and a hint.
 fn reason(directive: &Directive) -> Option<(String, String)> {
     let name = directive.name.as_str();
     let first = directive.first();
@@ -35,7 +36,7 @@ fn reason(directive: &Directive) -> Option<(String, String)> {
     }
     let outside = |path: &str, wanted: &str| {
         let why = format!("`{name}` names `{}`, which is outside of {wanted}", sanitize(path));
-        Some((why, format!("name a path below {wanted}")))
+        Some((why, format!("use a path below {wanted}")))
     };
     let is_below = |path: &str, tops: &[&str]| {
         tops.iter().any(|top| path.starts_with(top)) && !path.split('/').any(|part| part == "..")
@@ -70,14 +71,15 @@ fn reason(directive: &Directive) -> Option<(String, String)> {
             let climbs = path.split('/').any(|part| part == "..");
             (!is_path || climbs).then(|| {
                 let why = format!("`{name}` names `{}`, which is not an absolute path", sanitize(first));
-                (why, "name the file by its absolute path".to_owned())
+                (why, "use the absolute path of the file".to_owned())
             })
         }
         _ => None,
     }
 }
 
-/// Whether a directive's first word is a file that nginx reads when it starts. A word such as `engine:…` would load code.
+/// Whether the first argument of a directive is a file that nginx reads at start. A word such as `engine:…`
+/// would load code.
 fn reads_file(name: &str) -> bool {
     let ends = ["_certificate", "_certificate_key", "_password_file", "_crl", "_dhparam", "_stapling_file"];
     ends.iter().any(|end| name.ends_with(end))

@@ -1,4 +1,5 @@
-//! Each directive by itself: whether nginx has it, there, in the target's version, with these words.
+//! Checks each directive by itself: whether nginx has it, in this context, in the version of the target, with
+//! these arguments.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -43,12 +44,12 @@ static DIRECTIVES: LazyLock<BTreeMap<&'static str, Vec<Row>>> = LazyLock::new(||
 
 fn version(text: &str) -> Version {
     let mut numbers =
-        text.split('.').map(|number| number.parse().expect("the table says versions as numbers"));
+        text.split('.').map(|number| number.parse().expect("versions in the table are numbers"));
     let mut number = || numbers.next().unwrap_or_default();
     (number(), number(), number())
 }
 
-/// Whether nginx has a directive of that name.
+/// Whether nginx has a directive with this name.
 pub(super) fn is_known(name: &str) -> bool {
     DIRECTIVES.contains_key(name)
 }
@@ -61,15 +62,15 @@ pub(super) fn is_known_whole(directives: &[Directive]) -> bool {
     })
 }
 
-/// The first nginx that has a directive of that name, where a target is older than that.
+/// Returns the first nginx that has a directive, if the target is older.
 pub(super) fn since(name: &str) -> Option<Version> {
     DIRECTIVES.get(name)?.iter().map(|row| row.since).min().flatten()
 }
 
-/// Blocks whose lines are no directives.
+/// Blocks whose lines are not directives.
 const DATA: &[&str] = &["map", "geo", "split_clients", "types", "charset_map"];
 
-/// Where a block's directives stand, as the table's letter.
+/// Returns the context of the directives in a block, as a letter of the table.
 fn inside(name: &str, outside: char) -> Option<char> {
     Some(match (name, outside) {
         ("server", _) => 's',
@@ -84,7 +85,7 @@ fn inside(name: &str, outside: char) -> Option<char> {
 
 fn describe_context(context: char) -> &'static str {
     match context {
-        'h' => "outside of every server",
+        'h' => "outside of a server",
         's' => "in `server`",
         'l' => "in `location`",
         'u' => "in `upstream`",
@@ -94,13 +95,13 @@ fn describe_context(context: char) -> &'static str {
 }
 
 pub(super) fn lint(file: &NginxFile, target: Option<&'static Target>, found: &mut Findings) {
-    // A snippet is included where a server wants it; nginx.conf is the distribution's.
+    // A snippet is included in a server; nginx.conf belongs to the distribution.
     let context = if file.host.starts_with("/etc/nginx/conf.d/") { 'h' } else { 's' };
     block(&file.directives, context, target, found);
 }
 
 fn block(directives: &[Directive], context: char, target: Option<&'static Target>, found: &mut Findings) {
-    let mut seen: BTreeMap<&str, &Directive> = BTreeMap::new();
+    let mut first_of: BTreeMap<&str, &Directive> = BTreeMap::new();
     for directive in directives {
         let name = directive.name.as_str();
         let Some(rows) = DIRECTIVES.get(name) else {
@@ -118,22 +119,22 @@ fn block(directives: &[Directive], context: char, target: Option<&'static Target
             found.push(
                 Diagnostic::new(
                     Code::NginxContext,
-                    format!("`{name}` cannot stand {}", describe_context(context)),
+                    format!("`{name}` is not allowed {}", describe_context(context)),
                 )
                 .with_location(directive.place.clone())
-                .with_hint("move it where nginx takes it, or remove it"),
+                .with_hint("move it to a block where nginx allows it, or remove it"),
             );
             continue;
         };
         check_version(directive, row, target, found);
         arguments(directive, row, found);
         if !row.many
-            && let Some(first) = seen.insert(name, directive)
+            && let Some(first) = first_of.insert(name, directive)
         {
             found.push(
                 Diagnostic::new(
                     Code::NginxDuplicate,
-                    format!("`{name}` is said twice in one block: nginx refuses it"),
+                    format!("`{name}` is set twice in one block: nginx rejects the file"),
                 )
                 .with_location(directive.place.clone())
                 .with_location(first.place.clone())
@@ -153,22 +154,22 @@ fn block(directives: &[Directive], context: char, target: Option<&'static Target
 
 fn unknown(directive: &Directive) -> Diagnostic {
     let name = sanitize(&directive.name);
-    let finding = Diagnostic::new(Code::NginxDirectiveUnknown, format!("nginx has no directive `{name}`"))
+    let finding = Diagnostic::new(Code::NginxDirectiveUnknown, format!("unknown nginx directive `{name}`"))
         .with_location(directive.place.clone());
     finding.with_suggestion(
         &directive.name,
         DIRECTIVES.keys().copied(),
-        "remove it: nginx refuses the whole file",
+        "remove it: nginx rejects the whole file",
     )
 }
 
-/// A directive whose words go on into the next line, where another directive begins: a `;` is missing.
+/// Finds a missing `;`: the arguments continue on the next line, where another directive begins.
 fn missing_semicolon(directive: &Directive) -> Option<Diagnostic> {
     let next = directive.arguments.iter().find(|argument| argument.leads && is_known(&argument.text))?;
     Some(
         Diagnostic::new(
             Code::NginxSyntax,
-            format!("`{}` has no `;` behind it, and swallows `{}`", directive.name, next.text),
+            format!("missing `;` after `{}`: `{}` becomes part of it", directive.name, next.text),
         )
         .with_location(directive.place.clone())
         .with_location(next.place.clone())
@@ -176,7 +177,7 @@ fn missing_semicolon(directive: &Directive) -> Option<Diagnostic> {
     )
 }
 
-/// Lines of a `map` and its kin: two words, in braces.
+/// Checks lines of a `map` and similar blocks: two words, in braces.
 fn data(directive: &Directive, found: &mut Findings) {
     for line in directive.block.iter().flatten() {
         let alone = ["hostnames", "volatile", "ranges", "proxy_recursive"].contains(&line.name.as_str());
@@ -184,7 +185,7 @@ fn data(directive: &Directive, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::NginxArguments,
-                    format!("a line of `{}` is a value and what becomes of it", directive.name),
+                    format!("a line of `{}` must be a value and a result", directive.name),
                 )
                 .with_location(line.place.clone())
                 .with_hint("write two words and a `;`"),
@@ -195,8 +196,8 @@ fn data(directive: &Directive, found: &mut Findings) {
 
 fn check_version(directive: &Directive, row: &Row, target: Option<&'static Target>, found: &mut Findings) {
     let Some(target) = target else { return };
-    let told = |(major, minor, patch): Version| format!("{major}.{minor}.{patch}");
-    let have = told(target.nginx);
+    let version = |(major, minor, patch): Version| format!("{major}.{minor}.{patch}");
+    let have = version(target.nginx);
     let newer = row.since.filter(|since| *since > target.nginx);
     let gone = row.until.filter(|until| *until <= target.nginx);
     if let Some(since) = newer {
@@ -204,9 +205,9 @@ fn check_version(directive: &Directive, row: &Row, target: Option<&'static Targe
             Diagnostic::new(
                 Code::NginxDirectiveNewer,
                 format!(
-                    "`{}` came with nginx {}, and {} has {have}",
+                    "`{}` requires nginx {}, but {} has {have}",
                     directive.name,
-                    told(since),
+                    version(since),
                     target.title
                 ),
             )
@@ -219,9 +220,9 @@ fn check_version(directive: &Directive, row: &Row, target: Option<&'static Targe
             Diagnostic::new(
                 Code::NginxDirectiveGone,
                 format!(
-                    "`{}` is gone since nginx {}, and {} has {have}",
+                    "`{}` was removed in nginx {}, but {} has {have}",
                     directive.name,
-                    told(until),
+                    version(until),
                     target.title
                 ),
             )
@@ -231,7 +232,7 @@ fn check_version(directive: &Directive, row: &Row, target: Option<&'static Targe
     }
 }
 
-/// Words that a flag's value may be.
+/// The values of a flag.
 const FLAGS: [&str; 2] = ["on", "off"];
 
 fn arguments(directive: &Directive, row: &Row, found: &mut Findings) {
@@ -239,16 +240,16 @@ fn arguments(directive: &Directive, row: &Row, found: &mut Findings) {
     let count = directive.arguments.len();
     let opens = row.arguments.ends_with('{');
     let wanted = row.arguments.trim_end_matches('{');
-    let mut refuse = |why: String, hint: &str| {
+    let mut report = |why: String, hint: &str| {
         found.push(
             Diagnostic::new(Code::NginxArguments, why).with_location(directive.place.clone()).with_hint(hint),
         );
     };
     if opens != directive.block.is_some() {
         if opens {
-            refuse(format!("`{name}` wants a block in braces"), "write `{ … }` behind it");
+            report(format!("`{name}` requires a block in braces"), "add `{ … }`");
         } else {
-            refuse(format!("`{name}` has no block"), "end it with `;`");
+            report(format!("`{name}` does not accept a block"), "end it with `;`");
         }
         return;
     }
@@ -260,15 +261,15 @@ fn arguments(directive: &Directive, row: &Row, found: &mut Findings) {
         digits => digits.chars().any(|digit| digit.to_digit(10).is_some_and(|digit| digit as usize == count)),
     };
     if !fits {
-        refuse(
-            format!("`{name}` does not take {count} words"),
-            "nginx refuses the whole file; is a `;` missing?",
+        report(
+            format!("`{name}` does not accept {count} arguments"),
+            "check for a missing `;`: nginx rejects the whole file",
         );
         return;
     }
     let first = directive.first();
     if wanted == "flag" && !FLAGS.contains(&first) {
-        refuse(format!("`{name}` is `on` or `off`, not `{}`", sanitize(first)), "write `on` or `off`");
+        report(format!("`{name}` must be `on` or `off`, not `{}`", sanitize(first)), "write `on` or `off`");
     }
     if let Some(why) = validate_value(name, directive) {
         found.push(
@@ -276,12 +277,12 @@ fn arguments(directive: &Directive, row: &Row, found: &mut Findings) {
                 .with_location(
                     directive.arguments.last().map_or(&directive.place, |argument| &argument.place).clone(),
                 )
-                .with_hint("nginx refuses the whole file"),
+                .with_hint("fix the value: nginx rejects the whole file"),
         );
     }
 }
 
-/// Directives that take one size.
+/// Directives that accept one size.
 const SIZES: &[&str] = &[
     "client_max_body_size",
     "client_body_buffer_size",
@@ -296,7 +297,7 @@ const SIZES: &[&str] = &[
     "ssl_buffer_size",
 ];
 
-/// Why the value of a directive is none that it takes.
+/// Returns why the value of a directive is invalid.
 fn validate_value(name: &str, directive: &Directive) -> Option<String> {
     let first = directive.first();
     if first.contains('$') {
@@ -307,10 +308,13 @@ fn validate_value(name: &str, directive: &Directive) -> Option<String> {
         || ["keepalive_time", "expires", "resolver_timeout", "lingering_time", "proxy_cache_lock_age"]
             .contains(&name);
     if SIZES.contains(&name) && !is_number(first.trim_end_matches(['k', 'K', 'm', 'M', 'g', 'G'])) {
-        return Some(format!("`{}` is no size: digits and one of k, m, g", sanitize(first)));
+        return Some(format!("invalid size `{}`: expected digits followed by k, m or g", sanitize(first)));
     }
     if is_time && name != "expires" && !is_span(first) {
-        return Some(format!("`{}` is no span of time: digits and one of ms, s, m, h, d", sanitize(first)));
+        return Some(format!(
+            "invalid duration `{}`: expected digits followed by ms, s, m, h or d",
+            sanitize(first)
+        ));
     }
     match name {
         "return" | "error_page" => {
@@ -319,21 +323,21 @@ fn validate_value(name: &str, directive: &Directive) -> Option<String> {
             match code {
                 Some(code) if code <= 999 => None,
                 None if url && name == "return" => None,
-                _ => Some(format!("`{}` is no status code", sanitize(first))),
+                _ => Some(format!("`{}` is not a status code", sanitize(first))),
             }
         }
         "proxy_http_version" if !["1.0", "1.1", "2"].contains(&first) => {
-            Some(format!("`{}` is no version of HTTP that a proxy speaks", sanitize(first)))
+            Some(format!("`{}` is not an HTTP version that a proxy supports", sanitize(first)))
         }
         "server_tokens" if !["on", "off", "build"].contains(&first) => {
-            Some(format!("`server_tokens` is `on`, `off` or `build`, not `{}`", sanitize(first)))
+            Some(format!("`server_tokens` must be `on`, `off` or `build`, not `{}`", sanitize(first)))
         }
         "proxy_pass" if !(first.starts_with("http://") || first.starts_with("https://")) => {
-            Some(format!("`{}` is no upstream: it begins with `http://` or `https://`", sanitize(first)))
+            Some(format!("`{}` is not an upstream: expected `http://` or `https://`", sanitize(first)))
         }
         "add_header" if directive.arguments.len() == 3 && directive.arguments[2].text != "always" => {
             Some(format!(
-                "the third word of `add_header` is `always`, not `{}`",
+                "the third argument of `add_header` must be `always`, not `{}`",
                 sanitize(&directive.arguments[2].text)
             ))
         }
@@ -341,7 +345,7 @@ fn validate_value(name: &str, directive: &Directive) -> Option<String> {
     }
 }
 
-/// `1d`, `70s`, `1h30m`, `500ms`, a bare number of seconds.
+/// Parses `1d`, `70s`, `1h30m`, `500ms`, or a bare number of seconds.
 fn is_span(text: &str) -> bool {
     let mut rest = text;
     if rest.is_empty() {
@@ -364,7 +368,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_in_order_and_says_what_it_may() {
+    fn table_is_sorted_and_uses_known_values() {
         let mut last = "";
         for line in include_str!("directives.txt").lines().filter(|line| !line.starts_with('#')) {
             let name = line.split(' ').next().unwrap();
@@ -380,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_what_nginx_reads() {
+    fn durations_match_nginx() {
         assert!(["70s", "1d", "1h30m", "500ms", "0", "60"].into_iter().all(is_span));
         assert!(!["", "s", "1 d", "1x", "-1s", "soon"].into_iter().any(is_span));
     }

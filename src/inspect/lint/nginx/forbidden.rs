@@ -1,7 +1,7 @@
-//! Directives that a bundle may not bring.
+//! Directives that a bundle must not contain.
 
-/// Directives that load code, start programs or belong to the main configuration, which the bundle does not bring. Names
-/// that end in `_` are the beginning of many.
+/// Directives that load code, start programs or belong to the main configuration, which is not part of the
+/// bundle. A name that ends in `_` is a prefix.
 const FORBIDDEN: &[&str] = &[
     "daemon",
     "env",
@@ -26,7 +26,7 @@ const FORBIDDEN: &[&str] = &[
     "working_directory",
 ];
 
-/// Whether a directive of that name loads code or belongs to the main configuration.
+/// Whether a directive loads code or belongs to the main configuration.
 pub fn is_forbidden(name: &str) -> bool {
     let lua = name.contains("_by_lua");
     lua || FORBIDDEN.iter().any(|known| *known == name || (known.ends_with('_') && name.starts_with(known)))
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directives_that_load_code_are_forbidden() {
+    fn directives_that_load_code_are_rejected() {
         for name in [
             "load_module",
             "perl_set",

@@ -1,11 +1,11 @@
-//! Headers: those that upstreams trust are set and never passed on, and no location silently drops them all.
+//! Checks headers: those that upstreams trust are set by the server, and no location drops them silently.
 
 use super::super::{BundleView, Findings};
 use super::Directive;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// What every upstream hears, and the variables that may say it.
+/// The headers that every upstream needs, with the variables that may set them.
 const FORWARDED: &[(&str, &[&str])] = &[
     ("Host", &["$host", "$server_name", "$http_host"]),
     ("X-Real-IP", &["$remote_addr"]),
@@ -19,7 +19,7 @@ const FORWARDED: &[(&str, &[&str])] = &[
     ("Proxy", &[""]),
 ];
 
-/// The shortest time for which browsers keep to HTTPS, in seconds: 180 days.
+/// The shortest accepted HSTS time in seconds: 180 days.
 const HSTS: u64 = 180 * 86_400;
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
@@ -41,42 +41,46 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
 
 fn forwarded(server: &Directive, found: &mut Findings) {
     for (name, values) in FORWARDED {
-        let said = server.all("proxy_set_header").find(|said| said.first().eq_ignore_ascii_case(name));
-        let Some(said) = said else {
+        let setting =
+            server.all("proxy_set_header").find(|setting| setting.first().eq_ignore_ascii_case(name));
+        let Some(setting) = setting else {
             found.push(
                 Diagnostic::new(
                     Code::NginxHeaderMissing,
-                    format!("upstreams hear whatever a client says in `{name}`: the server does not set it"),
+                    format!("upstreams receive `{name}` from the client: the server does not set it"),
                 )
                 .with_location(server.place.clone())
                 .with_hint(format!(
-                    "proxy_set_header {name} {};",
+                    "add `proxy_set_header {name} {};`",
                     if values[0].is_empty() { "\"\"" } else { values[0] }
                 )),
             );
             continue;
         };
-        let value = said.arguments.get(1).map_or("", |argument| argument.text.as_str());
+        let value = setting.arguments.get(1).map_or("", |argument| argument.text.as_str());
         if !values.contains(&value) {
             found.push(
                 Diagnostic::new(
                     Code::NginxHeaderMissing,
-                    format!("`{name}: {}` lets a client say what upstreams trust", sanitize(value)),
+                    format!(
+                        "`{name}: {}` lets the client set a header that upstreams trust",
+                        sanitize(value)
+                    ),
                 )
-                .with_location(said.place.clone())
+                .with_location(setting.place.clone())
                 .with_hint(format!(
-                    "proxy_set_header {name} {};",
+                    "write `proxy_set_header {name} {};`",
                     if values[0].is_empty() { "\"\"" } else { values[0] }
                 )),
             );
         }
     }
     for name in ["Upgrade", "Connection"] {
-        if !server.all("proxy_set_header").any(|said| said.first().eq_ignore_ascii_case(name)) {
+        if !server.all("proxy_set_header").any(|setting| setting.first().eq_ignore_ascii_case(name)) {
             found.push(
                 Diagnostic::new(
                     Code::NginxHeaderMissing,
-                    format!("the server does not set `{name}`: WebSockets fail, and other upgrades may pass unseen"),
+                    format!("the server does not set `{name}`: WebSockets fail, and other upgrades may pass through"),
                 )
                 .with_location(server.place.clone())
                 .with_hint("set it from `$panel_upgrade` and `$panel_connection`, or to \"\""),
@@ -85,7 +89,7 @@ fn forwarded(server: &Directive, found: &mut Findings) {
     }
 }
 
-/// One header in a location, and every header of its server is gone there.
+/// Checks that no location sets a header of this kind: a location that does drops all headers of its server.
 fn dropped(server: &Directive, name: &str, found: &mut Findings) {
     for location in server.all("location") {
         let own: Vec<_> = location.all(name).collect();
@@ -95,45 +99,45 @@ fn dropped(server: &Directive, name: &str, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::NginxHeaderDropped,
-                    format!("`{name}` in a location drops all that the server says by `{name}`"),
+                    format!("`{name}` in a location drops every `{name}` of the server"),
                 )
                 .with_location(first.place.clone())
-                .with_hint("say it at server level, or repeat them all here"),
+                .with_hint("set it in the server, or repeat all of them here"),
             );
         }
     }
 }
 
 fn hsts(server: &Directive, is_tls: bool, found: &mut Findings) {
-    let said =
-        server.all("add_header").find(|said| said.first().eq_ignore_ascii_case("Strict-Transport-Security"));
-    let Some(said) = said else { return };
-    let value = said.arguments.get(1).map_or("", |argument| argument.text.as_str());
-    let mut refuse = |why: String, hint: &str| {
-        found.push(Diagnostic::new(Code::HstsWeak, why).with_location(said.place.clone()).with_hint(hint));
+    let setting = server
+        .all("add_header")
+        .find(|setting| setting.first().eq_ignore_ascii_case("Strict-Transport-Security"));
+    let Some(setting) = setting else { return };
+    let value = setting.arguments.get(1).map_or("", |argument| argument.text.as_str());
+    let mut report = |why: String, hint: &str| {
+        found.push(Diagnostic::new(Code::HstsWeak, why).with_location(setting.place.clone()).with_hint(hint));
     };
     let age = value.split(';').find_map(|part| part.trim().strip_prefix("max-age="));
     match age.map(|age| age.trim_matches('"').parse::<u64>()) {
         Some(Ok(seconds)) if seconds >= HSTS => {}
-        Some(Ok(seconds)) => refuse(
-            format!("browsers keep to HTTPS for {seconds} seconds only: less than 180 days"),
-            "say `max-age=63072000`",
-        ),
-        _ => refuse(
+        Some(Ok(seconds)) => {
+            report(format!("`max-age` is {seconds} seconds, less than 180 days"), "write `max-age=63072000`")
+        }
+        _ => report(
             format!("`{}` has no `max-age`: browsers ignore it", sanitize(value)),
-            "say `max-age=63072000`",
+            "write `max-age=63072000`",
         ),
     }
-    if !said.has_arg("always") {
-        refuse(
-            "it is missing on error pages: `always` is not said".to_owned(),
-            "write `always` behind the value",
+    if !setting.has_arg("always") {
+        report(
+            "the header is missing on error pages: `always` is not set".to_owned(),
+            "add `always` after the value",
         );
     }
     if !is_tls {
-        refuse(
-            "over plain HTTP browsers ignore it".to_owned(),
-            "say it in the server that listens with `ssl`",
+        report(
+            "browsers ignore the header over plain HTTP".to_owned(),
+            "set it in the server that listens with `ssl`",
         );
     }
 }

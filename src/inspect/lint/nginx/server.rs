@@ -1,4 +1,4 @@
-//! Servers and their locations: who answers which name, where plain HTTP leads, what a prefix lets through.
+//! Checks servers and their locations: names, the redirect from plain HTTP, and prefixes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::{Argument, Directive};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::{Domain, FromText as _, sanitize};
 
-/// Words that may stand behind the address of a `listen`, up to their `=`.
+/// Parameters of `listen`, up to their `=`.
 const LISTEN: &[&str] = &[
     "default_server",
     "ssl",
@@ -29,7 +29,7 @@ const LISTEN: &[&str] = &[
     "multipath",
 ];
 
-/// The ports of the edge.
+/// The public ports of nginx.
 const PORTS: [u16; 2] = [80, 443];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
@@ -39,14 +39,14 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         }
         locations(server, found);
         names_of(server, found);
-        if server.first_named("server_tokens").is_none_or(|said| said.first() != "off") {
+        if server.first_named("server_tokens").is_none_or(|setting| setting.first() != "off") {
             found.push(
                 Diagnostic::new(
                     Code::VersionExposed,
-                    "every answer would tell nginx's version: `server_tokens` is not off",
+                    "every response shows the version of nginx: `server_tokens` is not off",
                 )
                 .with_location(server.first_named("server_tokens").unwrap_or(server).place.clone())
-                .with_hint("server_tokens off;"),
+                .with_hint("add `server_tokens off;`"),
             );
         }
         plain(server, found);
@@ -55,16 +55,16 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     check_duplicates(subject, found);
 }
 
-/// The names of a server.
+/// Returns the names of a server.
 pub(super) fn names(server: &Directive) -> impl Iterator<Item = &Argument> {
     server
         .all("server_name")
-        .flat_map(|said| &said.arguments)
+        .flat_map(|setting| &setting.arguments)
         .filter(|word| !word.text.is_empty() && word.text != "_")
 }
 
 fn listen(listen: &Directive, subject: &BundleView<'_>, found: &mut Findings) {
-    let mut refuse = |code: Code, why: String, hint: &str| {
+    let mut report = |code: Code, why: String, hint: &str| {
         found.push(Diagnostic::new(code, why).with_location(listen.place.clone()).with_hint(hint));
     };
     let address = listen.first();
@@ -74,26 +74,26 @@ fn listen(listen: &Directive, subject: &BundleView<'_>, found: &mut Findings) {
         None if !address.is_empty()
             && !address.starts_with(|c: char| c.is_ascii_digit() || c == '*' || c == '[') =>
         {
-            refuse(
+            report(
                 Code::NginxValueInvalid,
-                format!("`{}` is no address to listen on", sanitize(address)),
-                "listen 443 ssl;",
+                format!("`{}` is not an address to listen on", sanitize(address)),
+                "write `listen 443 ssl;`",
             );
         }
-        Some(0) => refuse(Code::NginxValueInvalid, "0 is no port".to_owned(), "listen 443 ssl;"),
+        Some(0) => report(Code::NginxValueInvalid, "0 is not a port".to_owned(), "write `listen 443 ssl;`"),
         None if address.chars().all(|c| c.is_ascii_digit())
             || address.contains("]:")
             || address.matches(':').count() == 1 =>
         {
-            refuse(
+            report(
                 Code::NginxValueInvalid,
-                format!("`{}` has no port that there is", sanitize(address)),
-                "a port is a number from 1 to 65535",
+                format!("`{}` has no valid port", sanitize(address)),
+                "use a port from 1 to 65535",
             );
         }
-        Some(number) if !PORTS.contains(&number) && !is_loopback(address) => refuse(
+        Some(number) if !PORTS.contains(&number) && !is_loopback(address) => report(
             Code::ListenerExposed,
-            format!("nginx would be open to everybody on port {number}: the edge is on 80 and 443"),
+            format!("nginx would be public on port {number}: only 80 and 443 may be"),
             "listen on 80 and 443, or on 127.0.0.1",
         ),
         _ => {}
@@ -101,26 +101,32 @@ fn listen(listen: &Directive, subject: &BundleView<'_>, found: &mut Findings) {
     for word in listen.arguments.iter().skip(1) {
         let name = word.text.split('=').next().unwrap_or_default();
         if !LISTEN.contains(&name) {
-            let finding =
-                Diagnostic::new(Code::NginxArguments, format!("`listen` has no word `{}`", sanitize(name)))
-                    .with_location(word.place.clone());
-            found.push(finding.with_suggestion(name, LISTEN.iter().copied(), "nginx refuses the whole file"));
+            let finding = Diagnostic::new(
+                Code::NginxArguments,
+                format!("`listen` has no parameter `{}`", sanitize(name)),
+            )
+            .with_location(word.place.clone());
+            found.push(finding.with_suggestion(
+                name,
+                LISTEN.iter().copied(),
+                "remove it: nginx rejects the whole file",
+            ));
         }
         if name == "http2" && subject.target.is_some_and(crate::facts::target::Target::http2_directive) {
             found.push(
                 Diagnostic::new(
                     Code::NginxDirectiveGone,
-                    "`http2` is no word of `listen` since nginx 1.25.1: it warns at each start",
+                    "`http2` in `listen` is deprecated since nginx 1.25.1, which warns at each start",
                 )
                 .with_location(word.place.clone())
-                .with_hint("say `http2 on;` in the server"),
+                .with_hint("write `http2 on;` in the server"),
             );
         }
         if name == "quic" && subject.target.is_some_and(|target| target.nginx < (1, 25, 0)) {
             found.push(
                 Diagnostic::new(
                     Code::NginxDirectiveNewer,
-                    "`quic` came with nginx 1.25.0, and the target's is older",
+                    "`quic` requires nginx 1.25.0, but the target has an older version",
                 )
                 .with_location(word.place.clone())
                 .with_hint("remove it, or choose a newer target"),
@@ -133,16 +139,16 @@ fn is_loopback(address: &str) -> bool {
     address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with("localhost")
 }
 
-/// Two locations with one path, prefixes that are open at their end, upstreams that do not fit their prefix.
+/// Checks duplicate locations, prefixes without a final `/`, and upstreams that do not match their prefix.
 fn locations(server: &Directive, found: &mut Findings) {
-    let mut seen: BTreeMap<Vec<&str>, &Directive> = BTreeMap::new();
+    let mut first_of: BTreeMap<Vec<&str>, &Directive> = BTreeMap::new();
     for location in server.all("location") {
         let key: Vec<&str> = location.arguments.iter().map(|word| word.text.as_str()).collect();
-        if let Some(first) = seen.insert(key.clone(), location) {
+        if let Some(first) = first_of.insert(key.clone(), location) {
             found.push(
                 Diagnostic::new(
                     Code::NginxLocationDuplicate,
-                    format!("the location `{}` is there twice: nginx refuses it", sanitize(&key.join(" "))),
+                    format!("duplicate location `{}`: nginx rejects the file", sanitize(&key.join(" "))),
                 )
                 .with_location(location.place.clone())
                 .with_location(first.place.clone())
@@ -158,10 +164,10 @@ fn locations(server: &Directive, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::NginxArguments,
-                    format!("`{}` is no way to match a location", sanitize(modifier)),
+                    format!("`{}` is not a modifier of `location`", sanitize(modifier)),
                 )
                 .with_location(location.place.clone())
-                .with_hint("`=`, `^~`, `~` or `~*` may stand before the path"),
+                .with_hint("use `=`, `^~`, `~` or `~*`, or none"),
             );
             continue;
         }
@@ -170,7 +176,7 @@ fn locations(server: &Directive, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::NginxPrefixOpen,
-                    format!("`{}` matches no request: a path begins with `/`", sanitize(path)),
+                    format!("`{}` matches no request: the path must begin with `/`", sanitize(path)),
                 )
                 .with_location(location.place.clone())
                 .with_hint("begin and end the prefix with `/`"),
@@ -185,7 +191,7 @@ fn locations(server: &Directive, found: &mut Findings) {
                 Diagnostic::new(
                     Code::NginxPrefixOpen,
                     format!(
-                        "`{}` and `{}` do not both end in `/`: `{0}x` would lead to another path",
+                        "`{}` and `{}` do not both end in `/`: `{0}x` would be proxied to another path",
                         sanitize(path),
                         sanitize(upstream)
                     ),
@@ -198,10 +204,10 @@ fn locations(server: &Directive, found: &mut Findings) {
     }
 }
 
-/// Names that nginx takes without a word, and that no request ever has.
+/// Checks names that nginx accepts silently but no request can have.
 fn names_of(server: &Directive, found: &mut Findings) {
     let all: Vec<_> = names(server).collect();
-    let mut seen = BTreeSet::new();
+    let mut first_of = BTreeSet::new();
     for word in all {
         let text = word.text.as_str();
         let good = text.starts_with('~')
@@ -211,15 +217,15 @@ fn names_of(server: &Directive, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::NginxValueInvalid,
-                    format!("`{}` is no name that a request could have", sanitize(text)),
+                    format!("`{}` cannot be the name in a request", sanitize(text)),
                 )
                 .with_location(word.place.clone())
-                .with_hint("a domain alone: no scheme, no port, no path"),
+                .with_hint("write a domain without scheme, port and path"),
             );
         }
-        if !seen.insert(text) {
+        if !first_of.insert(text) {
             found.push(
-                Diagnostic::new(Code::NginxServerDuplicate, format!("the name `{text}` is there twice"))
+                Diagnostic::new(Code::NginxServerDuplicate, format!("duplicate name `{text}`"))
                     .with_location(word.place.clone())
                     .with_hint("keep one of the two"),
             );
@@ -227,7 +233,7 @@ fn names_of(server: &Directive, found: &mut Findings) {
     }
 }
 
-/// Plain HTTP serves the challenge and leads to HTTPS, under the name that was asked for.
+/// Checks that plain HTTP serves the challenge and redirects to HTTPS under the same name.
 fn plain(server: &Directive, found: &mut Findings) {
     let own: Vec<&str> = names(server).map(|word| word.text.as_str()).collect();
     if server.all("listen").any(|listen| listen.has_arg("ssl")) || own.is_empty() {
@@ -239,7 +245,7 @@ fn plain(server: &Directive, found: &mut Findings) {
             let target = directive
                 .arguments
                 .get(1)
-                .unwrap_or_else(|| directive.arguments.first().expect("a return has a word"));
+                .unwrap_or_else(|| directive.arguments.first().expect("a return has an argument"));
             let Some((scheme, rest)) = target.text.split_once("://") else { return };
             let host = rest.split(['/', '$', ':', '?']).next().unwrap_or_default();
             leads = true;
@@ -247,29 +253,30 @@ fn plain(server: &Directive, found: &mut Findings) {
                 found.push(
                     Diagnostic::new(
                         Code::RedirectWrong,
-                        "plain HTTP leads to plain HTTP: browsers would go round for ever",
+                        "plain HTTP redirects to plain HTTP: an endless loop",
                     )
                     .with_location(target.place.clone())
-                    .with_hint("lead to `https://`"),
+                    .with_hint("redirect to `https://`"),
                 );
             }
             if host.is_empty() {
                 found.push(
-                    Diagnostic::new(
-                        Code::RedirectWrong,
-                        "the redirect leads wherever a request's `Host` says",
-                    )
-                    .with_location(target.place.clone())
-                    .with_hint(format!("name the host: `https://{}$request_uri`", own[0])),
+                    Diagnostic::new(Code::RedirectWrong, "the redirect uses the `Host` of the request")
+                        .with_location(target.place.clone())
+                        .with_hint(format!("redirect to `https://{}$request_uri`", own[0])),
                 );
             } else if !own.contains(&host) {
                 found.push(
                     Diagnostic::new(
                         Code::RedirectWrong,
-                        format!("`{}` is led to `{}`, which is another name", own.join(" "), sanitize(host)),
+                        format!(
+                            "`{}` is redirected to `{}`, which is another name",
+                            own.join(" "),
+                            sanitize(host)
+                        ),
                     )
                     .with_location(target.place.clone())
-                    .with_hint(format!("lead to `https://{}`", own[0])),
+                    .with_hint(format!("redirect to `https://{}`", own[0])),
                 );
             }
         }
@@ -278,23 +285,23 @@ fn plain(server: &Directive, found: &mut Findings) {
         found.push(
             Diagnostic::new(
                 Code::RedirectWrong,
-                format!("plain HTTP for `{}` does not lead to HTTPS", own.join(" ")),
+                format!("plain HTTP for `{}` does not redirect to HTTPS", own.join(" ")),
             )
             .with_location(server.place.clone())
-            .with_hint(format!("return 301 https://{}$request_uri;", own[0])),
+            .with_hint(format!("add `return 301 https://{}$request_uri;`", own[0])),
         );
     }
     for location in
         server.all("location").filter(|location| !location.has_arg("/.well-known/acme-challenge/"))
     {
         for name in ["proxy_pass", "root", "alias"] {
-            if let Some(said) = location.first_named(name) {
+            if let Some(setting) = location.first_named(name) {
                 found.push(
                     Diagnostic::new(
                         Code::RedirectWrong,
                         "content is served over plain HTTP: only the ACME challenge may be",
                     )
-                    .with_location(said.place.clone())
+                    .with_location(setting.place.clone())
                     .with_hint("serve it from the server that listens with `ssl`"),
                 );
             }
@@ -302,7 +309,7 @@ fn plain(server: &Directive, found: &mut Findings) {
     }
 }
 
-/// Every address has a server for names that are not ours, and it answers nothing.
+/// Checks that every address has a server for unknown names, which sends no content.
 fn catch_all(subject: &BundleView<'_>, found: &mut Findings) {
     let servers: Vec<_> = subject.servers().collect();
     let defaults: BTreeSet<&str> = servers
@@ -311,14 +318,14 @@ fn catch_all(subject: &BundleView<'_>, found: &mut Findings) {
         .filter(|listen| listen.has_arg("default_server"))
         .map(Directive::first)
         .collect();
-    let mut told = BTreeSet::new();
+    let mut addresses = BTreeSet::new();
     for listen in servers.iter().flat_map(|server| server.all("listen")) {
-        if !defaults.contains(listen.first()) && told.insert(listen.first()) {
+        if !defaults.contains(listen.first()) && addresses.insert(listen.first()) {
             found.push(
                 Diagnostic::new(
                     Code::CatchAllMissing,
                     format!(
-                        "no `default_server` on `{}`: requests for any other name reach this site",
+                        "no `default_server` on `{}`: requests for other names reach this site",
                         sanitize(listen.first())
                     ),
                 )
@@ -331,24 +338,24 @@ fn catch_all(subject: &BundleView<'_>, found: &mut Findings) {
         let Some(listen) = server.all("listen").find(|listen| listen.has_arg("default_server")) else {
             continue;
         };
-        let closes = server.first_named("return").is_some_and(|said| said.first() == "444");
+        let closes = server.first_named("return").is_some_and(|setting| setting.first() == "444");
         if let Some(name) = names(server).next() {
             found.push(
                 Diagnostic::new(
                     Code::CatchAllMissing,
                     format!(
-                        "the catch-all has the name `{}`: requests for any other name reach this site",
+                        "the catch-all has the name `{}`: requests for other names reach this site",
                         name.text
                     ),
                 )
                 .with_location(listen.place.clone())
-                .with_hint("leave `default_server` to the server that answers nothing"),
+                .with_hint("set `default_server` only in the server that sends no content"),
             );
         } else if !closes {
             found.push(
-                Diagnostic::new(Code::CatchAllMissing, "the catch-all answers names that are not ours")
+                Diagnostic::new(Code::CatchAllMissing, "the catch-all sends content for unknown names")
                     .with_location(server.place.clone())
-                    .with_hint("return 444;"),
+                    .with_hint("write `return 444;`"),
             );
         }
     }
@@ -359,32 +366,35 @@ fn catch_all(subject: &BundleView<'_>, found: &mut Findings) {
                 found.push(
                     Diagnostic::new(
                         Code::NginxServerDuplicate,
-                        format!("`{}` has two default servers: nginx refuses it", sanitize(listen.first())),
+                        format!(
+                            "`{}` has two default servers: nginx rejects the file",
+                            sanitize(listen.first())
+                        ),
                     )
                     .with_location(listen.place.clone())
                     .with_location(first.place.clone())
-                    .with_hint("keep `default_server` at one of the two"),
+                    .with_hint("keep `default_server` in one of the two"),
                 );
             }
         }
     }
 }
 
-/// One name on one address, twice: nginx warns, and the second server is dead.
+/// Checks for one name on one address in two servers: nginx warns and ignores the second.
 fn check_duplicates(subject: &BundleView<'_>, found: &mut Findings) {
-    let mut seen: BTreeMap<(&str, &str), &Argument> = BTreeMap::new();
+    let mut first_of: BTreeMap<(&str, &str), &Argument> = BTreeMap::new();
     for server in subject.servers() {
         for listen in server.all("listen") {
             for name in names(server) {
                 let key = (listen.first(), name.text.as_str());
-                if let Some(first) = seen.insert(key, name)
+                if let Some(first) = first_of.insert(key, name)
                     && first.place != name.place
                 {
                     found.push(
                         Diagnostic::new(
                             Code::NginxServerDuplicate,
                             format!(
-                                "`{}` on `{}` is there twice: the second server is dead",
+                                "duplicate `{}` on `{}`: nginx ignores the second server",
                                 name.text,
                                 listen.first()
                             ),

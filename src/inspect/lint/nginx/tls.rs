@@ -1,11 +1,11 @@
-//! TLS: a floor under its version, ciphers that hold, a certificate for every server.
+//! Checks TLS: minimum version, ciphers, and a certificate for every server.
 
 use super::super::{BundleView, Findings};
 use super::Directive;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// Protocols that are broken.
+/// Protocols with known attacks.
 const OLD: &[&str] = &["SSLv2", "SSLv3", "TLSv1", "TLSv1.1"];
 const PROTOCOLS: &[&str] = &["TLSv1.2", "TLSv1.3"];
 
@@ -18,8 +18,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             "ssl_stapling" if directive.first() == "on" => found.push(
                 Diagnostic::new(
                     Code::TlsStapling,
-                    "the public certificate authority answers no OCSP since 2025: stapling only fails"
-                        .to_owned(),
+                    "public certificate authorities stopped OCSP in 2025: stapling fails".to_owned(),
                 )
                 .with_location(directive.place.clone())
                 .with_hint("remove it"),
@@ -34,26 +33,24 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         {
             if port(listen.first()) == Some(443) {
                 found.push(
-                    Diagnostic::new(Code::TlsMissing, "port 443 without `ssl`: it would speak plain HTTP")
+                    Diagnostic::new(Code::TlsMissing, "port 443 has no `ssl`: it would use plain HTTP")
                         .with_location(listen.place.clone())
-                        .with_hint("listen 443 ssl;"),
+                        .with_hint("write `listen 443 ssl;`"),
                 );
             }
         }
         if tls.is_empty() {
             if let Some(certificate) = server.first_named("ssl_certificate") {
                 found.push(
-                    Diagnostic::new(
-                        Code::TlsMissing,
-                        "a certificate, and no `listen` with `ssl`: it is never shown",
-                    )
-                    .with_location(certificate.place.clone())
-                    .with_hint("listen 443 ssl;"),
+                    Diagnostic::new(Code::TlsMissing, "the certificate is not used: no `listen` has `ssl`")
+                        .with_location(certificate.place.clone())
+                        .with_hint("add `listen 443 ssl;`"),
                 );
             }
             continue;
         }
-        let rejects = server.first_named("ssl_reject_handshake").is_some_and(|said| said.first() == "on");
+        let rejects =
+            server.first_named("ssl_reject_handshake").is_some_and(|setting| setting.first() == "on");
         for name in ["ssl_certificate", "ssl_certificate_key"] {
             if server.first_named(name).is_none() && !rejects {
                 found.push(
@@ -62,7 +59,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
                         format!("a server with `ssl` has no `{name}`: nginx does not start"),
                     )
                     .with_location(server.place.clone())
-                    .with_hint(format!("{name} /etc/nginx/tls/…;")),
+                    .with_hint(format!("write `{name} /etc/nginx/tls/…;`")),
                 );
             }
         }
@@ -70,16 +67,16 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::TlsProtocolOld,
-                    "the server names no `ssl_protocols`: nginx's own default begins at TLS 1.0",
+                    "the server has no `ssl_protocols`: the default of nginx allows TLS 1.0",
                 )
                 .with_location(server.place.clone())
-                .with_hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+                .with_hint("write `ssl_protocols TLSv1.2 TLSv1.3;`"),
             );
         }
     }
 }
 
-/// The port of a `listen`.
+/// Returns the port of a `listen`.
 pub(super) fn port(listen: &str) -> Option<u16> {
     let text = if listen.contains(']') || !listen.contains(':') {
         listen.rsplit("]:").next().unwrap_or(listen)
@@ -94,18 +91,21 @@ fn protocols(directive: &Directive, found: &mut Findings) {
         let text = word.text.as_str();
         if OLD.contains(&text) {
             found.push(
-                Diagnostic::new(Code::TlsProtocolOld, format!("`{text}` is broken: the floor is TLS 1.2"))
-                    .with_location(word.place.clone())
-                    .with_hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+                Diagnostic::new(
+                    Code::TlsProtocolOld,
+                    format!("`{text}` is insecure: the minimum is TLS 1.2"),
+                )
+                .with_location(word.place.clone())
+                .with_hint("write `ssl_protocols TLSv1.2 TLSv1.3;`"),
             );
         } else if !PROTOCOLS.contains(&text) {
             found.push(
                 Diagnostic::new(
                     Code::NginxValueInvalid,
-                    format!("`{}` is no version of TLS", sanitize(text)),
+                    format!("`{}` is not a version of TLS", sanitize(text)),
                 )
                 .with_location(word.place.clone())
-                .with_hint("ssl_protocols TLSv1.2 TLSv1.3;"),
+                .with_hint("write `ssl_protocols TLSv1.2 TLSv1.3;`"),
             );
         }
     }
@@ -123,10 +123,10 @@ fn ciphers(directive: &Directive, found: &mut Findings) {
             found.push(
                 Diagnostic::new(
                     Code::TlsCipherWeak,
-                    format!("`{}` has no forward secrecy or no authenticated encryption", sanitize(suite)),
+                    format!("`{}` lacks forward secrecy or authenticated encryption", sanitize(suite)),
                 )
                 .with_location(word.place.clone())
-                .with_hint("name suites that begin with ECDHE and end in GCM or POLY1305"),
+                .with_hint("use suites that begin with ECDHE and end in GCM or POLY1305"),
             );
             return;
         }
@@ -141,12 +141,12 @@ fn curves(directive: &Directive, subject: &BundleView<'_>, found: &mut Findings)
             Diagnostic::new(
                 Code::NginxDirectiveNewer,
                 format!(
-                    "X25519MLKEM768 came with OpenSSL 3.5, and {} has {major}.{minor}: nginx does not start",
+                    "X25519MLKEM768 requires OpenSSL 3.5, but {} has {major}.{minor}: nginx does not start",
                     target.title
                 ),
             )
             .with_location(directive.place.clone())
-            .with_hint("ssl_ecdh_curve X25519:prime256v1:secp384r1;"),
+            .with_hint("write `ssl_ecdh_curve X25519:prime256v1:secp384r1;`"),
         );
     }
 }

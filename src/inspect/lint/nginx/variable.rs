@@ -1,4 +1,4 @@
-//! Variables: nginx refuses a file that names one which nobody defines.
+//! Checks variables: nginx rejects a file that uses an undefined one.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::super::{BundleView, Findings};
 use crate::diagnostics::{Code, Diagnostic, did_you_mean, nearest};
 use crate::values::sanitize;
 
-/// nginx's own, besides those that begin with one of [`BEGINNINGS`].
+/// Variables of nginx, besides those with a prefix in [`PREFIXES`].
 const OWN: &[&str] = &[
     "ancient_browser",
     "args",
@@ -97,8 +97,8 @@ const OWN: &[&str] = &[
     "uri",
 ];
 
-/// What a family of nginx's own variables begins with.
-const BEGINNINGS: &[&str] = &[
+/// The prefixes of nginx's own variables.
+const PREFIXES: &[&str] = &[
     "arg_",
     "cookie_",
     "http_",
@@ -112,7 +112,7 @@ const BEGINNINGS: &[&str] = &[
     "proxy_protocol_tlv_",
 ];
 
-/// Directives in whose words a dollar sign is no variable.
+/// Directives in whose arguments a dollar sign does not start a variable.
 const LITERAL: &[&str] =
     &["location", "server_name", "rewrite", "if", "map", "geo", "proxy_redirect", "include"];
 
@@ -133,7 +133,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for directive in &all {
         let own_words = ["map", "geo", "split_clients"].contains(&directive.name.as_str());
         let words: Vec<_> = match directive.name.as_str() {
-            // The source of a map is a variable; what it defines is not looked up.
+            // The source of a map is a variable; the variable that it defines is not looked up.
             _ if own_words => {
                 directive.arguments.iter().take(directive.arguments.len().saturating_sub(1)).collect()
             }
@@ -144,16 +144,16 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         };
         for word in words {
             for name in names(&word.text) {
-                let is_own = BEGINNINGS.iter().any(|begin| name.starts_with(begin)) || known.contains(name);
+                let is_own = PREFIXES.iter().any(|begin| name.starts_with(begin)) || known.contains(name);
                 if !is_own {
                     let finding = Diagnostic::new(
                         Code::NginxVariableUnknown,
-                        format!("nobody defines the variable `${}`", sanitize(name)),
+                        format!("undefined variable `${}`", sanitize(name)),
                     )
                     .with_location(word.place.clone());
                     found.push(match nearest(name, known.iter().copied()) {
                         Some(near) => finding.with_hint(did_you_mean(format_args!("${near}"))),
-                        None => finding.with_hint("define it by `set` or `map`, or remove it"),
+                        None => finding.with_hint("define it with `set` or `map`, or remove it"),
                     });
                 }
             }
@@ -161,7 +161,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// The variables in a word: `$name` and `${name}`.
+/// Returns the variables in a word: `$name` and `${name}`.
 fn names(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     for (start, _) in text.match_indices('$') {
@@ -169,7 +169,7 @@ fn names(text: &str) -> Vec<&str> {
         let rest = rest.strip_prefix('{').unwrap_or(rest);
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
         let name = &rest[..end];
-        // `$1` is what a regular expression has captured.
+        // `$1` is a capture of a regular expression.
         if !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
             names.push(name);
         }

@@ -1,4 +1,4 @@
-//! For a GitHub job: one command of its runner for each finding, which it shows beside the line.
+//! Workflow commands of GitHub Actions: one for each finding, which GitHub shows next to the line.
 
 use std::fmt::Write as _;
 
@@ -6,10 +6,10 @@ use super::CheckReport;
 use crate::diagnostics::{Location, Severity};
 use crate::inspect::lint::validator_result::Outcome;
 
-/// The sheet as commands of the runner.
-pub fn write(sheet: &CheckReport<'_>) -> String {
+/// Formats the report as workflow commands.
+pub fn write(report: &CheckReport<'_>) -> String {
     let mut text = String::new();
-    for finding in sheet.diagnostics.entries() {
+    for finding in report.diagnostics.entries() {
         let level = match finding.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -17,7 +17,7 @@ pub fn write(sheet: &CheckReport<'_>) -> String {
         };
         let mut properties = Vec::new();
         if let Some(Location::File { path, line, column }) = finding.locations.first() {
-            properties.push(format!("file={}", property(&sheet.path(path.as_str()))));
+            properties.push(format!("file={}", property(&report.path(path.as_str()))));
             properties.push(format!("line={line}"));
             properties.push(format!("col={column}"));
         }
@@ -26,20 +26,21 @@ pub fn write(sheet: &CheckReport<'_>) -> String {
         let message = message(&format!("{}{hint}", finding.message));
         let _ = writeln!(text, "::{level} {}::{message}", properties.join(","));
     }
-    for verdict in sheet.verdicts {
+    for verdict in report.verdicts {
         if let Outcome::Absent(why) = &verdict.outcome {
-            let _ = writeln!(text, "::notice title={}::not asked: {}", property(verdict.name), message(why));
+            let _ =
+                writeln!(text, "::notice title={}::not available: {}", property(verdict.name), message(why));
         }
     }
     text
 }
 
-/// A message as the runner reads it: one line.
+/// Escapes a message for one line.
 fn message(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The value of a property, in which commas and colons mean something too.
+/// Escapes the value of a property, where commas and colons are special.
 fn property(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }

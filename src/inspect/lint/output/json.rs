@@ -1,12 +1,12 @@
-//! For machines: one object.
+//! JSON output: one object.
 
 use serde_json::{Value, json};
 
-use super::CheckReport;
+use super::{CheckReport, missing_validators};
 
-/// The sheet as JSON.
-pub fn write(sheet: &CheckReport<'_>) -> String {
-    let verdicts: Vec<Value> = sheet
+/// Formats the report as JSON.
+pub fn write(report: &CheckReport<'_>) -> String {
+    let verdicts: Vec<Value> = report
         .verdicts
         .iter()
         .map(|verdict| {
@@ -15,13 +15,14 @@ pub fn write(sheet: &CheckReport<'_>) -> String {
         .collect();
     let object = json!({
         "version": 1,
-        "clean": sheet.diagnostics.count() == 0,
-        "count": sheet.diagnostics.count(),
-        "files": sheet.files,
-        "findings": sheet.diagnostics.values(),
+        "clean": report.diagnostics.count() == 0,
+        "complete": missing_validators(report.verdicts, report.required).is_none(),
+        "count": report.diagnostics.count(),
+        "files": report.files,
+        "findings": report.diagnostics.values(),
         "validators": verdicts,
     });
-    let mut text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialise");
+    let mut text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialize");
     text.push('\n');
     text
 }

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0, which code scanning of many forges reads.
+//! SARIF 2.1.0, the format of code scanning.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,9 +11,9 @@ use crate::diagnostics::wrap;
 use crate::diagnostics::{Code, Diagnostic, Location, Severity};
 use crate::inspect::lint::validator_result::{Outcome, Verdict};
 
-/// The sheet as SARIF.
-pub fn write(sheet: &CheckReport<'_>) -> String {
-    let codes: Vec<Code> = sheet
+/// Formats the report as SARIF.
+pub fn write(report: &CheckReport<'_>) -> String {
+    let codes: Vec<Code> = report
         .diagnostics
         .entries()
         .iter()
@@ -23,14 +23,14 @@ pub fn write(sheet: &CheckReport<'_>) -> String {
         .collect();
     let rules: Vec<Value> = codes.iter().map(|code| rule(*code)).collect();
     let results: Vec<Value> =
-        sheet.diagnostics.entries().iter().map(|finding| result(sheet, finding, &codes)).collect();
-    let notes: Vec<Value> = sheet
+        report.diagnostics.entries().iter().map(|finding| result(report, finding, &codes)).collect();
+    let notes: Vec<Value> = report
         .verdicts
         .iter()
         .filter_map(|verdict| {
             let name = verdict.name;
             let (level, text) = match &verdict.outcome {
-                Outcome::Absent(why) => ("note", format!("{name} was not asked: {why}")),
+                Outcome::Absent(why) => ("note", format!("{name} is not available: {why}")),
                 Outcome::Error(why) => ("error", format!("{name} gives no result: {why}")),
                 _ => return None,
             };
@@ -38,7 +38,7 @@ pub fn write(sheet: &CheckReport<'_>) -> String {
         })
         .collect();
     let is_error = |verdict: &Verdict| matches!(verdict.outcome, Outcome::Error(_));
-    let is_whole = !sheet.verdicts.iter().any(is_error);
+    let is_whole = !report.verdicts.iter().any(is_error);
     let object = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -55,7 +55,7 @@ pub fn write(sheet: &CheckReport<'_>) -> String {
             "results": results,
         }],
     });
-    let mut text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialise");
+    let mut text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialize");
     text.push('\n');
     text
 }
@@ -79,8 +79,8 @@ fn rule(code: Code) -> Value {
     })
 }
 
-fn result(sheet: &CheckReport<'_>, finding: &Diagnostic, codes: &[Code]) -> Value {
-    let mut places = finding.locations.iter().filter_map(|origin| place(sheet, origin));
+fn result(report: &CheckReport<'_>, finding: &Diagnostic, codes: &[Code]) -> Value {
+    let mut places = finding.locations.iter().filter_map(|origin| place(report, origin));
     let first = places.next();
     let related: Vec<Value> = places
         .enumerate()
@@ -90,7 +90,7 @@ fn result(sheet: &CheckReport<'_>, finding: &Diagnostic, codes: &[Code]) -> Valu
         })
         .collect();
     let hint = finding.hint.as_ref().map(|hint| format!("\n\nhint: {hint}")).unwrap_or_default();
-    // The line may move; the code, the file and the words stay.
+    // The fingerprint excludes the line, which may move.
     let path = match finding.locations.first() {
         Some(Location::File { path, .. }) => path.as_str(),
         _ => "",
@@ -112,17 +112,17 @@ fn result(sheet: &CheckReport<'_>, finding: &Diagnostic, codes: &[Code]) -> Valu
     object
 }
 
-fn place(sheet: &CheckReport<'_>, origin: &Location) -> Option<Value> {
+fn place(report: &CheckReport<'_>, origin: &Location) -> Option<Value> {
     let Location::File { path, line, column } = origin else { return None };
     Some(json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": uri(&sheet.path(path.as_str())) },
+            "artifactLocation": { "uri": uri(&report.path(path.as_str())) },
             "region": { "startLine": line, "startColumn": column },
         }
     }))
 }
 
-/// A path as a URI reference: whatever is no plain letter of a path is written in bytes.
+/// Formats a path as a URI reference, with percent encoding.
 fn uri(path: &str) -> String {
     let mut out = String::new();
     for byte in path.bytes() {

@@ -1,26 +1,34 @@
-//! For people: the findings, then who was asked.
+//! Text output: the findings, then the validators.
 
 use std::fmt::Write as _;
 
-use super::CheckReport;
+use super::{CheckReport, missing_validators};
 use crate::inspect::lint::validator_result::Outcome;
 
-/// The sheet as text.
-pub fn write(sheet: &CheckReport<'_>, colour: bool) -> String {
-    let mut text = sheet.diagnostics.listing(colour);
+/// Formats the report as text.
+pub fn write(report: &CheckReport<'_>, color: bool) -> String {
+    let mut text = report.diagnostics.listing(color);
     if !text.is_empty() {
         text.push('\n');
     }
-    let width = sheet.verdicts.iter().map(|verdict| verdict.name.len()).max().unwrap_or(0);
-    for verdict in sheet.verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Idle) {
+    let width = report.verdicts.iter().map(|verdict| verdict.name.len()).max().unwrap_or(0);
+    for verdict in report.verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Idle) {
         let why = verdict.outcome.why().map(|why| format!(": {why}")).unwrap_or_default();
-        let _ = writeln!(text, "{:<width$}  {}{why}", verdict.name, verdict.outcome.word());
+        let word =
+            if let Outcome::Absent(_) = verdict.outcome { "not available" } else { verdict.outcome.word() };
+        let _ = writeln!(text, "{:<width$}  {word}{why}", verdict.name);
     }
-    let count = sheet.diagnostics.count();
-    let _ = match count {
-        0 => writeln!(text, "clean: {} files", sheet.files),
-        1 => writeln!(text, "1 finding in {} files", sheet.files),
-        _ => writeln!(text, "{count} findings in {} files", sheet.files),
+    let found = match report.diagnostics.count() {
+        0 => "no findings".to_owned(),
+        1 => "1 finding".to_owned(),
+        count => format!("{count} findings"),
+    };
+    let files = report.files;
+    let _ = match (report.diagnostics.count(), missing_validators(report.verdicts, report.required)) {
+        (0, None) => writeln!(text, "clean: {files} files"),
+        (_, None) => writeln!(text, "{found} in {files} files"),
+        (0, Some(missing)) => writeln!(text, "incomplete: {found} in {files} files, but {missing}"),
+        (_, Some(missing)) => writeln!(text, "incomplete: {found} in {files} files, and {missing}"),
     };
     text
 }

@@ -1,11 +1,11 @@
-//! Units and each other: who is named and not there, who starts before whom, and what a timer starts.
+//! Checks units against each other: missing units, start order, and what a timer starts.
 
 use super::super::{BundleView, Findings, at};
 use super::{Assignment, UnitFile};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// Units of systemd and of the distributions that ours name.
+/// Units of systemd and of the distributions that our units may name.
 const FOREIGN: &[&str] = &[
     "basic.target",
     "certbot.service",
@@ -51,11 +51,11 @@ const NAMING: &[&str] = &[
     "Unit",
 ];
 
-/// What a unit cannot do without, where both are there: unit, key, the other.
+/// Dependencies that are required if both units exist: unit, key, the other unit.
 const NEEDED: &[(&str, &str, &str)] = &[
     ("faasd-provider.service", "Requires", "containerd.service"),
     ("faasd-provider.service", "After", "containerd.service"),
-    // Otherwise its port is open until the rules are there.
+    // Otherwise its port is open until the rules are loaded.
     ("faasd-provider.service", "After", "panel-firewall.service"),
     ("faasd.service", "Requires", "containerd.service"),
     ("faasd.service", "After", "containerd.service"),
@@ -79,7 +79,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         {
             let finding = Diagnostic::new(
                 Code::UnitReferenceUnknown,
-                format!("the drop-in belongs to `{}`, which is not there", sanitize(&file.name)),
+                format!("the drop-in extends `{}`, which does not exist", sanitize(&file.name)),
             )
             .with_location(at(&file.path, 1, 1));
             found.push(hinted(finding, &file.name, subject));
@@ -95,41 +95,44 @@ fn hinted(finding: Diagnostic, name: &str, subject: &BundleView<'_>) -> Diagnost
     finding.with_suggestion(
         name,
         names.chain(FOREIGN.iter().copied()),
-        "name a unit that the bundle or the system has",
+        "use a unit that the bundle or the system has",
     )
 }
 
 fn named(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
-    for said in file.assignments.iter().filter(|said| NAMING.contains(&said.key.as_str())) {
-        for word in said.words() {
+    for setting in file.assignments.iter().filter(|setting| NAMING.contains(&setting.key.as_str())) {
+        for word in setting.words() {
             let known = FOREIGN.contains(&word.as_str())
                 || word.starts_with("systemd-")
                 || word.contains(['%', '@'])
                 || subject.unit(&word).is_some();
-            // A timer's own service is told below.
-            let own = said.section == "Timer";
+            // The service of a timer is checked below.
+            let own = setting.section == "Timer";
             if !known && !own {
                 let finding = Diagnostic::new(
                     Code::UnitReferenceUnknown,
-                    format!("`{}=` names `{}`, which is not in the bundle", said.key, sanitize(&word)),
+                    format!("`{}=` names `{}`, which is not in the bundle", setting.key, sanitize(&word)),
                 )
-                .with_location(said.place_of(&file.path, &word));
+                .with_location(setting.place_of(&file.path, &word));
                 found.push(hinted(finding, &word, subject));
             }
         }
     }
 }
 
-/// What is required is not waited for by that alone.
+/// Checks that a unit is ordered after the units that it requires: a requirement alone does not order them.
 fn ordered(file: &UnitFile, found: &mut Findings) {
-    let said = |key: &'static str| file.all("Unit", key);
-    let after: Vec<String> = said("After").chain(said("Before")).flat_map(Assignment::words).collect();
-    for need in said("Requires").chain(said("BindsTo")).chain(said("Requisite")) {
+    let setting = |key: &'static str| file.all("Unit", key);
+    let after: Vec<String> = setting("After").chain(setting("Before")).flat_map(Assignment::words).collect();
+    for need in setting("Requires").chain(setting("BindsTo")).chain(setting("Requisite")) {
         for word in need.words().into_iter().filter(|word| !after.contains(word)) {
             found.push(
                 Diagnostic::new(
                     Code::UnitOrderMissing,
-                    format!("`{}` needs `{word}` and does not wait for it: both start at once", file.name),
+                    format!(
+                        "`{}` requires `{word}` but is not ordered after it: both start at the same time",
+                        file.name
+                    ),
                 )
                 .with_location(need.place_of(&file.path, &word))
                 .with_hint(format!("add `After={word}`")),
@@ -141,15 +144,15 @@ fn ordered(file: &UnitFile, found: &mut Findings) {
 fn needed(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     for (_, key, other) in NEEDED.iter().filter(|(unit, ..)| *unit == file.name) {
         let there = FOREIGN.contains(other) || subject.unit(other).is_some();
-        let said = file.all("Unit", key).flat_map(Assignment::words).any(|word| word == *other);
-        // Who is required is wanted all the more.
+        let setting = file.all("Unit", key).flat_map(Assignment::words).any(|word| word == *other);
+        // `Requires=` includes `Wants=`.
         let more =
             *key == "Wants" && file.all("Unit", "Requires").flat_map(Assignment::words).any(|w| w == *other);
-        if there && !said && !more {
+        if there && !setting && !more {
             found.push(
                 Diagnostic::new(
                     Code::UnitOrderMissing,
-                    format!("`{}` has no `{key}={other}`, and cannot do without it", file.name),
+                    format!("`{}` requires `{key}={other}`, which is missing", file.name),
                 )
                 .with_location(at(&file.path, 1, 1))
                 .with_hint(format!("add `{key}={other}` to `[Unit]`")),
@@ -158,7 +161,7 @@ fn needed(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// Whether an installer knows the unit: one that nobody starts does nothing, or something that nobody planned.
+/// Checks that an installer knows the unit. Otherwise it is never started or removed.
 fn planned(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     let Some(installer) = subject.installer.as_ref().filter(|installer| installer.has_table("units")) else {
         return;
@@ -168,24 +171,25 @@ fn planned(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
             Diagnostic::new(
                 Code::UnitUnplanned,
                 format!(
-                    "no installer knows `{}`: it is neither started nor taken away again",
+                    "the installer does not list `{}`: the unit is neither started nor removed",
                     sanitize(&file.name)
                 ),
             )
             .with_location(at(&file.path, 1, 1))
-            .with_hint("remove it; units of your own go beside the panel's, not into its bundle"),
+            .with_hint("remove it; install your own units separately, not in the bundle"),
         );
     }
 }
 
 fn timer(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
-    let said = file.last("Timer", "Unit");
-    let unit = said.map_or_else(|| file.name.replace(".timer", ".service"), |said| said.value.clone());
+    let setting = file.last("Timer", "Unit");
+    let unit =
+        setting.map_or_else(|| file.name.replace(".timer", ".service"), |setting| setting.value.clone());
     if subject.unit(&unit).is_none() {
-        let place = said.map_or_else(|| at(&file.path, 1, 1), |said| said.place.clone());
+        let place = setting.map_or_else(|| at(&file.path, 1, 1), |setting| setting.place.clone());
         let finding = Diagnostic::new(
             Code::UnitTimerOrphan,
-            format!("`{}` starts `{}`, which is not there", file.name, sanitize(&unit)),
+            format!("`{}` starts `{}`, which does not exist", file.name, sanitize(&unit)),
         )
         .with_location(place);
         found.push(hinted(finding, &unit, subject));

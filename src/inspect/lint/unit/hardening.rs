@@ -1,4 +1,4 @@
-//! The walls around each service: which it has, and that none was taken down.
+//! Checks the hardening options of each service: which are required, and that none is weakened.
 
 use super::super::{Findings, at};
 use super::{Assignment, UnitFile};
@@ -6,51 +6,52 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::facts::target::Target;
 use crate::values::sanitize;
 
-/// What a wall's value must be.
+/// The values that an option accepts.
 enum HardeningOption {
-    /// A switch that is on, or a stricter word.
+    /// `yes`, or a stricter word.
     On,
     /// One of these.
     OneOf(&'static [&'static str]),
-    /// Anything, as long as it is said.
-    Said,
+    /// Any value, if the option is set.
+    Any,
 }
-use HardeningOption::{On, OneOf, Said};
+use HardeningOption::{Any, On, OneOf};
 
-/// A wall: its key, its value, the first systemd that has it, the services that cannot live behind it.
+/// A hardening option: its key, its value, the first systemd that supports it, the services that cannot have
+/// it.
 struct HardeningRule {
     key: &'static str,
-    wall: HardeningOption,
+    value: HardeningOption,
     since: u16,
     except: &'static [&'static str],
 }
 
 const fn rule(
     key: &'static str,
-    wall: HardeningOption,
+    value: HardeningOption,
     since: u16,
     except: &'static [&'static str],
 ) -> HardeningRule {
-    HardeningRule { key, wall, since, except }
+    HardeningRule { key, value, since, except }
 }
 
-/// What a unit's name begins with, for those that need more than others.
+/// Prefixes of the names of units that need more access than others.
 const FAASD: &str = "faasd";
 const PAI: &str = "tencentcloud-pai";
 const IDE: &str = "code-server";
 const FIREWALL: &str = "panel-firewall";
 const CERTBOT: &str = "certbot";
 
-/// Whatever binds containerd binds every container.
+// Limits of containerd apply to every container.
 const OPEN: &str = "containerd.service";
 
 const RULES: &[HardeningRule] = &[
-    rule("CapabilityBoundingSet", Said, 0, &[]),
+    rule("CapabilityBoundingSet", Any, 0, &[]),
     rule("LockPersonality", On, 0, &[]),
-    // JavaScript and Python compile into memory.
+    // JavaScript and Python compile code into memory.
     rule("MemoryDenyWriteExecute", On, 0, &[IDE, CERTBOT, PAI]),
     rule("NoNewPrivileges", On, 0, &[]),
-    // The firewall starts while others still mount below /dev.
+    // The firewall starts while other units still mount below /dev.
     rule("DevicePolicy", OneOf(&["closed", "strict"]), 0, &[FAASD, PAI, IDE, CERTBOT]),
     rule("PrivateDevices", On, 0, &[FAASD, FIREWALL]),
     rule("PrivateTmp", On, 0, &[FIREWALL]),
@@ -60,17 +61,17 @@ const RULES: &[HardeningRule] = &[
     rule("ProtectHostname", On, 242, &[]),
     rule("ProtectKernelLogs", On, 244, &[]),
     rule("ProtectKernelModules", On, 0, &[]),
-    // CNI's bridge plugin writes /proc/sys.
+    // The bridge plugin of CNI writes to /proc/sys.
     rule("ProtectKernelTunables", On, 0, &[FAASD]),
     rule("ProtectProc", OneOf(&["invisible", "noaccess", "ptraceable"]), 247, &[FAASD, PAI]),
     rule("ProtectSystem", OneOf(&["strict"]), 0, &[FAASD, PAI]),
     rule("ProtectSystem", OneOf(&["full", "strict"]), 0, &[IDE, CERTBOT, FIREWALL]),
-    rule("RestrictAddressFamilies", Said, 0, &[]),
+    rule("RestrictAddressFamilies", Any, 0, &[]),
     rule("RestrictNamespaces", On, 0, &[FAASD]),
     rule("RestrictRealtime", On, 0, &[]),
     rule("RestrictSUIDSGID", On, 242, &[]),
     rule("SystemCallArchitectures", OneOf(&["native"]), 0, &[]),
-    rule("SystemCallFilter", Said, 0, &[PAI]),
+    rule("SystemCallFilter", Any, 0, &[PAI]),
 ];
 
 /// The capabilities that a service may keep.
@@ -93,7 +94,7 @@ const CAPABILITIES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Directories that nobody is let into as a whole.
+/// Directories that no service may write to as a whole.
 const BROAD: &[&str] =
     &["/", "/etc", "/usr", "/var", "/home", "/root", "/boot", "/opt", "/srv", "/run", "/var/lib"];
 
@@ -105,18 +106,17 @@ pub(super) fn lint(file: &UnitFile, target: Option<&'static Target>, found: &mut
     let mut missing: Vec<&HardeningRule> = Vec::new();
     let has = |begin: &&str| file.name.starts_with(*begin);
     for rule in RULES.iter().filter(|rule| rule.since <= systemd && !rule.except.iter().any(has)) {
-        let said = file.last("Service", rule.key);
-        let stands = match (&rule.wall, said) {
+        let assignment = file.last("Service", rule.key);
+        let is_set = match (&rule.value, assignment) {
             (_, None) => false,
-            (Said, Some(_)) => true,
-            (On, Some(said)) => {
-                !["no", "false", "off", "0", "n", "f", ""].contains(&said.value.to_ascii_lowercase().as_str())
-            }
-            (OneOf(words), Some(said)) => words.contains(&said.value.as_str()),
+            (Any, Some(_)) => true,
+            (On, Some(assignment)) => !["no", "false", "off", "0", "n", "f", ""]
+                .contains(&assignment.value.to_ascii_lowercase().as_str()),
+            (OneOf(words), Some(assignment)) => words.contains(&assignment.value.as_str()),
         };
-        match said {
-            _ if stands => {}
-            Some(said) => found.push(weakened(file, rule, said)),
+        match assignment {
+            _ if is_set => {}
+            Some(assignment) => found.push(weakened(file, rule, assignment)),
             None => missing.push(rule),
         }
     }
@@ -125,23 +125,23 @@ pub(super) fn lint(file: &UnitFile, target: Option<&'static Target>, found: &mut
     }
     let allowed = CAPABILITIES.iter().find(|(name, _)| has(name)).map_or(&[][..], |(_, allowed)| allowed);
     for key in ["CapabilityBoundingSet", "AmbientCapabilities"] {
-        for said in file.all("Service", key) {
-            let words = said.words();
+        for assignment in file.all("Service", key) {
+            let words = assignment.words();
             let more = words.iter().find(|word| word.starts_with('~') || !allowed.contains(&word.as_str()));
             if let Some(more) = more {
                 found.push(
                     Diagnostic::new(
                         Code::UnitExposed,
-                        format!("`{}` keeps `{more}`, which it has no use for", file.name),
+                        format!("`{}` has `{more}`, which it does not need", file.name),
                     )
-                    .with_location(said.place_of(&file.path, more))
-                    .with_hint("take it away: a fault of the program would have it too"),
+                    .with_location(assignment.place_of(&file.path, more))
+                    .with_hint("remove it: an attacker of the program would have it too"),
                 );
             }
         }
     }
-    for said in file.all("Service", "ReadWritePaths").chain(file.all("Service", "BindPaths")) {
-        let words = said.words();
+    for assignment in file.all("Service", "ReadWritePaths").chain(file.all("Service", "BindPaths")) {
+        let words = assignment.words();
         let path = |word: &str| {
             let path = word.trim_start_matches(['-', '+']).trim_end_matches('/');
             if path.is_empty() { "/".to_owned() } else { path.to_owned() }
@@ -150,58 +150,63 @@ pub(super) fn lint(file: &UnitFile, target: Option<&'static Target>, found: &mut
             found.push(
                 Diagnostic::new(
                     Code::UnitExposed,
-                    format!("`{}` may write all of `{}`", file.name, path(word)),
+                    format!("`{}` may write to all of `{}`", file.name, path(word)),
                 )
-                .with_location(said.place_of(&file.path, word))
-                .with_hint("name the directories that it writes"),
+                .with_location(assignment.place_of(&file.path, word))
+                .with_hint("list only the directories that it writes to"),
             );
         }
     }
-    for said in file.assignments.iter().filter(|said| said.key.starts_with("Exec")) {
-        let flags: String = said.value.chars().take_while(|c| "-@+!:".contains(*c)).collect();
-        // One command has to: it hands the password to an account that cannot enter its directory.
-        let hands_over = said.key == "ExecStartPre" && said.value.contains("/usr/bin/install ");
+    for assignment in file.assignments.iter().filter(|assignment| assignment.key.starts_with("Exec")) {
+        let flags: String = assignment.value.chars().take_while(|c| "-@+!:".contains(*c)).collect();
+        // One command needs it: it passes the password to an account that cannot read the directory of the
+        // password.
+        let hands_over = assignment.key == "ExecStartPre" && assignment.value.contains("/usr/bin/install ");
         if flags.contains(['+', '!']) && !hands_over {
             found.push(
                 Diagnostic::new(
                     Code::UnitExposed,
-                    format!("`{}=` of `{}` runs as root outside every wall of its unit", said.key, file.name),
+                    format!(
+                        "`{}=` of `{}` runs as root, without the hardening options of the unit",
+                        assignment.key, file.name
+                    ),
                 )
-                .with_location(said.place.clone())
+                .with_location(assignment.place.clone())
                 .with_hint("remove the `+` or `!` before the program"),
             );
         }
     }
 }
 
-/// What a rule's key wants to hear.
+/// Returns the expected value of a rule.
 fn wanted(rule: &HardeningRule) -> String {
-    match rule.wall {
+    match rule.value {
         On => format!("{}=yes", rule.key),
         OneOf(words) => format!("{}={}", rule.key, words[0]),
-        Said => format!("{}=", rule.key),
+        Any => format!("{}=", rule.key),
     }
 }
 
-fn weakened(file: &UnitFile, rule: &HardeningRule, said: &Assignment) -> Diagnostic {
+fn weakened(file: &UnitFile, rule: &HardeningRule, assignment: &Assignment) -> Diagnostic {
     Diagnostic::new(
         Code::UnitExposed,
-        format!("`{}={}` takes down a wall of `{}`", rule.key, sanitize(&said.value), file.name),
+        format!("`{}={}` weakens the hardening of `{}`", rule.key, sanitize(&assignment.value), file.name),
     )
-    .with_location(said.place.clone())
-    .with_hint(format!("say `{}` in `[Service]`", wanted(rule)))
+    .with_location(assignment.place.clone())
+    .with_hint(format!("write `{}` in `[Service]`", wanted(rule)))
 }
 
-/// All that are missing, in one finding.
+/// Returns one diagnostic for all missing options.
 fn missing_options(file: &UnitFile, missing: &[&HardeningRule]) -> Diagnostic {
     let mut keys: Vec<&str> = missing.iter().map(|rule| rule.key).collect();
     keys.dedup();
     let more = if keys.len() > 3 { format!(" and {} more", keys.len() - 3) } else { String::new() };
+    let count = match keys.len() {
+        1 => "1 hardening option".to_owned(),
+        count => format!("{count} hardening options"),
+    };
     let keys: Vec<String> = keys.iter().take(3).map(|key| format!("`{key}=`")).collect();
-    Diagnostic::new(
-        Code::UnitExposed,
-        format!("`{}` has no {}{more}: walls of it are missing", file.name, keys.join(", ")),
-    )
-    .with_location(at(&file.path, 1, 1))
-    .with_hint(format!("say `{}` in `[Service]`", wanted(missing[0])))
+    Diagnostic::new(Code::UnitExposed, format!("`{}` lacks {count}: {}{more}", file.name, keys.join(", ")))
+        .with_location(at(&file.path, 1, 1))
+        .with_hint(format!("write `{}` in `[Service]`", wanted(missing[0])))
 }

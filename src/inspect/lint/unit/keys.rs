@@ -1,5 +1,5 @@
-//! The keys of units: whether there is such a key, in that section, in the target's systemd, and whether its value is
-//! one that systemd would take.
+//! Checks the keys of units: whether the key exists in that section and in the systemd of the target, and
+//! whether systemd accepts its value.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -36,7 +36,7 @@ static KEYS: LazyLock<BTreeMap<&'static str, Section>> = LazyLock::new(|| {
         for word in words {
             match word {
                 "obsolete" => row.obsolete = true,
-                since => row.since = since.parse().expect("the table says versions as numbers"),
+                since => row.since = since.parse().expect("versions in the table are numbers"),
             }
         }
         sections.entry(name).or_default().insert(key, row);
@@ -44,17 +44,17 @@ static KEYS: LazyLock<BTreeMap<&'static str, Section>> = LazyLock::new(|| {
     sections
 });
 
-/// Sections that share the keys of execution, killing and resources.
+/// Sections that share the keys for execution, killing and resources.
 const SHARING: [&str; 4] = ["Service", "Socket", "Mount", "Swap"];
 
-/// The key of that name in a section.
+/// Returns the key with this name in a section.
 fn known(section: &str, key: &str) -> Option<Key> {
     let own = KEYS.get(section).and_then(|keys| keys.get(key));
     let common = || KEYS["Common"].get(key).filter(|_| SHARING.contains(&section));
     own.or_else(common).copied()
 }
 
-/// The first systemd that knows a key in any section, where a target is older than that.
+/// Returns the first systemd that knows a key in any section, if the target is older.
 pub(super) fn since(key: &str) -> Option<u16> {
     KEYS.values().filter_map(|keys| keys.get(key)).map(|row| row.since).min().filter(|since| *since > 0)
 }
@@ -64,7 +64,7 @@ fn names(section: &str) -> impl Iterator<Item = &'static str> {
     KEYS.get(section).into_iter().flat_map(BTreeMap::keys).chain(common).copied()
 }
 
-/// The sections that a unit of this type reads, besides `[Unit]` and `[Install]`.
+/// Returns the section of this unit type, besides `[Unit]` and `[Install]`.
 fn own_section(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "service" => "Service",
@@ -82,79 +82,79 @@ fn own_section(kind: &str) -> Option<&'static str> {
 
 pub(super) fn lint(file: &UnitFile, target: Option<&'static Target>, found: &mut Findings) {
     let mut sections: Vec<&str> = Vec::new();
-    for said in &file.assignments {
-        // systemd leaves sections and keys of others alone when they begin so.
-        if said.section.starts_with("X-") || said.key.starts_with("X-") {
+    for assignment in &file.assignments {
+        // systemd ignores sections and keys with this prefix.
+        if assignment.section.starts_with("X-") || assignment.key.starts_with("X-") {
             continue;
         }
         let own = own_section(file.kind());
-        let readable =
-            ["Unit", "Install"].contains(&said.section.as_str()) || own == Some(said.section.as_str());
+        let readable = ["Unit", "Install"].contains(&assignment.section.as_str())
+            || own == Some(assignment.section.as_str());
         if !readable {
-            if !sections.contains(&said.section.as_str()) {
-                sections.push(&said.section);
+            if !sections.contains(&assignment.section.as_str()) {
+                sections.push(&assignment.section);
                 let candidates = ["Unit", "Install"].into_iter().chain(own);
                 let finding = Diagnostic::new(
                     Code::UnitSectionUnknown,
                     format!(
-                        "`{}` has no section `[{}]`: systemd ignores all of it",
+                        "`{}` cannot have a section `[{}]`: systemd ignores it",
                         file.name,
-                        sanitize(&said.section)
+                        sanitize(&assignment.section)
                     ),
                 )
-                .with_location(said.place.clone());
-                found.push(match nearest(&said.section, candidates) {
+                .with_location(assignment.place.clone());
+                found.push(match nearest(&assignment.section, candidates) {
                     Some(near) => finding.with_hint(did_you_mean(format_args!("[{near}]"))),
-                    None => finding.with_hint("its sections are those of its type, `[Unit]` and `[Install]`"),
+                    None => finding.with_hint("use the section of its type, `[Unit]` or `[Install]`"),
                 });
             }
             continue;
         }
-        match known(&said.section, &said.key) {
-            None => found.push(unknown(file, said)),
+        match known(&assignment.section, &assignment.key) {
+            None => found.push(unknown(file, assignment)),
             Some(key) => {
-                check_version(said, key, target, found);
-                values::lint(file, said, key.kind, target, found);
+                check_version(assignment, key, target, found);
+                values::lint(file, assignment, key.kind, target, found);
             }
         }
     }
     check_repeated(file, found);
 }
 
-fn unknown(file: &UnitFile, said: &Assignment) -> Diagnostic {
-    let key = sanitize(&said.key);
+fn unknown(file: &UnitFile, assignment: &Assignment) -> Diagnostic {
+    let key = sanitize(&assignment.key);
     let elsewhere = KEYS.keys().filter(|section| **section != "Common").find(|section| {
         let sensible = ["Unit", "Install"].contains(section) || own_section(file.kind()) == Some(**section);
-        sensible && known(section, &said.key).is_some()
+        sensible && known(section, &assignment.key).is_some()
     });
     if let Some(section) = elsewhere {
         return Diagnostic::new(
             Code::UnitKeySection,
-            format!("`{key}=` belongs into `[{section}]`: in `[{}]` systemd ignores it", said.section),
+            format!("`{key}=` belongs in `[{section}]`: systemd ignores it in `[{}]`", assignment.section),
         )
-        .with_location(said.place.clone())
-        .with_hint(format!("move the line below `[{section}]`"));
+        .with_location(assignment.place.clone())
+        .with_hint(format!("move the line to `[{section}]`"));
     }
     let finding = Diagnostic::new(
         Code::UnitKeyUnknown,
-        format!("`[{}]` has no key `{key}`: systemd ignores the line", said.section),
+        format!("unknown key `{key}` in `[{}]`: systemd ignores the line", assignment.section),
     )
-    .with_location(said.place.clone());
-    match nearest(&said.key, names(&said.section)) {
+    .with_location(assignment.place.clone());
+    match nearest(&assignment.key, names(&assignment.section)) {
         Some(near) => finding.with_hint(did_you_mean(format_args!("{near}="))),
-        None => finding.with_hint("remove the line, or say what is meant by a key that systemd has"),
+        None => finding.with_hint("remove the line, or use a key that systemd knows"),
     }
 }
 
-fn check_version(said: &Assignment, key: Key, target: Option<&'static Target>, found: &mut Findings) {
+fn check_version(assignment: &Assignment, key: Key, target: Option<&'static Target>, found: &mut Findings) {
     if key.obsolete {
         found.push(
             Diagnostic::new(
                 Code::UnitKeyObsolete,
-                format!("`{}=` is a former name: newer systemd has dropped it, or will", said.key),
+                format!("`{}=` is obsolete: newer versions of systemd remove it", assignment.key),
             )
-            .with_location(said.place.clone())
-            .with_hint("use its successor, as `man systemd.directives` names it"),
+            .with_location(assignment.place.clone())
+            .with_hint("use its replacement, listed in `man systemd.directives`"),
         );
     }
     if let Some(target) = target.filter(|target| key.since > target.systemd) {
@@ -162,31 +162,34 @@ fn check_version(said: &Assignment, key: Key, target: Option<&'static Target>, f
             Diagnostic::new(
                 Code::UnitKeyNewer,
                 format!(
-                    "`{}=` came with systemd {}, and {} has {}: it ignores the line",
-                    said.key, key.since, target.title, target.systemd
+                    "`{}=` requires systemd {}, but {} has {}, which ignores the line",
+                    assignment.key, key.since, target.title, target.systemd
                 ),
             )
-            .with_location(said.place.clone())
+            .with_location(assignment.place.clone())
             .with_hint("remove the line, or choose a newer target"),
         );
     }
 }
 
-/// A key that holds one value and is said twice: the first is silently lost.
+/// Checks keys that accept one value and are set twice: the first value is ignored.
 fn check_repeated(file: &UnitFile, found: &mut Findings) {
-    let mut seen: BTreeMap<(&str, &str), &Assignment> = BTreeMap::new();
-    for said in &file.assignments {
-        let Some(key) = known(&said.section, &said.key) else { continue };
+    let mut first_of: BTreeMap<(&str, &str), &Assignment> = BTreeMap::new();
+    for assignment in &file.assignments {
+        let Some(key) = known(&assignment.section, &assignment.key) else { continue };
         if key.kind.is_list() {
             continue;
         }
-        if let Some(first) = seen.insert((&said.section, &said.key), said) {
+        if let Some(first) = first_of.insert((&assignment.section, &assignment.key), assignment) {
             found.push(
                 Diagnostic::new(
                     Code::UnitKeyDuplicate,
-                    format!("`{}=` is said twice, and holds one value: the first is lost", said.key),
+                    format!(
+                        "`{}=` is set twice, but accepts one value: the first is ignored",
+                        assignment.key
+                    ),
                 )
-                .with_location(said.place.clone())
+                .with_location(assignment.place.clone())
                 .with_location(first.place.clone())
                 .with_hint("keep one of the two"),
             );
@@ -199,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_has_every_section_and_says_each_key_once_in_order() {
+    fn table_lists_every_section_and_each_key_once_in_order() {
         for section in ["Common", "Unit", "Install", "Service", "Timer", "Socket", "Path"] {
             assert!(KEYS.contains_key(section), "{section}");
         }

@@ -1,4 +1,4 @@
-//! What a key's value may be. systemd says a word in its log about a value that it cannot read and goes on without it.
+//! The values of keys. systemd only logs a warning about a value that it cannot parse, and ignores it.
 
 use super::super::Findings;
 use super::{Assignment, PREFIXES, UnitFile};
@@ -9,16 +9,16 @@ use crate::values::{CalendarSpec, FromText as _, UnitName, sanitize};
 
 macro_rules! kinds {
     ($($name:literal $variant:ident,)+) => {
-        /// The kind of a key's value.
+        /// The type of the value of a key.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Kind { $($variant,)+ }
 
         impl Kind {
-            /// The kind by its word in the table.
+            /// Returns the type by its name in the table.
             pub(super) fn named(name: &str) -> Self {
                 match name {
                     $($name => Self::$variant,)+
-                    _ => unreachable!("the table of keys names its kinds: {name}"),
+                    _ => unreachable!("the table of keys uses known types: {name}"),
                 }
             }
         }
@@ -71,7 +71,7 @@ kinds! {
 }
 
 impl Kind {
-    /// Whether saying the key again adds to it.
+    /// Whether repeating the key adds to the value.
     pub(super) fn is_list(self) -> bool {
         matches!(
             self,
@@ -91,7 +91,7 @@ impl Kind {
                 | Self::Calls
                 | Self::Namespaces
                 | Self::Archs
-                // What has no grammar in the table may be a list.
+                // A value without a known syntax may be a list.
                 | Self::Text
         )
     }
@@ -213,7 +213,7 @@ const ARCHS: &[&str] = &[
     "loongarch64",
 ];
 
-/// Values that came later than their key: the first systemd that knows it.
+/// Values that are newer than their key, with the first systemd that supports them.
 const NEWER: &[(&str, &str, u16)] = &[
     ("Type", "exec", 240),
     ("Type", "notify-reload", 253),
@@ -223,7 +223,7 @@ const NEWER: &[(&str, &str, u16)] = &[
     ("PrivateTmp", "disconnected", 257),
 ];
 
-/// Why a value cannot be read: what it is not, and the part at fault.
+/// Why a value is invalid, and the invalid part.
 struct ValueError {
     part: String,
     why: String,
@@ -239,34 +239,33 @@ fn one_of(value: &str, words: &'static [&'static str], what: &str) -> Result<(),
         return Ok(());
     }
     let near = nearest(value, words.iter().copied());
-    Err(ValueError { part: value.to_owned(), why: format!("`{}` is no {what}", sanitize(value)), near })
+    Err(ValueError { part: value.to_owned(), why: format!("`{}` is not a {what}", sanitize(value)), near })
 }
 
 pub(super) fn lint(
     file: &UnitFile,
-    said: &Assignment,
+    assignment: &Assignment,
     kind: Kind,
     target: Option<&'static Target>,
     found: &mut Findings,
 ) {
-    // An empty value takes back what was said before, at every key.
-    if said.value.is_empty() {
+    // An empty value resets every key.
+    if assignment.value.is_empty() {
         return;
     }
-    if let Err(refused) = validate_value(said, kind) {
-        let finding = Diagnostic::new(Code::UnitValueInvalid, format!("`{}=`: {}", said.key, refused.why))
-            .with_location(said.place_of(&file.path, &refused.part));
-        found.push(match refused.near {
+    if let Err(error) = validate_value(assignment, kind) {
+        let finding =
+            Diagnostic::new(Code::UnitValueInvalid, format!("`{}=`: {}", assignment.key, error.why))
+                .with_location(assignment.place_of(&file.path, &error.part));
+        found.push(match error.near {
             Some(near) => finding.with_hint(did_you_mean(near)),
-            None => {
-                finding.with_hint("systemd ignores a value that it cannot read, or refuses to start the unit")
-            }
+            None => finding.with_hint("fix the value: systemd ignores it or does not start the unit"),
         });
     }
     let Some(target) = target else { return };
-    let newer = NEWER.iter().filter(|(key, value, _)| *key == said.key && *value == said.value);
+    let newer = NEWER.iter().filter(|(key, value, _)| *key == assignment.key && *value == assignment.value);
     let newer = newer.map(|(_, value, since)| (*value, *since));
-    let groups = said.value.split_whitespace().map(|word| word.trim_start_matches('~'));
+    let groups = assignment.value.split_whitespace().map(|word| word.trim_start_matches('~'));
     let groups = groups.filter_map(|word| CALLS.iter().find(|(name, _)| *name == word)).copied();
     for (value, since) in
         newer.chain(groups.filter(|_| kind == Kind::Calls)).filter(|(_, since)| *since > target.systemd)
@@ -275,20 +274,20 @@ pub(super) fn lint(
             Diagnostic::new(
                 Code::UnitKeyNewer,
                 format!(
-                    "`{}={value}` came with systemd {since}, and {} has {}",
-                    said.key, target.title, target.systemd
+                    "`{}={value}` requires systemd {since}, but {} has {}",
+                    assignment.key, target.title, target.systemd
                 ),
             )
-            .with_location(said.place_of(&file.path, value))
-            .with_hint("choose a value that the target knows, or a newer target"),
+            .with_location(assignment.place_of(&file.path, value))
+            .with_hint("choose a value that the target supports, or a newer target"),
         );
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each kind of value")]
-fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
-    let value = said.value.as_str();
-    // `%i` and its kin are known on the host alone.
+#[expect(clippy::too_many_lines, reason = "one arm for each type of value")]
+fn validate_value(assignment: &Assignment, kind: Kind) -> Result<(), ValueError> {
+    let value = assignment.value.as_str();
+    // `%i` and other specifiers are known only on the host.
     if value.contains('%') && !matches!(kind, Kind::Command | Kind::Percent | Kind::Memory | Kind::Tasks) {
         return Ok(());
     }
@@ -299,7 +298,10 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             if word.starts_with('/') || word.split('/').any(|part| part == "..") {
                 return reject(
                     word,
-                    format!("`{}` is a name below a fixed directory, without `/` before it", sanitize(word)),
+                    format!(
+                        "`{}` must be a name below a fixed directory, without a leading `/`",
+                        sanitize(word)
+                    ),
                 );
             }
             Ok(())
@@ -307,16 +309,20 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
         Kind::Switch => one_of(&value.to_ascii_lowercase(), SWITCHES, "switch"),
         Kind::Condition => {
             let path = value.trim_start_matches(['|', '!']);
-            let is_path =
-                ["Path", "Directory", "FileNotEmpty", "FileIs"].iter().any(|part| said.key.contains(part));
-            if is_path && !path.starts_with('/') { reject(path, "a path here is absolute") } else { Ok(()) }
+            let is_path = ["Path", "Directory", "FileNotEmpty", "FileIs"]
+                .iter()
+                .any(|part| assignment.key.contains(part));
+            if is_path && !path.starts_with('/') { reject(path, "the path must be absolute") } else { Ok(()) }
         }
-        Kind::Limit => limit(&said.key, value),
+        Kind::Limit => limit(&assignment.key, value),
         Kind::Memory => {
             if is_size(value) || is_percent(value) {
                 Ok(())
             } else {
-                reject(value, format!("`{}` is no size: digits and one of K, M, G, T", sanitize(value)))
+                reject(
+                    value,
+                    format!("invalid size `{}`: expected digits followed by K, M, G or T", sanitize(value)),
+                )
             }
         }
         Kind::Tasks => {
@@ -330,7 +336,7 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             if is_percent(value) {
                 Ok(())
             } else {
-                reject(value, format!("`{}` is no percentage", sanitize(value)))
+                reject(value, format!("`{}` is not a percentage", sanitize(value)))
             }
         }
         Kind::Units | Kind::Unit => words().try_for_each(unit),
@@ -338,11 +344,11 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             if is_span(value) {
                 Ok(())
             } else {
-                reject(value, format!("`{}` is no span of time", sanitize(value)))
+                reject(value, format!("invalid duration `{}`", sanitize(value)))
             }
         }
         Kind::Calendar => {
-            CalendarSpec::parse(value).map(|_| ()).or_else(|refusal| reject(value, refusal.message))
+            CalendarSpec::parse(value).map(|_| ()).or_else(|error| reject(value, error.message))
         }
         Kind::Path => absolute(value.trim_start_matches(['-', '~'])),
         Kind::Directory => {
@@ -350,24 +356,26 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             if path == "~" { Ok(()) } else { absolute(path) }
         }
         Kind::File => absolute(value.trim_start_matches('-')),
-        Kind::Paths => said.words().iter().try_for_each(|word| absolute(word.trim_start_matches(['-', '+']))),
+        Kind::Paths => {
+            assignment.words().iter().try_for_each(|word| absolute(word.trim_start_matches(['-', '+'])))
+        }
         Kind::Mode => {
             let octal = (3..=5).contains(&value.len()) && value.chars().all(|c| ('0'..='7').contains(&c));
             if octal {
                 Ok(())
             } else {
-                reject(value, format!("`{}` is no mode: octal digits", sanitize(value)))
+                reject(value, format!("invalid mode `{}`: expected octal digits", sanitize(value)))
             }
         }
         Kind::Number => number(value),
         Kind::Integer => value
             .parse::<i64>()
             .map(|_| ())
-            .or_else(|_| reject(value, format!("`{}` is no number", sanitize(value)))),
+            .or_else(|_| reject(value, format!("`{}` is not a number", sanitize(value)))),
         Kind::Adjust => range(value, -1000, 1000),
         Kind::Nice => range(value, -20, 19),
-        Kind::Command => command(said),
-        Kind::Environment => said.words().iter().try_for_each(|word| {
+        Kind::Command => command(assignment),
+        Kind::Environment => assignment.words().iter().try_for_each(|word| {
             let name = word.split('=').next().unwrap_or_default();
             let good = word.contains('=')
                 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -376,7 +384,7 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
             if good {
                 Ok(())
             } else {
-                reject(word, format!("`{}` is no `NAME=value`: systemd drops it", sanitize(word)))
+                reject(word, format!("`{}` is not `NAME=value`: systemd ignores it", sanitize(word)))
             }
         }),
         Kind::Signal => {
@@ -390,34 +398,35 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
                     "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
                 ]
                 .contains(&name);
-            if known { Ok(()) } else { reject(value, format!("`{}` is no signal", sanitize(value))) }
+            if known { Ok(()) } else { reject(value, format!("`{}` is not a signal", sanitize(value))) }
         }
         Kind::Account => {
             let good = value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
                 && !value.starts_with('-');
-            if good { Ok(()) } else { reject(value, format!("`{}` is no account", sanitize(value))) }
+            if good { Ok(()) } else { reject(value, format!("`{}` is not an account", sanitize(value))) }
         }
-        Kind::Type => one_of(value, TYPES, "type of service"),
-        Kind::Restart => one_of(value, RESTARTS, "way to restart"),
-        Kind::KillMode => one_of(value, KILLS, "way to kill"),
+        Kind::Type => one_of(value, TYPES, "service type"),
+        Kind::Restart => one_of(value, RESTARTS, "restart mode"),
+        Kind::KillMode => one_of(value, KILLS, "kill mode"),
         Kind::System => switch_or(value, &["full", "strict"]),
         Kind::Home => switch_or(value, &["read-only", "tmpfs"]),
         Kind::Tmp => switch_or(value, &["disconnected"]),
         Kind::Proc => {
-            one_of(value, &["noaccess", "invisible", "ptraceable", "default"], "way to hide processes")
+            one_of(value, &["noaccess", "invisible", "ptraceable", "default"], "mode of ProtectProc=")
         }
-        Kind::Subset => one_of(value, &["all", "pid"], "part of /proc"),
+        Kind::Subset => one_of(value, &["all", "pid"], "subset of /proc"),
         Kind::Capabilities => words().try_for_each(|word| {
             let name = word.trim_start_matches('~').to_ascii_uppercase();
             match name.strip_prefix("CAP_") {
-                Some(name) => one_of(name, CAPABILITIES, "capability").map_err(|refused| ValueError {
+                Some(name) => one_of(name, CAPABILITIES, "capability").map_err(|error| ValueError {
                     part: word.to_owned(),
-                    why: format!("`{}` is no capability", sanitize(word)),
-                    ..refused
+                    why: format!("`{}` is not a capability", sanitize(word)),
+                    ..error
                 }),
-                None => {
-                    reject(word, format!("`{}` is no capability: its name begins with CAP_", sanitize(word)))
-                }
+                None => reject(
+                    word,
+                    format!("`{}` is not a capability: the name begins with CAP_", sanitize(word)),
+                ),
             }
         }),
         Kind::Families => {
@@ -432,13 +441,13 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
                 let near = nearest(name, CALLS.iter().map(|(name, _)| *name));
                 return Err(ValueError {
                     part: word.to_owned(),
-                    why: format!("`{}` is no group of system calls", sanitize(name)),
+                    why: format!("`{}` is not a group of system calls", sanitize(name)),
                     near,
                 });
             }
             let good = !name.is_empty()
                 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-            if good { Ok(()) } else { reject(word, format!("`{}` is no system call", sanitize(word))) }
+            if good { Ok(()) } else { reject(word, format!("`{}` is not a system call", sanitize(word))) }
         }),
         Kind::Namespaces => {
             if SWITCHES.contains(&value) {
@@ -452,7 +461,7 @@ fn validate_value(said: &Assignment, kind: Kind) -> Result<(), ValueError> {
                 || value.parse::<u16>().is_ok()
                 || (value.starts_with('E')
                     && value.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()));
-            if good { Ok(()) } else { reject(value, format!("`{}` is no error number", sanitize(value))) }
+            if good { Ok(()) } else { reject(value, format!("`{}` is not an error number", sanitize(value))) }
         }
     }
 }
@@ -464,28 +473,31 @@ fn switch_or(value: &str, words: &'static [&'static str]) -> Result<(), ValueErr
     let near = nearest(value, words.iter().copied());
     Err(ValueError {
         part: value.to_owned(),
-        why: format!("`{}` is none of its values", sanitize(value)),
+        why: format!("`{}` is not one of its values", sanitize(value)),
         near,
     })
 }
 
 fn number(value: &str) -> Result<(), ValueError> {
-    value.parse::<u64>().map(|_| ()).or_else(|_| reject(value, format!("`{}` is no number", sanitize(value))))
+    value
+        .parse::<u64>()
+        .map(|_| ())
+        .or_else(|_| reject(value, format!("`{}` is not a number", sanitize(value))))
 }
 
 fn range(value: &str, from: i64, to: i64) -> Result<(), ValueError> {
     match value.parse::<i64>() {
         Ok(number) if (from..=to).contains(&number) => Ok(()),
-        _ => reject(value, format!("`{}` is no number from {from} to {to}", sanitize(value))),
+        _ => reject(value, format!("`{}` is not a number from {from} to {to}", sanitize(value))),
     }
 }
 
 fn absolute(path: &str) -> Result<(), ValueError> {
     if !path.starts_with('/') {
-        return reject(path, format!("`{}` is no absolute path", sanitize(path)));
+        return reject(path, format!("`{}` is not an absolute path", sanitize(path)));
     }
     if path.split('/').any(|part| part == "..") {
-        return reject(path, "a path here has no `..`");
+        return reject(path, "the path must not contain `..`");
     }
     Ok(())
 }
@@ -493,11 +505,11 @@ fn absolute(path: &str) -> Result<(), ValueError> {
 fn unit(word: &str) -> Result<(), ValueError> {
     match UnitName::parse(word) {
         Ok(_) => Ok(()),
-        Err(refusal) => reject(word, refusal.message),
+        Err(error) => reject(word, error.message),
     }
 }
 
-/// A resource limit: `soft:hard`, in the limit's own measure.
+/// Parses a resource limit: `soft:hard`, in the unit of the limit.
 fn limit(key: &str, value: &str) -> Result<(), ValueError> {
     let part = |text: &str| {
         text == "infinity"
@@ -508,7 +520,7 @@ fn limit(key: &str, value: &str) -> Result<(), ValueError> {
     if value.split(':').count() <= 2 && value.split(':').all(part) {
         Ok(())
     } else {
-        reject(value, format!("`{}` is no limit", sanitize(value)))
+        reject(value, format!("`{}` is not a limit", sanitize(value)))
     }
 }
 
@@ -524,7 +536,7 @@ fn is_size(value: &str) -> bool {
             && digits.chars().all(|c| c.is_ascii_digit() || c == '.'))
 }
 
-/// `5min 20s`, `infinity`, a bare number of seconds.
+/// Parses `5min 20s`, `infinity`, or a bare number of seconds.
 fn is_span(value: &str) -> bool {
     const UNITS: &[&str] = &[
         "", "us", "usec", "µs", "ms", "msec", "s", "sec", "second", "seconds", "m", "min", "minute",
@@ -552,26 +564,26 @@ fn is_span(value: &str) -> bool {
     true
 }
 
-/// A command: an absolute program, and quotes that end.
-fn command(said: &Assignment) -> Result<(), ValueError> {
-    let (words, is_open) = systemd::words(&said.value);
+/// Checks a command: an absolute program and closed quotes.
+fn command(assignment: &Assignment) -> Result<(), ValueError> {
+    let (words, is_open) = systemd::words(&assignment.value);
     if is_open {
-        return reject(&said.value, "a quote does not end: systemd ignores the line");
+        return reject(&assignment.value, "unclosed quote: systemd ignores the line");
     }
     let program = words.first().map(|word| word.trim_start_matches(PREFIXES)).unwrap_or_default();
     if program.is_empty() {
-        return reject(&said.value, "it names no program");
+        return reject(&assignment.value, "the command has no program");
     }
     if !program.starts_with('/') {
-        return reject(program, format!("`{}` is no absolute path of a program", sanitize(program)));
+        return reject(program, format!("`{}` is not the absolute path of a program", sanitize(program)));
     }
-    // systemd is no shell: what looks like one of its operators is an argument.
+    // systemd is not a shell: shell operators are passed as arguments.
     let operator = words
         .iter()
         .skip(1)
         .find(|word| matches!(word.as_str(), "|" | "||" | "&&" | ">" | ">>" | "<" | "&" | "2>&1"));
     if let Some(operator) = operator {
-        return reject(operator, format!("`{operator}` means nothing to systemd, which is no shell"));
+        return reject(operator, format!("`{operator}` has no effect: systemd is not a shell"));
     }
     Ok(())
 }
@@ -581,7 +593,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_and_sizes_are_what_systemd_reads() {
+    fn durations_and_sizes_match_systemd() {
         for span in ["5", "5s", "5min 20s", "1h30m", "6h", "infinity", "1.5h", "12 hours"] {
             assert!(is_span(span), "{span}");
         }
