@@ -77,7 +77,7 @@ impl Entry {
     pub fn with_content(&self, content: ChunkedBytes) -> Self {
         let checksum = self.host_file.is_some().then(|| checksum(&content));
         let (owner, meta) = (self.owner.clone(), self.host_file.clone());
-        Self { node: Node::File(content), mode: self.mode, owner, checksum: checksum, host_file: meta }
+        Self { node: Node::File(content), mode: self.mode, owner, checksum, host_file: meta }
     }
 
     /// The same host file, including its checksum, with other metadata.

@@ -145,9 +145,9 @@ impl Check {
         path: &Utf8Path,
         errors: &mut Diagnostics,
     ) -> Result<Option<(FileTree, bool, Option<&'static Target>)>> {
-        let named = self.parameters.target();
-        let target = named.and_then(Target::named);
-        if let (Some(name), None) = (named, target) {
+        let chosen = self.parameters.target();
+        let target = chosen.and_then(Target::named);
+        if let (Some(name), None) = (chosen, target) {
             let finding = Diagnostic::new(Code::ValueUnknown, format!("unknown target `{}`", sanitize(name)))
                 .with_parameter("target")
                 .with_location(Location::Flag("--target".to_owned()));

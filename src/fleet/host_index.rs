@@ -148,7 +148,7 @@ impl HostIndex {
         }
         let fresh = u32::try_from(classes.len()).expect("there are no more classes than hosts");
         self.known.insert_unique(hash, fresh, |at| classes[*at as usize].hash_key());
-        let clashes = labels.iter().filter_map(|(name, value)| {
+        let conflicts = labels.iter().filter_map(|(name, value)| {
             let label = [name.clone(), value.clone()];
             let first = self.groups.entry(group(name, value));
             let (first, place) = first.or_insert_with(|| (label.clone(), spanned));
@@ -159,8 +159,13 @@ impl HostIndex {
                 (name.clone(), message, *place)
             })
         });
-        let clashes = clashes.collect();
-        self.classes.push(HostClass { target: target.to_owned(), panel: panel.to_owned(), labels, clashes });
+        let conflicts = conflicts.collect();
+        self.classes.push(HostClass {
+            target: target.to_owned(),
+            panel: panel.to_owned(),
+            labels,
+            clashes: conflicts,
+        });
         fresh
     }
 

@@ -53,6 +53,6 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
             format!("ansible: {}", escape_all(&words.replace("/input/", ""))),
         )
         .with_location(place.unwrap_or_else(|| at("ansible/site.yml", 1, 1)))
-        .with_hint("`ansible-playbook --syntax-check` says the same"),
+        .with_hint("`ansible-playbook --syntax-check` reports the same"),
     ])
 }

@@ -57,7 +57,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
                     format!("cloud-init: {}", escape_all(&words.replace(FILE, CLOUD_CONFIG_FILE))),
                 )
                 .with_location(origin(subject, place))
-                .with_hint("`cloud-init schema` on the host would say the same"),
+                .with_hint("`cloud-init schema` on the host would report the same"),
             );
         }
     }

@@ -41,10 +41,10 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
                 .map_or(1, |line| line + 1);
             let mut refuse = |why: String| {
                 let finding = Diagnostic::new(Code::CniRejects, why).with_location(at(path, line, 1));
-                found.push(finding.with_hint("the plugin would say the same to faasd at each deployment"));
+                found.push(finding.with_hint("the plugin would report the same to faasd at each deployment"));
             };
             let Some(program) = plugin(kind) else {
-                refuse(format!("there is no plugin `{kind}` among those of this machine"));
+                refuse(format!("this machine does not have the plugin `{kind}`"));
                 continue;
             };
             let question = serde_json::json!({ "cniVersion": version }).to_string();

@@ -37,7 +37,7 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
             found.push(
                 Diagnostic::new(Code::NftRejects, format!("nft: {}", escape_all(words.trim())))
                     .with_location(at(path, number, 1))
-                    .with_hint("nft refuses the whole file, and every port stays open"),
+                    .with_hint("nft rejects the whole file, and every port stays open"),
             );
         }
         if found.len() == before && !output.is_good() {

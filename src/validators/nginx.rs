@@ -124,6 +124,6 @@ fn finding(line: &str, subject: &BundleView<'_>) -> Option<Diagnostic> {
     Some(
         Diagnostic::new(Code::NginxRejects, format!("nginx: {}", escape_all(words)))
             .with_location(place)
-            .with_hint("`nginx -t` on the host would say the same"),
+            .with_hint("`nginx -t` on the host would report the same"),
     )
 }

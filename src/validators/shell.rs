@@ -53,7 +53,7 @@ pub(super) fn run_sh(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorR
             found.push(
                 Diagnostic::new(Code::ShellRejects, format!("sh: {}", escape_all(words.trim())))
                     .with_location(at(path, number, 1))
-                    .with_hint("the shell refuses the whole program"),
+                    .with_hint("the shell rejects the whole program"),
             );
         }
     }

@@ -120,7 +120,7 @@ fn stand_in(name: &str) -> &'static str {
     match name.rsplit_once('.') {
         Some((_, "timer")) => "[Timer]\nOnCalendar=daily\nUnit=stand-in.service\n",
         Some((_, "service")) => "[Service]\nExecStart=/bin/sh\n",
-        _ => "[Unit]\nDescription=stands in\n",
+        _ => "[Unit]\nDescription=stub unit\n",
     }
 }
 
@@ -166,7 +166,7 @@ fn message(line: &str, subject: &BundleView<'_>, own: u16) -> Option<Diagnostic>
     Some(
         Diagnostic::new(Code::SystemdRejects, format!("systemd: {}", escape_all(&words.replace(ROOT, ""))))
             .with_location(place)
-            .with_hint("`systemd-analyze verify` on the host would say the same"),
+            .with_hint("`systemd-analyze verify` on the host would report the same"),
     )
 }
 
@@ -247,7 +247,7 @@ fn times(subject: &BundleView<'_>, sandbox: &Sandbox, analyze: &Program) -> Vali
                     format!("`{}={}`: {}", said.key, said.value, escape_all(&why)),
                 )
                 .with_location(said.place_of(&file.path, &said.value))
-                .with_hint(format!("`systemd-analyze {question}` says how it is read")),
+                .with_hint(format!("`systemd-analyze {question}` reports how it is read")),
             );
         }
     }

@@ -5,8 +5,8 @@ step=start percent=0 steps_done=0 steps_total=1
 log_file=''
 deferred_failures='' # the steps that failed without ending the run
 
-# say TEXT: prints one line, and logs it.
-say() {
+# info TEXT: prints one line, and logs it.
+info() {
     printf '[%3d%%] %s: %s\n' "$percent" "$step" "$*"
     log "$step: $*"
 }
@@ -40,10 +40,10 @@ usage_error() {
 # confirm_change TEXT: called before every change of the host. In a dry run it prints the change and returns 1.
 confirm_change() {
     if [ -n "$dry_run" ]; then
-        say "would $*"
+        info "would $*"
         return 1
     fi
-    say "$*"
+    info "$*"
 }
 
 # run COMMAND…: its output goes to the log; the last lines are printed if it fails. Sets `code`.

@@ -111,7 +111,7 @@ backup_foreign() {
     exists "$2" || return 0
     ! is_recorded "$1" "$2" || return 0
     if head -n 3 -- "$root$2" 2>/dev/null | grep -q panelgen; then return 0; fi
-    say "back up the existing $2; uninstall restores it"
+    info "back up the existing $2; uninstall restores it"
     backup "$2" cp -a
 }
 

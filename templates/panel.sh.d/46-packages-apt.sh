@@ -13,7 +13,7 @@ add_with_apt() {
     waited=0
     until run apt-get -q update; do
         if ! grep -q 'Could not get lock' "$work/last_output" || [ "$waited" -ge 300 ]; then
-            say "package lists not updated; continuing with the existing ones"
+            info "package lists not updated; continuing with the existing ones"
             break
         fi
         sleep 5

@@ -14,7 +14,7 @@ add_program() {
         return 0
     }
     download_verified
-    say "unpack $download_name $download_version to $tree"
+    info "unpack $download_name $download_version to $tree"
     record "$download_component" tree unfinished "$tree" # the id is written when the program is complete
     make_parents "$download_component" "$tree"
     queue_actions "$download_on_change" "$tree"
@@ -115,7 +115,7 @@ get_file() {
     curl_file "$1" "$2" || die "cannot download $1"
 }
 
-# curl_file URL FILE: redirects from https to http are not followed; http is only used if the URL of a mirror says so.
+# curl_file URL FILE: redirects from https to http are not followed; http is only used if the URL of a mirror uses it.
 curl_file() {
     case $1 in
     https://*) schemes='=https' ;;

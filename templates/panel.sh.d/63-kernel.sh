@@ -15,6 +15,6 @@ apply_sysctl() { run_or_die sysctl -q -p "$1"; }
 # apply_modules: a module that cannot be loaded may be built in, or belong to the host of this container.
 apply_modules() {
     grep -v '^[#;]' "$1" | while read -r module; do
-        [ -z "$module" ] || run modprobe -q "$module" || say "module $module not loaded; continuing without it"
+        [ -z "$module" ] || run modprobe -q "$module" || info "module $module not loaded; continuing without it"
     done
 }

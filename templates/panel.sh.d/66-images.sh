@@ -16,7 +16,7 @@ load_image() {
         done 4<"$work/images"
     fi
     [ -n "$dry_run" ] || has_image "$image_namespace" "$image_reference" ||
-        say "$image_reference is not in the archives of --assets; it will be pulled"
+        info "$image_reference is not in the archives of --assets; it will be pulled"
 }
 
 # has_image NAMESPACE REFERENCE

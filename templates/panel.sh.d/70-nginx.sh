@@ -76,7 +76,7 @@ backup_nginx() {
 }
 
 rollback_nginx() {
-    say "restore the previous nginx configuration"
+    info "restore the previous nginx configuration"
     while IFS=$tab read -r number path <&4; do
         if [ -e "$nginx_backup/$number" ] || [ -L "$nginx_backup/$number" ]; then
             set_tmp_path "$path"

@@ -68,10 +68,10 @@ finish_install() {
     step=panel percent=100
     write_progress 0 success
     if [ -n "$dry_run" ]; then
-        say "nothing was changed"
+        info "nothing was changed"
         return 0
     fi
-    say "done"
+    info "done"
     for_rows login_urls print_login
 }
 

@@ -16,11 +16,11 @@ uninstall_panel() {
     reload_nginx_config
     step=panel percent=100
     if [ -n "$dry_run" ]; then
-        say "nothing was changed"
+        info "nothing was changed"
         return 0
     fi
     remove_state
-    say "done; packages stay installed, and the log is ${log_file#"$root"}"
+    info "done; packages stay installed, and the log is ${log_file#"$root"}"
 }
 
 # remove_state: when no component is left, the records are removed too.
@@ -113,7 +113,7 @@ remove_tree() {
 undo_displaced() {
     if [ "$undo_detail" = unit ]; then
         confirm_change "enable $undo_subject again" || return 0
-        run systemctl enable --now "$undo_subject" || say "cannot enable $undo_subject again"
+        run systemctl enable --now "$undo_subject" || info "cannot enable $undo_subject again"
     else
         [ "$undo_component" != "$EDGE" ] || queue_nginx_reload
         restore "$undo_subject"

@@ -12,5 +12,5 @@ reload_nginx_config() {
 
 undo_certificate() {
     [ -n "$purge" ] && confirm_change "remove the certificate of $undo_subject" || return 0
-    run certbot delete --non-interactive --cert-name "$undo_subject" || say "certbot failed to remove the certificate of $undo_subject"
+    run certbot delete --non-interactive --cert-name "$undo_subject" || info "certbot failed to remove the certificate of $undo_subject"
 }

@@ -26,7 +26,7 @@ open_state() {
         open_persistent_state
     fi
     load_records
-    [ -z "$dry_run" ] || [ "$(id -u)" -eq 0 ] || say "not run as root: files that are not readable count as missing"
+    [ -z "$dry_run" ] || [ "$(id -u)" -eq 0 ] || info "not run as root: files that are not readable count as missing"
 }
 
 open_persistent_state() {

@@ -100,10 +100,10 @@ fn kind(
             perturbations.push(perturbation(spot, sample, current, &values));
         }
         ValueType::Text(grammar) => {
-            perturbations.push(perturbation(spot, sample, current, &words(grammar.check)))
+            perturbations.push(perturbation(spot, sample, current, &words(grammar.check)));
         }
         ValueType::InitialPassword => {
-            perturbations.push(perturbation(spot, sample, current, &["a password of a probe"]))
+            perturbations.push(perturbation(spot, sample, current, &["a password of a probe"]));
         }
         ValueType::List(item) => list(config, item, &spot, sample, perturbations),
         ValueType::Units => units(current, &spot, perturbations),

@@ -7,6 +7,7 @@ use crate::values::sanitize;
 /// Units that required run as an account of their own.
 const OWN: &[&str] = &["code-server.service"];
 
+#[allow(clippy::too_many_lines, reason = "one rule after the other, each with its message")]
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let accounts: Vec<(&str, &str)> = subject
         .installer

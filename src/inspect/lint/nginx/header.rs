@@ -121,7 +121,7 @@ fn hsts(server: &Directive, is_tls: bool, found: &mut Findings) {
     match age.map(|age| age.trim_matches('"').parse::<u64>()) {
         Some(Ok(seconds)) if seconds >= HSTS => {}
         Some(Ok(seconds)) => {
-            report(format!("`max-age` is {seconds} seconds, less than 180 days"), "write `max-age=63072000`")
+            report(format!("`max-age` is {seconds} seconds, less than 180 days"), "write `max-age=63072000`");
         }
         _ => report(
             format!("`{}` has no `max-age`: browsers ignore it", sanitize(value)),
