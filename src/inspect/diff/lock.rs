@@ -142,7 +142,7 @@ mod tests {
         let words = |others: &[LockChange]| others.iter().map(LockChange::words).collect::<Vec<_>>();
         assert_eq!(
             words(&others.downloads),
-            ["cni 1 (another sum)", "fresh latest", "runc 1.1 (was 1.0)", "gone 3 no more"]
+            ["cni 1 (another checksum)", "fresh latest", "runc 1.1 (was 1.0)", "gone 3 removed"]
         );
         assert_eq!(words(&others.images), ["ghcr.io/x 2 (was 1)"]);
     }

@@ -138,7 +138,7 @@ fn the_directory_of_a_fleet_is_no_bundle() {
     let ran = stage.run(&["check", "--no-programs", "out"]);
     assert_eq!((ran.exit, ran.text()), (Some(2), ""));
     assert!(
-        ran.stderr.contains("`out` holds a fleet") && ran.stderr.contains("--fleet FILE"),
+        ran.stderr.contains("`out` contains a fleet") && ran.stderr.contains("--fleet FILE"),
         "{}",
         ran.stderr
     );
