@@ -100,7 +100,7 @@ fn killed_at_any_call_a_changing_run_leaves_the_old_or_the_new_bundle() {
         for n in 1..=count {
             prepare();
             if !kill(call, n, Which::New, &at) {
-                // The harness around the victim does not always make the same calls.
+                // The harness around the child does not always make the same calls.
                 continue;
             }
             let first = standing(&at);
