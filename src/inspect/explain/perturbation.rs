@@ -341,10 +341,10 @@ mod tests {
                 format!("{host:?} {codes:?}")
             };
             let before = resolved(&config);
-            for Perturbation { spot, tries, .. } in all(&config) {
+            for Perturbation { spot, values, .. } in all(&config) {
                 let changes =
                     |value: &Option<Value>| resolved(&config.with_override(&spot, value.clone())) != before;
-                if tries.iter().any(changes) {
+                if values.iter().any(changes) {
                     unread.remove(&spot.to_string().replace("[0]", ""));
                 }
             }
