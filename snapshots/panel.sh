@@ -3,6 +3,8 @@
 #   functions are called by the rows of the plan, which shellcheck cannot follow
 # shellcheck disable=SC2015
 #   in `a && b || die`, die is meant for both
+# shellcheck disable=SC2100
+#   a domain such as root-a.example.org is not an arithmetic expression
 #
 # panel.sh installs the panel that its bundle describes on this host, reports its status, and uninstalls it.
 # It can be run again at any time: what is already correct is left alone.
@@ -104,8 +106,8 @@ step=start percent=0 steps_done=0 steps_total=1
 log_file=''
 deferred_failures='' # the steps that failed without ending the run
 
-# say TEXT: prints one line, and logs it.
-say() {
+# info TEXT: prints one line, and logs it.
+info() {
     printf '[%3d%%] %s: %s\n' "$percent" "$step" "$*"
     log "$step: $*"
 }
@@ -139,10 +141,10 @@ usage_error() {
 # confirm_change TEXT: called before every change of the host. In a dry run it prints the change and returns 1.
 confirm_change() {
     if [ -n "$dry_run" ]; then
-        say "would $*"
+        info "would $*"
         return 1
     fi
-    say "$*"
+    info "$*"
 }
 
 # run COMMAND…: its output goes to the log; the last lines are printed if it fails. Sets `code`.
@@ -515,7 +517,7 @@ backup_foreign() {
     exists "$2" || return 0
     ! is_recorded "$1" "$2" || return 0
     if head -n 3 -- "$root$2" 2>/dev/null | grep -q panelgen; then return 0; fi
-    say "back up the existing $2; uninstall restores it"
+    info "back up the existing $2; uninstall restores it"
     backup "$2" cp -a
 }
 
@@ -600,7 +602,7 @@ add_with_apt() {
     waited=0
     until run apt-get -q update; do
         if ! grep -q 'Could not get lock' "$work/last_output" || [ "$waited" -ge 300 ]; then
-            say "package lists not updated; continuing with the existing ones"
+            info "package lists not updated; continuing with the existing ones"
             break
         fi
         sleep 5
@@ -678,7 +680,7 @@ add_program() {
         return 0
     }
     download_verified
-    say "unpack $download_name $download_version to $tree"
+    info "unpack $download_name $download_version to $tree"
     record "$download_component" tree unfinished "$tree" # the id is written when the program is complete
     make_parents "$download_component" "$tree"
     queue_actions "$download_on_change" "$tree"
@@ -779,7 +781,7 @@ get_file() {
     curl_file "$1" "$2" || die "cannot download $1"
 }
 
-# curl_file URL FILE: redirects from https to http are not followed; http is only used if the URL of a mirror says so.
+# curl_file URL FILE: redirects from https to http are not followed; http is only used if the URL of a mirror uses it.
 curl_file() {
     case $1 in
     https://*) schemes='=https' ;;
@@ -921,7 +923,7 @@ apply_sysctl() { run_or_die sysctl -q -p "$1"; }
 # apply_modules: a module that cannot be loaded may be built in, or belong to the host of this container.
 apply_modules() {
     grep -v '^[#;]' "$1" | while read -r module; do
-        [ -z "$module" ] || run modprobe -q "$module" || say "module $module not loaded; continuing without it"
+        [ -z "$module" ] || run modprobe -q "$module" || info "module $module not loaded; continuing without it"
     done
 }
 
@@ -942,7 +944,7 @@ load_image() {
         done 4<"$work/images"
     fi
     [ -n "$dry_run" ] || has_image "$image_namespace" "$image_reference" ||
-        say "$image_reference is not in the archives of --assets; it will be pulled"
+        info "$image_reference is not in the archives of --assets; it will be pulled"
 }
 
 # has_image NAMESPACE REFERENCE
@@ -1057,7 +1059,7 @@ backup_nginx() {
 }
 
 rollback_nginx() {
-    say "restore the previous nginx configuration"
+    info "restore the previous nginx configuration"
     while IFS=$tab read -r number path <&4; do
         if [ -e "$nginx_backup/$number" ] || [ -L "$nginx_backup/$number" ]; then
             set_tmp_path "$path"
@@ -1197,10 +1199,10 @@ finish_install() {
     step=panel percent=100
     write_progress 0 success
     if [ -n "$dry_run" ]; then
-        say "nothing was changed"
+        info "nothing was changed"
         return 0
     fi
-    say "done"
+    info "done"
     for_rows login_urls print_login
 }
 
@@ -1326,11 +1328,11 @@ uninstall_panel() {
     reload_nginx_config
     step=panel percent=100
     if [ -n "$dry_run" ]; then
-        say "nothing was changed"
+        info "nothing was changed"
         return 0
     fi
     remove_state
-    say "done; packages stay installed, and the log is ${log_file#"$root"}"
+    info "done; packages stay installed, and the log is ${log_file#"$root"}"
 }
 
 # remove_state: when no component is left, the records are removed too.
@@ -1423,7 +1425,7 @@ remove_tree() {
 undo_displaced() {
     if [ "$undo_detail" = unit ]; then
         confirm_change "enable $undo_subject again" || return 0
-        run systemctl enable --now "$undo_subject" || say "cannot enable $undo_subject again"
+        run systemctl enable --now "$undo_subject" || info "cannot enable $undo_subject again"
     else
         [ "$undo_component" != "$EDGE" ] || queue_nginx_reload
         restore "$undo_subject"
@@ -1461,7 +1463,7 @@ reload_nginx_config() {
 
 undo_certificate() {
     [ -n "$purge" ] && confirm_change "remove the certificate of $undo_subject" || return 0
-    run certbot delete --non-interactive --cert-name "$undo_subject" || say "certbot failed to remove the certificate of $undo_subject"
+    run certbot delete --non-interactive --cert-name "$undo_subject" || info "certbot failed to remove the certificate of $undo_subject"
 }
 
 # ---- Uninstall: containers
@@ -1618,7 +1620,7 @@ open_state() {
         open_persistent_state
     fi
     load_records
-    [ -z "$dry_run" ] || [ "$(id -u)" -eq 0 ] || say "not run as root: files that are not readable count as missing"
+    [ -z "$dry_run" ] || [ "$(id -u)" -eq 0 ] || info "not run as root: files that are not readable count as missing"
 }
 
 open_persistent_state() {

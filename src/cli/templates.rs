@@ -47,7 +47,10 @@ impl Templates {
         let requested = self.name.as_deref().unwrap_or_default();
         let name = requested.trim_start_matches("templates/").trim_start_matches('/');
         let suffixed = format!("{name}.j2");
-        if let Some((_, text)) = all().find(|(path, _)| path == name || *path == suffixed) {
+        // The whole installer, as its parts make it.
+        let installer = ("panel.sh".to_owned(), installer::PROGRAM);
+        if let Some((_, text)) = all().chain([installer]).find(|(path, _)| path == name || *path == suffixed)
+        {
             fs::write_stdout(text.as_bytes())?;
             return Ok(Outcome::Done);
         }
@@ -66,9 +69,9 @@ impl Templates {
     }
 }
 
-/// Returns every file of `templates/`: the templates and the program of the installer.
+/// Returns every file of `templates/` except the Ansible role: the templates and the parts of the installer.
 fn all() -> impl Iterator<Item = (String, &'static str)> {
     let templates =
         template::names().filter_map(|name| Some((format!("{name}.j2"), template::source(name)?)));
-    templates.chain([("panel.sh".to_owned(), installer::PROGRAM)])
+    templates.chain(installer::parts().into_iter().map(|part| (part.path.to_owned(), part.text)))
 }

@@ -18,6 +18,8 @@ use crate::values::Domain;
 pub struct Part {
     /// The name of its file, without the number that orders the directory.
     pub name: &'static str,
+    /// Its path below `templates/`.
+    pub path: &'static str,
     /// Its lines.
     pub text: &'static str,
 }
@@ -26,6 +28,7 @@ macro_rules! part {
     ($number:literal, $name:literal) => {
         Part {
             name: $name,
+            path: concat!("panel.sh.d/", $number, "-", $name, ".sh"),
             text: include_str!(concat!("../../templates/panel.sh.d/", $number, "-", $name, ".sh")),
         }
     };
@@ -74,6 +77,13 @@ const INSTALL_ONLY: Part = part!("94", "install-only");
 /// The parts that a program needs only for `status`, `uninstall` and its help.
 const FULL_ONLY_PARTS: &[&str] =
     &["usage", "status", "uninstall", "undo-edge", "undo-containers", "undo-networks"];
+
+/// Every part, sorted by path.
+pub fn parts() -> Vec<Part> {
+    let mut parts = [&[HEADER, HOST_DATA, INSTALL_ONLY], PROGRAM_PARTS].concat();
+    parts.sort_by_key(|part| part.path);
+    parts
+}
 
 /// The program, with an empty block of data.
 pub const PROGRAM: &str = {

@@ -3,6 +3,8 @@
 #   functions are called by the rows of the plan, which shellcheck cannot follow
 # shellcheck disable=SC2015
 #   in `a && b || die`, die is meant for both
+# shellcheck disable=SC2100
+#   a domain such as root-a.example.org is not an arithmetic expression
 #
 # panel.sh installs the panel that its bundle describes on this host, reports its status, and uninstalls it.
 # It can be run again at any time: what is already correct is left alone.

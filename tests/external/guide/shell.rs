@@ -119,9 +119,9 @@ fn templates_are_exported_as_they_are_compiled_in() {
     );
     assert!(panelgen(&["templates", "/etc/nginx/conf.d/default.conf"]).text().contains("server_name"));
 
-    std::fs::write(directory.join("panel.sh"), "mine\n").unwrap();
+    std::fs::write(directory.join("panel.sh.d/99-main.sh"), "mine\n").unwrap();
     assert_eq!(panelgen(&["templates", "-o", directory.as_str()]).code(), 2);
-    assert_eq!(std::fs::read_to_string(directory.join("panel.sh")).unwrap(), "mine\n");
+    assert_eq!(std::fs::read_to_string(directory.join("panel.sh.d/99-main.sh")).unwrap(), "mine\n");
     assert_eq!(panelgen(&["templates", "-o", directory.as_str(), "--force"]).code(), 0);
     assert_eq!(panelgen(&["templates"]).code(), 2);
 }

@@ -146,7 +146,7 @@ fn a_place_that_is_somebody_elses_is_found_before_anything_is_written() {
     let going_on = stage.run(&[&ARGS[..], &["--keep-going"]].concat());
     assert_eq!(going_on.exit, Some(2));
     assert!(going_on.stderr.contains("out: 2 hosts, "), "{}", going_on.stderr);
-    assert!(going_on.stderr.ends_with(" 0 removed; 3 hosts refused\n"), "{}", going_on.stderr);
+    assert!(going_on.stderr.ends_with(" 0 removed; 3 hosts rejected\n"), "{}", going_on.stderr);
     for number in [0, 2] {
         assert!(stage.path.join(host(number)).join("MANIFEST.json").exists());
     }

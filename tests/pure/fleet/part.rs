@@ -64,7 +64,7 @@ fn keep_going_writes_the_good_ones_and_removes_nobody() {
     stage.put("fleet.yaml", text);
     let ran = stage.run(&["render", "--fleet", "fleet.yaml", "-o", "out", "--keep-going"]);
     assert_eq!((ran.exit, ran.codes()), (Some(2), vec!["domain-invalid"]), "{}", ran.stderr);
-    assert!(ran.stderr.ends_with(" 0 removed; 1 host refused\n"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with(" 0 removed; 1 host rejected\n"), "{}", ran.stderr);
     let manifest = stage.read("out/MANIFEST.json");
     for host in ["h0", "h1", "h2", "h3", "new"] {
         assert!(stage.path.join(format!("out/{host}.example.org/MANIFEST.json")).exists(), "{host}");
