@@ -8,6 +8,7 @@
 #[macro_use]
 mod command;
 
+mod arguments;
 mod check;
 mod completions;
 mod config_args;
@@ -27,10 +28,12 @@ mod targets;
 mod templates;
 mod worker_pool;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
+use crate::diagnostics::escape;
 use crate::fs::{self, WriteOutcome};
 use reporter::Reporter;
 
@@ -146,9 +149,11 @@ impl Outcome {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    #[expect(clippy::disallowed_methods, reason = "the arguments are read here and nowhere else")]
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let cli = match arguments::parse(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &arguments),
     };
     let codes = match &cli.command {
         Command::Diff(diff) if diff.detailed_exitcode => ExitCodeScheme::Detailed,
@@ -178,20 +183,18 @@ pub fn main() -> ExitCode {
 }
 
 /// Prints help and version to stdout, usage errors to stderr.
-fn usage(error: &clap::Error) -> ExitCode {
-    #[expect(clippy::disallowed_methods, reason = "arguments with errors can still choose the exit codes")]
-    let arguments: Vec<String> =
-        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let detailed = diff::requests_detailed_exit_code(arguments.iter().map(String::as_str));
+fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    // Arguments with errors can still choose the exit codes.
+    let detailed = diff::requests_detailed_exit_code(arguments.iter().filter_map(|word| word.to_str()));
     let codes = if detailed { ExitCodeScheme::Detailed } else { ExitCodeScheme::Usual };
     if error.use_stderr() {
-        reporter::write_stderr(&error.render().to_string());
+        reporter::write_stderr(&escape::lines(&error.render().to_string()));
         return Outcome::Failure.code(codes);
     }
     match fs::write_stdout(error.render().to_string().as_bytes()) {
         Ok(WriteOutcome::All | WriteOutcome::Closed) => ExitCode::SUCCESS,
         Err(error) => {
-            reporter::write_stderr(&format!("error: {error:#}\n"));
+            reporter::write_stderr(&format!("error: {}\n", escape::line(&format!("{error:#}"))));
             Outcome::Failure.code(codes)
         }
     }

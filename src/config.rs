@@ -14,7 +14,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
-use crate::values::{FromText, sanitize};
+use crate::values::{FromText, sanitize, without_password};
 use schema::ValueType;
 use value::{MapEntry, Spanned, Value};
 use yaml::Snippet;
@@ -326,8 +326,10 @@ fn leaves<'a>(path: String, spanned: &'a Spanned, texts: &mut Vec<(String, &'a S
 fn canonical(path: &str, spanned: &Spanned, lines: &mut Vec<String>) {
     match &spanned.value {
         Value::Null => {}
-        Value::Text { text, .. } => lines.push(format!("{path}={text}\n")),
-        // A single value counts as a list of one.
+        // What an operator writes over a unit or a site is any text, and can hold a password.
+        Value::Text { .. } if path.starts_with(".overrides.") => lines.push(format!("{path}\n")),
+        Value::Text { text, .. } => lines.push(format!("{path}={}\n", without_password(text))),
+        // One value alone is a list of one.
         Value::List(items) if items.len() == 1 => canonical(path, &items[0], lines),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Diagnostics: what is wrong, where the value was set, and how to fix it.
 
 pub mod code;
+pub mod escape;
 mod render;
 mod suggest;
 pub mod wrap;
@@ -138,12 +139,12 @@ impl std::fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}[{}]: ", self.severity.as_str(), self.code.as_str())?;
         if let Some(location) = self.locations.first() {
-            write!(f, "{location}: ")?;
+            write!(f, "{}: ", escape::line(&location.to_string()))?;
         }
         if let Some(parameter) = &self.parameter {
-            write!(f, "{parameter}: ")?;
+            write!(f, "{}: ", escape::line(parameter))?;
         }
-        f.write_str(&self.message)
+        f.write_str(&escape::line(&self.message))
     }
 }
 

@@ -27,6 +27,7 @@ pub mod byte_size;
 pub mod calendar_spec;
 pub mod domain;
 pub mod duration;
+pub mod effort;
 pub mod email_address;
 pub mod gateway_user;
 pub mod host_path;
@@ -196,7 +197,14 @@ fn invisible_char(c: char) -> Option<InvisibleChar> {
 /// The text on one line, with invisible characters escaped and without a length limit. Meant for texts that
 /// are short already.
 pub fn escape_all(text: &str) -> String {
-    text.chars().map(|c| if is_visible(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
+    text.chars().fold(String::with_capacity(text.len()), |mut seen, c| {
+        if is_visible(c) {
+            seen.push(c);
+        } else {
+            seen.extend(c.escape_debug());
+        }
+        seen
+    })
 }
 
 /// How many characters of a value a message shows.
@@ -230,8 +238,14 @@ impl fmt::Display for Sanitized<'_> {
     }
 }
 
-/// Splits a URL after its user and password, which `…` replaces in the first part. Any other text is returned
-/// unchanged.
+/// The text without the user and the password of a URL.
+pub fn without_password(text: &str) -> String {
+    // An image has an `@` and a `:` too.
+    let (front, rest) = if text.contains("://") { without_userinfo(text) } else { (String::new(), text) };
+    front + rest
+}
+
+/// A URL's text in two pieces, with `…` where its user and password were; any other text as it is.
 fn without_userinfo(text: &str) -> (String, &str) {
     let after_scheme = text.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = text.split_at(after_scheme);

@@ -59,7 +59,7 @@ impl Generator {
 /// The parameters that the bundle was rendered from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Parameters {
-    /// The checksum of the resolved parameters.
+    /// The sum of the resolved parameters, without those that can hold a secret.
     #[serde(default)]
     pub sha256: String,
     /// The target, as `--target` takes it.
@@ -81,7 +81,7 @@ pub struct ManifestEntry {
     /// `root:root`.
     #[serde(default)]
     pub owner: String,
-    /// The checksum of a file's content.
+    /// The sum of a file's content; none of a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
     /// The component that declares it.
@@ -118,7 +118,8 @@ impl Manifest {
                     kind: EntryType::of(&entry.node),
                     mode: octal(entry.mode),
                     owner: entry.owner.to_string(),
-                    sha256: entry.sha256().as_ref().map(hex),
+                    // A password could be guessed from its sum.
+                    sha256: entry.sha256().filter(|_| !meta.secret).as_ref().map(hex),
                     component: meta.component.to_owned(),
                     on_change: meta.on_change.to_string(),
                     secret: meta.secret,
@@ -174,8 +175,28 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// All paths that the manifest lists, relative to the bundle. Their parent directories are owned too, as
-    /// long as they contain nothing else.
+    /// Every path that the run wrote by name, each with what proves it: whoever can write a manifest can list any path.
+    /// `is_meta_file` tells the names that a run gives to the bundle's own files.
+    pub fn proofs(&self, is_meta_file: impl Fn(&Utf8Path) -> bool) -> BTreeMap<Utf8PathBuf, Proof> {
+        let hosts = self.entries.iter().map(|listed| {
+            let path = listed.path.strip_prefix("/").unwrap_or(&listed.path);
+            let proof = match (listed.kind, &listed.sha256) {
+                (EntryType::Directory, _) => Proof::Directory,
+                (EntryType::File, Some(sum)) => Proof::Sum(sum.clone()),
+                _ if listed.secret && SECRET_FILES.contains(&listed.path.as_str()) => Proof::Name,
+                _ => Proof::None,
+            };
+            (Utf8Path::new(ROOT_DIR).join(path), proof)
+        });
+        let meta_files = self
+            .meta_files
+            .iter()
+            .map(|path| (path.clone(), if is_meta_file(path) { Proof::Name } else { Proof::None }));
+        hosts.chain(meta_files).collect()
+    }
+
+    /// Every path that the run wrote by name, relative to the bundle. Directories on the way to one of them
+    /// are ours too, as long as they hold nothing else.
     pub fn owned(&self) -> BTreeMap<Utf8PathBuf, EntryType> {
         let hosts = self.entries.iter().map(|listed| {
             let path = listed.path.strip_prefix("/").unwrap_or(&listed.path);
@@ -186,6 +207,23 @@ impl Manifest {
     }
 }
 
+/// How a path that a manifest lists is known to be what a run wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// It is a directory; only an empty one is removed.
+    Directory,
+    /// By the sum of its content.
+    Sum(String),
+    /// By its name, which this program alone gives.
+    Name,
+    /// Not at all.
+    None,
+}
+
+/// Where a host has a secret that was given. Its sum stands nowhere.
+pub const SECRET_FILES: &[&str] =
+    &["/var/lib/faasd/secrets/basic-auth-password", "/etc/panel/secrets/password"];
+
 impl EntryType {
     fn of(node: &Node) -> Self {
         match node {
@@ -195,8 +233,7 @@ impl EntryType {
     }
 }
 
-/// The mode of a bundle's manifest. It contains checksums of secrets, so it is closed to others if there are
-/// any.
+/// The mode of a bundle's manifest. Where a bundle has a secret, its manifest is as closed as its directory.
 pub fn mode(bundle: &Bundle) -> u32 {
     if bundle.has_secret() { 0o600 } else { 0o644 }
 }
@@ -210,9 +247,9 @@ pub fn template(bundle: &Bundle, own: &[usize], target: &str) -> TextTemplate {
     let mut placeholders: Vec<(String, Renderer)> =
         vec![(hex(&parameters), Box::new(|out, host| out.push_str(host.parameters)))];
     for (number, at) in own.iter().enumerate() {
-        let Some(placeholder) = bundle.entry(*at).sha256() else { continue };
-        placeholders
-            .push((hex(&placeholder), Box::new(move |out, host| out.push_str(&host.checksum(number)))));
+        let entry = bundle.entry(*at);
+        let Some(stand_in) = entry.sha256().filter(|_| !entry.is_secret()) else { continue };
+        placeholders.push((hex(&stand_in), Box::new(move |out, host| out.push_str(&host.checksum(number)))));
     }
     let mut template = TextTemplate::default();
     template.replace_placeholders(&text, placeholders);
@@ -274,7 +311,10 @@ mod tests {
     }
 
     #[test]
-    fn manifest_is_closed_to_others_when_it_has_checksums_of_secrets() {
+    fn manifest_of_a_bundle_with_a_secret_is_closed_and_has_no_sum_of_it() {
+        let entry = &manifest(&sealed(true)).entries[0];
+        assert_eq!((entry.path.as_str(), &entry.sha256), ("/etc/x.conf", &None));
+        assert!(manifest(&sealed(false)).entries[0].sha256.is_some());
         assert_eq!(sealed(false).get(MANIFEST_FILE.into()).unwrap().mode, 0o644);
         assert_eq!(sealed(true).get(MANIFEST_FILE.into()).unwrap().mode, 0o600);
     }

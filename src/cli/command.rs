@@ -45,7 +45,16 @@ macro_rules! commands {
 /// Returns a command that builds its arguments when it is used.
 pub(super) fn named<A: clap::Args>(name: &'static str, about: &'static str) -> clap::Command {
     let about = about.trim().trim_end_matches('.');
-    clap::Command::new(name).about(about).defer(A::augment_args)
+    clap::Command::new(name).about(about).defer(|command| with_any_value(A::augment_args(command)))
+}
+
+/// The same command, in which the value of every flag may begin with `-`: a password can, and the rule of any other value
+/// reports what is wrong with it.
+pub(super) fn with_any_value(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| {
+        let takes_value = arg.get_action().takes_values() && !arg.is_positional();
+        if takes_value { arg.allow_hyphen_values(true) } else { arg }
+    })
 }
 
 #[cfg(test)]

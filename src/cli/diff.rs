@@ -11,7 +11,7 @@ use super::reporter::Reporter;
 use crate::bundle::file_tree::FileTree;
 use crate::delivery::archive::{self, Limits};
 use crate::delivery::cloud_config::SecretPolicy;
-use crate::diagnostics::{Diagnostics, Location};
+use crate::diagnostics::{Diagnostics, Location, escape};
 use crate::fs::{self, LiveRoot, StatResult};
 use crate::inspect::diff::drift::{self, AccountNames, ReadScope, UnreadablePath};
 use crate::inspect::diff::fleet::{ChangeSignature, Summary};
@@ -175,9 +175,9 @@ impl Diff {
         let for_each_change =
             |report: &mut (dyn FnMut(String, Option<ChangeSignature>, Vec<u8>) -> Result<()> + Send)| {
                 let work = |domain: &str, rendered: Rendered| {
-                    let at = path.join(domain);
-                    let there = fs::is_directory(&at);
-                    let tree = if there { fs::read_bundle(&at)? } else { FileTree::default() };
+                    let tree = fs::read_host_bundle(path, domain)?;
+                    let there = tree.is_some();
+                    let tree = tree.unwrap_or_default();
                     let new = Side::rendered(&rendered.bundle);
                     let mut old = Side::read(&tree, bits);
                     old.leave_others(&new);
@@ -217,8 +217,10 @@ impl Diff {
         let lines = summary.lines().into_iter();
         let lines: Vec<String> = match self.format {
             Format::Json => vec![summary.json()],
-            Format::Markdown => lines.map(|line| format!("- {}\n", line.trim_start())).collect(),
-            Format::Text => lines.map(|line| format!("{mark}{line}\n")).collect(),
+            Format::Markdown => {
+                lines.map(|line| format!("- {}\n", escape::markdown_code(line.trim_start()))).collect()
+            }
+            Format::Text => lines.map(|line| format!("{mark}{}\n", escape::line(&line))).collect(),
         };
         fs::write_stdout(lines.concat().as_bytes())?;
         if details {

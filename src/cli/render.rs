@@ -12,7 +12,7 @@ use super::reporter::Reporter;
 use crate::bundle::Bundle;
 use crate::delivery::cloud_config::{self, SecretPolicy};
 use crate::delivery::{self, tar};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, escape};
 use crate::fleet::HostIndex;
 use crate::fs::{self, EntryChange, Overwrite, Stdout};
 use crate::render::Rendered;
@@ -212,7 +212,7 @@ impl Render {
         if self.check {
             let same = fs::read(path, bytes.len() + 1).is_ok_and(|found| found == bytes);
             if !same {
-                fs::write_stdout(format!("differs {path}\n").as_bytes())?;
+                fs::write_stdout(format!("differs {}\n", escape::line(path.as_str())).as_bytes())?;
             }
             return Ok(if same { Outcome::Done } else { Outcome::Differs });
         }
@@ -305,8 +305,9 @@ fn stdout(pieces: &[&[u8]], format: Format, reporter: &Reporter) -> Result<Outco
     fs::write_stdout_pieces(pieces)?;
     match (&kind, format) {
         (Stdout::Terminal, Format::Text) => {
+            reporter.info("");
             reporter.info(
-                "\nnothing was written; use `-o bundle/` for a directory, or pipe the output into `tar -xC bundle/`",
+                "nothing was written; use `-o bundle/` for a directory, or pipe the output into `tar -xC bundle/`",
             );
         }
         (Stdout::File(name), Format::Tar | Format::TarGz) => {

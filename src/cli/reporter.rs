@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use super::{ColorChoice, MessageFormat};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostics, escape};
 use crate::fs;
 use crate::inspect::diff::printer::OutputMode;
 
@@ -56,13 +56,16 @@ impl Reporter {
     /// Prints an I/O error or a conflict on the disk.
     pub(super) fn failure(&self, error: &anyhow::Error) {
         let conflict = error.downcast_ref::<fs::Conflict>();
-        let message = crate::values::escape_all(&format!("{error:#}"));
+        let message = format!("{error:#}");
+        let message = escape::line(&message);
         match self.format {
             MessageFormat::Text => {
                 let code = conflict.map(|conflict| format!("[{}]", conflict.code)).unwrap_or_default();
                 let head = format!("error{code}:");
                 let head = if self.color { format!("\x1b[1;31m{head}\x1b[0m") } else { head };
-                let hint = conflict.map(|conflict| format!("hint: {}\n", conflict.hint)).unwrap_or_default();
+                let hint = conflict
+                    .map(|conflict| format!("hint: {}\n", escape::line(&conflict.hint)))
+                    .unwrap_or_default();
                 write_stderr(&format!("{head} {message}\n{hint}"));
             }
             MessageFormat::Json => {
@@ -73,7 +76,7 @@ impl Reporter {
                     "origin": null,
                     "hint": conflict.map(|conflict| conflict.hint.as_str()),
                 });
-                write_stderr(&format!("{line}\n"));
+                write_stderr(&format!("{}\n", escape::json(&line.to_string())));
             }
         }
     }
@@ -81,7 +84,7 @@ impl Reporter {
     /// Prints a note, in text format only.
     pub(super) fn info(&self, text: &str) {
         if self.format == MessageFormat::Text {
-            write_stderr(&format!("{text}\n"));
+            write_stderr(&format!("{}\n", escape::line(text)));
         }
     }
 }

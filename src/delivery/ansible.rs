@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use camino::Utf8Path;
+
 use crate::bundle::text_template::TextTemplate;
 use crate::delivery::plan_tables::Table;
 use crate::host::SharedConfig;
@@ -34,6 +36,15 @@ pub const FILES: &[(&str, &str)] = &[
     constant!("roles/panel/tasks/units.yml"),
     constant!("site.yml"),
 ];
+
+/// What is generated for each bundle: the inventory and the role's variables.
+const GENERATED: &[&str] = &["inventory.ini", "roles/panel/vars/main.yml"];
+
+/// Whether the project has a file of this name, relative to `ansible/`.
+pub fn is_file(path: &Utf8Path) -> bool {
+    let constant = FILES.iter().map(|(name, _)| *name);
+    constant.chain(GENERATED.iter().copied()).any(|name| name == path)
+}
 
 /// The tables that the role reads.
 const TABLES: &[&str] = &[

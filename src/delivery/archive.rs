@@ -1,95 +1,228 @@
 //! Reads a tar archive, optionally gzipped, into a tree. It may be ours or made by another tar.
 //!
-//! Accepts all variants (ustar, GNU long names, pax paths, no zero blocks at the end), but is strict about
-//! safety: checksums must match, paths must stay inside the tree, and size and number of entries are limited.
+//! Tolerant of dialects (ustar, GNU long names, pax paths, an end without zero blocks), strict about what
+//! could hurt: every sum must hold, no path leaves the tree, and everything that an archive can multiply (packed
+//! bytes, hard links, paths, extension headers) is bounded while it is read. Of the unpacked archive nothing is in
+//! memory but one block and the contents of its files.
 
-use std::borrow::Cow;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
 use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::delivery::tar::BLOCK;
-use crate::values::ParseError;
+use crate::values::{ParseError, sanitize};
 
 /// Limits for an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Unpacked size in bytes, headers included.
+    /// Unpacked size in bytes, headers included. A hard link counts as the file that it repeats.
     pub bytes: usize,
     /// Number of paths.
     pub entries: usize,
+    /// What a small archive may unpack to, in bytes.
+    pub free: usize,
+    /// How many bytes each further byte of an archive may become.
+    pub ratio: usize,
 }
 
+/// How deep a path may be; a directory that is read has the same limit.
+pub const DEPTH: usize = 200;
+
+/// The longest path, which is that of the kernel.
+const MAX_PATH_LEN: usize = 4096;
+
+/// The longest name in a path, which is that of the file systems.
+const MAX_NAME_LEN: usize = 255;
+
+/// The largest extension header. It holds paths and numbers.
+const MAX_EXTENSION_LEN: usize = 64 << 10;
+
 impl Default for Limits {
-    /// A thousand times the size of a bundle.
+    /// A thousand times what a bundle needs. Text that a bundle repeats packs to a tenth, and hardly to less.
     fn default() -> Self {
-        Self { bytes: 256 << 20, entries: 100_000 }
+        Self { bytes: 256 << 20, entries: 100_000, free: 16 << 20, ratio: 20 }
+    }
+}
+
+impl Limits {
+    /// How many bytes an archive of this size may become.
+    fn unpacked(self, archive: &[u8]) -> usize {
+        archive.len().saturating_mul(self.ratio).saturating_add(self.free).min(self.bytes)
     }
 }
 
 /// Reads an archive. If a path occurs twice, the later one counts, as for tar.
 pub fn read(archive: &[u8], limits: Limits) -> Result<FileTree, ParseError> {
-    let archive = unzipped(archive, limits)?;
-    let mut tree = FileTree::default();
-    let mut rest: &[u8] = &archive;
-    let mut names = Names::default();
-    let mut count = 0;
-    while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
-        if block.iter().all(|&byte| byte == 0) {
-            return Ok(tree);
-        }
-        let header = Header(block);
-        header.check()?;
-        let size = names.size.take().map_or_else(|| header.number(124, 12), Ok)?;
-        let kind = header.0[156];
-        // Links and directories have no content, whatever their size field contains.
-        let size = if matches!(kind, b'1'..=b'6') { 0 } else { size };
-        let content = after.get(..size).ok_or_else(cut_short)?;
-        rest = after.get(size.next_multiple_of(BLOCK)..).unwrap_or_default();
-        count += 1;
-        if count > limits.entries {
-            return Err(ParseError::new(format!("the archive has more than {} paths", limits.entries)));
-        }
-        match kind {
-            b'L' => names.path = Some(text(until_nul(content))?.to_owned()),
-            b'K' => names.link = Some(text(until_nul(content))?.to_owned()),
-            b'x' => names.pax(content)?,
-            b'g' => {}
-            _ => {
-                let names = std::mem::take(&mut names);
-                let name = names.path.map_or_else(|| header.name(), Ok)?;
-                let link = names.link.map_or_else(|| Ok(text(header.text(157, 100))?.to_owned()), Ok)?;
-                if let Some(path) = inside(&name)? {
-                    let found = found(&header, content, link, &tree)?;
-                    tree.insert(path, found);
-                }
-            }
-        }
+    let left = limits.unpacked(archive);
+    if archive.starts_with(&[0x1f, 0x8b]) {
+        Unpacked { stream: MultiGzDecoder::new(archive), left, limit: left }.tree(limits)
+    } else {
+        Unpacked { stream: archive, left, limit: left }.tree(limits)
     }
-    if rest.is_empty() && !archive.is_empty() { Ok(tree) } else { Err(cut_short()) }
 }
 
 fn cut_short() -> ParseError {
     ParseError::new("the file is not a tar archive, or is incomplete")
 }
 
-fn unzipped(archive: &[u8], limits: Limits) -> Result<Cow<'_, [u8]>, ParseError> {
-    let too_big = || ParseError::new(format!("the archive is larger than {} MiB", limits.bytes >> 20));
-    if !archive.starts_with(&[0x1f, 0x8b]) {
-        return if archive.len() > limits.bytes { Err(too_big()) } else { Ok(Cow::Borrowed(archive)) };
-    }
-    let mut unzipped = Vec::new();
-    MultiGzDecoder::new(archive)
-        .take(limits.bytes as u64 + 1)
-        .read_to_end(&mut unzipped)
-        .map_err(|error| ParseError::new(format!("invalid gzip: {error}")))?;
-    if unzipped.len() > limits.bytes { Err(too_big()) } else { Ok(Cow::Owned(unzipped)) }
+/// An unpacked archive, read block by block.
+struct Unpacked<R> {
+    stream: R,
+    /// How many bytes may still come.
+    left: usize,
+    limit: usize,
 }
 
-/// What an extension header sets for the next path.
-#[derive(Default)]
+impl<R: Read> Unpacked<R> {
+    fn tree(&mut self, limits: Limits) -> Result<FileTree, ParseError> {
+        let mut tree = FileTree::default();
+        let mut names = Names::default();
+        let mut count = 0;
+        while let Some(block) = self.block()? {
+            if block.iter().all(|&byte| byte == 0) {
+                self.drain()?;
+                return Ok(tree);
+            }
+            let header = Header(&block);
+            header.check()?;
+            let size = names.size.take().map_or_else(|| header.number(124, 12), Ok)?;
+            let kind = header.0[156];
+            count += 1;
+            if count > limits.entries {
+                return Err(ParseError::new(format!("has more than {} paths", limits.entries)));
+            }
+            match kind {
+                b'L' => names.path = Some(text(until_nul(&self.extension(size)?))?.to_owned()),
+                b'K' => names.link = Some(text(until_nul(&self.extension(size)?))?.to_owned()),
+                b'x' => names.pax(&self.extension(size)?)?,
+                b'g' => {
+                    let mut all = Names::default();
+                    all.pax(&self.extension(size)?)?;
+                    if all != Names::default() {
+                        return Err(ParseError::new("has a pax header that names all its paths alike"));
+                    }
+                }
+                _ => {
+                    let names = std::mem::take(&mut names);
+                    let name = names.path.map_or_else(|| header.name(), Ok)?;
+                    let link = names.link.map_or_else(|| Ok(text(header.text(157, 100))?.to_owned()), Ok)?;
+                    let path = inside(&name)?;
+                    let found = self.found(&header, size, link, &tree)?;
+                    if let Some(path) = path {
+                        tree.insert(path, found);
+                    }
+                }
+            }
+        }
+        if count > 0 { Ok(tree) } else { Err(cut_short()) }
+    }
+
+    fn found(
+        &mut self,
+        header: &Header<'_>,
+        size: usize,
+        link: String,
+        tree: &FileTree,
+    ) -> Result<TreeEntry, ParseError> {
+        // Links and directories have no content, whatever their size field says.
+        let kind = match header.0[156] {
+            b'0' | 0 | b'7' => TreeNode::File(self.content(size)?),
+            // A hard link repeats a path that stands earlier in the archive.
+            b'1' => {
+                let path = inside(&link)?;
+                let content = path.as_deref().and_then(|path| tree.file(path)).ok_or_else(|| {
+                    ParseError::new(format!("links to `{}`, which it does not contain", sanitize(&link)))
+                })?;
+                self.take(content.len())?;
+                TreeNode::File(content.to_vec())
+            }
+            b'2' => TreeNode::Link(link),
+            b'5' => TreeNode::Directory,
+            b'3' | b'4' | b'6' => TreeNode::Special,
+            other => {
+                return Err(ParseError::new(format!(
+                    "contains a path of the unknown type {:?}",
+                    char::from(other)
+                )));
+            }
+        };
+        let small = |start| header.number(start, 8).map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+        Ok(TreeEntry { kind, mode: small(100)? & 0o7777, uid: small(108)?, gid: small(116)? })
+    }
+
+    /// The next block; none at the end of the archive.
+    fn block(&mut self) -> Result<Option<[u8; BLOCK]>, ParseError> {
+        let mut block = [0; BLOCK];
+        let mut filled = 0;
+        while filled < BLOCK {
+            match self.stream.read(&mut block[filled..]) {
+                Ok(0) if filled == 0 => return Ok(None),
+                Ok(0) => return Err(cut_short()),
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(broken(&error)),
+            }
+        }
+        self.take(BLOCK)?;
+        Ok(Some(block))
+    }
+
+    /// The content of an extension header.
+    fn extension(&mut self, size: usize) -> Result<Vec<u8>, ParseError> {
+        if size > MAX_EXTENSION_LEN {
+            return Err(ParseError::new(format!("has a header of more than {MAX_EXTENSION_LEN} bytes")));
+        }
+        self.content(size)
+    }
+
+    /// So many bytes, and what fills their last block. The size is what a header says: memory is taken for what is
+    /// there, not for what is said.
+    fn content(&mut self, size: usize) -> Result<Vec<u8>, ParseError> {
+        let padded = size.checked_next_multiple_of(BLOCK).ok_or_else(cut_short)?;
+        self.take(padded)?;
+        let mut content = Vec::with_capacity(size.min(1 << 20));
+        let mut read = |size: usize, content: &mut Vec<u8>| {
+            (&mut self.stream).take(size as u64).read_to_end(content).map_err(|error| broken(&error))
+        };
+        if read(size, &mut content)? < size {
+            return Err(cut_short());
+        }
+        // The last block may end early: some writers do not fill it.
+        read(padded - size, &mut Vec::new())?;
+        Ok(content)
+    }
+
+    /// Reads what stands behind the end, so that a packed archive's own sum is compared.
+    fn drain(&mut self) -> Result<(), ParseError> {
+        let mut buffer = [0; 8 << 10];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => self.take(read)?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(broken(&error)),
+            }
+        }
+    }
+
+    /// Counts bytes against the limit.
+    fn take(&mut self, bytes: usize) -> Result<(), ParseError> {
+        let left = self.left.checked_sub(bytes).ok_or_else(|| {
+            ParseError::new(format!("unpacks to more than the {} bytes that its size allows", self.limit))
+        })?;
+        self.left = left;
+        Ok(())
+    }
+}
+
+fn broken(error: &std::io::Error) -> ParseError {
+    ParseError::new(format!("is not valid gzip: {error}"))
+}
+
+/// What an extension header says of the path that follows it.
+#[derive(Default, PartialEq, Eq)]
 struct Names {
     path: Option<String>,
     link: Option<String>,
@@ -101,15 +234,22 @@ impl Names {
     fn pax(&mut self, mut records: &[u8]) -> Result<(), ParseError> {
         let broken = || ParseError::new("the archive has an invalid pax header");
         while !records.is_empty() {
-            let space = records.iter().position(|&byte| byte == b' ').ok_or_else(broken)?;
+            let digits = &records[..records.len().min(MAX_DIGITS + 1)];
+            let space = digits.iter().position(|&byte| byte == b' ').ok_or_else(broken)?;
             let length: usize = text(&records[..space])?.parse().map_err(|_| broken())?;
             let record = records.get(space + 1..length).ok_or_else(broken)?;
             records = &records[length..];
-            let record = text(record)?.strip_suffix('\n').ok_or_else(broken)?;
-            match record.split_once('=').ok_or_else(broken)? {
-                ("path", value) => self.path = Some(value.to_owned()),
-                ("linkpath", value) => self.link = Some(value.to_owned()),
-                ("size", value) => self.size = Some(value.parse().map_err(|_| broken())?),
+            let record = record.strip_suffix(b"\n").ok_or_else(broken)?;
+            let equals = record.iter().position(|&byte| byte == b'=').ok_or_else(broken)?;
+            let (key, value) = (&record[..equals], &record[equals + 1..]);
+            match key {
+                b"path" => self.path = Some(text(value)?.to_owned()),
+                b"linkpath" => self.link = Some(text(value)?.to_owned()),
+                b"size" => self.size = Some(text(value)?.parse().map_err(|_| broken())?),
+                // The content of a sparse file is no content but a map of it.
+                _ if key.starts_with(b"GNU.sparse.") => {
+                    return Err(ParseError::new("contains a sparse file"));
+                }
                 _ => {}
             }
         }
@@ -117,34 +257,8 @@ impl Names {
     }
 }
 
-fn found(
-    header: &Header<'_>,
-    content: &[u8],
-    link: String,
-    tree: &FileTree,
-) -> Result<TreeEntry, ParseError> {
-    let kind = match header.0[156] {
-        b'0' | 0 | b'7' => TreeNode::File(content.to_vec()),
-        // A hard link repeats an earlier path of the archive.
-        b'1' => {
-            let content = inside(&link)?.and_then(|path| tree.file(&path).map(<[u8]>::to_vec));
-            TreeNode::File(content.ok_or_else(|| {
-                ParseError::new(format!("the archive links to `{link}`, which it does not contain"))
-            })?)
-        }
-        b'2' => TreeNode::Link(link),
-        b'5' => TreeNode::Directory,
-        b'3' | b'4' | b'6' => TreeNode::Special,
-        other => {
-            return Err(ParseError::new(format!(
-                "the archive has a path of the unknown type {:?}",
-                char::from(other)
-            )));
-        }
-    };
-    let small = |start| header.number(start, 8).map(|number| u32::try_from(number).unwrap_or(u32::MAX));
-    Ok(TreeEntry { kind, mode: small(100)? & 0o7777, uid: small(108)?, gid: small(116)? })
-}
+/// The digits of the largest length.
+const MAX_DIGITS: usize = 20;
 
 /// A header block, field by field.
 struct Header<'a>(&'a [u8; BLOCK]);
@@ -197,12 +311,25 @@ fn text(bytes: &[u8]) -> Result<&str, ParseError> {
 
 /// The path inside the tree, or `None` for the tree itself (`./`).
 fn inside(name: &str) -> Result<Option<Utf8PathBuf>, ParseError> {
+    let refused = |why: String| Err(ParseError::new(format!("contains `{}`, {why}", sanitize(name))));
+    if name.len() > MAX_PATH_LEN {
+        return refused(format!("which is longer than {MAX_PATH_LEN} bytes"));
+    }
     let mut path = Utf8PathBuf::new();
-    for part in Utf8Path::new(name).components() {
+    for (depth, part) in Utf8Path::new(name).components().enumerate() {
         match part {
+            Utf8Component::Normal(part) if part.len() > MAX_NAME_LEN => {
+                return refused(format!("in which a name is longer than {MAX_NAME_LEN} bytes"));
+            }
+            Utf8Component::Normal(_) if depth > DEPTH => {
+                return refused(format!("which is nested deeper than {DEPTH} directories"));
+            }
+            Utf8Component::Normal(part) if part.contains('\0') => {
+                return refused("which is not a path".to_owned());
+            }
             Utf8Component::Normal(part) => path.push(part),
             Utf8Component::CurDir => {}
-            _ => return Err(ParseError::new(format!("the archive has `{name}`, which is outside of it"))),
+            _ => return refused("which is outside of it".to_owned()),
         }
     }
     Ok(if path.as_str().is_empty() { None } else { Some(path) })
@@ -272,5 +399,88 @@ mod tests {
         assert!(inside("a/../../x").is_err());
         assert_eq!(inside("./"), Ok(None));
         assert_eq!(inside("./a//b/"), Ok(Some("a/b".into())));
+    }
+
+    /// A header of this type, and its content.
+    fn member(name: &str, kind: u8, link: &str, content: &[u8]) -> Vec<u8> {
+        let mut block = [0; BLOCK];
+        block[..name.len()].copy_from_slice(name.as_bytes());
+        block[100..107].copy_from_slice(b"0000644");
+        block[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+        block[148..156].fill(b' ');
+        block[156] = kind;
+        block[157..157 + link.len()].copy_from_slice(link.as_bytes());
+        let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+        block[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+        let padding = content.len().next_multiple_of(BLOCK) - content.len();
+        [&block, content, &vec![0; padding]].concat()
+    }
+
+    #[test]
+    fn hard_link_counts_as_the_file_that_it_repeats() {
+        let limits = Limits { free: 10_000, ratio: 1, ..Limits::default() };
+        let archive = |links: usize| {
+            let mut archive = member("a", b'0', "", &[b'x'; 4000]);
+            for number in 0..links {
+                archive.extend(member(&format!("l{number}"), b'1', "a", b""));
+            }
+            archive
+        };
+        assert_eq!(read(&archive(2), limits).unwrap().file("l1".into()), Some(&[b'x'; 4000][..]));
+        let refused = read(&archive(3), limits).unwrap_err().message;
+        assert!(refused.contains("unpacks to more"), "{refused}");
+    }
+
+    #[test]
+    fn packed_archive_may_unpack_to_a_multiple_of_its_size_only() {
+        use std::io::Write as _;
+        let archive = member("zeros", b'0', "", &vec![0; 1 << 20]);
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(&archive).unwrap();
+        let packed = packed.finish().unwrap();
+        assert!(read(&packed, Limits::default()).is_ok());
+        let limits = Limits { free: 1000, ratio: 20, ..Limits::default() };
+        assert!(read(&packed, limits).unwrap_err().message.contains("unpacks to more"));
+        // The same bytes, unpacked, are as many as they look.
+        assert!(read(&archive, limits).is_ok());
+    }
+
+    #[test]
+    fn size_that_is_said_takes_no_memory() {
+        let said = |size: &str| {
+            let record = format!("size={size}\n");
+            let record = format!("{} {record}", record.len() + 3);
+            [member("pax", b'x', "", record.as_bytes()), member("a", b'0', "", b"x")].concat()
+        };
+        assert!(read(&said("18446744073709551615"), Limits::default()).is_err());
+        assert!(read(&said("9000000"), Limits::default()).is_err());
+        assert!(read(&said("1"), Limits::default()).is_ok());
+    }
+
+    #[test]
+    fn headers_that_change_what_a_content_is_are_refused() {
+        for (kind, record) in [
+            (b'x', "22 GNU.sparse.major=1\n"),
+            (b'g', "12 path=abc\n"),
+            (b'g', "10 size=9\n"),
+            (b'x', "99999999999999999999999 path=a\n"),
+            (b'x', "0 path=a\n"),
+        ] {
+            let archive = [member("pax", kind, "", record.as_bytes()), member("a", b'0', "", b"x")].concat();
+            assert!(read(&archive, Limits::default()).is_err(), "{record}");
+        }
+        let comment = [member("pax", b'g', "", b"15 comment=abc\n"), member("a", b'0', "", b"x")].concat();
+        assert_eq!(read(&comment, Limits::default()).unwrap().file("a".into()), Some(&b"x"[..]));
+        assert!(read(&member("a", b'S', "", b"x"), Limits::default()).is_err());
+        let long = member("long", b'L', "", &vec![b'a'; MAX_EXTENSION_LEN + 1]);
+        assert!(read(&long, Limits::default()).is_err());
+    }
+
+    #[test]
+    fn paths_that_no_file_system_holds_are_refused() {
+        assert!(inside(&"d/".repeat(DEPTH)).is_ok());
+        assert!(inside(&"d/".repeat(DEPTH + 2)).is_err());
+        assert!(inside(&"d".repeat(MAX_NAME_LEN + 1)).is_err());
+        assert!(inside(&"dd/".repeat(MAX_PATH_LEN)).is_err());
     }
 }

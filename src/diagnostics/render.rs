@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Diagnostic, Diagnostics, Location, Severity};
+use super::{Diagnostic, Diagnostics, Location, Severity, escape};
 use crate::values::{escape_all, sanitize};
 
 /// The longest line of a diagnostic, in characters.
@@ -70,7 +70,7 @@ impl Diagnostics {
         for diagnostic in self.entries() {
             let line =
                 serde_json::to_string(&Line::from(diagnostic)).expect("strings and numbers always serialize");
-            out.push_str(&line);
+            out.push_str(&escape::json(&line));
             out.push('\n');
         }
         out
@@ -84,9 +84,9 @@ impl Diagnostic {
         if let Some(parameter) = &self.parameter {
             let _ = write!(out, "`{}`: ", cut(&sanitize(parameter).to_string()));
         }
-        let _ = writeln!(out, "{}", self.message);
+        let _ = writeln!(out, "{}", escape::line(&self.message));
         for location in self.locations.iter().take(4) {
-            let _ = writeln!(out, "  {} {location}", paint.with("34", "-->"));
+            let _ = writeln!(out, "  {} {}", paint.with("34", "-->"), escape::line(&location.to_string()));
         }
         // An empty snippet is a line that may contain a secret.
         if let (Some(snippet), Some(Location::File { line, column, .. })) =
@@ -95,7 +95,7 @@ impl Diagnostic {
             print_excerpt(snippet, *line, *column, paint, out);
         }
         if let Some(hint) = &self.hint {
-            let _ = writeln!(out, "{}: {hint}", paint.with("1;32", "hint"));
+            let _ = writeln!(out, "{}: {}", paint.with("1;32", "hint"), escape::line(hint));
         }
     }
 }

@@ -7,10 +7,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
 
-use super::directory;
 use super::target_dir::ExistingDir;
-use crate::bundle::manifest::Manifest;
-use crate::bundle::{Bundle, Entry};
+use super::{directory, stdio};
+use crate::bundle::manifest::{MANIFEST_FILE, Manifest, Proof};
+use crate::bundle::{Bundle, Entry, hex, sha256};
+use crate::delivery::ansible;
 
 /// A difference between a bundle and its directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,10 +140,14 @@ impl TreeComparison {
         }
     }
 
-    /// Adds the paths that the old manifest lists, that the bundle does not have, and that still exist.
+    /// What a former run wrote, the bundle has no more, and is still there as it was written. The manifest is data that
+    /// anybody can have changed: a file counts where its sum is that of the manifest, or where no other program writes
+    /// one of that name.
     fn stale(&mut self, bundle: &Bundle, top: BorrowedFd<'_>, former: &Manifest) -> Result<()> {
-        for path in former.owned().into_keys().filter(|path| bundle.get(path).is_none()) {
-            if exists(top, &path).with_context(|| format!("cannot read `{path}`"))? {
+        for (path, proof) in
+            former.proofs(is_meta_file).into_iter().filter(|(path, _)| bundle.get(path).is_none())
+        {
+            if is_proven(top, &path, &proof).with_context(|| format!("cannot read `{path}`"))? {
                 self.add(&path, EntryChange::Stale);
             }
         }
@@ -173,20 +178,50 @@ fn holds(fd: &OwnedFd, stat: &Stat, entry: &Entry) -> Result<bool> {
     Ok(true)
 }
 
-/// Whether `path` exists below real directories only.
-fn exists(top: BorrowedFd<'_>, path: &Utf8Path) -> rustix::io::Result<bool> {
+/// Whether what stands at `path`, reached through real directories only, is what the manifest says.
+fn is_proven(top: BorrowedFd<'_>, path: &Utf8Path, proof: &Proof) -> Result<bool> {
     let mut at: Option<OwnedFd> = None;
     let mut parts = path.iter().peekable();
     while let Some(part) = parts.next() {
         let here = at.as_ref().map_or(top, AsFd::as_fd);
         if parts.peek().is_none() {
-            return Ok(directory::stat(here, part)?.is_some());
+            let Some(stat) = directory::stat(here, part)? else { return Ok(false) };
+            let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+            return match proof {
+                Proof::Directory => Ok(directory::is_directory(&stat)),
+                Proof::Name => Ok(is_file),
+                Proof::Sum(sum) => Ok(is_file && holds_sum(here, part, sum)?),
+                Proof::None => Ok(false),
+            };
         }
         at = match directory::open(here, part) {
             Ok(fd) => Some(fd),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(false),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
     }
     Ok(false)
+}
+
+/// Whether a regular file has this sum. One that we may not read is not the one that we wrote.
+fn holds_sum(at: BorrowedFd<'_>, name: &str, sum: &str) -> Result<bool> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let fd = match openat(at, name, flags, Mode::empty()) {
+        Ok(fd) => fd,
+        Err(Errno::ACCESS | Errno::PERM | Errno::LOOP | Errno::NOENT) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    // No file of a bundle is nearly as large: a larger one is somebody else's.
+    let content = stdio::read_all(fd.into(), SUM_LIMIT).ok();
+    Ok(content.is_some_and(|content| hex(&sha256(&content)) == sum))
+}
+
+const SUM_LIMIT: usize = 16 << 20;
+
+/// The names of the bundle's own files at its top, besides the project for Ansible.
+const META_FILES: &[&str] = &[MANIFEST_FILE, "README.md", "assets.lock", "cloud-config.yaml", "panel.sh"];
+
+/// Whether a run gives this name to one of the bundle's own files.
+fn is_meta_file(path: &Utf8Path) -> bool {
+    META_FILES.contains(&path.as_str()) || path.strip_prefix("ansible").is_ok_and(ansible::is_file)
 }

@@ -10,8 +10,8 @@ use rustix::fs::{
 use rustix::io::{Errno, Result};
 use rustix::path::Arg;
 
-/// The deepest tree that is read. Every level uses descriptors, and a tree of this depth is a mistake.
-pub(super) const DEPTH: usize = 200;
+/// How deep a tree may be. Every level costs descriptors, and a tree of this depth is a mistake.
+pub(super) const DEPTH: usize = crate::delivery::archive::DEPTH;
 
 /// A name in a directory.
 #[derive(Debug)]

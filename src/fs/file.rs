@@ -7,18 +7,19 @@ use std::os::fd::OwnedFd;
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use rustix::fs::{
-    AtFlags, FileType, FlockOperation, Mode, OFlags, fchmod, flock, fstat, open, openat, renameat, unlinkat,
+    AtFlags, FileType, FlockOperation, Mode, OFlags, fchmod, flock, fstat, openat, renameat, unlinkat,
 };
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::target_dir::TargetDir;
-use super::{conflict, directory, staging_dir, stdio};
+use super::{conflict, directory, named_input, staging_dir, stdio};
 
-/// Reads a file to its end. More than `limit` bytes are an error. Pipes and links are followed.
+/// Reads a file to its end; more than `limit` bytes are refused. A link and the pipe
+/// of a shell are as good as a file; a FIFO, a socket and a device are not opened.
 pub fn read(path: &Utf8Path, limit: usize) -> Result<Vec<u8>> {
     let read = || {
-        let fd = open(path.as_std_path(), OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+        let (fd, _) = named_input::open_file(path)?;
         stdio::read_all(fd.into(), limit)
     };
     read().with_context(|| format!("cannot read `{path}`"))
@@ -28,20 +29,35 @@ pub fn read(path: &Utf8Path, limit: usize) -> Result<Vec<u8>> {
 /// content; if it holds the new content already, nothing is written. A pipe or a device is written to instead
 /// of being replaced. A link and a directory are errors.
 pub fn write_file(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<()> {
-    write_file_by(path, mode, &|out| out.write_all(bytes)).map(drop)
+    let place = TargetDir::make(path)?;
+    write_at(&place, mode, Devices::Written, &|out| out.write_all(bytes)).map(drop)
 }
 
-/// Writes content that is not in memory: `make` writes it, as often as it is called. Returns the number of
-/// bytes written, `None` if the file was up to date.
-pub fn write_file_by(path: &Utf8Path, mode: u32, make: ContentWriter<'_>) -> Result<Option<u64>> {
-    let place = TargetDir::make(path)?;
+/// What becomes of a pipe or a device that stands where a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Devices {
+    /// It is written to: a person has named it.
+    Written,
+    /// It is refused.
+    Refused,
+}
+
+/// The same for what need not be in memory: `make` writes the content, as often as it is asked. Returns how many bytes
+/// were written; none where the file held them already.
+pub(super) fn write_at(
+    place: &TargetDir,
+    mode: u32,
+    devices: Devices,
+    make: ContentWriter<'_>,
+) -> Result<Option<u64>> {
+    let path = &place.shown;
     let context = || format!("cannot write `{path}`");
     let name = place.name.as_str();
     match directory::stat(&place.parent, name)
         .with_context(context)?
         .map(|stat| FileType::from_raw_mode(stat.st_mode))
     {
-        Some(FileType::RegularFile) if is_up_to_date(&place, make, mode) => return Ok(None),
+        Some(FileType::RegularFile) if is_up_to_date(place, make, mode) => return Ok(None),
         None | Some(FileType::RegularFile) => {}
         Some(FileType::Symlink) => {
             return Err(conflict(
@@ -53,28 +69,20 @@ pub fn write_file_by(path: &Utf8Path, mode: u32, make: ContentWriter<'_>) -> Res
         Some(FileType::Directory) => {
             return Err(conflict("file-directory", format!("`{path}` is a directory"), "name a file"));
         }
+        Some(_) if devices == Devices::Refused => {
+            return Err(conflict(
+                "file-special",
+                format!("`{path}` is a pipe, a socket or a device, and a file of ours belongs there"),
+                "remove it, or move it elsewhere",
+            ));
+        }
         Some(_) => {
             let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC;
             let device = openat(&place.parent, name, flags, Mode::empty()).with_context(context)?;
             return write_content(device, make).map(Some).with_context(context);
         }
     }
-    replace(&place, make, Mode::from_raw_mode(mode)).map(Some).with_context(context)
-}
-
-/// Whether `path` is a file with exactly the content that `make` writes and these permission bits.
-pub fn is_file_by(path: &Utf8Path, mode: u32, make: ContentWriter<'_>) -> Result<bool> {
-    Ok(TargetDir::find(path)?.is_some_and(|place| is_up_to_date(&place, make, mode)))
-}
-
-/// Removes a file. Returns whether it existed.
-pub fn remove_file(path: &Utf8Path) -> Result<bool> {
-    let Some(place) = TargetDir::find(path)? else { return Ok(false) };
-    match unlinkat(&place.parent, place.name.as_str(), AtFlags::empty()) {
-        Ok(()) => Ok(true),
-        Err(Errno::NOENT | Errno::ISDIR) => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("cannot remove `{path}`")),
-    }
+    replace(place, make, Mode::from_raw_mode(mode)).map(Some).with_context(context)
 }
 
 /// A function that writes a content.
@@ -142,9 +150,13 @@ pub fn write_new_file(path: &Utf8Path, bytes: &[u8], mode: u32, force: bool) -> 
     write_file(path, bytes, mode)
 }
 
-/// Whether the file has this content already. `false` if it cannot be read.
-fn is_up_to_date(place: &TargetDir, make: ContentWriter<'_>, mode: u32) -> bool {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+/// Whether the file holds this already. When in doubt it does not.
+pub(super) fn is_up_to_date(place: &TargetDir, make: ContentWriter<'_>, mode: u32) -> bool {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let seen = directory::stat(&place.parent, place.name.as_str()).ok().flatten();
+    if !seen.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile) {
+        return false;
+    }
     let Ok(fd) = openat(&place.parent, place.name.as_str(), flags, Mode::empty()) else { return false };
     let mut compared = Compared { file: BufReader::with_capacity(BUFFER, File::from(fd)) };
     let stat = fstat(compared.file.get_ref());

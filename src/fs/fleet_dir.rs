@@ -6,18 +6,21 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::os::fd::OwnedFd;
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
-use rustix::fs::{FileType, Mode, OFlags, fstat, mkdir, open, openat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, mkdir, open, openat};
 use rustix::io::Errno;
 
+use super::file::{self, ContentWriter, Devices};
 use super::swap;
+use super::target_dir::{self, TargetDir};
 use super::write_summary::Overwrite;
-use super::{Conflict, conflict, directory, staging_dir, target_dir};
+use super::{Conflict, conflict, directory, staging_dir};
 use crate::bundle::manifest;
 use crate::bundle::manifest::MANIFEST_FILE;
-use crate::fleet::{HostDirectory, PreviousManifest};
+use crate::fleet::{HostDirectory, PreviousManifest, shared_files};
 
 /// Reads the manifest of the previous run in `path` and passes each host to `each`. `None` if there is no
 /// fleet.
@@ -81,7 +84,54 @@ pub fn conflicting_dirs<'a>(
     Ok(conflicts)
 }
 
-/// Creates the directory if it does not exist. A directory that contains anything but a fleet is an error.
+/// Opens the directory that a person has named for a fleet. Like that of a bundle it is no link.
+fn open_named(path: &Utf8Path) -> rustix::io::Result<OwnedFd> {
+    let name = path.as_str().trim_end_matches('/');
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    open(if name.is_empty() { "/" } else { name }, flags, Mode::empty())
+}
+
+fn is_link(path: &Utf8Path) -> bool {
+    let stat = directory::stat(CWD, path.as_str().trim_end_matches('/'));
+    stat.is_ok_and(|stat| stat.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink))
+}
+
+fn symlink(path: &Utf8Path) -> anyhow::Error {
+    conflict(
+        "directory-symlink",
+        format!("`{path}` is a symbolic link, and a fleet is written to a directory"),
+        "name the directory that the link points to",
+    )
+}
+
+/// Makes a file that all hosts of a fleet share hold what `make` writes, with these bits. Returns how many bytes were
+/// written; none where it held them already. No link below the fleet's directory is followed.
+pub fn write_shared_file(
+    fleet: &Utf8Path,
+    path: &Utf8Path,
+    mode: u32,
+    make: ContentWriter<'_>,
+) -> Result<Option<u64>> {
+    let place = shared_place(fleet, path, true)?.with_context(|| format!("cannot open `{fleet}`"))?;
+    file::write_at(&place, mode, Devices::Refused, make)
+}
+
+/// Whether a file that all hosts of a fleet share holds exactly what `make` writes and has these bits.
+pub fn is_shared_file(fleet: &Utf8Path, path: &Utf8Path, mode: u32, make: ContentWriter<'_>) -> Result<bool> {
+    Ok(shared_place(fleet, path, false)?.is_some_and(|place| file::is_up_to_date(&place, make, mode)))
+}
+
+fn shared_place(fleet: &Utf8Path, path: &Utf8Path, make: bool) -> Result<Option<TargetDir>> {
+    match open_named(fleet) {
+        Ok(yard) => TargetDir::below(&yard, fleet, path, make),
+        Err(Errno::NOENT) => Ok(None),
+        Err(Errno::LOOP) => Err(symlink(fleet)),
+        Err(Errno::NOTDIR) if is_link(fleet) => Err(symlink(fleet)),
+        Err(error) => Err(error).with_context(|| format!("cannot open `{fleet}`")),
+    }
+}
+
+/// Makes the directory where there is none, and refuses one that holds what is not a fleet of ours.
 pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, force: Overwrite) -> Result<()> {
     match mkdir(path.as_std_path(), Mode::from_raw_mode(0o777)) {
         Ok(()) => return Ok(()),
@@ -89,9 +139,10 @@ pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, for
         Err(Errno::NOENT) => return target_dir::make_directory(path),
         Err(error) => return Err(error).with_context(|| format!("cannot make `{path}`")),
     }
-    let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let fleet_dir = match open(path.as_std_path(), flags, Mode::empty()) {
-        Ok(fleet_dir) => fleet_dir,
+    let yard = match open_named(path) {
+        Ok(yard) => yard,
+        Err(Errno::LOOP) => return Err(symlink(path)),
+        Err(Errno::NOTDIR) if is_link(path) => return Err(symlink(path)),
         Err(Errno::NOTDIR) => {
             return Err(conflict(
                 "directory-file",
@@ -101,12 +152,18 @@ pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, for
         }
         Err(error) => return Err(error).with_context(|| format!("cannot open `{path}`")),
     };
+    // Before anything is written, so that nothing is half done.
+    let shared = shared_files();
+    for paper in shared.iter().filter(|paper| paper.path.parent().is_some_and(|way| !way.as_str().is_empty()))
+    {
+        TargetDir::below(&yard, path, &paper.path, false)?;
+    }
     if former.is_some() || force == Overwrite::Yes {
         return Ok(());
     }
     // A temporary file of the manifest, left by a killed run, does not count.
     let temporary = staging_dir::name_for(MANIFEST_FILE);
-    let names = directory::list(&fleet_dir).with_context(|| format!("cannot list `{path}`"))?;
+    let names = directory::list(&yard).with_context(|| format!("cannot list `{path}`"))?;
     if names.iter().all(|listed| listed.name.to_bytes() == temporary.as_bytes()) {
         return Ok(());
     }

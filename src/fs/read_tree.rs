@@ -8,28 +8,69 @@ use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, open, openat, readlinkat};
 use rustix::io::Errno;
 
 use super::directory::DirEntry;
-use super::{directory, file, stdio};
+use super::{conflict, directory, file, named_input, stdio, target_dir};
 use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
+use crate::bundle::manifest::{self, Manifest};
 use crate::delivery::archive::{self, Limits};
 
-/// Reads a bundle back: a directory or a tar archive, gzipped or not. The limits are those of
-/// [`archive::read`].
+/// Reads a bundle back: a directory, or a tar archive, gzipped or not. Bounded like [`archive::read`]. A path that leads
+/// through a symbolic link is read only where it ends at a bundle of ours or at an empty directory: whoever can put a link
+/// into a repository would else have its reader's files told.
 pub fn read_bundle(path: &Utf8Path) -> Result<FileTree> {
     let limits = Limits::default();
-    let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
-    match open(path.as_std_path(), flags, Mode::empty()) {
-        Ok(directory) => {
-            let mut walk = Walk { found: Vec::new(), limits, bytes: 0 };
-            walk.directory(&directory, Utf8Path::new(""), 0)
-                .with_context(|| format!("cannot read `{path}`"))?;
-            Ok(walk.found.into_iter().collect())
-        }
+    let is_linked = named_input::leads_through_link(path)?;
+    let foreign = || {
+        conflict(
+            "path-symlink",
+            format!("`{path}` contains a symbolic link, and its target is not a bundle of panelgen"),
+            "name the directory or the archive itself",
+        )
+    };
+    match open(path.as_std_path(), OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
+        Ok(directory) if is_linked && !may_be_read(&directory)? => Err(foreign()),
+        Ok(directory) => walk(&directory, path),
         Err(Errno::NOTDIR) => {
             let bytes = file::read(path, limits.bytes)?;
-            archive::read(&bytes, limits).map_err(|error| anyhow::anyhow!("`{path}`: {}", error.message))
+            let tree = archive::read(&bytes, limits).map_err(|refusal| {
+                if is_linked { foreign() } else { anyhow::anyhow!("`{path}` {}", refusal.message) }
+            })?;
+            let manifest = tree.file(manifest::MANIFEST_FILE.into());
+            if is_linked && manifest.is_none_or(|json| Manifest::parse(json).is_err()) {
+                return Err(foreign());
+            }
+            Ok(tree)
         }
         Err(error) => Err(error).with_context(|| format!("cannot read `{path}`")),
     }
+}
+
+/// The bundle of one host in the directory of a fleet; none where no directory stands. Nobody has named it, so a link
+/// there is not followed.
+pub fn read_host_bundle(fleet: &Utf8Path, host: &str) -> Result<Option<FileTree>> {
+    let path = fleet.join(host);
+    let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
+    let opened = open(fleet.as_std_path(), flags, Mode::empty()).and_then(|top| directory::open(&top, host));
+    match opened {
+        Ok(directory) => walk(&directory, &path).map(Some),
+        Err(Errno::NOENT) => Ok(None),
+        Err(Errno::NOTDIR | Errno::LOOP) => Err(conflict(
+            "directory-symlink",
+            format!("`{path}` is not a directory, and the bundle of a host must be one"),
+            "remove it, or move it elsewhere",
+        )),
+        Err(error) => Err(error).with_context(|| format!("cannot read `{path}`")),
+    }
+}
+
+fn walk(directory: &OwnedFd, path: &Utf8Path) -> Result<FileTree> {
+    let mut walk = Walk { found: Vec::new(), limits: Limits::default(), bytes: 0 };
+    walk.directory(directory, Utf8Path::new(""), 0).with_context(|| format!("cannot read `{path}`"))?;
+    Ok(walk.found.into_iter().collect())
+}
+
+/// Whether a directory behind a link is a bundle of ours, or empty.
+fn may_be_read(directory: &OwnedFd) -> Result<bool> {
+    Ok(target_dir::previous_manifest(directory)?.is_some() || directory::list(directory)?.is_empty())
 }
 
 struct Walk {

@@ -7,7 +7,9 @@ use std::os::unix::fs::FileExt as _;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
-use rustix::fs::{FileType, MemfdFlags, Mode, OFlags, fstat, memfd_create, open};
+use rustix::fs::{FileType, MemfdFlags, fstat, memfd_create};
+
+use super::named_input;
 
 /// A file, or the content of a pipe in anonymous memory.
 #[derive(Debug)]
@@ -24,8 +26,7 @@ impl RewindableInput {
         let opened = if path == "-" {
             std::io::stdin().as_fd().try_clone_to_owned().map(File::from).map_err(anyhow::Error::from)
         } else {
-            let opened = open(path.as_std_path(), OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty());
-            opened.map(File::from).map_err(anyhow::Error::from)
+            named_input::open_file(path).map(|(fd, _)| File::from(fd))
         };
         opened.and_then(Self::of)
     }

@@ -1,6 +1,7 @@
 //! Writes a bundle to a directory: compares, builds the new tree in a staging directory, exchanges both,
 //! removes the old one.
 
+use std::collections::BTreeSet;
 use std::os::fd::AsFd as _;
 
 use anyhow::{Context as _, Result};
@@ -146,7 +147,17 @@ fn replace(
     if present.is_some() && !place.is_still(present)? {
         return Ok(None);
     }
-    let former = present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();
+    let mut former =
+        present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();
+    // A file that the bundle has no more goes where it is proven ours, and stays where only the manifest says so.
+    let stale: BTreeSet<&Utf8Path> = differences
+        .iter()
+        .filter(|difference| difference.change == EntryChange::Stale)
+        .map(|difference| difference.path.as_path())
+        .collect();
+    former.retain(|path, kind| {
+        *kind == EntryType::Directory || bundle.get(path).is_some() || stale.contains(path.as_path())
+    });
     let known = PathTree::of(bundle, &former, differences);
     let mut build = TreeBuilder::begin(&staging, shown, force)?;
     build.fill(present.map(|present| (present.fd.as_fd(), &present.stat)), &known, mode)?;

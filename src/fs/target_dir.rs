@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use anyhow::{Context as _, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, mkdir, open, openat};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, mkdir, mkdirat, open, openat};
 use rustix::io::Errno;
 
 use super::{conflict, directory, stdio};
@@ -58,8 +58,45 @@ impl TargetDir {
         Self::find(path)?.with_context(|| format!("cannot open `{}`: it was removed", parent_of(path)))
     }
 
-    /// Runs `inspect` on the existing directory. If another run exchanged it meanwhile, both are repeated,
-    /// because that run may have begun to remove it.
+    /// The place of a file below an open directory, which is shown as `top`. On the way only real directories count; with
+    /// `make` those that are missing are made, else there is no place.
+    pub(super) fn below(
+        directory: &OwnedFd,
+        top: &Utf8Path,
+        path: &Utf8Path,
+        make: bool,
+    ) -> Result<Option<Self>> {
+        let shown = top.join(path);
+        let told = || format!("cannot open `{shown}`");
+        let (way, name) = (path.parent(), path.file_name().context("a file has a name")?);
+        let mut parent = directory.try_clone().with_context(told)?;
+        let mut at = top.to_owned();
+        for part in way.into_iter().flat_map(Utf8Path::iter) {
+            at.push(part);
+            if make {
+                match mkdirat(&parent, part, Mode::from_raw_mode(0o777)) {
+                    Ok(()) | Err(Errno::EXIST) => {}
+                    Err(error) => return Err(error).with_context(|| format!("cannot make `{at}`")),
+                }
+            }
+            parent = match directory::open(&parent, part) {
+                Ok(below) => below,
+                Err(Errno::NOENT) if !make => return Ok(None),
+                Err(Errno::NOTDIR | Errno::LOOP) => {
+                    return Err(conflict(
+                        "directory-symlink",
+                        format!("`{at}` is a link or a file, and a directory of ours belongs there"),
+                        "remove it, or move it elsewhere",
+                    ));
+                }
+                Err(error) => return Err(error).with_context(told),
+            };
+        }
+        Ok(Some(Self { parent, name: name.to_owned(), shown }))
+    }
+
+    /// Looks at what stands here and judges it. Where another run exchanged it meanwhile, and has perhaps begun to
+    /// take the former one apart, neither is of worth, and both are done again.
     pub(super) fn inspect<T>(
         &self,
         judge: impl Fn(Option<&ExistingDir>) -> Result<T>,
@@ -186,10 +223,10 @@ pub(super) fn make_directory(path: &Utf8Path) -> Result<()> {
     }
 }
 
-/// Reads the manifest in a directory if panelgen wrote it.
-fn previous_manifest(fd: &OwnedFd) -> Result<Option<Manifest>> {
-    // Opened without blocking: a pipe with this name would wait for a writer.
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+/// The manifest in a directory, when it is one of ours.
+pub(super) fn previous_manifest(fd: &OwnedFd) -> Result<Option<Manifest>> {
+    // A pipe of that name must not make us wait for its writer.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = match openat(fd, manifest::MANIFEST_FILE, flags, Mode::empty()) {
         Ok(file) => file,
         Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),

@@ -38,9 +38,10 @@ pub use bundle_view::{BundleView, bundled};
 use camino::Utf8Path;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Location};
+use crate::values::effort;
 
-/// The diagnostics that a lint adds to.
-type Findings = Vec<Diagnostic>;
+/// What a lint adds to.
+type Findings = Diagnostics;
 
 /// Every lint, ordered by what it depends on: missing files first, contradictions between files last.
 const LINTS: &[fn(&BundleView<'_>, &mut Findings)] = &[
@@ -72,14 +73,12 @@ const LINTS: &[fn(&BundleView<'_>, &mut Findings)] = &[
 
 /// Runs every lint and reports the diagnostics sorted by location.
 pub fn lint(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) {
-    let mut findings = Findings::new();
+    effort::begin();
+    let mut findings = Findings::default();
     for lint in LINTS {
         lint(subject, &mut findings);
     }
-    for mut finding in findings {
-        excerpt(subject, &mut finding);
-        diagnostics.push(finding);
-    }
+    diagnostics.merge(findings.map(|finding| excerpt(subject, finding)));
     diagnostics.sort();
 }
 
@@ -90,8 +89,9 @@ pub fn excerpt(subject: &BundleView<'_>, finding: &mut Diagnostic) {
     }
     if let Some(Location::File { path, line, .. }) = finding.locations.first()
         && !subject.may_hold_secret(path)
+        && let Some(text) = subject.text(path)
     {
-        let text = subject.text(path).and_then(|text| text.lines().nth(line.saturating_sub(1)));
+        let text = text.lines().nth(line.saturating_sub(1));
         finding.snippet = text.filter(|line| !line.trim().is_empty() && line.len() < 4096).map(str::to_owned);
     }
 }

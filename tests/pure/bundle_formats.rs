@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::internals::bundle::Bundle;
 use panelgen::internals::bundle::file_tree::{FileTree, TreeNode};
-use panelgen::internals::bundle::manifest::octal;
+use panelgen::internals::bundle::manifest::{EntryType, Manifest, octal};
 use panelgen::internals::config::Config;
 use panelgen::internals::delivery;
 use panelgen::internals::delivery::archive::{self, Limits};
@@ -249,14 +249,11 @@ fn fits_the_smallest_provider(name: &str, packed: &[u8]) {
 fn the_installer_lists_what_the_manifest_lists() {
     for (name, Rendered { bundle, .. }) in cases() {
         let program = paper(&bundle, "panel.sh");
-        let manifest = panelgen::internals::bundle::manifest::Manifest::parse(
-            paper(&bundle, "MANIFEST.json").as_bytes(),
-        )
-        .unwrap();
+        let manifest = Manifest::parse(paper(&bundle, "MANIFEST.json").as_bytes()).unwrap();
         let (_, rows) = program.split_once("\nplan_files() {\n").unwrap();
         let (rows, _) = rows.split_once("\n}\n").unwrap();
         for listed in &manifest.entries {
-            let kind = if listed.sha256.is_some() { " file " } else { " directory " };
+            let kind = if listed.kind == EntryType::File { " file " } else { " directory " };
             let row = rows.lines().find(|row| {
                 row.trim_end_matches('\'').ends_with(listed.path.as_str())
                     && row.contains(&format!("\"$@\" {} {} {} ", listed.component, listed.mode, listed.owner))

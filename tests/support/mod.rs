@@ -7,6 +7,7 @@ pub(crate) mod cases;
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod fleet;
+pub(crate) mod hostile_shapes;
 pub(crate) mod skip;
 pub(crate) mod test_dir;
 pub(crate) mod tools;

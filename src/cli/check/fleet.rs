@@ -12,7 +12,7 @@ use super::{Check, Format, Outcome};
 use crate::bundle::file_tree::FileTree;
 use crate::cli::reporter::Reporter;
 use crate::delivery::cloud_config::SecretPolicy;
-use crate::diagnostics::{Diagnostics, Location};
+use crate::diagnostics::{Diagnostics, Location, escape};
 use crate::fs;
 use crate::inspect::diff::fleet::{hosts, listed};
 use crate::inspect::diff::printer::OutputMode;
@@ -193,7 +193,7 @@ impl HostFindings {
             for (word, reasons) in [("error", &tally.error), ("not available", &tally.absent)] {
                 for (why, names) in reasons {
                     let hosts = self.some(names).map(|names| format!(" for {names}")).unwrap_or_default();
-                    let _ = writeln!(text, "{name:<width$}  {word}{hosts}: {why}");
+                    let _ = writeln!(text, "{name:<width$}  {word}{hosts}: {}", escape::line(why));
                 }
             }
         }
@@ -235,6 +235,6 @@ impl HostFindings {
             "groups": groups,
             "validators": validators.collect::<Vec<_>>(),
         });
-        Ok(serde_json::to_string_pretty(&document)? + "\n")
+        Ok(escape::json(&serde_json::to_string_pretty(&document)?).into_owned() + "\n")
     }
 }

@@ -61,7 +61,7 @@ pub(in crate::cli) fn write(
     index: &HostIndex,
     path: &Utf8Path,
     force: Overwrite,
-    PreviousState { former, removed }: PreviousState,
+    PreviousState { removed, .. }: PreviousState,
 ) -> Result<WriteSummary> {
     let files = shared_files();
     let (manifest, shared) = files.split_last().expect("a fleet has a manifest");
@@ -77,11 +77,7 @@ pub(in crate::cli) fn write(
     for file in shared {
         all += write_shared_file(file, index, &removed, path)?;
     }
-    for stale in former.iter().flat_map(|former| &former.meta_files) {
-        if !files.iter().any(|file| file.path == *stale) && fs::remove_file(&path.join(stale))? {
-            all.removed += 1;
-        }
-    }
+    // Other files that the former manifest lists stay: no version wrote any, whatever a manifest says.
     for listed in &removed {
         all += fs::remove_bundle(&path.join(&listed.domain))?;
     }
@@ -119,7 +115,7 @@ pub(in crate::cli) fn stale_items(
     let PreviousState { removed, .. } = PreviousState::read_previous(hosts, index, path)?;
     let mut differing = Vec::new();
     for file in shared_files() {
-        if !fs::is_file_by(&path.join(&file.path), MODE, &|out| file.write(index, &[], out))? {
+        if !fs::is_shared_file(path, &file.path, MODE, &|out| file.write(index, &[], out))? {
             differing.push(file.path.into_string());
         }
     }
@@ -135,7 +131,7 @@ fn write_shared_file(
     removed: &[HostDirectory],
     path: &Utf8Path,
 ) -> Result<WriteSummary> {
-    let bytes = fs::write_file_by(&path.join(&file.path), MODE, &|out| file.write(index, removed, out))?;
+    let bytes = fs::write_shared_file(path, &file.path, MODE, &|out| file.write(index, removed, out))?;
     let (written, unchanged) = if bytes.is_some() { (1, 0) } else { (0, 1) };
     Ok(WriteSummary { written, unchanged, removed: 0, bytes: bytes.unwrap_or(0) })
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::action::Action;
 use super::comparison::Comparison;
 use super::impact::Impact;
+use crate::diagnostics::escape;
 use crate::values::sanitize;
 
 /// The most names and paths that are listed before the rest is counted.
@@ -156,7 +157,9 @@ impl Summary {
                 .map(|(kind, hosts)| Group { hosts, changes: &kind.changes, steps: &kind.steps })
                 .collect(),
         };
-        serde_json::to_string_pretty(&document).expect("strings, numbers and lists always serialize") + "\n"
+        let text =
+            serde_json::to_string_pretty(&document).expect("strings, numbers and lists always serialize");
+        escape::json(&text).into_owned() + "\n"
     }
 }
 

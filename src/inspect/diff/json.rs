@@ -1,7 +1,5 @@
 //! JSON output: one object.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use super::comparison::{Comparison, FileChange, Visibility};
@@ -12,7 +10,7 @@ use super::printer::{OutputMode, Printer};
 use super::side::{SideEntry, SideNode};
 use crate::bundle::manifest::octal;
 use crate::components::Disruption;
-use crate::values::is_visible;
+use crate::diagnostics::escape;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -85,21 +83,9 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
         },
         changes: comparison.changes.iter().map(|change| row(change, context)).collect(),
     };
-    let mut text =
+    let text =
         serde_json::to_string_pretty(&diagnostics).expect("strings, numbers and lists always serialize");
-    text.push('\n');
-    // Invisible characters are escaped, which JSON reads back exactly.
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c == '\n' || is_visible(c) {
-            escaped.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
-        }
-    }
-    escaped.into_bytes()
+    format!("{}\n", escape::json(&text)).into_bytes()
 }
 
 fn row(change: &FileChange<'_>, context: usize) -> Row {

@@ -8,7 +8,7 @@ use super::patch;
 use super::printer::{OutputMode, Printer};
 use super::text;
 use crate::bundle::manifest;
-use crate::values::escape_all;
+use crate::diagnostics::escape::{html, longest_run, markdown_code};
 
 /// The limit of a comment is 65,536 characters. Changes that do not fit are listed without their lines.
 const MAX_COMMENT_LEN: usize = 60_000;
@@ -26,7 +26,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
         text.push_str("**Impact:** actions on the host, in this order\n\n");
     }
     for (number, step) in impact.steps.iter().enumerate() {
-        let _ = write!(text, "{}. {}", number + 1, code(&step.act.to_string()));
+        let _ = write!(text, "{}. {}", number + 1, markdown_code(&step.act.to_string()));
         if let Some(cost) = step.act.cost() {
             let _ = write!(text, ": {}{}", if step.act.breaks() { "⚠ " } else { "" }, cost.description());
         }
@@ -35,7 +35,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
     if !impact.others.images.is_empty() {
         text.push_str("\n**Images**\n\n");
         for other in &impact.others.images {
-            let _ = writeln!(text, "- {}", code(&other.words()));
+            let _ = writeln!(text, "- {}", markdown_code(&other.words()));
         }
     }
     for change in &comparison.changes {
@@ -43,7 +43,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
         if text.len() + folded.len() <= MAX_COMMENT_LEN {
             text.push_str(&folded);
         } else {
-            let _ = write!(text, "\n- {}: too long to show here\n", code(&title(change)));
+            let _ = write!(text, "\n- {}: too long to show here\n", markdown_code(&title(change)));
         }
         // The list of names is limited too.
         if text.len() > MAX_COMMENT_LEN + 4000 {
@@ -70,17 +70,18 @@ fn fold(change: &FileChange<'_>, context: usize, among_others: bool) -> String {
         [change.property(|item| item.component.clone()), change.property(|item| item.on_change.clone())]
     {
         if !word.is_empty() && word != "none" {
-            facts.push(word);
+            // Outside of `<code>` a forge makes mentions and links of it.
+            facts.push(format!("<code>{}</code>", html(&word)));
         }
     }
     let mut text = format!(
         "\n<details>\n<summary><code>{}</code>: {}</summary>\n\n",
-        html(&escape_all(&title(change))),
-        html(&escape_all(&facts.join(", ")))
+        html(&title(change)),
+        facts.join(", ")
     );
     let outside = text::outside_patch(change);
     for line in &outside {
-        let _ = writeln!(text, "- {}", code(line));
+        let _ = writeln!(text, "- {}", markdown_code(line));
     }
     if !outside.is_empty() {
         text.push('\n');
@@ -102,20 +103,4 @@ fn fold(change: &FileChange<'_>, context: usize, among_others: bool) -> String {
     }
     text.push_str("\n</details>\n");
     text
-}
-
-/// Formats a code span with exactly this text.
-fn code(text: &str) -> String {
-    let text = escape_all(text);
-    let fence = "`".repeat(longest_run(&text) + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    format!("{fence}{pad}{text}{pad}{fence}")
-}
-
-fn longest_run(text: &str) -> usize {
-    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
-}
-
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,5 +1,7 @@
 //! The bundle under check, read once: its tree, manifest, target, and its files parsed by their syntax.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::document::Document;
@@ -31,6 +33,41 @@ pub struct BundleView<'a> {
     pub documents: Vec<Document>,
     /// The diagnostics of parsing.
     pub(super) unread: Diagnostics,
+    index: Index,
+}
+
+/// Where things are, so that no question reads all of them.
+#[derive(Default)]
+struct Index {
+    /// Units that are no drop-ins, by name.
+    units: BTreeMap<String, usize>,
+    documents: BTreeMap<Utf8PathBuf, usize>,
+    /// The paths of the host that the manifest lists, each with whether it is a secret.
+    listed: BTreeMap<Utf8PathBuf, bool>,
+    components: BTreeSet<String>,
+}
+
+impl Index {
+    fn of(subject: &BundleView<'_>) -> Self {
+        let mut index = Self::default();
+        for (number, unit) in subject.units.iter().enumerate().filter(|(_, unit)| !unit.is_drop_in) {
+            index.units.entry(unit.name.clone()).or_insert(number);
+        }
+        for (number, document) in subject.documents.iter().enumerate() {
+            index.documents.entry(document.path.clone()).or_insert(number);
+        }
+        index.list(subject.manifest.as_ref());
+        let planned = subject.installer.as_ref().and_then(|installer| installer.value("COMPONENTS"));
+        index.components.extend(planned.iter().flat_map(|all| all.text.split(' ')).map(str::to_owned));
+        index
+    }
+
+    fn list(&mut self, manifest: Option<&Manifest>) {
+        for listed in manifest.iter().flat_map(|manifest| &manifest.entries) {
+            *self.listed.entry(listed.path.clone()).or_insert(false) |= listed.secret;
+            self.components.insert(listed.component.clone());
+        }
+    }
 }
 
 impl<'a> BundleView<'a> {
@@ -48,7 +85,10 @@ impl<'a> BundleView<'a> {
             installer: None,
             documents: Vec::new(),
             unread: Diagnostics::default(),
+            index: Index::default(),
         };
+        // Readers ask which files may hold a secret.
+        subject.index.list(subject.manifest.as_ref());
         subject.target = target.or_else(|| subject.recorded());
         subject.units = unit::read(&subject);
         subject.sites = nginx::read(&subject);
@@ -56,6 +96,7 @@ impl<'a> BundleView<'a> {
         let mut unread = Diagnostics::default();
         subject.documents = Document::all(&subject, &mut unread);
         subject.unread = unread;
+        subject.index = Index::of(&subject);
         subject
     }
 
@@ -93,7 +134,7 @@ impl<'a> BundleView<'a> {
     pub fn is_listed(&self, path: &Utf8Path) -> bool {
         let Ok(below) = path.strip_prefix(ROOT_DIR) else { return false };
         let host = Utf8Path::new("/").join(below);
-        self.manifest.iter().flat_map(|manifest| &manifest.entries).any(|listed| listed.path == host)
+        self.index.listed.contains_key(&host)
     }
 
     /// Returns every text file of the host with its path in the bundle and its path on the host.
@@ -111,9 +152,7 @@ impl<'a> BundleView<'a> {
 
     /// Whether the file at a path of the bundle may contain a secret.
     pub fn may_hold_secret(&self, path: &Utf8Path) -> bool {
-        let listed = |host: &Utf8Path| {
-            self.manifest.iter().flat_map(|manifest| &manifest.entries).any(|l| l.secret && l.path == *host)
-        };
+        let listed = |host: &Utf8Path| self.index.listed.get(host) == Some(&true);
         match path.strip_prefix(ROOT_DIR) {
             Ok(host) => {
                 let host = Utf8Path::new("/").join(host);
@@ -128,21 +167,17 @@ impl<'a> BundleView<'a> {
 
     /// Returns the document at a path of the bundle.
     pub fn document(&self, path: &str) -> Option<&Document> {
-        self.documents.iter().find(|document| document.path == path)
+        self.index.documents.get(Utf8Path::new(path)).map(|number| &self.documents[*number])
     }
 
     /// Returns the unit with this name, not its drop-ins.
     pub fn unit(&self, name: &str) -> Option<&unit::UnitFile> {
-        self.units.iter().find(|unit| unit.name == name && !unit.is_drop_in)
+        self.index.units.get(name).map(|number| &self.units[*number])
     }
 
     /// Whether the bundle contains the component, by the manifest or by the installer.
     pub fn has_component(&self, name: &str) -> bool {
-        let listed = self.manifest.iter().flat_map(|manifest| &manifest.entries);
-        listed.map(|listed| listed.component.as_str()).any(|component| component == name)
-            || self.installer.as_ref().is_some_and(|installer| {
-                installer.value("COMPONENTS").is_some_and(|all| all.text.split(' ').any(|one| one == name))
-            })
+        self.index.components.contains(name)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks facts that the bundle repeats: the manifest, panel.sh, Ansible's variables, the user-data and the
 //! lock file are five copies of one plan and must agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -35,23 +35,35 @@ fn differs(row: &Row, column: usize, why: String) -> Diagnostic {
         .with_hint("render the bundle again: all copies are generated from one plan")
 }
 
-/// Returns the checksum that the manifest lists for a path on the host.
-fn listed_sum<'s>(subject: &'s BundleView<'_>, path: &str) -> Option<&'s str> {
-    let entries = subject.manifest.iter().flat_map(|manifest| &manifest.entries);
-    entries.into_iter().find(|listed| listed.path == path)?.sha256.as_deref()
+/// The sums that the manifest has for paths of the host.
+fn listed_sums<'s>(subject: &'s BundleView<'_>) -> BTreeMap<&'s str, &'s str> {
+    let mut sums = BTreeMap::new();
+    for listed in subject.manifest.iter().flat_map(|manifest| &manifest.entries) {
+        sums.entry(listed.path.as_str()).or_insert(listed.sha256.as_deref());
+    }
+    sums.into_iter().filter_map(|(path, sum)| Some((path, sum?))).collect()
+}
+
+/// The sum of each file that was asked for, taken once, however many rows name it.
+#[derive(Default)]
+struct Sums<'s>(BTreeMap<&'s str, String>);
+
+impl<'s> Sums<'s> {
+    fn of(&mut self, path: &'s str, content: &[u8]) -> &str {
+        self.0.entry(path).or_insert_with(|| hex(&sha256(content)))
+    }
 }
 
 /// Compares the checksums in panel.sh with the files that it installs.
 fn files(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
-    // If the manifest has the same checksum, the file was changed, which is reported elsewhere.
-    let listed = |path: &str| listed_sum(subject, path).map(str::to_owned);
-    let is_listed = |path: &str, sum: &str| listed(path).as_deref() == Some(sum);
+    // Where the manifest has the same sum, the file was changed, and its own finding says so.
+    let listed = listed_sums(subject);
+    let told = |path: &str, sum: &str| listed.get(path) == Some(&sum);
+    let mut sums = Sums::default();
     for row in installer.rows("files") {
         let (sum, kind, path) = (row.word(3), row.word(4), row.word(6));
         match (kind, subject.tree.file(&bundled(path))) {
-            ("file", Some(content))
-                if sum != "-" && hex(&sha256(content)) != sum && !is_listed(path, sum) =>
-            {
+            ("file", Some(content)) if sum != "-" && sums.of(path, content) != sum && !told(path, sum) => {
                 found.push(
                     differs(
                         row,
@@ -86,6 +98,8 @@ fn files(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) 
 fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     let Some(manifest) = subject.manifest.as_ref().filter(|_| installer.has_table("files")) else { return };
     let rows: BTreeMap<&str, &Row> = installer.rows("files").map(|row| (row.word(6), row)).collect();
+    let paths: BTreeSet<&str> = manifest.entries.iter().map(|listed| listed.path.as_str()).collect();
+    let mut sums = Sums::default();
     for listed in &manifest.entries {
         let path = listed.path.as_str();
         let Some(row) = rows.get(path) else {
@@ -125,7 +139,7 @@ fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
         if let Some(manifest) = listed.sha256.as_deref()
             && sum != "-"
             && sum != manifest
-            && subject.tree.file(&bundled(path)).is_some_and(|content| hex(&sha256(content)) == sum)
+            && subject.tree.file(&bundled(path)).is_some_and(|content| sums.of(path, content) == sum)
         {
             found.push(
                 Diagnostic::new(
@@ -139,7 +153,7 @@ fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
         }
     }
     for (path, row) in rows.into_iter().filter(|(_, row)| row.word(4) == "file") {
-        if !manifest.entries.iter().any(|listed| listed.path == path) {
+        if !paths.contains(path) {
             found.push(differs(
                 row,
                 6,
@@ -149,7 +163,10 @@ fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
     }
 }
 
-/// Compares the tables of Ansible with those of panel.sh.
+/// Of the rows of a table that differ so many are compared.
+const MAX_COMPARED: usize = 200;
+
+/// Ansible's tables against panel.sh's.
 fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     let Some(tables) = AnsibleTables::read(subject) else { return };
     for (name, columns, rows) in tables.all() {
@@ -157,14 +174,29 @@ fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
             .rows(name)
             .map(|row| row.words.iter().map(|word| word.text.as_str()).collect())
             .collect();
-        let mut left: Vec<&Vec<&str>> = theirs.iter().collect();
+        let mut counts: BTreeMap<&[&str], usize> = BTreeMap::new();
+        for words in &theirs {
+            *counts.entry(words).or_default() += 1;
+        }
+        let mut unmatched = Vec::new();
         for row in &rows {
             let words: Vec<&str> = columns.iter().map(|column| text_at(row, column)).collect();
-            if let Some(place) = left.iter().position(|other| **other == words) {
-                left.remove(place);
-                continue;
+            match counts.get_mut(words.as_slice()) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => unmatched.push((row, words)),
             }
-            // The most similar row: more than half of its words are equal.
+        }
+        // More findings than a report shows need no rows to be compared with.
+        let mut left: Vec<&Vec<&str>> = Vec::new();
+        for words in &theirs {
+            if let Some(count) = counts.get_mut(words.as_slice()).filter(|count| **count > 0) {
+                *count -= 1;
+                left.push(words);
+            }
+        }
+        left.truncate(MAX_COMPARED);
+        for (row, words) in unmatched.into_iter().take(MAX_COMPARED) {
+            // The row that it most likely is: most words the same.
             let near = left
                 .iter()
                 .max_by_key(|other| other.iter().zip(&words).filter(|(a, b)| a == b).count())
@@ -213,9 +245,14 @@ fn downloads(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
     let Some(lock) = subject.document("assets.lock").and_then(|lock| lock.top.get("downloads")) else {
         return;
     };
+    let mut rows: BTreeMap<&str, &Row> = BTreeMap::new();
+    for row in installer.rows("downloads") {
+        rows.entry(row.word(1)).or_insert(row);
+    }
+    let pinned_names: BTreeSet<&str> = items(lock).iter().map(|download| text_at(download, "name")).collect();
     for download in items(lock) {
         let name = text_at(download, "name");
-        let Some(row) = installer.rows("downloads").find(|row| row.word(1) == name) else {
+        let Some(row) = rows.get(name).copied() else {
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
@@ -252,7 +289,7 @@ fn downloads(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
         }
     }
     for row in installer.rows("downloads") {
-        if !items(lock).iter().any(|download| text_at(download, "name") == row.word(1)) {
+        if !pinned_names.contains(row.word(1)) {
             found.push(differs(
                 row,
                 1,
@@ -269,9 +306,14 @@ fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
     let Some(services) = services else { return };
     let used: Vec<_> =
         super::document::pairs(services).iter().filter_map(|service| service.value.get("image")).collect();
+    let known: BTreeSet<&str> = installer.rows("images").map(|row| row.word(2)).collect();
+    let names: BTreeSet<&str> = used.iter().map(|image| text(image)).collect();
+    let lock = subject.document("assets.lock").and_then(|lock| lock.top.get("images"));
+    let pinned: Option<BTreeSet<&str>> =
+        lock.map(|lock| items(lock).iter().map(|pinned| text_at(pinned, "name")).collect());
     for image in &used {
         let name = text(image);
-        if !installer.rows("images").any(|row| row.word(2) == name) {
+        if !known.contains(name) {
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
@@ -281,8 +323,7 @@ fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
                 .with_hint("render the bundle again: the compose file and panel.sh list the same images"),
             );
         }
-        let lock = subject.document("assets.lock").and_then(|lock| lock.top.get("images"));
-        if lock.is_some_and(|lock| !items(lock).iter().any(|pinned| text_at(pinned, "name") == name)) {
+        if pinned.as_ref().is_some_and(|pinned| !pinned.contains(name)) {
             found.push(
                 Diagnostic::new(
                     Code::CopyDiffers,
@@ -296,7 +337,7 @@ fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
         }
     }
     for row in installer.rows("images") {
-        if !used.iter().any(|image| text(image) == row.word(2)) {
+        if !names.contains(row.word(2)) {
             found.push(differs(
                 row,
                 2,
@@ -310,11 +351,12 @@ fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
 fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(document) = subject.document(CLOUD_CONFIG_FILE) else { return };
     let Some(files) = document.top.get("write_files") else { return };
-    let mut carried = Vec::new();
+    let listed = listed_sums(subject);
+    let mut carried = BTreeSet::new();
     for file in items(files) {
         let path = text_at(file, "path");
         let Some(below) = path.split_once("/bundle/").map(|(_, below)| below) else { continue };
-        carried.push(below);
+        carried.insert(below);
         let Some(content) = file.get("content") else { continue };
         let bytes = match text_at(file, "encoding") {
             "b64" | "base64" => STANDARD.decode(text(content).trim()).ok(),
@@ -335,8 +377,8 @@ fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
             Some(own) if own == bytes => {}
             // The file was changed after rendering, which is reported elsewhere.
             Some(_)
-                if below.strip_prefix(ROOT_DIR).and_then(|host| listed_sum(subject, host))
-                    == Some(&hex(&sha256(&bytes))) => {}
+                if below.strip_prefix(ROOT_DIR).and_then(|host| listed.get(host))
+                    == Some(&hex(&sha256(&bytes)).as_str()) => {}
             Some(own) => {
                 // The same line in the document: a block begins on the line after its `|`.
                 let line =

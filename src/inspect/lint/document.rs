@@ -83,7 +83,7 @@ fn hint(code: Code) -> &'static str {
 }
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
-    found.extend(subject.unread.entries().iter().cloned());
+    found.merge(subject.unread.clone());
 }
 
 /// Returns the entries of a map. Empty for any other value.

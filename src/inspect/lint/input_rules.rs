@@ -32,7 +32,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
 }
 
 fn is_clean(subject: &BundleView<'_>, rule: Rule) -> bool {
-    let mut found = Findings::new();
+    let mut found = Findings::default();
     rule(subject, &mut found);
     found.is_empty()
 }

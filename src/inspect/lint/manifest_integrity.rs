@@ -91,6 +91,8 @@ impl Places {
 }
 
 fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found: &mut Findings) {
+    // One file can be listed a thousand times, and is read once.
+    let mut sums: BTreeMap<&str, String> = BTreeMap::new();
     for listed in &manifest.entries {
         let path = bundled(listed.path.as_str());
         let here = places.path(&listed.path);
@@ -100,8 +102,8 @@ fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found
             None if listed.kind == Listing::Directory && !subject.has_modes => {}
             None => found.push(missing(path.as_str(), here)),
             Some((TreeNode::File(content), entry)) if listed.kind == Listing::File => {
-                let sum = hex(&sha256(content));
-                if listed.sha256.as_deref().is_some_and(|listed| listed != sum) {
+                let sum = sums.entry(listed.path.as_str()).or_insert_with(|| hex(&sha256(content)));
+                if listed.sha256.as_ref().is_some_and(|listed| listed != sum) {
                     found.push(
                         Diagnostic::new(
                             Code::DigestMismatch,
@@ -281,8 +283,10 @@ fn check_unlisted(subject: &BundleView<'_>, manifest: &Manifest, found: &mut Fin
             );
         }
     }
-    let document = meta_file_mode(subject, manifest);
-    found.extend(document);
+    let paper = meta_file_mode(subject, manifest);
+    for finding in paper {
+        found.push(finding);
+    }
 }
 
 fn is_meta_file(path: &Utf8Path) -> bool {

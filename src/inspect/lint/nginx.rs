@@ -12,7 +12,7 @@ pub(super) use forbidden::is_forbidden;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{BundleView, Findings, at};
-use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::syntax::nginx::{LexState, Lexer, Mark};
 use crate::values::{Sanitized, sanitize};
 
@@ -26,7 +26,7 @@ pub struct NginxFile {
     /// The directives.
     pub directives: Vec<Directive>,
     /// The syntax errors.
-    unread: Vec<Diagnostic>,
+    unread: Diagnostics,
 }
 
 /// A word of a directive.
@@ -148,7 +148,7 @@ struct Reader<'a> {
     comment: String,
     /// The line after the last comment, which the comment describes.
     comment_for: usize,
-    unread: Vec<Diagnostic>,
+    unread: Diagnostics,
 }
 
 impl<'a> Reader<'a> {
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
             fresh: true,
             comment: String::new(),
             comment_for: 0,
-            unread: Vec::new(),
+            unread: Diagnostics::default(),
         }
     }
 
@@ -284,7 +284,7 @@ fn new_directive(
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for file in &subject.sites {
-        found.extend(file.unread.iter().cloned());
+        found.merge(file.unread.clone());
         directive::lint(file, subject.target, found);
     }
     variable::lint(subject, found);

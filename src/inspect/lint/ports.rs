@@ -1,6 +1,8 @@
 //! Checks ports across files: the services that listen, the locations that proxy to them, and the firewall
 //! that closes them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::document::{items, pairs, text};
 use super::nginx::Directive;
 use super::{BundleView, Findings, code_server, compose, firewall};
@@ -23,8 +25,9 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let passes: Vec<(&Directive, &Directive, u16)> = upstreams(subject);
     check_port_conflicts(&listeners, found);
     check_proxy_targets(&listeners, &passes, found);
+    let led: BTreeSet<u16> = passes.iter().map(|(.., port)| *port).collect();
     for listener in listeners.iter().filter(|listener| listener.is_public) {
-        if !subject.sites.is_empty() && !passes.iter().any(|(.., port)| *port == listener.port) {
+        if !subject.sites.is_empty() && !led.contains(&listener.port) {
             found.push(
                 Diagnostic::new(
                     Code::PortDisagrees,
@@ -36,8 +39,9 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         }
     }
     check_provider(subject, &listeners, found);
-    check_firewall_coverage(subject, &listeners, found);
-    check_health_checks(subject, &listeners, &passes, found);
+    let known: BTreeSet<u16> = listeners.iter().map(|listener| listener.port).chain(led).collect();
+    check_firewall_coverage(subject, &listeners, &known, found);
+    check_health_checks(subject, &known, found);
 }
 
 fn listeners(subject: &BundleView<'_>, found: &mut Findings) -> Vec<ListeningService> {
@@ -125,8 +129,11 @@ fn upstreams<'s>(subject: &'s BundleView<'_>) -> Vec<(&'s Directive, &'s Directi
 }
 
 fn check_port_conflicts(listeners: &[ListeningService], found: &mut Findings) {
-    for (at, one) in listeners.iter().enumerate() {
-        if let Some(other) = listeners[..at].iter().find(|other| other.port == one.port) {
+    let mut first: BTreeMap<u16, &ListeningService> = BTreeMap::new();
+    for one in listeners {
+        let other = first.get(&one.port).copied();
+        first.entry(one.port).or_insert(one);
+        if let Some(other) = other {
             found.push(
                 Diagnostic::new(
                     Code::PortConflict,
@@ -156,23 +163,25 @@ fn check_proxy_targets(
     passes: &[(&Directive, &Directive, u16)],
     found: &mut Findings,
 ) {
+    let named = |name: &str| listeners.iter().find(|listener| listener.name == name);
+    let (gateway, code_server) = (named("the gateway"), named("code-server"));
     for (location, pass, port) in passes {
         let comment = location.comment.trim();
         let uri = pass.first().splitn(4, '/').nth(3).unwrap_or_default();
         let whose = if comment == "faasd" || location.first() == "/faasd/" || uri == "function/" {
-            "the gateway"
+            gateway
         } else if comment == "code-server" || location.first() == "/codeserver/" {
-            "code-server"
+            code_server
         } else {
             continue;
         };
-        if let Some(listener) = listeners.iter().find(|listener| listener.name == whose)
+        if let Some(listener) = whose
             && listener.port != *port
         {
             found.push(
                 Diagnostic::new(
                     Code::PortDisagrees,
-                    format!("nginx proxies to port {port}, but {whose} listens on port {}", listener.port),
+                    format!("nginx proxies to port {port}, but {} listens on port {}", listener.name, listener.port),
                 )
                 .with_location(pass.arguments[0].place.clone())
                 .with_location(listener.place.clone())
@@ -180,10 +189,12 @@ fn check_proxy_targets(
             );
         }
     }
+    let mut hidden: BTreeMap<u16, &ListeningService> = BTreeMap::new();
+    for listener in listeners.iter().filter(|listener| !listener.is_public) {
+        hidden.entry(listener.port).or_insert(listener);
+    }
     for (_, pass, port) in passes {
-        if let Some(listener) =
-            listeners.iter().find(|listener| listener.port == *port && !listener.is_public)
-        {
+        if let Some(listener) = hidden.get(port) {
             found.push(
                 Diagnostic::new(Code::ListenerExposed, format!("nginx makes {} public", listener.name))
                     .with_location(pass.arguments[0].place.clone())
@@ -234,11 +245,20 @@ fn check_provider(subject: &BundleView<'_>, listeners: &[ListeningService], foun
     }
 }
 
-/// Checks that the firewall closes the port of every service, and no other.
-fn check_firewall_coverage(subject: &BundleView<'_>, listeners: &[ListeningService], found: &mut Findings) {
+/// The firewall closes every port of a service, and no other.
+fn check_firewall_coverage(
+    subject: &BundleView<'_>,
+    listeners: &[ListeningService],
+    known: &BTreeSet<u16>,
+    found: &mut Findings,
+) {
     let Some((path, closed)) = firewall::closed(subject) else { return };
+    let mut rules = BTreeMap::new();
+    for rule in &closed {
+        rules.entry(rule.port).or_insert(rule);
+    }
     for listener in listeners {
-        let Some(rule) = closed.iter().find(|rule| rule.port == listener.port) else {
+        let Some(rule) = rules.get(&listener.port) else {
             found.push(
                 Diagnostic::new(
                     Code::FirewallOpen,
@@ -277,10 +297,8 @@ fn check_firewall_coverage(subject: &BundleView<'_>, listeners: &[ListeningServi
         }
     }
     for rule in &closed {
-        // The ports of certbot and pai appear only in nginx.
-        let known = listeners.iter().any(|listener| listener.port == rule.port)
-            || upstreams(subject).iter().any(|(.., port)| *port == rule.port);
-        if !known {
+        // certbot's and pai's ports are said by nginx alone.
+        if !known.contains(&rule.port) {
             found.push(
                 Diagnostic::new(
                     Code::PortDisagrees,
@@ -293,20 +311,13 @@ fn check_firewall_coverage(subject: &BundleView<'_>, listeners: &[ListeningServi
     }
 }
 
-/// Checks the health checks of panel.sh.
-fn check_health_checks(
-    subject: &BundleView<'_>,
-    listeners: &[ListeningService],
-    passes: &[(&Directive, &Directive, u16)],
-    found: &mut Findings,
-) {
+/// What panel.sh asks to see whether a unit works.
+fn check_health_checks(subject: &BundleView<'_>, known: &BTreeSet<u16>, found: &mut Findings) {
     let Some(installer) = &subject.installer else { return };
     for row in installer.rows("units") {
         let Some(rest) = row.word(4).strip_prefix("http://127.0.0.1:") else { continue };
         let Ok(port) = rest.split('/').next().unwrap_or_default().parse::<u16>() else { continue };
-        let known = listeners.iter().any(|listener| listener.port == port)
-            || passes.iter().any(|(.., own)| *own == port);
-        if !known {
+        if !known.contains(&port) {
             found.push(
                 Diagnostic::new(
                     Code::PortDisagrees,

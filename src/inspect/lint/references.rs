@@ -1,10 +1,12 @@
 //! Checks programs and files that units and scripts name: each must be of the system, in the bundle, or
 //! installed.
 
+use std::collections::BTreeSet;
+
 use super::document::text;
 use super::{BundleView, Findings, at, cni};
 use crate::diagnostics::{Code, Diagnostic, Location};
-use crate::values::sanitize;
+use crate::values::{effort, sanitize};
 
 /// Directories that belong to the bundle: a file named there must be in the bundle.
 const OURS: &[&str] = &[
@@ -41,15 +43,16 @@ const SYSTEM: &[&str] = &[
 ];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
+    let plan = Plan::of(subject);
     for unit in subject.units.iter().filter(|unit| !unit.is_override) {
         for (assignment, words) in unit.commands() {
             let program = words[0].as_str();
-            if program.starts_with('/') && !is_there(program, subject) {
+            if program.starts_with('/') && !is_there(program, subject, &plan) {
                 found.push(unknown(program, assignment.place_of(&unit.path, program), subject));
             }
             for word in words.iter().skip(1) {
                 let path = word.split_once('=').map_or(word.as_str(), |(_, value)| value);
-                if OURS.iter().any(|begin| path.starts_with(begin)) && !is_file(path, subject) {
+                if OURS.iter().any(|begin| path.starts_with(begin)) && !is_file(path, subject, &plan) {
                     found.push(absent(path, assignment.place_of(&unit.path, path)));
                 }
             }
@@ -58,9 +61,9 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             for assignment in unit.assignments.iter().filter(|assignment| assignment.key == key) {
                 let path = assignment.value.trim_start_matches(['!', '|', '-']);
                 let local = path.starts_with("/usr/local/");
-                if local && !is_there(path, subject) {
+                if local && !is_there(path, subject, &plan) {
                     found.push(unknown(path, assignment.place_of(&unit.path, path), subject));
-                } else if OURS.iter().any(|begin| path.starts_with(begin)) && !is_file(path, subject) {
+                } else if OURS.iter().any(|begin| path.starts_with(begin)) && !is_file(path, subject, &plan) {
                     found.push(absent(path, assignment.place_of(&unit.path, path)));
                 }
             }
@@ -73,35 +76,56 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             found.push(absent(path, include.arguments[0].place.clone()));
         }
     }
-    scripts(subject, found);
+    scripts(subject, &plan, found);
     networks(subject, found);
 }
 
-fn is_file(path: &str, subject: &BundleView<'_>) -> bool {
-    let planned = subject
-        .installer
-        .iter()
-        .flat_map(|installer| installer.rows("secrets"))
-        .any(|row| row.word(4) == path);
-    planned || subject.has(path)
+/// What the installer puts on a host, so that no question reads all of its tables.
+#[derive(Default)]
+struct Plan<'s> {
+    secrets: BTreeSet<&'s str>,
+    links: BTreeSet<&'s str>,
+    /// Links to all programs of a component, and the component.
+    directories: Vec<(&'s str, &'s str)>,
+    downloads: BTreeSet<&'s str>,
 }
 
-/// Whether a program is of the system, in the bundle, or unpacked by the installer.
-fn is_there(program: &str, subject: &BundleView<'_>) -> bool {
-    let Some(installer) = &subject.installer else { return true };
-    let linked = installer.rows("links").any(|row| {
-        let link = row.word(1);
-        // Every program of a directory is linked; only the archive knows which ones exist.
-        link == program
-            || (link.ends_with('/')
-                && program.strip_prefix(link).is_some_and(|name| ours_of(row.word(0)).contains(&name)))
-    });
-    // The directory that a download is unpacked into; a link may omit its version.
-    let unpacked = installer.rows("downloads").any(|row| {
-        let directory = row.word(7);
-        program.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
-    });
-    linked || unpacked || subject.has(program) || SYSTEM.contains(&program)
+/// An installer links few directories: more are not looked at.
+const MAX_DIRECTORIES: usize = 64;
+
+impl<'s> Plan<'s> {
+    fn of(subject: &'s BundleView<'_>) -> Self {
+        let Some(installer) = &subject.installer else { return Self::default() };
+        let links = || installer.rows("links").map(|row| (row.word(1), row.word(0)));
+        Self {
+            secrets: installer.rows("secrets").map(|row| row.word(4)).collect(),
+            links: links().map(|(link, _)| link).collect(),
+            directories: links().filter(|(link, _)| link.ends_with('/')).take(MAX_DIRECTORIES).collect(),
+            downloads: installer.rows("downloads").map(|row| row.word(7)).collect(),
+        }
+    }
+}
+
+fn is_file(path: &str, subject: &BundleView<'_>, plan: &Plan<'_>) -> bool {
+    plan.secrets.contains(path) || subject.has(path)
+}
+
+/// Whether a program is the system's, the bundle's, or unpacked by the installer.
+fn is_there(program: &str, subject: &BundleView<'_>, plan: &Plan<'_>) -> bool {
+    if subject.installer.is_none() {
+        return true;
+    }
+    // Every program of a directory gets a link: which there are, only the archive knows.
+    let is_linked = plan.links.contains(program)
+        || plan.directories.iter().any(|(link, component)| {
+            program.strip_prefix(link).is_some_and(|name| ours_of(component).contains(&name))
+        });
+    // The directory that a download is unpacked into; a link may leave its version out.
+    let mut above = program.match_indices('/').map(|(end, _)| &program[..end]);
+    is_linked
+        || above.any(|directory| plan.downloads.contains(directory))
+        || subject.has(program)
+        || SYSTEM.contains(&program)
 }
 
 /// Returns the programs that the archive of a component contains.
@@ -140,8 +164,8 @@ fn absent(path: &str, place: Location) -> Diagnostic {
         .with_hint("render the bundle again, or restore the file")
 }
 
-/// Checks what the scripts of the bundle start and reload.
-fn scripts(subject: &BundleView<'_>, found: &mut Findings) {
+/// What the scripts of the bundle start and reload.
+fn scripts(subject: &BundleView<'_>, plan: &Plan<'_>, found: &mut Findings) {
     for (path, host, script) in subject.hosts() {
         if !host.contains("/libexec/") && !host.contains("/renewal-hooks/") {
             continue;
@@ -154,9 +178,9 @@ fn scripts(subject: &BundleView<'_>, found: &mut Findings) {
             let words: Vec<&str> = code.split([' ', ';']).collect();
             if let Some(program) =
                 words.iter().skip_while(|word| **word != "exec").nth(1).filter(|word| word.starts_with('/'))
-                && !is_there(program, subject)
+                && !is_there(program, subject, plan)
             {
-                let column = line.find(program).unwrap_or(0) + 1;
+                let column = column_of(line, program);
                 found.push(unknown(program, at(path, number + 1, column), subject));
             }
             for word in &words {
@@ -168,7 +192,7 @@ fn scripts(subject: &BundleView<'_>, found: &mut Findings) {
                             Code::UnitReferenceUnknown,
                             format!("`{}` is not a unit of this host", sanitize(word)),
                         )
-                        .with_location(at(path, number + 1, line.find(word).unwrap_or(0) + 1))
+                        .with_location(at(path, number + 1, column_of(line, word)))
                         .with_hint("use a unit that the bundle or the system has"),
                     );
                 }
@@ -192,7 +216,12 @@ fn scripts(subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// Checks that panel.sh removes the network that the CNI list creates.
+/// Where a part of a line begins.
+fn column_of(line: &str, part: &str) -> usize {
+    if effort::spend(line.len()) { line.find(part).unwrap_or(0) + 1 } else { 1 }
+}
+
+/// What panel.sh takes away is what the CNI list makes.
 fn networks(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(installer) = &subject.installer else { return };
     for row in installer.rows("networks") {

@@ -1,5 +1,7 @@
 //! Checks secrets: each is in its own private file and nowhere else.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::document::{items, text_at};
 use super::{BundleView, Findings, at};
 use crate::bundle::file_tree::TreeNode;
@@ -25,14 +27,15 @@ fn is_harmless(value: &str) -> bool {
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let secrets = secrets(subject);
+    let needles = Needles::of(&secrets);
     for (path, text) in subject.texts() {
         if subject.may_hold_secret(path) || path == "panel.yaml" || path == "secret.txt" {
             continue;
         }
         for (number, line) in text.lines().enumerate() {
-            let copied = secrets.iter().find(|secret| line.contains(secret.as_str()));
+            let copied = needles.first_in(line);
             if let Some(secret) = copied {
-                let column = line.find(secret.as_str()).unwrap_or(0) + 1;
+                let column = line.find(secret).unwrap_or(0) + 1;
                 found.push(Diagnostic {
                     // The line is the secret itself.
                     snippet: Some(String::new()),
@@ -79,7 +82,41 @@ fn secrets(subject: &BundleView<'_>) -> Vec<String> {
     texts.map(|(_, text)| text.trim_end_matches('\n').to_owned()).filter(|secret| secret.len() >= 6).collect()
 }
 
-/// Reports settings whose name and value are those of a password.
+/// Many texts, looked for at once: a line is read once for all that have one length.
+struct Needles<'s>(BTreeMap<usize, BTreeSet<&'s str>>);
+
+/// The bytes of a secret that are looked for.
+const MAX_NEEDLE: usize = 64;
+
+/// Secrets of so many lengths are looked for, the shortest first: a bundle of ours has one or two.
+const MAX_LENGTHS: usize = 32;
+
+impl<'s> Needles<'s> {
+    fn of(secrets: &'s [String]) -> Self {
+        let mut needles: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+        for secret in secrets {
+            // Whoever repeats a secret repeats its beginning.
+            let end = (0..=secret.len().min(MAX_NEEDLE)).rev().find(|end| secret.is_char_boundary(*end));
+            let needle = &secret[..end.unwrap_or(0)];
+            needles.entry(needle.len()).or_default().insert(needle);
+        }
+        Self(needles.into_iter().take(MAX_LENGTHS).collect())
+    }
+
+    /// One that the line holds.
+    fn first_in(&self, line: &str) -> Option<&'s str> {
+        self.0.iter().find_map(|(length, needles)| {
+            if let (1, Some(only)) = (needles.len(), needles.first()) {
+                return line.contains(only).then_some(*only);
+            }
+            let last = line.len().checked_sub(*length)?;
+            let mut parts = (0..=last).filter_map(|start| line.get(start..start + length));
+            parts.find_map(|part| needles.get(part).copied())
+        })
+    }
+}
+
+/// Settings whose name says password and whose value is one.
 fn settings(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
     for (number, line) in text.lines().enumerate() {
         let code = line.trim();

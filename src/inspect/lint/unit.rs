@@ -9,10 +9,10 @@ mod values;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{BundleView, Findings, at};
-use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::host::UNIT_DIRECTORY;
 use crate::syntax::systemd::{self, Item};
-use crate::values::sanitize;
+use crate::values::{effort, sanitize};
 
 /// A unit or a drop-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct UnitFile {
     /// The assignments in order.
     pub assignments: Vec<Assignment>,
     /// The syntax errors.
-    unread: Vec<Diagnostic>,
+    unread: Diagnostics,
 }
 
 /// `Key=value` in a section.
@@ -49,7 +49,8 @@ pub struct Assignment {
 impl Assignment {
     /// Returns the location of a part of the value.
     pub fn place_of(&self, path: &Utf8Path, part: &str) -> Location {
-        let found = self.pieces.iter().find_map(|(line, column, text)| {
+        let mut paid = self.pieces.iter().take_while(|(.., text)| effort::spend(text.len()));
+        let found = paid.find_map(|(line, column, text)| {
             text.find(part).map(|start| at(path, *line, column + text[..start].chars().count()))
         });
         found.unwrap_or_else(|| self.place.clone())
@@ -127,7 +128,7 @@ pub fn read(subject: &BundleView<'_>) -> Vec<UnitFile> {
             is_drop_in: drop_in.is_some(),
             is_override: drop_in == Some("50-overrides.conf"),
             assignments: Vec::new(),
-            unread: Vec::new(),
+            unread: Diagnostics::default(),
         };
         parse(text, &mut file);
         Some(file)
@@ -176,7 +177,7 @@ fn parse(text: &str, file: &mut UnitFile) {
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for file in &subject.units {
-        found.extend(file.unread.iter().cloned());
+        found.merge(file.unread.clone());
         keys::lint(file, subject.target, found);
         // Values of `overrides` are the operator's choice if systemd accepts them.
         if !file.is_override {

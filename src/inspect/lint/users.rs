@@ -1,5 +1,7 @@
 //! Checks accounts: the user of every unit, and that panel.sh creates it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
@@ -9,12 +11,10 @@ const OWN: &[&str] = &["code-server.service"];
 
 #[allow(clippy::too_many_lines, reason = "one rule after the other, each with its message")]
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
-    let accounts: Vec<(&str, &str)> = subject
-        .installer
-        .iter()
-        .flat_map(|installer| installer.rows("accounts"))
-        .map(|row| (row.word(1), row.word(2)))
-        .collect();
+    let mut accounts: BTreeMap<&str, &str> = BTreeMap::new();
+    for row in subject.installer.iter().flat_map(|installer| installer.rows("accounts")) {
+        accounts.entry(row.word(1)).or_insert(row.word(2));
+    }
     for unit in subject.units.iter().filter(|unit| unit.kind() == "service") {
         let assignment = unit.last("Service", "User");
         let user = assignment.map_or("root", |assignment| assignment.value.as_str());
@@ -37,7 +37,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         if assignment.is_none() || unit.is_drop_in {
             continue;
         }
-        let Some((_, home)) = accounts.iter().find(|(name, _)| *name == user) else {
+        let Some(home) = accounts.get(user) else {
             if subject.installer.is_some() && !["root", "nobody", "www-data", "nginx"].contains(&user) {
                 found.push(
                     Diagnostic::new(
@@ -91,11 +91,10 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             }
         }
     }
+    let users: BTreeSet<&str> =
+        subject.units.iter().filter_map(|unit| Some(unit.last("Service", "User")?.value.as_str())).collect();
     for row in subject.installer.iter().flat_map(|installer| installer.rows("accounts")) {
-        let used = subject.units.iter().any(|unit| {
-            unit.last("Service", "User").is_some_and(|assignment| assignment.value == row.word(1))
-        });
-        if !used && !row.word(1).is_empty() {
+        if !users.contains(row.word(1)) && !row.word(1).is_empty() {
             found.push(
                 Diagnostic::new(
                     Code::UserUnknown,

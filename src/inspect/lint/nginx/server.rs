@@ -29,7 +29,13 @@ const LISTEN: &[&str] = &[
     "multipath",
 ];
 
-/// The public ports of nginx.
+/// Of the names of a server so many are shown.
+const MAX_SHOWN_NAMES: usize = 8;
+
+/// Each name is compared on so many addresses of a server.
+const MAX_ADDRESSES: usize = 16;
+
+/// The ports of the edge.
 const PORTS: [u16; 2] = [80, 443];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
@@ -236,6 +242,9 @@ fn names_of(server: &Directive, found: &mut Findings) {
 /// Checks that plain HTTP serves the challenge and redirects to HTTPS under the same name.
 fn plain(server: &Directive, found: &mut Findings) {
     let own: Vec<&str> = names(server).map(|word| word.text.as_str()).collect();
+    let known: BTreeSet<&str> = own.iter().copied().collect();
+    let shown = own.iter().take(MAX_SHOWN_NAMES).copied().collect::<Vec<_>>().join(" ");
+    let shown = if own.len() > MAX_SHOWN_NAMES { format!("{shown} …") } else { shown };
     if server.all("listen").any(|listen| listen.has_arg("ssl")) || own.is_empty() {
         return;
     }
@@ -265,15 +274,11 @@ fn plain(server: &Directive, found: &mut Findings) {
                         .with_location(target.place.clone())
                         .with_hint(format!("redirect to `https://{}$request_uri`", own[0])),
                 );
-            } else if !own.contains(&host) {
+            } else if !known.contains(host) {
                 found.push(
                     Diagnostic::new(
                         Code::RedirectWrong,
-                        format!(
-                            "`{}` is redirected to `{}`, which is another name",
-                            own.join(" "),
-                            sanitize(host)
-                        ),
+                        format!("`{shown}` is redirected to `{}`, which is another name", sanitize(host)),
                     )
                     .with_location(target.place.clone())
                     .with_hint(format!("redirect to `https://{}`", own[0])),
@@ -285,10 +290,10 @@ fn plain(server: &Directive, found: &mut Findings) {
         found.push(
             Diagnostic::new(
                 Code::RedirectWrong,
-                format!("plain HTTP for `{}` does not redirect to HTTPS", own.join(" ")),
+                format!("plain HTTP for `{shown}` does not redirect to HTTPS"),
             )
             .with_location(server.place.clone())
-            .with_hint(format!("add `return 301 https://{}$request_uri;`", own[0])),
+            .with_hint(format!("return 301 https://{}$request_uri;", own[0])),
         );
     }
     for location in
@@ -384,7 +389,7 @@ fn catch_all(subject: &BundleView<'_>, found: &mut Findings) {
 fn check_duplicates(subject: &BundleView<'_>, found: &mut Findings) {
     let mut first_of: BTreeMap<(&str, &str), &Argument> = BTreeMap::new();
     for server in subject.servers() {
-        for listen in server.all("listen") {
+        for listen in server.all("listen").take(MAX_ADDRESSES) {
             for name in names(server) {
                 let key = (listen.first(), name.text.as_str());
                 if let Some(first) = first_of.insert(key, name)

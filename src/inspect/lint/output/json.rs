@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{CheckReport, missing_validators};
+use crate::diagnostics::escape;
 
 /// Formats the report as JSON.
 pub fn write(report: &CheckReport<'_>) -> String {
@@ -22,7 +23,6 @@ pub fn write(report: &CheckReport<'_>) -> String {
         "findings": report.diagnostics.values(),
         "validators": verdicts,
     });
-    let mut text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialize");
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialize");
+    format!("{}\n", escape::json(&text))
 }

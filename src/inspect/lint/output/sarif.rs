@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use super::CheckReport;
 use crate::bundle::{hex, sha256};
-use crate::diagnostics::wrap;
-use crate::diagnostics::{Code, Diagnostic, Location, Severity};
+use crate::diagnostics::{Code, Diagnostic, Location, Severity, escape, wrap};
 use crate::inspect::lint::validator_result::{Outcome, Verdict};
 
 /// Formats the report as SARIF.
@@ -30,8 +29,8 @@ pub fn write(report: &CheckReport<'_>) -> String {
         .filter_map(|verdict| {
             let name = verdict.name;
             let (level, text) = match &verdict.outcome {
-                Outcome::Absent(why) => ("note", format!("{name} is not available: {why}")),
-                Outcome::Error(why) => ("error", format!("{name} gives no result: {why}")),
+                Outcome::Absent(why) => ("note", format!("{name} is not available: {}", escape::sarif(why))),
+                Outcome::Error(why) => ("error", format!("{name} gives no result: {}", escape::sarif(why))),
                 _ => return None,
             };
             Some(json!({ "level": level, "message": { "text": text } }))
@@ -55,9 +54,8 @@ pub fn write(report: &CheckReport<'_>) -> String {
             "results": results,
         }],
     });
-    let mut text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialize");
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(&object).expect("texts and numbers always serialize");
+    format!("{}\n", escape::json(&text))
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -89,7 +87,8 @@ fn result(report: &CheckReport<'_>, finding: &Diagnostic, codes: &[Code]) -> Val
             place
         })
         .collect();
-    let hint = finding.hint.as_ref().map(|hint| format!("\n\nhint: {hint}")).unwrap_or_default();
+    let hint =
+        finding.hint.as_ref().map(|hint| format!("\n\nhint: {}", escape::sarif(hint))).unwrap_or_default();
     // The fingerprint excludes the line, which may move.
     let path = match finding.locations.first() {
         Some(Location::File { path, .. }) => path.as_str(),
@@ -100,7 +99,7 @@ fn result(report: &CheckReport<'_>, finding: &Diagnostic, codes: &[Code]) -> Val
         "ruleId": finding.code.as_str(),
         "ruleIndex": codes.iter().position(|code| *code == finding.code),
         "level": level(finding.severity),
-        "message": { "text": format!("{}{hint}", finding.message) },
+        "message": { "text": format!("{}{hint}", escape::sarif(&finding.message)) },
         "partialFingerprints": { "panelgen/v1": &hex(&print)[..32] },
     });
     if let Some(first) = first {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{CheckReport, missing_validators};
+use crate::diagnostics::escape;
 use crate::inspect::lint::validator_result::Outcome;
 
 /// Formats the report as text.
@@ -13,7 +14,7 @@ pub fn write(report: &CheckReport<'_>, color: bool) -> String {
     }
     let width = report.verdicts.iter().map(|verdict| verdict.name.len()).max().unwrap_or(0);
     for verdict in report.verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Idle) {
-        let why = verdict.outcome.why().map(|why| format!(": {why}")).unwrap_or_default();
+        let why = verdict.outcome.why().map(|why| format!(": {}", escape::line(why))).unwrap_or_default();
         let word =
             if let Outcome::Absent(_) = verdict.outcome { "not available" } else { verdict.outcome.word() };
         let _ = writeln!(text, "{:<width$}  {word}{why}", verdict.name);

@@ -1,5 +1,7 @@
 //! Checks units against each other: missing units, start order, and what a timer starts.
 
+use std::collections::BTreeSet;
+
 use super::super::{BundleView, Findings, at};
 use super::{Assignment, UnitFile};
 use crate::diagnostics::{Code, Diagnostic};
@@ -65,6 +67,11 @@ const NEEDED: &[(&str, &str, &str)] = &[
 ];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
+    let planned_units: Option<BTreeSet<&str>> = subject
+        .installer
+        .as_ref()
+        .filter(|installer| installer.has_table("units"))
+        .map(|installer| installer.rows("units").map(|row| row.word(1)).collect());
     for file in &subject.units {
         if !file.is_override {
             named(file, subject, found);
@@ -72,7 +79,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         ordered(file, found);
         if !file.is_drop_in {
             needed(file, subject, found);
-            planned(file, subject, found);
+            planned(file, planned_units.as_ref(), found);
         } else if subject.unit(&file.name).is_none()
             && !FOREIGN.contains(&file.name.as_str())
             && !file.is_override
@@ -122,9 +129,9 @@ fn named(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
 
 /// Checks that a unit is ordered after the units that it requires: a requirement alone does not order them.
 fn ordered(file: &UnitFile, found: &mut Findings) {
-    let setting = |key: &'static str| file.all("Unit", key);
-    let after: Vec<String> = setting("After").chain(setting("Before")).flat_map(Assignment::words).collect();
-    for need in setting("Requires").chain(setting("BindsTo")).chain(setting("Requisite")) {
+    let said = |key: &'static str| file.all("Unit", key);
+    let after: BTreeSet<String> = said("After").chain(said("Before")).flat_map(Assignment::words).collect();
+    for need in said("Requires").chain(said("BindsTo")).chain(said("Requisite")) {
         for word in need.words().into_iter().filter(|word| !after.contains(word)) {
             found.push(
                 Diagnostic::new(
@@ -161,12 +168,9 @@ fn needed(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// Checks that an installer knows the unit. Otherwise it is never started or removed.
-fn planned(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
-    let Some(installer) = subject.installer.as_ref().filter(|installer| installer.has_table("units")) else {
-        return;
-    };
-    if !installer.rows("units").any(|row| row.word(1) == file.name) {
+/// Whether an installer knows the unit: one that nobody starts does nothing, or something that nobody planned.
+fn planned(file: &UnitFile, units: Option<&BTreeSet<&str>>, found: &mut Findings) {
+    if units.is_some_and(|units| !units.contains(file.name.as_str())) {
         found.push(
             Diagnostic::new(
                 Code::UnitUnplanned,

@@ -1,0 +1,320 @@
+//! Bundles that grow in one way: what a stranger sends to make a check slow.
+
+use camino::Utf8PathBuf;
+use panelgen::internals::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
+use panelgen::internals::config::Config;
+use panelgen::internals::diagnostics::Diagnostics;
+
+/// A way to grow: its name, and what a size in bytes adds to a good bundle.
+pub(crate) type Shape = (&'static str, fn(usize) -> Vec<(String, String)>);
+
+/// A good bundle.
+pub(crate) fn good() -> FileTree {
+    let mut config = Config::default();
+    config.merge_flag_list("domain", "-d", &["example.com".to_owned()]);
+    let bundle = panelgen::internals::render::bundle(&config, None, &mut Diagnostics::default());
+    FileTree::from(&bundle.expect("the parameters are good"))
+}
+
+/// The good bundle with what a shape adds.
+pub(crate) fn grown(good: &FileTree, shape: Shape, size: usize) -> FileTree {
+    let mut tree = good.clone();
+    for (path, text) in (shape.1)(size) {
+        let kind = TreeNode::File(text.into_bytes());
+        tree.insert(Utf8PathBuf::from(path), TreeEntry { kind, mode: 0o644, uid: 0, gid: 0 });
+    }
+    tree
+}
+
+const SITE: &str = "root/etc/nginx/conf.d/default.conf";
+const UNIT: &str = "root/etc/systemd/system/faasd.service";
+
+/// As many numbered pieces as make about this size.
+fn many(size: usize, piece: impl Fn(usize) -> String) -> String {
+    let mut text = String::with_capacity(size + 64);
+    for number in 0.. {
+        if text.len() >= size {
+            break;
+        }
+        text.push_str(&piece(number));
+    }
+    text
+}
+
+fn one(path: &str, text: String) -> Vec<(String, String)> {
+    vec![(path.to_owned(), text)]
+}
+
+/// So many files of about 60 bytes.
+fn files(size: usize, file: impl Fn(usize) -> (String, String)) -> Vec<(String, String)> {
+    (0..size / 60).map(file).collect()
+}
+
+/// Every way.
+pub(crate) const SHAPES: &[Shape] = &[
+    ("servers", |size| {
+        one(SITE, many(size, |n| format!("server {{ listen 443 ssl; server_name h{n}.example.com; }}\n")))
+    }),
+    ("plain servers", |size| {
+        one(
+            SITE,
+            many(size, |n| {
+                format!(
+                    "server {{ listen 80; server_name h{n}.example.com; return 301 http://h{n}.example.org; }}\n"
+                )
+            }),
+        )
+    }),
+    ("names and listens of one server", |size| {
+        let half = size / 2;
+        let names = many(half, |n| format!("h{n}.example.com "));
+        let listens = many(half, |n| format!("listen 10.{}.{}.{}:80;\n", n >> 16, n >> 8 & 255, n & 255));
+        one(SITE, format!("server {{ server_name {names}; {listens} }}\n"))
+    }),
+    ("names and redirects of one server", |size| {
+        let half = size / 2;
+        let names = many(half, |n| format!("h{n}.example.com "));
+        let returns = many(half, |n| format!("return 301 https://x{n}.example.org;\n"));
+        one(SITE, format!("server {{ listen 80; server_name {names}; {returns} }}\n"))
+    }),
+    ("routes", |size| {
+        let routes = many(size, |n| {
+            format!("location /r{n}/ {{ proxy_pass http://127.0.0.1:{}; }}\n", n % 60_000 + 1)
+        });
+        one(SITE, format!("server {{ listen 443 ssl; server_name example.com;\n{routes} }}\n"))
+    }),
+    ("unknown directives", |size| one(SITE, many(size, |n| format!("proxy_pas{n} x;\n")))),
+    ("variables", |size| {
+        one(SITE, format!("server {{ {} }}\n", many(size, |n| format!("set $v{n} $w{n};\n"))))
+    }),
+    ("headers", |size| {
+        one(SITE, format!("server {{ {} }}\n", many(size, |n| format!("add_header X-{n} \"a\" always;\n"))))
+    }),
+    ("words of a directive", |size| {
+        one(SITE, format!("server_name {};\n", many(size, |n| format!("w{n} "))))
+    }),
+    ("nested blocks", |size| one(SITE, "a {".repeat(size / 3))),
+    ("closed nested blocks", |size| one(SITE, "a {".repeat(size / 4) + &"}".repeat(size / 4))),
+    ("includes", |size| one(SITE, many(size, |n| format!("include /etc/nginx/snippets/panel{n}.conf;\n")))),
+    ("upstreams", |size| {
+        one(
+            SITE,
+            many(size, |n| {
+                format!("upstream u{n} {{ server 127.0.0.1:80; }}\nmap $a $m{n} {{ default x; }}\n")
+            }),
+        )
+    }),
+    ("units", |size| {
+        files(size, |n| {
+            (
+                format!("root/etc/systemd/system/u{n}.service"),
+                format!("[Unit]\nAfter=u{}.service x{n}.service\n", n + 1),
+            )
+        })
+    }),
+    ("drop-ins", |size| {
+        files(size, |n| {
+            (format!("root/etc/systemd/system/u{n}.service.d/x.conf"), "[Service]\nUser=x\n".to_owned())
+        })
+    }),
+    ("timers", |size| {
+        files(size, |n| {
+            (format!("root/etc/systemd/system/u{n}.timer"), "[Timer]\nOnCalendar=daily\n".to_owned())
+        })
+    }),
+    ("unit words", |size| one(UNIT, format!("[Unit]\nAfter={}\n", many(size, |n| format!("x{n}.service "))))),
+    ("unit requirements", |size| {
+        one(UNIT, format!("[Unit]\nRequires={}\n", many(size, |n| format!("x{n}.service "))))
+    }),
+    ("unit keys", |size| one(UNIT, format!("[Service]\n{}", many(size, |n| format!("Exec{n}=x\n"))))),
+    ("unit commands", |size| {
+        one(
+            UNIT,
+            format!(
+                "[Service]\n{}",
+                many(size, |n| format!("ExecStart=/usr/local/bin/x{n} /etc/panel/{n}\n"))
+            ),
+        )
+    }),
+    ("unit command words", |size| {
+        one(UNIT, format!("[Service]\nExecStart=/bin/sh {}\n", many(size, |n| format!("/etc/panel/{n} "))))
+    }),
+    ("unit environment", |size| {
+        one(UNIT, format!("[Service]\nEnvironment={}\n", many(size, |n| format!("a{n}=b \"c "))))
+    }),
+    ("unit system calls", |size| {
+        one(UNIT, format!("[Service]\nSystemCallFilter={}\n", many(size, |n| format!("call{n} "))))
+    }),
+    ("unit continuation", |size| {
+        one(
+            UNIT,
+            format!("[Service]\nExecStart=/bin/sh {}\n", many(size, |n| format!("/etc/panel/{n} \\\n"))),
+        )
+    }),
+    ("unit sections", |size| one(UNIT, many(size, |n| format!("[S{n}]\nA=b\n")))),
+    ("long line", |size| one(UNIT, format!("[Service]\nExecStart={}\n", "a'b\"c\\d$e%".repeat(size / 10)))),
+    ("line ends", |size| one(UNIT, "x \r\n".repeat(size / 4))),
+    ("empty lines", |size| one(UNIT, "\n".repeat(size))),
+    ("control characters", |size| one(UNIT, "\u{1b}\n".repeat(size / 2))),
+    ("control characters on a line", |size| one(UNIT, "\u{1b}".repeat(size))),
+    ("templates on a line", |size| one(UNIT, "{{ @@ {% ".repeat(size / 9))),
+    ("passwords", |size| one("root/etc/panel/x.conf", many(size, |n| format!("password=hunter{n}\n")))),
+    ("secrets", |size| {
+        files(size, |n| (format!("root/etc/panel/secrets/s{n}"), format!("secret-number-{n}")))
+    }),
+    ("host names", |size| {
+        one("root/etc/panel/x.conf", many(size, |n| format!("https://h{n}.example.org/\n")))
+    }),
+    ("host names of README", |size| one("README.md", many(size, |n| format!("https://h{n}.example.org/ ")))),
+    ("cron lines", |size| one("root/etc/cron.d/x", "certbot renew\n".repeat(size / 14))),
+    ("shell words", |size| {
+        one(
+            "root/usr/local/libexec/panel/x",
+            format!("#!/bin/sh\nset -eu\n{}\n", many(size, |n| format!("u{n}.service "))),
+        )
+    }),
+    ("shell lines", |size| {
+        one(
+            "root/usr/local/libexec/panel/x",
+            format!("#!/bin/sh\nset -eu\n{}", many(size, |n| format!("exec /usr/local/bin/x{n}\n"))),
+        )
+    }),
+    ("shell nesting", |size| {
+        one("root/usr/local/libexec/panel/x", format!("#!/bin/sh\n{}", "$(\"${a:-".repeat(size / 8)))
+    }),
+    ("shell blocks", |size| {
+        one("root/usr/local/libexec/panel/x", format!("#!/bin/sh\n{}", "if x; then\n".repeat(size / 11)))
+    }),
+    ("shell here-documents", |size| {
+        one(
+            "root/usr/local/libexec/panel/x",
+            format!("#!/bin/sh\n{}", many(size, |n| format!("cat <<E{n}\n"))),
+        )
+    }),
+    ("yaml nesting", |size| one("root/var/lib/faasd/docker-compose.yaml", "[".repeat(size))),
+    ("yaml depth", |size| {
+        one(
+            "root/var/lib/faasd/docker-compose.yaml",
+            many(size, |n| format!("{}a:\n", " ".repeat(n.min(60)))),
+        )
+    }),
+    ("yaml scalars", |size| {
+        one("root/var/lib/faasd/docker-compose.yaml", many(size, |n| format!("- a{n}\n")))
+    }),
+    ("yaml line", |size| {
+        one("root/var/lib/faasd/docker-compose.yaml", format!("[{}]", "a,".repeat(size / 2)))
+    }),
+    ("services", |size| {
+        one(
+            "root/var/lib/faasd/docker-compose.yaml",
+            format!(
+                "services:\n{}",
+                many(size, |n| format!(
+                    "  s{n}:\n    image: a\n    ports: [\"127.0.0.1:{}:80\"]\n    depends_on: [t{n}]\n",
+                    n % 60_000 + 1
+                ))
+            ),
+        )
+    }),
+    ("scrape targets", |size| {
+        one(
+            "root/var/lib/faasd/prometheus.yml",
+            format!(
+                "scrape_configs:\n{}",
+                many(size, |n| format!("- job_name: j{n}\n  static_configs: [{{targets: [\"s{n}:80\"]}}]\n"))
+            ),
+        )
+    }),
+    ("plugins", |size| {
+        one(
+            "root/etc/cni/net.d/10-openfaas.conflist",
+            format!("{{\"plugins\":[{}{{}}]}}", "{\"type\":\"bridg\"},".repeat(size / 17)),
+        )
+    }),
+    ("json nesting", |size| one("root/etc/cni/net.d/10-openfaas.conflist", "{\"a\":".repeat(size / 5))),
+    ("firewall rules", |size| {
+        one(
+            "root/etc/nftables.d/panel.nft",
+            format!(
+                "table inet panel {{\nchain input {{\n{}}}\n}}\n",
+                many(size, |n| format!("iifname != \"lo\" tcp dport {} drop\n", n % 60_000 + 1))
+            ),
+        )
+    }),
+    ("firewall chains", |size| {
+        one(
+            "root/etc/nftables.d/panel.nft",
+            format!(
+                "table inet panel {{\n{}}}\n",
+                many(size, |n| format!("chain c{n} {{\ntype filter hook x\n}}\n"))
+            ),
+        )
+    }),
+    ("sysctl lines", |size| {
+        one("root/etc/sysctl.d/90-panel-forwarding.conf", many(size, |n| format!("net.x{n} = 1\n")))
+    }),
+    ("ansible tasks", |size| {
+        one(
+            "ansible/roles/panel/tasks/main.yml",
+            many(size, |n| format!("- name: t{n}\n  ansible.builtin.shel{n}: x\n  when: \"a{n} | b\"\n")),
+        )
+    }),
+    ("jinja", |size| {
+        one(
+            "ansible/roles/panel/tasks/main.yml",
+            format!("- name: \"{}\"\n", "{{ a.b(c)|d }} {{".repeat(size / 17)),
+        )
+    }),
+    ("jinja nesting", |size| {
+        one(
+            "ansible/roles/panel/tasks/main.yml",
+            format!("- name: \"{{{{ {} }}}}\"\n", "(a,[".repeat(size / 4)),
+        )
+    }),
+    ("write_files", |size| {
+        one(
+            "cloud-config.yaml",
+            format!(
+                "#cloud-config\nwrite_files:\n{}",
+                many(size, |n| format!("- {{path: /x/bundle/root/{n}, content: a}}\n"))
+            ),
+        )
+    }),
+    ("lock", |size| {
+        one(
+            "assets.lock",
+            format!(
+                "{{\"downloads\":[{}{{}}]}}",
+                many(size, |n| format!("{{\"name\":\"n{n}\",\"url\":\"https://a/b\"}},"))
+            ),
+        )
+    }),
+    ("manifest entries", |size| {
+        let entries = many(size, |n| format!("{{\"path\":\"/etc/x{n}\",\"secret\":true}},\n"));
+        one(
+            "MANIFEST.json",
+            format!(
+                "{{\"generator\":{{\"name\":\"panelgen\"}},\"entries\":[{entries}{{\"path\":\"/etc/x\"}}]}}"
+            ),
+        )
+    }),
+    ("manifest papers", |size| {
+        let papers = many(size, |n| format!("\"x{n}\",\n"));
+        one(
+            "MANIFEST.json",
+            format!("{{\"generator\":{{\"name\":\"panelgen\"}},\"entries\":[],\"papers\":[{papers}\"x\"]}}"),
+        )
+    }),
+    ("unlisted files", |size| files(size, |n| (format!("root/etc/panel/file-{n}"), "a\n".to_owned()))),
+    ("unlisted papers", |size| files(size, |n| (format!("file-{n}"), "a\n".to_owned()))),
+    ("deep paths", |size| files(size, |n| (format!("root/{}f{n}", "d/".repeat(n % 190)), "a\n".to_owned()))),
+    ("documents", |size| files(size, |n| (format!("root/etc/panel/{n}.yaml"), "a: b\n".to_owned()))),
+    ("installer rows", |size| {
+        let table = |name: &str| {
+            let rows = many(size / 4, |n| format!("  \"$@\" nginx /etc/x{n} 0644 - file none /etc/x{n}\n"));
+            format!("plan_{name}() {{\n{rows}}}\n")
+        };
+        let tables = ["files", "units", "links", "accounts"].map(table).concat();
+        one("panel.sh", format!("#--- host data: begin\n{tables}#--- host data: end\n"))
+    }),
+];
