@@ -110,7 +110,7 @@ fn no_component_names_another() {
 }
 
 #[test]
-fn names_are_found_in_every_form_of_use() {
+fn component_names_are_found_in_every_form_of_use() {
     let text = "use crate::values::{Port, Size};\nuse crate::{fs, diagnostics::{Code, Report}};\nfn f() { crate::plan::x() }";
     assert_eq!(names_behind(text, "crate::"), ["values", "fs", "diagnostics", "plan"]);
 }
@@ -124,9 +124,9 @@ fn quoted_between(file: &str, from: &str, to: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_target_is_called_booted_when_the_boot_test_boots_it() {
+fn target_is_tested_when_the_boot_test_boots_it() {
     let suites = quoted_between("bundle.py", "\nTARGET = {", "}");
-    let jobs = quoted_between("story.py", "\nJOBS = [", "\n]");
+    let jobs = quoted_between("matrix.py", "\nJOBS = [", "\n]");
     let mut booted = Vec::new();
     for pair in suites.chunks(2) {
         let [suite, target] = pair else { panic!("{suites:?}") };
@@ -141,7 +141,7 @@ fn a_target_is_called_booted_when_the_boot_test_boots_it() {
             &["cloud-config", "faasd", "life"],
             &["ansible", "life"],
             &["pai", "life"],
-            &["setback"],
+            &["recovery"],
             &["powercut"],
             &["upgrade"],
             &["offline"],

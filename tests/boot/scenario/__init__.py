@@ -1,5 +1,5 @@
-"""What is claimed of a host that a bundle has made. One noun a file; a claim is a function named by what is true.
+"""The checks of a host that a bundle has configured: one subject per file, one function per check, named by what it expects.
 
-Reading order: bundle, delivery, manifest, edge, function, ide, pai, renewal, again, component, uninstall, setback,
-powercut, upgrade, offline, readme, story.
+Reading order: bundle, delivery, manifest, edge, function, ide, pai, renewal, idempotence, component, uninstall, recovery,
+power_cut, upgrade, offline, readme, matrix.
 """

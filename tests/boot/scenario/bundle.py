@@ -3,8 +3,8 @@
 import json
 import pathlib
 
-from lab import place, shell
-from lab.acme import Acme
+from testbed import addresses, shell
+from testbed.acme import Acme
 
 TARGET = {"bullseye": "debian-11", "bookworm": "debian-12", "trixie": "debian-13", "noble": "ubuntu-24.04"}
 
@@ -12,20 +12,20 @@ TARGET = {"bullseye": "debian-11", "bookworm": "debian-12", "trixie": "debian-13
 class Bundle:
     """A rendered bundle directory, unmodified, with its manifest."""
 
-    def __init__(self, world, panelgen, panel, name="bundle", **changes):
+    def __init__(self, environment, panelgen, panel, name="bundle", **changes):
         self.name = name
         self.panel = panel
-        self.folder = world.out / name
-        self.parameters = world.out / f"{name}.yaml"
+        self.folder = environment.out / name
+        self.parameters = environment.out / f"{name}.yaml"
         self._panelgen = panelgen
         said = {
-            "domain": [place.DOMAIN, place.ALIAS],
-            "mail": f"ops@{place.ZONE}",
+            "domain": [addresses.DOMAIN, addresses.ALIAS],
+            "mail": f"ops@{addresses.ZONE}",
             "panel": panel,
-            "target": TARGET[world.suite],
-            "mirror": f"https://{place.MIRROR}/panel",
-            "tls": {"server": Acme.directory, "ca": place.ROOT_IN_GUEST},
-            **world.assets.keys(),
+            "target": TARGET[environment.suite],
+            "mirror": f"https://{addresses.MIRROR}/panel",
+            "tls": {"server": Acme.directory, "ca": addresses.ROOT_IN_GUEST},
+            **environment.assets.keys(),
         }
         for key, value in changes.items():
             said[key] = {**said[key], **value} if isinstance(value, dict) and isinstance(said.get(key), dict) else value
@@ -48,9 +48,9 @@ class Bundle:
         else:
             words = (self._panelgen, "diff", "--format", "json", *there, self.folder)
         # 1 is "it differs": without --detailed-exitcode a shell could not tell it from trouble, which prints nothing.
-        told = json.loads(shell.run(*words, check=False))
+        reported = json.loads(shell.run(*words, check=False))
         units = {"restart": set(), "reload": set()}
-        for step in told["impact"]["steps"]:
+        for step in reported["impact"]["steps"]:
             act, _, unit = step["step"].partition(" ")
             if act in units:
                 units[act].add(unit if "." in unit else f"{unit}.service")

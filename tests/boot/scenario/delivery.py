@@ -5,7 +5,7 @@ import pathlib
 import re
 import subprocess
 
-from lab import place, shell
+from testbed import addresses, shell
 
 PASSWORD_FILE = {
     "faasd": "/var/lib/faasd/secrets/basic-auth-password",
@@ -17,35 +17,35 @@ PASSWORD_FILE = {
 class PanelSh:
     """The bundle's directory copied to the guest, and `sh panel.sh install`."""
 
-    def __init__(self, world, bundle):
-        self.world, self.bundle = world, bundle
+    def __init__(self, environment, bundle):
+        self.environment, self.bundle = environment, bundle
         self.home = f"/root/{bundle.name}"
         self.program = f"sh {self.home}/panel.sh"
         self.output = ""
         # What was said, and what came back: (command, output).
         self.transcript = []
 
-    def bring(self):
+    def copy_to_guest(self):
         """Copy what is needed to the guest."""
-        if not self.world.machine.path(self.home).exists():
-            self.world.machine.copy(self.bundle.folder, self.home)
+        if not self.environment.machine.path(self.home).exists():
+            self.environment.machine.copy(self.bundle.folder, self.home)
 
     def prepare(self):
         """Before the guest's first boot."""
-        self.bring()
+        self.copy_to_guest()
 
-    def first(self):
+    def apply(self):
         """Make the panel; (exit code, output)."""
-        return self.say("install")
+        return self.run("install")
 
-    def again(self):
+    def reapply(self):
         """The same once more, with what the first left."""
-        return self.say("install")
+        return self.run("install")
 
-    def say(self, words):
+    def run(self, words):
         """One command of the installer, in a session of its own."""
-        self.bring()
-        code, self.output = self.world.machine.session(f"{self.program} {words}", self.world.out / "panel.sh.log")
+        self.copy_to_guest()
+        code, self.output = self.environment.machine.session(f"{self.program} {words}", self.environment.out / "panel.sh.log")
         self.transcript.append((f"panel.sh {words}", self.output))
         return code, self.output
 
@@ -53,25 +53,25 @@ class PanelSh:
 class Sh(PanelSh):
     """One self-contained script."""
 
-    def __init__(self, world, bundle):
-        super().__init__(world, bundle)
+    def __init__(self, environment, bundle):
+        super().__init__(environment, bundle)
         self.home = f"/root/{bundle.name}.sh"
         self.program = f"sh {self.home}"
 
-    def bring(self):
-        if not self.world.machine.path(self.home).exists():
-            script = self.bundle.form("sh", self.world.out / f"{self.bundle.name}.sh")
-            self.world.machine.write(self.home, script.read_bytes(), 0o700)
+    def copy_to_guest(self):
+        if not self.environment.machine.path(self.home).exists():
+            script = self.bundle.form("sh", self.environment.out / f"{self.bundle.name}.sh")
+            self.environment.machine.write(self.home, script.read_bytes(), 0o700)
 
 
 class CloudConfig(PanelSh):
     """User-data read by the guest's own cloud-init at its first boot, which leaves the bundle on the host."""
 
-    def __init__(self, world, bundle):
-        super().__init__(world, bundle)
+    def __init__(self, environment, bundle):
+        super().__init__(environment, bundle)
         self.program = "sh /opt/panel/bundle/panel.sh"
 
-    def bring(self):
+    def copy_to_guest(self):
         """cloud-init has brought it."""
 
     def document(self):
@@ -79,13 +79,13 @@ class CloudConfig(PanelSh):
         return (self.bundle.folder / "cloud-config.yaml").read_bytes()
 
     def prepare(self):
-        machine = self.world.machine
+        machine = self.environment.machine
         machine.write("/var/lib/cloud/seed/nocloud/user-data", self.document())
         machine.write("/var/lib/cloud/seed/nocloud/meta-data", "instance-id: boot-test\nlocal-hostname: guest\n")
 
-    def first(self):
+    def apply(self):
         """cloud-init runs by itself: wait for its end and read its verdict."""
-        machine = self.world.machine
+        machine = self.environment.machine
         machine.sh("cloud-init status --wait >/dev/null || true", timeout=600)
         output = machine.path("/var/log/cloud-init-output.log").read_text(errors="replace")
         _, status = machine.call("cloud-init status --long")
@@ -99,23 +99,23 @@ class CloudConfig(PanelSh):
 class Packed(CloudConfig):
     """The same as small as it gets: what it leaves only installs, so the operator copies the whole bundle later."""
 
-    def __init__(self, world, bundle):
-        super().__init__(world, bundle)
+    def __init__(self, environment, bundle):
+        super().__init__(environment, bundle)
         self.program = f"sh {self.home}/panel.sh"
 
-    bring = PanelSh.bring
+    copy_to_guest = PanelSh.copy_to_guest
 
     def document(self):
-        return self.bundle.form("cloud-config.gz", self.world.out / "user-data.gz").read_bytes()
+        return self.bundle.form("cloud-config.gz", self.environment.out / "user-data.gz").read_bytes()
 
 
 class Ansible(PanelSh):
     """ansible-playbook on the operator's machine, over SSH."""
 
-    def __init__(self, world, bundle):
-        super().__init__(world, bundle)
+    def __init__(self, environment, bundle):
+        super().__init__(environment, bundle)
         self.changed = None
-        self._key = world.scratch / "ssh-key"
+        self._key = environment.scratch / "ssh-key"
         cache = os.environ.get("XDG_CACHE_HOME") or f"{os.environ.get('HOME', '/root')}/.cache"
         self._playbook = pathlib.Path(cache) / "panelgen/venv/bin/ansible-playbook"
         if not self._playbook.exists():
@@ -124,7 +124,7 @@ class Ansible(PanelSh):
     def prepare(self):
         if not self._key.exists():
             shell.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self._key)
-        machine = self.world.machine
+        machine = self.environment.machine
         machine.write("/root/.ssh/authorized_keys", self._key.with_suffix(".pub").read_text(), 0o600)
         # The guest's cloud-init, as every cloud's, needs a seed; here it has nothing to do.
         machine.write("/var/lib/cloud/seed/nocloud/user-data", "#cloud-config\ndisable_root: false\n")
@@ -137,23 +137,23 @@ class Ansible(PanelSh):
         if not inventories:
             raise shell.Failed(f"{project} has no inventory")
         environment = os.environ | {
-            "ANSIBLE_HOME": str(self.world.scratch / "ansible"),
+            "ANSIBLE_HOME": str(self.environment.scratch / "ansible"),
             "ANSIBLE_HOST_KEY_CHECKING": "False",
             "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_SSH_ARGS": f"-o UserKnownHostsFile=/dev/null -o ControlMaster=auto -o ControlPersist=60s -o ControlPath={self.world.scratch}/ssh-%C",
+            "ANSIBLE_SSH_ARGS": f"-o UserKnownHostsFile=/dev/null -o ControlMaster=auto -o ControlPersist=60s -o ControlPath={self.environment.scratch}/ssh-%C",
             "LC_ALL": "C.UTF-8",
         }
         done = subprocess.run(
             [
                 self._playbook, "-i", inventories[0], "site.yml", "--private-key", self._key, "-u", "root",
-                "-e", f"ansible_host={place.GUEST}", *flags,
+                "-e", f"ansible_host={addresses.GUEST}", *flags,
             ],
             cwd=project, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, timeout=600, check=False,
         )  # fmt: skip
         words = done.stdout
         self.transcript.append((" ".join(["ansible-playbook", "site.yml", *flags]), words))
-        with (self.world.out / "ansible.log").open("a") as out:
+        with (self.environment.out / "ansible.log").open("a") as out:
             out.write(f"$ ansible-playbook site.yml {' '.join(flags)}\n{words}\n\n")
         if done.returncode != 0:
             raise shell.Failed(words)
@@ -162,7 +162,7 @@ class Ansible(PanelSh):
             raise shell.Failed(f"no recap in the output of ansible-playbook\n{words[-500:]}")
         return int(recap.group(1)), words
 
-    def first(self):
+    def apply(self):
         """Make the panel; (exit code, output)."""
         try:
             self.changed, self.output = self.play("--diff")
@@ -170,7 +170,7 @@ class Ansible(PanelSh):
             return 1, str(failed)
         return 0, self.output
 
-    again = first
+    reapply = apply
 
 
 BY_NAME = {"panel.sh": PanelSh, "sh": Sh, "cloud-config": CloudConfig, "cloud-config.gz": Packed, "ansible": Ansible}

@@ -3,8 +3,8 @@
 import hashlib
 
 
-def the_host_has_every_entry_of_the_manifest(world, delivery):
-    machine, wrong = world.machine, []
+def host_has_every_manifest_entry(environment, delivery):
+    machine, wrong = environment.machine, []
     entries = delivery.bundle.manifest["entries"]
     listing = machine.sh("stat -c '%n\t%F\t%04a\t%U:%G' -- " + " ".join(machine.quoted(entry["path"]) for entry in entries) + " || true")
     found = {line.split("\t")[0]: line.split("\t")[1:] for line in listing.splitlines()}

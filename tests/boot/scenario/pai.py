@@ -3,33 +3,33 @@
 from .delivery import PASSWORD_FILE
 
 
-def the_panels_page_is_served_with_its_prefix(world):
-    reply = world.client().https("/pai/some/page")
+def panel_page_is_served_with_its_prefix(environment):
+    reply = environment.client().https("/pai/some/page")
     assert reply.text == "pai-mate /pai/some/page\n", f"/pai/some/page answers {reply.status}: {reply.text[:100]}"
 
 
-def the_users_application_is_served_at_the_root(world):
-    reply = world.client().https("/shop?x=1")
+def user_application_is_served_at_the_root(environment):
+    reply = environment.client().https("/shop?x=1")
     assert reply.text == "app /shop?x=1\n", f"/shop answers {reply.status}: {reply.text[:100]}"
 
 
-def the_three_services_run_and_the_update_is_due(world):
+def services_run_and_update_timer_is_active(environment):
     for unit in ("tencentcloud-pai-mate.service", "tencentcloud-pai-agent.service", "tencentcloud-pai-mate-update.timer"):
-        state = world.machine.sh(f"systemctl is-active {unit} || true").strip()
+        state = environment.machine.sh(f"systemctl is-active {unit} || true").strip()
         assert state == "active", f"{unit} is {state}"
-    world.machine.sh("systemctl start tencentcloud-pai-mate-update.service")
+    environment.machine.sh("systemctl start tencentcloud-pai-mate-update.service")
 
 
-def the_initial_password_is_long_and_closed(world):
-    path = world.machine.path(PASSWORD_FILE["pai"])
+def initial_password_is_long_and_private(environment):
+    path = environment.machine.path(PASSWORD_FILE["pai"])
     assert len(path.read_text().strip()) >= 16, "shorter than 16 characters"
-    code, _ = world.machine.call(f"setpriv --reuid 65534 --regid 65534 --clear-groups cat {PASSWORD_FILE['pai']}")
-    assert code != 0, "nobody reads the password file"
+    code, _ = environment.machine.call(f"setpriv --reuid 65534 --regid 65534 --clear-groups cat {PASSWORD_FILE['pai']}")
+    assert code != 0, "user 65534 can read the password file"
 
 
-CLAIMS = [
-    the_panels_page_is_served_with_its_prefix,
-    the_users_application_is_served_at_the_root,
-    the_three_services_run_and_the_update_is_due,
-    the_initial_password_is_long_and_closed,
+CHECKS = [
+    panel_page_is_served_with_its_prefix,
+    user_application_is_served_at_the_root,
+    services_run_and_update_timer_is_active,
+    initial_password_is_long_and_private,
 ]

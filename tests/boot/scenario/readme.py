@@ -7,20 +7,20 @@ README shows its own domain and the default versions. The guest has another doma
 import pathlib
 import re
 
-from lab import place
+from testbed import addresses
 
 README_DOMAIN = "example.com"
 README = pathlib.Path(__file__).resolve().parents[3] / "README.md"
 
 
-def readme_shows_what_was_said(_world, delivery, name):
+def readme_shows_the_real_output(_environment, delivery, name):
     seen, wrong = {}, []
     steps = sessions(name)
     assert steps, f"README has no session of {name}"
     for command, shown in steps:
         seen[command] = seen.get(command, 0) + 1
         outputs = [
-            output.replace(place.DOMAIN, README_DOMAIN) for said, output in delivery.transcript if said == command
+            output.replace(addresses.DOMAIN, README_DOMAIN) for said, output in delivery.transcript if said == command
         ]
         if len(outputs) < seen[command]:
             wrong.append(f"`{command}` was not said {seen[command]} times")

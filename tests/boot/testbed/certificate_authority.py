@@ -6,7 +6,7 @@ import ssl
 from . import shell
 
 
-class Authority:
+class CertificateAuthority:
     """A root key and a certificate for any name, made when first asked for."""
 
     def __init__(self, folder):

@@ -10,8 +10,8 @@ import pathlib
 import re
 import threading
 
-from . import place
-from .image import Image, digest
+from . import addresses
+from .oci_image import Image, digest
 
 
 class Web:
@@ -19,7 +19,7 @@ class Web:
 
     def __init__(self, authority, assets):
         self.assets = pathlib.Path(assets)
-        self.asked = []
+        self.requests = []
         # Names of files that are served damaged: one byte is another.
         self.damaged = set()
         # Content by name that is served instead of, or besides, the assets' files.
@@ -32,8 +32,8 @@ class Web:
 
             def do_GET(self):
                 host = self.headers.get("Host", "").split(":")[0]
-                web.asked.append((host, self.path))
-                if host == place.MIRROR:
+                web.requests.append((host, self.path))
+                if host == addresses.MIRROR:
                     web.serve_file(self)
                 else:
                     web.serve_image(self, host)
@@ -41,19 +41,19 @@ class Web:
             do_HEAD = do_GET
 
         class Plain(_Quiet):
-            """Says which address asked: the world, and the metadata service."""
+            """Says which address asked: the internet, and the metadata service."""
 
             def do_GET(self):
                 self.reply(200, json.dumps({"here": self.server.server_address[0], "from": self.client_address[0]}).encode())
 
-        secure = _Server((place.OUTSIDE, 443), Secure)
-        secure.socket = authority.server_context(place.MIRROR).wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)
-        for server in (secure, _Server((place.OUTSIDE, place.WORLD_PORT), Plain), _Server((place.METADATA, 80), Plain)):
+        secure = _Server((addresses.OUTSIDE, 443), Secure)
+        secure.socket = authority.server_context(addresses.MIRROR).wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)
+        for server in (secure, _Server((addresses.OUTSIDE, addresses.WORLD_PORT), Plain), _Server((addresses.METADATA, 80), Plain)):
             threading.Thread(target=server.serve_forever, daemon=True).start()
 
-    def strangers(self):
+    def unexpected_requests(self):
         """Requests that reached a name that is neither the mirror nor a registry's API."""
-        return [(host, path) for host, path in self.asked if host != place.MIRROR and not path.startswith("/v2/")]
+        return [(host, path) for host, path in self.requests if host != addresses.MIRROR and not path.startswith("/v2/")]
 
     def serve_file(self, request):
         """A file by its last name, whole or from a byte on."""

@@ -12,13 +12,13 @@ import signal
 import subprocess
 import time
 
-from . import place, shell
+from . import addresses, shell
 
 NAMESPACE = "guest"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def lay_network():
+def create_network():
     """A veth pair between the caller's network namespace (outside) and the guest's."""
     run = shell.run
     pathlib.Path("/run/netns").mkdir(parents=True, exist_ok=True)
@@ -26,16 +26,16 @@ def lay_network():
     run("ip", "link", "set", "lo", "up")
     run("ip", "netns", "add", NAMESPACE)
     run("ip", "link", "add", "outside", "type", "veth", "peer", "name", "host0", "netns", NAMESPACE)
-    run("ip", "addr", "add", f"{place.OUTSIDE}/24", "dev", "outside")
-    run("ip", "addr", "add", f"{place.OUTSIDE6}/64", "dev", "outside", "nodad")
-    run("ip", "addr", "add", f"{place.METADATA}/32", "dev", "lo")
+    run("ip", "addr", "add", f"{addresses.OUTSIDE}/24", "dev", "outside")
+    run("ip", "addr", "add", f"{addresses.OUTSIDE6}/64", "dev", "outside", "nodad")
+    run("ip", "addr", "add", f"{addresses.METADATA}/32", "dev", "lo")
     run("ip", "link", "set", "outside", "up")
     inside = ("ip", "-n", NAMESPACE)
     run(*inside, "link", "set", "lo", "up")
-    run(*inside, "addr", "add", f"{place.GUEST}/24", "dev", "host0")
-    run(*inside, "addr", "add", f"{place.GUEST6}/64", "dev", "host0", "nodad")
+    run(*inside, "addr", "add", f"{addresses.GUEST}/24", "dev", "host0")
+    run(*inside, "addr", "add", f"{addresses.GUEST6}/64", "dev", "host0", "nodad")
     run(*inside, "link", "set", "host0", "up")
-    run(*inside, "route", "add", "default", "via", place.OUTSIDE)
+    run(*inside, "route", "add", "default", "via", addresses.OUTSIDE)
 
 
 class Machine:
@@ -53,16 +53,16 @@ class Machine:
         options = f"lowerdir={tree},upperdir={scratch / 'upper'},workdir={scratch / 'work'}"
         shell.run("mount", "-t", "overlay", "overlay", "-o", options, self.root)
         self._trust(root_certificate)
-        self.write("/etc/resolv.conf", f"nameserver {place.OUTSIDE}\n")
-        self._know_kernel()
+        self.write("/etc/resolv.conf", f"nameserver {addresses.OUTSIDE}\n")
+        self._copy_kernel_modules_list()
         self.write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
 
     def _trust(self, root_certificate):
         """The test authority's root, as an operator with a private mirror installs it."""
-        self.write(place.ROOT_IN_GUEST, root_certificate.read_text())
+        self.write(addresses.ROOT_IN_GUEST, root_certificate.read_text())
         shell.run("chroot", self.root, "update-ca-certificates")
 
-    def _know_kernel(self):
+    def _copy_kernel_modules_list(self):
         """The guest cannot load modules: tell its modprobe that the running kernel has these built in."""
         folder = f"/lib/modules/{os.uname().release}"
         if not self.path(folder).exists():
@@ -137,7 +137,7 @@ class Machine:
         """Run a line of shell inside the guest; return what it printed."""
         return shell.run(*self.argv("sh", "-c", script), check=check, timeout=timeout)
 
-    def does(self, script, timeout=60):
+    def succeeds(self, script, timeout=60):
         """Whether a line of shell succeeds inside the guest."""
         return self.call(script, timeout=timeout)[0] == 0
 

@@ -1,4 +1,4 @@
-"""The only name server of the little world.
+"""The only name server of the test network.
 
 The panel's names lead to the guest; every other name leads outside, where the mirror and the
 registry answer to any name and note who was asked: a download that leaves the mirror is seen.
@@ -8,20 +8,20 @@ import socket
 import struct
 import threading
 
-from . import place
+from . import addresses
 
 A, TXT, AAAA = 1, 16, 28
 
 
-class Names:
+class DnsServer:
     """A UDP name server on one address, port 53."""
 
-    def __init__(self, address=place.OUTSIDE):
-        self.asked = []
+    def __init__(self, address=addresses.OUTSIDE):
+        self.requests = []
         self._table = {
-            place.DOMAIN: place.GUEST,
-            place.ALIAS: place.GUEST,
-            place.STRANGER: place.GUEST,
+            addresses.DOMAIN: addresses.GUEST,
+            addresses.ALIAS: addresses.GUEST,
+            addresses.STRANGER: addresses.GUEST,
         }
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, 53))
@@ -44,10 +44,10 @@ class Names:
         kind = struct.unpack_from("!H", message, at + 1)[0]
         question = message[12 : at + 5]
         name = ".".join(labels).lower()
-        self.asked.append(name)
+        self.requests.append(name)
         answer = b""
         if kind == A:
-            address = socket.inet_aton(self._table.get(name, place.OUTSIDE))
+            address = socket.inet_aton(self._table.get(name, addresses.OUTSIDE))
             answer = struct.pack("!HHHIH", 0xC00C, A, 1, 30, 4) + address
         # QR, the client's RD, RA; an empty answer says "no such record", never "no such name".
         head = struct.pack("!HHHHHH", number, 0x8080 | (flags & 0x0100), 1, 1 if answer else 0, 0, 0)

@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from . import place
+from . import addresses
 
 
 @dataclass
@@ -38,18 +38,18 @@ def basic(user, password):
 class Client:
     """Asks the guest by name; trusts exactly the given root certificates (PEM text), or nobody's."""
 
-    def __init__(self, roots="", address=place.GUEST):
+    def __init__(self, roots="", address=addresses.GUEST):
         self.roots = roots
         self.address = address
 
-    def context(self, host=place.DOMAIN):
+    def context(self, host=addresses.DOMAIN):
         """TLS as a careful browser speaks it; without roots, as a careless one."""
         context = ssl.create_default_context(cadata=self.roots) if self.roots else ssl._create_unverified_context()
         context.set_alpn_protocols(["http/1.1"])
         context.check_hostname = bool(self.roots) and bool(host)
         return context
 
-    def https(self, path, host=place.DOMAIN, method="GET", body=None, headers=None, timeout=20):
+    def https(self, path, host=addresses.DOMAIN, method="GET", body=None, headers=None, timeout=20):
         """One HTTPS request; no redirect is followed."""
         connection = http.client.HTTPSConnection(host, 443, timeout=timeout)
         raw = socket.create_connection((self.address, 443), timeout=timeout)
@@ -65,25 +65,25 @@ class Client:
         assert reply.status == 200, f"answered {reply.status}"
         return reply
 
-    def http(self, path, host=place.DOMAIN, headers=None, timeout=20):
+    def http(self, path, host=addresses.DOMAIN, headers=None, timeout=20):
         """One plain HTTP request to port 80."""
         connection = http.client.HTTPConnection(self.address, 80, timeout=timeout)
         return _ask(connection, "GET", path, None, {"Host": host} | (headers or {}))
 
-    def serial(self, host=place.DOMAIN):
+    def serial(self, host=addresses.DOMAIN):
         """The fingerprint of the certificate served for host, whoever issued it."""
         raw = socket.create_connection((self.address, 443), timeout=10)
         with ssl._create_unverified_context().wrap_socket(raw, server_hostname=host) as connection:
             return hashlib.sha256(connection.getpeercert(binary_form=True)).hexdigest()
 
-    def subject(self, host=place.DOMAIN):
+    def subject(self, host=addresses.DOMAIN):
         """The DER certificate served for host."""
         raw = socket.create_connection((self.address, 443), timeout=10)
         with ssl._create_unverified_context().wrap_socket(raw, server_hostname=host) as connection:
             return connection.getpeercert(binary_form=True)
 
-    def refuses_name(self, host):
-        """Whether the TLS handshake for host is refused (True) or ends in somebody's certificate (False)."""
+    def rejects_name(self, host):
+        """Whether the TLS handshake for host is rejected (True) or completes with any certificate (False)."""
         raw = socket.create_connection((self.address, 443), timeout=10)
         try:
             with ssl._create_unverified_context().wrap_socket(raw, server_hostname=host):
@@ -99,7 +99,7 @@ class Client:
             return False
         return True
 
-    def websocket(self, path, origin, host=place.DOMAIN, headers=None, text="hello"):
+    def websocket(self, path, origin, host=addresses.DOMAIN, headers=None, text="hello"):
         """(status, echo): open a WebSocket, send one text frame, read one back."""
         raw = socket.create_connection((self.address, 443), timeout=10)
         with self.context(host).wrap_socket(raw, server_hostname=host) as connection:
@@ -131,15 +131,15 @@ def _ask(connection, method, path, body, headers):
         connection.close()
 
 
-class Steady:
-    """A client that keeps asking, a new connection each time; `with Steady(ask) as steady: …`."""
+class SteadyRequests:
+    """A client that keeps asking, a new connection each time; `with SteadyRequests(ask) as steady: …`."""
 
     def __init__(self, ask, every=0.02):
         self._ask = ask
         self._every = every
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.asked = 0
+        self.sent = 0
         self.failures = []
 
     def __enter__(self):
@@ -154,9 +154,9 @@ class Steady:
 
     def _run(self):
         while not self._stop.is_set():
-            self.asked += 1
+            self.sent += 1
             try:
                 self._ask()
             except (OSError, AssertionError, http.client.HTTPException) as trouble:
-                self.failures.append(f"request {self.asked}: {trouble!r}")
+                self.failures.append(f"request {self.sent}: {trouble!r}")
             self._stop.wait(self._every)

@@ -9,7 +9,7 @@ class Failed(Exception):
 
 
 def run(*argv, stdin=None, check=True, timeout=120, env=None, cwd=None):
-    """Run argv and return what it printed; stderr is told only when it fails."""
+    """Run argv and return what it printed; stderr is reported only when it fails."""
     done = subprocess.run(
         [str(word) for word in argv],
         input=stdin,

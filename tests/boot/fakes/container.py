@@ -104,7 +104,7 @@ class Function(Quiet):
 
     def answer(self):
         body = self.body()
-        told = {
+        reported = {
             "method": self.command,
             "path": self.path,
             "headers": {key.lower(): value for key, value in self.headers.items()},
@@ -119,11 +119,11 @@ class Function(Quiet):
             host, port = wish.rsplit(":", 1)
             try:
                 with socket.create_connection((host, int(port)), timeout=3):
-                    told["connected"] = True
+                    reported["connected"] = True
             except OSError as trouble:
-                told["connected"] = False
-                told["trouble"] = str(trouble)
-        self.reply(200, json.dumps(told).encode(), {"Content-Type": "application/json"})
+                reported["connected"] = False
+                reported["trouble"] = str(trouble)
+        self.reply(200, json.dumps(reported).encode(), {"Content-Type": "application/json"})
 
 
 class Server(http.server.ThreadingHTTPServer):

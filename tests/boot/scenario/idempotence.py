@@ -2,20 +2,20 @@
 
 import json
 
-from lab import shell
+from testbed import shell
 
 from .delivery import PASSWORD_FILE
 
 
-class Picture:
+class Snapshot:
     """What a second apply must leave alone: files by inode and times, units by invocation."""
 
     FOLDERS = "/etc /usr/local /opt /var/lib/panel /var/cache/panel /var/lib/faasd /var/lib/faasd-provider /var/www /data"
     # Containers' own data, and the one file that every run writes.
     LIVING = ("*/nats/*", "*/prometheus/*", "/data/h5*", "/data/pai_mate_workspaces/*")
 
-    def __init__(self, world, bundle):
-        machine = world.machine
+    def __init__(self, environment, bundle):
+        machine = environment.machine
         left_out = " ".join(f"-not -path '{pattern}'" for pattern in self.LIVING)
         listing = machine.sh(f"find {self.FOLDERS} {left_out} -printf '%p\\t%y %i %m %u:%g %T@ %l\\n' 2>/dev/null || true")
         self.files = dict(line.split("\t", 1) for line in listing.splitlines())
@@ -35,8 +35,8 @@ class Reloads:
 
     RELOADED = "7b05ebc668384222baa8881179cfda54"
 
-    def __init__(self, world):
-        self._machine = world.machine
+    def __init__(self, environment):
+        self._machine = environment.machine
         shown = self._machine.sh("journalctl --sync; journalctl -q -n 1 -o cat --show-cursor")
         self._cursor = shown.strip().splitlines()[-1].removeprefix("-- cursor: ")
 
@@ -50,91 +50,91 @@ class Reloads:
         return {entry["UNIT"] for entry in entries if entry.get("MESSAGE_ID") == self.RELOADED}
 
 
-def a_second_apply_changes_nothing(world, delivery):
-    before = Picture(world, delivery.bundle)
-    code, output = delivery.again()
+def second_apply_changes_nothing(environment, delivery):
+    before = Snapshot(environment, delivery.bundle)
+    code, output = delivery.reapply()
     assert code == 0, f"the second apply ended {code}\n{tail(output)}"
-    paths, units = before.differences(Picture(world, delivery.bundle))
+    paths, units = before.differences(Snapshot(environment, delivery.bundle))
     assert not paths, f"changed: {paths[:10]}"
     assert not units, f"restarted: {units}"
     return f"{len(before.files)} paths, {len(before.units)} units"
 
 
-def a_trial_run_of_ansible_changes_nothing(world, delivery):
-    before = Picture(world, delivery.bundle)
+def ansible_check_mode_changes_nothing(environment, delivery):
+    before = Snapshot(environment, delivery.bundle)
     _, output = delivery.play("--check", "--diff")
-    paths, units = before.differences(Picture(world, delivery.bundle))
+    paths, units = before.differences(Snapshot(environment, delivery.bundle))
     assert not paths, f"changed: {paths[:10]}\n{tail(output)}"
     assert not units, f"restarted: {units}"
 
 
-def ansible_itself_says_that_nothing_changed(_world, delivery):
+def ansible_reports_no_change(_environment, delivery):
     # The last run was the second apply.
     assert delivery.changed == 0, f"the second run says changed={delivery.changed}"
     changed, output = delivery.play("--check", "--diff")
     assert changed == 0, f"--check says changed={changed}\n{tail(output)}"
 
 
-def no_unit_had_to_be_started_twice(world, delivery):
+def no_unit_was_started_twice(environment, delivery):
     again = {}
     for unit in delivery.bundle.units():
-        restarts = world.machine.sh(f"systemctl show -p NRestarts --value {unit}").strip()
+        restarts = environment.machine.sh(f"systemctl show -p NRestarts --value {unit}").strip()
         if restarts not in ("", "0"):
             again[unit] = restarts
     assert not again, f"restarts: {again}"
 
 
-def no_secret_was_printed(world, delivery):
-    secret = world.machine.path(PASSWORD_FILE[delivery.bundle.panel]).read_text().strip()
+def no_secret_was_printed(environment, delivery):
+    secret = environment.machine.path(PASSWORD_FILE[delivery.bundle.panel]).read_text().strip()
     assert secret not in delivery.output, "the password was printed"
-    journal = world.machine.sh("journalctl --no-pager -o cat || true")
+    journal = environment.machine.sh("journalctl --no-pager -o cat || true")
     assert secret not in journal, "the password is in the journal"
 
 
-def a_hand_edited_file_is_put_back_and_only_its_reader_restarts(world, delivery):
-    machine, path = world.machine, "/etc/code-server/config.yaml"
+def manual_edit_is_reverted_and_only_its_unit_restarts(environment, delivery):
+    machine, path = environment.machine, "/etc/code-server/config.yaml"
     content = machine.path(path).read_bytes()
-    before = Picture(world, delivery.bundle)
+    before = Snapshot(environment, delivery.bundle)
     machine.sh(f"echo '# edited by hand' >> {path}")
-    told = delivery.bundle.impact("--root", machine.path("/"))
-    reloads = Reloads(world)
-    code, output = delivery.again()
+    reported = delivery.bundle.impact("--root", machine.path("/"))
+    reloads = Reloads(environment)
+    code, output = delivery.reapply()
     assert code == 0, f"the apply ended {code}\n{tail(output)}"
     assert machine.path(path).read_bytes() == content, f"{path} was not put back"
-    _, units = before.differences(Picture(world, delivery.bundle))
+    _, units = before.differences(Snapshot(environment, delivery.bundle))
     assert units == ["code-server.service"], f"restarted: {units}"
-    assert told == (set(units), reloads.units()), f"`panelgen diff --root` told {told}; reloaded: {reloads.units()}"
+    assert reported == (set(units), reloads.units()), f"`panelgen diff --root` told {reported}; reloaded: {reloads.units()}"
 
 
-def everything_can_be_restarted(world, delivery):
-    units = [unit for unit in delivery.bundle.units() if unit.endswith(".service") and long_running(world, unit)]
-    world.machine.sh(f"systemctl restart {' '.join([*units, 'nginx.service'])}", timeout=180)
-    settle(world, delivery)
+def all_units_can_be_restarted(environment, delivery):
+    units = [unit for unit in delivery.bundle.units() if unit.endswith(".service") and long_running(environment, unit)]
+    environment.machine.sh(f"systemctl restart {' '.join([*units, 'nginx.service'])}", timeout=180)
+    settle(environment, delivery)
 
 
-def everything_comes_back_after_a_power_cut(world, delivery):
-    world.machine.cut_power()
-    world.machine.boot()
-    settle(world, delivery)
+def all_units_start_after_power_cut(environment, delivery):
+    environment.machine.cut_power()
+    environment.machine.boot()
+    settle(environment, delivery)
 
 
-def long_running(world, unit):
+def long_running(environment, unit):
     """Whether systemd keeps it running: not a oneshot that has ended."""
-    return world.machine.does(f"systemctl is-active --quiet {unit}")
+    return environment.machine.succeeds(f"systemctl is-active --quiet {unit}")
 
 
-def settle(world, delivery):
+def settle(environment, delivery):
     """Wait until the front door and what is behind it answer; then nothing may have failed."""
     probe = {"faasd": ["/faasd/healthz"], "pai": ["/pai/"], "none": []}[delivery.bundle.panel]
     for path in (*probe, "/codeserver/healthz"):
         def answers(path=path):
             try:
-                return world.client().https(path, timeout=5).status == 200
+                return environment.client().https(path, timeout=5).status == 200
             except OSError:
                 return False
 
         assert shell.until(60, answers, every=0.5), f"{path} does not answer"
-    failed = shell.until(15, lambda: not world.machine.failed_units(), every=1) or world.machine.failed_units()
+    failed = shell.until(15, lambda: not environment.machine.failed_units(), every=1) or environment.machine.failed_units()
     assert failed is True, f"failed units: {failed}"
 
 

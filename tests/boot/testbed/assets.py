@@ -1,7 +1,7 @@
 """The downloads a bundle asks for, under upstream's names and in upstream's layout.
 
 containerd, runc and the CNI plugins are the real ones of the guest's own suite. What no package
-registry has (faasd, faas-cli, code-server, pai) is a stand-in from standin/.
+registry has (faasd, faas-cli, code-server, pai) is a stand-in from fakes/.
 """
 
 import gzip
@@ -14,7 +14,7 @@ import pathlib
 import re
 import tarfile
 
-STANDIN = pathlib.Path(__file__).parent.parent / "standin"
+STANDIN = pathlib.Path(__file__).parent.parent / "fakes"
 ARCH = "amd64"
 # Versions of the stand-ins; the mirror has one file per name, whatever version asks for it.
 FAASD = "0.19.0"

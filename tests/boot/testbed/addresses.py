@@ -18,7 +18,7 @@ REGISTRY = f"registry.{ZONE}"
 
 ACME_PORT = 14000
 ACME_MANAGEMENT_PORT = 15000
-# A plain HTTP server outside, to see that functions reach the world.
+# A plain HTTP server outside, to see that functions reach the internet.
 WORLD_PORT = 8090
 
 # The test authority's root as the guest has it.

@@ -1,6 +1,6 @@
 """A tiny container image under any reference: for the registry and for image archives.
 
-The image has directories, the merged-/usr links and one Python program, standin/container.py.
+The image has directories, the merged-/usr links and one Python program, fakes/container.py.
 Its interpreter is the host's: the stand-in faasd binds /usr into each container, read-only.
 """
 
@@ -11,7 +11,7 @@ import json
 import pathlib
 import tarfile
 
-PROGRAM = pathlib.Path(__file__).parent.parent / "standin" / "container.py"
+PROGRAM = pathlib.Path(__file__).parent.parent / "fakes" / "container.py"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 CONFIG = "application/vnd.docker.container.image.v1+json"
 LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"

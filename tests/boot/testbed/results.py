@@ -1,4 +1,4 @@
-"""What was claimed and what came of it: one line per claim."""
+"""The results of checks: one line per check."""
 
 import http.client
 import subprocess
@@ -13,8 +13,8 @@ class Abort(Exception):
     """What follows would only repeat this failure."""
 
 
-class Ledger:
-    """Runs claims and prints one line for each; details of failures go to a file of the job."""
+class Results:
+    """Runs checks and prints one line for each; details of failures go to a file of the job."""
 
     def __init__(self, job, trouble):
         self._job = job
@@ -22,15 +22,15 @@ class Ledger:
         self.passed = 0
         self.failed = 0
 
-    def claim(self, claim, *args, needed=False):
-        """Run one claim, a function whose name says what is true; a needed one aborts the story when it is not.
+    def check(self, check, *args, needed=False):
+        """Run one check, a function named by what it expects. If a needed one fails, the scenario ends.
 
-        What a claim returns is a count worth telling.
+        A check may return a text for its line, for example a count.
         """
-        name = claim.__name__
+        name = check.__name__
         started = time.monotonic()
         try:
-            told = claim(*args)
+            reported = check(*args)
         except (AssertionError, Failed, OSError, subprocess.SubprocessError, http.client.HTTPException, ValueError, KeyError) as trouble:
             self.failed += 1
             words = str(trouble).strip() or repr(trouble)
@@ -43,13 +43,13 @@ class Ledger:
                 raise Abort(name) from trouble
             return False
         self.passed += 1
-        self._line("ok", name, started, told or "")
+        self._line("ok", name, started, reported or "")
         return True
 
     def abort(self, words):
-        """Something outside any claim went wrong: the story ends here, failed."""
+        """Report a failure outside of any check. The scenario ends."""
         self.failed += 1
-        self._line("FAIL", "the_story_reaches_its_end", time.monotonic(), words)
+        self._line("FAIL", "scenario_completes", time.monotonic(), words)
 
     def _line(self, verdict, name, started, words=""):
         seconds = time.monotonic() - started
