@@ -74,8 +74,8 @@ pub fn inventory() -> TextTemplate {
 }
 
 /// `vars/main.yml`. Ansible would evaluate the values as templates; the tag `!unsafe` prevents that. It is
-/// written before each list instead of each text, because before a text it would undo the quotes and make
-/// `"0644"` a number.
+/// written before each row of a table and before each list of texts. Before a single text, ansible-core 2.19
+/// drops the quotes, and `"0644"` becomes a number. Before a list of rows, all versions up to 2.18 read `{}`.
 pub fn variables(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTemplate {
     let mut draft = TextTemplate::default();
     let acme = shared.tls.acme.as_str();
@@ -88,11 +88,11 @@ pub fn variables(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> Te
         let _ = writeln!(out, "panel_acme: {acme}");
         let _ = writeln!(out, "panel_manager: {}", shared.target.package_manager.as_str());
         let _ = writeln!(out, "panel_placeholder: {placeholder}");
-        head(out, "names", false);
+        texts(out, "names", false);
     });
     draft.push_per_host(|out, host| host.host.domains.iter().for_each(|domain| item(out, domain.as_str())));
     draft.push_static(|out| {
-        head(out, "components", plan.resources.is_empty());
+        texts(out, "components", plan.resources.is_empty());
         plan.resources.iter().for_each(|(component, _)| item(out, component));
     });
     for table in tables.iter().filter(|table| TABLES.contains(&table.name)) {
@@ -100,7 +100,9 @@ pub fn variables(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> Te
         for row in &table.rows {
             let names = std::iter::once("component").chain(table.columns.iter().copied());
             for (at, (name, word)) in names.zip(row).enumerate() {
-                draft.push_static(|out| out.extend([if at == 0 { "  - " } else { "\n    " }, name, ": "]));
+                draft.push_static(|out| {
+                    out.extend([if at == 0 { "  - !unsafe" } else { "" }, "\n    ", name, ": "]);
+                });
                 word.write(&mut draft, quote);
             }
             draft.push_static(|out| out.push('\n'));
@@ -109,8 +111,13 @@ pub fn variables(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> Te
     draft
 }
 
-/// Writes the line before a list.
+/// Writes the line before a table.
 fn head(out: &mut String, name: &str, empty: bool) {
+    let _ = writeln!(out, "panel_{name}:{}", if empty { " []" } else { "" });
+}
+
+/// Writes the line before a list of texts.
+fn texts(out: &mut String, name: &str, empty: bool) {
     let _ = writeln!(out, "panel_{name}: {}", if empty { "[]" } else { "!unsafe" });
 }
 

@@ -29,7 +29,7 @@ fn cases() -> Vec<Utf8PathBuf> {
 fn rows(case: &Utf8Path, table: &str) -> Vec<Row> {
     let text = fs::read_to_string(case.join("ansible/roles/panel/vars/main.yml")).unwrap();
     let below = text.split_once(&format!("\npanel_{table}:")).unwrap().1.split("\npanel_").next().unwrap();
-    serde_yaml::from_str(below.trim_start_matches(" !unsafe")).unwrap()
+    serde_yaml::from_str(&below.replace("- !unsafe\n    ", "- ")).unwrap()
 }
 
 #[test]
@@ -179,4 +179,66 @@ fn a_hostile_value_comes_back_exactly() {
     for (index, text) in HOSTILE.iter().enumerate() {
         assert_eq!(&fs::read_to_string(folder.join(index.to_string())).unwrap(), text);
     }
+}
+
+/// The directories of the versions of Ansible that `.ci/install` installs.
+fn versions(names: &[&str]) -> Option<Vec<Utf8PathBuf>> {
+    let directories: Vec<_> = names
+        .iter()
+        .map(|name| {
+            if *name == "2.19" {
+                tools::cache().join("venv")
+            } else {
+                tools::cache().join("ansible").join(name)
+            }
+        })
+        .collect();
+    directories.iter().all(|one| tools::has(one.join("bin/ansible-playbook").as_str())).then_some(directories)
+}
+
+/// Plays the whole role on a root of its own with each version: `steps` is the word that `tests/ansible_role/run` takes.
+fn play(steps: &str, names: &[&str]) {
+    if !tools::is_root() || !tools::all(&["unshare", "openssl", "nginx", "sudo"]) {
+        return;
+    }
+    let Some(directories) = versions(names) else { return };
+    let mut run = Command::new(repository("tests/ansible_role/run"));
+    run.arg(steps).args(directories).env("PANELGEN", env!("CARGO_BIN_EXE_panelgen"));
+    let said = succeeds(&mut run);
+    assert!(said.contains(&format!("{} passed, 0 failed", names.len())), "{said}");
+}
+
+#[test]
+fn role_changes_nothing_in_check_mode_with_every_supported_version() {
+    play("check", &["2.14", "2.16", "2.19", "2.21"]);
+}
+
+#[test]
+fn role_installs_under_a_strict_umask_and_changes_nothing_again_with_the_oldest_version() {
+    play("apply", &["2.14"]);
+}
+
+#[test]
+fn role_names_the_version_that_it_needs_if_ansible_is_too_old() {
+    let tasks = constant("roles/panel/tasks/main.yml");
+    let first = tasks.split("\n- name: ").nth(1).unwrap();
+    assert!(first.contains("ansible_version.full is version('2.14', '>=')"), "{first}");
+    assert!(constant("roles/panel/meta/main.yml").contains("min_ansible_version: \"2.14\""));
+    let Some(mut playbook) = tools::ansible("ansible-playbook") else { return };
+    let folder = fresh("ansible-old");
+    // Only the first task, with the version of an old Ansible.
+    let task = format!("- name: {}", first.replace("ansible_version.full", "'2.13.13'"));
+    let play = format!("- hosts: localhost\n  gather_facts: false\n  tasks:\n{}", indented(&task));
+    fs::write(folder.join("play.yml"), play).unwrap();
+    let out =
+        playbook.current_dir(&folder).args(["-i", "localhost,", "-c", "local", "play.yml"]).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+    assert!(
+        !out.status.success() && said.contains("ansible-core 2.13.13 is too old: this role needs 2.14"),
+        "{said}"
+    );
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
 }

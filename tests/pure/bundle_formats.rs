@@ -206,7 +206,7 @@ struct Play {
 
 /// What the role copies: the rows of its variables, with what lies below `root/`.
 fn of_ansible(bundle: &Bundle) -> Files {
-    let text = paper(bundle, "ansible/roles/panel/vars/main.yml").replace(": !unsafe\n", ":\n");
+    let text = paper(bundle, "ansible/roles/panel/vars/main.yml").replace("!unsafe", "       ");
     let play: Play = serde_yaml::from_str(&text).unwrap();
     let rows = play.panel_files.into_iter().filter(|row| row["type"] == "file");
     let file = |row: BTreeMap<String, String>| {
