@@ -16,6 +16,7 @@ mod destination;
 mod diff;
 mod explain;
 mod fleet;
+mod graph;
 mod init;
 mod list;
 mod man;
@@ -80,6 +81,8 @@ commands! {
     List(list::List) = "list",
     /// Explain a file of the bundle, one of its lines, a parameter, or a diagnostic code.
     Explain(explain::Explain) = "explain",
+    /// Draw a host: what reaches it, what runs on it, and what that connects to.
+    Graph(graph::Graph) = "graph",
     /// Write a commented panel.yaml.
     Init(init::Init) = "init",
     /// Print the JSON Schema of panel.yaml or fleet.yaml.
@@ -166,6 +169,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.run(&reporter),
         Command::List(list) => list.run(&reporter),
         Command::Explain(explain) => explain.run(&reporter),
+        Command::Graph(graph) => graph.run(&reporter),
         Command::Init(init) => init.run(&reporter),
         Command::Schema(schema) => schema.run(),
         Command::Targets(targets) => targets.run(),

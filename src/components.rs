@@ -177,6 +177,43 @@ pub struct Resources {
     pub login_urls: Vec<LoginUrl>,
     /// What running it leaves on the host.
     pub runtime_state: RuntimeState,
+    /// The programs that run, and what each connects to.
+    pub processes: Vec<Process>,
+    /// Traffic that it blocks, besides the ports of listeners: source and destination.
+    pub blocked_traffic: Vec<(&'static str, &'static str)>,
+}
+
+/// A program that runs on the host, and its connections. The picture of the host is drawn from these. A unit without
+/// one is drawn alone.
+#[derive(Debug, Clone, Default)]
+pub struct Process {
+    /// Its title.
+    pub title: &'static str,
+    /// The unit that runs it.
+    pub unit: Option<&'static str>,
+    /// Whether it is a container on the host's bridge.
+    pub container: bool,
+    /// The ports of the host on which it listens.
+    pub ports: Vec<Port>,
+    /// When a timer starts it, in systemd's syntax.
+    pub schedule: Option<String>,
+    /// What it connects to or starts, and for which purpose.
+    pub connections: Vec<(Peer, &'static str)>,
+    /// The files with secrets that it reads, besides those that the host generates.
+    pub secrets: Vec<String>,
+}
+
+/// The other end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Peer {
+    /// What listens on a port of the host.
+    Port(Port),
+    /// A process of the same component, by its title.
+    Process(&'static str),
+    /// The first process of a component.
+    Component(&'static str),
+    /// A server outside the host: its title, and its URL or address if that is known.
+    Outside(&'static str, Option<String>),
 }
 
 /// A container image, and the containerd namespace where it is used.

@@ -137,6 +137,14 @@ impl Deref for Host {
 }
 
 impl SharedConfig {
+    /// The path of the certificate's key on every host of the plan, with `DOMAIN` for the host's name.
+    pub fn certificate_key(&self) -> String {
+        match &self.tls.acme {
+            Acme::None { key, .. } => key.to_string(),
+            _ => format!("{TLS_DIRECTORY}/DOMAIN/privkey.pem"),
+        }
+    }
+
     /// The path of the only file on the host with the initial password. faasd reads it from a fixed path;
     /// without faasd it has its own directory.
     pub fn password_path(&self) -> &'static str {

@@ -58,6 +58,8 @@ mod components;
 
 mod plan;
 
+mod graph;
+
 mod bundle;
 
 mod delivery;
@@ -113,6 +115,7 @@ pub mod internals {
         diagnostics,
         facts,
         fleet,
+        graph,
         host,
         inspect,
         plan,

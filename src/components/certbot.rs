@@ -1,8 +1,8 @@
 //! certbot: the first certificate and its renewal, by one mechanism.
 
 use super::{
-    Component, DataDirectory, Endpoints, Exposure, FileSet, Listener, Resources, STANDALONE_PORT, Unit,
-    WEBROOT, builtin_port, context, values,
+    Component, DataDirectory, Endpoints, Exposure, FileSet, Listener, Peer, Process, Resources,
+    STANDALONE_PORT, Unit, WEBROOT, builtin_port, context, values,
 };
 use crate::components::file_spec::{OnChange, Owner};
 use crate::facts::target::PackageManager;
@@ -95,8 +95,53 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         packages,
         directories,
         conflicting_units,
+        processes: processes(shared),
         ..Resources::default()
     }
+}
+
+/// The first request and the renewals, and the servers that both need.
+fn processes(shared: &SharedConfig) -> Vec<Process> {
+    let mut connections = vec![(authority(shared), "requests a certificate")];
+    let mut secrets = Vec::new();
+    if let Acme::Dns { credentials, .. } = &shared.tls.acme {
+        connections.push((Peer::Outside("DNS API", None), "proves the names"));
+        secrets.push(credentials.to_string());
+    }
+    let standalone = shared.tls.acme == Acme::Standalone;
+    let client = |title, unit| Process {
+        title,
+        unit: Some(unit),
+        ports: standalone.then(|| builtin_port(STANDALONE_PORT).value).into_iter().collect(),
+        connections: connections.clone(),
+        secrets: secrets.clone(),
+        ..Process::default()
+    };
+    let timer = Process {
+        title: "renewal timer",
+        unit: Some("certbot-renew.timer"),
+        schedule: Some(shared.certbot.calendar.to_string()),
+        connections: vec![(Peer::Process("renewal"), "starts")],
+        ..Process::default()
+    };
+    vec![
+        client("first certificate", "certbot-issue.service"),
+        timer,
+        client("renewal", "certbot-renew.service"),
+    ]
+}
+
+/// The certificate authority.
+fn authority(shared: &SharedConfig) -> Peer {
+    if let Some(server) = &shared.tls.server {
+        return Peer::Outside("ACME server", Some(server.to_string()));
+    }
+    let (title, host) = if shared.tls.staging {
+        ("Let's Encrypt, staging", "acme-staging-v02.api.letsencrypt.org")
+    } else {
+        ("Let's Encrypt", "acme-v02.api.letsencrypt.org")
+    };
+    Peer::Outside(title, Some(format!("https://{host}/directory")))
 }
 
 /// The action for a changed list of domains. The unit that requests the certificate has them in its

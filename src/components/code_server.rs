@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Component, Disruption, Download, Endpoints, Exposure, FileSet, GeneratedSecret, HealthCheck, Listener,
-    LoginUrl, Resources, Route, RuntimeState, SystemAccount, Unit, Unpack, context, yaml,
+    LoginUrl, Process, Resources, Route, RuntimeState, SystemAccount, Unit, Unpack, context, yaml,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -98,6 +98,12 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         runtime_state: RuntimeState { data_dirs: vec![home.clone()], ..RuntimeState::default() },
         packages: vec!["git".to_owned()],
         downloads: vec![download],
+        processes: vec![Process {
+            title: NAME,
+            unit: Some(UNIT),
+            ports: vec![ide.port.value],
+            ..Process::default()
+        }],
         secrets,
         accounts: vec![SystemAccount { name: ide.user.to_string(), home }],
         ..Resources::default()

@@ -1,7 +1,8 @@
 //! containerd: the container runtime that faasd uses. Its defaults are right, so it has no config file.
 
 use super::{
-    Component, Disruption, Download, Endpoints, FileSet, Resources, RuntimeState, Unit, Unpack, context,
+    Component, Disruption, Download, Endpoints, FileSet, Process, Resources, RuntimeState, Unit, Unpack,
+    context,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -48,6 +49,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
             ..RuntimeState::default()
         },
         downloads: vec![download],
+        processes: vec![Process { title: NAME, unit: Some(UNIT), ..Process::default() }],
         ..Resources::default()
     }
 }

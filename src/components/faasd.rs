@@ -4,13 +4,13 @@ mod compose;
 mod prometheus;
 
 use super::{
-    Component, ContainerImage, Disruption, Download, Endpoints, Exposure, FileSet, GeneratedSecret,
-    HealthCheck, Listener, LoginUrl, Resources, Route, RuntimeState, Unit, Unpack, builtin_path, context,
-    values,
+    CONTAINER_RUNTIME, Component, ContainerImage, Disruption, Download, Endpoints, Exposure, FileSet,
+    GeneratedSecret, HealthCheck, Listener, LoginUrl, Peer, Process, Resources, Route, RuntimeState, Unit,
+    Unpack, builtin_path, context, values,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
-use crate::host::{PanelKind, SharedConfig};
+use crate::host::{FaasdConfig, PanelKind, SharedConfig};
 use crate::values::{Duration, FromText};
 
 const NAME: &str = "faasd";
@@ -166,8 +166,57 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
             data_dirs: vec!["/var/lib/faasd".to_owned(), "/var/lib/faasd-provider".to_owned()],
             ..RuntimeState::default()
         },
+        processes: processes(faasd),
         ..Resources::default()
     }
+}
+
+/// The two units, the containers of the core services, and the functions.
+fn processes(faasd: &FaasdConfig) -> Vec<Process> {
+    let container =
+        |title, connections| Process { title, container: true, connections, ..Process::default() };
+    let core = Process {
+        title: NAME,
+        unit: Some(GATEWAY),
+        ports: vec![faasd.gateway_port.value, faasd.prometheus_port.value],
+        connections: vec![
+            (Peer::Process("gateway"), "forwards"),
+            (Peer::Process("Prometheus"), "forwards"),
+            (Peer::Component(CONTAINER_RUNTIME), "starts the core services"),
+        ],
+        ..Process::default()
+    };
+    let provider = Process {
+        title: "faasd-provider",
+        unit: Some(PROVIDER),
+        ports: vec![faasd.provider_port.value],
+        connections: vec![
+            (Peer::Process("functions"), "calls"),
+            (Peer::Component(CONTAINER_RUNTIME), "deploys functions"),
+        ],
+        ..Process::default()
+    };
+    let to_provider = (Peer::Port(faasd.provider_port.value), "calls and deploys functions");
+    let mut gateway = vec![to_provider, (Peer::Process("NATS"), "queues asynchronous calls")];
+    if faasd.images.basic_auth.is_some() {
+        gateway.push((Peer::Process("basic-auth"), "checks the password"));
+    }
+    let mut processes = vec![
+        core,
+        provider,
+        container("gateway", gateway),
+        container("NATS", Vec::new()),
+        container(
+            "queue-worker",
+            vec![(Peer::Process("NATS"), "takes calls"), (Peer::Process("gateway"), "calls functions")],
+        ),
+        container("Prometheus", vec![(Peer::Process("gateway"), "reads metrics")]),
+    ];
+    if faasd.images.basic_auth.is_some() {
+        processes.push(container("basic-auth", Vec::new()));
+    }
+    processes.push(container("functions", Vec::new()));
+    processes
 }
 
 /// The containers that faasd runs: all in its own namespaces, and by name in the default namespace, which is

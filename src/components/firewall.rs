@@ -44,6 +44,7 @@ fn resources(shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
         units: vec![Unit::running(UNIT)],
         packages: vec!["nftables".to_owned()],
         runtime_state: RuntimeState { tables: vec![("inet", "panel")], ..RuntimeState::default() },
+        blocked_traffic: vec![("containers", "169.254.0.0/16 (metadata)")],
         ..Resources::default()
     }
 }

@@ -3,12 +3,12 @@
 use minijinja::Value;
 
 use super::{
-    Component, Disruption, Endpoints, Exposure, FileSet, HEADER, HealthCheck, Lifecycle, Listener, Resources,
-    Route, STANDALONE_PORT, Unit, WEBROOT, builtin_port, context,
+    Component, Disruption, Endpoints, Exposure, FileSet, HEADER, HealthCheck, Lifecycle, Listener, Process,
+    Resources, Route, STANDALONE_PORT, Unit, WEBROOT, builtin_port, context,
 };
 use crate::components::file_spec::OnChange;
 use crate::host::{Acme, Host, Hsts, SharedConfig, TLS_DIRECTORY, TlsProfile, WithLocation};
-use crate::values::{Duration, FromText, NginxDirective};
+use crate::values::{Duration, FromText, NginxDirective, Port};
 
 const NAME: &str = "nginx";
 const UNIT: &str = "nginx.service";
@@ -80,6 +80,13 @@ fn resources(shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
         } else {
             Vec::new()
         },
+        processes: vec![Process {
+            title: NAME,
+            unit: Some(UNIT),
+            ports: vec![Port::HTTP, Port::HTTPS],
+            secrets: vec![shared.certificate_key()],
+            ..Process::default()
+        }],
         ..Resources::default()
     }
 }

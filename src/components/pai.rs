@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Component, DataDirectory, Disruption, Download, Endpoints, Exposure, FileSet, Listener, LoginUrl,
-    Resources, Route, RuntimeState, Unit, Unpack, builtin_path, context, yaml,
+    Component, DataDirectory, Disruption, Download, Endpoints, Exposure, FileSet, Listener, LoginUrl, Peer,
+    Process, Resources, Route, RuntimeState, Unit, Unpack, builtin_path, context, yaml,
 };
 use crate::components::file_spec::{OnChange, Owner};
 use crate::host::{Host, PanelKind, SharedConfig};
@@ -139,6 +139,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
                 ..download(shared, "pai_agent", shared.pai.agent_sha256.as_ref())
             },
         ],
+        processes: processes(shared),
         login_urls: vec![LoginUrl {
             title: "panel",
             path: shared.pai.path.value.to_string(),
@@ -155,6 +156,29 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         ],
         ..Resources::default()
     }
+}
+
+/// The panel, the user's app, and the daily update from the mirror.
+fn processes(shared: &SharedConfig) -> Vec<Process> {
+    let process = |title, unit| Process { title, unit, ..Process::default() };
+    vec![
+        Process {
+            ports: vec![shared.pai.port.value],
+            secrets: vec![shared.certificate_key()],
+            ..process("pai-mate", Some(MATE))
+        },
+        Process { ports: vec![shared.pai.app_port.value], ..process("your app", None) },
+        process("pai_agent", Some(AGENT)),
+        Process {
+            schedule: Some("daily".to_owned()),
+            connections: vec![(Peer::Process("update"), "starts")],
+            ..process("update timer", Some(UPDATE_TIMER))
+        },
+        Process {
+            connections: vec![(Peer::Outside("mirror", Some(origin(shared))), "downloads")],
+            ..process("update", Some(UPDATE))
+        },
+    ]
 }
 
 /// The package with the decompressor that tar calls.

@@ -9,6 +9,7 @@ use crate::bundle::text_template::TextTemplate;
 use crate::components::file_spec::FileContent;
 use crate::components::{ACME_CLIENT, Exposure, HealthCheck, Lifecycle, Resources};
 use crate::delivery::cloud_config;
+use crate::graph::{Graph, description, mermaid};
 use crate::host::{Acme, SharedConfig};
 use crate::plan::Plan;
 use crate::values::Domain;
@@ -89,6 +90,10 @@ pub(super) fn template(shared: &SharedConfig, plan: &Plan) -> TextTemplate {
             shared.target.title, shared.arch
         );
     });
+    template.push_static(|text| {
+        let picture = mermaid::write(&Graph::of_plan(shared, plan));
+        let _ = write!(text, "\n```mermaid\n{picture}```\n");
+    });
     login(&mut template, shared, plan);
     endpoints(&mut template, plan);
     template.push_const("\n## Install\n\n");
@@ -148,13 +153,7 @@ fn endpoints(template: &mut TextTemplate, plan: &Plan) {
     template.push_static(|text| {
         text.push_str("\n## What listens where\n\n| port | component | reachable from |\n|---|---|---|\n");
         for listener in listeners {
-            let from = match listener.exposure {
-                Exposure::Public => "everywhere",
-                Exposure::Loopback => "this host",
-                Exposure::ContainerNetwork => {
-                    "this host and its containers; a firewall rule closes it to others"
-                }
-            };
+            let from = description::exposure(listener.exposure);
             let _ = writeln!(text, "| {} | {} | {from} |", listener.port.value, listener.component);
         }
         if plan.endpoints.routes.is_empty() {

@@ -22,6 +22,7 @@ mod diff;
 mod documents;
 mod fleet;
 mod golden;
+mod graph;
 mod guide;
 mod hostile_bundles;
 mod messages;
