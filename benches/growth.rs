@@ -1,10 +1,10 @@
-//! How the work of a check grows with its input, for every way in which a stranger can make a bundle large.
+//! Measures how the time of the lints grows with the size of a bundle, for every shape of a large bundle.
 //!
 //!     cargo bench --bench growth              # each shape at 128 and 256 KiB
 //!     cargo bench --bench growth -- 1024 unit # at 1 and 2 MiB, the shapes with `unit` in their names
 //!
-//! Twice the input takes about twice the time. A shape that takes more than three times is reported, and so is one that
-//! takes more than 2 s for each MiB; then the exit code is 1.
+//! Twice the input should take twice the time. A shape that takes more than three times as long, or more than 2 s for each
+//! MiB, is marked, and the exit code is then 1.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -22,13 +22,13 @@ use panelgen::internals::bundle::file_tree::FileTree;
 use panelgen::internals::diagnostics::Diagnostics;
 use panelgen::internals::inspect::lint::{BundleView, lint};
 
-/// Less is noise.
+/// Shorter times are noise.
 const SHORT: Duration = Duration::from_millis(40);
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let size = words.first().and_then(|word| word.parse::<usize>().ok()).unwrap_or(128) << 10;
-    let part = words.last().filter(|word| word.parse::<usize>().is_err()).map_or("", |word| word);
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let size = args.first().and_then(|arg| arg.parse::<usize>().ok()).unwrap_or(128) << 10;
+    let part = args.last().filter(|arg| arg.parse::<usize>().is_err()).map_or("", |arg| arg);
     let good = good();
     let mut code = ExitCode::SUCCESS;
     for shape in SHAPES.iter().filter(|(name, _)| name.contains(part)) {
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     code
 }
 
-/// The fastest of three: what else the machine does only adds.
+/// Returns the faster of two runs: other processes only add time.
 fn fastest(good: &FileTree, shape: Shape, size: usize) -> Duration {
     let tree = grown(good, shape, size);
     let check = || {
@@ -58,6 +58,6 @@ fn fastest(good: &FileTree, shape: Shape, size: usize) -> Duration {
         begin.elapsed()
     };
     let first = check();
-    // A run that is far too slow needs no other.
+    // A run that is far too slow is not repeated.
     if first > Duration::from_secs(4) { first } else { first.min(check()) }
 }

@@ -189,7 +189,8 @@ pub fn main() -> ExitCode {
 /// Prints help and version to stdout, usage errors to stderr.
 fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     // Arguments with errors can still choose the exit codes.
-    let detailed = diff::requests_detailed_exit_code(arguments.iter().filter_map(|word| word.to_str()));
+    let detailed =
+        diff::requests_detailed_exit_code(arguments.iter().filter_map(|argument| argument.to_str()));
     let codes = if detailed { ExitCodeScheme::Detailed } else { ExitCodeScheme::Usual };
     if error.use_stderr() {
         reporter::write_stderr(&escape::lines(&error.render().to_string()));

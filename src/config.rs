@@ -326,10 +326,10 @@ fn leaves<'a>(path: String, spanned: &'a Spanned, texts: &mut Vec<(String, &'a S
 fn canonical(path: &str, spanned: &Spanned, lines: &mut Vec<String>) {
     match &spanned.value {
         Value::Null => {}
-        // What an operator writes over a unit or a site is any text, and can hold a password.
+        // An override is any text and can contain a password.
         Value::Text { .. } if path.starts_with(".overrides.") => lines.push(format!("{path}\n")),
         Value::Text { text, .. } => lines.push(format!("{path}={}\n", without_password(text))),
-        // One value alone is a list of one.
+        // A single value means the same as a list with one value.
         Value::List(items) if items.len() == 1 => canonical(path, &items[0], lines),
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {

@@ -47,12 +47,14 @@ pub use write_summary::{Overwrite, WriteSummary};
 
 use std::fmt;
 
+use crate::diagnostics::Code;
+
 /// An error about an existing path that is not overwritten, with a hint. Found in an `anyhow::Error` by
 /// `downcast_ref`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
-    /// The stable kebab-case code.
-    pub code: &'static str,
+    /// The code.
+    pub code: Code,
     /// What is wrong.
     pub why: String,
     /// What to do about it.
@@ -68,6 +70,6 @@ impl fmt::Display for Conflict {
 impl std::error::Error for Conflict {}
 
 /// Returns the error with a code, a message and a hint.
-fn conflict(code: &'static str, why: String, hint: impl Into<String>) -> anyhow::Error {
+fn conflict(code: Code, why: String, hint: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(Conflict { code, why, hint: hint.into() })
 }

@@ -27,7 +27,6 @@ pub mod byte_size;
 pub mod calendar_spec;
 pub mod domain;
 pub mod duration;
-pub mod effort;
 pub mod email_address;
 pub mod gateway_user;
 pub mod host_path;
@@ -46,6 +45,7 @@ pub mod upstream;
 pub mod url;
 pub mod user_name;
 pub mod version;
+pub mod work_budget;
 
 pub use acme_url::AcmeUrl;
 pub use base_url::BaseUrl;
@@ -197,13 +197,13 @@ fn invisible_char(c: char) -> Option<InvisibleChar> {
 /// The text on one line, with invisible characters escaped and without a length limit. Meant for texts that
 /// are short already.
 pub fn escape_all(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut seen, c| {
+    text.chars().fold(String::with_capacity(text.len()), |mut escaped, c| {
         if is_visible(c) {
-            seen.push(c);
+            escaped.push(c);
         } else {
-            seen.extend(c.escape_debug());
+            escaped.extend(c.escape_debug());
         }
-        seen
+        escaped
     })
 }
 
@@ -238,14 +238,14 @@ impl fmt::Display for Sanitized<'_> {
     }
 }
 
-/// The text without the user and the password of a URL.
+/// Returns the text without the user and the password of a URL.
 pub fn without_password(text: &str) -> String {
-    // An image has an `@` and a `:` too.
+    // An image reference has an `@` and a `:` too.
     let (front, rest) = if text.contains("://") { without_userinfo(text) } else { (String::new(), text) };
     front + rest
 }
 
-/// A URL's text in two pieces, with `…` where its user and password were; any other text as it is.
+/// Splits a URL into two parts, with `…` in place of its user and password. Any other text stays as it is.
 fn without_userinfo(text: &str) -> (String, &str) {
     let after_scheme = text.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = text.split_at(after_scheme);

@@ -59,7 +59,7 @@ impl Generator {
 /// The parameters that the bundle was rendered from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Parameters {
-    /// The sum of the resolved parameters, without those that can hold a secret.
+    /// The checksum of the resolved parameters without those that can contain a secret.
     #[serde(default)]
     pub sha256: String,
     /// The target, as `--target` takes it.
@@ -81,7 +81,7 @@ pub struct ManifestEntry {
     /// `root:root`.
     #[serde(default)]
     pub owner: String,
-    /// The sum of a file's content; none of a secret.
+    /// The checksum of a file's content. A secret has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
     /// The component that declares it.
@@ -118,7 +118,7 @@ impl Manifest {
                     kind: EntryType::of(&entry.node),
                     mode: octal(entry.mode),
                     owner: entry.owner.to_string(),
-                    // A password could be guessed from its sum.
+                    // A password could be guessed from its checksum.
                     sha256: entry.sha256().filter(|_| !meta.secret).as_ref().map(hex),
                     component: meta.component.to_owned(),
                     on_change: meta.on_change.to_string(),
@@ -175,14 +175,14 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Every path that the run wrote by name, each with what proves it: whoever can write a manifest can list any path.
-    /// `is_meta_file` tells the names that a run gives to the bundle's own files.
+    /// Returns every path that the manifest lists, relative to the bundle, with the proof that panelgen wrote it: a
+    /// changed manifest can list any path. `is_meta_file` returns whether a path is the name of a meta file.
     pub fn proofs(&self, is_meta_file: impl Fn(&Utf8Path) -> bool) -> BTreeMap<Utf8PathBuf, Proof> {
         let hosts = self.entries.iter().map(|listed| {
             let path = listed.path.strip_prefix("/").unwrap_or(&listed.path);
             let proof = match (listed.kind, &listed.sha256) {
                 (EntryType::Directory, _) => Proof::Directory,
-                (EntryType::File, Some(sum)) => Proof::Sum(sum.clone()),
+                (EntryType::File, Some(checksum)) => Proof::Checksum(checksum.clone()),
                 _ if listed.secret && SECRET_FILES.contains(&listed.path.as_str()) => Proof::Name,
                 _ => Proof::None,
             };
@@ -195,8 +195,8 @@ impl Manifest {
         hosts.chain(meta_files).collect()
     }
 
-    /// Every path that the run wrote by name, relative to the bundle. Directories on the way to one of them
-    /// are ours too, as long as they hold nothing else.
+    /// Returns every path that the manifest lists, relative to the bundle. Their parent directories are owned too, as
+    /// long as they contain nothing else.
     pub fn owned(&self) -> BTreeMap<Utf8PathBuf, EntryType> {
         let hosts = self.entries.iter().map(|listed| {
             let path = listed.path.strip_prefix("/").unwrap_or(&listed.path);
@@ -207,20 +207,20 @@ impl Manifest {
     }
 }
 
-/// How a path that a manifest lists is known to be what a run wrote.
+/// The proof that panelgen wrote a path that a manifest lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
-    /// It is a directory; only an empty one is removed.
+    /// The path is a directory. Only an empty one is removed.
     Directory,
-    /// By the sum of its content.
-    Sum(String),
-    /// By its name, which this program alone gives.
+    /// The checksum of the content.
+    Checksum(String),
+    /// The name, which no other program uses.
     Name,
-    /// Not at all.
+    /// There is no proof.
     None,
 }
 
-/// Where a host has a secret that was given. Its sum stands nowhere.
+/// The paths of secrets that a bundle can contain. The manifest has no checksum of them.
 pub const SECRET_FILES: &[&str] =
     &["/var/lib/faasd/secrets/basic-auth-password", "/etc/panel/secrets/password"];
 
@@ -233,7 +233,7 @@ impl EntryType {
     }
 }
 
-/// The mode of a bundle's manifest. Where a bundle has a secret, its manifest is as closed as its directory.
+/// Returns the mode of a bundle's manifest. If the bundle has a secret, the manifest is as private as the directory.
 pub fn mode(bundle: &Bundle) -> u32 {
     if bundle.has_secret() { 0o600 } else { 0o644 }
 }
@@ -248,8 +248,9 @@ pub fn template(bundle: &Bundle, own: &[usize], target: &str) -> TextTemplate {
         vec![(hex(&parameters), Box::new(|out, host| out.push_str(host.parameters)))];
     for (number, at) in own.iter().enumerate() {
         let entry = bundle.entry(*at);
-        let Some(stand_in) = entry.sha256().filter(|_| !entry.is_secret()) else { continue };
-        placeholders.push((hex(&stand_in), Box::new(move |out, host| out.push_str(&host.checksum(number)))));
+        let Some(placeholder) = entry.sha256().filter(|_| !entry.is_secret()) else { continue };
+        placeholders
+            .push((hex(&placeholder), Box::new(move |out, host| out.push_str(&host.checksum(number)))));
     }
     let mut template = TextTemplate::default();
     template.replace_placeholders(&text, placeholders);
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn manifest_of_a_bundle_with_a_secret_is_closed_and_has_no_sum_of_it() {
+    fn manifest_is_private_and_has_no_checksum_of_a_secret() {
         let entry = &manifest(&sealed(true)).entries[0];
         assert_eq!((entry.path.as_str(), &entry.sha256), ("/etc/x.conf", &None));
         assert!(manifest(&sealed(false)).entries[0].sha256.is_some());

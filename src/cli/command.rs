@@ -48,8 +48,8 @@ pub(super) fn named<A: clap::Args>(name: &'static str, about: &'static str) -> c
     clap::Command::new(name).about(about).defer(|command| with_any_value(A::augment_args(command)))
 }
 
-/// The same command, in which the value of every flag may begin with `-`: a password can, and the rule of any other value
-/// reports what is wrong with it.
+/// Allows the value of every flag to begin with `-`. A password can begin so, and any other value is checked by its own
+/// rule, whose message names the flag.
 pub(super) fn with_any_value(command: clap::Command) -> clap::Command {
     command.mut_args(|arg| {
         let takes_value = arg.get_action().takes_values() && !arg.is_positional();

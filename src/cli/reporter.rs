@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use super::{ColorChoice, MessageFormat};
-use crate::diagnostics::{Diagnostics, escape};
+use crate::diagnostics::{Code, Diagnostics, escape};
 use crate::fs;
 use crate::inspect::diff::printer::OutputMode;
 
@@ -60,7 +60,8 @@ impl Reporter {
         let message = escape::line(&message);
         match self.format {
             MessageFormat::Text => {
-                let code = conflict.map(|conflict| format!("[{}]", conflict.code)).unwrap_or_default();
+                let code =
+                    conflict.map(|conflict| format!("[{}]", conflict.code.as_str())).unwrap_or_default();
                 let head = format!("error{code}:");
                 let head = if self.color { format!("\x1b[1;31m{head}\x1b[0m") } else { head };
                 let hint = conflict
@@ -70,10 +71,10 @@ impl Reporter {
             }
             MessageFormat::Json => {
                 let line = serde_json::json!({
-                    "code": conflict.map_or("io-error", |conflict| conflict.code),
+                    "code": conflict.map_or(Code::IoError, |conflict| conflict.code).as_str(),
                     "severity": "error",
                     "message": message,
-                    "origin": null,
+                    "location": null,
                     "hint": conflict.map(|conflict| conflict.hint.as_str()),
                 });
                 write_stderr(&format!("{}\n", escape::json(&line.to_string())));

@@ -37,10 +37,10 @@ pub const FILES: &[(&str, &str)] = &[
     constant!("site.yml"),
 ];
 
-/// What is generated for each bundle: the inventory and the role's variables.
+/// The files that differ between bundles: the inventory and the role's variables.
 const GENERATED: &[&str] = &["inventory.ini", "roles/panel/vars/main.yml"];
 
-/// Whether the project has a file of this name, relative to `ansible/`.
+/// Whether the project has a file with this path, relative to `ansible/`.
 pub fn is_file(path: &Utf8Path) -> bool {
     let constant = FILES.iter().map(|(name, _)| *name);
     constant.chain(GENERATED.iter().copied()).any(|name| name == path)

@@ -1,9 +1,9 @@
 //! Reads a tar archive, optionally gzipped, into a tree. It may be ours or made by another tar.
 //!
-//! Tolerant of dialects (ustar, GNU long names, pax paths, an end without zero blocks), strict about what
-//! could hurt: every sum must hold, no path leaves the tree, and everything that an archive can multiply (packed
-//! bytes, hard links, paths, extension headers) is bounded while it is read. Of the unpacked archive nothing is in
-//! memory but one block and the contents of its files.
+//! The reader accepts the common dialects (ustar, GNU long names, pax paths, a missing end marker) and is strict about
+//! safety: header checksums must match, paths must stay inside the tree, and everything that an archive can multiply
+//! (compressed bytes, hard links, paths, extension headers) is limited while it is read. The archive is read as a
+//! stream: only one block and the contents of its files are in memory.
 
 use std::io::{ErrorKind, Read};
 
@@ -17,49 +17,49 @@ use crate::values::{ParseError, sanitize};
 /// Limits for an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Unpacked size in bytes, headers included. A hard link counts as the file that it repeats.
+    /// Unpacked size in bytes, headers included. A hard link counts with the size of its target.
     pub bytes: usize,
     /// Number of paths.
     pub entries: usize,
-    /// What a small archive may unpack to, in bytes.
-    pub free: usize,
-    /// How many bytes each further byte of an archive may become.
+    /// Unpacked size that every archive may have, in bytes.
+    pub base: usize,
+    /// Unpacked bytes allowed for each byte of the archive, in addition to `base`.
     pub ratio: usize,
 }
 
-/// How deep a path may be; a directory that is read has the same limit.
+/// The maximum depth of a path. The reader of directories has the same limit.
 pub const DEPTH: usize = 200;
 
-/// The longest path, which is that of the kernel.
+/// The maximum length of a path in bytes, which is the kernel's `PATH_MAX`.
 const MAX_PATH_LEN: usize = 4096;
 
-/// The longest name in a path, which is that of the file systems.
+/// The maximum length of a name in a path, which is the `NAME_MAX` of file systems.
 const MAX_NAME_LEN: usize = 255;
 
-/// The largest extension header. It holds paths and numbers.
+/// The maximum size of an extension header, which contains only paths and numbers.
 const MAX_EXTENSION_LEN: usize = 64 << 10;
 
 impl Default for Limits {
-    /// A thousand times what a bundle needs. Text that a bundle repeats packs to a tenth, and hardly to less.
+    /// A thousand times the size of a bundle. The text of a bundle compresses to about a tenth.
     fn default() -> Self {
-        Self { bytes: 256 << 20, entries: 100_000, free: 16 << 20, ratio: 20 }
+        Self { bytes: 256 << 20, entries: 100_000, base: 16 << 20, ratio: 20 }
     }
 }
 
 impl Limits {
-    /// How many bytes an archive of this size may become.
-    fn unpacked(self, archive: &[u8]) -> usize {
-        archive.len().saturating_mul(self.ratio).saturating_add(self.free).min(self.bytes)
+    /// Returns the maximum unpacked size of this archive.
+    fn unpacked_size(self, archive: &[u8]) -> usize {
+        archive.len().saturating_mul(self.ratio).saturating_add(self.base).min(self.bytes)
     }
 }
 
 /// Reads an archive. If a path occurs twice, the later one counts, as for tar.
 pub fn read(archive: &[u8], limits: Limits) -> Result<FileTree, ParseError> {
-    let left = limits.unpacked(archive);
+    let left = limits.unpacked_size(archive);
     if archive.starts_with(&[0x1f, 0x8b]) {
-        Unpacked { stream: MultiGzDecoder::new(archive), left, limit: left }.tree(limits)
+        ArchiveReader { stream: MultiGzDecoder::new(archive), left, limit: left }.tree(limits)
     } else {
-        Unpacked { stream: archive, left, limit: left }.tree(limits)
+        ArchiveReader { stream: archive, left, limit: left }.tree(limits)
     }
 }
 
@@ -67,15 +67,15 @@ fn cut_short() -> ParseError {
     ParseError::new("the file is not a tar archive, or is incomplete")
 }
 
-/// An unpacked archive, read block by block.
-struct Unpacked<R> {
+/// Reads an uncompressed archive block by block.
+struct ArchiveReader<R> {
     stream: R,
-    /// How many bytes may still come.
+    /// The number of bytes that may still follow.
     left: usize,
     limit: usize,
 }
 
-impl<R: Read> Unpacked<R> {
+impl<R: Read> ArchiveReader<R> {
     fn tree(&mut self, limits: Limits) -> Result<FileTree, ParseError> {
         let mut tree = FileTree::default();
         let mut names = Names::default();
@@ -101,7 +101,7 @@ impl<R: Read> Unpacked<R> {
                     let mut all = Names::default();
                     all.pax(&self.extension(size)?)?;
                     if all != Names::default() {
-                        return Err(ParseError::new("has a pax header that names all its paths alike"));
+                        return Err(ParseError::new("has a global pax header that sets a path or a size"));
                     }
                 }
                 _ => {
@@ -126,10 +126,10 @@ impl<R: Read> Unpacked<R> {
         link: String,
         tree: &FileTree,
     ) -> Result<TreeEntry, ParseError> {
-        // Links and directories have no content, whatever their size field says.
+        // Links and directories have no content, whatever their size field contains.
         let kind = match header.0[156] {
             b'0' | 0 | b'7' => TreeNode::File(self.content(size)?),
-            // A hard link repeats a path that stands earlier in the archive.
+            // A hard link repeats an earlier path of the archive.
             b'1' => {
                 let path = inside(&link)?;
                 let content = path.as_deref().and_then(|path| tree.file(path)).ok_or_else(|| {
@@ -152,7 +152,7 @@ impl<R: Read> Unpacked<R> {
         Ok(TreeEntry { kind, mode: small(100)? & 0o7777, uid: small(108)?, gid: small(116)? })
     }
 
-    /// The next block; none at the end of the archive.
+    /// Returns the next block. `None` at the end of the archive.
     fn block(&mut self) -> Result<Option<[u8; BLOCK]>, ParseError> {
         let mut block = [0; BLOCK];
         let mut filled = 0;
@@ -169,7 +169,7 @@ impl<R: Read> Unpacked<R> {
         Ok(Some(block))
     }
 
-    /// The content of an extension header.
+    /// Reads the content of an extension header.
     fn extension(&mut self, size: usize) -> Result<Vec<u8>, ParseError> {
         if size > MAX_EXTENSION_LEN {
             return Err(ParseError::new(format!("has a header of more than {MAX_EXTENSION_LEN} bytes")));
@@ -177,8 +177,8 @@ impl<R: Read> Unpacked<R> {
         self.content(size)
     }
 
-    /// So many bytes, and what fills their last block. The size is what a header says: memory is taken for what is
-    /// there, not for what is said.
+    /// Reads `size` bytes and the padding of their last block. A header can contain any size, so memory is allocated for
+    /// the bytes that exist, not for `size`.
     fn content(&mut self, size: usize) -> Result<Vec<u8>, ParseError> {
         let padded = size.checked_next_multiple_of(BLOCK).ok_or_else(cut_short)?;
         self.take(padded)?;
@@ -189,12 +189,12 @@ impl<R: Read> Unpacked<R> {
         if read(size, &mut content)? < size {
             return Err(cut_short());
         }
-        // The last block may end early: some writers do not fill it.
+        // Some writers do not pad the last block.
         read(padded - size, &mut Vec::new())?;
         Ok(content)
     }
 
-    /// Reads what stands behind the end, so that a packed archive's own sum is compared.
+    /// Reads the rest after the end marker, so that gzip's own checksum is verified.
     fn drain(&mut self) -> Result<(), ParseError> {
         let mut buffer = [0; 8 << 10];
         loop {
@@ -207,7 +207,7 @@ impl<R: Read> Unpacked<R> {
         }
     }
 
-    /// Counts bytes against the limit.
+    /// Subtracts bytes from the limit.
     fn take(&mut self, bytes: usize) -> Result<(), ParseError> {
         let left = self.left.checked_sub(bytes).ok_or_else(|| {
             ParseError::new(format!("unpacks to more than the {} bytes that its size allows", self.limit))
@@ -221,7 +221,7 @@ fn broken(error: &std::io::Error) -> ParseError {
     ParseError::new(format!("is not valid gzip: {error}"))
 }
 
-/// What an extension header says of the path that follows it.
+/// What an extension header sets for the next path.
 #[derive(Default, PartialEq, Eq)]
 struct Names {
     path: Option<String>,
@@ -246,7 +246,7 @@ impl Names {
                 b"path" => self.path = Some(text(value)?.to_owned()),
                 b"linkpath" => self.link = Some(text(value)?.to_owned()),
                 b"size" => self.size = Some(text(value)?.parse().map_err(|_| broken())?),
-                // The content of a sparse file is no content but a map of it.
+                // The content of a sparse file begins with a map, which this reader does not apply.
                 _ if key.starts_with(b"GNU.sparse.") => {
                     return Err(ParseError::new("contains a sparse file"));
                 }
@@ -257,7 +257,7 @@ impl Names {
     }
 }
 
-/// The digits of the largest length.
+/// The maximum number of digits of a length.
 const MAX_DIGITS: usize = 20;
 
 /// A header block, field by field.
@@ -311,25 +311,25 @@ fn text(bytes: &[u8]) -> Result<&str, ParseError> {
 
 /// The path inside the tree, or `None` for the tree itself (`./`).
 fn inside(name: &str) -> Result<Option<Utf8PathBuf>, ParseError> {
-    let refused = |why: String| Err(ParseError::new(format!("contains `{}`, {why}", sanitize(name))));
+    let rejected = |why: String| Err(ParseError::new(format!("contains `{}`, {why}", sanitize(name))));
     if name.len() > MAX_PATH_LEN {
-        return refused(format!("which is longer than {MAX_PATH_LEN} bytes"));
+        return rejected(format!("which is longer than {MAX_PATH_LEN} bytes"));
     }
     let mut path = Utf8PathBuf::new();
     for (depth, part) in Utf8Path::new(name).components().enumerate() {
         match part {
             Utf8Component::Normal(part) if part.len() > MAX_NAME_LEN => {
-                return refused(format!("in which a name is longer than {MAX_NAME_LEN} bytes"));
+                return rejected(format!("in which a name is longer than {MAX_NAME_LEN} bytes"));
             }
             Utf8Component::Normal(_) if depth > DEPTH => {
-                return refused(format!("which is nested deeper than {DEPTH} directories"));
+                return rejected(format!("which is nested deeper than {DEPTH} directories"));
             }
             Utf8Component::Normal(part) if part.contains('\0') => {
-                return refused("which is not a path".to_owned());
+                return rejected("which is not a path".to_owned());
             }
             Utf8Component::Normal(part) => path.push(part),
             Utf8Component::CurDir => {}
-            _ => return refused("which is outside of it".to_owned()),
+            _ => return rejected("which is outside of it".to_owned()),
         }
     }
     Ok(if path.as_str().is_empty() { None } else { Some(path) })
@@ -401,7 +401,7 @@ mod tests {
         assert_eq!(inside("./a//b/"), Ok(Some("a/b".into())));
     }
 
-    /// A header of this type, and its content.
+    /// Returns a header of this type and its content.
     fn member(name: &str, kind: u8, link: &str, content: &[u8]) -> Vec<u8> {
         let mut block = [0; BLOCK];
         block[..name.len()].copy_from_slice(name.as_bytes());
@@ -410,15 +410,15 @@ mod tests {
         block[148..156].fill(b' ');
         block[156] = kind;
         block[157..157 + link.len()].copy_from_slice(link.as_bytes());
-        let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
-        block[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+        let checksum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+        block[148..154].copy_from_slice(format!("{checksum:06o}").as_bytes());
         let padding = content.len().next_multiple_of(BLOCK) - content.len();
         [&block, content, &vec![0; padding]].concat()
     }
 
     #[test]
-    fn hard_link_counts_as_the_file_that_it_repeats() {
-        let limits = Limits { free: 10_000, ratio: 1, ..Limits::default() };
+    fn hard_link_counts_with_the_size_of_its_target() {
+        let limits = Limits { base: 10_000, ratio: 1, ..Limits::default() };
         let archive = |links: usize| {
             let mut archive = member("a", b'0', "", &[b'x'; 4000]);
             for number in 0..links {
@@ -427,38 +427,38 @@ mod tests {
             archive
         };
         assert_eq!(read(&archive(2), limits).unwrap().file("l1".into()), Some(&[b'x'; 4000][..]));
-        let refused = read(&archive(3), limits).unwrap_err().message;
-        assert!(refused.contains("unpacks to more"), "{refused}");
+        let message = read(&archive(3), limits).unwrap_err().message;
+        assert!(message.contains("unpacks to more"), "{message}");
     }
 
     #[test]
-    fn packed_archive_may_unpack_to_a_multiple_of_its_size_only() {
+    fn compressed_archive_is_limited_to_a_multiple_of_its_size() {
         use std::io::Write as _;
         let archive = member("zeros", b'0', "", &vec![0; 1 << 20]);
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-        packed.write_all(&archive).unwrap();
-        let packed = packed.finish().unwrap();
-        assert!(read(&packed, Limits::default()).is_ok());
-        let limits = Limits { free: 1000, ratio: 20, ..Limits::default() };
-        assert!(read(&packed, limits).unwrap_err().message.contains("unpacks to more"));
-        // The same bytes, unpacked, are as many as they look.
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(&archive).unwrap();
+        let compressed = encoder.finish().unwrap();
+        assert!(read(&compressed, Limits::default()).is_ok());
+        let limits = Limits { base: 1000, ratio: 20, ..Limits::default() };
+        assert!(read(&compressed, limits).unwrap_err().message.contains("unpacks to more"));
+        // The uncompressed archive is within the limit.
         assert!(read(&archive, limits).is_ok());
     }
 
     #[test]
-    fn size_that_is_said_takes_no_memory() {
-        let said = |size: &str| {
+    fn size_field_allocates_no_memory() {
+        let archive = |size: &str| {
             let record = format!("size={size}\n");
             let record = format!("{} {record}", record.len() + 3);
             [member("pax", b'x', "", record.as_bytes()), member("a", b'0', "", b"x")].concat()
         };
-        assert!(read(&said("18446744073709551615"), Limits::default()).is_err());
-        assert!(read(&said("9000000"), Limits::default()).is_err());
-        assert!(read(&said("1"), Limits::default()).is_ok());
+        assert!(read(&archive("18446744073709551615"), Limits::default()).is_err());
+        assert!(read(&archive("9000000"), Limits::default()).is_err());
+        assert!(read(&archive("1"), Limits::default()).is_ok());
     }
 
     #[test]
-    fn headers_that_change_what_a_content_is_are_refused() {
+    fn sparse_files_and_invalid_pax_headers_are_rejected() {
         for (kind, record) in [
             (b'x', "22 GNU.sparse.major=1\n"),
             (b'g', "12 path=abc\n"),
@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_no_file_system_holds_are_refused() {
+    fn paths_beyond_the_limits_of_file_systems_are_rejected() {
         assert!(inside(&"d/".repeat(DEPTH)).is_ok());
         assert!(inside(&"d/".repeat(DEPTH + 2)).is_err());
         assert!(inside(&"d".repeat(MAX_NAME_LEN + 1)).is_err());

@@ -6,15 +6,21 @@ macro_rules! codes {
     (
         $($(#[doc = $doc_before:literal])+ $before:ident = $code_before:literal, $severity_before:ident;)+
         check { $($(#[doc = $doc_of:literal])+ $of:ident = $code_of:literal, $severity_of:ident;)+ }
+        files { $($(#[doc = $doc_file:literal])+ $file:ident = $code_file:literal, $severity_file:ident;)+ }
     ) => {
         codes! {
             $($(#[doc = $doc_before])+ $before = $code_before, $severity_before;)+
             $($(#[doc = $doc_of])+ $of = $code_of, $severity_of;)+
+            $($(#[doc = $doc_file])+ $file = $code_file, $severity_file;)+
         }
 
         impl Code {
-            /// The codes that `check` reports about a bundle. All others are about parameters and arguments.
+            /// The codes that `check` reports about a bundle.
             pub const OF_CHECK: &'static [Code] = &[$(Code::$of),+];
+
+            /// The codes of files and directories that are read and written. All codes in neither list are about
+            /// parameters and arguments.
+            pub const OF_FILES: &'static [Code] = &[$(Code::$file),+];
         }
     };
     ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal, $severity:ident;)+) => {
@@ -390,7 +396,7 @@ codes! {
         /// No installer uses it, and rendering again keeps it. Remove it. Put your own files next to the
         /// bundle.
         FileUnlisted = "file-unlisted", Warning;
-        /// A symbolic link, a device or another special file, which a bundle cannot contain.
+        /// A symbolic link, a device or another special file, which neither a bundle nor a fleet's directory can contain.
         ///
         /// Installers run as root and would follow the link. Replace it with the file itself.
         FileSpecial = "file-special", Error;
@@ -826,6 +832,75 @@ codes! {
         ///
         /// `panelgen check --help` lists them; `all` is every one.
         ValidatorUnknown = "validator-unknown", Error;
+    }
+    files {
+        /// The directory is being written by another run of panelgen.
+        ///
+        /// Only one run at a time writes a directory. Wait until the other run is done, and run the command again.
+        DirectoryBusy = "directory-busy", Error;
+        /// The directory to write contains the working directory.
+        ///
+        /// Writing a bundle replaces its directory, and the shell would be left in the removed one. Change to another
+        /// directory first, for example with `cd /`.
+        DirectoryCurrent = "directory-current", Error;
+        /// The file system cannot exchange two directories, so the directory cannot be replaced in one step.
+        ///
+        /// Write to a new directory, or to another file system.
+        DirectoryExchange = "directory-exchange", Error;
+        /// A directory is expected, and the path is a file.
+        ///
+        /// A name without a suffix is a directory. For one file, choose a name that ends in `.tar`, `.tar.gz`, `.json`,
+        /// `.sh` or `.yaml`.
+        DirectoryFile = "directory-file", Error;
+        /// The directory is not empty, and panelgen did not write it.
+        ///
+        /// A directory belongs to panelgen if it has a `MANIFEST.json` of panelgen. Choose another directory, or use
+        /// `--force` to write into it; other files are kept unless the bundle has the same path.
+        DirectoryForeign = "directory-foreign", Error;
+        /// The directory is a mount point, which cannot be replaced in one step.
+        ///
+        /// Write to a directory below it.
+        DirectoryMounted = "directory-mounted", Error;
+        /// A symbolic link is in the place of a directory to write or of a host's bundle.
+        ///
+        /// A link could point anywhere, so it is not followed. Name the directory that the link points to, or remove the
+        /// link.
+        DirectorySymlink = "directory-symlink", Error;
+        /// The path does not end in a name, for example `/` or `..`.
+        ///
+        /// Writing a bundle replaces its directory by name. Name a directory, for example `bundle/`.
+        DirectoryUnnamed = "directory-unnamed", Error;
+        /// A file is expected, and the path is a directory.
+        ///
+        /// Name a file, or a directory with a `/` at its end if a directory is intended.
+        FileDirectory = "file-directory", Error;
+        /// The file exists already.
+        ///
+        /// It may have been edited, so it is not replaced. Choose another name, or use `--force`.
+        FileExists = "file-exists", Error;
+        /// The file to write is a symbolic link.
+        ///
+        /// A link could point anywhere, so it is not followed. Name the file that the link points to.
+        FileSymlink = "file-symlink", Error;
+        /// The operating system reports an error, for example a missing file or a missing permission.
+        ///
+        /// The message contains the path and the error of the system.
+        IoError = "io-error", Error;
+        /// A path that the bundle needs belongs to something else, for example a file where a directory is needed.
+        ///
+        /// Move the file elsewhere, or write to another directory.
+        PathForeign = "path-foreign", Error;
+        /// The path contains a symbolic link, and its target is not a bundle of panelgen.
+        ///
+        /// In an untrusted checkout, a link could point to any file of the user who checks it, and messages would show its
+        /// content. A link to a bundle of panelgen or to an empty directory is followed. Name the directory or the archive
+        /// itself.
+        PathSymlink = "path-symlink", Error;
+        /// The name of panelgen's staging directory is used by something else.
+        ///
+        /// A bundle is built in a directory next to its target. Move the file or directory that the message names
+        /// elsewhere.
+        StagingDirForeign = "staging-dir-foreign", Error;
     }
 }
 

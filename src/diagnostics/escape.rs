@@ -1,24 +1,24 @@
-//! What stands between a text that somebody else wrote and the form in which it is printed: one function for each form.
-//! Whoever prints passes every text of a message through the function of its form, and through no other.
+//! Escapes the text of messages, with one function per output format. Every text passes through the function of its
+//! format at the place that prints it, and through no other escape.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::values::is_visible;
 
-/// On a line for people: no line ends in it, and what cannot be seen is shown by its number.
+/// Escapes a text for one line of plain text: line breaks and invisible characters become escapes.
 pub fn line(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_visible) {
         return Cow::Borrowed(text);
     }
-    let mut seen = String::with_capacity(text.len() + 16);
+    let mut escaped = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if is_visible(c) { seen.push(c) } else { seen.extend(c.escape_debug()) }
+        if is_visible(c) { escaped.push(c) } else { escaped.extend(c.escape_debug()) }
     }
-    Cow::Owned(seen)
+    Cow::Owned(escaped)
 }
 
-/// A text of lines of our own, in which everything but their ends is escaped.
+/// Escapes each line of a text. The line breaks stay.
 pub fn lines(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| c == '\n' || is_visible(c)) {
         return Cow::Borrowed(text);
@@ -26,59 +26,59 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.split('\n').map(line).collect::<Vec<_>>().join("\n"))
 }
 
-/// A document of JSON that is already one: a character that cannot be seen is written by its number. It still means
-/// exactly what it meant, because outside of its strings a document has none but line ends.
+/// Replaces the invisible characters of a JSON document by `\\u` escapes. They occur in strings only, so the values stay
+/// the same.
 pub fn json(document: &str) -> Cow<'_, str> {
     if document.chars().all(|c| c == '\n' || is_visible(c)) {
         return Cow::Borrowed(document);
     }
-    let mut seen = String::with_capacity(document.len() + 16);
+    let mut escaped = String::with_capacity(document.len() + 16);
     for c in document.chars() {
         if c == '\n' || is_visible(c) {
-            seen.push(c);
+            escaped.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(seen, "\\u{unit:04x}");
+                let _ = write!(escaped, "\\u{unit:04x}");
             }
         }
     }
-    Cow::Owned(seen)
+    Cow::Owned(escaped)
 }
 
-/// The text of a SARIF message, where square brackets make a link and a backslash takes that from them.
+/// Escapes the text of a SARIF message, in which square brackets are a link unless a backslash precedes them.
 pub fn sarif(text: &str) -> String {
     line(text).replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
 }
 
-/// The message of a command of GitHub's runner: the runner reads one line and writes `%25` as `%`.
+/// Escapes the message of a workflow command. GitHub's runner reads one line and decodes `%25` to `%`.
 pub fn github_message(text: &str) -> String {
     line(text).replace('%', "%25")
 }
 
-/// The value of a property of such a command, in which commas and colons mean something too.
+/// Escapes the value of a property of a workflow command, in which commas and colons are syntax too.
 pub fn github_property(text: &str) -> String {
     github_message(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// A code span of markdown that holds exactly this: nothing in it is a link, an image, a name or HTML.
+/// Returns a markdown code span with this text. Nothing in a code span is a link, an image, a mention or HTML.
 pub fn markdown_code(text: &str) -> String {
     let text = line(text);
     if text.is_empty() {
         return String::new();
     }
     let fence = "`".repeat(longest_run(&text) + 1);
-    // A space beside each fence is taken away again, so one that belongs to the text needs another.
+    // A reader removes one space at each end, so a text that begins or ends with a space gets another.
     let is_padded = text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']);
     let pad = if is_padded && text.chars().any(|c| c != ' ') { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// The longest run of backticks: a longer one cannot be closed from within.
+/// Returns the length of the longest run of backticks. A longer fence cannot be closed by the text.
 pub fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-/// HTML in which this is text.
+/// Escapes a text for HTML content and attribute values.
 pub fn html(text: &str) -> String {
     let text = line(text);
     text.replace('&', "&amp;")

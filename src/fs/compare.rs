@@ -140,9 +140,8 @@ impl TreeComparison {
         }
     }
 
-    /// What a former run wrote, the bundle has no more, and is still there as it was written. The manifest is data that
-    /// anybody can have changed: a file counts where its sum is that of the manifest, or where no other program writes
-    /// one of that name.
+    /// Adds what the previous run wrote and the bundle no longer has. The previous manifest can have been changed, so a
+    /// file counts only if its checksum is the listed one, or if no other program uses its name.
     fn stale(&mut self, bundle: &Bundle, top: BorrowedFd<'_>, former: &Manifest) -> Result<()> {
         for (path, proof) in
             former.proofs(is_meta_file).into_iter().filter(|(path, _)| bundle.get(path).is_none())
@@ -178,7 +177,7 @@ fn holds(fd: &OwnedFd, stat: &Stat, entry: &Entry) -> Result<bool> {
     Ok(true)
 }
 
-/// Whether what stands at `path`, reached through real directories only, is what the manifest says.
+/// Whether the proof holds for `path`. Links on the path are not followed.
 fn is_proven(top: BorrowedFd<'_>, path: &Utf8Path, proof: &Proof) -> Result<bool> {
     let mut at: Option<OwnedFd> = None;
     let mut parts = path.iter().peekable();
@@ -190,7 +189,7 @@ fn is_proven(top: BorrowedFd<'_>, path: &Utf8Path, proof: &Proof) -> Result<bool
             return match proof {
                 Proof::Directory => Ok(directory::is_directory(&stat)),
                 Proof::Name => Ok(is_file),
-                Proof::Sum(sum) => Ok(is_file && holds_sum(here, part, sum)?),
+                Proof::Checksum(checksum) => Ok(is_file && has_checksum(here, part, checksum)?),
                 Proof::None => Ok(false),
             };
         }
@@ -203,25 +202,26 @@ fn is_proven(top: BorrowedFd<'_>, path: &Utf8Path, proof: &Proof) -> Result<bool
     Ok(false)
 }
 
-/// Whether a regular file has this sum. One that we may not read is not the one that we wrote.
-fn holds_sum(at: BorrowedFd<'_>, name: &str, sum: &str) -> Result<bool> {
+/// Whether a regular file has this checksum. A file without read permission is not one that panelgen wrote.
+fn has_checksum(at: BorrowedFd<'_>, name: &str, checksum: &str) -> Result<bool> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let fd = match openat(at, name, flags, Mode::empty()) {
         Ok(fd) => fd,
         Err(Errno::ACCESS | Errno::PERM | Errno::LOOP | Errno::NOENT) => return Ok(false),
         Err(error) => return Err(error.into()),
     };
-    // No file of a bundle is nearly as large: a larger one is somebody else's.
-    let content = stdio::read_all(fd.into(), SUM_LIMIT).ok();
-    Ok(content.is_some_and(|content| hex(&sha256(&content)) == sum))
+    // Every file of a bundle is smaller.
+    let content = stdio::read_all(fd.into(), MAX_FILE_LEN).ok();
+    Ok(content.is_some_and(|content| hex(&sha256(&content)) == checksum))
 }
 
-const SUM_LIMIT: usize = 16 << 20;
+/// The maximum size of a file whose checksum is compared.
+const MAX_FILE_LEN: usize = 16 << 20;
 
-/// The names of the bundle's own files at its top, besides the project for Ansible.
+/// The meta files at the top of a bundle, without the Ansible project.
 const META_FILES: &[&str] = &[MANIFEST_FILE, "README.md", "assets.lock", "cloud-config.yaml", "panel.sh"];
 
-/// Whether a run gives this name to one of the bundle's own files.
+/// Whether a path is the name of a meta file.
 fn is_meta_file(path: &Utf8Path) -> bool {
     META_FILES.contains(&path.as_str()) || path.strip_prefix("ansible").is_ok_and(ansible::is_file)
 }

@@ -10,7 +10,7 @@ use rustix::fs::{
 use rustix::io::{Errno, Result};
 use rustix::path::Arg;
 
-/// How deep a tree may be. Every level costs descriptors, and a tree of this depth is a mistake.
+/// The maximum depth of a tree. Every level costs a descriptor, and no bundle is that deep.
 pub(super) const DEPTH: usize = crate::delivery::archive::DEPTH;
 
 /// A name in a directory.

@@ -14,9 +14,10 @@ use rustix::process::geteuid;
 
 use super::target_dir::TargetDir;
 use super::{conflict, directory, named_input, staging_dir, stdio};
+use crate::diagnostics::Code;
 
-/// Reads a file to its end; more than `limit` bytes are refused. A link and the pipe
-/// of a shell are as good as a file; a FIFO, a socket and a device are not opened.
+/// Reads a whole file. More than `limit` bytes are an error. A link and the pipe of a shell's `<(…)` are followed and
+/// read; a FIFO, a socket and a device are not opened.
 pub fn read(path: &Utf8Path, limit: usize) -> Result<Vec<u8>> {
     let read = || {
         let (fd, _) = named_input::open_file(path)?;
@@ -30,20 +31,20 @@ pub fn read(path: &Utf8Path, limit: usize) -> Result<Vec<u8>> {
 /// of being replaced. A link and a directory are errors.
 pub fn write_file(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<()> {
     let place = TargetDir::make(path)?;
-    write_at(&place, mode, Devices::Written, &|out| out.write_all(bytes)).map(drop)
+    write_at(&place, mode, Devices::Write, &|out| out.write_all(bytes)).map(drop)
 }
 
-/// What becomes of a pipe or a device that stands where a file is written.
+/// What to do with a pipe or a device at the path of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Devices {
-    /// It is written to: a person has named it.
-    Written,
-    /// It is refused.
-    Refused,
+    /// Write to it: the user has named it.
+    Write,
+    /// Report an error.
+    Reject,
 }
 
-/// The same for what need not be in memory: `make` writes the content, as often as it is asked. Returns how many bytes
-/// were written; none where the file held them already.
+/// Like [`write_file`], with a content that is not in memory: `make` writes it, and may be called more than once. Returns
+/// the number of bytes written. `None` if the file has the content already.
 pub(super) fn write_at(
     place: &TargetDir,
     mode: u32,
@@ -61,18 +62,18 @@ pub(super) fn write_at(
         None | Some(FileType::RegularFile) => {}
         Some(FileType::Symlink) => {
             return Err(conflict(
-                "file-symlink",
+                Code::FileSymlink,
                 format!("`{path}` is a symbolic link"),
                 "name the file that the link points to, or use `-` for stdout",
             ));
         }
         Some(FileType::Directory) => {
-            return Err(conflict("file-directory", format!("`{path}` is a directory"), "name a file"));
+            return Err(conflict(Code::FileDirectory, format!("`{path}` is a directory"), "name a file"));
         }
-        Some(_) if devices == Devices::Refused => {
+        Some(_) if devices == Devices::Reject => {
             return Err(conflict(
-                "file-special",
-                format!("`{path}` is a pipe, a socket or a device, and a file of ours belongs there"),
+                Code::FileSpecial,
+                format!("`{path}` is a pipe, a socket or a device, not a file"),
                 "remove it, or move it elsewhere",
             ));
         }
@@ -142,7 +143,7 @@ pub fn write_new_file(path: &Utf8Path, bytes: &[u8], mode: u32, force: bool) -> 
     let there = path.as_std_path().symlink_metadata().is_ok();
     if there && !force && !read(path, bytes.len()).is_ok_and(|found| found == bytes) {
         return Err(conflict(
-            "file-exists",
+            Code::FileExists,
             format!("`{path}` exists already"),
             "choose another name, or use `--force` to replace it",
         ));
@@ -150,7 +151,7 @@ pub fn write_new_file(path: &Utf8Path, bytes: &[u8], mode: u32, force: bool) -> 
     write_file(path, bytes, mode)
 }
 
-/// Whether the file holds this already. When in doubt it does not.
+/// Whether the file has this content and mode already. A file that cannot be read does not.
 pub(super) fn is_up_to_date(place: &TargetDir, make: ContentWriter<'_>, mode: u32) -> bool {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let seen = directory::stat(&place.parent, place.name.as_str()).ok().flatten();

@@ -20,6 +20,7 @@ use super::write_summary::Overwrite;
 use super::{Conflict, conflict, directory, staging_dir};
 use crate::bundle::manifest;
 use crate::bundle::manifest::MANIFEST_FILE;
+use crate::diagnostics::Code;
 use crate::fleet::{HostDirectory, PreviousManifest, shared_files};
 
 /// Reads the manifest of the previous run in `path` and passes each host to `each`. `None` if there is no
@@ -76,15 +77,15 @@ pub fn conflicting_dirs<'a>(
         if free(name, ours).with_context(|| format!("cannot read `{place}`"))? {
             continue;
         }
-        match swap::refuse_target(&place, force) {
+        match swap::check_target(&place, force) {
             Err(error) if error.is::<Conflict>() => conflicts.push((number, error)),
-            judged => judged?,
+            result => result?,
         }
     }
     Ok(conflicts)
 }
 
-/// Opens the directory that a person has named for a fleet. Like that of a bundle it is no link.
+/// Opens the directory of a fleet. As with a bundle, it must not be a link.
 fn open_named(path: &Utf8Path) -> rustix::io::Result<OwnedFd> {
     let name = path.as_str().trim_end_matches('/');
     let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -98,32 +99,32 @@ fn is_link(path: &Utf8Path) -> bool {
 
 fn symlink(path: &Utf8Path) -> anyhow::Error {
     conflict(
-        "directory-symlink",
+        Code::DirectorySymlink,
         format!("`{path}` is a symbolic link, and a fleet is written to a directory"),
         "name the directory that the link points to",
     )
 }
 
-/// Makes a file that all hosts of a fleet share hold what `make` writes, with these bits. Returns how many bytes were
-/// written; none where it held them already. No link below the fleet's directory is followed.
+/// Writes a shared file of a fleet. `make` writes its content. Returns the number of bytes written; `None` if the file
+/// has this content and mode already. Links below the fleet's directory are not followed.
 pub fn write_shared_file(
     fleet: &Utf8Path,
     path: &Utf8Path,
     mode: u32,
     make: ContentWriter<'_>,
 ) -> Result<Option<u64>> {
-    let place = shared_place(fleet, path, true)?.with_context(|| format!("cannot open `{fleet}`"))?;
-    file::write_at(&place, mode, Devices::Refused, make)
+    let place = shared_target(fleet, path, true)?.with_context(|| format!("cannot open `{fleet}`"))?;
+    file::write_at(&place, mode, Devices::Reject, make)
 }
 
-/// Whether a file that all hosts of a fleet share holds exactly what `make` writes and has these bits.
+/// Whether a shared file of a fleet has exactly the content that `make` writes, and this mode.
 pub fn is_shared_file(fleet: &Utf8Path, path: &Utf8Path, mode: u32, make: ContentWriter<'_>) -> Result<bool> {
-    Ok(shared_place(fleet, path, false)?.is_some_and(|place| file::is_up_to_date(&place, make, mode)))
+    Ok(shared_target(fleet, path, false)?.is_some_and(|place| file::is_up_to_date(&place, make, mode)))
 }
 
-fn shared_place(fleet: &Utf8Path, path: &Utf8Path, make: bool) -> Result<Option<TargetDir>> {
+fn shared_target(fleet: &Utf8Path, path: &Utf8Path, make: bool) -> Result<Option<TargetDir>> {
     match open_named(fleet) {
-        Ok(yard) => TargetDir::below(&yard, fleet, path, make),
+        Ok(fleet_dir) => TargetDir::below(&fleet_dir, fleet, path, make),
         Err(Errno::NOENT) => Ok(None),
         Err(Errno::LOOP) => Err(symlink(fleet)),
         Err(Errno::NOTDIR) if is_link(fleet) => Err(symlink(fleet)),
@@ -131,7 +132,7 @@ fn shared_place(fleet: &Utf8Path, path: &Utf8Path, make: bool) -> Result<Option<
     }
 }
 
-/// Makes the directory where there is none, and refuses one that holds what is not a fleet of ours.
+/// Creates the directory of a fleet. An existing directory that is neither empty nor a fleet of panelgen is an error.
 pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, force: Overwrite) -> Result<()> {
     match mkdir(path.as_std_path(), Mode::from_raw_mode(0o777)) {
         Ok(()) => return Ok(()),
@@ -139,36 +140,37 @@ pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, for
         Err(Errno::NOENT) => return target_dir::make_directory(path),
         Err(error) => return Err(error).with_context(|| format!("cannot make `{path}`")),
     }
-    let yard = match open_named(path) {
-        Ok(yard) => yard,
+    let fleet_dir = match open_named(path) {
+        Ok(fleet_dir) => fleet_dir,
         Err(Errno::LOOP) => return Err(symlink(path)),
         Err(Errno::NOTDIR) if is_link(path) => return Err(symlink(path)),
         Err(Errno::NOTDIR) => {
             return Err(conflict(
-                "directory-file",
+                Code::DirectoryFile,
                 format!("`{path}` is not a directory"),
                 "choose another name: a fleet is a directory with one subdirectory per host",
             ));
         }
         Err(error) => return Err(error).with_context(|| format!("cannot open `{path}`")),
     };
-    // Before anything is written, so that nothing is half done.
+    // Checked before anything is written, so that an error changes nothing.
     let shared = shared_files();
-    for paper in shared.iter().filter(|paper| paper.path.parent().is_some_and(|way| !way.as_str().is_empty()))
+    for file in
+        shared.iter().filter(|file| file.path.parent().is_some_and(|parent| !parent.as_str().is_empty()))
     {
-        TargetDir::below(&yard, path, &paper.path, false)?;
+        TargetDir::below(&fleet_dir, path, &file.path, false)?;
     }
     if former.is_some() || force == Overwrite::Yes {
         return Ok(());
     }
     // A temporary file of the manifest, left by a killed run, does not count.
     let temporary = staging_dir::name_for(MANIFEST_FILE);
-    let names = directory::list(&yard).with_context(|| format!("cannot list `{path}`"))?;
+    let names = directory::list(&fleet_dir).with_context(|| format!("cannot list `{path}`"))?;
     if names.iter().all(|listed| listed.name.to_bytes() == temporary.as_bytes()) {
         return Ok(());
     }
     Err(conflict(
-        "directory-foreign",
+        Code::DirectoryForeign,
         format!("`{path}` is not empty, and has no `{MANIFEST_FILE}` of a fleet that lists its own files"),
         "choose another directory, or use `--force` to write into it; foreign files are kept unless a host has the same path",
     ))

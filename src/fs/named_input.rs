@@ -1,4 +1,4 @@
-//! Opens what a person has named: a file, or a pipe that a shell made for it.
+//! Opens an input file that the user has named, or the pipe that a shell made for `<(…)`.
 
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -12,11 +12,11 @@ use rustix::io::Errno;
 
 use super::directory;
 
-/// The file system of pipes without a name: `<(…)` of a shell.
+/// The file system of unnamed pipes, as a shell makes them for `<(…)`.
 const PIPEFS: u64 = 0x5049_5045;
 
-/// Opens a file for reading. A FIFO, a socket or a device is looked at and not opened: it could let us wait or never
-/// end, and looking alone can set off what a device does.
+/// Opens a file for reading. A FIFO, a socket or a device is an error and is not opened: a FIFO blocks, `/dev/zero` never
+/// ends, and opening some devices changes their state.
 pub(super) fn open_file(path: &Utf8Path) -> Result<(OwnedFd, Stat)> {
     let seen = open(path.as_std_path(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
     let stat = fstat(&seen)?;
@@ -34,7 +34,7 @@ pub(super) fn open_file(path: &Utf8Path) -> Result<(OwnedFd, Stat)> {
     if !directory::is_same(&stat, &opened) {
         bail!("it was replaced while it was opened");
     }
-    // Only the opening must not wait.
+    // Only `open` must not block; reads may.
     fcntl_setfl(&fd, fcntl_getfl(&fd)? - OFlags::NONBLOCK)?;
     Ok((fd, opened))
 }
@@ -44,9 +44,9 @@ fn is_pipe(fd: impl AsFd) -> bool {
     fstatfs(fd).is_ok_and(|fs| fs.f_type as u64 & 0xffff_ffff == PIPEFS)
 }
 
-/// Whether a symbolic link stands at `path` or, in a relative path, on the way to it. Absolute paths lead through the
-/// links of the system, for example `/tmp`; a relative one leads through what a stranger may have put there.
-pub(super) fn leads_through_link(path: &Utf8Path) -> Result<bool> {
+/// Whether `path` is a symbolic link or, if it is relative, contains one. The links in an absolute path are the system's,
+/// for example `/tmp`; the links in a relative path can be part of an untrusted checkout.
+pub(super) fn contains_link(path: &Utf8Path) -> Result<bool> {
     let trimmed = path.as_str().trim_end_matches('/');
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     if path.is_absolute() {

@@ -12,16 +12,17 @@ use super::{conflict, directory, file, named_input, stdio, target_dir};
 use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::bundle::manifest::{self, Manifest};
 use crate::delivery::archive::{self, Limits};
+use crate::diagnostics::Code;
 
-/// Reads a bundle back: a directory, or a tar archive, gzipped or not. Bounded like [`archive::read`]. A path that leads
-/// through a symbolic link is read only where it ends at a bundle of ours or at an empty directory: whoever can put a link
-/// into a repository would else have its reader's files told.
+/// Reads a bundle: a directory or a tar archive, also a gzipped one, with the limits of [`archive::read`]. A path that
+/// contains a symbolic link must end at a bundle of panelgen or an empty directory. Otherwise a link in a repository would
+/// put the files of the user who checks it into the messages.
 pub fn read_bundle(path: &Utf8Path) -> Result<FileTree> {
     let limits = Limits::default();
-    let is_linked = named_input::leads_through_link(path)?;
+    let is_linked = named_input::contains_link(path)?;
     let foreign = || {
         conflict(
-            "path-symlink",
+            Code::PathSymlink,
             format!("`{path}` contains a symbolic link, and its target is not a bundle of panelgen"),
             "name the directory or the archive itself",
         )
@@ -31,8 +32,8 @@ pub fn read_bundle(path: &Utf8Path) -> Result<FileTree> {
         Ok(directory) => walk(&directory, path),
         Err(Errno::NOTDIR) => {
             let bytes = file::read(path, limits.bytes)?;
-            let tree = archive::read(&bytes, limits).map_err(|refusal| {
-                if is_linked { foreign() } else { anyhow::anyhow!("`{path}` {}", refusal.message) }
+            let tree = archive::read(&bytes, limits).map_err(|error| {
+                if is_linked { foreign() } else { anyhow::anyhow!("`{path}` {}", error.message) }
             })?;
             let manifest = tree.file(manifest::MANIFEST_FILE.into());
             if is_linked && manifest.is_none_or(|json| Manifest::parse(json).is_err()) {
@@ -44,8 +45,8 @@ pub fn read_bundle(path: &Utf8Path) -> Result<FileTree> {
     }
 }
 
-/// The bundle of one host in the directory of a fleet; none where no directory stands. Nobody has named it, so a link
-/// there is not followed.
+/// Reads the bundle of one host in the directory of a fleet. `None` if it does not exist. A link is not followed, because
+/// the user has not named it.
 pub fn read_host_bundle(fleet: &Utf8Path, host: &str) -> Result<Option<FileTree>> {
     let path = fleet.join(host);
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
@@ -54,7 +55,7 @@ pub fn read_host_bundle(fleet: &Utf8Path, host: &str) -> Result<Option<FileTree>
         Ok(directory) => walk(&directory, &path).map(Some),
         Err(Errno::NOENT) => Ok(None),
         Err(Errno::NOTDIR | Errno::LOOP) => Err(conflict(
-            "directory-symlink",
+            Code::DirectorySymlink,
             format!("`{path}` is not a directory, and the bundle of a host must be one"),
             "remove it, or move it elsewhere",
         )),
@@ -68,7 +69,7 @@ fn walk(directory: &OwnedFd, path: &Utf8Path) -> Result<FileTree> {
     Ok(walk.found.into_iter().collect())
 }
 
-/// Whether a directory behind a link is a bundle of ours, or empty.
+/// Whether the target of a link is a bundle of panelgen or empty.
 fn may_be_read(directory: &OwnedFd) -> Result<bool> {
     Ok(target_dir::previous_manifest(directory)?.is_some() || directory::list(directory)?.is_empty())
 }

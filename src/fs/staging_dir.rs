@@ -17,6 +17,7 @@ use rustix::process::geteuid;
 use super::target_dir::TargetDir;
 use super::{conflict, directory};
 use crate::bundle::{hex, sha256};
+use crate::diagnostics::Code;
 
 /// The name of the tree in the staging directory.
 pub(super) const TREE: &CStr = c"tree";
@@ -138,7 +139,7 @@ pub(super) fn name_for(name: &str) -> String {
 /// Returns the error for two writers at once.
 pub(super) fn busy(shown: &Utf8Path) -> anyhow::Error {
     conflict(
-        "directory-busy",
+        Code::DirectoryBusy,
         format!("another run is writing `{shown}`"),
         "wait for it to finish, then run again",
     )
@@ -147,7 +148,7 @@ pub(super) fn busy(shown: &Utf8Path) -> anyhow::Error {
 /// Returns the error for a path that has the name of the staging directory but was not left by a run.
 pub(super) fn in_the_way(at: &Utf8Path) -> anyhow::Error {
     conflict(
-        "staging-dir-foreign",
+        Code::StagingDirForeign,
         format!("`{at}` has the name of the staging directory but was not created by a run of this user"),
         "remove it, or write to another directory",
     )

@@ -19,6 +19,7 @@ use super::write_summary::{Overwrite, WriteSummary};
 use super::{Conflict, conflict, directory};
 use crate::bundle::Bundle;
 use crate::bundle::manifest::{self, EntryType, Manifest};
+use crate::diagnostics::Code;
 
 /// Writes the bundle to the directory `path`. Files of the previous run are replaced or removed, foreign
 /// files are kept. The directory always holds the whole old or the whole new bundle; if nothing changed,
@@ -34,7 +35,7 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Overwrite) -> Resul
     loop {
         let (present, differences) = place.inspect(|present| {
             let Some(present) = present else { return Ok(Vec::new()) };
-            refuse_foreign(&place, present, force)?;
+            reject_foreign(&place, present, force)?;
             differences(bundle, present).with_context(|| format!("cannot read `{path}`"))
         })?;
         if differences.is_empty() && present.is_some() {
@@ -42,7 +43,7 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Overwrite) -> Resul
             return Ok(WriteSummary { unchanged: files(bundle), ..WriteSummary::default() });
         }
         if let Some(present) = &present {
-            present.refuse_unsafe_target(&place)?;
+            present.check_exchangeable(&place)?;
         }
         let mode = top_mode(bundle);
         let replaced = replace(bundle, &place, present.as_ref(), &differences, (force, mode));
@@ -53,12 +54,12 @@ pub fn write_bundle(bundle: &Bundle, path: &Utf8Path, force: Overwrite) -> Resul
 }
 
 /// Rejects a target where no bundle may be written: a file, a link, a foreign directory. Writes nothing.
-pub(super) fn refuse_target(path: &Utf8Path, force: Overwrite) -> Result<()> {
+pub(super) fn check_target(path: &Utf8Path, force: Overwrite) -> Result<()> {
     let Some(place) = TargetDir::find(path)? else { return Ok(()) };
-    let judge = |present: Option<&ExistingDir>| {
-        present.map_or(Ok(()), |present| refuse_foreign(&place, present, force))
+    let check = |present: Option<&ExistingDir>| {
+        present.map_or(Ok(()), |present| reject_foreign(&place, present, force))
     };
-    place.inspect(judge).map(drop)
+    place.inspect(check).map(drop)
 }
 
 /// Removes what the previous run wrote to the directory `path`, and the directory if it is then empty.
@@ -77,7 +78,7 @@ pub fn remove_bundle(path: &Utf8Path) -> Result<WriteSummary> {
             return Ok(WriteSummary::default());
         };
         let written = if present.former.is_some() {
-            present.refuse_unsafe_target(&place)?;
+            present.check_exchangeable(&place)?;
             let mode = present.stat.st_mode & 0o7777;
             let replaced = replace(&nothing, &place, Some(&present), &stale, (Overwrite::No, mode));
             replaced.map_err(|error| manifest_entries(error, &place, Some(&present)))?
@@ -106,23 +107,23 @@ fn manifest_entries(error: anyhow::Error, place: &TargetDir, present: Option<&Ex
 /// Returns the differences between the bundle and the directory. Writes nothing.
 pub fn check_bundle(bundle: &Bundle, path: &Utf8Path) -> Result<Vec<Difference>> {
     let Some(place) = TargetDir::find(path)? else { return Ok(all_missing(bundle)) };
-    let judged = place.inspect(|present| match present {
+    let result = place.inspect(|present| match present {
         Some(present) => differences(bundle, present).with_context(|| format!("cannot read `{path}`")),
         None => Ok(all_missing(bundle)),
     });
-    judged.map(|(_, differences)| differences)
+    result.map(|(_, differences)| differences)
 }
 
 fn files(bundle: &Bundle) -> usize {
     bundle.entries().filter(|(_, entry)| entry.is_file()).count()
 }
 
-fn refuse_foreign(place: &TargetDir, present: &ExistingDir, force: Overwrite) -> Result<()> {
+fn reject_foreign(place: &TargetDir, present: &ExistingDir, force: Overwrite) -> Result<()> {
     if force == Overwrite::Yes || present.former.is_some() || present.is_empty()? {
         return Ok(());
     }
     Err(conflict(
-        "directory-foreign",
+        Code::DirectoryForeign,
         format!(
             "`{}` is not empty, and has no `{}` of panelgen that lists its own files",
             place.shown,
@@ -149,7 +150,7 @@ fn replace(
     }
     let mut former =
         present.and_then(|present| present.former.as_ref()).map(Manifest::owned).unwrap_or_default();
-    // A file that the bundle has no more goes where it is proven ours, and stays where only the manifest says so.
+    // A file that the bundle no longer has is removed if panelgen wrote it, and kept if only the manifest lists it.
     let stale: BTreeSet<&Utf8Path> = differences
         .iter()
         .filter(|difference| difference.change == EntryChange::Stale)
@@ -212,7 +213,7 @@ fn swap(
         return Ok(renameat(&staging.fd, TREE, &place.parent, name));
     }
     Err(conflict(
-        "directory-exchange",
+        Code::DirectoryExchange,
         format!("the filesystem of `{}` cannot exchange two directories", place.shown),
         "write to a new directory, or to another filesystem",
     ))

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use super::{conflict, directory, stdio};
 use crate::bundle::manifest::{self, Manifest};
+use crate::diagnostics::Code;
 
 /// The largest manifest that is read.
 const MANIFEST_LIMIT: usize = 64 << 20;
@@ -36,7 +37,7 @@ impl TargetDir {
     pub(super) fn find(path: &Utf8Path) -> Result<Option<Self>> {
         let Some(name) = path.file_name() else {
             return Err(conflict(
-                "directory-unnamed",
+                Code::DirectoryUnnamed,
                 format!("`{path}` does not name a directory that can be replaced"),
                 "name a directory, for example `bundle/`",
             ));
@@ -58,8 +59,8 @@ impl TargetDir {
         Self::find(path)?.with_context(|| format!("cannot open `{}`: it was removed", parent_of(path)))
     }
 
-    /// The place of a file below an open directory, which is shown as `top`. On the way only real directories count; with
-    /// `make` those that are missing are made, else there is no place.
+    /// Returns the target at `path` below an open directory, whose path in messages is `top`. Links on the path are not
+    /// followed. With `make`, missing directories are created; otherwise the result is then `None`.
     pub(super) fn below(
         directory: &OwnedFd,
         top: &Utf8Path,
@@ -67,11 +68,11 @@ impl TargetDir {
         make: bool,
     ) -> Result<Option<Self>> {
         let shown = top.join(path);
-        let told = || format!("cannot open `{shown}`");
-        let (way, name) = (path.parent(), path.file_name().context("a file has a name")?);
-        let mut parent = directory.try_clone().with_context(told)?;
+        let context = || format!("cannot open `{shown}`");
+        let (above, name) = (path.parent(), path.file_name().context("a file has a name")?);
+        let mut parent = directory.try_clone().with_context(context)?;
         let mut at = top.to_owned();
-        for part in way.into_iter().flat_map(Utf8Path::iter) {
+        for part in above.into_iter().flat_map(Utf8Path::iter) {
             at.push(part);
             if make {
                 match mkdirat(&parent, part, Mode::from_raw_mode(0o777)) {
@@ -84,28 +85,28 @@ impl TargetDir {
                 Err(Errno::NOENT) if !make => return Ok(None),
                 Err(Errno::NOTDIR | Errno::LOOP) => {
                     return Err(conflict(
-                        "directory-symlink",
-                        format!("`{at}` is a link or a file, and a directory of ours belongs there"),
+                        Code::DirectorySymlink,
+                        format!("`{at}` is a link or a file, not a directory"),
                         "remove it, or move it elsewhere",
                     ));
                 }
-                Err(error) => return Err(error).with_context(told),
+                Err(error) => return Err(error).with_context(context),
             };
         }
         Ok(Some(Self { parent, name: name.to_owned(), shown }))
     }
 
-    /// Looks at what stands here and judges it. Where another run exchanged it meanwhile, and has perhaps begun to
-    /// take the former one apart, neither is of worth, and both are done again.
+    /// Opens the existing directory and passes it to `check`. Repeats both if another run exchanged the directory in the
+    /// meantime.
     pub(super) fn inspect<T>(
         &self,
-        judge: impl Fn(Option<&ExistingDir>) -> Result<T>,
+        check: impl Fn(Option<&ExistingDir>) -> Result<T>,
     ) -> Result<(Option<ExistingDir>, T)> {
         loop {
             let present = self.look()?;
-            let judged = judge(present.as_ref());
+            let result = check(present.as_ref());
             if self.is_still(present.as_ref())? {
-                return Ok((present, judged?));
+                return Ok((present, result?));
             }
         }
     }
@@ -142,12 +143,12 @@ impl TargetDir {
             .with_context(|| format!("cannot read `{shown}`"))?;
         Ok(match stat.map(|stat| FileType::from_raw_mode(stat.st_mode)) {
             Some(FileType::Symlink) => conflict(
-                "directory-symlink",
+                Code::DirectorySymlink,
                 format!("`{shown}` is a symbolic link, and writing a bundle replaces the directory"),
                 "name the directory that the link points to",
             ),
             _ => conflict(
-                "directory-file",
+                Code::DirectoryFile,
                 format!("`{shown}` is not a directory"),
                 "choose another name, or a file name that ends in `.tar`, `.tar.gz` or `.json`",
             ),
@@ -163,7 +164,7 @@ impl ExistingDir {
     }
 
     /// Rejects a directory that cannot or must not be exchanged.
-    pub(super) fn refuse_unsafe_target(&self, place: &TargetDir) -> Result<()> {
+    pub(super) fn check_exchangeable(&self, place: &TargetDir) -> Result<()> {
         let shown = &place.shown;
         let parent = fstat(&place.parent).with_context(|| format!("cannot read the parent of `{shown}`"))?;
         if parent.st_dev != self.stat.st_dev {
@@ -176,7 +177,7 @@ impl ExistingDir {
             let stat = fstat(&here).context("cannot read `.`")?;
             if directory::is_same(&stat, &self.stat) {
                 return Err(conflict(
-                    "directory-current",
+                    Code::DirectoryCurrent,
                     format!(
                         "`{shown}` contains the working directory, and writing a bundle replaces the directory"
                     ),
@@ -197,7 +198,7 @@ impl ExistingDir {
 /// Returns the error for a mount point, which cannot be renamed.
 pub(super) fn mounted(shown: &Utf8Path) -> anyhow::Error {
     conflict(
-        "directory-mounted",
+        Code::DirectoryMounted,
         format!("`{shown}` is a mount point, which cannot be replaced in one step"),
         format!("write to a directory below it, for example `{}`", shown.join("bundle")),
     )
@@ -223,9 +224,9 @@ pub(super) fn make_directory(path: &Utf8Path) -> Result<()> {
     }
 }
 
-/// The manifest in a directory, when it is one of ours.
+/// Returns the manifest in a directory if panelgen wrote it.
 pub(super) fn previous_manifest(fd: &OwnedFd) -> Result<Option<Manifest>> {
-    // A pipe of that name must not make us wait for its writer.
+    // Opened without blocking: a pipe with this name would wait for a writer.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = match openat(fd, manifest::MANIFEST_FILE, flags, Mode::empty()) {
         Ok(file) => file,

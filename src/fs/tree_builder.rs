@@ -18,6 +18,7 @@ use super::staging_dir::{StagingDir, TREE};
 use super::write_summary::{Overwrite, WriteSummary};
 use super::{conflict, stdio};
 use crate::bundle::Entry;
+use crate::diagnostics::Code;
 
 /// A tree that is being built.
 #[derive(Debug)]
@@ -293,7 +294,7 @@ impl<'a> TreeBuilder<'a> {
 
     fn in_the_way(&self, hint: &str) -> anyhow::Error {
         conflict(
-            "path-foreign",
+            Code::PathForeign,
             format!("{} was not written by panelgen, and the bundle needs its path", self.here()),
             hint,
         )

@@ -38,9 +38,9 @@ pub use bundle_view::{BundleView, bundled};
 use camino::Utf8Path;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Location};
-use crate::values::effort;
+use crate::values::work_budget;
 
-/// What a lint adds to.
+/// The diagnostics that a lint adds to.
 type Findings = Diagnostics;
 
 /// Every lint, ordered by what it depends on: missing files first, contradictions between files last.
@@ -73,7 +73,7 @@ const LINTS: &[fn(&BundleView<'_>, &mut Findings)] = &[
 
 /// Runs every lint and reports the diagnostics sorted by location.
 pub fn lint(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) {
-    effort::begin();
+    work_budget::reset();
     let mut findings = Findings::default();
     for lint in LINTS {
         lint(subject, &mut findings);

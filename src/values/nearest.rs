@@ -1,12 +1,12 @@
 //! The one rule that finds a known name for a misspelt one.
 
-use super::effort;
+use super::work_budget;
 
 /// Returns the candidate that a misspelt text most likely means: the only one that begins with it, else the nearest one
 /// of which at most a third differs.
 pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Paid from the account of a lint: a stranger can write a million words.
-    let candidates: Vec<&str> = candidates.into_iter().take_while(|_| effort::spend(1)).collect();
+    // Limited by the work budget: an input can contain a million words.
+    let candidates: Vec<&str> = candidates.into_iter().take_while(|_| work_budget::take(1)).collect();
     let mut longer = candidates.iter().filter(|candidate| text.len() >= 3 && candidate.starts_with(text));
     if let Some(first) = longer.next()
         && longer.all(|candidate| candidate == first)
@@ -18,7 +18,7 @@ pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         // The distance is never smaller: a long text costs nothing.
         .filter(|candidate| candidate.chars().count().abs_diff(length) <= candidate.len() / 3)
-        .take_while(|candidate| effort::spend(candidate.len() * length.max(1)))
+        .take_while(|candidate| work_budget::take(candidate.len() * length.max(1)))
         .map(|candidate| (strsim::damerau_levenshtein(text, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= candidate.len() / 3)
         .min_by_key(|(distance, candidate)| (!candidate.starts_with(text), *distance))

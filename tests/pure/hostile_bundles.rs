@@ -1,4 +1,4 @@
-//! Bundles of a stranger: large in every way, linked to elsewhere, with names and types that no bundle has.
+//! Hostile bundles: large shapes, links to other places, names and types that no bundle has.
 
 use std::os::unix::fs::symlink;
 
@@ -11,7 +11,7 @@ use crate::support::test_dir::TestDir;
 const PASSWORD: &str = "fake-Tr0ub4dor-of-a-test";
 
 #[test]
-fn every_shape_is_linted_to_its_end_and_the_report_is_bounded() {
+fn every_large_shape_is_linted_and_the_report_is_limited() {
     let good = good();
     for shape in SHAPES {
         let tree = grown(&good, *shape, 6 << 10);
@@ -22,12 +22,12 @@ fn every_shape_is_linted_to_its_end_and_the_report_is_bounded() {
 }
 
 #[test]
-fn path_through_a_link_is_read_only_where_a_bundle_of_ours_stands() {
+fn path_with_a_link_is_read_only_if_it_ends_at_a_bundle() {
     let dir = TestDir::new();
     dir.put(".git/config", format!("token={PASSWORD}\n"));
     symlink(".git", dir.path.join("bundle")).unwrap();
     assert_eq!(dir.run(&["render", "-d", "example.com", "-o", "real"]).code(), 0);
-    symlink("real", dir.path.join("ours")).unwrap();
+    symlink("real", dir.path.join("linked")).unwrap();
     std::fs::create_dir(dir.path.join("empty")).unwrap();
     symlink("empty", dir.path.join("nothing")).unwrap();
     for path in ["bundle", "bundle/", "./bundle"] {
@@ -42,7 +42,7 @@ fn path_through_a_link_is_read_only_where_a_bundle_of_ours_stands() {
             assert!(!run.text().contains("token") && !run.stderr.contains("token"), "{args:?}");
         }
     }
-    assert_eq!(dir.run(&["check", "--no-programs", "ours"]).code(), 0);
+    assert_eq!(dir.run(&["check", "--no-programs", "linked"]).code(), 0);
     assert_eq!(dir.run(&["diff", "-d", "example.com", "nothing"]).code(), 1);
 }
 
@@ -78,7 +78,7 @@ fn fifo_or_device_is_reported_and_not_opened() {
 }
 
 #[test]
-fn fleet_is_neither_written_through_a_link_nor_removed_by_a_manifest() {
+fn fleet_directory_is_not_written_through_links_and_keeps_listed_foreign_files() {
     let dir = TestDir::with("fleet.yaml", "hosts:\n  - domain: a.example.com\n");
     let render = |to: &str| dir.run(&["render", "--fleet", "fleet.yaml", "-o", to]);
     assert_eq!(render("one").code(), 0);
@@ -86,8 +86,8 @@ fn fleet_is_neither_written_through_a_link_nor_removed_by_a_manifest() {
     std::fs::remove_dir_all(dir.path.join("one/ansible")).unwrap();
     symlink("../outside", dir.path.join("one/ansible")).unwrap();
     let before = dir.read("one/MANIFEST.json");
-    let refused = render("one");
-    assert_eq!((refused.code(), refused.codes()), (2, vec!["directory-symlink"]), "{}", refused.stderr);
+    let run = render("one");
+    assert_eq!((run.code(), run.codes()), (2, vec!["directory-symlink"]), "{}", run.stderr);
     assert_eq!((dir.read("outside/site.yml").as_str(), dir.read("one/MANIFEST.json")), ("mine", before));
 
     symlink("one", dir.path.join("link")).unwrap();
@@ -98,23 +98,23 @@ fn fleet_is_neither_written_through_a_link_nor_removed_by_a_manifest() {
     dir.put("two/notes", "mine");
     let listed = dir
         .read("two/MANIFEST.json")
-        .replace("\"papers\": [", &format!("\"papers\": [\"{host}\",\"notes\","));
+        .replace("\"meta_files\": [", &format!("\"meta_files\": [\"{host}\",\"notes\","));
     dir.put("two/MANIFEST.json", listed);
     assert_eq!(render("two").code(), 0);
     assert!(dir.path.join("two").join(host).exists() && dir.read("two/notes") == "mine");
 }
 
 #[test]
-fn file_that_only_a_manifest_calls_ours_stays() {
+fn foreign_file_is_kept_when_a_manifest_lists_it() {
     let dir = TestDir::new();
     let render = || dir.run(&["render", "-d", "example.com", "-o", "bundle"]);
     assert_eq!(render().code(), 0);
     dir.put("bundle/notes", "mine");
     dir.put("bundle/root/etc/mine.conf", "mine");
     let manifest = dir.read("bundle/MANIFEST.json");
-    let manifest = manifest.replace("\"papers\": [", "\"papers\": [\"notes\",");
-    let sum = "0".repeat(64);
-    let entry = format!("\"entries\": [{{\"path\": \"/etc/mine.conf\", \"sha256\": \"{sum}\"}},");
+    let manifest = manifest.replace("\"meta_files\": [", "\"meta_files\": [\"notes\",");
+    let checksum = "0".repeat(64);
+    let entry = format!("\"entries\": [{{\"path\": \"/etc/mine.conf\", \"sha256\": \"{checksum}\"}},");
     dir.put("bundle/MANIFEST.json", manifest.replace("\"entries\": [", &entry));
     assert_eq!(render().code(), 0);
     assert_eq!(
@@ -124,7 +124,7 @@ fn file_that_only_a_manifest_calls_ours_stays() {
 }
 
 #[test]
-fn password_that_begins_with_a_hyphen_is_accepted_and_repeated_nowhere() {
+fn password_that_begins_with_a_hyphen_is_accepted_and_never_printed() {
     let dir = TestDir::new();
     let password = format!("-{PASSWORD}");
     let done = dir.run(&["render", "-d", "example.com", "-p", &password, "-o", "bundle"]);
@@ -154,7 +154,7 @@ fn value_that_begins_with_a_hyphen_is_reported_by_its_flag() {
     let run = dir.run(&["render", "-d", "example.com", "-o", "--force"]);
     assert!(run.code() == 2 && run.stderr.contains("'--output <PATH>' is '--force'"), "{}", run.stderr);
     assert!(dir.names().is_empty());
-    // A name with a line break in it begins no line.
+    // A line break in an argument does not begin a line of the message.
     let run = dir.run(&["render", "\n::error::x\u{1b}[2J"]);
     assert!(
         run.code() == 2 && !run.stderr.contains("\n::") && !run.stderr.contains('\u{1b}'),
@@ -164,7 +164,7 @@ fn value_that_begins_with_a_hyphen_is_reported_by_its_flag() {
 }
 
 #[test]
-fn manifest_tells_no_sum_from_which_a_password_could_be_guessed() {
+fn manifest_has_no_checksum_from_which_a_password_could_be_guessed() {
     let dir = TestDir::new();
     let render = |to: &str, password: &str, unit: &str| {
         dir.put("panel.yaml", format!("domain: example.com\noverrides:\n  units:\n    faasd.service:\n      Service:\n        Environment: A={unit}\n"));

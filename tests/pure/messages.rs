@@ -1,4 +1,4 @@
-//! Whatever a bundle says, a message stays a message: each format is read back by its own parser.
+//! Messages with hostile text: each output format is parsed back by a reader of that format.
 
 use panelgen::internals::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use panelgen::internals::diagnostics::{Code, Diagnostic, Diagnostics, Location, escape};
@@ -12,7 +12,7 @@ use panelgen::internals::values::is_visible;
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// Pieces that mean something to some reader, and any character.
+/// Syntax of the output formats, and any character.
 fn hostile() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "\n::set-output name=x::y",
@@ -50,7 +50,7 @@ fn hostile() -> impl Strategy<Value = String> {
         .prop_map(|all| all.concat())
 }
 
-/// A report in which every field that can hold a text of the input holds one.
+/// Returns a report with hostile text in every field that can contain text of the input.
 fn report(texts: &[String]) -> (Diagnostics, Vec<Verdict>) {
     let mut diagnostics = Diagnostics::default();
     let place = |path: &str| Location::File { path: path.into(), line: 1, column: 2 };
@@ -73,12 +73,12 @@ fn is_clean(text: &str) -> bool {
     text.chars().all(|c| c == '\n' || is_visible(c))
 }
 
-/// What GitHub's runner makes of a message.
+/// Decodes a message as GitHub's runner does.
 fn unescaped(text: &str) -> String {
     text.replace("%0A", "\n").replace("%2C", ",").replace("%3A", ":").replace("%25", "%")
 }
 
-/// Two trees that differ in a path, a manifest's words and a content, all of them the input's.
+/// Returns two trees with hostile text in a path, the manifest and a content.
 fn trees(texts: &[String]) -> (FileTree, FileTree) {
     let file = |content: &str| TreeEntry {
         kind: TreeNode::File(content.as_bytes().to_vec()),
@@ -105,7 +105,7 @@ fn trees(texts: &[String]) -> (FileTree, FileTree) {
     (tree(&texts[4]), tree(&texts[5]))
 }
 
-/// The text of markdown outside of its code, by its block structure: fences first, then code spans and `<code>`.
+/// Returns the markdown text outside of fences, code spans and `<code>`.
 fn outside_of_code(markdown: &str) -> String {
     let (mut outside, mut fence) = (String::new(), None::<String>);
     for line in markdown.lines() {
@@ -156,7 +156,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn report_stays_its_own_lines_in_every_format(texts in prop::collection::vec(hostile(), 8)) {
+    fn report_escapes_hostile_text_in_every_format(texts in prop::collection::vec(hostile(), 8)) {
         let (diagnostics, verdicts) = report(&texts);
         let sheet = CheckReport { diagnostics: &diagnostics, verdicts: &verdicts, required: &[], prefix: "", files: 1 };
 
@@ -185,7 +185,7 @@ proptest! {
         let read: Value = serde_json::from_str(&written).unwrap();
         let message = read["runs"][0]["results"][0]["message"]["text"].as_str().unwrap();
         prop_assert!(is_clean(message) && message.lines().count() == 3, "{message:?}");
-        // Every bracket that could be a link is taken its meaning.
+        // Every bracket is escaped, so the text has no link.
         let plain = message.replace("\\\\", "").replace("\\[", "").replace("\\]", "");
         prop_assert!(!plain.contains(['[', ']']), "{message}");
 
@@ -201,14 +201,14 @@ proptest! {
     }
 
     #[test]
-    fn diff_stays_its_own_lines_in_every_format(texts in prop::collection::vec(hostile(), 6)) {
+    fn diff_escapes_hostile_text_in_every_format(texts in prop::collection::vec(hostile(), 6)) {
         let (old, new) = trees(&texts);
         let (old, new) = (Side::read(&old, ModeSource::Kept), Side::read(&new, ModeSource::Kept));
         let comparison = compare(&old, &new);
         let impact = impact(&comparison);
 
         let written = String::from_utf8(markdown::write(&comparison, &impact, 3)).unwrap();
-        // A tab in a shown line is a tab.
+        // A tab of the content is printed as it is.
         prop_assert!(is_clean(&written.replace('\t', "")), "{written:?}");
         let outside = outside_of_code(&written);
         for sign in ["@", "](", "http", "<img", "<!--", "#1", "[x"] {

@@ -1,11 +1,11 @@
-//! Bundles that grow in one way: what a stranger sends to make a check slow.
+//! Bundles that are large in one way, to make a check slow.
 
 use camino::Utf8PathBuf;
 use panelgen::internals::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use panelgen::internals::config::Config;
 use panelgen::internals::diagnostics::Diagnostics;
 
-/// A way to grow: its name, and what a size in bytes adds to a good bundle.
+/// A shape: its name, and the files that it adds to a good bundle for a size in bytes.
 pub(crate) type Shape = (&'static str, fn(usize) -> Vec<(String, String)>);
 
 /// A good bundle.
@@ -29,7 +29,7 @@ pub(crate) fn grown(good: &FileTree, shape: Shape, size: usize) -> FileTree {
 const SITE: &str = "root/etc/nginx/conf.d/default.conf";
 const UNIT: &str = "root/etc/systemd/system/faasd.service";
 
-/// As many numbered pieces as make about this size.
+/// Returns numbered pieces with about this size together.
 fn many(size: usize, piece: impl Fn(usize) -> String) -> String {
     let mut text = String::with_capacity(size + 64);
     for number in 0.. {
@@ -45,12 +45,12 @@ fn one(path: &str, text: String) -> Vec<(String, String)> {
     vec![(path.to_owned(), text)]
 }
 
-/// So many files of about 60 bytes.
+/// Returns files of about 60 bytes each, with this size together.
 fn files(size: usize, file: impl Fn(usize) -> (String, String)) -> Vec<(String, String)> {
     (0..size / 60).map(file).collect()
 }
 
-/// Every way.
+/// Every shape.
 pub(crate) const SHAPES: &[Shape] = &[
     ("servers", |size| {
         one(SITE, many(size, |n| format!("server {{ listen 443 ssl; server_name h{n}.example.com; }}\n")))
@@ -298,15 +298,17 @@ pub(crate) const SHAPES: &[Shape] = &[
             ),
         )
     }),
-    ("manifest papers", |size| {
-        let papers = many(size, |n| format!("\"x{n}\",\n"));
+    ("manifest meta files", |size| {
+        let meta_files = many(size, |n| format!("\"x{n}\",\n"));
         one(
             "MANIFEST.json",
-            format!("{{\"generator\":{{\"name\":\"panelgen\"}},\"entries\":[],\"papers\":[{papers}\"x\"]}}"),
+            format!(
+                "{{\"generator\":{{\"name\":\"panelgen\"}},\"entries\":[],\"meta_files\":[{meta_files}\"x\"]}}"
+            ),
         )
     }),
     ("unlisted files", |size| files(size, |n| (format!("root/etc/panel/file-{n}"), "a\n".to_owned()))),
-    ("unlisted papers", |size| files(size, |n| (format!("file-{n}"), "a\n".to_owned()))),
+    ("unlisted files outside of root", |size| files(size, |n| (format!("file-{n}"), "a\n".to_owned()))),
     ("deep paths", |size| files(size, |n| (format!("root/{}f{n}", "d/".repeat(n % 190)), "a\n".to_owned()))),
     ("documents", |size| files(size, |n| (format!("root/etc/panel/{n}.yaml"), "a: b\n".to_owned()))),
     ("installer rows", |size| {

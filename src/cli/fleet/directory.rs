@@ -77,7 +77,7 @@ pub(in crate::cli) fn write(
     for file in shared {
         all += write_shared_file(file, index, &removed, path)?;
     }
-    // Other files that the former manifest lists stay: no version wrote any, whatever a manifest says.
+    // Other files that the previous manifest lists are kept: panelgen wrote no others, so a list with more was changed.
     for listed in &removed {
         all += fs::remove_bundle(&path.join(&listed.domain))?;
     }

@@ -70,7 +70,7 @@ fn fold(change: &FileChange<'_>, context: usize, among_others: bool) -> String {
         [change.property(|item| item.component.clone()), change.property(|item| item.on_change.clone())]
     {
         if !word.is_empty() && word != "none" {
-            // Outside of `<code>` a forge makes mentions and links of it.
+            // Outside of `<code>`, GitHub and GitLab turn names and addresses into mentions and links.
             facts.push(format!("<code>{}</code>", html(&word)));
         }
     }

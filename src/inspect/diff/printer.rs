@@ -46,7 +46,7 @@ impl Printer {
     /// Adds a line without its end.
     pub fn line(&mut self, style: LineStyle, text: &[u8]) {
         match self.reader {
-            // Only lines of the patch must be exact.
+            // The lines of the patch must be exact; all others are escaped.
             OutputMode::Raw if style == LineStyle::Prose => write_escaped(text, &mut self.bytes),
             OutputMode::Raw => self.bytes.extend_from_slice(text),
             OutputMode::Plain => write_escaped(text, &mut self.bytes),

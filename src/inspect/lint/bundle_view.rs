@@ -36,13 +36,13 @@ pub struct BundleView<'a> {
     index: Index,
 }
 
-/// Where things are, so that no question reads all of them.
+/// Indexes, so that a lookup does not read a whole list.
 #[derive(Default)]
 struct Index {
-    /// Units that are no drop-ins, by name.
+    /// The numbers of the units by name, without drop-ins.
     units: BTreeMap<String, usize>,
     documents: BTreeMap<Utf8PathBuf, usize>,
-    /// The paths of the host that the manifest lists, each with whether it is a secret.
+    /// The paths on the host that the manifest lists, each with whether it is a secret.
     listed: BTreeMap<Utf8PathBuf, bool>,
     components: BTreeSet<String>,
 }
@@ -87,7 +87,7 @@ impl<'a> BundleView<'a> {
             unread: Diagnostics::default(),
             index: Index::default(),
         };
-        // Readers ask which files may hold a secret.
+        // The readers below need to know which files may contain a secret.
         subject.index.list(subject.manifest.as_ref());
         subject.target = target.or_else(|| subject.recorded());
         subject.units = unit::read(&subject);

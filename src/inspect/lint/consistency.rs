@@ -35,20 +35,20 @@ fn differs(row: &Row, column: usize, why: String) -> Diagnostic {
         .with_hint("render the bundle again: all copies are generated from one plan")
 }
 
-/// The sums that the manifest has for paths of the host.
-fn listed_sums<'s>(subject: &'s BundleView<'_>) -> BTreeMap<&'s str, &'s str> {
-    let mut sums = BTreeMap::new();
+/// Returns the checksums that the manifest lists, by path on the host.
+fn listed_checksums<'s>(subject: &'s BundleView<'_>) -> BTreeMap<&'s str, &'s str> {
+    let mut checksums = BTreeMap::new();
     for listed in subject.manifest.iter().flat_map(|manifest| &manifest.entries) {
-        sums.entry(listed.path.as_str()).or_insert(listed.sha256.as_deref());
+        checksums.entry(listed.path.as_str()).or_insert(listed.sha256.as_deref());
     }
-    sums.into_iter().filter_map(|(path, sum)| Some((path, sum?))).collect()
+    checksums.into_iter().filter_map(|(path, checksum)| Some((path, checksum?))).collect()
 }
 
-/// The sum of each file that was asked for, taken once, however many rows name it.
+/// The checksums of files. Each is computed once, however many rows name the file.
 #[derive(Default)]
-struct Sums<'s>(BTreeMap<&'s str, String>);
+struct Checksums<'s>(BTreeMap<&'s str, String>);
 
-impl<'s> Sums<'s> {
+impl<'s> Checksums<'s> {
     fn of(&mut self, path: &'s str, content: &[u8]) -> &str {
         self.0.entry(path).or_insert_with(|| hex(&sha256(content)))
     }
@@ -56,14 +56,16 @@ impl<'s> Sums<'s> {
 
 /// Compares the checksums in panel.sh with the files that it installs.
 fn files(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
-    // Where the manifest has the same sum, the file was changed, and its own finding says so.
-    let listed = listed_sums(subject);
-    let told = |path: &str, sum: &str| listed.get(path) == Some(&sum);
-    let mut sums = Sums::default();
+    // If the manifest has the same checksum, the file was changed, which is reported elsewhere.
+    let listed = listed_checksums(subject);
+    let is_listed = |path: &str, sum: &str| listed.get(path) == Some(&sum);
+    let mut checksums = Checksums::default();
     for row in installer.rows("files") {
         let (sum, kind, path) = (row.word(3), row.word(4), row.word(6));
         match (kind, subject.tree.file(&bundled(path))) {
-            ("file", Some(content)) if sum != "-" && sums.of(path, content) != sum && !told(path, sum) => {
+            ("file", Some(content))
+                if sum != "-" && checksums.of(path, content) != sum && !is_listed(path, sum) =>
+            {
                 found.push(
                     differs(
                         row,
@@ -99,7 +101,7 @@ fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
     let Some(manifest) = subject.manifest.as_ref().filter(|_| installer.has_table("files")) else { return };
     let rows: BTreeMap<&str, &Row> = installer.rows("files").map(|row| (row.word(6), row)).collect();
     let paths: BTreeSet<&str> = manifest.entries.iter().map(|listed| listed.path.as_str()).collect();
-    let mut sums = Sums::default();
+    let mut checksums = Checksums::default();
     for listed in &manifest.entries {
         let path = listed.path.as_str();
         let Some(row) = rows.get(path) else {
@@ -139,7 +141,7 @@ fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
         if let Some(manifest) = listed.sha256.as_deref()
             && sum != "-"
             && sum != manifest
-            && subject.tree.file(&bundled(path)).is_some_and(|content| sums.of(path, content) == sum)
+            && subject.tree.file(&bundled(path)).is_some_and(|content| checksums.of(path, content) == sum)
         {
             found.push(
                 Diagnostic::new(
@@ -163,10 +165,10 @@ fn listed(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
     }
 }
 
-/// Of the rows of a table that differ so many are compared.
+/// The maximum number of different rows of a table that are compared.
 const MAX_COMPARED: usize = 200;
 
-/// Ansible's tables against panel.sh's.
+/// Compares the tables of Ansible with those of panel.sh.
 fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings) {
     let Some(tables) = AnsibleTables::read(subject) else { return };
     for (name, columns, rows) in tables.all() {
@@ -186,7 +188,7 @@ fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
                 _ => unmatched.push((row, words)),
             }
         }
-        // More findings than a report shows need no rows to be compared with.
+        // A report shows fewer differences than this.
         let mut left: Vec<&Vec<&str>> = Vec::new();
         for words in &theirs {
             if let Some(count) = counts.get_mut(words.as_slice()).filter(|count| **count > 0) {
@@ -196,7 +198,7 @@ fn variables(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
         }
         left.truncate(MAX_COMPARED);
         for (row, words) in unmatched.into_iter().take(MAX_COMPARED) {
-            // The row that it most likely is: most words the same.
+            // The most similar row: more than half of its words are equal.
             let near = left
                 .iter()
                 .max_by_key(|other| other.iter().zip(&words).filter(|(a, b)| a == b).count())
@@ -351,7 +353,7 @@ fn images(subject: &BundleView<'_>, installer: &Installer, found: &mut Findings)
 fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(document) = subject.document(CLOUD_CONFIG_FILE) else { return };
     let Some(files) = document.top.get("write_files") else { return };
-    let listed = listed_sums(subject);
+    let listed = listed_checksums(subject);
     let mut carried = BTreeSet::new();
     for file in items(files) {
         let path = text_at(file, "path");

@@ -91,8 +91,8 @@ impl Places {
 }
 
 fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found: &mut Findings) {
-    // One file can be listed a thousand times, and is read once.
-    let mut sums: BTreeMap<&str, String> = BTreeMap::new();
+    // A manifest can list one file many times; its checksum is computed once.
+    let mut checksums: BTreeMap<&str, String> = BTreeMap::new();
     for listed in &manifest.entries {
         let path = bundled(listed.path.as_str());
         let here = places.path(&listed.path);
@@ -102,8 +102,8 @@ fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found
             None if listed.kind == Listing::Directory && !subject.has_modes => {}
             None => found.push(missing(path.as_str(), here)),
             Some((TreeNode::File(content), entry)) if listed.kind == Listing::File => {
-                let sum = sums.entry(listed.path.as_str()).or_insert_with(|| hex(&sha256(content)));
-                if listed.sha256.as_ref().is_some_and(|listed| listed != sum) {
+                let checksum = checksums.entry(listed.path.as_str()).or_insert_with(|| hex(&sha256(content)));
+                if listed.sha256.as_ref().is_some_and(|listed| listed != checksum) {
                     found.push(
                         Diagnostic::new(
                             Code::DigestMismatch,
@@ -283,8 +283,7 @@ fn check_unlisted(subject: &BundleView<'_>, manifest: &Manifest, found: &mut Fin
             );
         }
     }
-    let paper = meta_file_mode(subject, manifest);
-    for finding in paper {
+    for finding in meta_file_mode(subject, manifest) {
         found.push(finding);
     }
 }

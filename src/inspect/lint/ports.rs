@@ -25,9 +25,9 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let passes: Vec<(&Directive, &Directive, u16)> = upstreams(subject);
     check_port_conflicts(&listeners, found);
     check_proxy_targets(&listeners, &passes, found);
-    let led: BTreeSet<u16> = passes.iter().map(|(.., port)| *port).collect();
+    let proxied: BTreeSet<u16> = passes.iter().map(|(.., port)| *port).collect();
     for listener in listeners.iter().filter(|listener| listener.is_public) {
-        if !subject.sites.is_empty() && !led.contains(&listener.port) {
+        if !subject.sites.is_empty() && !proxied.contains(&listener.port) {
             found.push(
                 Diagnostic::new(
                     Code::PortDisagrees,
@@ -39,7 +39,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         }
     }
     check_provider(subject, &listeners, found);
-    let known: BTreeSet<u16> = listeners.iter().map(|listener| listener.port).chain(led).collect();
+    let known: BTreeSet<u16> = listeners.iter().map(|listener| listener.port).chain(proxied).collect();
     check_firewall_coverage(subject, &listeners, &known, found);
     check_health_checks(subject, &known, found);
 }
@@ -245,7 +245,7 @@ fn check_provider(subject: &BundleView<'_>, listeners: &[ListeningService], foun
     }
 }
 
-/// The firewall closes every port of a service, and no other.
+/// Checks that the firewall closes every internal port and no other.
 fn check_firewall_coverage(
     subject: &BundleView<'_>,
     listeners: &[ListeningService],
@@ -297,7 +297,7 @@ fn check_firewall_coverage(
         }
     }
     for rule in &closed {
-        // certbot's and pai's ports are said by nginx alone.
+        // Only nginx names the ports of certbot and pai.
         if !known.contains(&rule.port) {
             found.push(
                 Diagnostic::new(
@@ -311,7 +311,7 @@ fn check_firewall_coverage(
     }
 }
 
-/// What panel.sh asks to see whether a unit works.
+/// Checks the ports of the health checks in panel.sh.
 fn check_health_checks(subject: &BundleView<'_>, known: &BTreeSet<u16>, found: &mut Findings) {
     let Some(installer) = &subject.installer else { return };
     for row in installer.rows("units") {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::document::text;
 use super::{BundleView, Findings, at, cni};
 use crate::diagnostics::{Code, Diagnostic, Location};
-use crate::values::{effort, sanitize};
+use crate::values::{sanitize, work_budget};
 
 /// Directories that belong to the bundle: a file named there must be in the bundle.
 const OURS: &[&str] = &[
@@ -80,17 +80,17 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     networks(subject, found);
 }
 
-/// What the installer puts on a host, so that no question reads all of its tables.
+/// Indexes of the installer's tables, so that a lookup does not read a whole table.
 #[derive(Default)]
 struct Plan<'s> {
     secrets: BTreeSet<&'s str>,
     links: BTreeSet<&'s str>,
-    /// Links to all programs of a component, and the component.
+    /// Directories with links to all programs of a component, and the component.
     directories: Vec<(&'s str, &'s str)>,
     downloads: BTreeSet<&'s str>,
 }
 
-/// An installer links few directories: more are not looked at.
+/// The maximum number of such directories.
 const MAX_DIRECTORIES: usize = 64;
 
 impl<'s> Plan<'s> {
@@ -110,17 +110,17 @@ fn is_file(path: &str, subject: &BundleView<'_>, plan: &Plan<'_>) -> bool {
     plan.secrets.contains(path) || subject.has(path)
 }
 
-/// Whether a program is the system's, the bundle's, or unpacked by the installer.
+/// Whether a program is part of the system or the bundle, or is unpacked by the installer.
 fn is_there(program: &str, subject: &BundleView<'_>, plan: &Plan<'_>) -> bool {
     if subject.installer.is_none() {
         return true;
     }
-    // Every program of a directory gets a link: which there are, only the archive knows.
+    // Every program of a directory gets a link; the names are known only to the archive.
     let is_linked = plan.links.contains(program)
         || plan.directories.iter().any(|(link, component)| {
             program.strip_prefix(link).is_some_and(|name| ours_of(component).contains(&name))
         });
-    // The directory that a download is unpacked into; a link may leave its version out.
+    // The directory that a download is unpacked into. A link may omit the version.
     let mut above = program.match_indices('/').map(|(end, _)| &program[..end]);
     is_linked
         || above.any(|directory| plan.downloads.contains(directory))
@@ -164,7 +164,7 @@ fn absent(path: &str, place: Location) -> Diagnostic {
         .with_hint("render the bundle again, or restore the file")
 }
 
-/// What the scripts of the bundle start and reload.
+/// Checks what the scripts of the bundle start and reload.
 fn scripts(subject: &BundleView<'_>, plan: &Plan<'_>, found: &mut Findings) {
     for (path, host, script) in subject.hosts() {
         if !host.contains("/libexec/") && !host.contains("/renewal-hooks/") {
@@ -216,12 +216,12 @@ fn scripts(subject: &BundleView<'_>, plan: &Plan<'_>, found: &mut Findings) {
     }
 }
 
-/// Where a part of a line begins.
+/// Returns the column at which a part of a line begins.
 fn column_of(line: &str, part: &str) -> usize {
-    if effort::spend(line.len()) { line.find(part).unwrap_or(0) + 1 } else { 1 }
+    if work_budget::take(line.len()) { line.find(part).unwrap_or(0) + 1 } else { 1 }
 }
 
-/// What panel.sh takes away is what the CNI list makes.
+/// Checks that panel.sh removes what the CNI list creates.
 fn networks(subject: &BundleView<'_>, found: &mut Findings) {
     let Some(installer) = &subject.installer else { return };
     for row in installer.rows("networks") {

@@ -82,20 +82,20 @@ fn secrets(subject: &BundleView<'_>) -> Vec<String> {
     texts.map(|(_, text)| text.trim_end_matches('\n').to_owned()).filter(|secret| secret.len() >= 6).collect()
 }
 
-/// Many texts, looked for at once: a line is read once for all that have one length.
+/// Searches for many texts at once: a line is read once for all texts of one length.
 struct Needles<'s>(BTreeMap<usize, BTreeSet<&'s str>>);
 
-/// The bytes of a secret that are looked for.
+/// The maximum number of bytes of a secret that are searched for.
 const MAX_NEEDLE: usize = 64;
 
-/// Secrets of so many lengths are looked for, the shortest first: a bundle of ours has one or two.
+/// The maximum number of different lengths, shortest first. A rendered bundle has one or two.
 const MAX_LENGTHS: usize = 32;
 
 impl<'s> Needles<'s> {
     fn of(secrets: &'s [String]) -> Self {
         let mut needles: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
         for secret in secrets {
-            // Whoever repeats a secret repeats its beginning.
+            // A copy of a secret also contains its beginning.
             let end = (0..=secret.len().min(MAX_NEEDLE)).rev().find(|end| secret.is_char_boundary(*end));
             let needle = &secret[..end.unwrap_or(0)];
             needles.entry(needle.len()).or_default().insert(needle);
@@ -103,7 +103,7 @@ impl<'s> Needles<'s> {
         Self(needles.into_iter().take(MAX_LENGTHS).collect())
     }
 
-    /// One that the line holds.
+    /// Returns one of the texts that the line contains.
     fn first_in(&self, line: &str) -> Option<&'s str> {
         self.0.iter().find_map(|(length, needles)| {
             if let (1, Some(only)) = (needles.len(), needles.first()) {
@@ -116,7 +116,7 @@ impl<'s> Needles<'s> {
     }
 }
 
-/// Settings whose name says password and whose value is one.
+/// Checks settings whose name contains `password` and whose value is one.
 fn settings(path: &camino::Utf8Path, text: &str, found: &mut Findings) {
     for (number, line) in text.lines().enumerate() {
         let code = line.trim();

@@ -12,7 +12,7 @@ use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::host::UNIT_DIRECTORY;
 use crate::syntax::systemd::{self, Item};
-use crate::values::{effort, sanitize};
+use crate::values::{sanitize, work_budget};
 
 /// A unit or a drop-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +49,8 @@ pub struct Assignment {
 impl Assignment {
     /// Returns the location of a part of the value.
     pub fn place_of(&self, path: &Utf8Path, part: &str) -> Location {
-        let mut paid = self.pieces.iter().take_while(|(.., text)| effort::spend(text.len()));
-        let found = paid.find_map(|(line, column, text)| {
+        let mut affordable = self.pieces.iter().take_while(|(.., text)| work_budget::take(text.len()));
+        let found = affordable.find_map(|(line, column, text)| {
             text.find(part).map(|start| at(path, *line, column + text[..start].chars().count()))
         });
         found.unwrap_or_else(|| self.place.clone())

@@ -37,7 +37,8 @@ fn runs_at_once_are_told_of_each_other_and_leave_a_whole_bundle() {
                         match write_bundle(bundle, at, Overwrite::No) {
                             Ok(_) => wrote.fetch_add(1, Ordering::Relaxed),
                             Err(error) => {
-                                let refused = error.downcast_ref::<Conflict>().map(|refused| refused.code);
+                                let refused =
+                                    error.downcast_ref::<Conflict>().map(|conflict| conflict.code.as_str());
                                 assert_eq!(refused, Some("directory-busy"), "{error:#}");
                                 busy.fetch_add(1, Ordering::Relaxed)
                             }
@@ -71,7 +72,7 @@ fn first_runs_at_once_leave_one_whole_bundle() {
             for _ in 0..3 {
                 scope.spawn(|| {
                     if let Err(error) = write_bundle(&new, &at, Overwrite::No) {
-                        let refused = error.downcast_ref::<Conflict>().map(|refused| refused.code);
+                        let refused = error.downcast_ref::<Conflict>().map(|conflict| conflict.code.as_str());
                         assert_eq!(refused, Some("directory-busy"), "{error:#}");
                     }
                 });

@@ -91,7 +91,7 @@ proptest! {
             }
             Err(error) => {
                 prop_assert!(!has_room(&second, &theirs), "{:#}", error);
-                prop_assert_eq!(error.downcast_ref::<Conflict>().map(|refused| refused.code), Some("path-foreign"));
+                prop_assert_eq!(error.downcast_ref::<Conflict>().map(|conflict| conflict.code.as_str()), Some("path-foreign"));
                 let mut after = look(&at);
                 for (path, seen) in &mut after {
                     seen.ctime = before[path].ctime;

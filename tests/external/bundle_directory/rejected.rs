@@ -17,7 +17,7 @@ type Put = fn(&Utf8Path);
 /// The code of the refusal.
 fn refusal(bundle: &Bundle, at: &Utf8Path, force: Overwrite) -> &'static str {
     let error = write_bundle(bundle, at, force).expect_err("it must be rejected");
-    error.downcast_ref::<Conflict>().unwrap_or_else(|| panic!("not a refusal: {error:#}")).code
+    error.downcast_ref::<Conflict>().unwrap_or_else(|| panic!("not a refusal: {error:#}")).code.as_str()
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_file_is_written_whole_with_its_mode_and_never_over_a_link() {
     std::os::unix::fs::symlink("x.tar", directory.join("new/link.tar")).unwrap();
     for (path, code) in [("new/link.tar", "file-symlink"), ("new", "file-directory")] {
         let error = write_file(&directory.join(path), b"four", 0o644).unwrap_err();
-        assert_eq!(error.downcast_ref::<Conflict>().map(|refused| refused.code), Some(code));
+        assert_eq!(error.downcast_ref::<Conflict>().map(|conflict| conflict.code.as_str()), Some(code));
     }
     assert_eq!(fs::read(&at).unwrap(), b"three");
     // A device is written to, not replaced.

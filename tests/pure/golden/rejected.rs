@@ -65,7 +65,7 @@ fn told(code: Code, folder: &Utf8Path) -> Told {
 
 /// The codes that parameters and arguments have; what `check` finds in a bundle has its faults in tests/check.
 fn of_parameters() -> impl Iterator<Item = &'static Code> {
-    Code::ALL.iter().filter(|code| !Code::OF_CHECK.contains(code))
+    Code::ALL.iter().filter(|code| !Code::OF_CHECK.contains(code) && !Code::OF_FILES.contains(code))
 }
 
 #[test]

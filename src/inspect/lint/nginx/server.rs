@@ -29,13 +29,13 @@ const LISTEN: &[&str] = &[
     "multipath",
 ];
 
-/// Of the names of a server so many are shown.
+/// The maximum number of names of a server in a message.
 const MAX_SHOWN_NAMES: usize = 8;
 
-/// Each name is compared on so many addresses of a server.
+/// The maximum number of addresses of a server that are compared.
 const MAX_ADDRESSES: usize = 16;
 
-/// The ports of the edge.
+/// The public ports.
 const PORTS: [u16; 2] = [80, 443];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {

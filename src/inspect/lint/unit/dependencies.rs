@@ -129,9 +129,10 @@ fn named(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
 
 /// Checks that a unit is ordered after the units that it requires: a requirement alone does not order them.
 fn ordered(file: &UnitFile, found: &mut Findings) {
-    let said = |key: &'static str| file.all("Unit", key);
-    let after: BTreeSet<String> = said("After").chain(said("Before")).flat_map(Assignment::words).collect();
-    for need in said("Requires").chain(said("BindsTo")).chain(said("Requisite")) {
+    let assignments = |key: &'static str| file.all("Unit", key);
+    let after: BTreeSet<String> =
+        assignments("After").chain(assignments("Before")).flat_map(Assignment::words).collect();
+    for need in assignments("Requires").chain(assignments("BindsTo")).chain(assignments("Requisite")) {
         for word in need.words().into_iter().filter(|word| !after.contains(word)) {
             found.push(
                 Diagnostic::new(
@@ -168,7 +169,7 @@ fn needed(file: &UnitFile, subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// Whether an installer knows the unit: one that nobody starts does nothing, or something that nobody planned.
+/// Checks that panel.sh lists the unit. A unit that it does not list is never started.
 fn planned(file: &UnitFile, units: Option<&BTreeSet<&str>>, found: &mut Findings) {
     if units.is_some_and(|units| !units.contains(file.name.as_str())) {
         found.push(
