@@ -48,11 +48,13 @@ pub struct Entry {
     checksum: Option<[u8; 32]>,
     /// Set for paths under `root/` that a component declares. `None` for the bundle's own files and for
     /// parent directories of host files.
+    #[doc(hidden)]
     pub host_file: Option<Arc<HostFileMeta>>,
 }
 
 impl Entry {
     /// A file. Content that is the same in every bundle is shared, not copied.
+    #[doc(hidden)]
     pub fn file(
         content: impl Into<Cow<'static, [u8]>>,
         mode: u32,
@@ -68,13 +70,14 @@ impl Entry {
     }
 
     /// A directory.
+    #[doc(hidden)]
     pub fn directory(mode: u32, owner: Owner, meta: Option<HostFileMeta>) -> Self {
         Self { node: Node::Directory, mode, owner, checksum: None, host_file: meta.map(Arc::new) }
     }
 
     /// The same entry with other content.
     #[must_use]
-    pub fn with_content(&self, content: ChunkedBytes) -> Self {
+    pub(crate) fn with_content(&self, content: ChunkedBytes) -> Self {
         let checksum = self.host_file.is_some().then(|| checksum(&content));
         let (owner, meta) = (self.owner.clone(), self.host_file.clone());
         Self { node: Node::File(content), mode: self.mode, owner, checksum, host_file: meta }
@@ -82,7 +85,7 @@ impl Entry {
 
     /// The same host file, including its checksum, with other metadata.
     #[must_use]
-    pub fn with_meta(&self, mode: u32, owner: Owner, meta: HostFileMeta) -> Self {
+    pub(crate) fn with_meta(&self, mode: u32, owner: Owner, meta: HostFileMeta) -> Self {
         Self { mode, owner, host_file: Some(Arc::new(meta)), ..self.clone() }
     }
 
@@ -97,6 +100,7 @@ impl Entry {
     }
 
     /// The content of a file in chunks, without copying. Empty for a directory.
+    #[doc(hidden)]
     pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
         self.chunked().into_iter().flat_map(ChunkedBytes::chunks)
     }
@@ -146,21 +150,25 @@ impl Bundle {
     }
 
     /// The index of the entry at `path`, from 0.
+    #[doc(hidden)]
     pub fn number(&self, path: &Utf8Path) -> Option<usize> {
         self.find(path).ok()
     }
 
     /// The path of the entry at an index.
+    #[doc(hidden)]
     pub fn path(&self, number: usize) -> &Utf8Path {
         &self.entries[number].0
     }
 
     /// The entry at an index.
+    #[doc(hidden)]
     pub fn entry(&self, number: usize) -> &Entry {
         &self.entries[number].1
     }
 
     /// Replaces the entry at an index.
+    #[doc(hidden)]
     pub fn replace(&mut self, number: usize, entry: Entry) {
         self.entries[number].1 = entry;
     }
@@ -171,6 +179,7 @@ impl Bundle {
     }
 
     /// Inserts `entry` at `path`, with 0755 directories for missing parents.
+    #[doc(hidden)]
     pub fn insert(&mut self, path: Utf8PathBuf, entry: Entry) {
         if let Ok(at) = self.find(&path) {
             self.entries[at].1 = entry;

@@ -67,7 +67,7 @@ impl Config {
     }
 
     /// Merges a map over the parameters. `source` is the text that contains it.
-    pub fn merge(&mut self, spanned: Spanned, source: SourceText) {
+    pub(crate) fn merge(&mut self, spanned: Spanned, source: SourceText) {
         self.sources.push(source);
         self.tree.merge(spanned);
     }
@@ -146,7 +146,7 @@ impl Config {
 
     /// All parameters, one `path=value` per line, sorted: equal for equal parameters, whatever their
     /// location. The password is left out, because it could be guessed from a checksum of this text.
-    pub fn canonical(&self) -> String {
+    pub(crate) fn canonical(&self) -> String {
         let mut lines = Vec::new();
         canonical("", &self.tree, &mut lines);
         lines.sort();
@@ -154,34 +154,35 @@ impl Config {
     }
 
     /// Checks the parameters under these top-level keys against the schema.
-    pub fn check_keys(&self, keys: &[&str], diagnostics: &mut Diagnostics) {
+    pub(crate) fn check_keys(&self, keys: &[&str], diagnostics: &mut Diagnostics) {
         validate::check(self, |key| keys.contains(&key), diagnostics);
     }
 
     /// Checks all parameters against the schema.
+    #[doc(hidden)]
     pub fn check(&self, diagnostics: &mut Diagnostics) {
         validate::check(self, |_| true, diagnostics);
     }
 
     /// Whether a fleet file was passed as a parameters file. Such a file has no domain of its own.
-    pub fn is_fleet_file(&self) -> bool {
+    pub(crate) fn is_fleet_file(&self) -> bool {
         matches!(&self.tree.value, Value::Map(entries) if entries.iter().any(validate::is_host_list))
     }
 
     /// The parameters without these top-level keys.
     #[must_use]
-    pub fn without(&self, keys: &[&str]) -> Self {
+    pub(crate) fn without(&self, keys: &[&str]) -> Self {
         let tree = Spanned { value: Value::Map(self.excluding(keys)), location: self.tree.location.clone() };
         Self { tree, sources: self.sources.clone() }
     }
 
     /// The entries without these top-level keys.
-    pub fn excluding(&self, keys: &[&str]) -> Vec<MapEntry> {
+    pub(crate) fn excluding(&self, keys: &[&str]) -> Vec<MapEntry> {
         self.entries_excluding(keys).cloned().collect()
     }
 
     /// Whether the entries without these keys equal `known`, ignoring locations.
-    pub fn equals_excluding(&self, keys: &[&str], known: &[MapEntry]) -> bool {
+    pub(crate) fn equals_excluding(&self, keys: &[&str], known: &[MapEntry]) -> bool {
         let mut known = known.iter();
         self.entries_excluding(keys)
             .all(|entry| known.next().is_some_and(|known| entry.eq_ignoring_location(known)))
@@ -195,31 +196,33 @@ impl Config {
     }
 
     /// The value at a dotted path. An empty value counts as not set.
+    #[doc(hidden)]
     pub fn get(&self, path: &str) -> Option<&Spanned> {
         debug_assert!(schema::at(path).is_some(), "the schema declares no parameter `{path}`");
         self.tree.get(path).filter(|spanned| spanned.value != Value::Null)
     }
 
     /// The location of the value at a dotted path, or that of the default.
+    #[doc(hidden)]
     pub fn location(&self, path: &str) -> Location {
         self.get(path)
             .map_or_else(|| Location::Default("built-in".to_owned()), |spanned| spanned.location.clone())
     }
 
     /// The typed value at a dotted path, or `None` if it is not set or invalid (which `check` reports).
-    pub fn parsed<W: FromText>(&self, path: &str) -> Option<W> {
+    pub(crate) fn parsed<W: FromText>(&self, path: &str) -> Option<W> {
         debug_assert!(schema::takes::<W>(path), "the schema declares another type of `{path}`");
         parse_value(self.get(path)?)
     }
 
     /// The typed value at a dotted path. The default of the schema replaces a value that is not set or invalid.
-    pub fn parsed_or_default<W: FromText>(&self, path: &str) -> W {
+    pub(crate) fn parsed_or_default<W: FromText>(&self, path: &str) -> W {
         let default = || parse_value(defaults::at(path)).expect("a declared default is a value of its type");
         self.parsed(path).unwrap_or_else(default)
     }
 
     /// The typed values of a list, or those of the default of the schema if the list has none.
-    pub fn list_or_default<W: FromText>(&self, path: &str) -> Vec<W> {
+    pub(crate) fn list_or_default<W: FromText>(&self, path: &str) -> Vec<W> {
         let set = self.parsed_list(path);
         if set.is_empty() {
             return items(defaults::at(path)).iter().filter_map(parse_value).collect();
@@ -228,7 +231,7 @@ impl Config {
     }
 
     /// The typed values of a list, each with its location.
-    pub fn parsed_list<W: FromText>(&self, path: &str) -> Vec<(W, Location)> {
+    pub(crate) fn parsed_list<W: FromText>(&self, path: &str) -> Vec<(W, Location)> {
         debug_assert!(schema::takes::<W>(path), "the schema declares another type of `{path}`");
         self.items(path)
             .filter_map(|spanned| Some((parse_value(spanned)?, spanned.location.clone())))
@@ -236,26 +239,29 @@ impl Config {
     }
 
     /// The items of a list. A single value counts as a list of one.
+    #[doc(hidden)]
     pub fn items(&self, path: &str) -> impl Iterator<Item = &Spanned> {
         self.get(path).map(items).unwrap_or_default().iter()
     }
 
     /// The text at a dotted path.
+    #[doc(hidden)]
     pub fn text(&self, path: &str) -> Option<&str> {
         self.get(path).and_then(Spanned::text)
     }
 
     /// The text at a dotted path, or the default of the schema.
-    pub fn text_or_default(&self, path: &str) -> &str {
+    pub(crate) fn text_or_default(&self, path: &str) -> &str {
         self.text(path).or_else(|| defaults::at(path).text()).expect("a declared default is text")
     }
 
     /// The boolean at a dotted path, or the default of the schema.
-    pub fn is_on(&self, path: &str) -> bool {
+    pub(crate) fn is_on(&self, path: &str) -> bool {
         self.text_or_default(path) == "true"
     }
 
     /// The text of the file that contains the location.
+    #[doc(hidden)]
     pub fn snippet(&self, location: &Location) -> Option<Snippet<'_>> {
         let Location::File { path, line, .. } = location else { return None };
         let mut sources = self.sources.iter().rev();
@@ -263,14 +269,14 @@ impl Config {
     }
 
     /// Every text with its dotted path, except the password.
-    pub fn texts(&self) -> Vec<(String, &Spanned)> {
+    pub(crate) fn texts(&self) -> Vec<(String, &Spanned)> {
         let mut texts = Vec::new();
         leaves(String::new(), &self.tree, &mut texts);
         texts
     }
 
     /// Reports a diagnostic about a value, with the source line.
-    pub fn report(&self, diagnostics: &mut Diagnostics, diagnostic: Diagnostic) {
+    pub(crate) fn report(&self, diagnostics: &mut Diagnostics, diagnostic: Diagnostic) {
         if diagnostics.is_full() && diagnostics.has_errors() {
             diagnostics.count_unlisted();
             return;

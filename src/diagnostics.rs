@@ -111,7 +111,7 @@ impl Diagnostic {
     }
 
     /// Adds `location`, the start of a host in a fleet, if nothing in the document sets the value.
-    pub fn or_location(&mut self, location: &Location) {
+    pub(crate) fn or_location(&mut self, location: &Location) {
         if self.locations.iter().all(|known| matches!(known, Location::Default(_))) {
             self.locations.insert(0, location.clone());
         }
@@ -181,7 +181,7 @@ impl Diagnostics {
     }
 
     /// Records that valid parts are written despite errors.
-    pub fn allow_partial(&mut self) {
+    pub(crate) fn allow_partial(&mut self) {
         self.partial = true;
     }
 
@@ -193,18 +193,18 @@ impl Diagnostics {
 
     /// Applies `change` to each diagnostic.
     #[must_use]
-    pub fn map(mut self, change: impl FnMut(&mut Diagnostic)) -> Self {
+    pub(crate) fn map(mut self, change: impl FnMut(&mut Diagnostic)) -> Self {
         self.entries.iter_mut().for_each(change);
         self
     }
 
     /// Whether further diagnostics are only counted.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.entries.len() >= MAX_DIAGNOSTICS
     }
 
     /// Counts a diagnostic that was not created because the limit is reached.
-    pub fn count_unlisted(&mut self) {
+    pub(crate) fn count_unlisted(&mut self) {
         self.more += 1;
     }
 

@@ -69,6 +69,7 @@ pub struct Host {
     /// The initial password, if set.
     pub password: Option<Secret>,
     /// Everything else, shared with all hosts that differ only in the fields above.
+    #[doc(hidden)]
     pub shared: Arc<SharedConfig>,
 }
 

@@ -81,7 +81,7 @@ impl fmt::Display for ConfigPath {
 
 impl Config {
     /// The value at a path. An empty value counts as not set.
-    pub fn get_at(&self, path: &ConfigPath) -> Option<&Spanned> {
+    pub(crate) fn get_at(&self, path: &ConfigPath) -> Option<&Spanned> {
         let mut spanned = &self.tree;
         for segment in &path.0 {
             spanned = match (segment, &spanned.value) {
@@ -99,7 +99,7 @@ impl Config {
     /// The same parameters with another value at one path, or without a value there. Used to find out what a
     /// parameter affects. The copy has no source text for snippets.
     #[must_use]
-    pub fn with_override(&self, path: &ConfigPath, value: Option<Value>) -> Self {
+    pub(crate) fn with_override(&self, path: &ConfigPath, value: Option<Value>) -> Self {
         let mut tree = self.tree.clone();
         set_at(&mut tree, &path.0, value);
         Self { tree, sources: Vec::new() }
