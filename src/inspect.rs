@@ -3,5 +3,6 @@
 
 pub mod diff;
 pub mod explain;
+pub mod html;
 pub mod lint;
 pub mod picture;

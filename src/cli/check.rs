@@ -16,6 +16,7 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, 
 use crate::facts::target::{TARGETS, Target};
 use crate::fs;
 use crate::inspect::diff::printer::OutputMode;
+use crate::inspect::html;
 use crate::inspect::lint::output::{self, CheckReport};
 use crate::inspect::lint::validator_result::Verdict;
 use crate::inspect::lint::{self, BundleView};
@@ -57,6 +58,8 @@ enum Format {
     Sarif,
     /// Workflow commands for a GitHub job.
     Github,
+    /// A page that needs no network.
+    Html,
 }
 
 const USAGE: &str = "\
@@ -189,6 +192,7 @@ impl Check {
             Format::Json => output::json::write(report),
             Format::Sarif => output::sarif::write(report),
             Format::Github => output::github::write(report),
+            Format::Html => html::check::write(report),
         };
         fs::write_stdout(text.as_bytes())?;
         Ok(())

@@ -13,11 +13,13 @@ use crate::delivery::archive::{self, Limits};
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Diagnostics, Location, escape};
 use crate::fs::{self, LiveRoot, StatResult};
+use crate::graph::{self, Graph, svg};
 use crate::inspect::diff::drift::{self, AccountNames, ReadScope, UnreadablePath};
 use crate::inspect::diff::fleet::{ChangeSignature, Summary};
 use crate::inspect::diff::impact::impact;
 use crate::inspect::diff::side::{ModeSource, Side};
 use crate::inspect::diff::{Comparison, compare, json, markdown, stat, text};
+use crate::inspect::{html, picture};
 use crate::render::Rendered;
 use crate::values::sanitize;
 
@@ -77,6 +79,8 @@ enum Format {
     Json,
     /// A comment for a pull request.
     Markdown,
+    /// A page that needs no network.
+    Html,
 }
 
 const USAGE: &str = "\
@@ -124,15 +128,16 @@ impl Diff {
             &mut diagnostics,
         );
         reporter.report(&diagnostics);
-        let Some(bundle) = rendered.map(|rendered| rendered.bundle) else { return Ok(Outcome::Failure) };
+        let Some(rendered) = rendered else { return Ok(Outcome::Failure) };
+        let bundle = &rendered.bundle;
         if let Some(root) = &self.root {
-            let new = Side::placed(&bundle);
+            let new = Side::placed(bundle);
             let scope = read_scope(root, &new)?;
-            return self.print(&compare(&drift::side(&scope, &new), &new), reporter);
+            return self.print(&compare(&drift::side(&scope, &new), &new), None, reporter);
         }
         let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
         let tree = read(path)?;
-        let new = Side::rendered(&bundle);
+        let new = Side::rendered(bundle);
         let mut old = Side::read(&tree, bits(path));
         let others = old.leave_others(&new);
         if let [first, rest @ ..] = &others[..] {
@@ -150,7 +155,9 @@ impl Diff {
             };
             reporter.info(&format!("note: `{}` has no manifest of panelgen{hint}", sanitize(path.as_str())));
         }
-        self.print(&compare(&old, &new), reporter)
+        let after = Graph::new(&rendered.host, &rendered.plan);
+        let picture = || Self::picture(&tree, &FileTree::from(bundle), Some(&after));
+        self.print(&compare(&old, &new), Some(&picture), reporter)
     }
 
     /// Compares a fleet with its directory.
@@ -172,6 +179,8 @@ impl Diff {
         let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
         let mut summary = Summary::default();
         (summary.gone, summary.shared_files) = fleet::stale_items(&hosts, &mut index, path)?;
+        // The page shows one host of each group in full.
+        let mut examples: Vec<(String, serde_json::Value)> = Vec::new();
         let for_each_change =
             |report: &mut (dyn FnMut(String, Option<ChangeSignature>, Vec<u8>) -> Result<()> + Send)| {
                 let work = |domain: &str, rendered: Rendered| {
@@ -193,6 +202,7 @@ impl Diff {
                         () if self.name_only => stat::names(&comparison),
                         () if self.stat => stat::write(&comparison, &impact, reader),
                         () if self.details => text::write(&comparison, &impact, context, reader),
+                        () if self.format == Format::Html => json::write(&comparison, &impact, context),
                         () => Vec::new(),
                     };
                     Ok((domain.to_owned(), kind, comparison.is_same(), lines))
@@ -204,14 +214,24 @@ impl Diff {
                     report(domain, kind, lines)
                 })
             };
-        for_each_change(&mut |domain, kind, _| {
+        for_each_change(&mut |domain, kind, lines| {
             match kind {
-                Some(kind) => summary.add(kind, domain),
+                Some(kind) => {
+                    if self.format == Format::Html && !summary.has(&kind) {
+                        examples.push((domain.clone(), serde_json::from_slice(&lines)?));
+                    }
+                    summary.add(kind, domain);
+                }
                 None => summary.new.push(domain),
             }
             Ok(())
         })?;
         summary.same = index.accepted() - summary.changed() - summary.new.len();
+        if self.format == Format::Html {
+            let page = html::diff::write_fleet(&serde_json::from_str(&summary.json())?, &examples);
+            fs::write_stdout(page.as_bytes())?;
+            return Ok(if summary.is_same() { Outcome::Done } else { Outcome::Differs });
+        }
         let details = self.details || self.stat || self.name_only;
         let mark = if details { "# " } else { "" };
         let lines = summary.lines().into_iter();
@@ -220,7 +240,9 @@ impl Diff {
             Format::Markdown => {
                 lines.map(|line| format!("- {}\n", escape::markdown_code(line.trim_start()))).collect()
             }
-            Format::Text => lines.map(|line| format!("{mark}{}\n", escape::line(&line))).collect(),
+            Format::Text | Format::Html => {
+                lines.map(|line| format!("{mark}{}\n", escape::line(&line))).collect()
+            }
         };
         fs::write_stdout(lines.concat().as_bytes())?;
         if details {
@@ -239,12 +261,27 @@ impl Diff {
         }
         let (old, new) = (read(a)?, read(b)?);
         if old == new {
-            return self.print(&Comparison::same(), reporter);
+            return self.print(&Comparison::same(), None, reporter);
         }
-        self.print(&compare(&Side::read(&old, bits(a)), &Side::read(&new, bits(b))), reporter)
+        let picture = || Self::picture(&old, &new, None);
+        self.print(&compare(&Side::read(&old, bits(a)), &Side::read(&new, bits(b))), Some(&picture), reporter)
     }
 
-    fn print(&self, comparison: &Comparison<'_>, reporter: &Reporter) -> Result<Outcome> {
+    /// The picture of what changes, if the parameters of both bundles are known.
+    fn picture(old: &FileTree, new: &FileTree, after: Option<&Graph>) -> Option<String> {
+        let graph = |tree| picture::of_bundle("", tree, &mut Diagnostics::default());
+        let after = after.cloned().or_else(|| graph(new))?;
+        let before = graph(old)?;
+        let changed = picture::changed_files(old, new);
+        Some(svg::write_inline(&graph::compare(&before, &after, &changed)))
+    }
+
+    fn print(
+        &self,
+        comparison: &Comparison<'_>,
+        picture: Option<&dyn Fn() -> Option<String>>,
+        reporter: &Reporter,
+    ) -> Result<Outcome> {
         let impact = impact(comparison);
         let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
         let reader = reporter.reader();
@@ -254,6 +291,10 @@ impl Diff {
             Format::Text => text::write(comparison, &impact, context, reader),
             Format::Json => json::write(comparison, &impact, context),
             Format::Markdown => markdown::write(comparison, &impact, context),
+            Format::Html => {
+                let report = serde_json::from_slice(&json::write(comparison, &impact, context))?;
+                html::diff::write(&report, picture.and_then(|draw| draw()).as_deref()).into_bytes()
+            }
         };
         fs::write_stdout(&bytes)?;
         Ok(if comparison.is_same() { Outcome::Done } else { Outcome::Differs })

@@ -25,6 +25,7 @@ mod golden;
 mod graph;
 mod guide;
 mod hostile_bundles;
+mod html;
 mod messages;
 mod mutated_inputs;
 mod readme;

@@ -18,7 +18,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("scp panel.sh root@example.com:", "needs a host; the boot test copies the file into a guest"),
     ("ssh root@example.com sh panel.sh install", "needs a host; the boot test runs it in a guest"),
     ("cargo install --path . --locked", "builds what this test is a part of"),
-    ("cargo run --release -- render -d example.com -o bundle/", "builds what this test is a part of"),
     ("ssh root@example.com cat /var/lib/faasd/secrets/basic-auth-password", "needs a host"),
     (
         "ssh root@example.com cat /var/lib/faasd/secrets/basic-auth-password | faas-cli login --username admin --password-stdin",

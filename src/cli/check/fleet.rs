@@ -16,6 +16,7 @@ use crate::diagnostics::{Diagnostics, Location, escape};
 use crate::fs;
 use crate::inspect::diff::fleet::{hosts, listed};
 use crate::inspect::diff::printer::OutputMode;
+use crate::inspect::html;
 use crate::inspect::lint::output::{self, CheckReport};
 use crate::inspect::lint::validator_result::{self, Verdict};
 use crate::inspect::lint::{self, BundleView};
@@ -80,6 +81,7 @@ impl Check {
             Format::Json => found.json(&cache)?,
             Format::Sarif => output::sarif::write(&found.report(&found.merged(), &found.verdicts())),
             Format::Github => output::github::write(&found.report(&found.merged(), &found.verdicts())),
+            Format::Html => found.html(&required),
         };
         fs::write_stdout(text.as_bytes())?;
         Ok(super::outcome(found.faulty > 0, &found.verdicts(), &required))
@@ -167,6 +169,14 @@ impl HostFindings {
 
     fn report<'s>(&self, diagnostics: &'s Diagnostics, verdicts: &'s [Verdict]) -> CheckReport<'s> {
         CheckReport { diagnostics, verdicts, required: &[], prefix: "", files: self.files }
+    }
+
+    fn html(&self, required: &[&'static str]) -> String {
+        let groups: Vec<(&Diagnostics, &[String])> =
+            self.groups.values().map(|(diagnostics, names)| (diagnostics, &names[..])).collect();
+        let (none, verdicts) = (Diagnostics::default(), self.verdicts());
+        let report = CheckReport { required, ..self.report(&none, &verdicts) };
+        html::check::write_fleet(&report, &groups)
     }
 
     fn text(&self, cache: &ValidatorCache, required: &[&str], color: bool) -> String {

@@ -97,6 +97,11 @@ impl Summary {
         self.groups.entry(kind).or_default().push(host);
     }
 
+    /// Whether a host with the same changes was added.
+    pub fn has(&self, kind: &ChangeSignature) -> bool {
+        self.groups.contains_key(kind)
+    }
+
     /// Returns the number of existing hosts with changes.
     pub fn changed(&self) -> usize {
         self.groups.values().map(Vec::len).sum()

@@ -24,7 +24,7 @@ pub struct CheckReport<'a> {
 
 impl CheckReport<'_> {
     /// Returns a path of the bundle as the user of a repository finds it.
-    fn path(&self, path: &str) -> String {
+    pub fn path(&self, path: &str) -> String {
         let prefix = self.prefix.trim_start_matches("./").trim_end_matches('/');
         if prefix.is_empty() || prefix == "." { path.to_owned() } else { format!("{prefix}/{path}") }
     }
