@@ -1,6 +1,6 @@
 //! Bundles that are large in one way, to make a check slow.
 
-use camino::Utf8PathBuf;
+use panelgen::camino::Utf8PathBuf;
 use panelgen::internals::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use panelgen::internals::config::Config;
 use panelgen::internals::diagnostics::Diagnostics;
@@ -319,4 +319,161 @@ pub(crate) const SHAPES: &[Shape] = &[
         let tables = ["files", "units", "links", "accounts"].map(table).concat();
         one("panel.sh", format!("#--- host data: begin\n{tables}#--- host data: end\n"))
     }),
+];
+
+/// An input that is not a bundle: its name, and what reads an input of a size in bytes.
+#[allow(dead_code, reason = "only `fuzz/src/growth.rs` and the tests of large inputs use it")]
+pub(crate) type Input = (&'static str, fn(usize));
+
+/// Reads parameters, checks them, renders the bundle if they are valid, and prints the diagnostics.
+fn parameters(yaml: &str) {
+    let (mut config, mut diagnostics) = (Config::default(), Diagnostics::default());
+    config.merge_yaml("panel.yaml".into(), yaml, &mut diagnostics);
+    panelgen::internals::render::bundle(&config, None, &mut diagnostics);
+    let _ = (diagnostics.text(false), diagnostics.json());
+}
+
+/// Reads a fleet and all its hosts.
+fn fleet(path: &str, text: &str) {
+    let mut reader = panelgen::internals::fleet::Reader::new(path.into(), text.as_bytes());
+    let mut diagnostics = Diagnostics::default();
+    while reader.next_host(&mut diagnostics).is_some() {}
+    let _ = (diagnostics.text(false), diagnostics.json());
+}
+
+/// Compares two bundles that differ in a file and prints the difference.
+fn difference(old: &str, new: &str) {
+    use panelgen::internals::inspect::diff::impact::impact;
+    use panelgen::internals::inspect::diff::printer::OutputMode;
+    use panelgen::internals::inspect::diff::side::{ModeSource, Side};
+    use panelgen::internals::inspect::diff::{compare, text};
+    let tree = |content: &str| {
+        let kind = TreeNode::File(content.as_bytes().to_vec());
+        let mut tree = FileTree::default();
+        tree.insert(SITE.into(), TreeEntry { kind, mode: 0o644, uid: 0, gid: 0 });
+        tree
+    };
+    let (old, new) = (tree(old), tree(new));
+    let (old, new) = (Side::read(&old, ModeSource::Kept), Side::read(&new, ModeSource::Kept));
+    let comparison = compare(&old, &new);
+    text::write(&comparison, &impact(&comparison), 3, OutputMode::Raw);
+}
+
+/// The inputs that are parameters, fleets and differences.
+#[allow(dead_code, reason = "only `fuzz/src/growth.rs` and the tests of large inputs use it")]
+pub(crate) const INPUTS: &[Input] = &[
+    ("parameters: routes", |size| {
+        parameters(&format!(
+            "domain: example.com\nroutes:\n{}",
+            many(size, |n| format!("- {{path: /r{n}/, upstream: \"http://127.0.0.1:3001\"}}\n"))
+        ));
+    }),
+    ("parameters: equal routes", |size| {
+        parameters(&format!(
+            "domain: example.com\nroutes:\n{}",
+            "- {path: /r/, upstream: \"http://127.0.0.1:3001\"}\n".repeat(size / 48)
+        ));
+    }),
+    ("parameters: domains", |size| {
+        parameters(&format!("domain:\n{}", many(size, |n| format!("- h{n}.example.com\n"))));
+    }),
+    ("parameters: invalid domains", |size| {
+        parameters(&format!("domain:\n{}", many(size, |n| format!("- h{n}_.example.com\n"))));
+    }),
+    ("parameters: unknown keys", |size| {
+        parameters(&format!("domain: example.com\n{}", many(size, |n| format!("domai{n}: x\n"))));
+    }),
+    ("parameters: unknown keys in a map", |size| {
+        parameters(&format!("domain: example.com\nfaasd:\n{}", many(size, |n| format!("  versio{n}: x\n"))));
+    }),
+    ("parameters: duplicate keys", |size| parameters(&"domain: example.com\n".repeat(size / 20))),
+    ("parameters: long key", |size| parameters(&format!("{}: x\n", "k".repeat(size)))),
+    ("parameters: long value", |size| parameters(&format!("domain: {}\n", "a.".repeat(size / 2)))),
+    ("parameters: long password", |size| {
+        parameters(&format!("domain: example.com\npassinit: {}\n", "a".repeat(size)));
+    }),
+    ("parameters: control characters", |size| {
+        parameters(&format!("domain: \"{}\"\n", "\\e".repeat(size / 2)));
+    }),
+    ("parameters: nested lists", |size| parameters(&"[".repeat(size))),
+    ("parameters: nested maps", |size| {
+        parameters(&many(size, |n| format!("{}a:\n", " ".repeat(n))));
+    }),
+    ("parameters: aliases", |size| {
+        parameters(&format!("a: &a [x]\nb:\n{}", "- *a\n".repeat(size / 5)));
+    }),
+    ("parameters: anchors", |size| parameters(&many(size, |n| format!("a{n}: &a{n} x\nb{n}: *a{n}\n")))),
+    ("parameters: comments", |size| {
+        parameters(&format!("domain: example.com\n{}", "# x\n".repeat(size / 4)));
+    }),
+    ("parameters: documents", |size| parameters(&"---\na: b\n".repeat(size / 9))),
+    ("parameters: quoted lines", |size| parameters(&format!("domain: \"{}\"\n", "a\n ".repeat(size / 3)))),
+    ("parameters: folded text", |size| parameters(&format!("domain: >\n{}\n", "  a\n\n".repeat(size / 5)))),
+    ("parameters: overrides of units", |size| {
+        parameters(&format!(
+            "domain: example.com\noverrides:\n  units:\n{}",
+            many(size, |n| format!("    u{n}.service: {{Service: {{Nice: 1}}}}\n"))
+        ));
+    }),
+    ("parameters: overrides of a unit", |size| {
+        parameters(&format!(
+            "domain: example.com\noverrides:\n  units:\n    faasd.service:\n      Service:\n{}",
+            many(size, |n| format!("        X-K{n}: v\n"))
+        ));
+    }),
+    ("parameters: extensions", |size| {
+        parameters(&format!(
+            "domain: example.com\ncode_server:\n  extensions:\n{}",
+            many(size, |n| format!("  - a.b{n}\n"))
+        ));
+    }),
+    ("parameters: settings", |size| {
+        parameters(&format!(
+            "domain: example.com\ncode_server:\n  settings:\n{}",
+            many(size, |n| format!("    a.b{n}: x\n"))
+        ));
+    }),
+    ("fleet: hosts", |size| {
+        fleet("fleet.yaml", &format!("hosts:\n{}", many(size, |n| format!("- domain: h{n}.example.com\n"))));
+    }),
+    ("fleet: hosts in brackets", |size| {
+        fleet(
+            "fleet.yaml",
+            &format!("hosts: [{}]", many(size, |n| format!("{{domain: h{n}.example.com}},"))),
+        );
+    }),
+    ("fleet: labels", |size| {
+        let labels = many(size, |n| format!("l{n}: x, "));
+        fleet("fleet.yaml", &format!("hosts:\n- {{domain: a.example.com, labels: {{{labels}}}}}\n"));
+    }),
+    ("fleet: invalid hosts", |size| fleet("fleet.yaml", &format!("hosts:\n{}", "- x\n".repeat(size / 4)))),
+    ("fleet: nested lists", |size| fleet("fleet.yaml", &format!("hosts: {}", "[".repeat(size)))),
+    ("fleet: long host", |size| {
+        fleet("fleet.yaml", &format!("hosts:\n- domain: {}\n", "a.".repeat(size / 2)));
+    }),
+    ("fleet: defaults", |size| {
+        fleet(
+            "fleet.yaml",
+            &format!("defaults:\n{}hosts: [{{domain: a.b}}]\n", many(size, |n| format!("  k{n}: x\n"))),
+        );
+    }),
+    ("fleet: lines", |size| {
+        fleet("fleet.jsonl", &many(size, |n| format!("{{\"domain\": \"h{n}.example.com\"}}\n")));
+    }),
+    ("fleet: invalid lines", |size| fleet("fleet.jsonl", &"{\n".repeat(size / 2))),
+    ("fleet: long line", |size| fleet("fleet.jsonl", &"[".repeat(size))),
+    ("diff: changed lines", |size| {
+        difference(&many(size, |n| format!("a{n}\n")), &many(size, |n| format!("b{n}\n")));
+    }),
+    ("diff: reversed lines", |size| {
+        let lines: Vec<String> = (0..size / 8).map(|n| format!("line{n}\n")).collect();
+        let reversed: String = lines.iter().rev().cloned().collect();
+        difference(&lines.concat(), &reversed);
+    }),
+    ("diff: equal lines", |size| difference(&"a\n".repeat(size / 2), &"b\na\n".repeat(size / 4))),
+    ("diff: every other line", |size| {
+        let new = |n: usize| if n.is_multiple_of(2) { format!("a{n}\n") } else { format!("b{n}\n") };
+        difference(&many(size, |n| format!("a{n}\n")), &many(size, new));
+    }),
+    ("diff: long line", |size| difference(&"a".repeat(size), &"b".repeat(size))),
 ];
