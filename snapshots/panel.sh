@@ -321,6 +321,8 @@ is_installed() {
         END { exit !found }' "$records"
 }
 
+# ---- Stale records: what an earlier bundle installed
+
 # stale_records COMPONENTS TYPE…: what an earlier bundle installed and this one does not have, newest first.
 stale_records() {
     stale_components=$1
@@ -1232,6 +1234,7 @@ show_status() {
         check_links "$component"
         for_component_rows "$component" secrets check_secret
         for_component_rows "$component" units check_unit
+        for_component_rows "$component" tables check_table
         [ "$component" != "${ACME_COMPONENT:-$EDGE}" ] || check_certificate "$component"
     done
     ! grep -qvx issue "$pending" || print_status bad panel "an install was interrupted; run: sh panel.sh install"
@@ -1296,6 +1299,13 @@ check_unit() {
     else
         print_status ok "$unit_component" "$unit_name is active"
     fi
+}
+
+# check_table: a row of plan_tables. The unit that loads it stays active when another program flushes it.
+check_table() {
+    [ "$(id -u)" -eq 0 ] || return 0
+    nft list table "$table_family" "$table_name" >/dev/null 2>&1 ||
+        print_status bad "$table_component" "the nftables table $table_family $table_name is missing; run: systemctl restart panel-firewall"
 }
 
 # check_certificate COMPONENT: the one that the web server uses.

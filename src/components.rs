@@ -107,13 +107,18 @@ pub struct Endpoints {
 
 /// A path of the site and its upstream.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "properties that do not depend on each other")]
 pub struct Route {
     /// The component that declares it.
     pub component: &'static str,
     /// The path prefix, and its location in the parameters.
     pub path: WithLocation<RoutePath>,
-    /// The upstream, in nginx's syntax.
+    /// Whether it is this path alone, without the final `/`, and nothing below it.
+    pub exact: bool,
+    /// The upstream, in nginx's syntax. If it has a URI, that replaces the path.
     pub upstream: String,
+    /// Whether the upstream's host is a name, which nginx resolves only if no variable is in the URL.
+    pub is_name: bool,
     /// Whether WebSocket upgrades are allowed.
     pub websocket: bool,
     /// Whether responses are streamed without buffering.
@@ -126,6 +131,19 @@ pub struct Route {
     pub index: Option<String>,
     /// The upstream's own prefix in redirects, which nginx replaces with the route's.
     pub redirect_from: Option<String>,
+    /// How the upstream keeps a person logged in.
+    pub session: Option<Session>,
+    /// Whether `Authorization` is kept from the upstream.
+    pub hides_credentials: bool,
+}
+
+/// Cookies that neither a script nor plain HTTP may see.
+#[derive(Debug, Clone, Copy)]
+pub struct Session {
+    /// Their names.
+    pub cookies: &'static [&'static str],
+    /// The page below the route's path that sets them.
+    pub login: &'static str,
 }
 
 /// The networks from which a port must be reachable.
@@ -378,13 +396,17 @@ impl Route {
         Self {
             component,
             path,
+            exact: false,
             upstream,
+            is_name: false,
             websocket: false,
             streaming: false,
             timeout: None,
             client_max_body_size: None,
             index: None,
             redirect_from: None,
+            session: None,
+            hides_credentials: false,
         }
     }
 }

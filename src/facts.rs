@@ -1,4 +1,5 @@
 //! Facts with a source: what each target system ships, and what upstream publishes.
 
+pub mod clouds;
 pub mod releases;
 pub mod target;

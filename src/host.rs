@@ -12,8 +12,8 @@ use crate::facts::releases::{Arch, Images, Program, Stack};
 use crate::facts::target::Target;
 use crate::values::{
     AcmeUrl, BaseUrl as Mirror, ByteSize, CalendarSpec, Domain, Duration, EmailAddress, GatewayUser,
-    HostPath, IpAddress, Label, NginxDirective, Port, RoutePath, Secret, Sha256, UnitName, Upstream,
-    UserName, Version,
+    HeaderName, HostPath, IpAddress, Label, Network, NginxDirective, Port, RoutePath, Secret, Sha256,
+    UnitName, Upstream, UserName, Version,
 };
 
 /// The directory of nginx's certificates. Each name has a directory with links to certbot's files, or to a
@@ -79,6 +79,7 @@ pub const PER_HOST_KEYS: &[&str] = &["domain", "mail", "passinit"];
 /// The configuration shared by hosts that differ only in [`PER_HOST_KEYS`]: everything that a component may
 /// use to declare its resources. So one plan fits all of these hosts; the types guarantee it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct SharedConfig {
     /// The type of panel.
     pub kind: PanelKind,
@@ -108,6 +109,10 @@ pub struct SharedConfig {
     pub client_max_body_size: ByteSize,
     /// Whether nginx listens on IPv6 too.
     pub ipv6: bool,
+    /// Whether nginx has a default server for unknown names.
+    pub default_server: bool,
+    /// The proxies in front of nginx that tell it the addresses of clients.
+    pub trusted_proxies: Option<TrustedProxies>,
     /// Certificate renewal.
     pub certbot: CertbotConfig,
     /// containerd, in the build that fits the target.
@@ -256,10 +261,30 @@ pub struct RouteConfig {
     pub upstream: Upstream,
     /// Whether WebSocket upgrades are allowed.
     pub websocket: bool,
+    /// Whether nginx collects a response before it passes it on.
+    pub buffering: bool,
     /// How long nginx waits for data from the upstream.
     pub timeout: Option<Duration>,
     /// The maximum size of a request body.
     pub client_max_body_size: Option<ByteSize>,
+}
+
+/// Proxies in front of nginx.
+#[derive(Debug, Clone)]
+pub struct TrustedProxies {
+    /// Their addresses.
+    pub addresses: Vec<Network>,
+    /// The header with the address of the client.
+    pub header: HeaderName,
+    /// Whether they use the PROXY protocol instead.
+    pub protocol: bool,
+}
+
+impl TrustedProxies {
+    /// Where nginx reads the address of the client.
+    pub fn header(&self) -> String {
+        if self.protocol { "proxy_protocol".to_owned() } else { self.header.to_string() }
+    }
 }
 
 /// Certificate renewal.
@@ -303,6 +328,8 @@ pub struct FaasdConfig {
     pub memory_max: ByteSize,
     /// How long a function may run.
     pub timeout: Duration,
+    /// Ports of the host that functions may reach.
+    pub host_ports: Vec<Port>,
     /// The DNS servers that functions use.
     pub nameservers: Vec<IpAddress>,
     /// The core services' images.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Component, Disruption, Download, Endpoints, Exposure, FileSet, GeneratedSecret, HealthCheck, Listener,
-    LoginUrl, Process, Resources, Route, RuntimeState, SystemAccount, Unit, Unpack, context, yaml,
+    LoginUrl, Process, Resources, Route, RuntimeState, Session, SystemAccount, Unit, Unpack, context, yaml,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -28,8 +28,16 @@ pub(super) const COMPONENT: Component = Component {
 fn endpoints(shared: &SharedConfig) -> Endpoints {
     let Some(ide) = &shared.code_server else { return Endpoints::default() };
     // nginx removes the prefix: code-server derives its own location from the page's URL.
+    let cookies: &[&str] = if from(&ide.release.version, "4.10.0") {
+        &["code-server-session"]
+    } else {
+        &["code-server-session", "key"]
+    };
     let route = Route {
         websocket: true,
+        // Its port proxy serves programs that stream.
+        streaming: true,
+        session: Some(Session { cookies, login: "login" }),
         ..Route::new(NAME, ide.path.clone(), format!("http://127.0.0.1:{}/", ide.port.value))
     };
     let listener = Listener { component: NAME, port: ide.port.clone(), exposure: Exposure::Loopback };
@@ -54,13 +62,19 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     let home = format!("/home/{}", ide.user);
     let mut files = FileSet::new(NAME);
     files.text("/etc/code-server/config.yaml", OnChange::Restart(vec![UNIT]), config(ide));
-    files.template("/usr/local/libexec/panel/code-server", OnChange::Restart(vec![UNIT]), context! {}).mode =
-        0o755;
+    files
+        .template(
+            "/usr/local/libexec/panel/code-server",
+            OnChange::Restart(vec![UNIT]),
+            context! { credentials: target.load_credential() },
+        )
+        .mode = 0o755;
     let unit = context! {
         kind: if target.type_exec() { "exec" } else { "simple" },
         user: ide.user.to_string(),
         home: home.clone(),
         password: shared.password_path(),
+        credentials: target.load_credential(),
         memory_max: ide.memory_max.map(crate::values::byte_size::ByteSize::systemd),
         protect_hostname: target.protect_hostname(),
         protect_kernel_logs: target.protect_kernel_logs(),

@@ -52,18 +52,44 @@ fn endpoints(shared: &SharedConfig) -> Endpoints {
     // The whole gateway, because its pages request `../system/…`, which is outside `/ui/`.
     let whole = Route {
         streaming: true,
-        timeout,
+        timeout: timeout.clone(),
         index: Some("ui/".to_owned()),
         redirect_from: Some("/".to_owned()),
         ..Route::new(NAME, builtin_path("/faasd/"), format!("{gateway}/"))
     };
+    // faas-cli and its library ask for these at the root of the site, whatever the gateway's URL is.
+    let called = Route {
+        streaming: true,
+        timeout: timeout.clone(),
+        ..Route::new(NAME, builtin_path("/function/"), gateway.clone())
+    };
+    // The queue worker writes the headers of a call to the journal.
+    let queued = |path, upstream| Route {
+        timeout: timeout.clone(),
+        hides_credentials: true,
+        ..Route::new(NAME, builtin_path(path), upstream)
+    };
+    let exact = |path| Route {
+        exact: true,
+        timeout: timeout.clone(),
+        ..Route::new(NAME, builtin_path(path), gateway.clone())
+    };
+    let routes = vec![
+        functions,
+        whole,
+        called,
+        queued("/async-function/", gateway.clone()),
+        queued("/faasd/async-function/", format!("{gateway}/async-function/")),
+        exact("/system/namespaces/"),
+        exact("/healthz/"),
+    ];
     let listener = |port: &crate::host::WithLocation<_>, reach| Listener {
         component: NAME,
         port: port.clone(),
         exposure: reach,
     };
     Endpoints {
-        routes: vec![functions, whole],
+        routes,
         listeners: vec![
             listener(&faasd.gateway_port, Exposure::Loopback),
             listener(&faasd.provider_port, Exposure::ContainerNetwork),

@@ -7,7 +7,7 @@ use super::{
     Resources, Route, STANDALONE_PORT, Unit, WEBROOT, builtin_port, context,
 };
 use crate::components::file_spec::OnChange;
-use crate::host::{Acme, Host, Hsts, SharedConfig, TLS_DIRECTORY, TlsProfile, WithLocation};
+use crate::host::{Acme, Host, Hsts, SharedConfig, TLS_DIRECTORY, TlsProfile, TrustedProxies, WithLocation};
 use crate::values::{Duration, FromText, NginxDirective, Port};
 
 const NAME: &str = "nginx";
@@ -30,7 +30,9 @@ pub(super) const COMPONENT: Component = Component {
 
 fn endpoints(shared: &SharedConfig) -> Endpoints {
     let routes = shared.routes.iter().map(|route| Route {
+        is_name: route.upstream.is_name(),
         websocket: route.websocket,
+        streaming: !route.buffering,
         timeout: route.timeout.clone(),
         client_max_body_size: route.client_max_body_size,
         ..Route::new(NAME, route.path.clone(), route.upstream.to_string())
@@ -108,6 +110,7 @@ fn site(shared: &SharedConfig, endpoints: &Endpoints) -> Value {
     };
     let mut routes: Vec<&Route> = endpoints.routes.iter().collect();
     routes.sort_by(|a, b| a.path.value.as_str().cmp(b.path.value.as_str()));
+    let proxies = shared.trusted_proxies.as_ref();
     context! {
         ipv6: shared.ipv6,
         challenge: challenge,
@@ -124,13 +127,59 @@ fn site(shared: &SharedConfig, endpoints: &Endpoints) -> Value {
         overrides: (!shared.overrides.nginx_server.is_empty()).then_some(SERVER_OVERRIDES),
         rooted: routes.iter().any(|route| route.path.value.is_root()),
         websockets: routes.iter().any(|route| route.websocket),
-        routes: routes.iter().map(|route| location(route)).collect::<Vec<_>>(),
+        raw_paths: routes.iter().any(|route| replaced_segments(route).is_some()),
+        hides_credentials: routes.iter().any(|route| route.hides_credentials),
+        routes: routes.iter().flat_map(|route| locations(route, target.cookie_flags())).collect::<Vec<_>>(),
+        catch_all: shared.default_server,
+        proxy_protocol: proxies.is_some_and(|proxies| proxies.protocol),
+        real_ip_header: proxies.map(TrustedProxies::header),
+        trusted: proxies.map(|proxies| proxies.addresses.iter().map(ToString::to_string).collect::<Vec<_>>()),
     }
 }
 
+/// How many segments of the path the URI replaces, if nginx can pass on the
+/// rest as it came: the upstream is an address, and the template has a variable for that many.
+fn replaced_segments(route: &Route) -> Option<usize> {
+    let (_, rest) = route.upstream.split_once("://")?;
+    let has_uri = if rest.starts_with("unix:") {
+        rest.contains(":/") && rest.matches(':').count() > 1
+    } else {
+        rest.contains('/')
+    };
+    let segments = route.path.value.as_str().matches('/').count() - 1;
+    let fits = has_uri && !route.is_name && segments <= 2;
+    fits.then_some(segments)
+}
+
+/// The upstream's URL in redirects, as nginx would use it by default if the upstream had no variable.
+fn default_redirect(route: &Route) -> Option<String> {
+    replaced_segments(route).is_some().then(|| route.upstream.clone())
+}
+
+/// The locations of one route: itself, and for an nginx that can change only all cookies of a location, the page that sets
+/// those of a session.
+fn locations(route: &Route, cookie_flags: bool) -> Vec<Value> {
+    let login = route.session.filter(|_| !cookie_flags).map(|session| {
+        let path = format!("{}{}", route.path.value, session.login);
+        location(&Route { index: None, ..route.clone() }, &path, true, Cookies::Rewritten)
+    });
+    let path = if route.exact { route.path.value.without_slash() } else { route.path.value.as_str() };
+    let cookies = if cookie_flags { Cookies::Flagged } else { Cookies::Kept };
+    std::iter::once(location(route, path, route.exact, cookies)).chain(login).collect()
+}
+
+/// What happens to the cookies of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cookies {
+    Kept,
+    Flagged,
+    Rewritten,
+}
+
 /// The values of one location.
-fn location(route: &Route) -> Value {
-    let path = route.path.value.as_str();
+fn location(route: &Route, path: &str, exact: bool, cookies: Cookies) -> Value {
+    let segments = replaced_segments(route);
+    let flagged = route.session.filter(|_| cookies == Cookies::Flagged);
     // A WebSocket may be idle for long: people pause typing.
     let day = Duration::parse("1d").expect("a day is a valid duration");
     let timeout = route.timeout.clone().or_else(|| route.websocket.then_some(day));
@@ -138,13 +187,19 @@ fn location(route: &Route) -> Value {
         component: route.component,
         operator: matches!(&route.path, WithLocation { parameter: "routes", .. }),
         path: path,
-        upstream: route.upstream.clone(),
+        exact: exact,
+        upstream: route.upstream.as_str(),
+        segments: segments,
+        flagged_cookies: flagged.map_or(Vec::new(), |session| session.cookies.to_vec()),
+        rewrites_cookies: cookies == Cookies::Rewritten,
+        hides_credentials: route.hides_credentials,
         websocket: route.websocket,
         streaming: route.streaming,
         timeout: timeout.map(|span| span.nginx().to_owned()),
         client_max_body_size: route.client_max_body_size.map(crate::values::byte_size::ByteSize::nginx),
         index: route.index.as_ref().map(|index| format!("{path}{index}")),
-        redirect_from: route.redirect_from.clone(),
+        redirect_from: route.redirect_from.clone().or_else(|| default_redirect(route)),
+        redirect_to: route.path.value.as_str(),
     }
 }
 

@@ -166,8 +166,14 @@ const ROUTE: ValueType = ValueType::Map(&[
         sample: DefaultOrExample::Default("false"),
     },
     Key {
+        name: "buffering",
+        value_type: ValueType::Bool,
+        doc: "Collect a response before passing it on. Use `false` for an upstream that streams.",
+        sample: DefaultOrExample::Default("true"),
+    },
+    Key {
         name: "timeout",
-        value_type: text::<values::Duration>(Code::DurationInvalid),
+        value_type: text::<values::Timeout>(Code::DurationInvalid),
         doc: "How long nginx waits for data from the upstream.",
         sample: DefaultOrExample::Default("60s"),
     },
@@ -369,6 +375,37 @@ pub const KEYS: &[Key] = &[
                 doc: "Listen on IPv6 too. Use `false` for a kernel without IPv6.",
                 sample: DefaultOrExample::Default("true"),
             },
+            Key {
+                name: "default_server",
+                value_type: ValueType::Bool,
+                doc: "Reject requests for unknown names. Use `false` if another site of the host is nginx's default server.",
+                sample: DefaultOrExample::Default("true"),
+            },
+            Key {
+                name: "trusted_proxies",
+                value_type: ValueType::Map(&[
+                    Key {
+                        name: "addresses",
+                        value_type: ValueType::List(&text::<values::Network>(Code::AddressInvalid)),
+                        doc: "The addresses from which the proxies connect.",
+                        sample: DefaultOrExample::Example("[192.0.2.0/24, \"2001:db8::/32\"]"),
+                    },
+                    Key {
+                        name: "header",
+                        value_type: text::<values::HeaderName>(Code::HeaderInvalid),
+                        doc: "The header in which they send the address of the client.",
+                        sample: DefaultOrExample::Default("X-Forwarded-For"),
+                    },
+                    Key {
+                        name: "proxy_protocol",
+                        value_type: ValueType::Bool,
+                        doc: "They use the PROXY protocol, and connect to ports 80 and 443 with nothing else.",
+                        sample: DefaultOrExample::Default("false"),
+                    },
+                ]),
+                doc: "Load balancers or a CDN in front of nginx.",
+                sample: DefaultOrExample::None,
+            },
         ]),
         doc: "The nginx edge.",
         sample: DefaultOrExample::None,
@@ -465,9 +502,15 @@ pub const KEYS: &[Key] = &[
             },
             Key {
                 name: "timeout",
-                value_type: text::<values::Duration>(Code::DurationInvalid),
+                value_type: text::<values::Timeout>(Code::DurationInvalid),
                 doc: "How long a function may run. Sets the timeouts of the gateway, the provider and nginx.",
                 sample: DefaultOrExample::Default("60s"),
+            },
+            Key {
+                name: "host_ports",
+                value_type: ValueType::List(&text::<values::Port>(Code::PortInvalid)),
+                doc: "Ports of the host that functions may reach besides 80 and 443, for example a database's.",
+                sample: DefaultOrExample::Example("[5432]"),
             },
             Key {
                 name: "nameservers",

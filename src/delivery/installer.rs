@@ -47,6 +47,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("20", "output"),
     part!("25", "plan"),
     part!("30", "records"),
+    part!("32", "stale-records"),
     part!("35", "actions"),
     part!("40", "files"),
     part!("45", "packages"),
@@ -74,13 +75,27 @@ const PROGRAM_PARTS: &[Part] = &[
 /// Replaces [`FULL_ONLY_PARTS`] in a program that only installs.
 const INSTALL_ONLY: Part = part!("94", "install-only");
 
-/// The parts that a program needs only for `status`, `uninstall` and its help.
-const FULL_ONLY_PARTS: &[&str] =
-    &["usage", "status", "uninstall", "undo-edge", "undo-containers", "undo-networks"];
+/// Replaces [`RED_HAT`] in a program that only installs on a fresh Debian.
+const FRESH_HOST: Part = part!("94", "fresh-host");
+
+/// The part about what blocks traffic on Red Hat.
+const RED_HAT: &str = "red-hat";
+
+/// The parts that a program needs only for `status`, `uninstall`, its help, after an earlier bundle, and with images in files.
+const FULL_ONLY_PARTS: &[&str] = &[
+    "usage",
+    "stale-records",
+    "images",
+    "status",
+    "uninstall",
+    "undo-edge",
+    "undo-containers",
+    "undo-networks",
+];
 
 /// Every part, sorted by path.
 pub fn parts() -> Vec<Part> {
-    let mut parts = [&[HEADER, HOST_DATA, INSTALL_ONLY], PROGRAM_PARTS].concat();
+    let mut parts = [&[HEADER, HOST_DATA, INSTALL_ONLY, FRESH_HOST], PROGRAM_PARTS].concat();
     parts.sort_by_key(|part| part.path);
     parts
 }
@@ -143,9 +158,13 @@ pub fn install_only(manager: PackageManager) -> [String; 2] {
     let needed = |part: &&Part| {
         !FULL_ONLY_PARTS.contains(&part.name)
             && part.name.strip_prefix("packages-").is_none_or(|other| other == manager.as_str())
+            && (part.name != RED_HAT || manager == PackageManager::Dnf)
     };
     let mut after: Vec<_> = PROGRAM_PARTS.iter().filter(needed).map(|part| part.text).collect();
     // The last part starts the program.
+    if manager == PackageManager::Apt {
+        after.insert(after.len() - 1, FRESH_HOST.text);
+    }
     after.insert(after.len() - 1, INSTALL_ONLY.text);
     [HEADER.text.to_owned(), after.concat()]
 }

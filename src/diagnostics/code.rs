@@ -184,6 +184,16 @@ codes! {
     /// Write for example `{path: /grafana/, upstream: "http://127.0.0.1:3001"}`. All other keys of a route
     /// have defaults.
     RouteIncomplete = "route-incomplete", Error;
+    /// `nginx.trusted_proxies` does not list the addresses of the proxies.
+    ///
+    /// Anybody can send the header with a client's address. nginx believes it only from the addresses listed here:
+    /// those from which your load balancer or CDN connects to this host.
+    ProxiesIncomplete = "proxies-incomplete", Warning;
+    /// The name of an HTTP header is invalid.
+    ///
+    /// A name has letters, digits and hyphens, for example `X-Forwarded-For` or `CF-Connecting-IP`. Write it without the
+    /// colon.
+    HeaderInvalid = "header-invalid", Error;
     /// The user name is invalid, or not allowed here.
     ///
     /// Everyone who signs in to the IDE has a shell as this user, so it cannot be root. The message lists the
@@ -234,7 +244,7 @@ codes! {
     /// The IP address is invalid.
     ///
     /// A DNS server is given by its address, since its name could not be resolved without it. Write IPv4 or
-    /// IPv6 without brackets, port or prefix length.
+    /// IPv6 without brackets, port or prefix length. The addresses of `nginx.trusted_proxies` may have a prefix length.
     AddressInvalid = "address-invalid", Error;
     /// The initial password cannot be used: it is empty or too long, or has white space at an end or control
     /// characters.
@@ -647,6 +657,11 @@ codes! {
         /// Requests go to a port without a listener, or the firewall closes the wrong one. Change the
         /// parameter and render again.
         PortDisagrees = "port-disagrees", Error;
+        /// A location of nginx proxies to what must never be public: a cloud's metadata service, which gives away the
+        /// credentials of the host, or the socket of a container runtime, which controls the host.
+        ///
+        /// Remove the route. A program that needs one of them runs on the host, and decides itself what it passes on.
+        UpstreamPrivileged = "upstream-privileged", Error;
         /// A service that belongs behind the nginx edge is open to the network.
         ///
         /// It can be reached without TLS, and often without a password. Bind it to 127.0.0.1.

@@ -226,6 +226,11 @@ impl Target {
         self.nginx >= (1, 19, 4)
     }
 
+    /// Whether nginx has `proxy_cookie_flags` (1.19.3).
+    pub fn cookie_flags(&self) -> bool {
+        self.nginx >= (1, 19, 3)
+    }
+
     /// Whether nginx keeps one session ticket key until it restarts (before 1.23.2), so that tickets are
     /// better disabled.
     pub fn static_ticket_key(&self) -> bool {
@@ -272,6 +277,17 @@ impl Target {
     /// Whether systemd has `ProtectProc=` and `ProcSubset=` (247).
     pub fn protect_proc(&self) -> bool {
         self.systemd >= 247
+    }
+
+    /// Whether systemd has `LoadCredential=` (247): root hands a unit a secret without writing below a directory of
+    /// the unit's user.
+    pub fn load_credential(&self) -> bool {
+        self.systemd >= 247
+    }
+
+    /// Whether the kernel (4.18) lets nftables and iptables both translate addresses. Systems with systemd 240 have one.
+    pub fn nft_nat(&self) -> bool {
+        self.systemd >= 240
     }
 
     /// Whether systemd has `PrivateIPC=` (248).

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{
     Acme, CertbotConfig, CodeServerConfig, DropIn, FaasdConfig, Host, Hsts, Overrides, PER_HOST_KEYS,
-    PaiConfig, PanelKind, PinnedRelease, RouteConfig, SharedConfig, TlsConfig, TlsProfile, WithLocation,
+    PaiConfig, PanelKind, PinnedRelease, RouteConfig, SharedConfig, TlsConfig, TlsProfile, TrustedProxies,
+    WithLocation,
 };
 use crate::config::value::{MapEntry, Spanned, Value};
 use crate::config::{Config, schema};
@@ -13,8 +14,8 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean};
 use crate::facts::releases::{self, Arch, Images, Program, STACKS, Stack, UpstreamChecksum};
 use crate::facts::target::Target;
 use crate::values::{
-    Domain, EmailAddress, FromText, HostPath, ImageRef, RoutePath, Secret, Sha256, Upstream, Version,
-    sanitize,
+    Domain, EmailAddress, FromText, HostPath, ImageRef, RoutePath, Secret, Sha256, Timeout, Upstream,
+    Version, sanitize,
 };
 
 /// Resolves the parameters. `secret` is the initial password if it comes from a file or standard input.
@@ -103,6 +104,8 @@ impl Resolver<'_> {
             routes: self.routes(),
             client_max_body_size: self.config.parsed_or_default("nginx.client_max_body_size"),
             ipv6: self.config.is_on("nginx.ipv6"),
+            default_server: self.config.is_on("nginx.default_server"),
+            trusted_proxies: self.trusted_proxies(),
             certbot: self.certbot(target),
             containerd,
             runc,
@@ -345,7 +348,13 @@ impl Resolver<'_> {
             prometheus_port: self.get_with_location("faasd.prometheus_port"),
             user: self.config.parsed_or_default("faasd.user"),
             memory_max: self.config.parsed_or_default("faasd.memory_max"),
-            timeout: self.config.parsed_or_default("faasd.timeout"),
+            timeout: self.config.parsed_or_default::<Timeout>("faasd.timeout").duration(),
+            host_ports: self
+                .config
+                .parsed_list("faasd.host_ports")
+                .into_iter()
+                .map(|(port, _)| port)
+                .collect(),
             nameservers: self.config.list_or_default("faasd.nameservers"),
             images,
         }
@@ -434,8 +443,29 @@ impl Resolver<'_> {
             path: WithLocation { value: path, parameter: "routes", location },
             upstream,
             websocket: spanned.get("websocket").and_then(Spanned::text) == Some("true"),
-            timeout: spanned.parsed("timeout"),
+            buffering: spanned.get("buffering").and_then(Spanned::text) != Some("false"),
+            timeout: spanned.parsed::<Timeout>("timeout").map(Timeout::duration),
             client_max_body_size: spanned.parsed("client_max_body_size"),
+        })
+    }
+
+    fn trusted_proxies(&mut self) -> Option<TrustedProxies> {
+        let given = self.config.parsed_list("nginx.trusted_proxies.addresses");
+        if given.is_empty() {
+            if self.config.get("nginx.trusted_proxies").is_some() {
+                let diagnostic = Diagnostic::new(
+                    Code::ProxiesIncomplete,
+                    "`trusted_proxies` has no effect without `addresses`",
+                )
+                .with_hint("list the addresses from which your proxies connect, for example `addresses: [10.0.0.0/24]`");
+                self.report("nginx.trusted_proxies", diagnostic);
+            }
+            return None;
+        }
+        Some(TrustedProxies {
+            addresses: given.into_iter().map(|(address, _)| address).collect(),
+            header: self.config.parsed_or_default("nginx.trusted_proxies.header"),
+            protocol: self.config.is_on("nginx.trusted_proxies.proxy_protocol"),
         })
     }
 

@@ -25,6 +25,7 @@ pub(super) const SOURCES: &[(&str, &str)] = sources![
     "etc/systemd/system/containerd.service",
     "etc/systemd/system/faasd-provider.service",
     "etc/systemd/system/faasd.service",
+    "etc/systemd/system/nftables.service.d/10-panel.conf",
     "etc/systemd/system/panel-firewall.service",
     "etc/systemd/system/tencentcloud-pai-agent.service",
     "etc/systemd/system/tencentcloud-pai-mate-update.service",

@@ -50,7 +50,7 @@ impl FromText for Duration {
     }
 }
 
-fn read(text: &str) -> Result<Duration, ParseError> {
+pub(super) fn read(text: &str) -> Result<Duration, ParseError> {
     let malformed = || {
         ParseError::new(format!(
             "invalid duration `{}`: expected whole numbers with `d`, `h`, `m` or `s`",
@@ -89,7 +89,7 @@ fn read(text: &str) -> Result<Duration, ParseError> {
 }
 
 /// `5 min`, `2 hours`, `1w`, `30m1h`, `05m`.
-fn suggest(text: &str) -> Option<String> {
+pub(super) fn suggest(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let mut rest = text.as_str();
     let mut seconds = 0_u64;

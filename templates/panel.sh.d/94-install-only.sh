@@ -4,5 +4,7 @@
 not_included() { die 'this compact panel.sh can only install; use the panel.sh of the full bundle'; }
 show_status() { not_included; }
 uninstall_panel() { not_included; }
-undo_records() { [ ! -s "$1" ] || not_included; }
+remove_stale() { :; }
+remove_stale_ordered() { :; }
+load_image() { :; }
 usage() { printf '%s\n' 'usage: sh panel.sh install [--assets DIR]'; }

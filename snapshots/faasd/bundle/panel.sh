@@ -33,7 +33,8 @@ plan_accounts() {
     "$@" code-server coder /home/coder /bin/bash
 }
 plan_files() {
-    "$@" firewall 0644 root:root <sha256 of root/etc/nftables.d/panel.nft> file 'restart panel-firewall' /etc/nftables.d/panel.nft
+    "$@" firewall 0644 root:root <sha256 of root/etc/nftables.d/panel.nft> file 'reload panel-firewall' /etc/nftables.d/panel.nft
+    "$@" firewall 0644 root:root <sha256 of root/etc/systemd/system/nftables.service.d/10-panel.conf> file daemon-reload /etc/systemd/system/nftables.service.d/10-panel.conf
     "$@" firewall 0644 root:root <sha256 of root/etc/systemd/system/panel-firewall.service> file 'daemon-reload, restart panel-firewall' /etc/systemd/system/panel-firewall.service
     "$@" cni 0755 root:root - directory none /etc/cni/net.d
     "$@" cni 0644 root:root <sha256 of root/etc/cni/net.d/10-openfaas.conflist> file none /etc/cni/net.d/10-openfaas.conflist
@@ -111,6 +112,7 @@ plan_networks() {
 }
 plan_tables() {
     "$@" firewall inet panel
+    "$@" firewall ip panel
 }
 plan_data_dirs() {
     "$@" containerd /var/lib/containerd

@@ -1,6 +1,7 @@
 //! Checks the configuration of code-server and its launcher.
 
 use super::document::{keys, pairs, text, type_error};
+use super::unit::{Assignment, UnitFile};
 use super::{BundleView, Findings, at};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
@@ -119,16 +120,26 @@ fn bind(setting: &crate::config::value::Spanned, found: &mut Findings) {
     }
 }
 
-/// Checks that the unit writes the password where the launcher reads it.
-#[expect(clippy::too_many_lines, reason = "one password, followed through all its files")]
+/// Checks that the unit provides the password where the launcher reads it.
 fn check_password_flow(subject: &BundleView<'_>, found: &mut Findings) {
     let (Some(unit), Some(launcher)) = (subject.unit("code-server.service"), subject.host(LAUNCHER)) else {
         return;
     };
-    let writer = unit
-        .commands()
-        .find(|(setting, words)| setting.key == "ExecStartPre" && words[0].ends_with("/install"));
-    let Some((setting, words)) = writer else {
+    let credential = unit.all("Service", "LoadCredential").find_map(|setting| {
+        let (name, from) = setting.value.split_once(':')?;
+        Some((setting, format!("$CREDENTIALS_DIRECTORY/{name}"), from.to_owned()))
+    });
+    let written = || {
+        let (setting, words) = unit.commands().find(|(setting, words)| {
+            setting.key == "ExecStartPre"
+                && words[0].ends_with("/install")
+                && !words.iter().any(|word| word == "-d")
+        })?;
+        check_install(unit, setting, &words, found);
+        let [.., from, to] = &words[..] else { return None };
+        Some((setting, to.clone(), from.clone()))
+    };
+    let Some((setting, to, from)) = credential.or_else(written) else {
         found.push(
             Diagnostic::new(
                 Code::SecretUnreachable,
@@ -139,10 +150,13 @@ fn check_password_flow(subject: &BundleView<'_>, found: &mut Findings) {
         );
         return;
     };
-    let to = words.last().map_or("", String::as_str);
     let bundled = super::bundle_view::bundled(LAUNCHER);
     for (number, line) in launcher.lines().enumerate() {
-        let Some(start) = line.find("/run/") else { continue };
+        let begins = |text: &&str| line.contains(*text);
+        let Some(start) = ["/run/", "$CREDENTIALS_DIRECTORY"].iter().find(|text| begins(text)) else {
+            continue;
+        };
+        let start = line.find(start).unwrap_or_default();
         let path: String =
             line[start..].chars().take_while(|c| !c.is_whitespace() && !")\"'".contains(*c)).collect();
         if path != to {
@@ -150,74 +164,18 @@ fn check_password_flow(subject: &BundleView<'_>, found: &mut Findings) {
                 Diagnostic::new(
                     Code::SecretUnreachable,
                     format!(
-                        "the launcher reads `{}`, but the unit writes the password to `{}`",
+                        "the launcher reads `{}`, but the unit provides the password in `{}`",
                         sanitize(&path),
-                        sanitize(to)
+                        sanitize(&to)
                     ),
                 )
                 .with_location(at(&bundled, number + 1, start + 1))
-                .with_location(setting.place_of(&unit.path, to))
+                .with_location(setting.place.clone())
                 .with_hint("render the bundle again"),
             );
         }
     }
-    let directory = unit.last("Service", "RuntimeDirectory").map_or("", |setting| setting.value.as_str());
-    if !to.starts_with(&format!("/run/{directory}/")) || directory.is_empty() {
-        found.push(
-            Diagnostic::new(
-                Code::SecretUnreachable,
-                format!(
-                    "`{}` is not in the runtime directory `/run/{}` of the unit",
-                    sanitize(to),
-                    sanitize(directory)
-                ),
-            )
-            .with_location(setting.place_of(&unit.path, to))
-            .with_hint("write `RuntimeDirectory=code-server`"),
-        );
-    }
-    if unit
-        .last("Service", "RuntimeDirectoryMode")
-        .is_none_or(|setting| !["0700", "700"].contains(&setting.value.as_str()))
-    {
-        let place = unit
-            .last("Service", "RuntimeDirectoryMode")
-            .map_or_else(|| at(&unit.path, 1, 1), |setting| setting.place.clone());
-        found.push(
-            Diagnostic::new(
-                Code::SecretReadable,
-                "the directory of the IDE's password is readable by others",
-            )
-            .with_location(place)
-            .with_hint("write `RuntimeDirectoryMode=0700`"),
-        );
-    }
-    let user = unit.last("Service", "User").map_or("", |setting| setting.value.as_str());
-    let owner = words.iter().position(|word| word == "-o").and_then(|at| words.get(at + 1));
-    if owner.is_some_and(|owner| owner != user) {
-        found.push(
-            Diagnostic::new(
-                Code::SecretUnreachable,
-                format!(
-                    "the password is written for `{}`, but the IDE runs as `{}`",
-                    sanitize(owner.map_or("", |o| o)),
-                    sanitize(user)
-                ),
-            )
-            .with_location(setting.place_of(&unit.path, owner.map_or("", |o| o)))
-            .with_hint("render the bundle again"),
-        );
-    }
-    let mode = words.iter().position(|word| word == "-m").and_then(|at| words.get(at + 1));
-    if mode.and_then(|mode| u32::from_str_radix(mode, 8).ok()).is_none_or(|mode| mode & 0o077 != 0) {
-        found.push(
-            Diagnostic::new(Code::SecretReadable, "the written password of the IDE is readable by others")
-                .with_location(setting.place.clone())
-                .with_hint("install -m 0400"),
-        );
-    }
     // The original is created by panel.sh or contained in the bundle.
-    let from = words.get(words.len().saturating_sub(2)).map_or("", String::as_str);
     let secrets =
         subject.installer.iter().flat_map(|installer| installer.rows("secrets").map(|row| row.word(4)));
     let there = secrets
@@ -227,10 +185,55 @@ fn check_password_flow(subject: &BundleView<'_>, found: &mut Findings) {
         found.push(
             Diagnostic::new(
                 Code::SecretUnreachable,
-                format!("the password file `{}` is not created", sanitize(from)),
+                format!("the password file `{}` is not created", sanitize(&from)),
             )
-            .with_location(setting.place_of(&unit.path, from))
+            .with_location(setting.place_of(&unit.path, &from))
             .with_hint("render the bundle again"),
+        );
+    }
+}
+
+/// Checks the command with which a systemd without `LoadCredential=` hands over the password: for the right user, and
+/// as root in no directory of that user, who could put a link there.
+fn check_install(unit: &UnitFile, setting: &Assignment, words: &[String], found: &mut Findings) {
+    let to = words.last().map_or("", String::as_str);
+    let directories = unit.all("Service", "RuntimeDirectory").flat_map(|own| own.value.split_whitespace());
+    if let Some(own) = directories.into_iter().find(|own| to.starts_with(&format!("/run/{own}/"))) {
+        found.push(
+            Diagnostic::new(
+                Code::SecretUnreachable,
+                format!(
+                    "root writes `{}` in `/run/{}`, which belongs to the user of the unit",
+                    sanitize(to),
+                    sanitize(own)
+                ),
+            )
+            .with_location(setting.place_of(&unit.path, to))
+            .with_hint("use a directory of root's: the user of the unit can replace what is in its own"),
+        );
+    }
+    let user = unit.last("Service", "User").map_or("", |setting| setting.value.as_str());
+    let owner = words.iter().position(|word| word == "-o").and_then(|at| words.get(at + 1));
+    if let Some(owner) = owner.filter(|owner| *owner != user) {
+        found.push(
+            Diagnostic::new(
+                Code::SecretUnreachable,
+                format!(
+                    "the password is written for `{}`, but the IDE runs as `{}`",
+                    sanitize(owner),
+                    sanitize(user)
+                ),
+            )
+            .with_location(setting.place_of(&unit.path, owner))
+            .with_hint("render the bundle again"),
+        );
+    }
+    let mode = words.iter().position(|word| word == "-m").and_then(|at| words.get(at + 1));
+    if mode.and_then(|mode| u32::from_str_radix(mode, 8).ok()).is_none_or(|mode| mode & 0o077 != 0) {
+        found.push(
+            Diagnostic::new(Code::SecretReadable, "the written password of the IDE is readable by others")
+                .with_location(setting.place.clone())
+                .with_hint("install -m 0400"),
         );
     }
 }

@@ -1,5 +1,7 @@
 //! Checks the nftables rules: every port and address that they must close is closed.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 
 use super::document::text;
@@ -64,14 +66,16 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     };
     let mut depth = 0_i32;
     let mut chain = "";
-    let mut guarded = Vec::new();
+    let guarded = guarded_chains(&code, cni::bridge(subject).map_or("openfaas0", text));
     let bridge = cni::bridge(subject).map_or("openfaas0", text).to_owned();
     let mut table = None;
     for (number, line) in &code {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             ["chain", name, "{"] => chain = name,
-            ["table", family, name, "{"] => table = Some((family, name, *number)),
+            ["table", family, name, "{"] => {
+                table.get_or_insert((family, name, *number));
+            }
             ["type", "filter", ..] if !line.contains(&format!("hook {chain}")) => report(
                 *number,
                 Code::FirewallOpen,
@@ -80,19 +84,13 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             ),
             _ => {}
         }
-        let metadata = line.contains("169.254.") && words.last() == Some(&"drop");
-        if metadata {
-            let all = line.contains(METADATA);
-            let named = line.contains(&format!("\"{bridge}\""));
-            if !all || !named {
-                report(
-                    *number,
-                    Code::FirewallOpen,
-                    "functions can reach part of the metadata addresses".to_owned(),
-                    "write `iifname \"openfaas0\" ip daddr 169.254.0.0/16 drop`",
-                );
-            }
-            guarded.push(chain);
+        if line.contains("169.254.") && !line.contains(METADATA) {
+            report(
+                *number,
+                Code::FirewallOpen,
+                "functions can reach part of the metadata addresses".to_owned(),
+                "write `169.254.0.0/16`",
+            );
         }
         for name in line.split('"').skip(1).step_by(2).filter(|name| *name != "lo" && *name != bridge) {
             report(
@@ -121,12 +119,12 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         report(code.len(), Code::NftSyntax, "the file ends inside a block".to_owned(), "close it with `}`");
     }
     for chain in ["input", "forward"] {
-        if !guarded.contains(&chain) {
+        if !guarded.contains(chain) {
             report(
                 1,
                 Code::FirewallOpen,
                 format!("`{chain}` lets functions reach {METADATA} and with it the credentials of the host"),
-                "write `iifname \"openfaas0\" ip daddr 169.254.0.0/16 drop`",
+                "write `iifname \"openfaas0\" jump metadata`",
             );
         }
     }
@@ -166,4 +164,34 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             }
         }
     }
+}
+
+/// The chains in which packets of functions cannot reach the metadata addresses: they drop them, or jump to a chain that
+/// does.
+fn guarded_chains<'c>(code: &[(usize, &'c str)], bridge: &str) -> BTreeSet<&'c str> {
+    let mut guarded = BTreeSet::new();
+    // A chain may jump to one that is defined below it.
+    for _ in 0..3 {
+        let mut chain = "";
+        for (_, line) in code {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let words = match words[..] {
+                ["chain", name, "{"] => {
+                    chain = name;
+                    continue;
+                }
+                ["iifname", name, ref rest @ ..] if name.trim_matches('"') == bridge => rest,
+                ref all => all,
+            };
+            let guards = match words {
+                ["jump", to] => guarded.contains(to),
+                ["ip", "daddr", what, "drop"] => ["@metadata4", METADATA].contains(what),
+                _ => false,
+            };
+            if guards {
+                guarded.insert(chain);
+            }
+        }
+    }
+    guarded
 }

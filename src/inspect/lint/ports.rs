@@ -7,6 +7,7 @@ use super::document::{items, pairs, text};
 use super::nginx::Directive;
 use super::{BundleView, Findings, code_server, compose, firewall};
 use crate::diagnostics::{Code, Diagnostic, Location};
+use crate::facts::clouds::{METADATA_NAMES, is_metadata};
 use crate::values::sanitize;
 
 /// A service of the host and the location of its port.
@@ -25,6 +26,8 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let passes: Vec<(&Directive, &Directive, u16)> = upstreams(subject);
     check_port_conflicts(&listeners, found);
     check_proxy_targets(&listeners, &passes, found);
+    check_own_routes(&listeners, &passes, found);
+    check_privileged_upstreams(subject, found);
     let proxied: BTreeSet<u16> = passes.iter().map(|(.., port)| *port).collect();
     for listener in listeners.iter().filter(|listener| listener.is_public) {
         if !subject.sites.is_empty() && !proxied.contains(&listener.port) {
@@ -120,7 +123,7 @@ fn upstreams<'s>(subject: &'s BundleView<'_>) -> Vec<(&'s Directive, &'s Directi
     let passes = locations.filter_map(|location| {
         let pass = location.first_named("proxy_pass")?;
         let rest = pass.first().split_once("://")?.1;
-        let authority = rest.split('/').next()?;
+        let authority = rest.split(['/', '$']).next()?;
         let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
         let local = ["127.0.0.1", "localhost", "[::1]"].contains(&host);
         Some((location, pass, port.parse().ok().filter(|_| local)?))
@@ -168,6 +171,7 @@ fn check_proxy_targets(
     for (location, pass, port) in passes {
         let comment = location.comment.trim();
         let uri = pass.first().splitn(4, '/').nth(3).unwrap_or_default();
+        let uri = uri.split('$').next().unwrap_or_default();
         let whose = if comment == "faasd" || location.first() == "/faasd/" || uri == "function/" {
             gateway
         } else if comment == "code-server" || location.first() == "/codeserver/" {
@@ -203,6 +207,80 @@ fn check_proxy_targets(
             );
         }
     }
+}
+
+/// Checks that no route of the operator's bypasses what the panel's own route to the same service does.
+fn check_own_routes(
+    listeners: &[ListeningService],
+    passes: &[(&Directive, &Directive, u16)],
+    found: &mut Findings,
+) {
+    let public: BTreeMap<u16, &ListeningService> =
+        listeners.iter().filter(|own| own.is_public).map(|own| (own.port, own)).collect();
+    let operators = passes.iter().filter(|(location, ..)| location.comment.contains("operator"));
+    for (location, pass, port) in operators {
+        let Some(listener) = public.get(port) else { continue };
+        found.push(
+            Diagnostic::new(
+                Code::ListenerExposed,
+                format!(
+                    "`{}` proxies to {}, which has its own route",
+                    sanitize(location.first()),
+                    listener.name
+                ),
+            )
+            .with_location(pass.arguments[0].place.clone())
+            .with_location(listener.place.clone())
+            .with_hint("remove the route, and use the panel's own path"),
+        );
+    }
+}
+
+/// The sockets of container runtimes, below /run or /var/run.
+const RUNTIME_SOCKETS: &[&str] = &[
+    "containerd/containerd.sock",
+    "docker.sock",
+    "docker/containerd/containerd.sock",
+    "podman/podman.sock",
+    "crio/crio.sock",
+    "buildkit/buildkitd.sock",
+];
+
+/// Checks every upstream of nginx, those in the operator's own directives included.
+fn check_privileged_upstreams(subject: &BundleView<'_>, found: &mut Findings) {
+    const PASSES: [&str; 6] =
+        ["proxy_pass", "fastcgi_pass", "grpc_pass", "scgi_pass", "uwsgi_pass", "server"];
+    for directive in subject.directives().into_iter().filter(|directive| directive.block.is_none()) {
+        if !PASSES.contains(&directive.name.as_str()) {
+            continue;
+        }
+        let Some(what) = privileged(directive.first()) else { continue };
+        found.push(
+            Diagnostic::new(
+                Code::UpstreamPrivileged,
+                format!("`{}` is {what}: nginx makes it public", sanitize(directive.first())),
+            )
+            .with_location(directive.place.clone())
+            .with_hint("remove the route"),
+        );
+    }
+}
+
+/// Describes an upstream that must not be public.
+fn privileged(upstream: &str) -> Option<&'static str> {
+    let rest = upstream.split_once("://").map_or(upstream, |(_, rest)| rest);
+    if let Some(socket) = rest.strip_prefix("unix:") {
+        let socket = socket.split(':').next().unwrap_or_default();
+        let below = ["/run/", "/var/run/"].iter().find_map(|run| socket.strip_prefix(run))?;
+        return RUNTIME_SOCKETS.contains(&below).then_some("the socket of a container runtime");
+    }
+    let authority = rest.split(['/', '$']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(six) => six.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let is_address = host.parse().is_ok_and(is_metadata);
+    (is_address || METADATA_NAMES.contains(&host)).then_some("a metadata service")
 }
 
 /// Checks that the gateway calls the provider on the port of the provider.

@@ -51,7 +51,7 @@ fn every_kind_of_drift_is_told_with_names_of_that_tree() {
     let ran = lab.run(&[&D[..], &["host"]].concat());
     assert_eq!(ran.code(), 1, "{}", ran.stderr);
     for told in [
-        "restart panel-firewall",
+        "reload panel-firewall",
         "reload nginx",
         "daemon-reload",
         "restart faasd ",

@@ -23,6 +23,10 @@ class Answer(socketserver.StreamRequestHandler):
         length = int(named.get("content-length", 0))
         body = self.rfile.read(length)
         port = self.server.server_address[1]
+        if request[1].startswith("/login"):
+            self.wfile.write(b"HTTP/1.1 302 Found\r\nSet-Cookie: code-server-session=abc; Path=/codeserver; SameSite=Lax\r\n"
+                             b"Content-Length: 0\r\n\r\n")
+            return
         if named.get("upgrade"):
             self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n"
                              % named["upgrade"].encode())
@@ -81,6 +85,25 @@ ask gateway-moved get $site/faasd/moved
 ask keep get "$site/keep/a%2Fb//c?d=e"
 ask cut get "$site/cut/a?b=c"
 ask cut-bare get $site/cut
+ask cut-encoded get "$site/cut/a%2Fb//c%20d?e=%2F"
+ask cut-slashes get "$site//cut//a"
+ask cut-dots get --path-as-is "$site/cut/../cut/a"
+ask cut-encoded-dots get --path-as-is "$site/cut/%2e%2E/cut/a"
+ask cut-name-in-dots get "$site/cut/..a/b...?c=../d"
+ask deep-encoded get "$site/deep/er/a%2Fb"
+ask ide-encoded get "$site/codeserver/proxy/3000/a%2Fb//c"
+ask ide-bare get $site/codeserver
+ask ide-login get --data password=x $site/codeserver/login
+ask function-encoded get "$site/x%2Fy"
+ask gateway-encoded get "$site/faasd/function/x/a%2Fb//c"
+ask cli-function get -H 'Authorization: Basic eA==' "$site/function/x/a%2Fb"
+ask cli-async get -H 'Authorization: Basic eA==' --data a $site/async-function/x
+ask gateway-async get -H 'Authorization: Basic eA==' --data a $site/faasd/async-function/x
+ask cli-namespaces get -H 'Authorization: Basic eA==' $site/system/namespaces
+ask cli-ready get $site/healthz
+ask challenge-tls get $site/.well-known/acme-challenge/token
+ask mapped-ide get -H 'Host: panel.corp.example:9091' $site/codeserver/x
+ask mapped-moved get -H 'Host: panel.corp.example:9091' $site/faasd/
 ask dead get $site/dead/
 ask ide get $site/codeserver/x
 ask ide-websocket upgrade websocket $site/codeserver/x
@@ -154,6 +177,7 @@ nginx: {client_max_body_size: 8m}
 routes:
   - {path: /keep/, upstream: 'http://127.0.0.1:3001', websocket: true}
   - {path: /cut/, upstream: 'http://127.0.0.1:3002/under/'}
+  - {path: /deep/er/, upstream: 'http://127.0.0.1:3002/under/'}
   - {path: /small/, upstream: 'http://127.0.0.1:3003', client_max_body_size: 1m}
   - {path: /dead/, upstream: 'http://127.0.0.1:3999'}
 ";
@@ -186,6 +210,7 @@ fn plain_http_leads_to_the_literal_name() {
         edge.lines("redirect-port", &["Location: https://www.corp.example/x"]);
         edge.lacks("redirect", &["Strict-Transport"]);
         edge.lines("challenge", &["HTTP/1.1 200 OK", "proof"]);
+        edge.lines("challenge-tls", &["HTTP/1.1 200 OK", "proof"]);
         edge.lines("challenge-missing", &["HTTP/1.1 404 Not Found"]);
     }
 }
@@ -195,12 +220,70 @@ fn functions_are_at_the_root_and_the_gateway_is_whole() {
     for edge in EDGES.iter() {
         edge.lines("function", &["HTTP/1.1 200 OK", "8080 GET /function/x?y=z", HSTS]);
         edge.lines("function-h2", &["HTTP/2 200 ", "8080 GET /function/x"]);
-        edge.lines("function-moved", &["Location: https://panel.corp.example/x/"]);
-        edge.lines("gateway", &["Location: https://panel.corp.example/faasd/ui/"]);
-        edge.lines("gateway-bare", &["Location: https://panel.corp.example/faasd/"]);
+        edge.lines("function-moved", &["Location: /x/"]);
+        edge.lines("gateway", &["Location: /faasd/ui/"]);
+        edge.lines("gateway-bare", &["Location: /faasd/"]);
         edge.lines("gateway-ui", &["8080 GET /ui/"]);
         edge.lines("gateway-system", &["8080 GET /system/functions"]);
-        edge.lines("gateway-moved", &["Location: https://panel.corp.example/faasd/ui/"]);
+        edge.lines("gateway-moved", &["Location: /faasd/ui/"]);
+    }
+}
+
+#[test]
+fn faas_cli_reaches_the_gateway_at_the_root_and_queued_calls_carry_no_credentials() {
+    for edge in EDGES.iter() {
+        edge.lines("cli-function", &["8080 GET /function/x/a%2Fb", "Authorization: Basic eA=="]);
+        edge.lines("cli-namespaces", &["8080 GET /system/namespaces", "Authorization: Basic eA=="]);
+        edge.lines("cli-ready", &["8080 GET /healthz"]);
+        edge.lines("cli-async", &["8080 POST /async-function/x"]);
+        edge.lines("gateway-async", &["8080 POST /async-function/x"]);
+        edge.lacks("cli-async", &["Authorization"]);
+        edge.lacks("gateway-async", &["Authorization"]);
+    }
+}
+
+#[test]
+fn replaced_prefix_leaves_the_rest_of_the_path_as_it_came() {
+    for edge in EDGES.iter() {
+        edge.lines("cut-encoded", &["3002 GET /under/a%2Fb//c%20d?e=%2F"]);
+        edge.lines("cut-slashes", &["3002 GET /under//a"]);
+        edge.lines("cut-name-in-dots", &["3002 GET /under/..a/b...?c=../d"]);
+        edge.lines("deep-encoded", &["3002 GET /under/a%2Fb"]);
+        edge.lines("ide-encoded", &["5000 GET /proxy/3000/a%2Fb//c"]);
+        edge.lines("function-encoded", &["8080 GET /function/x%2Fy"]);
+        edge.lines("gateway-encoded", &["8080 GET /function/x/a%2Fb//c"]);
+        for question in ["cut-dots", "cut-encoded-dots"] {
+            edge.lines(question, &["HTTP/1.1 400 Bad Request"]);
+            edge.lacks(question, &["3002 GET"]);
+        }
+    }
+}
+
+#[test]
+fn session_cookie_of_the_ide_is_for_https_and_no_script() {
+    for edge in EDGES.iter() {
+        let said = edge.said("ide-login").to_ascii_lowercase();
+        let cookie =
+            said.lines().find(|line| line.starts_with("set-cookie: code-server-session=abc")).unwrap();
+        for word in ["; secure", "; httponly", "samesite=lax"] {
+            assert!(cookie.contains(word), "{}: {cookie}", edge.target);
+        }
+        assert!(cookie.contains("path=/codeserver;"), "{}: {cookie}", edge.target);
+    }
+}
+
+#[test]
+fn port_of_the_browser_reaches_upstreams_and_redirects() {
+    for edge in EDGES.iter() {
+        edge.lines(
+            "mapped-ide",
+            &[
+                "Host: panel.corp.example:9091",
+                "X-Forwarded-Host: panel.corp.example:9091",
+                "X-Forwarded-Port: 9091",
+            ],
+        );
+        edge.lines("mapped-moved", &["Location: /faasd/ui/"]);
     }
 }
 
@@ -209,7 +292,8 @@ fn an_upstream_without_a_uri_keeps_the_path_and_one_with_it_replaces_the_prefix(
     for edge in EDGES.iter() {
         edge.lines("keep", &["3001 GET /keep/a%2Fb//c?d=e"]);
         edge.lines("cut", &["3002 GET /under/a?b=c"]);
-        edge.lines("cut-bare", &["Location: https://panel.corp.example/cut/"]);
+        edge.lines("cut-bare", &["Location: /cut/"]);
+        edge.lines("ide-bare", &["Location: /codeserver/"]);
         edge.lines("ide", &["5000 GET /x"]);
     }
 }
@@ -296,6 +380,35 @@ fn the_pai_panel_keeps_its_prefix_and_its_app_is_at_the_root() {
     edge.lines("app", &["3000 GET /a/b"]);
     edge.lines("app-websocket", &["HTTP/1.1 101 Switching Protocols"]);
     edge.lines("challenge", &["8402 GET /.well-known/acme-challenge/token", "Host: panel.corp.example"]);
+}
+
+#[test]
+fn address_of_a_client_is_believed_only_from_trusted_proxies() {
+    let yaml = |addresses| {
+        format!(
+            "nginx: {{default_server: false, trusted_proxies: {{addresses: [{addresses}], header: CF-Connecting-IP}}}}\n"
+        )
+    };
+    let questions = "ask cdn get -H 'CF-Connecting-IP: 192.0.2.7' $site/codeserver/x";
+    for (addresses, client) in [("127.0.0.0/8", "192.0.2.7"), ("10.0.0.0/8", "127.0.0.1")] {
+        let Some(edge) = Edge::ask("debian-12", &yaml(addresses), questions) else { return };
+        let lines = [format!("X-Real-IP: {client}"), format!("X-Forwarded-For: {client}")];
+        edge.lines("cdn", &[&lines[0], &lines[1]]);
+    }
+}
+
+#[test]
+fn proxy_protocol_gives_the_address_of_the_client() {
+    let yaml = "nginx: {trusted_proxies: {addresses: [127.0.0.0/8], proxy_protocol: true}}\n";
+    let questions = "
+        ask without get $site/codeserver/x
+        ask with curl -sSik --max-time 5 --haproxy-protocol --resolve '*:443:127.0.0.2' $site/codeserver/x
+        ask refused curl -sSik --max-time 5 --resolve '*:443:127.0.0.2' $site/codeserver/x
+    ";
+    let Some(edge) = Edge::ask("debian-12", yaml, questions) else { return };
+    edge.lines("with", &["X-Forwarded-For: 127.0.0.1"]);
+    edge.lines("without", &["5000 GET /x"]);
+    edge.lacks("refused", &["5000 GET"]);
 }
 
 #[test]

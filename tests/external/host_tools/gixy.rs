@@ -7,9 +7,8 @@ use crate::support::tools;
 
 /// Findings that we answer for: check, and why it stands.
 const ANSWERED: &[(&str, &str)] = &[
-    // A route whose upstream has a URI replaces its prefix: that is what its author asked for, and nginx does it
-    // on the decoded path alone. A path with an encoded slash reaches the upstream decoded; `..` is resolved
-    // before a route is looked for, so none leads out of its prefix. Upstreams that mind are named without a URI.
+    // A route whose upstream is a name, or whose prefix is deep, replaces its prefix on the decoded path: `..` is
+    // resolved before a route is looked for, so none leads out of its prefix.
     ("proxy_pass_normalized", "routes that replace their prefix"),
     // Written for targets whose OpenSSL has the group, and read by such an nginx in `nginx.rs`.
     ("ssl_ecdh_curve", "X25519MLKEM768 only where the target's OpenSSL has it"),

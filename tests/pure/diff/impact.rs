@@ -38,7 +38,7 @@ fn each_change_asks_for_what_it_needs_in_order_and_once() {
         (
             &[],
             &["--set", "faasd.gateway_port=9000"],
-            &["restart panel-firewall", "restart faasd", "reload nginx", CLOUD],
+            &["restart faasd", "reload panel-firewall", "reload nginx", CLOUD],
         ),
         (
             &[],
@@ -56,7 +56,7 @@ fn each_change_asks_for_what_it_needs_in_order_and_once() {
             &[
                 "stop and disable code-server",
                 "daemon-reload",
-                "restart panel-firewall",
+                "reload panel-firewall",
                 "reload nginx",
                 CLOUD,
             ],
@@ -67,8 +67,8 @@ fn each_change_asks_for_what_it_needs_in_order_and_once() {
             &[
                 "daemon-reload",
                 "run panel.sh install to download code-server 4.133.0",
-                "restart panel-firewall",
                 "enable and start code-server",
+                "reload panel-firewall",
                 "reload nginx",
                 CLOUD,
             ],
@@ -104,7 +104,7 @@ fn restarts_that_break_connections_say_so() {
     lab.bundle("old/", &[]);
     let ran = lab.run(&["diff", "-d", "example.com", "old", "--set", "faasd.gateway_port=9000"]);
     assert!(
-        ran.text().contains("restart faasd           (the gateway is down for some seconds"),
+        ran.text().contains("restart faasd          (the gateway is down for some seconds"),
         "{}",
         ran.text()
     );

@@ -7,11 +7,11 @@ use crate::values::sanitize;
 
 /// The headers that every upstream needs, with the variables that may set them.
 const FORWARDED: &[(&str, &[&str])] = &[
-    ("Host", &["$host", "$server_name", "$http_host"]),
+    ("Host", &["$host$panel_port_suffix", "$host", "$server_name", "$http_host"]),
     ("X-Real-IP", &["$remote_addr"]),
     ("X-Forwarded-For", &["$remote_addr"]),
-    ("X-Forwarded-Host", &["$host", "$server_name"]),
-    ("X-Forwarded-Port", &["$server_port", "443"]),
+    ("X-Forwarded-Host", &["$host$panel_port_suffix", "$host", "$server_name"]),
+    ("X-Forwarded-Port", &["$panel_port", "$server_port", "443"]),
     ("X-Forwarded-Proto", &["$scheme", "https"]),
     ("X-Forwarded-Prefix", &[""]),
     ("X-Forwarded-Server", &[""]),

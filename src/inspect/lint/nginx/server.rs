@@ -323,9 +323,15 @@ fn catch_all(subject: &BundleView<'_>, found: &mut Findings) {
         .filter(|listen| listen.has_arg("default_server"))
         .map(Directive::first)
         .collect();
+    // Without any, `nginx.default_server` is false: another file of the host has it.
+    let elsewhere = defaults.is_empty();
     let mut addresses = BTreeSet::new();
     for listen in servers.iter().flat_map(|server| server.all("listen")) {
-        if !defaults.contains(listen.first()) && addresses.insert(listen.first()) {
+        if !elsewhere
+            && !is_loopback(listen.first())
+            && !defaults.contains(listen.first())
+            && addresses.insert(listen.first())
+        {
             found.push(
                 Diagnostic::new(
                     Code::CatchAllMissing,

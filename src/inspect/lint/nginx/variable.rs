@@ -131,6 +131,12 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
         }
     }
     for directive in &all {
+        let words = directive.arguments.iter().map(|word| word.text.as_str());
+        for text in words.chain([directive.name.as_str()]) {
+            known.extend(text.split("(?<").skip(1).filter_map(|rest| Some(rest.split_once('>')?.0)));
+        }
+    }
+    for directive in &all {
         let own_words = ["map", "geo", "split_clients"].contains(&directive.name.as_str());
         let words: Vec<_> = match directive.name.as_str() {
             // The source of a map is a variable; the variable that it defines is not looked up.
