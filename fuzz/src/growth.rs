@@ -26,6 +26,10 @@ extern "C" fn __sanitizer_cov_trace_pc_guard(_guard: *mut u32) {
 #[unsafe(no_mangle)]
 extern "C" fn __sanitizer_cov_trace_pc_guard_init(_start: *mut u32, _stop: *mut u32) {}
 
+/// LLVM calls it at every indirect call.
+#[unsafe(no_mangle)]
+extern "C" fn __sanitizer_cov_trace_pc_indir(_callee: usize) {}
+
 /// Twice the input may run this many times the blocks: sorting takes somewhat more than twice.
 const MAX_RATIO: f64 = 2.5;
 
