@@ -1,5 +1,6 @@
 //! A bundle: a sorted map from paths to files and directories, ready for any output format.
 
+pub mod checkout;
 pub mod chunked;
 pub mod file_tree;
 pub mod manifest;

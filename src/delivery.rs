@@ -8,6 +8,7 @@ pub mod installer;
 pub mod json;
 pub mod minify;
 pub mod plan_tables;
+pub mod recognize;
 pub mod shell_script;
 pub mod tar;
 pub mod tar_gz;

@@ -10,6 +10,9 @@
 //! Unchanged files of the bundle, and everything in the directory that the bundle does not own, are
 //! hard-linked into the new tree. They are never missing, not even for a moment.
 //!
+//! Where the directory cannot be exchanged, it is written file by file instead, with the manifest last: see
+//! `in_place`. The summary of the run says so.
+//!
 //! Nothing is synced. A killed process or a full disk needs no sync, and a bundle that a power failure
 //! damages can be rendered again. Only a remote filesystem is synced once before the exchange, because it may
 //! report a full disk only then.
@@ -20,11 +23,13 @@ mod compare;
 mod directory;
 mod file;
 mod fleet_dir;
+mod in_place;
 mod live_root;
 mod named_input;
 mod path_tree;
 mod program;
 mod read_tree;
+mod remarks;
 mod remove_tree;
 mod rewindable_input;
 mod staging_dir;
@@ -35,15 +40,18 @@ mod tree_builder;
 mod write_summary;
 
 pub use compare::{Difference, EntryChange};
-pub use file::{ContentWriter, is_directory, read, write_file, write_new_file};
+pub use file::{
+    ContentWriter, is_directory, is_open_stream, is_same_file, read, write_file, write_new_file, write_output,
+};
 pub use fleet_dir::{conflicting_dirs, is_shared_file, prepare_fleet_dir, previous_fleet, write_shared_file};
+pub use in_place::InPlace;
 pub use live_root::{LiveRoot, StatResult, is_in_git};
 pub use program::{Deadline, End, ProcessOutput, Program, SYSTEM_DIRECTORIES, TempDir, link_target};
-pub use read_tree::{read_bundle, read_host_bundle};
+pub use read_tree::{read_bundle, read_copy, read_host_bundle};
 pub use rewindable_input::RewindableInput;
 pub use stdio::{Stdout, WriteOutcome, read_stdin, stdout_kind, write_stdout, write_stdout_pieces};
 pub use swap::{check_bundle, remove_bundle, write_bundle};
-pub use write_summary::{Overwrite, WriteSummary};
+pub use write_summary::{Overwrite, Remarks, WriteSummary};
 
 use std::fmt;
 
@@ -70,6 +78,6 @@ impl fmt::Display for Conflict {
 impl std::error::Error for Conflict {}
 
 /// Returns the error with a code, a message and a hint.
-fn conflict(code: Code, why: String, hint: impl Into<String>) -> anyhow::Error {
+pub fn conflict(code: Code, why: String, hint: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(Conflict { code, why, hint: hint.into() })
 }

@@ -36,6 +36,8 @@ pub enum TreeNode {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileTree {
     entries: BTreeMap<Utf8PathBuf, TreeEntry>,
+    /// The files next to the bundle that belong to the operator. They are counted, and not read.
+    pub others: Vec<Utf8PathBuf>,
 }
 
 impl FileTree {
@@ -57,6 +59,29 @@ impl FileTree {
         }
     }
 
+    /// The entry at `path`.
+    pub fn get_mut(&mut self, path: &Utf8Path) -> Option<&mut TreeEntry> {
+        self.entries.get_mut(path)
+    }
+
+    /// Sets the mode of every entry.
+    pub fn set_modes(&mut self, mode: impl Fn(&TreeEntry) -> u32) {
+        self.entries.values_mut().for_each(|entry| entry.mode = mode(entry));
+    }
+
+    /// Moves the paths that belong to the operator to `others`.
+    pub fn set_aside(&mut self, is_other: impl Fn(&Utf8Path, bool) -> bool) {
+        let others = &mut self.others;
+        self.entries.retain(|path, entry| {
+            let is_directory = entry.kind == TreeNode::Directory;
+            let is_other = is_other(path, is_directory);
+            if is_other && !is_directory {
+                others.push(path.clone());
+            }
+            !is_other
+        });
+    }
+
     /// Inserts an entry at `path`, replacing an earlier one.
     pub fn insert(&mut self, path: Utf8PathBuf, entry: TreeEntry) {
         self.entries.insert(path, entry);
@@ -66,7 +91,7 @@ impl FileTree {
 impl FromIterator<(Utf8PathBuf, TreeEntry)> for FileTree {
     /// Builds a tree from entries. Fast if they are sorted.
     fn from_iter<I: IntoIterator<Item = (Utf8PathBuf, TreeEntry)>>(entries: I) -> Self {
-        Self { entries: entries.into_iter().collect() }
+        Self { entries: entries.into_iter().collect(), others: Vec::new() }
     }
 }
 
@@ -83,6 +108,6 @@ impl From<&Bundle> for FileTree {
                 (path.to_owned(), TreeEntry { kind: kind(&entry.node), mode: entry.mode, uid: 0, gid: 0 })
             })
             .collect();
-        Self { entries }
+        Self { entries, others: Vec::new() }
     }
 }

@@ -10,7 +10,9 @@ use super::config_args::ConfigArgs;
 use super::fleet::FleetArgs;
 use super::reporter::Reporter;
 use super::{Outcome, diff};
+use crate::bundle::checkout::{self, Restored};
 use crate::bundle::file_tree::FileTree;
+use crate::bundle::manifest::MANIFEST_FILE;
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, hint_for_prefix, nearest};
 use crate::facts::target::{TARGETS, Target};
@@ -101,9 +103,15 @@ impl Check {
             None => self.rendered(&mut errors),
         };
         reporter.report(&errors);
-        let Some((tree, has_modes, target)) = subject else { return Ok(Outcome::Failure) };
-        let subject = BundleView::new(&tree, has_modes, target);
+        let Some((tree, restored, target)) = subject else { return Ok(Outcome::Failure) };
+        let subject = BundleView::new(&tree, restored.has_modes, target);
         let mut diagnostics = Diagnostics::default();
+        if restored.crlf > 0 {
+            let shown = sanitize(self.path.as_deref().map_or("-", Utf8Path::as_str)).to_string();
+            let finding = Diagnostic::new(Code::LineEnding, checkout::crlf_message(&shown, restored.crlf));
+            let place = Location::File { path: MANIFEST_FILE.into(), line: 1, column: 1 };
+            diagnostics.push(finding.with_location(place).with_hint(checkout::CRLF_HINT));
+        }
         lint::lint(&subject, &mut diagnostics);
         let verdicts =
             if self.no_programs { Vec::new() } else { validators::run(&subject, &mut diagnostics) };
@@ -113,6 +121,7 @@ impl Check {
             required: &required,
             prefix: self.prefix(),
             files: subject.texts().count(),
+            others: tree.others.len(),
         };
         self.print(&report, reporter)?;
         Ok(outcome(diagnostics.count() > 0, &verdicts, &required))
@@ -147,7 +156,7 @@ impl Check {
         &self,
         path: &Utf8Path,
         errors: &mut Diagnostics,
-    ) -> Result<Option<(FileTree, bool, Option<&'static Target>)>> {
+    ) -> Result<Option<(FileTree, Restored, Option<&'static Target>)>> {
         let chosen = self.parameters.target();
         let target = chosen.and_then(Target::named);
         if let (Some(name), None) = (chosen, target) {
@@ -168,16 +177,14 @@ impl Check {
                 "`{path}` contains a fleet: pass the directory of one host, or check all hosts with `--fleet FILE`"
             );
         }
-        let tree = diff::read(path)?;
-        let is_git = path != "-" && fs::is_directory(path) && fs::is_in_git(path);
-        let has_modes = !is_git || keeps_modes(&tree);
-        Ok(Some((tree, has_modes, target)))
+        let (tree, restored) = diff::read(path)?;
+        Ok(Some((tree, restored, target)))
     }
 
     /// Renders the bundle. Returns `None` if there are errors, which are reported.
-    fn rendered(&self, errors: &mut Diagnostics) -> Option<(FileTree, bool, Option<&'static Target>)> {
+    fn rendered(&self, errors: &mut Diagnostics) -> Option<(FileTree, Restored, Option<&'static Target>)> {
         let rendered = self.parameters.render(SecretPolicy::Omit, errors)?;
-        Some((FileTree::from(&rendered.bundle), true, Some(rendered.host.target)))
+        Some((FileTree::from(&rendered.bundle), Restored::default(), Some(rendered.host.target)))
     }
 
     /// Returns the directory of the bundle, for paths that the user can open.
@@ -197,13 +204,6 @@ impl Check {
         fs::write_stdout(text.as_bytes())?;
         Ok(())
     }
-}
-
-/// Whether a tree in a git work tree has modes that git does not keep, so that it is not a checkout.
-fn keeps_modes(tree: &FileTree) -> bool {
-    let mut bits = tree.entries().map(|(_, found)| found.mode & 0o666);
-    let first = bits.next();
-    bits.any(|bits| Some(bits) != first)
 }
 
 /// Returns the result of a check. A required validator without a result takes precedence over findings, because the check

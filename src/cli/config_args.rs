@@ -145,6 +145,31 @@ impl ConfigArgs {
         text.map_err(|error| diagnostics.push(diagnostic(error))).ok()
     }
 
+    /// Returns the files that are read: the parameters and the passwords that they name.
+    pub(super) fn inputs(&self, config: &Config) -> Vec<Utf8PathBuf> {
+        let mut inputs: Vec<Utf8PathBuf> = self.files.iter().filter(|path| *path != "-").cloned().collect();
+        inputs.extend(self.passinit_file.clone());
+        if let Some(file) = config.get("passinit").and_then(|passinit| passinit.get("file"))
+            && let Some(name) = file.text()
+        {
+            inputs.push(relative_to_file(&file.location, name));
+        }
+        inputs
+    }
+
+    /// Reads every file layer again for [`ConfigArgs::inputs`], without diagnostics.
+    pub(super) fn named_inputs(&self) -> Vec<Utf8PathBuf> {
+        let mut config = Config::default();
+        for path in self.files.iter().filter(|path| *path != "-") {
+            if let Ok(text) = fs::read(path, MAX_FILE_SIZE).map(String::from_utf8)
+                && let Ok(text) = text
+            {
+                config.merge_yaml(path, &text, &mut Diagnostics::default());
+            }
+        }
+        self.inputs(&config)
+    }
+
     /// Reads the password from the file or stdin that the parameters name.
     pub(super) fn secret(
         &self,

@@ -72,7 +72,27 @@ pub(super) fn destination(
         };
         return Ok(Destination::Stdout(format));
     };
+    if path == "/dev/stdout" {
+        return destination(Some(Utf8Path::new("-")), format, stdout);
+    }
+    if fs::is_open_stream(path) {
+        return match format {
+            Some(Format::Dir) => {
+                Err(format!("`{path}` is an open file, and `--format dir` needs a directory"))
+            }
+            format => Ok(Destination::File(path.to_owned(), format.unwrap_or(Format::Tar))),
+        };
+    }
     let directory = path.as_str().ends_with('/') || fs::is_directory(path);
+    if format.is_none()
+        && !directory
+        && let Some(suffix) = unknown_suffix(path)
+    {
+        return Err(format!(
+            "unknown archive suffix `{suffix}`: use one of {}, or `--format` to choose the format of `{path}`",
+            SUFFIXES.iter().map(|(suffix, _)| format!("`{suffix}`")).collect::<Vec<_>>().join(", ")
+        ));
+    }
     match format.or_else(|| if directory { Some(Format::Dir) } else { by_suffix(path) }) {
         None | Some(Format::Dir) => Ok(Destination::Directory(path.to_owned())),
         Some(_) if directory => Err(format!("`{path}` is a directory, but the format is a single file")),
@@ -87,6 +107,15 @@ pub(super) fn fleet(
     stdout: &Stdout,
 ) -> Result<Destination, String> {
     match (output.filter(|path| *path != "-"), format) {
+        (Some(path), None)
+            if !path.as_str().ends_with('/')
+                && !fs::is_directory(path)
+                && let Some(suffix) = unknown_suffix(path) =>
+        {
+            Err(format!(
+                "unknown archive suffix `{suffix}`: a fleet is written to a directory (`-o DIR`) or as a tar archive to stdout (`> fleet.tar`)"
+            ))
+        }
         (Some(path), None | Some(Format::Dir)) if fs::is_directory(path) || by_suffix(path).is_none() => {
             Ok(Destination::Directory(path.to_owned()))
         }
@@ -103,21 +132,42 @@ pub(super) fn fleet(
     }
 }
 
+/// The known suffixes of files.
+const SUFFIXES: &[(&str, Format)] = &[
+    (".tar", Format::Tar),
+    (".tar.gz", Format::TarGz),
+    (".tgz", Format::TarGz),
+    (".json", Format::Json),
+    (".sh", Format::Sh),
+    (".yaml", Format::CloudConfig),
+    (".yml", Format::CloudConfig),
+    (".yaml.gz", Format::CloudConfigGz),
+    (".mime", Format::Mime),
+];
+
+/// Suffixes of archives, compressed files and documents, which directories do not have.
+const FILE_SUFFIXES: &[&str] = &[
+    "7z", "bz2", "cab", "cpio", "deb", "gz", "iso", "jar", "json", "jsonl", "lz", "lz4", "lzma", "mime",
+    "rar", "rpm", "sh", "tar", "tbz", "tbz2", "tgz", "tlz", "txt", "txz", "tzst", "xz", "yaml", "yml", "z",
+    "zip", "zst",
+];
+
+/// Returns the suffix of a name that asks for a file in a format that is not known. `.TAR` is one too.
+fn unknown_suffix(path: &Utf8Path) -> Option<String> {
+    let name = path.file_name()?;
+    let (stem, last) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty())?;
+    if by_suffix(path).is_some() || !FILE_SUFFIXES.contains(&last.to_ascii_lowercase().as_str()) {
+        return None;
+    }
+    let inner = stem.rsplit_once('.').map(|(_, inner)| inner);
+    let inner = inner.filter(|inner| FILE_SUFFIXES.contains(&inner.to_ascii_lowercase().as_str()));
+    Some(inner.map_or_else(|| format!(".{last}"), |inner| format!(".{inner}.{last}")))
+}
+
 /// Returns the format for the suffix of a file name.
 pub(super) fn by_suffix(path: &Utf8Path) -> Option<Format> {
     let name = path.file_name()?;
-    let suffixes = [
-        (".tar", Format::Tar),
-        (".tar.gz", Format::TarGz),
-        (".tgz", Format::TarGz),
-        (".json", Format::Json),
-        (".sh", Format::Sh),
-        (".yaml", Format::CloudConfig),
-        (".yml", Format::CloudConfig),
-        (".yaml.gz", Format::CloudConfigGz),
-        (".mime", Format::Mime),
-    ];
-    suffixes
+    SUFFIXES
         .iter()
         .find(|(suffix, _)| name.ends_with(suffix) && name.len() > suffix.len())
         .map(|(_, format)| *format)

@@ -1,5 +1,7 @@
 //! `panelgen diff`.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
@@ -8,6 +10,7 @@ use super::Outcome;
 use super::config_args::ConfigArgs;
 use super::fleet::{self, FleetArgs, FleetHosts};
 use super::reporter::Reporter;
+use crate::bundle::checkout::{self, Restored};
 use crate::bundle::file_tree::FileTree;
 use crate::delivery::archive::{self, Limits};
 use crate::delivery::cloud_config::SecretPolicy;
@@ -17,7 +20,7 @@ use crate::graph::{self, Graph, svg};
 use crate::inspect::diff::drift::{self, AccountNames, ReadScope, UnreadablePath};
 use crate::inspect::diff::fleet::{ChangeSignature, Summary};
 use crate::inspect::diff::impact::impact;
-use crate::inspect::diff::side::{ModeSource, Side};
+use crate::inspect::diff::side::Side;
 use crate::inspect::diff::{Comparison, compare, json, markdown, stat, text};
 use crate::inspect::{html, picture};
 use crate::render::Rendered;
@@ -136,10 +139,12 @@ impl Diff {
             return self.print(&compare(&drift::side(&scope, &new), &new), None, reporter);
         }
         let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
-        let tree = read(path)?;
+        let (tree, restored) = read(path)?;
         let new = Side::rendered(bundle);
-        let mut old = Side::read(&tree, bits(path));
-        let others = old.leave_others(&new);
+        let mut old = Side::read(&tree, restored.kind);
+        let mut others = tree.others.clone();
+        others.extend(old.leave_others(&new));
+        others.retain(|path| !path.starts_with(".git"));
         if let [first, rest @ ..] = &others[..] {
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
             reporter.info(&format!(
@@ -155,9 +160,11 @@ impl Diff {
             };
             reporter.info(&format!("note: `{}` has no manifest of panelgen{hint}", sanitize(path.as_str())));
         }
+        let has_crlf = report_crlf(path.as_str(), restored.crlf, reporter);
         let after = Graph::new(&rendered.host, &rendered.plan);
         let picture = || Self::picture(&tree, &FileTree::from(bundle), Some(&after));
-        self.print(&compare(&old, &new), Some(&picture), reporter)
+        let outcome = self.print(&compare(&old, &new), Some(&picture), reporter)?;
+        Ok(if has_crlf { Outcome::Differs } else { outcome })
     }
 
     /// Compares a fleet with its directory.
@@ -175,8 +182,9 @@ impl Diff {
         if index.rejected() > 0 {
             return Ok(Outcome::Failure);
         }
-        let (bits, reader) = (bits(path), reporter.reader());
+        let (in_git, reader) = (fs::is_in_git(path), reporter.reader());
         let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
+        let crlf = AtomicUsize::new(0);
         let mut summary = Summary::default();
         (summary.gone, summary.shared_files) = fleet::stale_items(&hosts, &mut index, path)?;
         // The page shows one host of each group in full.
@@ -184,11 +192,11 @@ impl Diff {
         let for_each_change =
             |report: &mut (dyn FnMut(String, Option<ChangeSignature>, Vec<u8>) -> Result<()> + Send)| {
                 let work = |domain: &str, rendered: Rendered| {
-                    let tree = fs::read_host_bundle(path, domain)?;
-                    let there = tree.is_some();
-                    let tree = tree.unwrap_or_default();
+                    let read = fs::read_host_bundle(path, domain, in_git)?;
+                    let there = read.is_some();
+                    let (tree, restored) = read.unwrap_or_default();
                     let new = Side::rendered(&rendered.bundle);
-                    let mut old = Side::read(&tree, bits);
+                    let mut old = Side::read(&tree, restored.kind);
                     old.leave_others(&new);
                     let mut comparison = compare(&old, &new);
                     let impact = impact(&comparison);
@@ -205,9 +213,10 @@ impl Diff {
                         () if self.format == Format::Html => json::write(&comparison, &impact, context),
                         () => Vec::new(),
                     };
-                    Ok((domain.to_owned(), kind, comparison.is_same(), lines))
+                    Ok((domain.to_owned(), kind, restored.crlf, comparison.is_same(), lines))
                 };
-                hosts.render(&index, "comparing", work, |(domain, kind, same, lines)| {
+                hosts.render(&index, "comparing", work, |(domain, kind, files, same, lines)| {
+                    crlf.fetch_add(files, Ordering::Relaxed);
                     if same && kind.is_some() {
                         return Ok(());
                     }
@@ -226,6 +235,7 @@ impl Diff {
             }
             Ok(())
         })?;
+        let has_crlf = report_crlf(path.as_str(), crlf.load(Ordering::Relaxed), reporter);
         summary.same = index.accepted() - summary.changed() - summary.new.len();
         if self.format == Format::Html {
             let page = html::diff::write_fleet(&serde_json::from_str(&summary.json())?, &examples);
@@ -251,7 +261,7 @@ impl Diff {
                 fs::write_stdout(&lines).map(drop)
             })?;
         }
-        Ok(if summary.is_same() { Outcome::Done } else { Outcome::Differs })
+        Ok(if summary.is_same() && !has_crlf { Outcome::Done } else { Outcome::Differs })
     }
 
     /// Compares two bundles.
@@ -259,12 +269,17 @@ impl Diff {
         if a == "-" && b == "-" {
             bail!("stdin can be read only once: use `-` for one of the two bundles");
         }
-        let (old, new) = (read(a)?, read(b)?);
-        if old == new {
-            return self.print(&Comparison::same(), None, reporter);
-        }
-        let picture = || Self::picture(&old, &new, None);
-        self.print(&compare(&Side::read(&old, bits(a)), &Side::read(&new, bits(b))), Some(&picture), reporter)
+        let ((old, was), (new, is)) = (read(a)?, read(b)?);
+        let has_crlf =
+            [(a, was), (b, is)].map(|(path, read)| report_crlf(path.as_str(), read.crlf, reporter));
+        let outcome = if old == new {
+            self.print(&Comparison::same(), None, reporter)?
+        } else {
+            let picture = || Self::picture(&old, &new, None);
+            let (old, new) = (Side::read(&old, was.kind), Side::read(&new, is.kind));
+            self.print(&compare(&old, &new), Some(&picture), reporter)?
+        };
+        Ok(if has_crlf[0] == has_crlf[1] { outcome } else { Outcome::Differs })
     }
 
     /// The picture of what changes, if the parameters of both bundles are known.
@@ -302,21 +317,25 @@ impl Diff {
 }
 
 /// Reads a bundle from a path or stdin.
-pub(super) fn read(path: &Utf8Path) -> Result<FileTree> {
+pub(super) fn read(path: &Utf8Path) -> Result<(FileTree, Restored)> {
     if path != "-" {
-        return fs::read_bundle(path);
+        return fs::read_copy(path);
     }
     let limits = Limits::default();
     let bytes = fs::read_stdin(limits.bytes)?;
-    archive::read(&bytes, limits).map_err(|error| anyhow::anyhow!("stdin: {}", error.message))
+    let tree = archive::read(&bytes, limits);
+    let mut tree = tree.map_err(|error| anyhow::anyhow!("stdin: {}", error.message))?;
+    let restored = checkout::restore(&mut tree, None, false);
+    Ok((tree, restored))
 }
 
-fn bits(path: &Utf8Path) -> ModeSource {
-    if path != "-" && fs::is_directory(path) && fs::is_in_git(path) {
-        ModeSource::Git
-    } else {
-        ModeSource::Kept
+/// Reports line ends that git has changed. Returns whether there are any.
+pub(super) fn report_crlf(path: &str, files: usize, reporter: &Reporter) -> bool {
+    if files > 0 {
+        let message = checkout::crlf_message(&sanitize(path).to_string(), files);
+        reporter.info(&format!("note: {message}; {}", checkout::CRLF_HINT));
     }
+    files > 0
 }
 
 /// Reads a host at the paths of the new side and of the records of its installer.

@@ -60,7 +60,7 @@ impl Graph {
             (Some(a), Some(b)) => Self::two(a, b, &mut diagnostics)?,
             (Some(path), None) => picture::of_bundle(
                 &values::sanitize(path.as_str()).to_string(),
-                &diff::read(path)?,
+                &diff::read(path)?.0,
                 &mut diagnostics,
             ),
             (None, _) => self
@@ -84,7 +84,7 @@ impl Graph {
         if a == "-" && b == "-" {
             bail!("stdin can be read only once: use `-` for one of the two bundles");
         }
-        let (old, new) = (diff::read(a)?, diff::read(b)?);
+        let (old, new) = (diff::read(a)?.0, diff::read(b)?.0);
         let name = |path: &Utf8Path| values::sanitize(path.as_str()).to_string();
         let before = picture::of_bundle(&name(a), &old, diagnostics);
         let after = picture::of_bundle(&name(b), &new, diagnostics);

@@ -4,14 +4,14 @@ use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::Outcome;
 use super::config_args::ConfigArgs;
 use super::destination::{self, Destination, Format};
 use super::fleet::{self, FleetArgs, FleetHosts};
 use super::reporter::Reporter;
+use super::{Outcome, diff};
 use crate::bundle::Bundle;
 use crate::delivery::cloud_config::{self, SecretPolicy};
-use crate::delivery::{self, tar};
+use crate::delivery::{self, recognize, tar};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, escape};
 use crate::fleet::HostIndex;
 use crate::fs::{self, EntryChange, Overwrite, Stdout};
@@ -144,10 +144,16 @@ impl Render {
     ) -> Result<Outcome> {
         if self.check {
             let mut same = true;
+            let mut crlf = 0;
             fleet::check(hosts, &mut index, path, &mut |found| {
                 same = false;
+                if found.change == EntryChange::LineEnds {
+                    crlf += 1;
+                    return Ok(());
+                }
                 fs::write_stdout(difference(found).as_bytes()).map(drop)
             })?;
+            diff::report_crlf(path.as_str(), crlf, reporter);
             return Ok(if same { done(&index) } else { Outcome::Differs });
         }
         let force = if self.force { Overwrite::Yes } else { Overwrite::No };
@@ -159,8 +165,9 @@ impl Render {
         if !conflicts.is_empty() && !self.keep_going {
             return Ok(Outcome::Failure);
         }
-        let fs::WriteSummary { written, unchanged, removed, bytes } =
-            fleet::write(hosts, &index, path, force, before)?;
+        let summary = fleet::write(hosts, &index, path, force, before)?;
+        report_remarks(path, &summary, reporter);
+        let fs::WriteSummary { written, unchanged, removed, bytes, .. } = summary;
         reporter.info(&format!(
             "{}: {}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{}",
             sanitize(path.as_str()),
@@ -191,12 +198,16 @@ impl Render {
     fn directory(&self, bundle: &Bundle, path: &Utf8Path, reporter: &Reporter) -> Result<Outcome> {
         if self.check {
             let differences = fs::check_bundle(bundle, path)?;
-            let lines: Vec<String> = differences.iter().map(difference).collect();
+            let (crlf, others): (Vec<_>, Vec<_>) =
+                differences.iter().partition(|difference| difference.change == EntryChange::LineEnds);
+            diff::report_crlf(path.as_str(), crlf.len(), reporter);
+            let lines: Vec<String> = others.into_iter().map(difference).collect();
             fs::write_stdout(lines.concat().as_bytes())?;
             return Ok(if differences.is_empty() { Outcome::Done } else { Outcome::Differs });
         }
         let force = if self.force { Overwrite::Yes } else { Overwrite::No };
         let done = fs::write_bundle(bundle, path, force)?;
+        report_remarks(path, &done, reporter);
         let files = done.written + done.unchanged;
         reporter.info(&format!(
             "{}: {files} files, {} written, {} unchanged, {} removed",
@@ -216,7 +227,20 @@ impl Render {
             }
             return Ok(if same { Outcome::Done } else { Outcome::Differs });
         }
-        fs::write_file(path, bytes, mode)?;
+        if let Some(input) = self.parameters.named_inputs().iter().find(|input| fs::is_same_file(input, path))
+        {
+            return Err(fs::conflict(
+                Code::OutputInput,
+                if input == path {
+                    format!("`{path}` is an input of this run")
+                } else {
+                    format!("`{path}` is the same file as `{input}`, an input of this run")
+                },
+                "choose another name for the output",
+            ));
+        }
+        let force = if self.force { Overwrite::Yes } else { Overwrite::No };
+        fs::write_output(path, bytes, mode, force, recognize::is_ours)?;
         reporter.info(&format!("{}: {} bytes", sanitize(path.as_str()), bytes.len()));
         Ok(Outcome::Done)
     }
@@ -324,6 +348,65 @@ fn stdout(pieces: &[&[u8]], format: Format, reporter: &Reporter) -> Result<Outco
     Ok(Outcome::Done)
 }
 
+/// Reports what a run found in the directory and did differently.
+fn report_remarks(path: &Utf8Path, summary: &fs::WriteSummary, reporter: &Reporter) {
+    let shown = sanitize(path.as_str()).to_string();
+    let fs::Remarks { reverted, foreign, modes, directories, line_ends } = &summary.remarks;
+    if !reverted.is_empty() {
+        reporter.info(&format!(
+            "note: {} changed by hand, and rendering reverts it; change the parameters instead, or use `overrides`",
+            listed(path, reverted, "was", "were")
+        ));
+    }
+    if !foreign.is_empty() {
+        reporter.info(&format!(
+            "note: {} not part of the bundle; no installer installs it: remove it",
+            listed(path, foreign, "is", "are")
+        ));
+    }
+    let counted = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let restored: Vec<String> = [
+        counted(*modes, "mode", "modes"),
+        counted(*directories, "empty directory", "empty directories"),
+        counted(*line_ends, "file with CRLF", "files with CRLF"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !restored.is_empty() {
+        reporter.info(&format!("note: restored in `{shown}`: {}", restored.join(", ")));
+    }
+    if let Some(why) = &summary.in_place {
+        reporter.info(&format!(
+            "note: `{shown}` was written file by file, because {why}; after an interrupted run, run it again"
+        ));
+    }
+    if summary.lacks_locks {
+        reporter.info(&format!(
+            "note: the filesystem of `{shown}` has no locks: do not run two renderings into it at once"
+        ));
+    }
+    if summary.lacks_modes {
+        reporter.info(&format!(
+            "note: the filesystem of `{shown}` keeps no permission bits: install with `sh panel.sh install`, which sets them"
+        ));
+    }
+}
+
+/// Lists the first paths and counts the rest.
+fn listed(top: &Utf8Path, paths: &[Utf8PathBuf], one: &str, many: &str) -> String {
+    const SHOWN: usize = 5;
+    let names: Vec<String> =
+        paths.iter().take(SHOWN).map(|path| format!("`{}`", sanitize(top.join(path).as_str()))).collect();
+    let more = paths.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more} {}", names.join(", "), if paths.len() == 1 { one } else { many })
+}
+
 /// Formats the number of rejected hosts for a summary.
 fn rejected(index: &HostIndex) -> String {
     match index.rejected() {
@@ -342,7 +425,8 @@ fn difference(difference: &fs::Difference) -> String {
         EntryChange::Missing => format!("missing {path}\n"),
         EntryChange::Stale => format!("stale {path}\n"),
         EntryChange::Kind => format!("kind {path}\n"),
-        EntryChange::Content => format!("differs {path}\n"),
+        EntryChange::Content | EntryChange::LineEnds => format!("differs {path}\n"),
+        EntryChange::Foreign => format!("foreign {path}\n"),
         EntryChange::Mode { found, wanted } => format!("mode {path} ({found:04o}, not {wanted:04o})\n"),
     }
 }

@@ -858,10 +858,6 @@ codes! {
         /// Writing a bundle replaces its directory, and the shell would be left in the removed one. Change to another
         /// directory first, for example with `cd /`.
         DirectoryCurrent = "directory-current", Error;
-        /// The file system cannot exchange two directories, so the directory cannot be replaced in one step.
-        ///
-        /// Write to a new directory, or to another file system.
-        DirectoryExchange = "directory-exchange", Error;
         /// A directory is expected, and the path is a file.
         ///
         /// A name without a suffix is a directory. For one file, choose a name that ends in `.tar`, `.tar.gz`, `.json`,
@@ -872,10 +868,6 @@ codes! {
         /// A directory belongs to panelgen if it has a `MANIFEST.json` of panelgen. Choose another directory, or use
         /// `--force` to write into it; other files are kept unless the bundle has the same path.
         DirectoryForeign = "directory-foreign", Error;
-        /// The directory is a mount point, which cannot be replaced in one step.
-        ///
-        /// Write to a directory below it.
-        DirectoryMounted = "directory-mounted", Error;
         /// A symbolic link is in the place of a directory to write or of a host's bundle.
         ///
         /// A link could point anywhere, so it is not followed. Name the directory that the link points to, or remove the
@@ -893,6 +885,10 @@ codes! {
         ///
         /// It may have been edited, so it is not replaced. Choose another name, or use `--force`.
         FileExists = "file-exists", Error;
+        /// The file to write exists, and it is not recognized as a file of panelgen.
+        ///
+        /// Each format is recognized by its first lines, archives by their manifest. Choose another name, or use `--force`.
+        FileForeign = "file-foreign", Error;
         /// The file to write is a symbolic link.
         ///
         /// A link could point anywhere, so it is not followed. Name the file that the link points to.
@@ -901,6 +897,14 @@ codes! {
         ///
         /// The message contains the path and the error of the system.
         IoError = "io-error", Error;
+        /// The output would overwrite a file that the same run reads, for example the parameters.
+        ///
+        /// Choose another name for the output. `--force` does not change this.
+        OutputInput = "output-input", Error;
+        /// The directory is not writable for this user.
+        ///
+        /// Choose a directory that you can write to, or change the owner of the one that the message names.
+        PathClosed = "path-closed", Error;
         /// A path that the bundle needs belongs to something else, for example a file where a directory is needed.
         ///
         /// Move the file elsewhere, or write to another directory.

@@ -1,5 +1,6 @@
 //! Compares a bundle with the directory it was written to. Writes nothing.
 
+use std::collections::BTreeSet;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use anyhow::{Context as _, Result};
@@ -7,9 +8,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
 
-use super::target_dir::ExistingDir;
+use super::target_dir::{ExistingDir, TargetDir};
 use super::{directory, stdio};
-use crate::bundle::manifest::{MANIFEST_FILE, Manifest, Proof};
+use crate::bundle::checkout::{self, CopyKind};
+use crate::bundle::manifest::{self, Manifest, Proof, ROOT_DIR};
 use crate::bundle::{Bundle, Entry, hex, sha256};
 use crate::delivery::ansible;
 
@@ -33,6 +35,10 @@ pub enum EntryChange {
     Kind,
     /// The contents differ.
     Content,
+    /// Only the line ends differ: they are CRLF.
+    LineEnds,
+    /// It is below `root/`, and no run wrote it as it is.
+    Foreign,
     /// The permission bits differ.
     Mode {
         /// The bits in the directory.
@@ -55,9 +61,87 @@ pub(super) fn all_missing(bundle: &Bundle) -> Vec<Difference> {
         .collect()
 }
 
-/// Returns the differences in the order of the bundle, then the stale paths.
+/// Returns the exact differences in the order of the bundle, then the stale paths. Rendering removes all of them.
 pub(super) fn differences(bundle: &Bundle, present: &ExistingDir) -> Result<Vec<Difference>> {
-    let mut comparison = TreeComparison { differences: Vec::new() };
+    compare(bundle, present).map(|comparison| comparison.differences)
+}
+
+/// Returns the differences that count: without what a copy of this kind loses, and with what does not belong below
+/// `root/`.
+pub(super) fn judged_differences(
+    bundle: &Bundle,
+    present: &ExistingDir,
+    in_git: bool,
+) -> Result<Vec<Difference>> {
+    let TreeComparison { mut differences, files, directories } = compare(bundle, present)?;
+    let missing: BTreeSet<&Utf8Path> = differences
+        .iter()
+        .filter(|difference| difference.change == EntryChange::Missing)
+        .map(|difference| difference.path.as_path())
+        .collect();
+    // A missing directory is empty if the bundle has no file in it.
+    let empty: BTreeSet<Utf8PathBuf> = missing
+        .iter()
+        .filter(|path| {
+            let below = bundle.entries().filter(|(other, _)| other.starts_with(path));
+            below.into_iter().all(|(_, entry)| !entry.is_file())
+        })
+        .map(|path| (*path).to_owned())
+        .collect();
+    // What the former run wrote decides what the copy has lost.
+    let mode = |path: &Utf8Path| {
+        let place = TargetDir::below(&present.fd, Utf8Path::new(""), path, false).ok()??;
+        let stat = directory::stat(&place.parent, place.name.as_str()).ok()??;
+        Some(stat.st_mode & 0o7777)
+    };
+    let lost = present.former.as_ref().map(|former| former.lost(mode)).unwrap_or_default();
+    let kind = CopyKind::of(&files, &directories, lost, in_git);
+    differences.retain(|difference| match difference.change {
+        EntryChange::Missing => kind.keeps_empty_directories() || !empty.contains(&difference.path),
+        EntryChange::Mode { found, wanted } => {
+            let is_directory = match bundle.get(&difference.path) {
+                Some(entry) => !entry.is_file(),
+                None => true,
+            };
+            !kind.is_same_mode(found, wanted, is_directory)
+        }
+        _ => true,
+    });
+    let known: BTreeSet<&Utf8PathBuf> = differences.iter().map(|difference| &difference.path).collect();
+    let mut foreign = foreign_files(bundle, present)?;
+    foreign.retain(|path| !known.contains(path));
+    differences.extend(foreign.into_iter().map(|path| Difference { path, change: EntryChange::Foreign }));
+    Ok(differences)
+}
+
+/// Returns every file below `root/` that the bundle does not have.
+pub(super) fn foreign_files(bundle: &Bundle, present: &ExistingDir) -> Result<Vec<Utf8PathBuf>> {
+    let mut foreign = Vec::new();
+    let root = match directory::open(&present.fd, ROOT_DIR) {
+        Ok(root) => root,
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(foreign),
+        Err(error) => return Err(error.into()),
+    };
+    let mut open = vec![(root, Utf8PathBuf::from(ROOT_DIR))];
+    while let Some((at, path)) = open.pop() {
+        for listed in directory::list_opened(&at)? {
+            let path = path.join(&*listed.name.to_string_lossy());
+            if listed.is_directory {
+                // A directory that the bundle has as a file differs already.
+                if path.iter().count() <= directory::DEPTH && !bundle.get(&path).is_some_and(Entry::is_file) {
+                    open.push((directory::open(&at, &listed.name)?, path));
+                }
+            } else if bundle.get(&path).is_none() {
+                foreign.push(path);
+            }
+        }
+    }
+    foreign.sort();
+    Ok(foreign)
+}
+
+fn compare(bundle: &Bundle, present: &ExistingDir) -> Result<TreeComparison> {
+    let mut comparison = TreeComparison::default();
     comparison.mode(Utf8Path::new("."), &present.stat, top_mode(bundle), FileType::Directory);
     // The directories above the current path, outermost first. `None` for one that does not exist.
     let mut way: Vec<(&Utf8Path, Option<OwnedFd>)> = Vec::new();
@@ -83,11 +167,15 @@ pub(super) fn differences(bundle: &Bundle, present: &ExistingDir) -> Result<Vec<
     if let Some(former) = &present.former {
         comparison.stale(bundle, present.fd.as_fd(), former)?;
     }
-    Ok(comparison.differences)
+    Ok(comparison)
 }
 
+#[derive(Default)]
 struct TreeComparison {
     differences: Vec<Difference>,
+    /// The permission bits of all files and directories that were found.
+    files: Vec<u32>,
+    directories: Vec<u32>,
 }
 
 impl TreeComparison {
@@ -125,7 +213,8 @@ impl TreeComparison {
             return Ok(None);
         }
         if entry.is_file() && !holds(&fd, &stat, entry)? {
-            self.add(path, EntryChange::Content);
+            let is_crlf = holds_with_crlf(at, name, entry).unwrap_or(false);
+            self.add(path, if is_crlf { EntryChange::LineEnds } else { EntryChange::Content });
         }
         self.mode(path, &stat, entry.mode, kind);
         Ok((kind == FileType::Directory).then_some(fd))
@@ -135,6 +224,7 @@ impl TreeComparison {
         // A directory inherits the set-group-ID bit from a shared parent, which is correct.
         let inherited = if kind == FileType::Directory { Mode::SGID } else { Mode::empty() };
         let found = Mode::from_raw_mode(stat.st_mode).difference(inherited).as_raw_mode();
+        if kind == FileType::Directory { &mut self.directories } else { &mut self.files }.push(found);
         if found != wanted {
             self.add(path, EntryChange::Mode { found, wanted });
         }
@@ -177,8 +267,16 @@ fn holds(fd: &OwnedFd, stat: &Stat, entry: &Entry) -> Result<bool> {
     Ok(true)
 }
 
+/// Whether the file has this content with CRLF line ends.
+fn holds_with_crlf(at: BorrowedFd<'_>, name: &str, entry: &Entry) -> Result<bool> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let content = stdio::read_all(openat(at, name, flags, Mode::empty())?.into(), 2 * entry.size())?;
+    let lines = checkout::unix_lines(&content);
+    Ok(lines.is_some_and(|lines| entry.content().is_some_and(|wanted| wanted == lines)))
+}
+
 /// Whether the proof holds for `path`. Links on the path are not followed.
-fn is_proven(top: BorrowedFd<'_>, path: &Utf8Path, proof: &Proof) -> Result<bool> {
+pub(super) fn is_proven(top: BorrowedFd<'_>, path: &Utf8Path, proof: &Proof) -> Result<bool> {
     let mut at: Option<OwnedFd> = None;
     let mut parts = path.iter().peekable();
     while let Some(part) = parts.next() {
@@ -218,10 +316,7 @@ fn has_checksum(at: BorrowedFd<'_>, name: &str, checksum: &str) -> Result<bool> 
 /// The maximum size of a file whose checksum is compared.
 const MAX_FILE_LEN: usize = 16 << 20;
 
-/// The meta files at the top of a bundle, without the Ansible project.
-const META_FILES: &[&str] = &[MANIFEST_FILE, "README.md", "assets.lock", "cloud-config.yaml", "panel.sh"];
-
 /// Whether a path is the name of a meta file.
 fn is_meta_file(path: &Utf8Path) -> bool {
-    META_FILES.contains(&path.as_str()) || path.strip_prefix("ansible").is_ok_and(ansible::is_file)
+    manifest::is_meta_file_name(path) || path.strip_prefix("ansible").is_ok_and(ansible::is_file)
 }

@@ -6,13 +6,13 @@ use std::os::fd::OwnedFd;
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
-use rustix::fs::{
-    AtFlags, FileType, FlockOperation, Mode, OFlags, fchmod, flock, fstat, openat, renameat, unlinkat,
-};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, fchmod, fstat, open, openat, renameat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
+use super::in_place::set_mode;
 use super::target_dir::TargetDir;
+use super::write_summary::Overwrite;
 use super::{conflict, directory, named_input, staging_dir, stdio};
 use crate::diagnostics::Code;
 
@@ -32,6 +32,49 @@ pub fn read(path: &Utf8Path, limit: usize) -> Result<Vec<u8>> {
 pub fn write_file(path: &Utf8Path, bytes: &[u8], mode: u32) -> Result<()> {
     let place = TargetDir::make(path)?;
     write_at(&place, mode, Devices::Write, &|out| out.write_all(bytes)).map(drop)
+}
+
+/// Writes a file like [`write_file`], but never over a file that `is_ours` does not recognize, unless forced.
+pub fn write_output(
+    path: &Utf8Path,
+    bytes: &[u8],
+    mode: u32,
+    force: Overwrite,
+    is_ours: impl Fn(&[u8]) -> bool,
+) -> Result<()> {
+    if is_open_stream(path) {
+        let stream =
+            open(path.as_std_path(), OFlags::WRONLY | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty());
+        let stream = stream.with_context(|| format!("cannot write `{path}`"))?;
+        return stdio::write_all(stream, bytes).with_context(|| format!("cannot write `{path}`"));
+    }
+    let stat = path.as_std_path().symlink_metadata();
+    if force == Overwrite::No && stat.is_ok_and(|stat| stat.is_file()) {
+        let found = read(path, OUTPUT_LIMIT).unwrap_or_else(|_| b"not readable".to_vec());
+        if found != bytes && !is_ours(&found) {
+            return Err(conflict(
+                Code::FileForeign,
+                format!("`{path}` exists and was not written by panelgen"),
+                "choose another name, or use `--force` to replace it",
+            ));
+        }
+    }
+    write_file(path, bytes, mode)
+}
+
+/// The largest existing file that is looked at. A larger one is not ours.
+const OUTPUT_LIMIT: usize = 64 << 20;
+
+/// Whether a path names an open file of this process: `/dev/stdout`, `/dev/fd/63` of a shell's `>(…)`.
+pub fn is_open_stream(path: &Utf8Path) -> bool {
+    let below = ["/dev/fd", "/proc/self/fd"].iter().any(|fds| path.parent().is_some_and(|way| way == *fds));
+    below || ["/dev/stdout", "/dev/stderr"].contains(&path.as_str())
+}
+
+/// Whether both paths lead to the same file.
+pub fn is_same_file(one: &Utf8Path, other: &Utf8Path) -> bool {
+    let stat = |path: &Utf8Path| rustix::fs::stat(path.as_std_path()).ok();
+    stat(one).zip(stat(other)).is_some_and(|(one, other)| directory::is_same(&one, &other))
 }
 
 /// What to do with a pipe or a device at the path of a file.
@@ -181,9 +224,17 @@ fn replace(place: &TargetDir, make: ContentWriter<'_>, mode: Mode) -> Result<u64
     };
     let write = || {
         let bytes = write_content(file.try_clone()?, make)?;
-        fchmod(&file, mode)?;
-        renameat(&place.parent, temporary.as_str(), &place.parent, place.name.as_str())?;
-        Ok(bytes)
+        set_mode(|mode| fchmod(&file, mode), mode.as_raw_mode())?;
+        match renameat(&place.parent, temporary.as_str(), &place.parent, place.name.as_str()) {
+            // A single file that is mounted cannot be replaced, only written to.
+            Err(Errno::BUSY) => {
+                let flags = OFlags::WRONLY | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+                let mounted = openat(&place.parent, place.name.as_str(), flags, Mode::empty())?;
+                unlinkat(&place.parent, temporary.as_str(), AtFlags::empty())?;
+                write_content(mounted, make)
+            }
+            renamed => renamed.map(|()| bytes).map_err(anyhow::Error::from),
+        }
     };
     write().inspect_err(|_| {
         let _ = unlinkat(&place.parent, temporary.as_str(), AtFlags::empty());
@@ -191,7 +242,7 @@ fn replace(place: &TargetDir, make: ContentWriter<'_>, mode: Mode) -> Result<u64
 }
 
 /// Removes what a killed run left.
-fn remove_leftovers(place: &TargetDir, temporary: &str) -> Result<()> {
+pub(super) fn remove_leftovers(place: &TargetDir, temporary: &str) -> Result<()> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let left = match openat(&place.parent, temporary, flags, Mode::empty()) {
         Ok(left) => left,
@@ -211,9 +262,9 @@ fn remove_leftovers(place: &TargetDir, temporary: &str) -> Result<()> {
 
 /// Locks a file and returns whether it still has its name. A lock held by another run is an error.
 fn is_held(place: &TargetDir, temporary: &str, file: &OwnedFd) -> Result<bool> {
-    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+    match staging_dir::lock(file) {
         Err(Errno::WOULDBLOCK) => return Err(staging_dir::busy(&place.shown)),
-        locked => locked?,
+        locked => locked.map(drop)?,
     }
     let own = fstat(file)?;
     let named = directory::stat(&place.parent, temporary)?;

@@ -14,10 +14,12 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, mkdir, open, openat};
 use rustix::io::Errno;
 
 use super::file::{self, ContentWriter, Devices};
+use super::live_root::is_in_git;
 use super::swap;
 use super::target_dir::{self, TargetDir};
 use super::write_summary::Overwrite;
 use super::{Conflict, conflict, directory, staging_dir};
+use crate::bundle::checkout::CopyKind;
 use crate::bundle::manifest;
 use crate::bundle::manifest::MANIFEST_FILE;
 use crate::diagnostics::Code;
@@ -119,7 +121,14 @@ pub fn write_shared_file(
 
 /// Whether a shared file of a fleet has exactly the content that `make` writes, and this mode.
 pub fn is_shared_file(fleet: &Utf8Path, path: &Utf8Path, mode: u32, make: ContentWriter<'_>) -> Result<bool> {
-    Ok(shared_target(fleet, path, false)?.is_some_and(|place| file::is_up_to_date(&place, make, mode)))
+    let Some(place) = shared_target(fleet, path, false)? else { return Ok(false) };
+    let found = directory::stat(&place.parent, place.name.as_str()).ok().flatten();
+    let found = found.map_or(mode, |stat| stat.st_mode & 0o7777);
+    // A checkout and an unpacked archive follow the umask, as the directory does.
+    let umask = fstat(&place.parent).map_or(0, |stat| stat.st_mode);
+    let is_copied = is_in_git(fleet) || found == umask & 0o666;
+    let is_same = is_copied && CopyKind::Checkout.is_same_mode(found, mode, false);
+    Ok(file::is_up_to_date(&place, make, if is_same { found } else { mode }))
 }
 
 fn shared_target(fleet: &Utf8Path, path: &Utf8Path, make: bool) -> Result<Option<TargetDir>> {

@@ -8,11 +8,22 @@ use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, open, openat, readlinkat};
 use rustix::io::Errno;
 
 use super::directory::DirEntry;
+use super::live_root::is_in_git;
 use super::{conflict, directory, file, named_input, stdio, target_dir};
+use crate::bundle::checkout::{self, Ownership, Restored};
 use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::bundle::manifest::{self, Manifest};
 use crate::delivery::archive::{self, Limits};
 use crate::diagnostics::Code;
+
+/// Reads a bundle back and restores what the copy has lost.
+pub fn read_copy(path: &Utf8Path) -> Result<(FileTree, Restored)> {
+    let mut tree = read_bundle(path)?;
+    let top = rustix::fs::stat(path.as_std_path()).ok().filter(directory::is_directory);
+    let in_git = top.is_some() && is_in_git(path);
+    let restored = checkout::restore(&mut tree, top.map(|stat| stat.st_mode), in_git);
+    Ok((tree, restored))
+}
 
 /// Reads a bundle: a directory or a tar archive, also a gzipped one, with the limits of [`archive::read`]. A path that
 /// contains a symbolic link must end at a bundle of panelgen or an empty directory. Otherwise a link in a repository would
@@ -47,12 +58,17 @@ pub fn read_bundle(path: &Utf8Path) -> Result<FileTree> {
 
 /// Reads the bundle of one host in the directory of a fleet. `None` if it does not exist. A link is not followed, because
 /// the user has not named it.
-pub fn read_host_bundle(fleet: &Utf8Path, host: &str) -> Result<Option<FileTree>> {
+pub fn read_host_bundle(fleet: &Utf8Path, host: &str, in_git: bool) -> Result<Option<(FileTree, Restored)>> {
     let path = fleet.join(host);
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
     let opened = open(fleet.as_std_path(), flags, Mode::empty()).and_then(|top| directory::open(&top, host));
     match opened {
-        Ok(directory) => walk(&directory, &path).map(Some),
+        Ok(directory) => {
+            let mut tree = walk(&directory, &path)?;
+            let top = fstat(&directory)?.st_mode;
+            let restored = checkout::restore(&mut tree, Some(top), in_git);
+            Ok(Some((tree, restored)))
+        }
         Err(Errno::NOENT) => Ok(None),
         Err(Errno::NOTDIR | Errno::LOOP) => Err(conflict(
             Code::DirectorySymlink,
@@ -64,9 +80,13 @@ pub fn read_host_bundle(fleet: &Utf8Path, host: &str) -> Result<Option<FileTree>
 }
 
 fn walk(directory: &OwnedFd, path: &Utf8Path) -> Result<FileTree> {
-    let mut walk = Walk { found: Vec::new(), limits: Limits::default(), bytes: 0 };
+    let owned = target_dir::previous_manifest(directory).with_context(|| format!("cannot read `{path}`"))?;
+    let owned = owned.map(|manifest| Ownership::of(Some(&manifest)));
+    let mut walk = Walk { found: Vec::new(), others: Vec::new(), owned, limits: Limits::default(), bytes: 0 };
     walk.directory(directory, Utf8Path::new(""), 0).with_context(|| format!("cannot read `{path}`"))?;
-    Ok(walk.found.into_iter().collect())
+    let mut tree: FileTree = walk.found.into_iter().collect();
+    tree.others = walk.others;
+    Ok(tree)
 }
 
 /// Whether the target of a link is a bundle of panelgen or empty.
@@ -77,6 +97,10 @@ fn may_be_read(directory: &OwnedFd) -> Result<bool> {
 struct Walk {
     /// The entries found, in the order of a tree.
     found: Vec<(Utf8PathBuf, TreeEntry)>,
+    /// The files of the operator, which are not read.
+    others: Vec<Utf8PathBuf>,
+    /// What belongs to the bundle. `None` without a manifest: then everything is read.
+    owned: Option<Ownership>,
     limits: Limits,
     bytes: usize,
 }
@@ -88,6 +112,10 @@ impl Walk {
         }
         for listed in directory::list_opened(directory)? {
             let path = at.join(&*listed.name.to_string_lossy());
+            if self.owned.as_ref().is_some_and(|owned| !owned.covers(&path, listed.is_directory)) {
+                self.other(directory, &listed, path, depth);
+                continue;
+            }
             if self.found.len() >= self.limits.entries {
                 bail!("more than {} paths", self.limits.entries);
             }
@@ -102,6 +130,23 @@ impl Walk {
             }
         }
         Ok(())
+    }
+
+    /// Counts the files of the operator. A directory that is not readable is none of our business.
+    fn other(&mut self, directory: &OwnedFd, listed: &DirEntry, path: Utf8PathBuf, depth: usize) {
+        if !listed.is_directory {
+            self.others.push(path);
+            return;
+        }
+        let below = directory::open(directory, &listed.name);
+        let names = below.as_ref().ok().and_then(|below| directory::list_opened(below).ok());
+        let (Ok(below), Some(names)) = (below, names) else { return };
+        for listed in names {
+            if depth >= directory::DEPTH || self.others.len() >= self.limits.entries {
+                return;
+            }
+            self.other(&below, &listed, path.join(&*listed.name.to_string_lossy()), depth + 1);
+        }
     }
 
     fn leaf(&mut self, directory: &OwnedFd, listed: &DirEntry) -> Result<TreeEntry> {

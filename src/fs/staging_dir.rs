@@ -22,12 +22,17 @@ use crate::diagnostics::Code;
 /// The name of the tree in the staging directory.
 pub(super) const TREE: &CStr = c"tree";
 
+/// How the names of staging directories and temporary files end.
+pub(super) const TEMPORARY: &str = ".panelgen";
+
 /// A locked staging directory. It is removed on drop.
 #[derive(Debug)]
 pub(super) struct StagingDir<'a> {
     place: &'a TargetDir,
     name: String,
     pub fd: OwnedFd,
+    /// Whether the filesystem has no locks. A running writer then looks like the remains of a killed one.
+    pub lacks_locks: bool,
     left: bool,
 }
 
@@ -66,11 +71,16 @@ impl<'a> StagingDir<'a> {
                 Err(Errno::NOTDIR | Errno::LOOP) => return Err(in_the_way(&at)),
                 Err(error) => return Err(error).with_context(|| format!("cannot open `{at}`")),
             };
-            match flock(&fd, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => {}
+            let lacks_locks = match lock(&fd) {
+                Ok(has_lock) => !has_lock,
                 Err(Errno::WOULDBLOCK) => return Ok(None),
-                Err(error) => return Err(error).with_context(|| format!("cannot lock `{at}`")),
-            }
+                Err(error) => {
+                    if is_new {
+                        let _ = unlinkat(&place.parent, name.as_str(), AtFlags::REMOVEDIR);
+                    }
+                    return Err(error).with_context(|| format!("cannot lock `{at}`"));
+                }
+            };
             // The directory may have been removed or replaced between opening and locking.
             let own = fstat(&fd).with_context(|| format!("cannot read `{at}`"))?;
             let named = directory::stat(&place.parent, name.as_str())
@@ -79,12 +89,12 @@ impl<'a> StagingDir<'a> {
                 continue;
             }
             if is_new {
-                return Ok(Some(Self { place, name, fd, left: false }));
+                return Ok(Some(Self { place, name, fd, lacks_locks, left: false }));
             }
             if !is_staging_dir(&fd, &own).with_context(|| format!("cannot list `{at}`"))? {
                 return Err(in_the_way(&at));
             }
-            let staging = Self { place, name, fd, left: false };
+            let staging = Self { place, name, fd, lacks_locks, left: false };
             staging
                 .clear()
                 .with_context(|| format!("cannot remove the remains of a killed run in `{at}`"))?;
@@ -116,6 +126,15 @@ impl Drop for StagingDir<'_> {
     }
 }
 
+/// Locks a file or directory. Returns whether the filesystem has locks: NFS without a lock daemon has none.
+pub(super) fn lock(fd: &OwnedFd) -> rustix::io::Result<bool> {
+    match flock(fd, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(Errno::NOLCK | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether the directory is private, owned by this user, and contains only the names that a run creates.
 fn is_staging_dir(fd: &OwnedFd, stat: &Stat) -> rustix::io::Result<bool> {
     let closed = !Mode::from_raw_mode(stat.st_mode).intersects(Mode::RWXG | Mode::RWXO);
@@ -128,11 +147,11 @@ fn is_staging_dir(fd: &OwnedFd, stat: &Stat) -> rustix::io::Result<bool> {
 /// Returns `.bundle.panelgen`, or a name of fixed length if that is too long for a filesystem.
 pub(super) fn name_for(name: &str) -> String {
     const MAX_NAME_LEN: usize = 255;
-    let staging = format!(".{name}.panelgen");
+    let staging = format!(".{name}{TEMPORARY}");
     if staging.len() <= MAX_NAME_LEN {
         staging
     } else {
-        format!(".{}.panelgen", hex(&sha256(name.as_bytes())))
+        format!(".{}{TEMPORARY}", hex(&sha256(name.as_bytes())))
     }
 }
 

@@ -137,6 +137,13 @@ impl TargetDir {
         })
     }
 
+    /// Whether the directory is a mount point. A bind mount of the same filesystem shows only when it is renamed.
+    pub(super) fn is_mount_point(&self, present: &ExistingDir) -> Result<bool> {
+        let parent = fstat(&self.parent);
+        let parent = parent.with_context(|| format!("cannot read the parent of `{}`", self.shown))?;
+        Ok(parent.st_dev != present.stat.st_dev)
+    }
+
     fn not_a_directory(&self) -> Result<anyhow::Error> {
         let shown = &self.shown;
         let stat = directory::stat(&self.parent, self.name.as_str())
@@ -163,13 +170,9 @@ impl ExistingDir {
             && directory::list(&self.fd).context("cannot list the directory")?.is_empty())
     }
 
-    /// Rejects a directory that cannot or must not be exchanged.
-    pub(super) fn check_exchangeable(&self, place: &TargetDir) -> Result<()> {
+    /// Rejects a directory that must not be exchanged.
+    pub(super) fn reject_current(&self, place: &TargetDir) -> Result<()> {
         let shown = &place.shown;
-        let parent = fstat(&place.parent).with_context(|| format!("cannot read the parent of `{shown}`"))?;
-        if parent.st_dev != self.stat.st_dev {
-            return Err(mounted(shown));
-        }
         // A process whose working directory is this one, or is below it, would be left in a removed
         // directory.
         let mut here = open(".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).context("cannot open `.`")?;
@@ -193,15 +196,6 @@ impl ExistingDir {
         }
         Ok(())
     }
-}
-
-/// Returns the error for a mount point, which cannot be renamed.
-pub(super) fn mounted(shown: &Utf8Path) -> anyhow::Error {
-    conflict(
-        Code::DirectoryMounted,
-        format!("`{shown}` is a mount point, which cannot be replaced in one step"),
-        format!("write to a directory below it, for example `{}`", shown.join("bundle")),
-    )
 }
 
 fn parent_of(path: &Utf8Path) -> &Utf8Path {

@@ -13,6 +13,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::directory::{self, DirEntry};
+use super::in_place::set_mode;
 use super::path_tree::PathTree;
 use super::staging_dir::{StagingDir, TREE};
 use super::write_summary::{Overwrite, WriteSummary};
@@ -30,6 +31,8 @@ pub(super) struct TreeBuilder<'a> {
     pub carried: BTreeSet<u64>,
     /// The counts of what was done.
     pub written: WriteSummary,
+    /// Whether a file of others could not be linked.
+    pub lacks_links: bool,
     force: Overwrite,
     /// The permission bits that the umask or a default access list allows at creation.
     granted: Mode,
@@ -59,6 +62,7 @@ impl<'a> TreeBuilder<'a> {
             tree,
             carried: BTreeSet::new(),
             written: WriteSummary::default(),
+            lacks_links: false,
             force,
             granted: Mode::from_raw_mode(stat.st_mode) - Mode::SGID,
             inherited: Mode::from_raw_mode(stat.st_mode) & Mode::SGID,
@@ -154,13 +158,13 @@ impl<'a> TreeBuilder<'a> {
         depth: usize,
     ) -> Result<()> {
         if !listed.is_directory {
-            linkat(old, &listed.name, &self.tree, self.path.as_slice(), AtFlags::empty()).map_err(
-                |error| {
-                    // The kernel does not let a user link a file that the user neither owns nor can write.
-                    let why = if error == Errno::PERM { ": it belongs to another user" } else { "" };
-                    anyhow::Error::new(error).context(format!("cannot keep {}{why}", self.here()))
-                },
-            )?;
+            let linked = linkat(old, &listed.name, &self.tree, self.path.as_slice(), AtFlags::empty());
+            // The kernel does not let a user link a file that the user neither owns nor can write.
+            let is_rejected = |error: &Errno| {
+                [Errno::PERM, Errno::OPNOTSUPP, Errno::NOSYS, Errno::XDEV, Errno::MLINK].contains(error)
+            };
+            self.lacks_links |= linked.as_ref().is_err_and(is_rejected);
+            linked.with_context(|| format!("cannot keep {}", self.here()))?;
             self.carried.insert(listed.ino);
             return Ok(());
         }
@@ -197,12 +201,12 @@ impl<'a> TreeBuilder<'a> {
             let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let file = openat(&self.tree, self.path.as_slice(), flags, mode)?;
             stdio::write_pieces(&file, &entry.chunks().collect::<Vec<_>>())?;
-            if !self.granted.contains(mode) {
-                fchmod(&file, mode)?;
-            }
-            Ok::<_, Errno>(())
+            let lacks_modes =
+                !self.granted.contains(mode) && set_mode(|mode| fchmod(&file, mode), entry.mode)?;
+            Ok::<_, Errno>(lacks_modes)
         };
-        create().with_context(|| format!("cannot write {}", self.here()))?;
+        let lacks_modes = create().with_context(|| format!("cannot write {}", self.here()))?;
+        self.written.lacks_modes |= lacks_modes;
         self.written.written += 1;
         self.written.bytes += entry.size() as u64;
         Ok(true)
@@ -241,11 +245,13 @@ impl<'a> TreeBuilder<'a> {
     }
 
     /// Sets the mode of a filled directory, and its old times and owner if it existed.
-    fn finish(&self, mode: u32, old: Option<&Stat>, dirty: bool) -> Result<()> {
+    fn finish(&mut self, mode: u32, old: Option<&Stat>, dirty: bool) -> Result<()> {
         let mode = Mode::from_raw_mode(mode);
         if self.path.is_empty() || !mode.contains(Mode::RWXU) || !self.granted.contains(mode) {
-            chmodat(&self.tree, self.current(), mode | self.inherited, AtFlags::empty())
+            let set = |mode| chmodat(&self.tree, self.current(), mode, AtFlags::empty());
+            let lacks_modes = set_mode(set, (mode | self.inherited).as_raw_mode())
                 .with_context(|| format!("cannot set the mode of {}", self.here()))?;
+            self.written.lacks_modes |= lacks_modes;
         }
         let Some(old) = old else { return Ok(()) };
         // A user who may not change the owner keeps the directory.

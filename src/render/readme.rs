@@ -71,6 +71,7 @@ const FILES: &str = "
 | `cloud-config.yaml` | user-data for cloud-init |
 | `ansible/` | a playbook and one role |
 | `MANIFEST.json` | each file of the host: mode, owner, checksum, component, and what to do when it changes |
+| `.gitattributes` | keeps git from converting line ends |
 | `assets.lock` | each download and image: URL, version, checksum, license |
 
 | component | paths on the host |

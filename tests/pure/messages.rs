@@ -1,10 +1,11 @@
 //! Messages with hostile text: each output format is parsed back by a reader of that format.
 
+use panelgen::internals::bundle::checkout::CopyKind;
 use panelgen::internals::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use panelgen::internals::diagnostics::{Code, Diagnostic, Diagnostics, Location, escape};
 use panelgen::internals::inspect::diff::impact::impact;
 use panelgen::internals::inspect::diff::printer::OutputMode;
-use panelgen::internals::inspect::diff::side::{ModeSource, Side};
+use panelgen::internals::inspect::diff::side::Side;
 use panelgen::internals::inspect::diff::{compare, json as diff_json, markdown, stat, text as diff_text};
 use panelgen::internals::inspect::lint::output::{CheckReport, github, json, sarif, text};
 use panelgen::internals::inspect::lint::validator_result::{Outcome, Verdict};
@@ -158,7 +159,7 @@ proptest! {
     #[test]
     fn report_escapes_hostile_text_in_every_format(texts in prop::collection::vec(hostile(), 8)) {
         let (diagnostics, verdicts) = report(&texts);
-        let sheet = CheckReport { diagnostics: &diagnostics, verdicts: &verdicts, required: &[], prefix: "", files: 1 };
+        let sheet = CheckReport { diagnostics: &diagnostics, verdicts: &verdicts, required: &[], prefix: "", files: 1, others: 0 };
 
         let written = text::write(&sheet, false);
         prop_assert!(is_clean(&written), "{written:?}");
@@ -203,7 +204,7 @@ proptest! {
     #[test]
     fn diff_escapes_hostile_text_in_every_format(texts in prop::collection::vec(hostile(), 6)) {
         let (old, new) = trees(&texts);
-        let (old, new) = (Side::read(&old, ModeSource::Kept), Side::read(&new, ModeSource::Kept));
+        let (old, new) = (Side::read(&old, CopyKind::Exact), Side::read(&new, CopyKind::Exact));
         let comparison = compare(&old, &new);
         let impact = impact(&comparison);
 

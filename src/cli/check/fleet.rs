@@ -168,7 +168,7 @@ impl HostFindings {
     }
 
     fn report<'s>(&self, diagnostics: &'s Diagnostics, verdicts: &'s [Verdict]) -> CheckReport<'s> {
-        CheckReport { diagnostics, verdicts, required: &[], prefix: "", files: self.files }
+        CheckReport { diagnostics, verdicts, required: &[], prefix: "", files: self.files, others: 0 }
     }
 
     fn html(&self, required: &[&'static str]) -> String {

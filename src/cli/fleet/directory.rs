@@ -68,8 +68,13 @@ pub(in crate::cli) fn write(
     let mut all = WriteSummary::default();
     // Written first, so that the manifest lists everything if this run is killed.
     let begun = write_shared_file(manifest, index, &removed, path)?;
-    let work =
-        |domain: &str, rendered: Rendered| fs::write_bundle(&rendered.bundle, &path.join(domain), force);
+    let work = |domain: &str, rendered: Rendered| {
+        let mut written = fs::write_bundle(&rendered.bundle, &path.join(domain), force)?;
+        for path in written.remarks.reverted.iter_mut().chain(&mut written.remarks.foreign) {
+            *path = Utf8Path::new(domain).join(&*path);
+        }
+        Ok(written)
+    };
     hosts.render(index, "writing", work, |written| {
         all += written;
         Ok(())
@@ -133,5 +138,5 @@ fn write_shared_file(
 ) -> Result<WriteSummary> {
     let bytes = fs::write_shared_file(path, &file.path, MODE, &|out| file.write(index, removed, out))?;
     let (written, unchanged) = if bytes.is_some() { (1, 0) } else { (0, 1) };
-    Ok(WriteSummary { written, unchanged, removed: 0, bytes: bytes.unwrap_or(0) })
+    Ok(WriteSummary { written, unchanged, bytes: bytes.unwrap_or(0), ..WriteSummary::default() })
 }

@@ -7,7 +7,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::dependents::{Dependent, dependents};
 use super::secret::SecretFilter;
-use super::side::{ModeSource, Side, SideEntry, SideNode};
+use super::side::{Scope, Side, SideEntry, SideNode};
+use crate::bundle::checkout::CopyKind;
 use crate::bundle::manifest;
 
 /// The difference at one path.
@@ -132,9 +133,8 @@ impl ChangeKind {
 /// Compares two sides.
 pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
     let secrets = SecretFilter::of(old, new);
-    let bits = (old.bits, new.bits);
-    // A side in a git work tree has no empty directories.
-    let gone = |side: &Side<'_>| side.bits == ModeSource::Git;
+    let copies = (old.copy, new.copy);
+    let gone = |side: &Side<'_>| !side.copy.keeps_empty_directories();
     let mut changes: Vec<FileChange<'a>> = Vec::new();
     for (path, sides) in side_by_side(old, new) {
         if let (Some(one), Some(other)) = sides
@@ -144,7 +144,8 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
         }
         let implied = match sides {
             (Some(item), None) => {
-                item.node == SideNode::Directory && (gone(new) || is_implied(old, path, item))
+                item.node == SideNode::Directory
+                    && (gone(new) || is_implied(old, path, item) || is_foreign_directory(old, path))
             }
             (None, Some(item)) => {
                 item.node == SideNode::Directory && (gone(old) || is_implied(new, path, item))
@@ -154,7 +155,7 @@ pub fn compare<'a>(old: &Side<'a>, new: &Side<'a>) -> Comparison<'a> {
         if implied {
             continue;
         }
-        let mode = modes(sides, bits);
+        let mode = modes(sides, copies);
         let owner = match sides {
             (Some(SideEntry { owner: Some(one), .. }), Some(SideEntry { owner: Some(other), .. }))
                 if one != other =>
@@ -207,6 +208,11 @@ fn side_by_side<'s, 'a>(
     })
 }
 
+/// Whether a bundle does not list a directory, which then has no effect without the files in it.
+fn is_foreign_directory(side: &Side<'_>, path: &Utf8Path) -> bool {
+    side.scope == Scope::Bundle && side.has_manifest() && !side.owns(path)
+}
+
 /// Whether a directory needs no mention: it has the default mode and owner, and follows from its files.
 fn is_implied(side: &Side<'_>, path: &Utf8Path, directory: &SideEntry<'_>) -> bool {
     let plain = directory.mode.is_none_or(|mode| mode & 0o5777 == 0o755);
@@ -217,7 +223,7 @@ fn is_implied(side: &Side<'_>, path: &Utf8Path, directory: &SideEntry<'_>) -> bo
 
 fn modes(
     sides: (Option<&SideEntry<'_>>, Option<&SideEntry<'_>>),
-    bits: (ModeSource, ModeSource),
+    copies: (CopyKind, CopyKind),
 ) -> Option<(u32, u32)> {
     let (Some(old), Some(new)) = sides else { return None };
     // The mode of a link has no meaning.
@@ -225,19 +231,10 @@ fn modes(
         return None;
     }
     let directory = old.node == SideNode::Directory && new.node == SideNode::Directory;
-    // A directory inherits the set-group-ID bit from a shared parent.
+    let (one, other) = (old.mode?, new.mode?);
+    let same = copies.0.is_same_mode(one, other, directory) || copies.1.is_same_mode(other, one, directory);
     let counts = if directory { 0o5777 } else { 0o7777 };
-    let (one, other) = (old.mode? & counts, new.mode? & counts);
-    let lost = checked_out(one, other, directory, bits.0) || checked_out(other, one, directory, bits.1);
-    (one != other && !lost).then_some((one, other))
-}
-
-/// Whether `found` is the mode that git checks out for `expected`: the executable bit of files is kept, the
-/// rest follows the umask.
-fn checked_out(found: u32, expected: u32, directory: bool, bits: ModeSource) -> bool {
-    let executable = directory || expected & 0o100 != 0;
-    bits == ModeSource::Git
-        && if executable { matches!(found, 0o755 | 0o775) } else { matches!(found, 0o644 | 0o664) }
+    (!same).then_some((one & counts, other & counts))
 }
 
 fn shown(
@@ -284,7 +281,7 @@ fn pair(changes: &mut Vec<FileChange<'_>>) {
     for change in gone {
         let to = pairs.get(&change.path);
         let Some(new) = kept.iter_mut().find(|new| Some(&new.path) == to) else { continue };
-        new.mode = modes((change.old.as_ref(), new.new.as_ref()), (ModeSource::Kept, ModeSource::Kept));
+        new.mode = modes((change.old.as_ref(), new.new.as_ref()), (CopyKind::Exact, CopyKind::Exact));
         new.old = change.old;
         new.renamed = Some(change.path);
     }

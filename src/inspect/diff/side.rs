@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::bundle::checkout::CopyKind;
 use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use crate::bundle::manifest::{self, Manifest};
 use crate::bundle::{self, Bundle};
@@ -50,22 +51,13 @@ pub enum Scope {
     Host,
 }
 
-/// Whether the permission bits of a side are reliable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModeSource {
-    /// They are as they were set.
-    Kept,
-    /// The tree is in a git work tree, which keeps the executable bit of files and no empty directories.
-    Git,
-}
-
 /// One side of a comparison.
 #[derive(Debug, Clone)]
 pub struct Side<'a> {
     /// What the paths are relative to.
     pub scope: Scope,
-    /// Whether the permission bits are reliable.
-    pub bits: ModeSource,
+    /// What the copy keeps.
+    pub copy: CopyKind,
     /// The entries by path.
     pub items: BTreeMap<Utf8PathBuf, SideEntry<'a>>,
     /// The paths that the run wrote. `None` without a manifest.
@@ -101,7 +93,7 @@ impl<'a> SideEntry<'a> {
 impl<'a> Side<'a> {
     /// Returns an empty side.
     pub fn empty(scope: Scope) -> Self {
-        Self { scope, bits: ModeSource::Kept, items: BTreeMap::new(), owned: None }
+        Self { scope, copy: CopyKind::Exact, items: BTreeMap::new(), owned: None }
     }
 
     /// Returns the side of a rendered bundle.
@@ -120,7 +112,7 @@ impl<'a> Side<'a> {
     }
 
     /// Returns the side of a bundle that was read, with the metadata of its manifest.
-    pub fn read(tree: &'a FileTree, bits: ModeSource) -> Self {
+    pub fn read(tree: &'a FileTree, copy: CopyKind) -> Self {
         let manifest = tree.file(manifest::MANIFEST_FILE.into()).and_then(|json| Manifest::parse(json).ok());
         let mut items: BTreeMap<_, _> = tree
             .entries()
@@ -128,8 +120,7 @@ impl<'a> Side<'a> {
             .map(|(path, found)| (path.to_owned(), SideEntry::found(found)))
             .collect();
         for listed in manifest.iter().flat_map(|manifest| &manifest.entries) {
-            let path = listed.path.as_str().trim_start_matches('/');
-            if let Some(item) = items.get_mut(&Utf8Path::new(manifest::ROOT_DIR).join(path)) {
+            if let Some(item) = items.get_mut(&listed.bundle_path()) {
                 item.component.clone_from(&listed.component);
                 item.on_change.clone_from(&listed.on_change);
                 item.owner = Some(listed.owner.clone()).filter(|owner| !owner.is_empty());
@@ -138,12 +129,17 @@ impl<'a> Side<'a> {
             }
         }
         let owned = manifest.map(|manifest| manifest.owned());
-        Self { scope: Scope::Bundle, bits, items, owned }
+        Self { scope: Scope::Bundle, copy, items, owned }
     }
 
     /// Whether a manifest was found.
     pub fn has_manifest(&self) -> bool {
         self.owned.is_some()
+    }
+
+    /// Whether the manifest lists this path.
+    pub fn owns(&self, path: &Utf8Path) -> bool {
+        self.owned.as_ref().is_some_and(|owned| owned.contains_key(path))
     }
 
     /// Removes paths next to a bundle that do not belong to it, as writing would keep them: paths outside

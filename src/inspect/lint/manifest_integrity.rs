@@ -271,7 +271,7 @@ fn check_unlisted(subject: &BundleView<'_>, manifest: &Manifest, found: &mut Fin
             continue;
         }
         let ours = path.starts_with(ROOT_DIR) || path.starts_with("ansible");
-        if ours || is_meta_file(path) {
+        if ours || manifest::is_meta_file_name(path) {
             let owned: Utf8PathBuf = path.to_owned();
             found.push(
                 Diagnostic::new(
@@ -286,10 +286,6 @@ fn check_unlisted(subject: &BundleView<'_>, manifest: &Manifest, found: &mut Fin
     for finding in meta_file_mode(subject, manifest) {
         found.push(finding);
     }
-}
-
-fn is_meta_file(path: &Utf8Path) -> bool {
-    matches!(path.as_str(), "panel.sh" | CLOUD_CONFIG_FILE | "assets.lock" | "README.md")
 }
 
 /// Checks the generated documents: panel.sh is executable, copies of secrets are private, nothing is writable

@@ -20,6 +20,8 @@ pub struct CheckReport<'a> {
     pub prefix: &'a str,
     /// The number of files that were read.
     pub files: usize,
+    /// The number of files of the operator next to the bundle, which were not read.
+    pub others: usize,
 }
 
 impl CheckReport<'_> {
@@ -61,8 +63,14 @@ mod tests {
         let verdicts: Vec<Verdict> =
             outcomes.iter().map(|(name, outcome)| Verdict { name, outcome: outcome.clone() }).collect();
         let diagnostics = Diagnostics::default();
-        let report =
-            CheckReport { diagnostics: &diagnostics, verdicts: &verdicts, required, prefix: "", files: 43 };
+        let report = CheckReport {
+            diagnostics: &diagnostics,
+            verdicts: &verdicts,
+            required,
+            prefix: "",
+            files: 43,
+            others: 0,
+        };
         text::write(&report, false).lines().last().unwrap_or_default().to_owned()
     }
 

@@ -6,7 +6,7 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::internals::bundle::Bundle;
-use panelgen::internals::fs::{Conflict, Overwrite, check_bundle, write_bundle};
+use panelgen::internals::fs::{Conflict, EntryChange, Overwrite, check_bundle, write_bundle};
 use proptest::prelude::*;
 
 use super::samples::{What, file, look, sealed, shape, shape_of};
@@ -84,7 +84,11 @@ proptest! {
                     expected.insert(path.into(), (What::File(content.clone().into()), *mode));
                 }
                 prop_assert_eq!(shape_of(&at), expected);
-                prop_assert_eq!(check_bundle(&new, &at).unwrap(), vec![]);
+                // Files of others below root/ are all that a check finds.
+                let found = check_bundle(&new, &at).unwrap();
+                prop_assert!(found.iter().all(|found| found.change == EntryChange::Foreign), "{:?}", found);
+                let is_foreign = |path: &&Utf8PathBuf| new.get(&Utf8Path::new("root").join(path)).is_none();
+                prop_assert_eq!(found.len(), theirs.keys().filter(is_foreign).count());
                 let before = look(&at);
                 write_bundle(&new, &at, Overwrite::No).unwrap();
                 prop_assert_eq!(look(&at), before, "the second run writes nothing");

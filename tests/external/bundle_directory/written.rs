@@ -57,7 +57,10 @@ fn a_changed_bundle_replaces_its_own_and_removes_what_is_stale() {
     let done = write_bundle(&new, &at, Overwrite::No).unwrap();
     assert_eq!(shape_of(&at), shape(&new));
     // changed.conf, fresh/b, run, password, MANIFEST.json; kept.conf and README.md; gone/a.
-    assert_eq!(done, WriteSummary { written: 5, unchanged: 2, removed: 1, bytes: done.bytes });
+    assert_eq!(
+        done,
+        WriteSummary { written: 5, unchanged: 2, removed: 1, bytes: done.bytes, ..WriteSummary::default() }
+    );
     let after = look(&at);
     for kept in ["root/etc/kept.conf", "README.md"] {
         let (before, after) =

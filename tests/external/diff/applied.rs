@@ -6,9 +6,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use camino::Utf8Path;
+use panelgen::internals::bundle::checkout::CopyKind;
 use panelgen::internals::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
 use panelgen::internals::inspect::diff::printer::OutputMode;
-use panelgen::internals::inspect::diff::side::{ModeSource, Side};
+use panelgen::internals::inspect::diff::side::Side;
 use panelgen::internals::inspect::diff::{compare, impact, patch, text};
 use proptest::prelude::*;
 
@@ -60,7 +61,7 @@ fn compare_trees<'a>(
     old: &'a FileTree,
     new: &'a FileTree,
 ) -> panelgen::internals::inspect::diff::Comparison<'a> {
-    let comparison = compare(&Side::read(old, ModeSource::Kept), &Side::read(new, ModeSource::Kept));
+    let comparison = compare(&Side::read(old, CopyKind::Exact), &Side::read(new, CopyKind::Exact));
     assert!(comparison.changes.iter().all(patch::is_whole), "these trees can come by patch");
     comparison
 }

@@ -20,6 +20,7 @@ pub fn write(report: &CheckReport<'_>) -> String {
         "complete": missing_validators(report.verdicts, report.required).is_none(),
         "count": report.diagnostics.count(),
         "files": report.files,
+        "others": report.others,
         "findings": report.diagnostics.values(),
         "validators": verdicts,
     });

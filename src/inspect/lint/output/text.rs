@@ -24,6 +24,13 @@ pub fn write(report: &CheckReport<'_>, color: bool) -> String {
         1 => "1 finding".to_owned(),
         count => format!("{count} findings"),
     };
+    match report.others {
+        0 => {}
+        1 => text.push_str("1 other file next to the bundle was not read\n"),
+        others => {
+            let _ = writeln!(text, "{others} other files next to the bundle were not read");
+        }
+    }
     let files = report.files;
     let _ = match (report.diagnostics.count(), missing_validators(report.verdicts, report.required)) {
         (0, None) => writeln!(text, "clean: {files} files"),
