@@ -343,9 +343,10 @@ fn fleet(path: &str, text: &str) {
 
 /// Compares two bundles that differ in a file and prints the difference.
 fn difference(old: &str, new: &str) {
+    use panelgen::internals::bundle::checkout::CopyKind;
     use panelgen::internals::inspect::diff::impact::impact;
     use panelgen::internals::inspect::diff::printer::OutputMode;
-    use panelgen::internals::inspect::diff::side::{ModeSource, Side};
+    use panelgen::internals::inspect::diff::side::Side;
     use panelgen::internals::inspect::diff::{compare, text};
     let tree = |content: &str| {
         let kind = TreeNode::File(content.as_bytes().to_vec());
@@ -354,7 +355,7 @@ fn difference(old: &str, new: &str) {
         tree
     };
     let (old, new) = (tree(old), tree(new));
-    let (old, new) = (Side::read(&old, ModeSource::Kept), Side::read(&new, ModeSource::Kept));
+    let (old, new) = (Side::read(&old, CopyKind::Exact), Side::read(&new, CopyKind::Exact));
     let comparison = compare(&old, &new);
     text::write(&comparison, &impact(&comparison), 3, OutputMode::Raw);
 }

@@ -1,6 +1,7 @@
 //! The requests of the page.
 
 use panelgen::camino::Utf8Path;
+use panelgen::internals::bundle::checkout::CopyKind;
 use panelgen::internals::bundle::file_tree::FileTree;
 use panelgen::internals::bundle::manifest::{ROOT_DIR, octal};
 use panelgen::internals::bundle::{Bundle, Node};
@@ -14,7 +15,7 @@ use panelgen::internals::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use panelgen::internals::facts::target::TARGETS;
 use panelgen::internals::graph::{self, Graph, svg};
 use panelgen::internals::inspect::diff::impact::impact;
-use panelgen::internals::inspect::diff::side::{ModeSource, Side};
+use panelgen::internals::inspect::diff::side::Side;
 use panelgen::internals::inspect::diff::{self, compare};
 use panelgen::internals::inspect::explain::{Effect, Explainer};
 use panelgen::internals::inspect::lint::{self, BundleView};
@@ -134,7 +135,7 @@ impl Page {
             return b"null".to_vec();
         };
         let new = Side::rendered(&rendered.bundle);
-        let mut old = Side::read(&baseline.tree, ModeSource::Kept);
+        let mut old = Side::read(&baseline.tree, CopyKind::Exact);
         old.leave_others(&new);
         let comparison = compare(&old, &new);
         diff::json::write(&comparison, &impact(&comparison), 3)
