@@ -101,7 +101,7 @@ fn check_report(diagnostics: &Diagnostics) {
     if diagnostics.entries().is_empty() {
         return;
     }
-    let report = CheckReport { diagnostics, verdicts: &[], required: &[], prefix: "", files: 1 };
+    let report = CheckReport { diagnostics, verdicts: &[], required: &[], prefix: "", files: 1, others: 0 };
     let formats =
         [text::write(&report, false), json::write(&report), sarif::write(&report), github::write(&report)];
     for printed in formats {
