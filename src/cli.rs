@@ -8,6 +8,7 @@
 #[macro_use]
 mod command;
 
+mod adopt;
 mod arguments;
 mod check;
 mod completions;
@@ -83,6 +84,8 @@ commands! {
     Explain(explain::Explain) = "explain",
     /// Draw a host: what reaches it, what runs on it, and what that connects to.
     Graph(graph::Graph) = "graph",
+    /// Propose panel.yaml for a host that panel.sh (2020) installed.
+    Adopt(adopt::Adopt) = "adopt",
     /// Write a commented panel.yaml.
     Init(init::Init) = "init",
     /// Print the JSON Schema of panel.yaml or fleet.yaml.
@@ -170,6 +173,7 @@ pub fn main() -> ExitCode {
         Command::List(list) => list.run(&reporter),
         Command::Explain(explain) => explain.run(&reporter),
         Command::Graph(graph) => graph.run(&reporter),
+        Command::Adopt(adopt) => adopt.run(&reporter),
         Command::Init(init) => init.run(&reporter),
         Command::Schema(schema) => schema.run(),
         Command::Targets(targets) => targets.run(),

@@ -1,6 +1,7 @@
 //! Questions about a bundle: lint finds its faults, diff compares it with what is there, explain names the
 //! parameters behind each line.
 
+pub mod adopt;
 pub mod diff;
 pub mod explain;
 pub mod html;

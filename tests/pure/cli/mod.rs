@@ -1,5 +1,6 @@
 //! The contract of the command line: exit codes, streams, layers, secrets, texts.
 
+mod adopt;
 mod contract;
 mod help;
 mod hints;
