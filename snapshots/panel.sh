@@ -79,6 +79,7 @@ components=''                                     # the components to work on
 scope=''                                          # the same, and those of an earlier bundle
 preserved_types=''                                # types of records that uninstall keeps
 work=''                                           # the temporary directory of this run
+masked_unit=''                                    # a unit that is kept from starting while its package is installed
 
 # ---- Usage
 
@@ -191,6 +192,7 @@ on_exit() {
         (write_progress 1 "$step error") || :
         printf 'panel.sh: %s failed in step %s; see %s\n' "$command" "$step" "${log_file#"$root"}" >&2
     fi
+    [ -z "$masked_unit" ] || systemctl unmask --quiet --runtime "$masked_unit" 2>/dev/null || :
     [ -z "$work" ] || rm -rf -- "$work"
     exit "$code"
 }
@@ -317,7 +319,7 @@ is_recorded() {
 # is_installed COMPONENT: preserved secrets and data alone do not count.
 is_installed() {
     awk -F '\t' -v component="$1" '
-        $1 == component && $2 !~ /^(component|data_dir|secret|account|certificate|parent)$/ { found = 1 }
+        $1 == component && $2 !~ /^(component|data_dir|secret|account|certificate|parent|unit_before)$/ { found = 1 }
         END { exit !found }' "$records"
 }
 
@@ -357,10 +359,6 @@ pending='' # the file of the queue
 
 # queue_actions ON-CHANGE PATH
 queue_actions() {
-    case $command:$2 in # the unit may name another ACME server now, for example
-    install:*/"${ISSUE_UNIT:--}") ! is_recorded file "$2" || queue issue ;;
-    *) ;;
-    esac
     actions=$1,
     while [ -n "$actions" ]; do
         action=${actions%%,*}
@@ -518,9 +516,15 @@ make_parents() {
 backup_foreign() {
     exists "$2" || return 0
     ! is_recorded "$1" "$2" || return 0
-    if head -n 3 -- "$root$2" 2>/dev/null | grep -q panelgen; then return 0; fi
+    ! is_rendered "$2" || return 0
     info "back up the existing $2; uninstall restores it"
     backup "$2" cp -a
+}
+
+# is_rendered PATH: whether the file has the first line of a rendered file; one that only mentions the name is foreign.
+is_rendered() {
+    head -n 3 -- "$root$1" 2>/dev/null |
+        grep -qxE '# Made by panelgen[.] Change the parameters and render again; a change made here is undone[.]'
 }
 
 # backup PATH COMMAND…: copies or moves a path to the state directory.
@@ -598,6 +602,14 @@ has_package_apt() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null
 # add_with_apt: without questions and without restarting other services; edited configuration is kept. The apt of a first
 # boot may hold the lock: it is waited for.
 add_with_apt() {
+    keep_stopped
+    apt_code=0
+    install_with_apt || apt_code=$?
+    allow_start
+    return "$apt_code"
+}
+
+install_with_apt() {
     DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
     export DEBIAN_FRONTEND NEEDRESTART_SUSPEND
     run dpkg --force-confdef --force-confold --configure -a || : # completes an interrupted install
@@ -633,11 +645,29 @@ add_with_dnf() {
     [ $# -eq 0 ] || run dnf -y --setopt=install_weak_deps=False --allowerasing install "$@"
 }
 
+# ---- Packages whose programs must not start yet
+
+# keep_stopped: the package of the web server would start it with the distribution's site, which fails without IPv6 or
+# beside another server on port 80, and then stays half configured. A mask in /run is gone after a reboot, too.
+keep_stopped() {
+    ! has_package_apt "$EDGE" || return 0
+    masked_unit=$nginx_unit
+    run systemctl mask --runtime "$masked_unit" || masked_unit=''
+}
+
+allow_start() {
+    [ -z "$masked_unit" ] || run systemctl unmask --runtime "$masked_unit" || :
+    masked_unit=''
+}
+
 # ---- Accounts and secrets
 
 # add_account: a row of plan_accounts.
 add_account() {
-    getent passwd "$account_name" >/dev/null && return 0
+    if getent passwd "$account_name" >/dev/null; then
+        is_recorded account "$account_name" || check_existing_account
+        return 0
+    fi
     confirm_change "create the account $account_name" || return 0
     record "$account_component" account - "$account_name"
     run_or_die useradd --system --user-group --create-home --home-dir "$account_home" --shell "$account_shell" "$account_name"
@@ -647,7 +677,13 @@ add_account() {
 generate_secret() {
     if is_listed files "$secret_path" && has_payload "$secret_path"; then return 0; fi
     ! is_recorded file "$secret_path" || delete_record "$secret_component" file "$secret_path" # of an earlier bundle
-    record "$secret_component" secret - "$secret_path"
+    secret_origin=made
+    if is_recorded secret "$secret_path" found; then
+        secret_origin=found
+    elif [ -s "$root$secret_path" ] && ! is_recorded secret "$secret_path"; then
+        secret_origin=found
+    fi
+    record "$secret_component" secret "$secret_origin" "$secret_path"
     if [ -s "$root$secret_path" ]; then
         has_permissions "$root$secret_path" "$secret_mode" "$secret_owner" && return 0
         confirm_change "set the permissions of $secret_path ($secret_mode $secret_owner)" || return 0
@@ -666,6 +702,48 @@ generate_secret() {
 # queue_secret_reader PATH ROW…: a secret has a row for each component that reads it. The columns are not set as
 # variables here, because another row of the same table is in use.
 queue_secret_reader() { [ "$1" != "$6" ] || queue_actions "$5" "$6"; }
+
+# ---- Provenance: what was on the host before the first install
+
+# record_data_dir: a row of plan_data_dirs. One that has content before the first install is not removed by --purge.
+record_data_dir() {
+    mark_current data_dir "$data_dir_path"
+    ! is_recorded data_dir "$data_dir_path" || return 0
+    data_dir_origin=made
+    [ -z "$(ls -A -- "$root$data_dir_path" 2>/dev/null)" ] || data_dir_origin=found
+    record "$data_dir_component" data_dir "$data_dir_origin" "$data_dir_path"
+}
+
+# record_unit_before: a row of plan_units. A unit of that name that was there before is enabled and started again by
+# uninstall, in the state that it had.
+record_unit_before() {
+    [ "$unit_state" = enabled ] && ! is_recorded unit "$unit_name" || return 0
+    state_before=''
+    ! systemctl is-enabled --quiet "$unit_name" 2>/dev/null || state_before=enabled
+    ! systemctl is-active --quiet "$unit_name" || state_before="$state_before active"
+    [ -z "$state_before" ] || record "$unit_component" unit_before "${state_before# }" "$unit_name"
+}
+
+# check_existing_account: visitors of the IDE act as this account, so it must have no privileges.
+check_existing_account() {
+    for group in $(id -Gn "$account_name"); do
+        case $group in
+        root | sudo | wheel | admin | adm | docker | lxd | incus | disk | shadow | kmem | libvirt | systemd-journal)
+            die "the existing account $account_name is in the group $group; remove it from the group, or set another account in panel.yaml"
+            ;;
+        *) ;;
+        esac
+    done
+    info "use the existing account $account_name; uninstall keeps it"
+}
+
+# record_certificate: one that certbot had before the first install is not removed by --purge.
+record_certificate() {
+    ! is_recorded certificate "$DOMAIN" || return 0
+    certificate_origin=made
+    [ ! -e "$root/etc/letsencrypt/renewal/$DOMAIN.conf" ] || certificate_origin=found
+    record "$ACME_COMPONENT" certificate "$certificate_origin" "$DOMAIN"
+}
 
 # ---- Downloads
 
@@ -954,6 +1032,24 @@ has_image() {
     ctr -n "$1" images ls -q 2>/dev/null | grep -qxF -e "$2"
 }
 
+# ---- ufw, which blocks traffic where the operator has enabled it
+
+# open_ufw COMPONENT RULE…: `ufw show added` prints the rules in the form in which they are given.
+open_ufw() {
+    ufw_component=$1
+    shift
+    mark_current ufw "$*"
+    is_ufw_active || return 0
+    ! ufw show added 2>/dev/null | grep -qxF -e "ufw $*" || return 0
+    confirm_change "add the ufw rule \`$*\`" || return 0
+    record "$ufw_component" ufw - "$*"
+    run_or_die ufw "$@"
+}
+
+is_ufw_active() {
+    command -v ufw >/dev/null && ufw status 2>/dev/null | grep -qx 'Status: active'
+}
+
 # ---- firewalld and SELinux, which block traffic by default on Red Hat
 
 # open_firewalld COMPONENT ZONE KIND NAME
@@ -974,6 +1070,8 @@ is_firewalld_running() {
 # allow_bridge: a row of plan_networks.
 allow_bridge() {
     open_firewalld "$network_component" trusted interface "$network_bridge"
+    open_ufw "$network_component" allow in on "$network_bridge"
+    open_ufw "$network_component" route allow in on "$network_bridge"
 }
 
 # allow_upstreams: SELinux must let the web server connect to its upstreams.
@@ -1010,6 +1108,8 @@ configure_nginx() {
     test_nginx_config
     open_firewalld "$EDGE" public service http
     open_firewalld "$EDGE" public service https
+    open_ufw "$EDGE" allow 80/tcp
+    open_ufw "$EDGE" allow 443/tcp
     allow_upstreams
     reload_systemd
     for_component_rows "$EDGE" units start_unit
@@ -1018,7 +1118,7 @@ configure_nginx() {
 has_own_certificate() { [ -s "$root$CERTIFICATE" ] && [ -s "$root$CERTIFICATE_KEY" ]; }
 
 create_temporary_certificate() {
-    record "$EDGE" tree - "$tls_dir"
+    for name in privkey fullchain; do record "$EDGE" tls made "$tls_dir/placeholder/$name.pem"; done
     [ -s "$root$tls_dir/placeholder/fullchain.pem" ] && [ -s "$root$tls_dir/placeholder/privkey.pem" ] && return 0
     confirm_change "create a temporary self-signed certificate" || return 0
     make_parents "$EDGE" "$tls_dir/placeholder/fullchain.pem"
@@ -1029,18 +1129,44 @@ create_temporary_certificate() {
     install_atomically "$work/fullchain.pem" 0644 - "$tls_dir/placeholder/fullchain.pem"
 }
 
-# link_certificate: missing or dangling links are linked to the temporary certificate.
+# link_certificate: missing or dangling links are linked to the temporary certificate. Files that are no links are the
+# operator's: uninstall restores them.
 link_certificate() {
-    [ -s "$root$tls_dir/$DOMAIN/fullchain.pem" ] && [ -s "$root$tls_dir/$DOMAIN/privkey.pem" ] && return 0
+    linked=yes
+    for name in privkey fullchain; do
+        [ -L "$root$tls_dir/$DOMAIN/$name.pem" ] && [ -s "$root$tls_dir/$DOMAIN/$name.pem" ] || linked=''
+    done
+    if [ -n "$linked" ]; then
+        for name in privkey fullchain; do record "$EDGE" tls made "$tls_dir/$DOMAIN/$name.pem"; done
+        return 0
+    fi
     confirm_change "link $tls_dir/$DOMAIN/ to the temporary certificate" || return 0
     queue_nginx_reload
     make_parents "$EDGE" "$tls_dir/$DOMAIN/fullchain.pem"
     for name in privkey fullchain; do
+        [ -L "$root$tls_dir/$DOMAIN/$name.pem" ] || backup_foreign tls "$tls_dir/$DOMAIN/$name.pem"
+        record "$EDGE" tls made "$tls_dir/$DOMAIN/$name.pem"
         replace_link "../placeholder/$name.pem" "$tls_dir/$DOMAIN/$name.pem"
     done
 }
 
 queue_nginx_reload() { queue "reload $nginx_unit"; }
+
+test_nginx_config() {
+    [ -z "$dry_run" ] || return 0
+    is_queued "reload $nginx_unit" || [ -d "$nginx_backup" ] || return 0
+    if run nginx -t; then
+        rm -rf -- "$nginx_backup"
+        return 0
+    fi
+    [ ! -f "$nginx_backup/list" ] || rollback_nginx
+    if grep -q 'duplicate default server' "$work/last_output"; then
+        die "another site of this host is nginx's default server (see above); the previous configuration is restored and still in use: set nginx.default_server: false, and render the bundle again"
+    fi
+    die "nginx rejects the new configuration (see above); the previous one is restored and still in use"
+}
+
+# ---- nginx: the files that are being replaced
 
 # backup_nginx_file: a row of plan_files.
 backup_nginx_file() {
@@ -1076,15 +1202,47 @@ rollback_nginx() {
     rm -rf -- "$nginx_backup"
 }
 
-test_nginx_config() {
-    [ -z "$dry_run" ] || return 0
-    is_queued "reload $nginx_unit" || [ -d "$nginx_backup" ] || return 0
-    if run nginx -t; then
-        rm -rf -- "$nginx_backup"
-        return 0
+# ---- What certbot has saved for the certificate
+
+# is_lineage_current: whether renewals will do what is configured. The differences are printed.
+is_lineage_current() {
+    differences=$(lineage_differences)
+    [ -n "$differences" ] || return 0
+    printf '%s\n' "$differences" >"$work/differences"
+    while IFS= read -r difference <&4; do info "certificate: $difference"; done 4<"$work/differences"
+    return 1
+}
+
+# lineage_differences: how what certbot has saved, and each renewal uses, differs from the arguments of ISSUE_UNIT. Older
+# versions of certbot do not save every default.
+lineage_differences() {
+    saved_file=$root/etc/letsencrypt/renewal/$DOMAIN.conf issue_file=$root/etc/systemd/system/$ISSUE_UNIT
+    [ -n "$ISSUE_UNIT" ] && [ -r "$saved_file" ] && [ -r "$issue_file" ] || return 0
+    server=$(issue_option server)
+    if [ -z "$server" ]; then
+        server=https://acme-v02.api.letsencrypt.org/directory
+        ! grep -q -e '^ *--staging' -- "$issue_file" || server=https://acme-staging-v02.api.letsencrypt.org/directory
     fi
-    [ ! -f "$nginx_backup/list" ] || rollback_nginx
-    die "nginx rejects the new configuration (see above); the previous one is restored and still in use"
+    compare_saved server "$server"
+    compare_saved authenticator "$(sed -nE 's/^ *--(webroot|standalone|dns-[a-z0-9]+)( .*)?$/\1/p' "$issue_file" | head -n 1)"
+    compare_saved webroot_path "$(issue_option webroot-path)"
+    compare_saved key_type "$(issue_option key-type)"
+    for hook in pre_hook post_hook; do
+        case $(saved_value "$hook") in *nginx*) printf '%s stops or starts nginx\n' "$hook" ;; *) ;; esac
+    done
+}
+
+# issue_option NAME
+issue_option() { sed -nE "s/^ *\"?--$1=([^\" ]*).*/\1/p" "$issue_file" | head -n 1; }
+
+# saved_value KEY
+saved_value() { sed -n "s/^$1 = //p" "$saved_file" | head -n 1; }
+
+# compare_saved KEY CONFIGURED
+compare_saved() {
+    value=$(saved_value "$1")
+    value=${value%,}
+    [ -z "$value" ] || [ -z "$2" ] || [ "$value" = "$2" ] || printf '%s is %s, configured is %s\n' "$1" "$value" "$2"
 }
 
 # ---- The certificate: the component ACME_COMPONENT
@@ -1096,18 +1254,14 @@ lineage=/etc/letsencrypt/live/$DOMAIN
 ensure_certificate() {
     start_step certificate
     [ "$ACME" != none ] || return 0
-    if is_selected "$ACME_COMPONENT" && { is_queued issue || ! is_certificate_valid; }; then request_certificate; fi
+    if is_selected "$ACME_COMPONENT" && ! { is_certificate_valid && is_lineage_current; }; then request_certificate; fi
     [ -x "$root$DEPLOY_HOOK" ] && [ -d "$root$tls_dir/$DOMAIN" ] && ! is_certificate_active && is_certificate_valid || return 0
     activate_certificate
 }
 
 request_certificate() {
     confirm_change "request a certificate for $NAMES" || return 0
-    record "$ACME_COMPONENT" certificate - "$DOMAIN"
-    if run systemctl start "$ISSUE_UNIT"; then
-        dequeue issue
-        return 0
-    fi
+    ! run systemctl start "$ISSUE_UNIT" || return 0
     show_journal "$ISSUE_UNIT"
     defer_failure "certificate not issued: check that $DOMAIN resolves to this host and that the ACME server is reachable, then run: sh panel.sh install"
 }
@@ -1139,6 +1293,9 @@ is_certificate_valid() {
 install_panel() {
     count_steps
     for component in $components; do record "$component" component - "$component"; done # the order, for uninstall
+    for_rows data_dirs record_data_dir # before anything creates them
+    for_rows units record_unit_before
+    if [ "$ACME" != none ] && is_selected "$ACME_COMPONENT"; then record_certificate; fi
     start_step packages
     add_packages
     start_step accounts
@@ -1162,9 +1319,9 @@ install_panel() {
         start_component "$component"
     done
     ensure_certificate
-    remove_stale "$scope" displaced firewalld
+    remove_stale "$scope" displaced firewalld ufw
     run_queued
-    remove_stale "$scope" tree component
+    remove_stale "$scope" tree tls component
     finish_install
 }
 
@@ -1174,13 +1331,11 @@ record_runtime_state() {
     for_rows containers record_containers
     for_rows networks record_network
     for_rows tables record_table
-    for_rows data_dirs record_data_dir
 }
 record_unit() { record "$unit_component" unit "$unit_state" "$unit_name"; }
 record_containers() { record "$container_component" containers "$container_runtime" "$container_namespace/$container_name"; }
 record_network() { record "$network_component" network "$network_name/$network_prefix" "$network_bridge"; }
 record_table() { record "$table_component" table "$table_family" "$table_name"; }
-record_data_dir() { record "$data_dir_component" data_dir - "$data_dir_path"; }
 
 # start_component COMPONENT
 start_component() {
@@ -1308,6 +1463,16 @@ check_table() {
         print_status bad "$table_component" "the nftables table $table_family $table_name is missing; run: systemctl restart panel-firewall"
 }
 
+# is_certificate_near_end: within 20 days, or within a quarter of a shorter life.
+is_certificate_near_end() {
+    certificate=$root$lineage/fullchain.pem
+    begin=$(date -d "$(openssl x509 -in "$certificate" -noout -startdate | cut -d = -f 2)" +%s) || return 1
+    end=$(date -d "$(openssl x509 -in "$certificate" -noout -enddate | cut -d = -f 2)" +%s) || return 1
+    margin=$(((end - begin) / 4))
+    [ "$margin" -lt 1728000 ] || margin=1728000
+    [ $((end - $(date +%s))) -lt "$margin" ]
+}
+
 # check_certificate COMPONENT: the one that the web server uses.
 check_certificate() {
     if [ "$ACME" = none ]; then
@@ -1316,6 +1481,14 @@ check_certificate() {
         print_status bad "$1" "certificate of $DOMAIN not issued yet, the temporary one is in use; run: sh panel.sh install"
     elif [ "$(id -u)" -eq 0 ] && ! is_certificate_valid; then
         print_status bad "$1" "the certificate of $DOMAIN is missing, expired, or not for $NAMES"
+    elif [ -n "$(lineage_differences)" ]; then
+        lineage_differences >"$work/differences"
+        while IFS= read -r difference <&4; do print_status bad "$1" "certificate: $difference; run: sh panel.sh install"; done \
+            4<"$work/differences"
+    elif [ "$(id -u)" -eq 0 ] && is_certificate_near_end; then
+        print_status bad "$1" "the certificate of $DOMAIN is near its end; see: journalctl -u certbot-renew"
+    elif systemctl is-failed --quiet certbot-renew.service; then
+        print_status bad "$1" "the last renewal of the certificate of $DOMAIN failed; see: journalctl -u certbot-renew"
     else
         print_status ok "$1" "the certificate of $DOMAIN is in use"
     fi
@@ -1329,11 +1502,12 @@ uninstall_panel() {
         start_step "$component"
         remove_stale_ordered "$component" unit
         if is_container_runtime "$component"; then remove_stale_ordered "$all_components" containers; fi
-        remove_stale_ordered "$component" containers 'network table firewalld link' tree 'file directory' \
+        remove_stale_ordered "$component" containers 'network table firewalld ufw link' 'tree tls' 'file directory' \
             account 'secret data_dir certificate' parent displaced component
     done
     step=systemd
     reload_systemd
+    for component in $(reversed "$components"); do remove_stale_ordered "$component" unit_before; done
     step=$EDGE
     reload_nginx_config
     step=panel percent=100
@@ -1367,6 +1541,14 @@ undo_records() {
 
 undo_component() { :; }
 
+# undo_unit_before: the detail is the state of a unit of the same name before the first install.
+undo_unit_before() {
+    systemctl cat "$undo_subject" >/dev/null 2>&1 || return 0
+    confirm_change "restore the state of $undo_subject ($undo_detail)" || return 0
+    case $undo_detail in *enabled*) run systemctl enable "$undo_subject" || info "cannot enable $undo_subject again" ;; *) ;; esac
+    case $undo_detail in *active*) run systemctl start "$undo_subject" || info "cannot start $undo_subject again" ;; *) ;; esac
+}
+
 # undo_unit: the detail is the unit's state.
 undo_unit() {
     [ "$undo_detail" != external ] || return 0
@@ -1397,6 +1579,17 @@ undo_firewalld() {
         run firewall-cmd --zone="$undo_detail" "--remove-$undo_subject" || :
 }
 
+# undo_ufw: the subject is the rule.
+undo_ufw() {
+    is_ufw_active || return 0
+    confirm_change "remove the ufw rule \`$undo_subject\`" || return 0
+    # shellcheck disable=SC2086 # the rule is several words
+    case $undo_subject in
+    'route '*) run ufw route delete ${undo_subject#route } || : ;;
+    *) run ufw delete $undo_subject || : ;;
+    esac
+}
+
 # undo_link: the detail is the target.
 undo_link() {
     if [ "$(readlink -- "$root$undo_subject")" = "$undo_detail" ] && confirm_change "remove $undo_subject"; then
@@ -1418,6 +1611,7 @@ undo_directory() { [ -n "$dry_run" ] || rmdir -- "$root$undo_subject" 2>/dev/nul
 undo_parent() { undo_directory; }
 
 undo_tree() {
+    [ "$undo_subject" != "$tls_dir" ] || return 0 # of an earlier version; it may hold keys of the operator
     set_tmp_path "$undo_subject"
     [ -n "$dry_run" ] || rm -rf -- "$tmp" "$tmp.old"
     [ -e "$root$undo_subject" ] && confirm_change "remove $undo_subject" || return 0
@@ -1443,8 +1637,14 @@ undo_displaced() {
 }
 
 undo_account() {
-    [ -n "$purge" ] && getent passwd "$undo_subject" >/dev/null && confirm_change "remove the account $undo_subject with its home" ||
+    [ -n "$purge" ] && getent passwd "$undo_subject" >/dev/null || return 0
+    home=$(getent passwd "$undo_subject" | cut -d : -f 6)
+    if is_recorded data_dir "$home" found; then
+        confirm_change "remove the account $undo_subject, and keep $home" || return 0
+        run userdel "$undo_subject" || die "cannot remove the account $undo_subject"
         return 0
+    fi
+    confirm_change "remove the account $undo_subject with its home" || return 0
     run userdel -r "$undo_subject" || ! getent passwd "$undo_subject" >/dev/null || die "cannot remove the account $undo_subject"
 }
 
@@ -1455,7 +1655,12 @@ undo_secret() {
     is_recorded secret "$undo_subject" || undo_data_dir
 }
 
+# undo_data_dir: the detail is made or found.
 undo_data_dir() {
+    if [ -n "$purge" ] && [ "$undo_detail" = found ] && [ -e "$root$undo_subject" ]; then
+        info "keep $undo_subject: it was there before the panel"
+        return 0
+    fi
     [ -n "$purge" ] && [ -e "$root$undo_subject" ] && confirm_change "remove $undo_subject" || return 0
     remove_tree "$undo_subject"
 }
@@ -1471,9 +1676,23 @@ reload_nginx_config() {
     run_or_die systemctl reload "$nginx_unit"
 }
 
+# undo_tls: one file or link below the directory of nginx's certificates; others below it are the operator's.
+undo_tls() {
+    if exists "$undo_subject" && confirm_change "remove $undo_subject"; then rm -f -- "$root$undo_subject"; fi
+    restore "$undo_subject"
+}
+
+# undo_certificate: the detail is made or found. A certificate that stays is renewed without our hook, which is gone.
 undo_certificate() {
-    [ -n "$purge" ] && confirm_change "remove the certificate of $undo_subject" || return 0
-    run certbot delete --non-interactive --cert-name "$undo_subject" || info "certbot failed to remove the certificate of $undo_subject"
+    saved=$root/etc/letsencrypt/renewal/$undo_subject.conf
+    if [ -n "$purge" ] && [ "$undo_detail" != found ]; then
+        confirm_change "remove the certificate of $undo_subject" || return 0
+        run certbot delete --non-interactive --cert-name "$undo_subject" ||
+            info "certbot failed to remove the certificate of $undo_subject"
+    elif [ -n "$DEPLOY_HOOK" ] && [ -f "$saved" ] && grep -qxF -e "renew_hook = $DEPLOY_HOOK" -- "$saved"; then
+        confirm_change "remove the hook of the panel from $undo_subject.conf of certbot" || return 0
+        run_or_die sed -i "\\#^renew_hook = $DEPLOY_HOOK\$#d" "$saved"
+    fi
 }
 
 # ---- Uninstall: containers
@@ -1494,12 +1713,39 @@ undo_containers() {
         run_or_die systemctl start "$undo_detail.service"
         started_runtime=yes
     fi
+    keep_shared_runtime
     for name in $(ctr -n "$namespace" containers ls -q 2>/dev/null); do
         case ${undo_subject#*/} in
         '*' | "$name") if confirm_change "remove the container $namespace/$name"; then remove_container "$namespace" "$name"; fi ;;
         esac
     done
+    if [ -n "$purge" ] && [ "${undo_subject#*/}" = '*' ]; then remove_images "$namespace"; fi
     [ -z "$started_runtime" ] || run_or_die systemctl stop "$undo_detail.service"
+}
+
+# remove_images NAMESPACE: the runtime's directory may stay.
+remove_images() {
+    for image in $(ctr -n "$1" images ls -q 2>/dev/null); do
+        confirm_change "remove the image $image" && run ctr -n "$1" images rm "$image" || :
+    done
+}
+
+# keep_shared_runtime: if others have containers or images in the runtime, its data is no longer only ours.
+keep_shared_runtime() {
+    for other in $(ctr namespaces ls -q 2>/dev/null); do
+        is_our_namespace "$other" && continue
+        [ -n "$(ctr -n "$other" containers ls -q 2>/dev/null)$(ctr -n "$other" images ls -q 2>/dev/null)" ] || continue
+        awk -F '\t' -v OFS='\t' -v runtime="$undo_detail" \
+            '$1 == runtime && $2 == "data_dir" { $3 = "found" } { print }' "$records" >"$records.new"
+        mv -f -- "$records.new" "$records"
+        load_records
+        return 0
+    done
+}
+
+# is_our_namespace NAMESPACE
+is_our_namespace() {
+    awk -F '\t' -v space="$1/" '$2 == "containers" && index($4, space) == 1 { found = 1 } END { exit !found }' "$records"
 }
 
 # remove_container NAMESPACE NAME

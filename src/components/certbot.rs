@@ -47,10 +47,11 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     let issue = |host: &Host| context! { arguments: arguments(host) };
     files.per_host_template(ISSUE, OnChange::DaemonReload, values(sandbox.clone()), issue);
     let renew = [("without_sleep", target.renew_without_sleep().into())];
-    files.template(
+    files.per_host_template(
         "/etc/systemd/system/certbot-renew.service",
         OnChange::DaemonReload,
         values(sandbox.into_iter().chain(renew)),
+        |host| context! { lineage: host.domain().to_string() },
     );
     let timer = context! {
         calendar: shared.certbot.calendar.to_string(),
@@ -65,18 +66,9 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     };
     files.per_host_template(DEPLOY_HOOK, OnChange::Nothing, context! {}, hook).mode = 0o755;
     let mut packages = vec!["certbot".to_owned()];
-    let mut conflicting_units = Vec::new();
-    match target.package_manager {
-        PackageManager::Apt => {
-            files.template(
-                "/etc/systemd/system/certbot.timer.d/10-panel.conf",
-                OnChange::DaemonReload,
-                context! {},
-            );
-            conflicting_units.push("certbot.timer");
-        }
-        // EPEL's own units have the same names. Ours are in /etc, which takes precedence.
-        PackageManager::Dnf => packages.insert(0, "epel-release".to_owned()),
+    // The distribution's own timer goes on renewing the certificates of others.
+    if target.package_manager == PackageManager::Dnf {
+        packages.insert(0, "epel-release".to_owned());
     }
     if let Acme::Dns { plugin, .. } = &shared.tls.acme {
         packages.push(format!("python3-certbot-dns-{plugin}"));
@@ -94,7 +86,6 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         ],
         packages,
         directories,
-        conflicting_units,
         processes: processes(shared),
         ..Resources::default()
     }
@@ -144,16 +135,21 @@ fn authority(shared: &SharedConfig) -> Peer {
     Peer::Outside(title, Some(format!("https://{host}/directory")))
 }
 
-/// The action for a changed list of domains. The unit that requests the certificate has them in its
-/// arguments.
+/// The action for changed domains, or for another way to obtain the certificate. The unit that requests the certificate
+/// has them in its arguments.
 fn issue(path: &str, old: Option<&str>, new: &str) -> Option<String> {
     let names = |unit: &str| -> Vec<String> {
         let words = unit.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
         words.filter_map(|word| word.strip_prefix("--domain=")).map(str::to_owned).collect()
     };
     let (before, after) = (old.map(names).unwrap_or_default(), names(new));
-    if path != ISSUE || before == after {
+    if path != ISSUE {
         return None;
+    }
+    if before == after {
+        let changed = old.is_some_and(|old| ways(old) != ways(new));
+        return changed
+            .then(|| "start certbot-issue: re-issue the certificate as it is configured now".to_owned());
     }
     let after = escape_all(&after.join(", "));
     Some(if before.is_empty() {
@@ -164,6 +160,14 @@ fn issue(path: &str, old: Option<&str>, new: &str) -> Option<String> {
             escape_all(&before.join(", "))
         )
     })
+}
+
+/// The arguments that say where the certificate comes from, and how.
+fn ways(unit: &str) -> Vec<&str> {
+    const WAYS: [&str; 6] = ["--server=", "--staging", "--webroot", "--standalone", "--dns-", "--key-type="];
+    unit.split_whitespace()
+        .filter(|word| WAYS.iter().any(|way| word.trim_matches('"').starts_with(way)))
+        .collect()
 }
 
 /// The arguments of `certbot certonly`.
@@ -212,7 +216,9 @@ fn arguments(host: &Host) -> Vec<String> {
     if let Some(profile) = &host.certbot.profile {
         push(&format!("--preferred-profile={profile}"));
     }
-    push("--keep-until-expiring");
+    // The unit is started only if something differs. certbot would keep what the lineage has saved as long as its
+    // certificate is good.
+    push("--force-renewal");
     push("--renew-with-new-domains");
     push(&format!("--deploy-hook={DEPLOY_HOOK}"));
     push(&format!("--cert-name={}", host.domain()));

@@ -32,7 +32,9 @@ pub const FILES: &[(&str, &str)] = &[
     constant!("roles/panel/tasks/queue.yml"),
     constant!("roles/panel/tasks/packages.yml"),
     constant!("roles/panel/tasks/program.yml"),
+    constant!("roles/panel/tasks/provenance.yml"),
     constant!("roles/panel/tasks/record.yml"),
+    constant!("roles/panel/tasks/ufw.yml"),
     constant!("roles/panel/tasks/units.yml"),
     constant!("site.yml"),
 ];

@@ -53,14 +53,19 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("45", "packages"),
     part!("46", "packages-apt"),
     part!("46", "packages-dnf"),
+    part!("47", "keep-stopped"),
     part!("50", "accounts"),
+    part!("52", "provenance"),
     part!("55", "downloads"),
     part!("58", "links"),
     part!("60", "units"),
     part!("63", "kernel"),
     part!("66", "images"),
+    part!("68", "ufw"),
     part!("69", "red-hat"),
     part!("70", "nginx"),
+    part!("71", "nginx-rollback"),
+    part!("73", "lineage"),
     part!("75", "certificate"),
     part!("80", "install"),
     part!("85", "status"),
@@ -75,17 +80,21 @@ const PROGRAM_PARTS: &[Part] = &[
 /// Replaces [`FULL_ONLY_PARTS`] in a program that only installs.
 const INSTALL_ONLY: Part = part!("94", "install-only");
 
-/// Replaces [`RED_HAT`] in a program that only installs on a fresh Debian.
+/// Replaces [`FIREWALLS`] in a program that only installs on a fresh Debian.
 const FRESH_HOST: Part = part!("94", "fresh-host");
 
-/// The part about what blocks traffic on Red Hat.
-const RED_HAT: &str = "red-hat";
+/// The parts about what may block traffic on a host.
+const FIREWALLS: &[&str] = &["red-hat", "ufw"];
 
-/// The parts that a program needs only for `status`, `uninstall`, its help, after an earlier bundle, and with images in files.
+/// The parts that a program does not need to install on a fresh host.
 const FULL_ONLY_PARTS: &[&str] = &[
     "usage",
     "stale-records",
+    "keep-stopped",
+    "provenance",
     "images",
+    "nginx-rollback",
+    "lineage",
     "status",
     "uninstall",
     "undo-edge",
@@ -158,7 +167,7 @@ pub fn install_only(manager: PackageManager) -> [String; 2] {
     let needed = |part: &&Part| {
         !FULL_ONLY_PARTS.contains(&part.name)
             && part.name.strip_prefix("packages-").is_none_or(|other| other == manager.as_str())
-            && (part.name != RED_HAT || manager == PackageManager::Dnf)
+            && (!FIREWALLS.contains(&part.name) || manager == PackageManager::Dnf)
     };
     let mut after: Vec<_> = PROGRAM_PARTS.iter().filter(needed).map(|part| part.text).collect();
     // The last part starts the program.

@@ -20,7 +20,6 @@ pub(super) const SOURCES: &[(&str, &str)] = sources![
     "etc/systemd/system/certbot-issue.service",
     "etc/systemd/system/certbot-renew.service",
     "etc/systemd/system/certbot-renew.timer",
-    "etc/systemd/system/certbot.timer.d/10-panel.conf",
     "etc/systemd/system/code-server.service",
     "etc/systemd/system/containerd.service",
     "etc/systemd/system/faasd-provider.service",

@@ -21,3 +21,4 @@ components=''                                     # the components to work on
 scope=''                                          # the same, and those of an earlier bundle
 preserved_types=''                                # types of records that uninstall keeps
 work=''                                           # the temporary directory of this run
+masked_unit=''                                    # a unit that is kept from starting while its package is installed

@@ -90,6 +90,7 @@ on_exit() {
         (write_progress 1 "$step error") || :
         printf 'panel.sh: %s failed in step %s; see %s\n' "$command" "$step" "${log_file#"$root"}" >&2
     fi
+    [ -z "$masked_unit" ] || systemctl unmask --quiet --runtime "$masked_unit" 2>/dev/null || :
     [ -z "$work" ] || rm -rf -- "$work"
     exit "$code"
 }

@@ -6,10 +6,6 @@ pending='' # the file of the queue
 
 # queue_actions ON-CHANGE PATH
 queue_actions() {
-    case $command:$2 in # the unit may name another ACME server now, for example
-    install:*/"${ISSUE_UNIT:--}") ! is_recorded file "$2" || queue issue ;;
-    *) ;;
-    esac
     actions=$1,
     while [ -n "$actions" ]; do
         action=${actions%%,*}

@@ -110,9 +110,15 @@ make_parents() {
 backup_foreign() {
     exists "$2" || return 0
     ! is_recorded "$1" "$2" || return 0
-    if head -n 3 -- "$root$2" 2>/dev/null | grep -q panelgen; then return 0; fi
+    ! is_rendered "$2" || return 0
     info "back up the existing $2; uninstall restores it"
     backup "$2" cp -a
+}
+
+# is_rendered PATH: whether the file has the first line of a rendered file; one that only mentions the name is foreign.
+is_rendered() {
+    head -n 3 -- "$root$1" 2>/dev/null |
+        grep -qxE '# Made by panelgen[.] Change the parameters and render again; a change made here is undone[.]'
 }
 
 # backup PATH COMMAND…: copies or moves a path to the state directory.

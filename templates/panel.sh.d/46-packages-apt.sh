@@ -7,6 +7,14 @@ has_package_apt() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null
 # add_with_apt: without questions and without restarting other services; edited configuration is kept. The apt of a first
 # boot may hold the lock: it is waited for.
 add_with_apt() {
+    keep_stopped
+    apt_code=0
+    install_with_apt || apt_code=$?
+    allow_start
+    return "$apt_code"
+}
+
+install_with_apt() {
     DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
     export DEBIAN_FRONTEND NEEDRESTART_SUSPEND
     run dpkg --force-confdef --force-confold --configure -a || : # completes an interrupted install

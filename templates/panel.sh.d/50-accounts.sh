@@ -3,7 +3,10 @@
 
 # add_account: a row of plan_accounts.
 add_account() {
-    getent passwd "$account_name" >/dev/null && return 0
+    if getent passwd "$account_name" >/dev/null; then
+        is_recorded account "$account_name" || check_existing_account
+        return 0
+    fi
     confirm_change "create the account $account_name" || return 0
     record "$account_component" account - "$account_name"
     run_or_die useradd --system --user-group --create-home --home-dir "$account_home" --shell "$account_shell" "$account_name"
@@ -13,7 +16,13 @@ add_account() {
 generate_secret() {
     if is_listed files "$secret_path" && has_payload "$secret_path"; then return 0; fi
     ! is_recorded file "$secret_path" || delete_record "$secret_component" file "$secret_path" # of an earlier bundle
-    record "$secret_component" secret - "$secret_path"
+    secret_origin=made
+    if is_recorded secret "$secret_path" found; then
+        secret_origin=found
+    elif [ -s "$root$secret_path" ] && ! is_recorded secret "$secret_path"; then
+        secret_origin=found
+    fi
+    record "$secret_component" secret "$secret_origin" "$secret_path"
     if [ -s "$root$secret_path" ]; then
         has_permissions "$root$secret_path" "$secret_mode" "$secret_owner" && return 0
         confirm_change "set the permissions of $secret_path ($secret_mode $secret_owner)" || return 0

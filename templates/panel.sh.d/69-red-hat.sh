@@ -19,6 +19,8 @@ is_firewalld_running() {
 # allow_bridge: a row of plan_networks.
 allow_bridge() {
     open_firewalld "$network_component" trusted interface "$network_bridge"
+    open_ufw "$network_component" allow in on "$network_bridge"
+    open_ufw "$network_component" route allow in on "$network_bridge"
 }
 
 # allow_upstreams: SELinux must let the web server connect to its upstreams.

@@ -25,6 +25,8 @@ configure_nginx() {
     test_nginx_config
     open_firewalld "$EDGE" public service http
     open_firewalld "$EDGE" public service https
+    open_ufw "$EDGE" allow 80/tcp
+    open_ufw "$EDGE" allow 443/tcp
     allow_upstreams
     reload_systemd
     for_component_rows "$EDGE" units start_unit
@@ -33,7 +35,7 @@ configure_nginx() {
 has_own_certificate() { [ -s "$root$CERTIFICATE" ] && [ -s "$root$CERTIFICATE_KEY" ]; }
 
 create_temporary_certificate() {
-    record "$EDGE" tree - "$tls_dir"
+    for name in privkey fullchain; do record "$EDGE" tls made "$tls_dir/placeholder/$name.pem"; done
     [ -s "$root$tls_dir/placeholder/fullchain.pem" ] && [ -s "$root$tls_dir/placeholder/privkey.pem" ] && return 0
     confirm_change "create a temporary self-signed certificate" || return 0
     make_parents "$EDGE" "$tls_dir/placeholder/fullchain.pem"
@@ -44,52 +46,28 @@ create_temporary_certificate() {
     install_atomically "$work/fullchain.pem" 0644 - "$tls_dir/placeholder/fullchain.pem"
 }
 
-# link_certificate: missing or dangling links are linked to the temporary certificate.
+# link_certificate: missing or dangling links are linked to the temporary certificate. Files that are no links are the
+# operator's: uninstall restores them.
 link_certificate() {
-    [ -s "$root$tls_dir/$DOMAIN/fullchain.pem" ] && [ -s "$root$tls_dir/$DOMAIN/privkey.pem" ] && return 0
+    linked=yes
+    for name in privkey fullchain; do
+        [ -L "$root$tls_dir/$DOMAIN/$name.pem" ] && [ -s "$root$tls_dir/$DOMAIN/$name.pem" ] || linked=''
+    done
+    if [ -n "$linked" ]; then
+        for name in privkey fullchain; do record "$EDGE" tls made "$tls_dir/$DOMAIN/$name.pem"; done
+        return 0
+    fi
     confirm_change "link $tls_dir/$DOMAIN/ to the temporary certificate" || return 0
     queue_nginx_reload
     make_parents "$EDGE" "$tls_dir/$DOMAIN/fullchain.pem"
     for name in privkey fullchain; do
+        [ -L "$root$tls_dir/$DOMAIN/$name.pem" ] || backup_foreign tls "$tls_dir/$DOMAIN/$name.pem"
+        record "$EDGE" tls made "$tls_dir/$DOMAIN/$name.pem"
         replace_link "../placeholder/$name.pem" "$tls_dir/$DOMAIN/$name.pem"
     done
 }
 
 queue_nginx_reload() { queue "reload $nginx_unit"; }
-
-# backup_nginx_file: a row of plan_files.
-backup_nginx_file() {
-    [ "$file_type" = directory ] || is_current_file || backup_nginx "$file_path"
-}
-
-# backup_nginx PATH: called before a file of nginx is changed or removed.
-backup_nginx() {
-    [ -z "$dry_run" ] || return 0
-    if [ ! -d "$nginx_backup" ]; then
-        (umask 077 && run_or_die mkdir -- "$nginx_backup") || exit 1
-        run_or_die cp -- "$records" "$nginx_backup/installed"
-        : >"$nginx_backup/list"
-    fi
-    number=$(($(wc -l <"$nginx_backup/list") + 1))
-    ! exists "$1" || run_or_die cp -a -T -- "$root$1" "$nginx_backup/$number"
-    printf '%s\t%s\n' "$number" "$1" >>"$nginx_backup/list"
-}
-
-rollback_nginx() {
-    info "restore the previous nginx configuration"
-    while IFS=$tab read -r number path <&4; do
-        if [ -e "$nginx_backup/$number" ] || [ -L "$nginx_backup/$number" ]; then
-            set_tmp_path "$path"
-            run_or_die cp -a -T -- "$nginx_backup/$number" "$tmp"
-            run_or_die mv -fT -- "$tmp" "$root$path"
-        else
-            rm -f -- "$root$path"
-        fi
-    done 4<"$nginx_backup/list"
-    cp -- "$nginx_backup/installed" "$records"
-    load_records
-    rm -rf -- "$nginx_backup"
-}
 
 test_nginx_config() {
     [ -z "$dry_run" ] || return 0
@@ -99,5 +77,8 @@ test_nginx_config() {
         return 0
     fi
     [ ! -f "$nginx_backup/list" ] || rollback_nginx
+    if grep -q 'duplicate default server' "$work/last_output"; then
+        die "another site of this host is nginx's default server (see above); the previous configuration is restored and still in use: set nginx.default_server: false, and render the bundle again"
+    fi
     die "nginx rejects the new configuration (see above); the previous one is restored and still in use"
 }

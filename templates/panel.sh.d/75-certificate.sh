@@ -8,18 +8,14 @@ lineage=/etc/letsencrypt/live/$DOMAIN
 ensure_certificate() {
     start_step certificate
     [ "$ACME" != none ] || return 0
-    if is_selected "$ACME_COMPONENT" && { is_queued issue || ! is_certificate_valid; }; then request_certificate; fi
+    if is_selected "$ACME_COMPONENT" && ! { is_certificate_valid && is_lineage_current; }; then request_certificate; fi
     [ -x "$root$DEPLOY_HOOK" ] && [ -d "$root$tls_dir/$DOMAIN" ] && ! is_certificate_active && is_certificate_valid || return 0
     activate_certificate
 }
 
 request_certificate() {
     confirm_change "request a certificate for $NAMES" || return 0
-    record "$ACME_COMPONENT" certificate - "$DOMAIN"
-    if run systemctl start "$ISSUE_UNIT"; then
-        dequeue issue
-        return 0
-    fi
+    ! run systemctl start "$ISSUE_UNIT" || return 0
     show_journal "$ISSUE_UNIT"
     defer_failure "certificate not issued: check that $DOMAIN resolves to this host and that the ACME server is reachable, then run: sh panel.sh install"
 }

@@ -6,6 +6,9 @@
 install_panel() {
     count_steps
     for component in $components; do record "$component" component - "$component"; done # the order, for uninstall
+    for_rows data_dirs record_data_dir # before anything creates them
+    for_rows units record_unit_before
+    if [ "$ACME" != none ] && is_selected "$ACME_COMPONENT"; then record_certificate; fi
     start_step packages
     add_packages
     start_step accounts
@@ -29,9 +32,9 @@ install_panel() {
         start_component "$component"
     done
     ensure_certificate
-    remove_stale "$scope" displaced firewalld
+    remove_stale "$scope" displaced firewalld ufw
     run_queued
-    remove_stale "$scope" tree component
+    remove_stale "$scope" tree tls component
     finish_install
 }
 
@@ -41,13 +44,11 @@ record_runtime_state() {
     for_rows containers record_containers
     for_rows networks record_network
     for_rows tables record_table
-    for_rows data_dirs record_data_dir
 }
 record_unit() { record "$unit_component" unit "$unit_state" "$unit_name"; }
 record_containers() { record "$container_component" containers "$container_runtime" "$container_namespace/$container_name"; }
 record_network() { record "$network_component" network "$network_name/$network_prefix" "$network_bridge"; }
 record_table() { record "$table_component" table "$table_family" "$table_name"; }
-record_data_dir() { record "$data_dir_component" data_dir - "$data_dir_path"; }
 
 # start_component COMPONENT
 start_component() {

@@ -87,6 +87,16 @@ check_table() {
         print_status bad "$table_component" "the nftables table $table_family $table_name is missing; run: systemctl restart panel-firewall"
 }
 
+# is_certificate_near_end: within 20 days, or within a quarter of a shorter life.
+is_certificate_near_end() {
+    certificate=$root$lineage/fullchain.pem
+    begin=$(date -d "$(openssl x509 -in "$certificate" -noout -startdate | cut -d = -f 2)" +%s) || return 1
+    end=$(date -d "$(openssl x509 -in "$certificate" -noout -enddate | cut -d = -f 2)" +%s) || return 1
+    margin=$(((end - begin) / 4))
+    [ "$margin" -lt 1728000 ] || margin=1728000
+    [ $((end - $(date +%s))) -lt "$margin" ]
+}
+
 # check_certificate COMPONENT: the one that the web server uses.
 check_certificate() {
     if [ "$ACME" = none ]; then
@@ -95,6 +105,14 @@ check_certificate() {
         print_status bad "$1" "certificate of $DOMAIN not issued yet, the temporary one is in use; run: sh panel.sh install"
     elif [ "$(id -u)" -eq 0 ] && ! is_certificate_valid; then
         print_status bad "$1" "the certificate of $DOMAIN is missing, expired, or not for $NAMES"
+    elif [ -n "$(lineage_differences)" ]; then
+        lineage_differences >"$work/differences"
+        while IFS= read -r difference <&4; do print_status bad "$1" "certificate: $difference; run: sh panel.sh install"; done \
+            4<"$work/differences"
+    elif [ "$(id -u)" -eq 0 ] && is_certificate_near_end; then
+        print_status bad "$1" "the certificate of $DOMAIN is near its end; see: journalctl -u certbot-renew"
+    elif systemctl is-failed --quiet certbot-renew.service; then
+        print_status bad "$1" "the last renewal of the certificate of $DOMAIN failed; see: journalctl -u certbot-renew"
     else
         print_status ok "$1" "the certificate of $DOMAIN is in use"
     fi

@@ -7,11 +7,12 @@ uninstall_panel() {
         start_step "$component"
         remove_stale_ordered "$component" unit
         if is_container_runtime "$component"; then remove_stale_ordered "$all_components" containers; fi
-        remove_stale_ordered "$component" containers 'network table firewalld link' tree 'file directory' \
+        remove_stale_ordered "$component" containers 'network table firewalld ufw link' 'tree tls' 'file directory' \
             account 'secret data_dir certificate' parent displaced component
     done
     step=systemd
     reload_systemd
+    for component in $(reversed "$components"); do remove_stale_ordered "$component" unit_before; done
     step=$EDGE
     reload_nginx_config
     step=panel percent=100
@@ -45,6 +46,14 @@ undo_records() {
 
 undo_component() { :; }
 
+# undo_unit_before: the detail is the state of a unit of the same name before the first install.
+undo_unit_before() {
+    systemctl cat "$undo_subject" >/dev/null 2>&1 || return 0
+    confirm_change "restore the state of $undo_subject ($undo_detail)" || return 0
+    case $undo_detail in *enabled*) run systemctl enable "$undo_subject" || info "cannot enable $undo_subject again" ;; *) ;; esac
+    case $undo_detail in *active*) run systemctl start "$undo_subject" || info "cannot start $undo_subject again" ;; *) ;; esac
+}
+
 # undo_unit: the detail is the unit's state.
 undo_unit() {
     [ "$undo_detail" != external ] || return 0
@@ -75,6 +84,17 @@ undo_firewalld() {
         run firewall-cmd --zone="$undo_detail" "--remove-$undo_subject" || :
 }
 
+# undo_ufw: the subject is the rule.
+undo_ufw() {
+    is_ufw_active || return 0
+    confirm_change "remove the ufw rule \`$undo_subject\`" || return 0
+    # shellcheck disable=SC2086 # the rule is several words
+    case $undo_subject in
+    'route '*) run ufw route delete ${undo_subject#route } || : ;;
+    *) run ufw delete $undo_subject || : ;;
+    esac
+}
+
 # undo_link: the detail is the target.
 undo_link() {
     if [ "$(readlink -- "$root$undo_subject")" = "$undo_detail" ] && confirm_change "remove $undo_subject"; then
@@ -96,6 +116,7 @@ undo_directory() { [ -n "$dry_run" ] || rmdir -- "$root$undo_subject" 2>/dev/nul
 undo_parent() { undo_directory; }
 
 undo_tree() {
+    [ "$undo_subject" != "$tls_dir" ] || return 0 # of an earlier version; it may hold keys of the operator
     set_tmp_path "$undo_subject"
     [ -n "$dry_run" ] || rm -rf -- "$tmp" "$tmp.old"
     [ -e "$root$undo_subject" ] && confirm_change "remove $undo_subject" || return 0
@@ -121,8 +142,14 @@ undo_displaced() {
 }
 
 undo_account() {
-    [ -n "$purge" ] && getent passwd "$undo_subject" >/dev/null && confirm_change "remove the account $undo_subject with its home" ||
+    [ -n "$purge" ] && getent passwd "$undo_subject" >/dev/null || return 0
+    home=$(getent passwd "$undo_subject" | cut -d : -f 6)
+    if is_recorded data_dir "$home" found; then
+        confirm_change "remove the account $undo_subject, and keep $home" || return 0
+        run userdel "$undo_subject" || die "cannot remove the account $undo_subject"
         return 0
+    fi
+    confirm_change "remove the account $undo_subject with its home" || return 0
     run userdel -r "$undo_subject" || ! getent passwd "$undo_subject" >/dev/null || die "cannot remove the account $undo_subject"
 }
 
@@ -133,7 +160,12 @@ undo_secret() {
     is_recorded secret "$undo_subject" || undo_data_dir
 }
 
+# undo_data_dir: the detail is made or found.
 undo_data_dir() {
+    if [ -n "$purge" ] && [ "$undo_detail" = found ] && [ -e "$root$undo_subject" ]; then
+        info "keep $undo_subject: it was there before the panel"
+        return 0
+    fi
     [ -n "$purge" ] && [ -e "$root$undo_subject" ] && confirm_change "remove $undo_subject" || return 0
     remove_tree "$undo_subject"
 }

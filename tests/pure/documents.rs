@@ -19,6 +19,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/ci.md",
     "docs/fleets.md",
     "docs/from-panel-sh.md",
+    "docs/hosts.md",
     "docs/install.md",
     "docs/parameters.md",
     "docs/performance.md",

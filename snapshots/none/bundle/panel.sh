@@ -32,7 +32,6 @@ plan_files() {
     "$@" certbot 0644 root:root <sha256 of root/etc/systemd/system/certbot-issue.service> file daemon-reload /etc/systemd/system/certbot-issue.service
     "$@" certbot 0644 root:root <sha256 of root/etc/systemd/system/certbot-renew.service> file daemon-reload /etc/systemd/system/certbot-renew.service
     "$@" certbot 0644 root:root <sha256 of root/etc/systemd/system/certbot-renew.timer> file 'daemon-reload, restart certbot-renew.timer' /etc/systemd/system/certbot-renew.timer
-    "$@" certbot 0644 root:root <sha256 of root/etc/systemd/system/certbot.timer.d/10-panel.conf> file daemon-reload /etc/systemd/system/certbot.timer.d/10-panel.conf
     "$@" certbot 0755 root:root - directory none /var/www/acme
 }
 plan_secrets() {
@@ -54,7 +53,6 @@ plan_units() {
 }
 plan_displaced() {
     "$@" nginx path /etc/nginx/sites-enabled/default
-    "$@" certbot unit certbot.timer
 }
 plan_containers() { :; }
 plan_networks() { :; }

@@ -2,10 +2,7 @@
 
 use super::{BundleView, Findings, at, unit};
 use crate::diagnostics::{Code, Diagnostic, Location};
-use crate::facts::target::PackageManager;
 use crate::values::sanitize;
-
-const RIVAL: &str = "certbot.timer";
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     let mut ways: Vec<(String, Location)> = Vec::new();
@@ -70,9 +67,6 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     if let Some(service) = subject.unit("certbot-renew.service") {
         self::service(service, subject, found);
     }
-    if wanted && !ways.is_empty() {
-        rival(subject, found);
-    }
 }
 
 /// Whether a service runs `certbot renew`.
@@ -109,6 +103,18 @@ fn service(file: &unit::UnitFile, subject: &BundleView<'_>, found: &mut Findings
                 );
             }
         }
+        let all = words.iter().any(|word| word == "renew")
+            && !words.iter().any(|word| word.starts_with("--cert-name"));
+        if all {
+            found.push(
+                Diagnostic::new(
+                    Code::RenewalBroken,
+                    "`certbot renew` without `--cert-name` renews the certificates of other sites too: their hooks and plugins fail in this unit",
+                )
+                .with_location(assignment.place.clone())
+                .with_hint("add `--cert-name=` with the name of the panel's certificate"),
+            );
+        }
         let sleeps = words.iter().any(|word| word == "renew")
             && !words.iter().any(|word| word == "--no-random-sleep-on-renew");
         if sleeps && subject.target.is_some_and(crate::facts::target::Target::renew_without_sleep) {
@@ -121,51 +127,5 @@ fn service(file: &unit::UnitFile, subject: &BundleView<'_>, found: &mut Findings
                 .with_hint("add `--no-random-sleep-on-renew`"),
             );
         }
-    }
-}
-
-/// Checks that the certbot timer of the distribution does not run in addition to ours.
-fn rival(subject: &BundleView<'_>, found: &mut Findings) {
-    if subject.target.is_some_and(|target| target.package_manager != PackageManager::Apt) {
-        return;
-    }
-    let conditions: Vec<_> = subject
-        .units
-        .iter()
-        .filter(|unit| unit.name == RIVAL && unit.is_drop_in)
-        .flat_map(|unit| unit.all("Unit", "ConditionPathExists"))
-        .collect();
-    let holds =
-        conditions.iter().any(|assignment| assignment.value == "!/etc/systemd/system/certbot-renew.timer");
-    let apt = subject
-        .installer
-        .as_ref()
-        .and_then(|installer| installer.value("MANAGER"))
-        .is_none_or(|word| word.text == "apt");
-    if !holds && apt {
-        let place = conditions.first().map_or_else(
-            || at("root/etc/systemd/system/certbot-renew.timer", 1, 1),
-            |assignment| assignment.place.clone(),
-        );
-        found.push(
-            Diagnostic::new(Code::RenewalDuplicate, "certbot.timer of the distribution renews the certificate too: its drop-in does not disable it")
-                .with_location(place)
-                .with_hint("write `ConditionPathExists=!/etc/systemd/system/certbot-renew.timer` in certbot.timer.d/10-panel.conf"),
-        );
-    }
-    let displaced = subject
-        .installer
-        .iter()
-        .flat_map(|installer| installer.rows("displaced"))
-        .any(|row| row.word(2) == RIVAL);
-    if subject.installer.is_some() && !displaced && apt {
-        found.push(
-            Diagnostic::new(
-                Code::RenewalDuplicate,
-                "panel.sh does not disable certbot.timer of the distribution",
-            )
-            .with_location(at("panel.sh", 1, 1))
-            .with_hint("render the bundle again"),
-        );
     }
 }

@@ -8,7 +8,7 @@ from testbed import addresses
 from testbed.results import Abort, Results
 from testbed.environment import Environment
 
-from . import idempotence, component, edge, function, ide, manifest, offline, pai, power_cut, readme, renewal, recovery, uninstall, upgrade
+from . import idempotence, component, edge, function, ide, lived_in, manifest, offline, pai, power_cut, readme, renewal, recovery, uninstall, upgrade
 from .bundle import TARGET, Bundle
 from .delivery import BY_NAME, PASSWORD_FILE
 
@@ -17,7 +17,7 @@ ROOTFS = pathlib.Path(__file__).parent.parent / "rootfs"
 SUITES = list(TARGET)
 DELIVERIES = list(BY_NAME)
 PANELS = ["faasd", "pai", "none"]
-SCENARIOS = ["life", "recovery", "powercut", "upgrade", "offline"]
+SCENARIOS = ["life", "recovery", "powercut", "upgrade", "offline", "livedin"]
 
 # Longest first: guests run side by side. A job's name says all about it.
 JOBS = [
@@ -31,6 +31,8 @@ JOBS = [
     "bookworm-panel.sh-faasd-upgrade",
     "bookworm-panel.sh-faasd-recovery",
     "bookworm-cloud-config-faasd-recovery",
+    "bookworm-panel.sh-faasd-livedin",
+    "bookworm-ansible-faasd-livedin",
     "bookworm-panel.sh-faasd-offline",
     "bookworm-cloud-config.gz-pai-life",
     "bookworm-panel.sh-pai-life",
@@ -97,7 +99,7 @@ def run_job(job, panelgen, out):
         bundle = Bundle(environment, panelgen, panel, **parameter_changes(delivery, scenario))
         delivery = BY_NAME[delivery](environment, bundle)
         delivery.prepare()
-        {"life": run_life, "recovery": run_recovery, "powercut": run_power_cuts, "upgrade": run_upgrade, "offline": run_offline}[scenario](results, environment, delivery, panelgen)
+        {"life": run_life, "recovery": run_recovery, "powercut": run_power_cuts, "upgrade": run_upgrade, "offline": run_offline, "livedin": run_lived_in}[scenario](results, environment, delivery, panelgen)
     except Abort:
         pass
     except Exception as wrong:
@@ -230,6 +232,17 @@ def run_upgrade(results, environment, delivery, panelgen):
     results.check(upgrade.new_containerd_restarts_its_dependents, environment, routed, upgraded)
     results.check(upgrade.status_passes_with_the_newer_bundle, environment, delivery, upgraded)
     panel_works(results, environment, panel)
+
+
+def run_lived_in(results, environment, delivery, _panelgen):
+    """A host with accounts, data, sites and certificates of its own, and back to what it was."""
+    results.check(guest_boots, environment, needed=True)
+    results.check(lived_in.host_is_lived_in, environment, needed=True)
+    results.check(lived_in.install_uses_what_is_there, environment, delivery, needed=True)
+    panel_works(results, environment, delivery.bundle.panel)
+    results.check(status_passes, environment, delivery)
+    for check, with_delivery in lived_in.CHECKS:
+        results.check(check, environment, *([delivery] if with_delivery else []))
 
 
 def run_offline(results, environment, delivery, _panelgen):

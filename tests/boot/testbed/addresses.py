@@ -12,6 +12,8 @@ ZONE = "example.net"
 DOMAIN = f"panel.{ZONE}"
 ALIAS = f"www.panel.{ZONE}"
 STRANGER = f"stranger.{ZONE}"
+# A site that was on the host before the panel.
+OTHER_SITE = f"blog.{ZONE}"
 ACME = f"acme.{ZONE}"
 MIRROR = f"mirror.{ZONE}"
 REGISTRY = f"registry.{ZONE}"

@@ -22,6 +22,7 @@ class DnsServer:
             addresses.DOMAIN: addresses.GUEST,
             addresses.ALIAS: addresses.GUEST,
             addresses.STRANGER: addresses.GUEST,
+            addresses.OTHER_SITE: addresses.GUEST,
         }
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, 53))

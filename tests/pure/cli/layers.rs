@@ -13,8 +13,12 @@ fn gateway(stage: &TestDir, args: &[&str]) -> String {
     all.extend(args);
     let ran = stage.run(&all);
     assert_eq!(ran.exit, Some(0), "{}", ran.stderr);
-    let line = ran.text().lines().find(|line| line.contains("/function/;")).unwrap().trim();
-    line.strip_prefix("proxy_pass http://127.0.0.1:").unwrap().strip_suffix("/function/;").unwrap().to_owned()
+    let line = ran.text().lines().find(|line| line.contains("/function/$panel_rest;")).unwrap().trim();
+    line.strip_prefix("proxy_pass http://127.0.0.1:")
+        .unwrap()
+        .strip_suffix("/function/$panel_rest;")
+        .unwrap()
+        .to_owned()
 }
 
 #[test]
