@@ -71,6 +71,7 @@ const SUBJECTS: &[(&str, &[&str])] = &[
     ("70-nginx.sh", &["nginx"]),
     ("91-undo-edge.sh", &["nginx", "certbot"]),
     ("93-undo-networks.sh", &["cni"]),
+    ("71-nginx-rollback.sh", &["nginx"]),
     ("73-lineage.sh", &["nginx"]),
 ];
 
