@@ -177,7 +177,8 @@ impl Config {
     }
 
     /// The entries without these top-level keys.
-    pub(crate) fn excluding(&self, keys: &[&str]) -> Vec<MapEntry> {
+    #[doc(hidden)]
+    pub fn excluding(&self, keys: &[&str]) -> Vec<MapEntry> {
         self.entries_excluding(keys).cloned().collect()
     }
 

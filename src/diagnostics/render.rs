@@ -43,7 +43,8 @@ impl Diagnostics {
     }
 
     /// The diagnostics for people, without the summary.
-    pub(crate) fn listing(&self, color: bool) -> String {
+    #[doc(hidden)]
+    pub fn listing(&self, color: bool) -> String {
         let paint = Paint(color);
         let mut out = String::new();
         for diagnostic in self.entries() {
@@ -56,7 +57,8 @@ impl Diagnostics {
     }
 
     /// The diagnostics for programs, each a JSON object.
-    pub(crate) fn values(&self) -> Vec<serde_json::Value> {
+    #[doc(hidden)]
+    pub fn values(&self) -> Vec<serde_json::Value> {
         let value = |diagnostic| serde_json::to_value(Line::from(diagnostic));
         self.entries()
             .iter()
