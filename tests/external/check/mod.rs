@@ -3,5 +3,6 @@
 mod examples;
 mod fleet;
 mod readers;
+mod real_validators;
 mod sandbox;
 mod validators;

@@ -30,9 +30,9 @@ const PRELUDE: &str =
     "#!/bin/sh\ncase \"$*\" in *--version|-v|'compose version') echo 'v 255.0.0'; exit 0;; esac\n";
 
 /// A directory that an ordinary user can enter, with a bundle, programs and a secret that nothing may read.
-struct Testbed {
-    path: Utf8PathBuf,
-    user: Option<&'static str>,
+pub(super) struct Testbed {
+    pub(super) path: Utf8PathBuf,
+    pub(super) user: Option<&'static str>,
 }
 
 impl Testbed {
@@ -70,6 +70,11 @@ impl Testbed {
     }
 
     fn check(&self, format: &str, arguments: &[&str]) -> Output {
+        self.check_with(self.path.join("bin").as_str(), format, arguments)
+    }
+
+    /// Checks the bundle with these directories at the front of `PATH`.
+    pub(super) fn check_with(&self, path: &str, format: &str, arguments: &[&str]) -> Output {
         let bundle = fs::File::open(self.path.join("b.tar")).unwrap();
         let mut command = match self.user {
             None => Command::new(self.path.join("panelgen")),
@@ -85,7 +90,7 @@ impl Testbed {
             .args(arguments)
             .stdin(bundle)
             .current_dir(&self.path);
-        command.env("PATH", format!("{}/bin:/usr/sbin:/usr/bin:/sbin:/bin", self.path));
+        command.env("PATH", format!("{path}:/usr/sbin:/usr/bin:/sbin:/bin"));
         command.env("TMPDIR", "/tmp").env("PLANTED", "planted-variable-secret").output().unwrap()
     }
 
@@ -129,7 +134,7 @@ fn has_sandbox(user: Option<&str>) -> bool {
 /// Root and an ordinary user, which is no account of the system.
 const USERS: [Option<&str>; 2] = [None, Some("64123")];
 
-fn testbeds(name: &str) -> Vec<Testbed> {
+pub(super) fn testbeds(name: &str) -> Vec<Testbed> {
     let users = USERS.into_iter().filter(|user| has_sandbox(*user));
     users.filter_map(|user| Testbed::new(&format!("{name}-{}", user.unwrap_or("root")), user)).collect()
 }
