@@ -10,12 +10,14 @@ mod command;
 
 mod adopt;
 mod arguments;
+mod as_of;
 mod check;
 mod completions;
 mod config_args;
 mod destination;
 mod diff;
 mod explain;
+mod facts;
 mod fleet;
 mod graph;
 mod init;
@@ -92,6 +94,8 @@ commands! {
     Schema(schema::Schema) = "schema",
     /// Print the target matrix.
     Targets(targets::Targets) = "targets",
+    /// Print what this version knows about programs, images and targets, with sources and dates.
+    Facts(facts::Facts) = "facts",
     /// Export the built-in templates.
     Templates(templates::Templates) = "templates",
     /// Print completions for a shell.
@@ -177,6 +181,7 @@ pub fn main() -> ExitCode {
         Command::Init(init) => init.run(&reporter),
         Command::Schema(schema) => schema.run(),
         Command::Targets(targets) => targets.run(),
+        Command::Facts(facts) => facts.run(),
         Command::Templates(templates) => templates.run(&reporter),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(&reporter),

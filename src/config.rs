@@ -14,7 +14,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
-use crate::values::{FromText, sanitize, without_password};
+use crate::values::{FromText, sanitize};
 use schema::ValueType;
 use value::{MapEntry, Spanned, Value};
 use yaml::Snippet;
@@ -99,7 +99,11 @@ impl Config {
             return;
         };
         let value = match key.value_type {
-            ValueType::List(_) | ValueType::Map(_) | ValueType::BoolOrMap(_) | ValueType::Units
+            ValueType::List(_)
+            | ValueType::Map(_)
+            | ValueType::BoolOrMap(_)
+            | ValueType::PerArch(..)
+            | ValueType::Units
                 if text.starts_with(['[', '{']) =>
             {
                 let mut inner = Diagnostics::default();
@@ -146,6 +150,7 @@ impl Config {
 
     /// All parameters, one `path=value` per line, sorted: equal for equal parameters, whatever their
     /// location. The password is left out, because it could be guessed from a checksum of this text.
+    #[cfg(test)]
     pub(crate) fn canonical(&self) -> String {
         let mut lines = Vec::new();
         canonical("", &self.tree, &mut lines);
@@ -290,6 +295,11 @@ impl Config {
     }
 }
 
+/// The texts of the declared default of the parameter at `path`.
+pub fn default_texts(path: &str) -> impl Iterator<Item = &'static str> {
+    items(defaults::at(path)).iter().filter_map(Spanned::text)
+}
+
 impl SourceText {
     /// The text, for a diagnostic about it.
     pub fn snippet(&self) -> Snippet<'_> {
@@ -330,12 +340,13 @@ fn leaves<'a>(path: String, spanned: &'a Spanned, texts: &mut Vec<(String, &'a S
     }
 }
 
+#[cfg(test)]
 fn canonical(path: &str, spanned: &Spanned, lines: &mut Vec<String>) {
     match &spanned.value {
         Value::Null => {}
         // An override is any text and can contain a password.
         Value::Text { .. } if path.starts_with(".overrides.") => lines.push(format!("{path}\n")),
-        Value::Text { text, .. } => lines.push(format!("{path}={}\n", without_password(text))),
+        Value::Text { text, .. } => lines.push(format!("{path}={text}\n")),
         // A single value means the same as a list with one value.
         Value::List(items) if items.len() == 1 => canonical(path, &items[0], lines),
         Value::List(items) => {
@@ -398,7 +409,9 @@ fn unknown_set(path: &str) -> Diagnostic {
             return validate::unknown_key(&format!("{known}{name}"), name, keys);
         };
         match &key.value_type {
-            ValueType::Map(below) | ValueType::BoolOrMap(below) => keys = below,
+            ValueType::Map(below) | ValueType::BoolOrMap(below) | ValueType::PerArch(_, below) => {
+                keys = below;
+            }
             _ => break,
         }
         known = format!("{known}{name}.");

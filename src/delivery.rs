@@ -4,6 +4,7 @@
 pub mod ansible;
 pub mod archive;
 pub mod cloud_config;
+pub mod cyclonedx;
 pub mod installer;
 pub mod json;
 pub mod minify;

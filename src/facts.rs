@@ -1,5 +1,7 @@
-//! Facts with a source: what each target system ships, and what upstream publishes.
+//! Facts about programs and systems: data with its source and the date on which it was read.
 
 pub mod clouds;
 pub mod releases;
+pub mod source;
 pub mod target;
+pub mod upstream;

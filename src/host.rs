@@ -1,10 +1,12 @@
 //! The resolved host: every value typed, every default taken from stack and target.
 
+pub mod parameters;
 mod resolve;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
+use parameters::ResolvedParameters;
 pub use resolve::{resolve, resolve_cached};
 
 use crate::diagnostics::Location;
@@ -22,6 +24,10 @@ pub const TLS_DIRECTORY: &str = "/etc/nginx/tls";
 
 /// The directory of units and drop-ins on the host.
 pub const UNIT_DIRECTORY: &str = "/etc/systemd/system/";
+
+/// The paths of the initial password on a host, with faasd and without.
+pub const PASSWORD_FILES: [&str; 2] =
+    ["/var/lib/faasd/secrets/basic-auth-password", "/etc/panel/secrets/password"];
 
 /// The program that certbot runs after a renewal, on the host.
 pub const DEPLOY_HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
@@ -131,6 +137,8 @@ pub struct SharedConfig {
     pub pai: PaiConfig,
     /// The user's own directives.
     pub overrides: Overrides,
+    /// All of this as parameters.
+    pub parameters: ResolvedParameters,
 }
 
 /// Gives access to the shared configuration.
@@ -155,9 +163,38 @@ impl SharedConfig {
     /// without faasd it has its own directory.
     pub fn password_path(&self) -> &'static str {
         match self.kind {
-            PanelKind::Faasd => "/var/lib/faasd/secrets/basic-auth-password",
-            PanelKind::Pai | PanelKind::None => "/etc/panel/secrets/password",
+            PanelKind::Faasd => PASSWORD_FILES[0],
+            PanelKind::Pai | PanelKind::None => PASSWORD_FILES[1],
         }
+    }
+
+    /// The program whose checksum is the parameter at `path`, unless it is one of the pai programs.
+    fn release(&self, path: &str) -> Option<&PinnedRelease> {
+        match path {
+            "containerd.sha256" => Some(&self.containerd),
+            "runc.sha256" => Some(&self.runc),
+            "cni.sha256" => Some(&self.cni),
+            "faas_cli.sha256" => Some(&self.faas_cli),
+            "faasd.sha256" => Some(&self.faasd.release),
+            "code_server.sha256" => self.code_server.as_ref().map(|ide| &ide.release),
+            _ => None,
+        }
+    }
+
+    /// The resolved checksum of the parameter at `path`.
+    fn checksum(&self, path: &str) -> Option<String> {
+        let sum = match path {
+            "pai.mate_sha256" => self.pai.mate_sha256.as_ref(),
+            "pai.agent_sha256" => self.pai.agent_sha256.as_ref(),
+            _ => self.release(path)?.sha256.as_ref(),
+        };
+        sum.map(ToString::to_string)
+    }
+
+    /// The built-in checksum that the parameter at `path` replaces.
+    fn known_checksum(&self, path: &str) -> Option<&'static str> {
+        let release = self.release(path)?;
+        release.program.sha256(&release.version, self.arch)
     }
 }
 

@@ -2,6 +2,7 @@
 //! parameters behind each line.
 
 pub mod adopt;
+pub mod age;
 pub mod diff;
 pub mod explain;
 pub mod html;

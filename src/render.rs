@@ -3,6 +3,7 @@
 mod bundle_template;
 mod host_files;
 mod lock;
+pub mod parameters;
 mod readme;
 
 use std::cell::RefCell;
@@ -115,8 +116,8 @@ pub fn assemble(
     secrets: SecretPolicy,
     diagnostics: &mut Diagnostics,
 ) -> Option<Bundle> {
-    let bundle = BundleTemplate::cached(&host.shared, plan, secrets)
-        .and_then(|template| template.render(host, config));
+    let bundle =
+        BundleTemplate::cached(&host.shared, plan, secrets).and_then(|template| template.render(host));
     if bundle.is_err() {
         report_encoding_errors(host, plan, config, diagnostics);
     }
@@ -166,7 +167,7 @@ mod tests {
             vec![("tls.acme", "none"), ("tls.certificate", "/etc/c.pem"), ("tls.key", "/etc/k.pem")],
         ];
         let mut panels = Vec::new();
-        for target in TARGETS {
+        for target in TARGETS.iter() {
             for kind in ["faasd", "pai", "none"] {
                 for way in &ways {
                     let mut config = Config::default();

@@ -8,13 +8,17 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::checkout::Lost;
 use crate::bundle::text_template::{Renderer, TextTemplate};
 use crate::bundle::{Bundle, Node, hex, sha256};
-use crate::values::ParseError;
+use crate::host::PASSWORD_FILES;
+use crate::values::{ParseError, sanitize};
 
 /// The path of the manifest in a bundle.
 pub const MANIFEST_FILE: &str = "MANIFEST.json";
 
 /// The directory of the host's files in a bundle.
 pub const ROOT_DIR: &str = "root";
+
+/// The form of the bundles that this program writes. It grows when an older program would misread a bundle.
+pub const FORM: u32 = 1;
 
 /// The generator name in our manifests.
 const GENERATOR: &str = "panelgen";
@@ -23,6 +27,9 @@ const GENERATOR: &str = "panelgen";
 /// only informative may be missing. But paths outside the bundle are errors.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
+    /// The form of the bundle. A bundle without one is older than the first release.
+    #[serde(default)]
+    pub form: u32,
     /// The program that wrote the bundle.
     pub generator: Generator,
     /// The parameters that the bundle was rendered from.
@@ -139,6 +146,7 @@ impl Manifest {
         }
         meta_files.sort();
         Self {
+            form: FORM,
             generator: Generator::this(),
             parameters: Parameters { sha256: hex(parameters), target: target.to_owned() },
             entries,
@@ -153,8 +161,28 @@ impl Manifest {
         text
     }
 
-    /// Parses a manifest. A document of another program and paths outside the bundle are errors.
+    /// The error for a manifest in a form that only a newer version of this program reads.
+    pub fn newer_form(json: &[u8]) -> Option<ParseError> {
+        #[derive(Deserialize)]
+        struct Head {
+            generator: Generator,
+            form: u32,
+        }
+        let Head { generator, form } = serde_json::from_slice(json).ok()?;
+        (generator.is_ours() && form > FORM).then(|| {
+            let version = sanitize(&generator.version);
+            ParseError::new(format!(
+                "the bundle has form {form} of panelgen {version}, but this version reads forms up to {FORM}"
+            ))
+            .with_help("use the version of panelgen that wrote it, or a newer one")
+        })
+    }
+
+    /// Parses a manifest. A document of another program, a newer form and paths outside the bundle are errors.
     pub fn parse(json: &[u8]) -> Result<Self, ParseError> {
+        if let Some(error) = Self::newer_form(json) {
+            return Err(error);
+        }
         let manifest: Self = serde_json::from_slice(json)
             .map_err(|error| ParseError::new(format!("invalid manifest: {error}")))?;
         if !manifest.generator.is_ours() {
@@ -190,7 +218,7 @@ impl Manifest {
             let proof = match (listed.kind, &listed.sha256) {
                 (EntryType::Directory, _) => Proof::Directory,
                 (EntryType::File, Some(checksum)) => Proof::Checksum(checksum.clone()),
-                _ if listed.secret && SECRET_FILES.contains(&listed.path.as_str()) => Proof::Name,
+                _ if listed.secret && PASSWORD_FILES.contains(&listed.path.as_str()) => Proof::Name,
                 _ => Proof::None,
             };
             (listed.bundle_path(), proof)
@@ -236,10 +264,6 @@ pub enum Proof {
     /// There is no proof.
     None,
 }
-
-/// The paths of secrets that a bundle can contain. The manifest has no checksum of them.
-pub const SECRET_FILES: &[&str] =
-    &["/var/lib/faasd/secrets/basic-auth-password", "/etc/panel/secrets/password"];
 
 impl EntryType {
     fn of(node: &Node) -> Self {
@@ -388,6 +412,19 @@ mod tests {
                 format!(r#"{{"generator":{{"name":"panelgen"}},"entries":[],"meta_files":["{path}"]}}"#);
             assert!(Manifest::parse(json.as_bytes()).is_err(), "{path:?} must be rejected");
         }
+    }
+
+    #[test]
+    fn manifest_of_a_newer_form_is_rejected_whatever_else_it_has() {
+        let json = r#"{"form":9,"generator":{"name":"panelgen","version":"7.0.0"},"files":"elsewhere"}"#;
+        let error = Manifest::parse(json.as_bytes()).expect_err("form 9 is newer");
+        assert_eq!(
+            error.message,
+            "the bundle has form 9 of panelgen 7.0.0, but this version reads forms up to 1"
+        );
+        assert!(error.help.is_some());
+        assert!(Manifest::newer_form(json.replace('9', "1").as_bytes()).is_none());
+        assert!(Manifest::newer_form(json.replace("panelgen", "other").as_bytes()).is_none());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
+use super::as_of;
 use super::config_args::ConfigArgs;
 use super::fleet::FleetArgs;
 use super::reporter::Reporter;
@@ -17,13 +18,14 @@ use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, hint_for_prefix, nearest};
 use crate::facts::target::{TARGETS, Target};
 use crate::fs;
+use crate::inspect::age;
 use crate::inspect::diff::printer::OutputMode;
 use crate::inspect::html;
 use crate::inspect::lint::output::{self, CheckReport};
 use crate::inspect::lint::validator_result::Verdict;
 use crate::inspect::lint::{self, BundleView};
 use crate::validators;
-use crate::values::sanitize;
+use crate::values::{Date, sanitize};
 
 /// Find faults in a bundle with lint rules and external validators.
 #[derive(Args)]
@@ -45,6 +47,12 @@ pub(super) struct Check {
     /// Do not run external validators.
     #[arg(long, conflicts_with = "require", help_heading = "Validators")]
     no_programs: bool,
+    /// Compare versions, images and the target with the facts as of this day: `YYYY-MM-DD`, or `today`.
+    #[arg(long, value_name = "DATE", value_parser = as_of::parse, help_heading = "Age")]
+    as_of: Option<Date>,
+    /// What is out of date is an error, not a warning, and the exit code is 1.
+    #[arg(long, requires = "as_of", help_heading = "Age")]
+    strict: bool,
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
@@ -71,7 +79,7 @@ panelgen check [OPTIONS] [PARAMETERS]
 const AFTER_HELP: &str = "\
 With parameters, the bundle is rendered in memory and checked. With PATH, the existing bundle is checked for the target \
 that its manifest names, or for --target. Findings show the file in the bundle and the line; `panelgen explain CODE` \
-explains a code.
+explains a code. panel.yaml of the bundle must have the parameters that its manifest records.
 
 External validators (nginx, systemd, cni, nft, cloud-init, sh, shellcheck, ansible, certbot, docker, promtool) then read \
 the files. Each runs in a sandbox made by bubblewrap (`bwrap`) and gets only input that it cannot execute or follow. A \
@@ -83,6 +91,9 @@ docs/security.md.
 With --fleet, every host is rendered and checked. Input that is equal for several hosts, except for their own names and \
 checksums, is validated once. A finding lists its hosts; in SARIF and for GitHub it is below HOST/. Use --only-host to \
 select hosts and --no-programs to skip the validators.
+
+With --as-of, the target, the versions and the images are compared with what this program knows (`panelgen facts`): \
+ends of support, known vulnerabilities, unknown versions and images. Without it, no clock is read.
 
 Exit codes: 0 clean, 1 findings, 2 invalid parameters or an unreadable bundle, 3 a required validator is not available \
 or gave no result (regardless of findings).";
@@ -115,6 +126,7 @@ impl Check {
         lint::lint(&subject, &mut diagnostics);
         let verdicts =
             if self.no_programs { Vec::new() } else { validators::run(&subject, &mut diagnostics) };
+        let is_faulty = self.add_age(&subject, &mut diagnostics);
         let report = CheckReport {
             diagnostics: &diagnostics,
             verdicts: &verdicts,
@@ -124,7 +136,17 @@ impl Check {
             others: tree.others.len(),
         };
         self.print(&report, reporter)?;
-        Ok(outcome(diagnostics.count() > 0, &verdicts, &required))
+        Ok(outcome(is_faulty, &verdicts, &required))
+    }
+
+    /// Adds what is out of date, if a day is set. Returns whether the bundle has faults: warnings about its age are none.
+    fn add_age(&self, subject: &BundleView<'_>, diagnostics: &mut Diagnostics) -> bool {
+        let is_faulty = diagnostics.count() > 0;
+        let Some(day) = self.as_of else { return is_faulty };
+        let found = age::check(subject, day, self.strict);
+        let is_out_of_date = found.has_errors();
+        diagnostics.merge(found);
+        is_faulty || is_out_of_date
     }
 
     /// Returns the validators that must give a result.

@@ -4,13 +4,16 @@ use anyhow::{Context as _, Result, anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use crate::bundle::Bundle;
+use crate::bundle::file_tree::FileTree;
 use crate::config::Config;
 use crate::config::value::Value;
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
+use crate::host::PASSWORD_FILES;
+use crate::inspect::lint::bundled;
 use crate::render::Rendered;
+use crate::render::parameters::PARAMETERS_FILE;
 use crate::values::{FromText, Secret, sanitize};
 
 /// The largest parameters file or password file that is read.
@@ -116,20 +119,24 @@ impl ConfigArgs {
         secrets: SecretPolicy,
         diagnostics: &mut Diagnostics,
     ) -> Option<Rendered> {
-        let ParsedArgs { config, secret } = self.read(stdin_taken_by, diagnostics);
-        let rendered = crate::render::render(&config, secret, secrets, diagnostics);
-        diagnostics.sort();
-        rendered.filter(|_| !diagnostics.has_errors())
+        let parsed = self.read(stdin_taken_by, diagnostics);
+        render(parsed, secrets, diagnostics)
+    }
+
+    /// Whether no flag sets a parameter.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { domain, mail, panel, passinit, passinit_file, files, set, target, arch, stack } = self;
+        let texts = [mail, panel, passinit, target, arch, stack];
+        domain.is_empty()
+            && files.is_empty()
+            && set.is_empty()
+            && passinit_file.is_none()
+            && texts.iter().all(|text| text.is_none())
     }
 
     /// Returns the value of `--target`.
     pub(super) fn target(&self) -> Option<&str> {
         self.target.as_deref()
-    }
-
-    /// Renders and returns only the bundle.
-    pub(super) fn bundle(&self, diagnostics: &mut Diagnostics) -> Option<Bundle> {
-        self.render(SecretPolicy::Omit, diagnostics).map(|rendered| rendered.bundle)
     }
 
     /// Reads a parameters file.
@@ -224,6 +231,35 @@ impl ConfigArgs {
             }
         }
     }
+}
+
+/// Renders. Returns `None` if there are errors, which are reported.
+pub(super) fn render(
+    parsed: ParsedArgs,
+    secrets: SecretPolicy,
+    diagnostics: &mut Diagnostics,
+) -> Option<Rendered> {
+    let ParsedArgs { config, secret } = parsed;
+    let rendered = crate::render::render(&config, secret, secrets, diagnostics);
+    diagnostics.sort();
+    rendered.filter(|_| !diagnostics.has_errors())
+}
+
+/// The parameters and the password that a bundle contains. No file that it names is read, because a bundle may be
+/// a stranger's.
+pub(super) fn recorded(
+    tree: &FileTree,
+    path: &Utf8Path,
+    diagnostics: &mut Diagnostics,
+) -> Option<ParsedArgs> {
+    let text = str::from_utf8(tree.file(PARAMETERS_FILE.into())?).ok()?;
+    let mut config = Config::default();
+    config.merge_yaml(&path.join(PARAMETERS_FILE), text, diagnostics);
+    let config = config.without(&["passinit"]);
+    let password = PASSWORD_FILES.iter().find_map(|path| tree.file(&bundled(path)));
+    let secret =
+        password.and_then(|bytes| Secret::parse(str::from_utf8(bytes).ok()?.trim_end_matches('\n')).ok());
+    Some(ParsedArgs { config, secret })
 }
 
 /// Resolves a path: relative to the parameters file that contains it, otherwise to the working directory. `-` is stdin.

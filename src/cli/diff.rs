@@ -7,11 +7,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use super::config_args::ConfigArgs;
+use super::config_args::{self, ConfigArgs};
 use super::fleet::{self, FleetArgs, FleetHosts};
 use super::reporter::Reporter;
 use crate::bundle::checkout::{self, Restored};
 use crate::bundle::file_tree::FileTree;
+use crate::bundle::manifest::{MANIFEST_FILE, Manifest};
 use crate::delivery::archive::{self, Limits};
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Diagnostics, Location, escape};
@@ -96,6 +97,8 @@ Old is what exists (PATH, the root or A), new is what would be rendered (or B): 
 The text is a patch for `git apply` and `patch -p1`; the lines before it start with # and list the actions on the \
 host.
 
+Without parameters, those in panel.yaml of PATH are used.
+
 The content of a secret, or of a file that contains one, is never shown. A path that is not readable is reported and \
 counts as different. In a git work tree, permission bits and empty directories that git does not keep are ignored.
 
@@ -123,13 +126,19 @@ impl Diff {
         }
         // PATH takes stdin first, so that another use of stdin is an error.
         let stdin = self.path.as_deref().is_some_and(|path| path == "-");
+        let stdin = stdin.then(|| Location::Flag("PATH -".to_owned()));
         let mut diagnostics = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { SecretPolicy::Include } else { SecretPolicy::Omit };
-        let rendered = self.parameters.render_with_stdin(
-            stdin.then(|| Location::Flag("PATH -".to_owned())),
-            secrets,
-            &mut diagnostics,
-        );
+        let tree = match self.path.as_deref() {
+            Some(path) if self.parameters.is_empty() => Some(read(path)?),
+            _ => None,
+        };
+        let recorded = tree
+            .as_ref()
+            .zip(self.path.as_deref())
+            .and_then(|((tree, _), path)| config_args::recorded(tree, path, &mut diagnostics));
+        let parsed = recorded.unwrap_or_else(|| self.parameters.read(stdin, &mut diagnostics));
+        let rendered = config_args::render(parsed, secrets, &mut diagnostics);
         reporter.report(&diagnostics);
         let Some(rendered) = rendered else { return Ok(Outcome::Failure) };
         let bundle = &rendered.bundle;
@@ -139,7 +148,7 @@ impl Diff {
             return self.print(&compare(&drift::side(&scope, &new), &new), None, reporter);
         }
         let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
-        let (tree, restored) = read(path)?;
+        let (tree, restored) = tree.map_or_else(|| read(path), Ok)?;
         let new = Side::rendered(bundle);
         let mut old = Side::read(&tree, restored.kind);
         let mut others = tree.others.clone();
@@ -318,14 +327,20 @@ impl Diff {
 
 /// Reads a bundle from a path or stdin.
 pub(super) fn read(path: &Utf8Path) -> Result<(FileTree, Restored)> {
-    if path != "-" {
-        return fs::read_copy(path);
+    let (tree, restored) = if path == "-" {
+        let limits = Limits::default();
+        let bytes = fs::read_stdin(limits.bytes)?;
+        let tree = archive::read(&bytes, limits);
+        let mut tree = tree.map_err(|error| anyhow::anyhow!("stdin: {}", error.message))?;
+        let restored = checkout::restore(&mut tree, None, false);
+        (tree, restored)
+    } else {
+        fs::read_copy(path)?
+    };
+    if let Some(error) = tree.file(MANIFEST_FILE.into()).and_then(Manifest::newer_form) {
+        let help = error.help.unwrap_or_default();
+        bail!("`{}`: {}; {help}", sanitize(path.as_str()), error.message);
     }
-    let limits = Limits::default();
-    let bytes = fs::read_stdin(limits.bytes)?;
-    let tree = archive::read(&bytes, limits);
-    let mut tree = tree.map_err(|error| anyhow::anyhow!("stdin: {}", error.message))?;
-    let restored = checkout::restore(&mut tree, None, false);
     Ok((tree, restored))
 }
 

@@ -1,6 +1,6 @@
 //! `panelgen list`.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -12,9 +12,11 @@ use super::table::table;
 use crate::bundle::Node;
 use crate::bundle::manifest::octal;
 use crate::delivery::cloud_config::SecretPolicy;
+use crate::delivery::cyclonedx;
 use crate::diagnostics::Diagnostics;
 use crate::fleet::Labels;
 use crate::fs;
+use crate::render::Rendered;
 
 /// List the files of a bundle: path, mode, owner, component, action on change.
 #[derive(Args)]
@@ -34,6 +36,8 @@ enum Format {
     Text,
     /// One JSON array.
     Json,
+    /// A CycloneDX 1.6 document of what is installed: programs, images and packages.
+    Cyclonedx,
 }
 
 #[derive(Serialize)]
@@ -53,9 +57,9 @@ impl List {
             return self.fleet(reporter);
         }
         let mut diagnostics = Diagnostics::default();
-        let bundle = self.parameters.bundle(&mut diagnostics);
+        let rendered = self.parameters.render(SecretPolicy::Omit, &mut diagnostics);
         reporter.report(&diagnostics);
-        let Some(bundle) = bundle else { return Ok(Outcome::Failure) };
+        let Some(Rendered { host, plan, bundle }) = rendered else { return Ok(Outcome::Failure) };
         let rows: Vec<Row> = bundle
             .entries()
             .filter_map(|(path, entry)| {
@@ -73,6 +77,7 @@ impl List {
         let text = match self.format {
             Format::Text => files(&rows),
             Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
+            Format::Cyclonedx => cyclonedx::text(&host, &plan),
         };
         fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)
@@ -112,6 +117,9 @@ impl List {
                 table("", &["HOST", "PANEL", "TARGET", "LABELS"], cells.collect())
             }
             Format::Json => serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n",
+            Format::Cyclonedx => {
+                bail!("a CycloneDX document is about one host: pass its parameters without `--fleet`")
+            }
         };
         fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)

@@ -78,7 +78,7 @@ fn described(key: &Key) -> String {
     if let ValueType::Enum(choices) = &key.value_type {
         let choices = choices();
         let names: Vec<_> =
-            choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
+            choices.iter().filter(|choice| choice.alias_of.is_none()).map(|choice| choice.value).collect();
         doc = format!("{doc} One of: {}.", names.join(", "));
     }
     match (&key.sample, &key.value_type) {

@@ -63,6 +63,8 @@ pub enum ValueType {
     Map(&'static [Key]),
     /// A boolean, or a map with these keys.
     BoolOrMap(&'static [Key]),
+    /// A text, or a map of texts by architecture.
+    PerArch(TextParser, &'static [Key]),
     /// The initial password: text, `{file: PATH}` or `{stdin: true}`.
     InitialPassword,
     /// Drop-ins: unit → section → directive → text or list of texts.
@@ -85,8 +87,8 @@ pub struct TextParser {
 pub struct EnumValue {
     /// The value.
     pub value: &'static str,
-    /// Whether it is an alias of an earlier value, which messages do not list.
-    pub alias: bool,
+    /// The value that it is an alias of. Messages do not list aliases.
+    pub alias_of: Option<&'static str>,
 }
 
 const fn text<W: FromText>(code: Code) -> ValueType {
@@ -101,9 +103,11 @@ fn check<W: FromText>(text: &str) -> Result<(), ParseError> {
     W::parse(text).map(drop)
 }
 
+/// The values, and the aliases of the first of them.
 fn choices(values: &'static [&'static str], aliases: &'static [&'static str]) -> Vec<EnumValue> {
-    let plain = values.iter().map(|value| EnumValue { value, alias: false });
-    plain.chain(aliases.iter().map(|value| EnumValue { value, alias: true })).collect()
+    let plain = values.iter().map(|value| EnumValue { value, alias_of: None });
+    let aliases = aliases.iter().zip(values).map(|(value, of)| EnumValue { value, alias_of: Some(of) });
+    plain.chain(aliases).collect()
 }
 
 fn panels() -> Vec<EnumValue> {
@@ -113,12 +117,10 @@ fn panels() -> Vec<EnumValue> {
 fn targets() -> Vec<EnumValue> {
     TARGETS
         .iter()
-        .map(|target| EnumValue { value: target.name, alias: false })
-        .chain(
-            TARGETS
-                .iter()
-                .flat_map(|target| target.aliases.iter().map(|value| EnumValue { value, alias: true })),
-        )
+        .map(|target| EnumValue { value: target.name, alias_of: None })
+        .chain(TARGETS.iter().flat_map(|target| {
+            target.aliases.iter().map(|value| EnumValue { value, alias_of: Some(target.name) })
+        }))
         .collect()
 }
 
@@ -130,12 +132,29 @@ const fn version(of: fn(&Stack) -> &'static str) -> Key {
         sample: DefaultOrExample::Stack(of),
     }
 }
-const SHA256: Key = Key {
-    name: "sha256",
-    value_type: text::<values::Sha256>(Code::Sha256Invalid),
-    doc: "The SHA-256 checksum of the download for the chosen arch. Required for versions without a built-in checksum.",
-    sample: DefaultOrExample::None,
-};
+const SHA256: Key = checksum(
+    "sha256",
+    "The SHA-256 checksum of the download for the chosen arch, or a map of checksums by arch. Required for versions without a built-in checksum.",
+);
+
+const fn checksum(name: &'static str, doc: &'static str) -> Key {
+    const ONE: TextParser = grammar::<values::Sha256>(Code::Sha256Invalid);
+    const ARCHES: &[Key] = &[
+        Key {
+            name: "amd64",
+            value_type: ValueType::Text(ONE),
+            doc: "The checksum for amd64.",
+            sample: DefaultOrExample::None,
+        },
+        Key {
+            name: "arm64",
+            value_type: ValueType::Text(ONE),
+            doc: "The checksum for arm64.",
+            sample: DefaultOrExample::None,
+        },
+    ];
+    Key { name, value_type: ValueType::PerArch(ONE, ARCHES), doc, sample: DefaultOrExample::None }
+}
 
 const fn image(name: &'static str, doc: &'static str) -> Key {
     Key {
@@ -221,7 +240,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "stack",
         value_type: ValueType::Enum(|| choices(&["current", "classic"], &[])),
-        doc: "The set of versions: `current`, or `classic` for those of 2020.",
+        doc: "The set of versions: `current`, or `classic` for those of 2020, whose images can only be imported.",
         sample: DefaultOrExample::Default(STACKS[0].name),
     },
     Key {
@@ -600,18 +619,11 @@ pub const KEYS: &[Key] = &[
                 doc: "The port of the user's app, which serves `/`.",
                 sample: DefaultOrExample::Default("3000"),
             },
-            Key {
-                name: "mate_sha256",
-                value_type: text::<values::Sha256>(Code::Sha256Invalid),
-                doc: "The SHA-256 checksum of pai-mate-latest.tar.xz.",
-                sample: DefaultOrExample::None,
-            },
-            Key {
-                name: "agent_sha256",
-                value_type: text::<values::Sha256>(Code::Sha256Invalid),
-                doc: "The SHA-256 checksum of pai_agent.",
-                sample: DefaultOrExample::None,
-            },
+            checksum(
+                "mate_sha256",
+                "The SHA-256 checksum of pai-mate-latest.tar.xz, or a map of checksums by arch.",
+            ),
+            checksum("agent_sha256", "The SHA-256 checksum of pai_agent, or a map of checksums by arch."),
         ]),
         doc: "The pai panel.",
         sample: DefaultOrExample::None,
@@ -684,7 +696,7 @@ impl ValueType {
     /// The keys of a map, or of the maps in a list. Empty for every other type.
     pub fn keys(&self) -> &'static [Key] {
         match self {
-            Self::Map(keys) | Self::BoolOrMap(keys) => keys,
+            Self::Map(keys) | Self::BoolOrMap(keys) | Self::PerArch(_, keys) => keys,
             Self::List(item) => item.keys(),
             _ => &[],
         }
@@ -698,8 +710,8 @@ pub fn at(path: &str) -> Option<&'static Key> {
     for name in path.split('.') {
         let key = keys.iter().find(|key| key.name == name)?;
         keys = match &key.value_type {
-            ValueType::Map(below) | ValueType::BoolOrMap(below) => below,
-            _ => &[],
+            ValueType::List(_) => &[],
+            value_type => value_type.keys(),
         };
         found = Some(key);
     }
@@ -709,9 +721,9 @@ pub fn at(path: &str) -> Option<&'static Key> {
 /// Whether the key at a dotted path takes values of the type `W`, alone or in a list.
 pub(super) fn takes<W: FromText>(path: &str) -> bool {
     at(path).is_some_and(|key| match &key.value_type {
-        ValueType::Text(grammar) | ValueType::List(ValueType::Text(grammar)) => {
-            grammar.type_name == W::TYPE_NAME
-        }
+        ValueType::Text(grammar)
+        | ValueType::List(ValueType::Text(grammar))
+        | ValueType::PerArch(grammar, _) => grammar.type_name == W::TYPE_NAME,
         value_type => matches!(value_type, ValueType::InitialPassword),
     })
 }

@@ -103,9 +103,13 @@ impl Checker<'_> {
                 }
             }
             (ValueType::List(item), _) => self.value(path, spanned, item),
-            (ValueType::Map(keys) | ValueType::BoolOrMap(keys), Value::Map(entries)) => {
-                self.entries(path, entries, keys);
+            (ValueType::PerArch(grammar, _), Value::Text { text, .. }) => {
+                self.text(path, spanned, text, grammar);
             }
+            (
+                ValueType::Map(keys) | ValueType::BoolOrMap(keys) | ValueType::PerArch(_, keys),
+                Value::Map(entries),
+            ) => self.entries(path, entries, keys),
             (ValueType::InitialPassword, _) => self.passinit(path, spanned),
             (ValueType::Units, Value::Map(units)) => self.units(path, units),
             (kind, _) => self.type_error(path, spanned, &describe_type(kind)),
@@ -155,7 +159,7 @@ impl Checker<'_> {
             return;
         }
         let listed: Vec<_> =
-            choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
+            choices.iter().filter(|choice| choice.alias_of.is_none()).map(|choice| choice.value).collect();
         let suggestion = nearest(text, choices.iter().map(|choice| choice.value));
         let several = hint_for_prefix(text, listed.iter().copied());
         let diagnostic = Diagnostic::new(
@@ -429,8 +433,11 @@ pub(crate) fn describe_type(kind: &ValueType) -> String {
         ValueType::Bool => "`true` or `false`",
         ValueType::Enum(choices) => {
             let choices = choices();
-            let listed: Vec<_> =
-                choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
+            let listed: Vec<_> = choices
+                .iter()
+                .filter(|choice| choice.alias_of.is_none())
+                .map(|choice| choice.value)
+                .collect();
             return format!("one of {}", listed.join(", "));
         }
         ValueType::List(item) => match item {
@@ -439,6 +446,7 @@ pub(crate) fn describe_type(kind: &ValueType) -> String {
         },
         ValueType::Map(_) | ValueType::Units => "a map",
         ValueType::BoolOrMap(_) => "`true`, `false` or a map",
+        ValueType::PerArch(grammar, _) => return format!("{} or a map by arch", grammar.type_name),
         ValueType::InitialPassword => "text, `{file: PATH}` or `{stdin: true}`",
     };
     what.to_owned()

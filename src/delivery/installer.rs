@@ -69,6 +69,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("75", "certificate"),
     part!("80", "install"),
     part!("85", "status"),
+    part!("88", "fetch"),
     part!("90", "uninstall"),
     part!("91", "undo-edge"),
     part!("92", "undo-containers"),
@@ -96,6 +97,7 @@ const FULL_ONLY_PARTS: &[&str] = &[
     "nginx-rollback",
     "lineage",
     "status",
+    "fetch",
     "uninstall",
     "undo-edge",
     "undo-containers",
@@ -224,6 +226,7 @@ pub fn data(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTem
     assign(&mut draft, "CERTIFICATE", certificate);
     assign(&mut draft, "CERTIFICATE_KEY", key);
     assign(&mut draft, "MANAGER", shared.target.package_manager.as_str());
+    assign(&mut draft, "ARCH", shared.arch.as_str());
     assign(&mut draft, "DATA", shared.data.as_str());
     for kind in tables {
         table(&mut draft, kind.name, &kind.rows);

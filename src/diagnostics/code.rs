@@ -226,10 +226,11 @@ codes! {
     ///
     /// The version is part of the download URL, so it must match upstream's tag, for example `1.7.27`.
     VersionInvalid = "version-invalid", Error;
-    /// The version is not supported by the templates.
+    /// The version is not supported: by the templates, or any more by its own project.
     ///
-    /// The files would use options, images or paths that this version does not have. Choose a version that
-    /// the message names, or set what is missing, for example the images in `faasd.images`.
+    /// The files would use options, images or paths that this version does not have: choose a version that
+    /// the message names, or set what is missing, for example the images in `faasd.images`. `check --as-of` reports a
+    /// version whose project publishes no more fixes for it, as a warning: choose a newer one.
     VersionUnsupported = "version-unsupported", Error;
     /// The SHA-256 checksum is not 64 hexadecimal digits.
     ///
@@ -387,6 +388,29 @@ codes! {
     /// A template's name is its path on the host. `panelgen templates --list` shows all names.
     TemplateUnknown = "template-unknown", Error;
     check {
+        /// The system gets no more updates on the day of `--as-of`.
+        ///
+        /// The packages of the host, nginx and OpenSSL among them, get no security fixes. Move to a newer release
+        /// of the distribution, or buy its extended support. `panelgen targets` lists the dates.
+        TargetEndOfLife = "target-end-of-life", Warning;
+        /// The version has a known vulnerability that was public on the day of `--as-of`.
+        ///
+        /// The message names the advisories and the first version without them. Set that version, or use a newer
+        /// panelgen.
+        VersionVulnerable = "version-vulnerable", Warning;
+        /// This program does not know the version.
+        ///
+        /// It may be newer than the facts of this program, or it may not exist. Its checksum is not built in.
+        /// Check the version at its project, and set its `sha256`.
+        VersionUnknown = "version-unknown", Warning;
+        /// This program does not know the image, or knows that its registry does not have it any more.
+        ///
+        /// A host can only start it if it is imported: `panel.sh install --assets DIR` takes archives of images.
+        ImageUnknown = "image-unknown", Warning;
+        /// The facts of this program are older than a year on the day of `--as-of`.
+        ///
+        /// It cannot know newer versions, vulnerabilities and ends of support. Use a newer panelgen.
+        FactsOld = "facts-old", Warning;
         /// MANIFEST.json is missing, or the path is not a bundle.
         ///
         /// The manifest lists modes, owners, checksums and the files of a rendering. Pass the directory or
@@ -868,6 +892,10 @@ codes! {
         /// A directory belongs to panelgen if it has a `MANIFEST.json` of panelgen. Choose another directory, or use
         /// `--force` to write into it; other files are kept unless the bundle has the same path.
         DirectoryForeign = "directory-foreign", Error;
+        /// The bundle in the directory has a form that only a newer version of this program reads.
+        ///
+        /// Its files cannot be distinguished from those of others. Use the version that wrote it, or a newer one.
+        DirectoryNewer = "directory-newer", Error;
         /// A symbolic link is in the place of a directory to write or of a host's bundle.
         ///
         /// A link could point anywhere, so it is not followed. Name the directory that the link points to, or remove the

@@ -1,13 +1,22 @@
 //! What a target system can do. Components and templates ask for capabilities; version numbers stay here.
 //!
-//! Versions are those of each distribution's own packages with updates, read from its package index on
-//! 2026-11-22 (Debian and Ubuntu), and taken from its release notes (the RHEL family).
+//! The versions are those of each distribution's own packages with updates; they are in `targets.yaml`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use super::source::Source;
+use crate::values::Date;
 
 /// A version of up to three numbers, ordered.
 type VersionTriple = (u16, u16, u16);
 
 /// How well a target is tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SupportLevel {
     /// A job of `tests/boot` boots a guest of this system from a bundle and uses everything in it.
     Tested,
@@ -26,7 +35,8 @@ impl SupportLevel {
 }
 
 /// The distribution's package manager.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PackageManager {
     /// Debian and Ubuntu.
     Apt,
@@ -59,7 +69,7 @@ pub struct Target {
     /// The name that `--target` takes.
     pub name: &'static str,
     /// Other names that `--target` accepts.
-    pub aliases: &'static [&'static str],
+    pub aliases: Vec<&'static str>,
     /// The name for people.
     pub title: &'static str,
     /// The package manager.
@@ -78,131 +88,110 @@ pub struct Target {
     pub glibc: VersionTriple,
     /// How well the target is tested.
     pub support: SupportLevel,
+    /// The last day with updates of the distribution.
+    pub end_of_life: Date,
+    /// The last day of its extended support.
+    pub extended_support: Date,
+}
+
+/// Everything in `targets.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetFacts {
+    /// The sources by name.
+    pub sources: BTreeMap<String, Source>,
+    /// The rows.
+    pub targets: Vec<TargetRow>,
+}
+
+/// A row of `targets.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetRow {
+    name: String,
+    aliases: Vec<String>,
+    title: String,
+    package_manager: PackageManager,
+    support: SupportLevel,
+    /// The versions of programs.
+    pub versions: Versions,
+    /// The ends of support.
+    pub end_of_life: EndOfLife,
+}
+
+impl TargetRow {
+    /// Whether it is the row of the target with that name.
+    pub fn is(&self, name: &str) -> bool {
+        self.name == name
+    }
+}
+
+/// The versions of a target's programs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Versions {
+    #[serde(deserialize_with = "triple")]
+    nginx: VersionTriple,
+    #[serde(deserialize_with = "triple")]
+    openssl: VersionTriple,
+    systemd: u16,
+    #[serde(deserialize_with = "triple")]
+    cloud_init: VersionTriple,
+    #[serde(deserialize_with = "triple")]
+    certbot: VersionTriple,
+    #[serde(deserialize_with = "triple")]
+    glibc: VersionTriple,
+    /// The source.
+    pub source: String,
+}
+
+/// The ends of a target's support.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndOfLife {
+    standard: Date,
+    extended: Date,
+    /// The source.
+    pub source: String,
+}
+
+/// Three numbers with dots between them.
+fn triple<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VersionTriple, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let numbers: Vec<u16> = text.split('.').filter_map(|number| number.parse().ok()).collect();
+    match numbers[..] {
+        [major, minor, patch] => Ok((major, minor, patch)),
+        _ => Err(D::Error::custom("expected three numbers")),
+    }
 }
 
 /// The target used if none is set.
 pub const DEFAULT: &str = "ubuntu-24.04";
 
+/// The rows with their sources.
+pub static TARGET_FACTS: LazyLock<TargetFacts> = LazyLock::new(|| {
+    serde_yaml::from_str(include_str!("targets.yaml")).expect("targets.yaml is valid, as a test proves")
+});
+
 /// Every target.
-pub const TARGETS: &[Target] = &[
-    Target {
-        name: "ubuntu-18.04",
-        aliases: &["bionic"],
-        title: "Ubuntu 18.04 LTS",
-        package_manager: PackageManager::Apt,
-        nginx: (1, 14, 0),
-        openssl: (1, 1, 1),
-        systemd: 237,
-        cloud_init: (23, 1, 2),
-        certbot: (0, 27, 0),
-        glibc: (2, 27, 0),
-        support: SupportLevel::Untested,
-    },
-    Target {
-        name: "ubuntu-20.04",
-        aliases: &["focal"],
-        title: "Ubuntu 20.04 LTS",
-        package_manager: PackageManager::Apt,
-        nginx: (1, 18, 0),
-        openssl: (1, 1, 1),
-        systemd: 245,
-        cloud_init: (24, 4, 1),
-        certbot: (0, 40, 0),
-        glibc: (2, 31, 0),
-        support: SupportLevel::Untested,
-    },
-    Target {
-        name: "ubuntu-22.04",
-        aliases: &["jammy"],
-        title: "Ubuntu 22.04 LTS",
-        package_manager: PackageManager::Apt,
-        nginx: (1, 18, 0),
-        openssl: (3, 0, 2),
-        systemd: 249,
-        cloud_init: (26, 1, 0),
-        certbot: (1, 21, 0),
-        glibc: (2, 35, 0),
-        support: SupportLevel::Untested,
-    },
-    Target {
-        name: "ubuntu-24.04",
-        aliases: &["noble"],
-        title: "Ubuntu 24.04 LTS",
-        package_manager: PackageManager::Apt,
-        nginx: (1, 24, 0),
-        openssl: (3, 0, 13),
-        systemd: 255,
-        cloud_init: (26, 2, 0),
-        certbot: (2, 9, 0),
-        glibc: (2, 39, 0),
-        support: SupportLevel::Tested,
-    },
-    Target {
-        name: "ubuntu-26.04",
-        aliases: &["resolute"],
-        title: "Ubuntu 26.04 LTS",
-        package_manager: PackageManager::Apt,
-        nginx: (1, 28, 3),
-        openssl: (3, 5, 0),
-        systemd: 259,
-        cloud_init: (26, 2, 0),
-        certbot: (4, 0, 0),
-        glibc: (2, 43, 0),
-        support: SupportLevel::Untested,
-    },
-    Target {
-        name: "debian-11",
-        aliases: &["bullseye"],
-        title: "Debian 11",
-        package_manager: PackageManager::Apt,
-        nginx: (1, 18, 0),
-        openssl: (1, 1, 1),
-        systemd: 247,
-        cloud_init: (20, 4, 1),
-        certbot: (1, 12, 0),
-        glibc: (2, 31, 0),
-        support: SupportLevel::Tested,
-    },
-    Target {
-        name: "debian-12",
-        aliases: &["bookworm"],
-        title: "Debian 12",
-        package_manager: PackageManager::Apt,
-        nginx: (1, 22, 1),
-        openssl: (3, 0, 22),
-        systemd: 252,
-        cloud_init: (22, 4, 2),
-        certbot: (2, 1, 0),
-        glibc: (2, 36, 0),
-        support: SupportLevel::Tested,
-    },
-    Target {
-        name: "debian-13",
-        aliases: &["trixie"],
-        title: "Debian 13",
-        package_manager: PackageManager::Apt,
-        nginx: (1, 26, 3),
-        openssl: (3, 5, 0),
-        systemd: 257,
-        cloud_init: (25, 1, 4),
-        certbot: (4, 0, 0),
-        glibc: (2, 41, 0),
-        support: SupportLevel::Tested,
-    },
-    Target {
-        name: "rhel-9",
-        aliases: &["almalinux-9", "rocky-9", "centos-stream-9", "oraclelinux-9"],
-        title: "RHEL 9, AlmaLinux, Rocky Linux, CentOS Stream, Oracle Linux",
-        package_manager: PackageManager::Dnf,
-        nginx: (1, 20, 1),
-        openssl: (3, 0, 7),
-        systemd: 252,
-        cloud_init: (23, 4, 0),
-        certbot: (2, 6, 0),
-        glibc: (2, 34, 0),
-        support: SupportLevel::Untested,
-    },
-];
+pub static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| {
+    let target = |row: &'static TargetRow| Target {
+        name: &row.name,
+        aliases: row.aliases.iter().map(String::as_str).collect(),
+        title: &row.title,
+        package_manager: row.package_manager,
+        nginx: row.versions.nginx,
+        openssl: row.versions.openssl,
+        systemd: row.versions.systemd,
+        cloud_init: row.versions.cloud_init,
+        certbot: row.versions.certbot,
+        glibc: row.versions.glibc,
+        support: row.support,
+        end_of_life: row.end_of_life.standard,
+        extended_support: row.end_of_life.extended,
+    };
+    TARGET_FACTS.targets.iter().map(target).collect()
+});
 
 impl Target {
     /// The target used if none is set.
@@ -335,12 +324,24 @@ mod tests {
     #[test]
     fn names_and_aliases_are_unique() {
         let mut names = std::collections::BTreeSet::new();
-        for target in TARGETS {
+        for target in TARGETS.iter() {
             assert!(names.insert(target.name));
-            for alias in target.aliases {
+            for alias in &target.aliases {
                 assert!(names.insert(alias));
             }
         }
         assert!(Target::named(DEFAULT).is_some());
+    }
+
+    #[test]
+    fn every_row_has_its_sources_with_a_date() {
+        let facts = &*TARGET_FACTS;
+        assert!(facts.targets.len() > 8);
+        for row in &facts.targets {
+            for source in [&row.versions.source, &row.end_of_life.source] {
+                assert!(facts.sources[source].url.starts_with("https://"), "{}: {source}", row.name);
+            }
+            assert!(row.end_of_life.standard < row.end_of_life.extended, "{}", row.name);
+        }
     }
 }

@@ -231,5 +231,9 @@ pub(super) fn previous_manifest(fd: &OwnedFd) -> Result<Option<Manifest>> {
         return Ok(None);
     }
     let json = stdio::read_all(file.into(), MANIFEST_LIMIT)?;
+    if let Some(error) = Manifest::newer_form(&json) {
+        let hint = error.help.unwrap_or_default();
+        return Err(conflict(Code::DirectoryNewer, error.message, &hint));
+    }
     Ok(Manifest::parse(&json).ok())
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::parameters::ResolvedParameters;
 use super::{
     Acme, CertbotConfig, CodeServerConfig, DropIn, FaasdConfig, Host, Hsts, Overrides, PER_HOST_KEYS,
     PaiConfig, PanelKind, PinnedRelease, RouteConfig, SharedConfig, TlsConfig, TlsProfile, TrustedProxies,
@@ -89,7 +90,7 @@ impl Resolver<'_> {
         let faas_cli = self.release("faas_cli", Program::FaasCli, stack, arch);
         let faasd = self.faasd(kind, stack, arch);
         let code_server = self.code_server(stack, arch);
-        let shared = SharedConfig {
+        let mut shared = SharedConfig {
             kind,
             target,
             arch,
@@ -113,9 +114,11 @@ impl Resolver<'_> {
             faas_cli,
             faasd,
             code_server,
-            pai: self.pai(),
+            pai: self.pai(arch),
             overrides: self.overrides(),
+            parameters: ResolvedParameters::default(),
         };
+        shared.parameters = ResolvedParameters::of(self.config, &shared);
         self.validate_cross_fields(&shared);
         shared
     }
@@ -126,9 +129,10 @@ impl Resolver<'_> {
         if stack.name == "classic" {
             let diagnostic = Diagnostic::new(
                 Code::StackUnsupported,
-                "the versions of 2020 have known vulnerabilities and get no security fixes",
+                "the versions of 2020 have known vulnerabilities and get no security fixes, and their images are at no \
+                 registry any more",
             )
-            .with_hint("use it to rebuild an old host, then move on to `current`");
+            .with_hint("import archives of the images with `panel.sh install --assets DIR`, or use `current`");
             self.report("stack", diagnostic);
         }
         stack
@@ -317,11 +321,16 @@ impl Resolver<'_> {
             let text = schema::at(&path).and_then(|key| key.sample.of_stack(stack));
             Version::parse(text.expect("a version is declared")).expect("the versions of a stack are valid")
         });
-        let given: Option<Sha256> = self.config.parsed(&format!("{name}.sha256"));
+        let given = self.given_checksum(&format!("{name}.sha256"), arch);
         let known = program.sha256(&version, arch);
         let sha256 =
             given.or_else(|| known.map(|sum| Sha256::parse(sum).expect("the built-in checksums are valid")));
         PinnedRelease { program, version, sha256 }
+    }
+
+    /// The checksum that is set at `path`, alone or for the architecture.
+    fn given_checksum(&self, path: &str, arch: Arch) -> Option<Sha256> {
+        self.config.parsed(path).or_else(|| self.config.parsed(&format!("{path}.{arch}")))
     }
 
     fn faasd(&mut self, kind: PanelKind, stack: &Stack, arch: Arch) -> FaasdConfig {
@@ -340,7 +349,7 @@ impl Resolver<'_> {
             );
             self.report("faasd.version", diagnostic);
         }
-        let images = self.images(&release.version, arch);
+        let images = self.images(&release.version, stack, arch);
         FaasdConfig {
             release,
             gateway_port: self.get_with_location("faasd.gateway_port"),
@@ -361,9 +370,9 @@ impl Resolver<'_> {
     }
 
     /// The configured images, and those of the version for the others.
-    fn images(&mut self, version: &Version, arch: Arch) -> Images {
+    fn images(&mut self, version: &Version, stack: &Stack, arch: Arch) -> Images {
         let plugin = !releases::from(version, "0.16.9");
-        let known = Images::of(version, arch);
+        let known = Images::of(version, stack, arch);
         let named = |name: &str| {
             self.config.parsed::<ImageRef>(&format!("faasd.images.{name}")).map(|image| image.to_string())
         };
@@ -399,13 +408,13 @@ impl Resolver<'_> {
         })
     }
 
-    fn pai(&mut self) -> PaiConfig {
+    fn pai(&mut self, arch: Arch) -> PaiConfig {
         PaiConfig {
             path: self.get_with_location("pai.path"),
             port: self.get_with_location("pai.port"),
             app_port: self.get_with_location("pai.app_port"),
-            mate_sha256: self.config.parsed("pai.mate_sha256"),
-            agent_sha256: self.config.parsed("pai.agent_sha256"),
+            mate_sha256: self.given_checksum("pai.mate_sha256", arch),
+            agent_sha256: self.given_checksum("pai.agent_sha256", arch),
         }
     }
 
@@ -439,13 +448,25 @@ impl Resolver<'_> {
         }
         let location =
             spanned.get("path").map_or_else(|| spanned.location.clone(), |spanned| spanned.location.clone());
+        let websocket = spanned.get("websocket").and_then(Spanned::text) == Some("true");
+        // A value that equals what the location inherits is the same as none. A WebSocket inherits no timeout.
+        let default = schema::find("routes.timeout").and_then(|key| key.sample.text());
+        let inherits =
+            |key: &str, inherited: Option<&str>| spanned.get(key).and_then(Spanned::text) == inherited;
+        let timeout = spanned
+            .parsed::<Timeout>("timeout")
+            .map(Timeout::duration)
+            .filter(|_| websocket || !inherits("timeout", default));
+        let size = self.config.text_or_default("nginx.client_max_body_size");
+        let client_max_body_size =
+            spanned.parsed("client_max_body_size").filter(|_| !inherits("client_max_body_size", Some(size)));
         Some(RouteConfig {
             path: WithLocation { value: path, parameter: "routes", location },
             upstream,
-            websocket: spanned.get("websocket").and_then(Spanned::text) == Some("true"),
+            websocket,
             buffering: spanned.get("buffering").and_then(Spanned::text) != Some("false"),
-            timeout: spanned.parsed::<Timeout>("timeout").map(Timeout::duration),
-            client_max_body_size: spanned.parsed("client_max_body_size"),
+            timeout,
+            client_max_body_size,
         })
     }
 

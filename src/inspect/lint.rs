@@ -25,6 +25,7 @@ mod lockfile;
 mod manifest_integrity;
 pub mod nginx;
 pub mod output;
+mod parameters;
 mod ports;
 mod references;
 mod secret;
@@ -46,6 +47,7 @@ type Findings = Diagnostics;
 /// Every lint, ordered by what it depends on: missing files first, contradictions between files last.
 const LINTS: &[fn(&BundleView<'_>, &mut Findings)] = &[
     manifest_integrity::lint,
+    parameters::lint,
     encoding::lint,
     document::lint,
     unit::lint,

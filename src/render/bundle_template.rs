@@ -8,13 +8,12 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use super::host_files::HostFiles;
-use super::{lock, readme};
+use super::{lock, parameters, readme};
 use crate::bundle::manifest;
 use crate::bundle::text_template::{HostContext, TextTemplate};
-use crate::bundle::{Bundle, Entry, hex, sha256};
+use crate::bundle::{Bundle, Entry, hex};
 use crate::cache::LruCache;
 use crate::components::file_spec::Owner;
-use crate::config::Config;
 use crate::delivery::ansible;
 use crate::delivery::cloud_config::{self, CLOUD_CONFIG_FILE, SecretPolicy};
 use crate::delivery::installer;
@@ -82,6 +81,7 @@ impl BundleTemplate {
                 cloud_config::draft(shared, plan, files, &own, secrets),
             ),
             ("README.md", 0o644, readme::template(shared, plan)),
+            (parameters::PARAMETERS_FILE, 0o644, parameters::template(shared)),
             ("ansible/inventory.ini", 0o644, ansible::inventory()),
             ("ansible/roles/panel/vars/main.yml", 0o644, ansible::variables(shared, plan, &tables)),
         ];
@@ -112,9 +112,9 @@ impl BundleTemplate {
     }
 
     /// Renders the bundle of one host. Fails if a file's syntax cannot express one of its values.
-    pub(super) fn render(&self, host: &Host, config: &Config) -> Result<Bundle, template::Error> {
+    pub(super) fn render(&self, host: &Host) -> Result<Bundle, template::Error> {
         let files = self.host.per_host_entries(host)?;
-        let parameters = hex(&sha256(config.canonical().as_bytes()));
+        let parameters = hex(&host.parameters.sha256(host));
         let mut host = HostContext { host, files: &files, data: "", parameters: &parameters };
         let data = self.data.render(&host);
         host.data = str::from_utf8(&data).expect("a template is text");

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::components::file_spec::OnChange;
-use crate::facts::releases::DIGESTS;
+use crate::facts::upstream::{Image as KnownImage, UPSTREAM};
 use crate::plan::Plan;
 
 #[derive(Serialize)]
@@ -20,10 +20,13 @@ struct Asset<'a> {
     version: Option<&'a str>,
     arch: &'a str,
     url: &'a str,
-    /// The checksum, or a text that describes how the file is verified instead.
-    sha256: &'a str,
+    /// The checksum. `null` is unknown: the installer then uses the one at `sha256_url`, or rejects the file.
+    sha256: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256_url: Option<&'a str>,
+    /// Where the checksum was read. A checksum of the operator has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256_source: Option<&'a str>,
     #[serde(rename = "licence")]
     license: &'a str,
     /// The action after a change, as in the manifest.
@@ -37,6 +40,14 @@ struct Image<'a> {
     /// The digest for amd64, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest_amd64: Option<&'a str>,
+    /// The digest for arm64, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest_arm64: Option<&'a str>,
+    /// Where the image was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+    #[serde(rename = "licence", skip_serializing_if = "Option::is_none")]
+    license: Option<&'a str>,
 }
 
 /// The whole file.
@@ -44,18 +55,15 @@ pub(super) fn text(plan: &Plan) -> String {
     let downloads = plan.resources.iter().flat_map(|(component, resources)| {
         resources.downloads.iter().map(|download| {
             let checksum_url = download.checksum_url.as_deref().filter(|_| download.sha256.is_none());
-            let in_words = match checksum_url {
-                Some(_) => "verify against the release's own checksum",
-                None => "unknown: set its sha256, the installer rejects what it cannot verify",
-            };
             Asset {
                 name: &download.name,
                 component,
                 version: download.version.as_deref(),
                 arch: download.arch,
                 url: &download.url,
-                sha256: download.sha256.as_deref().unwrap_or(in_words),
+                sha256: download.sha256.as_deref(),
                 sha256_url: checksum_url,
+                sha256_source: download.sha256.as_deref().and_then(source),
                 license: download.license,
                 on_change: match download.restarts {
                     [] => OnChange::Nothing.to_string(),
@@ -65,15 +73,25 @@ pub(super) fn text(plan: &Plan) -> String {
         })
     });
     let images = plan.resources.iter().flat_map(|(component, resources)| {
-        resources.images.iter().map(|image| Image {
-            name: &image.reference,
-            component,
-            digest_amd64: DIGESTS
-                .iter()
-                .find(|(name, _)| *name == image.reference)
-                .map(|(_, digest)| *digest),
+        resources.images.iter().map(|image| {
+            let known = UPSTREAM.image(&image.reference);
+            Image {
+                name: &image.reference,
+                component,
+                digest_amd64: known.and_then(|known| known.amd64.as_deref()),
+                digest_arm64: known.and_then(|known| known.arm64.as_deref()),
+                source: known.map(|known| UPSTREAM.sources[&known.source].url.as_str()),
+                license: known.map(KnownImage::license_terms),
+            }
         })
     });
     let lock = Lock { downloads: downloads.collect(), images: images.collect() };
     serde_json::to_string_pretty(&lock).expect("strings always serialize") + "\n"
+}
+
+/// The address where a built-in checksum was read.
+fn source(sum: &str) -> Option<&'static str> {
+    let has = |known: &Option<String>| known.as_deref() == Some(sum);
+    let release = UPSTREAM.releases.iter().find(|release| has(&release.amd64) || has(&release.arm64))?;
+    Some(&UPSTREAM.sources[&release.source].url)
 }

@@ -9,10 +9,11 @@ use crate::bundle::text_template::TextTemplate;
 use crate::components::file_spec::FileContent;
 use crate::components::{ACME_CLIENT, Exposure, HealthCheck, Lifecycle, Resources};
 use crate::delivery::cloud_config;
+use crate::facts::upstream::UPSTREAM;
 use crate::graph::{Graph, description, mermaid};
 use crate::host::{Acme, SharedConfig};
 use crate::plan::Plan;
-use crate::values::Domain;
+use crate::values::{Domain, FromText as _, Version};
 
 const INSTALL: &str = "\
 Run all commands as root on the host, in the directory of this file. Copy the whole directory there first.
@@ -22,7 +23,8 @@ Run all commands as root on the host, in the directory of this file. Copy the wh
 
 The installer verifies each download before it unpacks it, tests the web server's configuration before it activates it,
 and restarts only what changed. It can be run again at any time: a second run changes nothing that is already correct,
-and completes what was interrupted. On a host without a network, `--assets DIR` takes the downloads from a directory.
+and completes what was interrupted. For a host without a network, `sh panel.sh fetch DIR` on another Linux machine downloads
+everything into a directory, images included; copy it there and install with `--assets DIR`.
 
 There are two other ways, with the same result:
 
@@ -72,6 +74,7 @@ const FILES: &str = "
 | `ansible/` | a playbook and one role |
 | `MANIFEST.json` | each file of the host: mode, owner, checksum, component, and what to do when it changes |
 | `.gitattributes` | keeps git from converting line ends |
+| `panel.yaml` | the parameters of this bundle without secrets; `panelgen render -f panel.yaml` renders it again |
 | `assets.lock` | each download and image: URL, version, checksum, license |
 
 | component | paths on the host |
@@ -102,7 +105,10 @@ pub(super) fn template(shared: &SharedConfig, plan: &Plan) -> TextTemplate {
     template.push_const(INSTALL);
     template.push_static(|text| text.push_str(&code(&cloud_config::directory(shared))));
     template.push_const(ANSIBLE);
-    template.push_static(|text| units(text, plan));
+    template.push_static(|text| {
+        units(text, plan);
+        age(text, shared, plan);
+    });
     template.push_const(CHANGES);
     certificate(&mut template, shared, plan);
     template.push_const(FILES);
@@ -234,6 +240,29 @@ fn units(text: &mut String, plan: &Plan) {
             };
             let _ = writeln!(text, "| {} | {component} | {runs}{probe} |", code(unit.name));
         }
+    }
+}
+
+/// How long what is installed gets updates, and the terms of what is not free.
+fn age(text: &mut String, shared: &SharedConfig, plan: &Plan) {
+    let target = shared.target;
+    let _ = writeln!(
+        text,
+        "\n## Support\n\n| what | gets updates until |\n|---|---|\n| {} | {}, extended support until {} |",
+        target.title, target.end_of_life, target.extended_support
+    );
+    let resources = || plan.resources.iter().map(|(_, resources)| resources);
+    for download in resources().flat_map(|resources| &resources.downloads) {
+        let version = download.version.as_deref().and_then(|version| Version::parse(version).ok());
+        let support = version.and_then(|version| UPSTREAM.support(&download.name, &version));
+        if let (Some(support), Some(version)) = (support, &download.version) {
+            let _ = writeln!(text, "| {} {version} | {} |", download.name, support.until);
+        }
+    }
+    text.push_str("\n`panelgen check --as-of today` on this directory names what is out of date.\n");
+    let mut images = resources().flat_map(|resources| &resources.images);
+    if let Some(terms) = images.find_map(|image| UPSTREAM.image(&image.reference)?.terms()) {
+        let _ = writeln!(text, "\nLicense of the images of OpenFaaS: {terms}.");
     }
 }
 

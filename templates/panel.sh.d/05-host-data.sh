@@ -9,6 +9,7 @@ DEPLOY_HOOK=
 CERTIFICATE=
 CERTIFICATE_KEY=
 MANAGER=apt
+ARCH=
 DATA=/data
 plan_packages() { :; }
 plan_accounts() { :; }

@@ -22,6 +22,7 @@ mod cli;
 mod diff;
 mod escaping;
 mod examples;
+mod facts;
 mod fleet;
 mod guide;
 mod host_tools;

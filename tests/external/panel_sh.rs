@@ -52,6 +52,17 @@ fn compact_program_installs_and_repairs() {
 }
 
 #[test]
+fn fetch_gets_every_download_and_image_from_a_mirror_and_a_registry() {
+    let out = Command::new("python3")
+        .arg(format!("{ROOT}/tests/panel_sh/fetch"))
+        .arg(program())
+        .output()
+        .expect("python3 is part of every target's base system");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(out.stdout, b"ok\n");
+}
+
+#[test]
 fn single_parts_work_when_sourced_under_dash_and_bash() {
     for shell in ["dash", "bash"] {
         let Ok(out) = Command::new(shell).arg(format!("{ROOT}/tests/panel_sh/parts")).output() else {

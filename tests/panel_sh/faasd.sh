@@ -59,7 +59,7 @@ plan_links() {
     "$@" code-server /usr/local/bin/code-server /opt/panel/code-server-4.133.0/bin/code-server
 }
 plan_images() {
-    "$@" faasd openfaas ghcr.io/openfaas/gateway:0.27.5
+    "$@" faasd openfaas ghcr.io/openfaas/gateway:0.27.14
     "$@" faasd openfaas docker.io/library/nats-streaming:0.25.6
 }
 plan_units() {

@@ -17,6 +17,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/cautions.md",
     "docs/check.md",
     "docs/ci.md",
+    "docs/facts.md",
     "docs/fleets.md",
     "docs/from-panel-sh.md",
     "docs/hosts.md",

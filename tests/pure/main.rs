@@ -13,6 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod age;
 mod architecture;
 mod archives;
 mod bundle_formats;
@@ -29,6 +30,7 @@ mod html;
 mod messages;
 mod mutated_inputs;
 mod readme;
+mod recorded_parameters;
 mod stdio;
 mod template_language;
 mod templates;

@@ -10,7 +10,7 @@ use std::process::Command;
 
 /// The documents with sessions; each is run in an empty directory of its own.
 const DOCUMENTS: &[&str] =
-    &["README.md", "docs/parameters.md", "docs/check.md", "docs/fleets.md", "docs/ci.md"];
+    &["README.md", "docs/parameters.md", "docs/check.md", "docs/facts.md", "docs/fleets.md", "docs/ci.md"];
 
 /// Commands that are not run here, and the reason.
 const ELSEWHERE: &[(&str, &str)] = &[

@@ -10,6 +10,7 @@ DEPLOY_HOOK=/etc/letsencrypt/renewal-hooks/deploy/panel-nginx
 CERTIFICATE=''
 CERTIFICATE_KEY=''
 MANAGER=apt
+ARCH=amd64
 DATA=/data
 plan_packages() {
     "$@" firewall nftables
@@ -82,10 +83,10 @@ plan_links() {
     "$@" code-server /usr/local/bin/code-server /opt/panel/code-server-4.133.0/bin/code-server
 }
 plan_images() {
-    "$@" faasd openfaas ghcr.io/openfaas/gateway:0.27.5
-    "$@" faasd openfaas ghcr.io/openfaas/queue-worker:0.14.1
+    "$@" faasd openfaas ghcr.io/openfaas/gateway:0.27.14
+    "$@" faasd openfaas ghcr.io/openfaas/queue-worker:0.14.2
     "$@" faasd openfaas docker.io/library/nats-streaming:0.25.6
-    "$@" faasd openfaas docker.io/prom/prometheus:v2.49.1
+    "$@" faasd openfaas docker.io/prom/prometheus:v3.7.3
 }
 plan_units() {
     "$@" firewall panel-firewall.service enabled 30 -

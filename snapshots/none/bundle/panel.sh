@@ -10,6 +10,7 @@ DEPLOY_HOOK=/etc/letsencrypt/renewal-hooks/deploy/panel-nginx
 CERTIFICATE=''
 CERTIFICATE_KEY=''
 MANAGER=apt
+ARCH=amd64
 DATA=/data
 plan_packages() {
     "$@" code-server git

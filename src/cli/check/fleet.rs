@@ -70,9 +70,11 @@ impl Check {
             let names: Vec<&str> = rendered.host.domains.iter().map(Domain::as_str).collect();
             let verdicts =
                 if self.no_programs { Vec::new() } else { cache.run(&subject, &names, &mut diagnostics) };
-            Ok((domain.to_owned(), diagnostics, verdicts, subject.texts().count()))
+            let is_faulty = self.add_age(&subject, &mut diagnostics);
+            Ok((domain.to_owned(), (diagnostics, is_faulty), verdicts, subject.texts().count()))
         };
-        fleet.render(&index, "checking", work, |(domain, diagnostics, verdicts, files)| {
+        fleet.render(&index, "checking", work, |(domain, (diagnostics, is_faulty), verdicts, files)| {
+            *(if is_faulty { &mut found.faulty } else { &mut found.clean }) += 1;
             found.add(domain, diagnostics, verdicts, files);
             Ok(())
         })?;
@@ -106,11 +108,8 @@ impl HostFindings {
         }
         self.files += files;
         if diagnostics.count() > 0 {
-            self.faulty += 1;
             let words = diagnostics.listing(false);
             self.groups.entry(words).or_insert_with(|| (diagnostics, Vec::new())).1.push(domain);
-        } else {
-            self.clean += 1;
         }
     }
 

@@ -1,11 +1,13 @@
 //! docker-compose.yaml for faasd: the core services. The values are upstream's own at the tags of faasd,
 //! except that the gateway only listens on 127.0.0.1.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::later;
 use crate::components::yaml;
-use crate::facts::releases::{eula, from};
+use crate::facts::releases::from;
 use crate::host::FaasdConfig;
 use crate::values::{Duration, FromText};
 
@@ -125,8 +127,8 @@ pub(super) fn text(faasd: &FaasdConfig) -> String {
         prometheus,
     };
     let mut notes = String::new();
-    if eula(version) {
-        notes.push_str("# These images are under the OpenFaaS CE EULA, like the faasd that runs them.\n");
+    if let Some(terms) = images.terms() {
+        let _ = writeln!(notes, "# The gateway and the queue worker: {terms}.");
     }
     notes + &yaml(&Compose { version: "3.7", services })
 }

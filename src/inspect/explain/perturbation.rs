@@ -1,10 +1,12 @@
 //! Perturbations: every parameter and the other values to try for it, to find what it determines.
 
+use std::sync::LazyLock;
+
 use crate::config::Config;
 use crate::config::path::ConfigPath;
 use crate::config::schema::{DefaultOrExample, KEYS, Key, ValueType};
 use crate::config::value::{Spanned, Value};
-use crate::facts::releases::DIGESTS;
+use crate::facts::upstream::{Image, UPSTREAM};
 
 /// Values that are not the default of any parameter. A test proves that every text type accepts at least two of them, so that one
 /// always differs from the current value.
@@ -92,11 +94,18 @@ fn kind(
             keys(config, below, Some(&spot), perturbations);
             perturbations.push(perturbation(spot, sample, current, &["true", "false"]));
         }
+        ValueType::PerArch(grammar, below) => {
+            keys(config, below, Some(&spot), perturbations);
+            perturbations.push(perturbation(spot, sample, current, &words(grammar.check)));
+        }
         ValueType::Bool => perturbations.push(perturbation(spot, sample, current, &["true", "false"])),
         ValueType::Enum(choices) => {
             let choices = choices();
-            let values: Vec<_> =
-                choices.iter().filter(|choice| !choice.alias).map(|choice| choice.value).collect();
+            let values: Vec<_> = choices
+                .iter()
+                .filter(|choice| choice.alias_of.is_none())
+                .map(|choice| choice.value)
+                .collect();
             perturbations.push(perturbation(spot, sample, current, &values));
         }
         ValueType::Text(grammar) => {
@@ -111,9 +120,16 @@ fn kind(
 }
 
 fn words(check: fn(&str) -> Result<(), crate::values::ParseError>) -> Vec<&'static str> {
-    // An image with a known digest is rendered differently.
-    let known = DIGESTS.first().map(|(image, _)| *image);
-    SAMPLE_VALUES.iter().copied().chain(known).filter(|text| check(text).is_ok()).take(MAX_TRIALS).collect()
+    /// An image with a known digest is rendered differently.
+    static KNOWN: LazyLock<Option<String>> =
+        LazyLock::new(|| UPSTREAM.images.iter().find(|image| image.amd64.is_some()).map(Image::reference));
+    SAMPLE_VALUES
+        .iter()
+        .copied()
+        .chain(KNOWN.as_deref())
+        .filter(|text| check(text).is_ok())
+        .take(MAX_TRIALS)
+        .collect()
 }
 
 /// Returns a perturbation with every other one of `values`, and with `None` if the parameter is set.
@@ -299,7 +315,8 @@ mod tests {
         assert!(count > 40, "only {count} parameters were checked");
     }
     /// Configurations in which together every parameter has an effect.
-    const GROUNDS: [&str; 4] = [
+    const GROUNDS: [&str; 5] = [
+        "arch: arm64\n",
         "{}",
         "tls: {acme: dns, dns: {plugin: cloudflare, credentials: /etc/c.ini}}\nfaasd: {version: 0.9.5}\n",
         "tls: {acme: none, certificate: /etc/c.pem, key: /etc/k.pem}\nfaasd: {version: 0.20.0}\n",
@@ -314,7 +331,7 @@ mod tests {
         };
         match value_type {
             ValueType::Map(keys) | ValueType::List(ValueType::Map(keys)) => below(keys, found),
-            ValueType::BoolOrMap(keys) => {
+            ValueType::BoolOrMap(keys) | ValueType::PerArch(_, keys) => {
                 below(keys, found);
                 found.insert(path);
             }

@@ -266,11 +266,9 @@ fn downloads(subject: &BundleView<'_>, installer: &Installer, found: &mut Findin
             continue;
         };
         let sum = if row.word(4) == "-" { "" } else { row.word(4) };
-        let pinned = text_at(download, "sha256");
-        let pinned = if pinned.len() == 64 { pinned } else { "" };
         for (key, here, there, column) in [
             ("url", text_at(download, "url"), row.word(6), 6),
-            ("sha256", pinned, sum, 4),
+            ("sha256", text_at(download, "sha256"), sum, 4),
             ("version", text_at(download, "version"), if row.word(2) == "-" { "" } else { row.word(2) }, 2),
         ] {
             let same = here == there || (key == "version" && here.is_empty());

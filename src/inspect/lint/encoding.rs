@@ -122,7 +122,7 @@ fn file(path: &Utf8Path, text: &str, closed: bool, found: &mut Findings) {
 fn placeholder(path: &Utf8Path, number: usize, line: &str, found: &mut Findings) {
     let below = path.as_str();
     let host = below.strip_prefix(ROOT_DIR).is_some();
-    if !host && !["README.md", "assets.lock", "MANIFEST.json"].contains(&below) {
+    if !host && !["README.md", "assets.lock", "panel.yaml", "MANIFEST.json"].contains(&below) {
         return;
     }
     // Addresses and passwords may contain any word; comments and directives may not.

@@ -4,12 +4,23 @@ use std::collections::BTreeSet;
 
 use super::document::{expect_type, items, keys, text, text_at, type_error};
 use super::{BundleView, Findings};
+use crate::config::value::Value;
 use crate::diagnostics::Code;
 use crate::values::sanitize;
 
-const DOWNLOAD: &[&str] =
-    &["name", "component", "version", "arch", "url", "sha256", "sha256_url", "licence", "on_change"];
-const IMAGE: &[&str] = &["name", "component", "digest_amd64", "digest_arm64", "digest"];
+const DOWNLOAD: &[&str] = &[
+    "name",
+    "component",
+    "version",
+    "arch",
+    "url",
+    "sha256",
+    "sha256_url",
+    "sha256_source",
+    "licence",
+    "on_change",
+];
+const IMAGE: &[&str] = &["name", "component", "digest_amd64", "digest_arm64", "digest", "source", "licence"];
 
 #[expect(clippy::too_many_lines, reason = "all rules about a download in one sequence")]
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
@@ -50,10 +61,9 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
             let sum = text_at(download, "sha256");
             let is_sum =
                 sum.len() == 64 && sum.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c));
-            // A download without a known checksum is marked so; the installer rejects it.
-            let by_release = sum.starts_with("verify") && download.get("sha256_url").is_some();
-            let by_release = by_release || sum.starts_with("unknown:");
-            if !is_sum && !by_release {
+            // A checksum that is not known is `null`; the installer then uses upstream's, or rejects the file.
+            let is_unknown = download.get("sha256").is_some_and(|sum| sum.value == Value::Null);
+            if !is_sum && !is_unknown {
                 let why = format!("`{name}` has no checksum: whatever its URL serves would be installed");
                 found.push(type_error(
                     download.get("sha256").unwrap_or(download),

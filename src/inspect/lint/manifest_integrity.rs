@@ -18,7 +18,7 @@ use crate::diagnostics::{Code, Diagnostic, Location};
 use crate::values::sanitize;
 
 /// Optional generated documents, and files that people add next to a bundle.
-const IGNORED: &[&str] = &["panel.yaml", ".gitignore", ".gitattributes", ".git", "secret.txt", "fleet.yaml"];
+const IGNORED: &[&str] = &[".gitignore", ".gitattributes", ".git", "secret.txt", "fleet.yaml"];
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for (path, entry) in subject.tree.entries().filter(|(path, _)| !path.starts_with(".git")) {
@@ -140,7 +140,9 @@ fn entries(subject: &BundleView<'_>, manifest: &Manifest, places: &Places, found
         found.push(missing(document.as_str(), places.path(document)));
     }
     // Documents without which a bundle cannot be applied, whatever the manifest lists.
-    for document in ["panel.sh", CLOUD_CONFIG_FILE, "assets.lock", "README.md", "ansible/site.yml"] {
+    for document in
+        ["panel.sh", CLOUD_CONFIG_FILE, "panel.yaml", "assets.lock", "README.md", "ansible/site.yml"]
+    {
         if subject.tree.get(document.into()).is_none()
             && !manifest.meta_files.iter().any(|listed| listed == document)
         {

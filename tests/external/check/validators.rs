@@ -73,7 +73,7 @@ fn hosts() -> Vec<(bool, String)> {
         let TreeNode::File(site) = site else { panic!("{case}: default.conf is no file") };
         hosts.push((str::from_utf8(site).unwrap().contains("http2 on;"), host.to_string()));
     }
-    for target in TARGETS {
+    for target in TARGETS.iter() {
         let domain = format!("pai-{}.example.org", target.name.replace('.', "-"));
         let mirror = "https://mirror.corp.example/panel";
         let host = json!({"domain": domain, "target": target.name, "panel": "pai", "mirror": mirror});

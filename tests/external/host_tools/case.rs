@@ -31,7 +31,7 @@ pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
             texts.insert(folder.file_name().to_owned(), text);
         }
     }
-    for target in TARGETS {
+    for target in TARGETS.iter() {
         for panel in ["faasd", "pai", "none"] {
             let mirror = "mirror: https://mirror.corp.example/panel";
             let text =
@@ -113,7 +113,7 @@ pub(crate) fn distinct<'c, T: Ord>(files: impl Iterator<Item = (&'c str, T)>) ->
 
 #[test]
 fn every_target_is_judged() {
-    for target in TARGETS {
+    for target in TARGETS.iter() {
         assert!(CASES.iter().any(|case| case.panel.target == target), "{}", target.name);
     }
 }

@@ -209,10 +209,19 @@ fn a_good_bundle_is_clean() {
 const OF_PROGRAMS: &[&str] =
     &["-rejects", "-exposure", "calendar-rejected", "validator-failed", "validator-unknown"];
 
+/// What `check --as-of` reports: `tests/pure/age.rs` finds each in a case.
+const OF_AGE: [Code; 5] = [
+    Code::TargetEndOfLife,
+    Code::VersionVulnerable,
+    Code::VersionUnknown,
+    Code::ImageUnknown,
+    Code::FactsOld,
+];
+
 #[test]
 fn every_code_of_a_lint_has_a_fault() {
     let codes: BTreeSet<String> = faults().into_iter().map(|fault| fault.code).collect();
-    let lints = Code::OF_CHECK.iter().map(|code| code.as_str());
+    let lints = Code::OF_CHECK.iter().filter(|code| !OF_AGE.contains(code)).map(|code| code.as_str());
     let missing: Vec<_> = lints
         .filter(|code| !OF_PROGRAMS.iter().any(|end| code.ends_with(end)) && !codes.contains(*code))
         .collect();

@@ -18,7 +18,7 @@ use super::file_tree;
 
 #[test]
 fn every_target_has_a_case() {
-    for target in TARGETS {
+    for target in TARGETS.iter() {
         let case = case(&format!("target-{}", target.name));
         assert_eq!(case.panel.target.name, target.name);
     }

@@ -1,0 +1,49 @@
+//! What upstream's answers become, and what the official schema of `CycloneDX` accepts.
+
+use std::process::Command;
+
+use crate::support::cases::case_files;
+use crate::support::test_dir::{feed, panelgen};
+use crate::support::tools;
+
+#[test]
+fn facts_are_updated_from_recorded_answers_of_upstream() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/facts/run");
+    let out = Command::new("python3").arg(script).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(out.stdout, b"ok\n");
+}
+
+/// Reads documents, one per line, and prints how many the official schema accepts.
+const VALIDATOR: &str = "
+import sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+validator = JsonStrictValidator(SchemaVersion.V1_6)
+count = 0
+for line in sys.stdin:
+    error = validator.validate_str(line)
+    assert error is None, error
+    count += 1
+assert validator.validate_str('{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"components\": [{}]}'), 'nothing is rejected'
+print(count)
+";
+
+#[test]
+fn every_case_lists_a_document_that_the_schema_of_cyclonedx_accepts() {
+    let Some(mut python) = tools::python("cyclonedx, jsonschema") else { return };
+    let mut documents = String::new();
+    let cases = case_files();
+    for (case, path) in &cases {
+        let ran = panelgen(&["list", "--format", "cyclonedx", "-f", path.as_str()]);
+        assert_eq!(ran.exit, Some(0), "{case}: {}", ran.stderr);
+        let document: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+        let components = document["components"].as_array().unwrap();
+        assert!(components.iter().any(|one| one["name"] == "nginx"), "{case}");
+        documents.push_str(&serde_json::to_string(&document).unwrap());
+        documents.push('\n');
+    }
+    let output = feed(python.args(["-c", VALIDATOR]), documents);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), cases.len().to_string());
+}
