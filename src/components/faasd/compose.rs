@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::later;
 use crate::components::yaml;
-use crate::facts::releases::from;
+use crate::facts::releases::{EULA, from};
 use crate::host::FaasdConfig;
 use crate::values::{Duration, FromText};
 
@@ -127,8 +127,8 @@ pub(super) fn text(faasd: &FaasdConfig) -> String {
         prometheus,
     };
     let mut notes = String::new();
-    if let Some(terms) = images.terms() {
-        let _ = writeln!(notes, "# The gateway and the queue worker: {terms}.");
+    if images.terms().is_some() {
+        let _ = writeln!(notes, "# Two images are under the {EULA}.");
     }
     notes + &yaml(&Compose { version: "3.7", services })
 }
