@@ -8,8 +8,8 @@ use crate::delivery::tar_gz::packed_size;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::values::sanitize;
 
-/// The most bytes, compressed, that all but the three smallest providers accept: the compact form is for those.
-const LIMIT: usize = 49_149;
+/// The most bytes, compressed, that all but the smallest provider accept.
+const LIMIT: usize = 32_000;
 
 /// Every top-level key that cloud-init reads in user-data.
 #[rustfmt::skip]
