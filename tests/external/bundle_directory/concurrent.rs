@@ -97,7 +97,7 @@ fn what_others_do_while_a_run_is_at_work_is_not_lost() {
     let Ok(run) = run else {
         return skip("strace is needed to stop a run before its exchange");
     };
-    let ready = directory.join(".bundle.panelgen/tree/root/secrets/password");
+    let ready = directory.join(".bundle.panelgen/tree/root/etc/panel/secrets/password");
     for _ in 0..200 {
         if ready.exists() {
             break;

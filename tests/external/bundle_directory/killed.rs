@@ -171,5 +171,5 @@ fn a_tree_in_the_making_is_closed_to_others() {
     assert!(kill("renameat2", 1, Which::New, &at));
     let left = shape_of(directory.join(".bundle.panelgen"));
     assert_eq!(left[&PathBuf::new()], (What::Directory, 0o700));
-    assert_eq!(left[&PathBuf::from("tree/root/secrets/password")].1, 0o600);
+    assert_eq!(left[&PathBuf::from("tree/root/etc/panel/secrets/password")].1, 0o600);
 }

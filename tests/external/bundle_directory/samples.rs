@@ -117,8 +117,8 @@ pub(crate) fn old_and_new() -> (Bundle, Bundle) {
         bundle(&[("etc/kept.conf", "kept\n"), ("etc/changed.conf", "new\n"), ("opt/fresh/b", "b\n")]);
     new.insert("root/opt/run".into(), file("#!/bin/sh\n", 0o755));
     let closed = Entry::directory(0o700, Owner::root(), Some(placed(false)));
-    new.insert("root/secrets".into(), closed);
+    new.insert("root/etc/panel/secrets".into(), closed);
     let password = Entry::file(b"hunter2", 0o600, Owner::root(), Some(placed(true)));
-    new.insert("root/secrets/password".into(), password);
+    new.insert("root/etc/panel/secrets/password".into(), password);
     (old, sealed(new))
 }
