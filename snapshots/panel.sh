@@ -1582,9 +1582,7 @@ fetch_from_registry() {
     layout=$work/layout
     rm -rf -- "$layout"
     run_or_die mkdir -p -- "$layout/blobs/sha256"
-    umask 077 # the token is in this file, and in no argument
-    : >"$work/token"
-    umask 022
+    (umask 077 && : >"$work/token") # the token is in this file, and in no argument
     digest=''
     get_manifest "$tag" || return 1
     if grep -q '"manifests"' "$work/manifest"; then

@@ -24,7 +24,7 @@ use crate::{delivery, render as renderer};
 /// let mut config = Config::default();
 /// config.merge_yaml("panel.yaml".into(), "domain: example.com", &mut diagnostics);
 /// let bundle = render(&config, None, &mut diagnostics).unwrap();
-/// assert!(bundle.to_tar(0).unwrap().starts_with(b"MANIFEST.json"));
+/// assert!(bundle.to_tar(0).unwrap().starts_with(b".gitattributes"));
 /// ```
 pub fn render(config: &Config, password: Option<Secret>, diagnostics: &mut Diagnostics) -> Option<Bundle> {
     require_password(config, password.as_ref(), diagnostics);

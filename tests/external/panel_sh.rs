@@ -80,6 +80,8 @@ fn single_parts_work_when_sourced_under_dash_and_bash() {
 /// The parts whose subject is a program that is also a component; everywhere else names come from the plan.
 const SUBJECTS: &[(&str, &[&str])] = &[
     ("70-nginx.sh", &["nginx"]),
+    // The annotation that containerd reads an image's name from.
+    ("88-fetch.sh", &["containerd"]),
     ("91-undo-edge.sh", &["nginx", "certbot"]),
     ("93-undo-networks.sh", &["cni"]),
     ("71-nginx-rollback.sh", &["nginx"]),

@@ -92,7 +92,9 @@ fn a_file_of_somebody_else_in_our_way_is_refused_and_everything_stays() {
         ("a file for a file", |at| fs::write(at.join("root/opt/run"), "theirs").unwrap()),
         ("a directory for a file", |at| fs::create_dir_all(at.join("root/opt/run/theirs")).unwrap()),
         ("a file for a directory", |at| fs::write(at.join("root/etc/panel"), "theirs").unwrap()),
-        ("a link for a directory", |at| std::os::unix::fs::symlink("/etc", at.join("root/etc/panel")).unwrap()),
+        ("a link for a directory", |at| {
+            std::os::unix::fs::symlink("/etc", at.join("root/etc/panel")).unwrap()
+        }),
     ];
     for (what, put) in put {
         write_bundle(&old, &at, Overwrite::No).unwrap();
