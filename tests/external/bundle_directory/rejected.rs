@@ -93,7 +93,7 @@ fn a_file_of_somebody_else_in_our_way_is_refused_and_everything_stays() {
         ("a directory for a file", |at| fs::create_dir_all(at.join("root/opt/run/theirs")).unwrap()),
         ("a file for a directory", |at| fs::write(at.join("root/etc/panel"), "theirs").unwrap()),
         ("a link for a directory", |at| {
-            std::os::unix::fs::symlink("/etc", at.join("root/etc/panel")).unwrap()
+            std::os::unix::fs::symlink("/etc", at.join("root/etc/panel")).unwrap();
         }),
     ];
     for (what, put) in put {
