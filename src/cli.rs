@@ -88,7 +88,7 @@ commands! {
     Graph(graph::Graph) = "graph",
     /// Propose panel.yaml for a host that panel.sh (2020) installed.
     Adopt(adopt::Adopt) = "adopt",
-    /// Write a commented panel.yaml.
+    /// Write a commented panel.yaml or fleet.yaml.
     Init(init::Init) = "init",
     /// Print the JSON Schema of panel.yaml or fleet.yaml.
     Schema(schema::Schema) = "schema",

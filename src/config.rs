@@ -1,6 +1,7 @@
 //! The parameters as written, layer by layer, each value with its location. `host` resolves what they mean.
 
 mod defaults;
+pub(crate) mod encoding;
 pub mod example;
 pub mod json_schema;
 pub mod path;
@@ -51,7 +52,15 @@ impl Config {
         let spanned = yaml::read(path, text, diagnostics);
         let source = SourceText { path: path.to_owned(), first_line: 1, text: text.into() };
         match spanned {
-            Some(spanned @ Spanned { value: Value::Map(_), .. }) => self.merge(spanned, source),
+            Some(mut spanned @ Spanned { value: Value::Map(_), .. }) => {
+                if let Value::Map(entries) = &mut spanned.value {
+                    // A key for editors, not a parameter.
+                    entries.retain(|entry| {
+                        entry.key != SCHEMA_KEY || !matches!(entry.value.value, Value::Text { .. })
+                    });
+                }
+                self.merge(spanned, source);
+            }
             Some(spanned) if spanned.value != Value::Null => {
                 let message =
                     format!("a parameters file must be a map of keys, found {}", spanned.value.type_name());
@@ -86,26 +95,34 @@ impl Config {
             return;
         };
         let flag = Location::Flag(format!("--set {}", sanitize(path)));
-        let Some(key) = schema::at(path) else {
-            if !path.starts_with("overrides.units.") && !path.starts_with("passinit.") {
-                let mut diagnostic = unknown_set(path);
-                let switch = path.strip_suffix(".enabled").or_else(|| path.strip_suffix(".enable"));
-                let hint = switch.and_then(|switch| validate::switch_off_hint(switch, text, &flag));
-                diagnostic.hint = hint.or(diagnostic.hint);
-                diagnostics.push(diagnostic.with_location(flag));
-                return;
-            }
-            self.set(path, Value::Text { text: text.to_owned(), plain: true }, &flag);
+        let segments = path_segments(path);
+        let dotted = segments.join(".");
+        let key = schema::at(&dotted);
+        if key.is_none() && !matches!(&segments[..], ["overrides", "units", _, ..] | ["passinit", _, ..]) {
+            let mut diagnostic = unknown_set(&dotted);
+            let switch = path.strip_suffix(".enabled").or_else(|| path.strip_suffix(".enable"));
+            let hint = switch.and_then(|switch| validate::switch_off_hint(switch, text, &flag));
+            let item = path
+                .contains('[')
+                .then(|| "a list is set as a whole: write it in brackets, or use a file".to_owned());
+            diagnostic.hint = hint.or(item).or(diagnostic.hint);
+            diagnostics.push(diagnostic.with_location(flag));
             return;
-        };
-        let value = match key.value_type {
-            ValueType::List(_)
-            | ValueType::Map(_)
-            | ValueType::BoolOrMap(_)
-            | ValueType::PerArch(..)
-            | ValueType::Units
-                if text.starts_with(['[', '{']) =>
-            {
+        }
+        let takes_yaml = key.is_none_or(|key| {
+            matches!(
+                key.value_type,
+                ValueType::List(_)
+                    | ValueType::Map(_)
+                    | ValueType::BoolOrMap(_)
+                    | ValueType::PerArch(..)
+                    | ValueType::Units
+            )
+        });
+        let value = match text {
+            // As in a file.
+            "null" => Value::Null,
+            _ if takes_yaml && text.starts_with(['[', '{']) => {
                 let mut inner = Diagnostics::default();
                 let Some(spanned) = yaml::read(Utf8Path::new("--set"), text, &mut inner) else {
                     for mut diagnostic in inner.entries().iter().cloned() {
@@ -117,15 +134,20 @@ impl Config {
                 };
                 spanned.value
             }
-            _ => Value::Text { text: text.to_owned(), plain: true },
+            _ if key.is_some_and(|key| matches!(key.value_type, ValueType::InitialPassword))
+                && let Some(source) = password_source(text) =>
+            {
+                source
+            }
+            _ => unquoted(text).unwrap_or_else(|| Value::Text { text: text.to_owned(), plain: true }),
         };
-        self.set(path, value, &flag);
+        self.set(&segments, value, &flag);
     }
 
     /// Merges one value from the dedicated flag `flag` over the parameters.
     pub fn merge_flag(&mut self, path: &str, flag: &str, text: &str) {
         let value = Value::Text { text: text.to_owned(), plain: true };
-        self.set(path, value, &Location::Flag(flag.to_owned()));
+        self.set(&path_segments(path), value, &Location::Flag(flag.to_owned()));
     }
 
     /// Merges the list from a repeated flag over the parameters.
@@ -135,14 +157,14 @@ impl Config {
             value: Value::Text { text: text.clone(), plain: true },
             location: location.clone(),
         };
-        self.set(path, Value::List(texts.iter().map(item).collect()), &location);
+        self.set(&path_segments(path), Value::List(texts.iter().map(item).collect()), &location);
     }
 
-    fn set(&mut self, path: &str, value: Value, location: &Location) {
+    fn set(&mut self, path: &[&str], value: Value, location: &Location) {
         let mut spanned =
             Spanned { value: with_location_everywhere(value, location), location: location.clone() };
-        for name in path_segments(path).into_iter().rev() {
-            let entry = MapEntry { key: name.to_owned(), key_location: location.clone(), value: spanned };
+        for name in path.iter().rev() {
+            let entry = MapEntry { key: (*name).to_owned(), key_location: location.clone(), value: spanned };
             spanned = Spanned { value: Value::Map(vec![entry]), location: location.clone() };
         }
         self.tree.merge(spanned);
@@ -371,12 +393,56 @@ fn parse_value<W: FromText>(spanned: &Spanned) -> Option<W> {
     W::parse(spanned.text()?).ok()
 }
 
-/// The segments of a dotted path. A unit name contains a dot, so section and directive are split off from the
-/// end.
+/// The segments of a dotted path. A name with dots is in double quotes. The name of a unit needs none: section and
+/// directive are split off from the end.
 fn path_segments(path: &str) -> Vec<&str> {
+    if path.contains('"') {
+        return quoted_segments(path).unwrap_or_else(|| vec![path]);
+    }
     let Some(unit) = path.strip_prefix("overrides.units.") else { return path.split('.').collect() };
     let rest: Vec<&str> = unit.rsplitn(3, '.').collect();
     ["overrides", "units"].into_iter().chain(rest.into_iter().rev()).collect()
+}
+
+/// The segments of a path with names in double quotes. `None` if a quote is inside a name or not closed.
+fn quoted_segments(path: &str) -> Option<Vec<&str>> {
+    let mut segments = Vec::new();
+    let mut rest = path;
+    loop {
+        let (name, after) = match rest.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"')?,
+            None => rest.split_at(rest.find('.').unwrap_or(rest.len())),
+        };
+        if name.contains('"') {
+            return None;
+        }
+        segments.push(name);
+        if after.is_empty() {
+            return Some(segments);
+        }
+        rest = after.strip_prefix('.')?;
+    }
+}
+
+/// The map `{file: PATH}` or `{stdin: true}`. Any other text is a password.
+fn password_source(text: &str) -> Option<Value> {
+    if !text.starts_with('{') {
+        return None;
+    }
+    let spanned = yaml::read(Utf8Path::new("--set"), text, &mut Diagnostics::default())?;
+    let Value::Map(entries) = &spanned.value else { return None };
+    let is_source = matches!(&entries[..], [entry] if matches!(entry.key.as_str(), "file" | "stdin"));
+    is_source.then_some(spanned.value)
+}
+
+/// The text of a value in quotes, which are those of YAML. `None` for any other text.
+fn unquoted(text: &str) -> Option<Value> {
+    let quote = text.chars().next().filter(|first| matches!(first, '"' | '\''))?;
+    if text.len() < 2 || !text.ends_with(quote) {
+        return None;
+    }
+    let spanned = yaml::read(Utf8Path::new("--set"), text, &mut Diagnostics::default())?;
+    Some(spanned.value).filter(|value| matches!(value, Value::Text { plain: false, .. }))
 }
 
 /// Sets the location of a value and everything below it.
@@ -418,6 +484,9 @@ fn unknown_set(path: &str) -> Diagnostic {
     }
     Diagnostic::new(Code::KeyUnknown, "unknown parameter").with_parameter(sanitize(path).to_string())
 }
+
+/// The key with which a document names its JSON Schema.
+pub(crate) const SCHEMA_KEY: &str = "$schema";
 
 /// The sections that a drop-in may have.
 pub const UNIT_SECTIONS: &[&str] =

@@ -1,11 +1,14 @@
 //! The parameter flags that all commands about a bundle share.
 
-use anyhow::{Context as _, Result, anyhow};
+use std::io::ErrorKind;
+
+use anyhow::{Result, anyhow};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use crate::bundle::file_tree::FileTree;
 use crate::config::Config;
+use crate::config::encoding::{self, EncodingError};
 use crate::config::value::Value;
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
@@ -41,7 +44,7 @@ pub(super) struct ConfigArgs {
     /// A parameters file such as panel.yaml; repeatable; `-` is stdin.
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     files: Vec<Utf8PathBuf>,
-    /// A parameter, for example `faasd.gateway_port=9000`; repeatable.
+    /// A parameter, for example `faasd.gateway_port=9000`; `null` resets one; lists are `[a, b]`; repeatable.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// The operating system of the host; `panelgen targets` lists them.
@@ -146,9 +149,20 @@ impl ConfigArgs {
         } else {
             fs::read(path, MAX_FILE_SIZE)
         };
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).context("the file is not UTF-8 text"));
-        let diagnostic =
-            |error| unreadable(path, "-f", &error).with_location(Location::Flag("-f".to_owned()));
+        let flag = || Location::Flag("-f".to_owned());
+        let bytes =
+            bytes.map_err(|error| diagnostics.push(unreadable(path, "-f", &error).with_location(flag())));
+        let text = encoding::decode(bytes.ok()?);
+        let diagnostic = |EncodingError { message, hint, position: (line, column) }| {
+            let path = path.to_owned();
+            Diagnostic::new(
+                Code::FileUnreadable,
+                format!("cannot read `{}`: {message}", sanitize(path.as_str())),
+            )
+            .with_parameter("-f")
+            .with_location(Location::File { path, line, column })
+            .with_hint(hint)
+        };
         text.map_err(|error| diagnostics.push(diagnostic(error))).ok()
     }
 
@@ -272,12 +286,27 @@ fn relative_to_file(origin: &Location, name: &str) -> Utf8PathBuf {
     }
 }
 
-fn unreadable(path: &Utf8Path, parameter: &str, error: &anyhow::Error) -> Diagnostic {
+/// The diagnostic for a file that cannot be read. The hint names the directory of a relative path only where that helps.
+pub(super) fn unreadable(path: &Utf8Path, parameter: &str, error: &anyhow::Error) -> Diagnostic {
     let cause = error.root_cause();
-    let from = if parameter == "passinit" { "the parameters file" } else { "the working directory" };
+    let kind = cause
+        .downcast_ref::<std::io::Error>()
+        .map(std::io::Error::kind)
+        .or_else(|| cause.downcast_ref::<rustix::io::Errno>().map(|error| error.kind()));
+    let hint = match kind {
+        Some(ErrorKind::NotFound) if path.is_relative() => {
+            let from = if parameter == "passinit" { "the parameters file" } else { "the working directory" };
+            format!("check the path: it is relative to {from}")
+        }
+        Some(ErrorKind::NotFound) => "check the path".to_owned(),
+        Some(ErrorKind::PermissionDenied) => {
+            "check the permissions of the file and its directories".to_owned()
+        }
+        _ => "pass a file with text".to_owned(),
+    };
     Diagnostic::new(Code::FileUnreadable, format!("cannot read `{}`: {cause}", sanitize(path.as_str())))
         .with_parameter(parameter)
-        .with_hint(format!("check the path: it is relative to {from}"))
+        .with_hint(hint)
 }
 
 /// Standard input, which can be read once. Hosts of a fleet that read it from the same location share its content.

@@ -180,9 +180,13 @@ pub(super) fn tar_headers(bundle: &Bundle) -> Result<Vec<u8>> {
 }
 
 /// Returns a bundle in a format that is a single file.
-pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: SecretPolicy) -> Result<Vec<u8>> {
+pub(super) fn bytes(
+    rendered: &Rendered,
+    format: Format,
+    secrets: SecretPolicy,
+    mtime: u64,
+) -> Result<Vec<u8>> {
     let bundle = &rendered.bundle;
-    let mtime = source_date_epoch()?;
     let io_error = |error: crate::values::ParseError| anyhow::anyhow!("{}", error.message);
     Ok(match format {
         Format::Tar => delivery::tar::write(bundle, mtime).map_err(io_error)?,
@@ -198,6 +202,22 @@ pub(super) fn bytes(rendered: &Rendered, format: Format, secrets: SecretPolicy) 
         Format::Mime => cloud_config::mime(&document(bundle, CLOUD_CONFIG_FILE)).into_bytes(),
         Format::Ansible => delivery::tar::write(&ansible(bundle), mtime).map_err(io_error)?,
     })
+}
+
+/// Whether `found` is this bundle, written with another SOURCE_DATE_EPOCH.
+pub(super) fn is_same_at_another_time(
+    rendered: &Rendered,
+    format: Format,
+    secrets: SecretPolicy,
+    found: &[u8],
+) -> bool {
+    let mtime = match format {
+        Format::Tar | Format::Ansible => delivery::tar::mtime_of(found),
+        Format::TarGz => delivery::tar_gz::mtime_of(found),
+        Format::Sh => delivery::shell_script::mtime_of(found),
+        _ => None,
+    };
+    mtime.is_some_and(|mtime| bytes(rendered, format, secrets, mtime).is_ok_and(|bytes| bytes == found))
 }
 
 /// Returns the Ansible project of a bundle and the files that it copies.

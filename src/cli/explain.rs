@@ -11,7 +11,7 @@ use super::config_args::{ConfigArgs, ParsedArgs};
 use super::reporter::Reporter;
 use super::table::table;
 use crate::bundle::manifest::octal;
-use crate::config::schema;
+use crate::config::schema::{self, FleetKey};
 use crate::diagnostics::wrap;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, nearest};
 use crate::fs;
@@ -70,6 +70,7 @@ impl Explain {
         let text = match Subject::parse(&self.subject) {
             Ok(Subject::Code(code)) => Some(self.code(code)?),
             Ok(Subject::Parameter) => self.parameter(&mut diagnostics)?,
+            Ok(Subject::FleetKey(key)) => Some(self.fleet_key(key)?),
             Ok(Subject::Path) => self.path(&mut diagnostics)?,
             Err(diagnostic) => {
                 diagnostics.push(*diagnostic);
@@ -128,6 +129,29 @@ impl Explain {
         }))
     }
 
+    /// Explains a key of a fleet file, which is no parameter of a host.
+    fn fleet_key(&self, key: &FleetKey) -> Result<String> {
+        let FleetKey { name, value_type, doc, example } = key;
+        if self.format == Format::Json {
+            let object = json!({
+                "parameter": name,
+                "description": doc,
+                "type": value_type,
+                "default": null,
+                "example": example,
+                "keys": [],
+                "files": [],
+            });
+            return Ok(serde_json::to_string_pretty(&object)? + "\n");
+        }
+        let mut text = format!("{name} (fleet.yaml)\n\n");
+        for line in wrap::wrapped(doc, MAX_WIDTH) {
+            let _ = writeln!(text, "{line}");
+        }
+        let _ = write!(text, "\ntype     {value_type}\ndefault  none\nexample  {example}\n");
+        Ok(text)
+    }
+
     fn path(&self, diagnostics: &mut Diagnostics) -> Result<Option<String>> {
         let ParsedArgs { config, secret } = self.parameters.read(None, diagnostics);
         let explainer = Explainer::new(&config, secret.as_ref(), diagnostics);
@@ -157,6 +181,7 @@ impl Explain {
 enum Subject {
     Code(Code),
     Parameter,
+    FleetKey(&'static FleetKey),
     Path,
 }
 
@@ -168,6 +193,9 @@ impl Subject {
         }
         if schema::find(text).is_some() {
             return Ok(Self::Parameter);
+        }
+        if let Some(key) = schema::fleet_key(text) {
+            return Ok(Self::FleetKey(key));
         }
         // `panel.yaml` is a file: the parameter `panel` has no keys below it.
         let (first, _) = text.split_once(['.', '[']).unwrap_or((text, ""));

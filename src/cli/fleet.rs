@@ -16,7 +16,7 @@ use clap::Args;
 pub(super) use directory::{check, prepare, stale_items, write};
 pub(super) use stream::send;
 
-use super::config_args::{ConfigArgs, Stdin};
+use super::config_args::{ConfigArgs, Stdin, unreadable};
 use super::progress::Progress;
 use super::worker_pool;
 use crate::config::Config;
@@ -90,16 +90,7 @@ impl<'a> FleetHosts<'a> {
         let taken_by = (path == "-").then(|| flag.clone());
         let mut stdin = Stdin { taken_by, bytes: None };
         let lower = parameters.file_layer(&mut stdin, diagnostics);
-        let diagnostic = |error: anyhow::Error| {
-            let cause = error.root_cause();
-            Diagnostic::new(
-                Code::FileUnreadable,
-                format!("cannot read `{}`: {cause}", sanitize(path.as_str())),
-            )
-            .with_parameter("--fleet")
-            .with_location(flag)
-            .with_hint("check the path: it is relative to the working directory")
-        };
+        let diagnostic = |error: anyhow::Error| unreadable(path, "--fleet", &error).with_location(flag);
         let document =
             RewindableInput::open(path).map_err(|error| diagnostics.push(diagnostic(error))).ok()?;
         let globs = fleet.only_host.iter().map(|text| Glob::new(text)).collect();

@@ -11,7 +11,7 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
 use crate::values::{Domain, FromText, sanitize};
 
-/// Write a commented panel.yaml.
+/// Write a commented panel.yaml or fleet.yaml.
 #[derive(Args)]
 pub(super) struct Init {
     /// The domain; without it, fill it in later.
@@ -20,6 +20,9 @@ pub(super) struct Init {
     /// The output file; `-` or none is stdout.
     #[arg(short, long, value_name = "FILE")]
     output: Option<Utf8PathBuf>,
+    /// Write a fleet file instead: defaults, and hosts with labels.
+    #[arg(long)]
+    fleet: bool,
     /// Replace an existing file.
     #[arg(long)]
     force: bool,
@@ -40,7 +43,11 @@ impl Init {
                 return Ok(Outcome::Failure);
             }
         };
-        let text = example::text(domain.as_ref());
+        let (text, flag, output) = if self.fleet {
+            (example::fleet_text(domain.as_ref()), "--fleet", "fleet/")
+        } else {
+            (example::text(domain.as_ref()), "-f", "bundle/")
+        };
         match self.output.as_deref().filter(|path| *path != "-") {
             None => {
                 fs::write_stdout(text.as_bytes())?;
@@ -49,9 +56,11 @@ impl Init {
                 fs::write_new_file(path, text.as_bytes(), 0o644, self.force)?;
                 let path = sanitize(path.as_str());
                 reporter.info(&match domain {
-                    Some(_) => format!("{path}: render it with `panelgen render -f {path} -o bundle/`"),
+                    Some(_) => format!("{path}: render it with `panelgen render {flag} {path} -o {output}`"),
                     None => {
-                        format!("{path}: fill in the domain, then `panelgen render -f {path} -o bundle/`")
+                        format!(
+                            "{path}: fill in the domain, then `panelgen render {flag} {path} -o {output}`"
+                        )
                     }
                 });
             }

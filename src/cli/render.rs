@@ -94,7 +94,12 @@ impl Render {
         if let Some((bytes, format)) = Self::stream(&rendered, &destination, secrets, &mut diagnostics)? {
             reporter.report(&diagnostics);
             return match destination {
-                Destination::File(path, _) => self.file(&path, &bytes, file_mode(&rendered.bundle), reporter),
+                Destination::File(path, _) => {
+                    let is_same = |found: &[u8]| {
+                        destination::is_same_at_another_time(&rendered, format, secrets, found)
+                    };
+                    self.file(&path, &bytes, file_mode(&rendered.bundle), &is_same, reporter)
+                }
                 _ => stdout(&[&bytes], format, reporter),
             };
         }
@@ -188,7 +193,7 @@ impl Render {
         let (Destination::File(_, format) | Destination::Stdout(format)) = *destination else {
             return Ok(None);
         };
-        let bytes = destination::bytes(rendered, format, secrets)?;
+        let bytes = destination::bytes(rendered, format, secrets, destination::source_date_epoch()?)?;
         if matches!(format, Format::CloudConfig | Format::CloudConfigGz | Format::Mime) {
             report_user_data(rendered, &bytes, format, secrets, diagnostics);
         }
@@ -219,9 +224,19 @@ impl Render {
         Ok(Outcome::Done)
     }
 
-    fn file(&self, path: &Utf8Path, bytes: &[u8], mode: u32, reporter: &Reporter) -> Result<Outcome> {
+    /// Writes a file, or compares it. `is_same` says whether other bytes mean the same.
+    fn file(
+        &self,
+        path: &Utf8Path,
+        bytes: &[u8],
+        mode: u32,
+        is_same: &dyn Fn(&[u8]) -> bool,
+        reporter: &Reporter,
+    ) -> Result<Outcome> {
         if self.check {
-            let same = fs::read(path, bytes.len() + 1).is_ok_and(|found| found == bytes);
+            // The times in an archive change its compressed size.
+            let limit = bytes.len() * 2 + 4096;
+            let same = fs::read(path, limit).is_ok_and(|found| found == bytes || is_same(&found));
             if !same {
                 fs::write_stdout(format!("differs {}\n", escape::line(path.as_str())).as_bytes())?;
             }
@@ -265,7 +280,7 @@ impl Render {
             return None;
         };
         Some(match self.output.as_deref().filter(|path| *path != "-") {
-            Some(to) => self.file(to, content, entry.mode, &Reporter::quiet()),
+            Some(to) => self.file(to, content, entry.mode, &|_| false, &Reporter::quiet()),
             None => fs::write_stdout(content).map(|_| Outcome::Done),
         })
     }

@@ -1,6 +1,6 @@
 //! A commented panel.yaml that documents every parameter with its default or an example.
 
-use crate::config::schema::{DefaultOrExample, KEYS, Key, ValueType};
+use crate::config::schema::{DefaultOrExample, KEYS, Key, ValueType, fleet_key};
 use crate::facts::releases::STACKS;
 use crate::values::Domain;
 
@@ -31,6 +31,46 @@ pub fn text(domain: Option<&Domain>) -> String {
             entry(&mut text, key, 0);
         }
     }
+    text
+}
+
+const FLEET_HEAD: &str = "\
+# yaml-language-server: $schema=fleet.schema.json
+#
+# A fleet: the parameters of many hosts. Each host takes every key of panel.yaml (`panelgen init`); its own values override
+# the defaults. Labels group the hosts in the inventory.
+#
+#   panelgen render --fleet fleet.yaml -o fleet/   renders one bundle for each host
+#   panelgen schema fleet > fleet.schema.json      writes the schema named in the first line, for editors
+
+";
+
+/// A commented fleet.yaml. Without a domain, the first host's is left to fill in.
+pub fn fleet_text(domain: Option<&Domain>) -> String {
+    let mut text = FLEET_HEAD.to_owned();
+    comment(&mut text, "# ", fleet_key("defaults").map_or("", |key| key.doc));
+    text.push_str("defaults:\n");
+    // What all hosts of a fleet usually share.
+    for key in KEYS.iter().filter(|key| ["mail", "panel", "target", "arch"].contains(&key.name)) {
+        comment(&mut text, "  # ", &described(key));
+        if key.name == "target" {
+            let value = key.sample.text().unwrap_or_default();
+            text.push_str(&["  target: ", value, "\n"].concat());
+        } else {
+            entry(&mut text, key, 1);
+        }
+    }
+    text.push('\n');
+    comment(&mut text, "# ", fleet_key("hosts").map_or("", |key| key.doc));
+    text.push_str("hosts:\n");
+    match domain {
+        Some(domain) => text.push_str(&["  - domain: ", domain.as_str(), "\n"].concat()),
+        None => text.push_str("  - domain: # for example eu1.example.org\n"),
+    }
+    comment(&mut text, "    # ", fleet_key("labels").map_or("", |key| key.doc));
+    text.push_str(
+        "    labels: {region: eu}\n#  - domain: us1.example.org\n#    labels: {region: us}\n#    panel: none\n",
+    );
     text
 }
 

@@ -7,9 +7,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::config::UNIT_SECTIONS;
-use crate::config::schema::{DefaultOrExample, KEYS, Key, TextParser, ValueType};
+use crate::config::schema::{DefaultOrExample, KEYS, Key, TextParser, ValueType, fleet_key};
+use crate::config::{SCHEMA_KEY, UNIT_SECTIONS};
 use crate::diagnostics::Code;
+use crate::facts::releases::STACKS;
 
 /// The document that the schema describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +37,23 @@ fn panel() -> Value {
     let head = json!({
         "$schema": DRAFT,
         "title": "panel.yaml",
-        "description": "The parameters of one panel, read by panelgen.",
-        "required": ["domain"],
+        "description": "The parameters of one panel, or one of its layers, read by panelgen.",
         "type": "object",
     });
     extend(&mut schema, head);
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.insert(SCHEMA_KEY.to_owned(), schema_key());
+    }
     schema
+}
+
+fn fleet_doc(name: &str) -> &'static str {
+    fleet_key(name).map_or("", |key| key.doc)
+}
+
+/// The key with which a JSON document names its schema.
+fn schema_key() -> Value {
+    json!({ "description": "The schema of this document, for editors.", "type": "string" })
 }
 
 fn fleet() -> Value {
@@ -51,7 +63,10 @@ fn fleet() -> Value {
     }
     extend(&mut host, json!({ "type": "object", "required": ["domain"] }));
     let mut defaults = map(KEYS);
-    extend(&mut defaults, json!({ "description": "The parameters that every host starts from." }));
+    if let Some(Value::Object(properties)) = defaults.get_mut("properties") {
+        properties.remove("domain");
+    }
+    extend(&mut defaults, json!({ "title": "defaults", "description": fleet_doc("defaults") }));
     json!({
         "$schema": DRAFT,
         "title": "fleet.yaml",
@@ -60,9 +75,11 @@ fn fleet() -> Value {
         "additionalProperties": false,
         "required": ["hosts"],
         "properties": {
+            SCHEMA_KEY: schema_key(),
             "defaults": defaults,
             "hosts": {
-                "description": "The hosts. Their own parameters override the defaults.",
+                "title": "hosts",
+                "description": fleet_doc("hosts"),
                 "type": "array",
                 "minItems": 1,
                 "items": host,
@@ -73,7 +90,9 @@ fn fleet() -> Value {
 
 fn labels() -> Value {
     json!({
-        "description": "Short texts to group hosts by. They are not in any file on the host.",
+        "title": "labels",
+        "description": fleet_doc("labels"),
+        "examples": [{ "region": "eu", "ring": "canary" }],
         "type": ["object", "null"],
         "additionalProperties": { "type": ["string", "number", "boolean", "null"], "maxLength": 256 },
     })
@@ -88,11 +107,13 @@ fn map(keys: &[Key]) -> Value {
 
 fn property(key: &Key) -> Value {
     let mut schema = kind(&key.value_type);
-    let mut head = json!({ "description": key.doc });
+    let mut head = json!({ "title": key.name, "description": key.doc });
     match key.sample {
         DefaultOrExample::Default(value) => head["default"] = yaml(value),
         DefaultOrExample::Example(value) => head["examples"] = json!([yaml(value)]),
-        DefaultOrExample::Stack(_) | DefaultOrExample::None => {}
+        // Of the stack that is the default.
+        DefaultOrExample::Stack(version) => head["default"] = version(&STACKS[0]).into(),
+        DefaultOrExample::None => {}
     }
     extend(&mut schema, head);
     schema
@@ -103,13 +124,22 @@ fn kind(kind: &ValueType) -> Value {
         ValueType::Text(grammar) => word(grammar),
         ValueType::Bool => json!({ "type": ["boolean", "null"] }),
         ValueType::Enum(choices) => {
-            let values = choices().into_iter().flat_map(|choice| {
+            let (mut values, mut docs) = (Vec::new(), Vec::new());
+            for choice in choices() {
                 // YAML reads `panel: 0` as a number.
                 let number = choice.value.parse::<u32>().ok().map(Value::from);
-                std::iter::once(Value::from(choice.value)).chain(number)
-            });
-            let values: Vec<Value> = values.chain([Value::Null]).collect();
-            json!({ "enum": values })
+                for value in std::iter::once(Value::from(choice.value)).chain(number) {
+                    values.push(value);
+                    docs.push(match choice.alias_of {
+                        Some(name) => format!("The same as `{name}`."),
+                        None => choice.doc.to_owned(),
+                    });
+                }
+            }
+            values.push(Value::Null);
+            docs.push("The default.".to_owned());
+            // Editors read the second; validators ignore what they do not know.
+            json!({ "enum": values, "markdownEnumDescriptions": docs })
         }
         // A single item counts as a list of one.
         ValueType::List(item) => {

@@ -89,6 +89,8 @@ pub struct EnumValue {
     pub value: &'static str,
     /// The value that it is an alias of. Messages do not list aliases.
     pub alias_of: Option<&'static str>,
+    /// The meaning, for editors.
+    pub doc: &'static str,
 }
 
 const fn text<W: FromText>(code: Code) -> ValueType {
@@ -103,25 +105,40 @@ fn check<W: FromText>(text: &str) -> Result<(), ParseError> {
     W::parse(text).map(drop)
 }
 
-/// The values, and the aliases of the first of them.
-fn choices(values: &'static [&'static str], aliases: &'static [&'static str]) -> Vec<EnumValue> {
-    let plain = values.iter().map(|value| EnumValue { value, alias_of: None });
-    let aliases = aliases.iter().zip(values).map(|(value, of)| EnumValue { value, alias_of: Some(of) });
+/// The values with their meaning, and the aliases of the first of them.
+fn choices(
+    values: &'static [(&'static str, &'static str)],
+    aliases: &'static [&'static str],
+) -> Vec<EnumValue> {
+    let plain = values.iter().map(|(value, doc)| EnumValue { value, alias_of: None, doc });
+    let aliases = aliases.iter().zip(values);
+    let aliases = aliases.map(|(value, (of, doc))| EnumValue { value, alias_of: Some(of), doc });
     plain.chain(aliases).collect()
 }
 
 fn panels() -> Vec<EnumValue> {
-    choices(&["faasd", "pai", "none"], &["0", "1"])
+    const VALUES: &[(&str, &str)] = &[
+        ("faasd", "Functions: faasd, its gateway and the provider."),
+        ("pai", "The proprietary Tencent Cloud PAI panel, for owners of its programs."),
+        ("none", "No panel: only routes and the IDE."),
+    ];
+    choices(VALUES, &["0", "1"])
 }
 
 fn targets() -> Vec<EnumValue> {
-    TARGETS
-        .iter()
-        .map(|target| EnumValue { value: target.name, alias_of: None })
-        .chain(TARGETS.iter().flat_map(|target| {
-            target.aliases.iter().map(|value| EnumValue { value, alias_of: Some(target.name) })
-        }))
-        .collect()
+    let names = TARGETS.iter().map(|target| EnumValue {
+        value: target.name,
+        alias_of: None,
+        doc: "An operating system; `panelgen targets` lists what is known of it.",
+    });
+    let aliases = TARGETS.iter().flat_map(|target| {
+        target.aliases.iter().map(|value| EnumValue {
+            value,
+            alias_of: Some(target.name),
+            doc: "The same as the name with its version.",
+        })
+    });
+    names.chain(aliases).collect()
 }
 
 const fn version(of: fn(&Stack) -> &'static str) -> Key {
@@ -205,6 +222,46 @@ const ROUTE: ValueType = ValueType::Map(&[
 ]);
 const TEXT_DIRECTIVE: ValueType = text::<values::NginxDirective>(Code::OverrideInvalid);
 
+/// A key of a fleet file that is no parameter of a host.
+#[derive(Debug)]
+pub struct FleetKey {
+    /// The name.
+    pub name: &'static str,
+    /// The accepted values, in words.
+    pub value_type: &'static str,
+    /// The meaning.
+    pub doc: &'static str,
+    /// How it is written.
+    pub example: &'static str,
+}
+
+/// The keys of a fleet file: two of the document, one of each host.
+pub const FLEET_KEYS: [FleetKey; 3] = [
+    FleetKey {
+        name: "defaults",
+        value_type: "a map of parameters",
+        doc: "The parameters that every host of a fleet starts from: every key but `domain`.",
+        example: "defaults: {target: debian-12}",
+    },
+    FleetKey {
+        name: "hosts",
+        value_type: "a list of maps of parameters",
+        doc: "The hosts of a fleet. Their own parameters override the defaults.",
+        example: "hosts: [{domain: panel.example.org}]",
+    },
+    FleetKey {
+        name: "labels",
+        value_type: "a map of short texts",
+        doc: "Short texts to group the hosts of a fleet by. They are not in any file on the host.",
+        example: "labels: {region: eu, ring: canary}",
+    },
+];
+
+/// The key of a fleet file with this name.
+pub fn fleet_key(name: &str) -> Option<&'static FleetKey> {
+    FLEET_KEYS.iter().find(|key| key.name == name)
+}
+
 /// Every parameter, in the order of `panelgen init`.
 pub const KEYS: &[Key] = &[
     Key {
@@ -233,13 +290,24 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "arch",
-        value_type: ValueType::Enum(|| choices(&["amd64", "arm64"], &["x86_64", "aarch64"])),
+        value_type: ValueType::Enum(|| {
+            choices(
+                &[("amd64", "64-bit Intel and AMD processors."), ("arm64", "64-bit ARM processors.")],
+                &["x86_64", "aarch64"],
+            )
+        }),
         doc: "The processor architecture.",
         sample: DefaultOrExample::Default("amd64"),
     },
     Key {
         name: "stack",
-        value_type: ValueType::Enum(|| choices(&["current", "classic"], &[])),
+        value_type: ValueType::Enum(|| {
+            const VALUES: &[(&str, &str)] = &[
+                ("current", "Maintained versions."),
+                ("classic", "The versions of 2020, which get no security fixes."),
+            ];
+            choices(VALUES, &[])
+        }),
         doc: "The set of versions: `current`, or `classic` for those of 2020, whose images can only be imported.",
         sample: DefaultOrExample::Default(STACKS[0].name),
     },
@@ -279,7 +347,15 @@ pub const KEYS: &[Key] = &[
         value_type: ValueType::Map(&[
             Key {
                 name: "acme",
-                value_type: ValueType::Enum(|| choices(&["webroot", "standalone", "dns", "none"], &[])),
+                value_type: ValueType::Enum(|| {
+                    const VALUES: &[(&str, &str)] = &[
+                        ("webroot", "nginx answers the challenge on port 80."),
+                        ("standalone", "certbot answers the challenge itself."),
+                        ("dns", "certbot answers the challenge with a DNS record; wildcards need it."),
+                        ("none", "No ACME: the certificate is a file that you provide."),
+                    ];
+                    choices(VALUES, &[])
+                }),
                 doc: "How the certificate is obtained. `none` uses one that you provide.",
                 sample: DefaultOrExample::Default("webroot"),
             },
@@ -303,7 +379,13 @@ pub const KEYS: &[Key] = &[
             },
             Key {
                 name: "profile",
-                value_type: ValueType::Enum(|| choices(&["intermediate", "modern"], &[])),
+                value_type: ValueType::Enum(|| {
+                    const VALUES: &[(&str, &str)] = &[
+                        ("intermediate", "TLS 1.2 and 1.3, for general use."),
+                        ("modern", "TLS 1.3 alone."),
+                    ];
+                    choices(VALUES, &[])
+                }),
                 doc: "Mozilla's TLS profile: `modern` is TLS 1.3 alone.",
                 sample: DefaultOrExample::Default("intermediate"),
             },
@@ -446,7 +528,11 @@ pub const KEYS: &[Key] = &[
             },
             Key {
                 name: "key_type",
-                value_type: ValueType::Enum(|| choices(&["ecdsa", "rsa"], &[])),
+                value_type: ValueType::Enum(|| {
+                    const VALUES: &[(&str, &str)] =
+                        &[("ecdsa", "A small and fast key."), ("rsa", "For clients that cannot use ECDSA.")];
+                    choices(VALUES, &[])
+                }),
                 doc: "The type of the certificate's key.",
                 sample: DefaultOrExample::Default("ecdsa"),
             },
@@ -670,6 +756,10 @@ pub fn find(path: &str) -> Option<&'static Key> {
     let mut keys = KEYS;
     let mut found = None;
     for segment in path.split('.') {
+        // The names below it are those of units, sections and directives.
+        if found.is_some_and(|key: &Key| matches!(key.value_type, ValueType::Units)) {
+            return found;
+        }
         let name = segment.split('[').next().unwrap_or(segment);
         let key = keys.iter().find(|key| key.name == name)?;
         keys = key.value_type.keys();

@@ -83,8 +83,8 @@ impl Spanned {
         })
     }
 
-    /// Merges `upper` over this value: maps merge key by key, everything else is replaced, and `Null` changes
-    /// nothing.
+    /// Merges `upper` over this value: maps merge key by key, everything else is replaced. `Null`
+    /// resets what lower layers set.
     pub fn merge(&mut self, upper: Spanned) {
         match (&mut self.value, upper.value) {
             // The first layer is taken as a whole, whatever its size.

@@ -12,6 +12,13 @@ use crate::values::ParseError;
 /// The line between the program and the files.
 const MARK: &str = "#--- payload\n";
 
+/// The time of the files in a script that this module wrote.
+pub fn mtime_of(script: &[u8]) -> Option<u64> {
+    let at = memchr::memmem::find(script, MARK.as_bytes())? + MARK.len();
+    // The header of gzip has 10 bytes: 16 digits of base64, after the `#` of a comment.
+    tar_gz::mtime_of(&STANDARD.decode(script.get(at + 1..at + 17)?).ok()?)
+}
+
 /// The script: the bundle's panel.sh, followed by `root/` as a compressed archive in comment lines.
 pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     let program = bundle.get(Utf8Path::new("panel.sh")).and_then(|entry| entry.content());

@@ -16,6 +16,12 @@ pub const BLOCK: usize = 512;
 /// The end of an archive. A part of it also pads a content to whole blocks.
 pub static END: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
+/// The time of the first path of an archive.
+pub fn mtime_of(archive: &[u8]) -> Option<u64> {
+    let digits = str::from_utf8(archive.get(136..147)?).ok()?;
+    u64::from_str_radix(digits, 8).ok()
+}
+
 /// The archive of one bundle. `mtime`, in seconds since 1970, applies to every path.
 pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     let headers = headers(Utf8Path::new(""), bundle, mtime)?;

@@ -21,6 +21,12 @@ pub fn write(bundle: &Bundle, mtime: u64) -> Result<Vec<u8>, ParseError> {
     Ok(gzip.finish().expect("a Vec takes every write"))
 }
 
+/// The time in the header of an archive that this module wrote.
+pub fn mtime_of(archive: &[u8]) -> Option<u64> {
+    let bytes = archive.get(4..8)?.try_into().ok()?;
+    Some(u64::from(u32::from_le_bytes(bytes)))
+}
+
 /// The compressed size of `bytes`.
 pub fn packed_size(bytes: &[u8]) -> usize {
     let mut gzip = GzBuilder::new().write(Vec::new(), Compression::best());

@@ -7,11 +7,11 @@ use camino::Utf8Path;
 
 use super::HostEntry;
 use super::line_buffer::ReadError;
-use super::yaml::read_error;
+use super::yaml::{DEFAULTS_ORDER, read_error, without_domain};
 use crate::config::SourceText;
 use crate::config::value::{Spanned, Value};
 use crate::config::yaml::{self, MAX_BYTES, YamlError};
-use crate::diagnostics::{Diagnostics, Location};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 
 /// A reader of lines.
 pub(super) struct Lines<'p, R> {
@@ -50,7 +50,15 @@ impl<'p, R: Read> Lines<'p, R> {
                 Value::Map(entries)
                     if first && matches!(&entries[..], [entry] if entry.key == "defaults") =>
                 {
-                    *defaults = Some(HostEntry { spanned: entries.remove(0).value, source });
+                    let layer = HostEntry { spanned: entries.remove(0).value, source };
+                    *defaults = Some(without_domain(layer, diagnostics));
+                }
+                Value::Map(entries) if matches!(&entries[..], [entry] if entry.key == "defaults") => {
+                    let diagnostic = Diagnostic::new(Code::FleetOrder, DEFAULTS_ORDER)
+                        .with_parameter("defaults")
+                        .with_location(entries[0].key_location.clone())
+                        .with_hint("move this line to the beginning of the file");
+                    return Err(Box::new(yaml::with_snippet(diagnostic, source.snippet())));
                 }
                 _ => return Ok(Some(HostEntry { spanned, source })),
             }

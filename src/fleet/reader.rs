@@ -7,12 +7,17 @@ use camino::Utf8Path;
 use super::HostEntry;
 use super::jsonl::Lines;
 use super::yaml::Stream;
+use crate::config::encoding::{self, EncodingError};
 use crate::config::value::Value;
 use crate::config::yaml;
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
+use crate::values::sanitize;
 
 /// How many bytes of the first line are read to find out the document's form.
 const SNIFF_LEN: usize = 64 << 10;
+
+/// The byte order mark of UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A reader of a fleet.
 pub struct Reader<'p, R: Read> {
@@ -39,6 +44,10 @@ impl<'p, R: Read> Reader<'p, R> {
         let mut head = Vec::new();
         // A read error occurs again at the next read, and is reported then.
         let _ = stream.by_ref().take(SNIFF_LEN as u64).read_to_end(&mut head);
+        let error = encoding::utf16(&head);
+        if head.starts_with(BOM) {
+            head.drain(..BOM.len());
+        }
         let lines = is_lines(path, &head);
         let whole = Cursor::new(head).chain(stream);
         let form = if lines {
@@ -46,7 +55,17 @@ impl<'p, R: Read> Reader<'p, R> {
         } else {
             Form::Yaml(Box::new(Stream::new(path, whole)))
         };
-        Self { form, defaults: None, diagnostics: Diagnostics::default(), broken: false }
+        let mut diagnostics = Diagnostics::default();
+        let broken = error.is_some();
+        if let Some(EncodingError { message, hint, position: (line, column) }) = error {
+            let diagnostic = Diagnostic::new(
+                Code::FileUnreadable,
+                format!("cannot read `{}`: {message}", sanitize(path.as_str())),
+            );
+            let location = Location::File { path: path.to_owned(), line, column };
+            diagnostics.push(diagnostic.with_parameter("--fleet").with_location(location).with_hint(hint));
+        }
+        Self { form, defaults: None, diagnostics, broken }
     }
 
     /// The next host, valid or not, or `None` at the end. Syntax errors go into `diagnostics`.

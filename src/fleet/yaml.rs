@@ -41,6 +41,9 @@ const MAX_SNIPPET_LEN: usize = 64 << 10;
 
 const KEYS: [&str; 2] = ["defaults", "hosts"];
 
+/// The message about defaults that come too late.
+pub(super) const DEFAULTS_ORDER: &str = "`defaults` must be before all hosts, which are read one at a time";
+
 impl<'p, R: Read> Stream<'p, R> {
     pub(super) fn new(path: &'p Utf8Path, stream: R) -> Self {
         let buffer = Arc::new(Mutex::new(LineBuffer::new(stream)));
@@ -104,6 +107,9 @@ impl<'p, R: Read> Stream<'p, R> {
         diagnostics: &mut Diagnostics,
     ) -> YamlError<()> {
         let location = self.reader.origin(&span.start);
+        if key == crate::config::SCHEMA_KEY {
+            return self.value().map(drop);
+        }
         let Some(at) = KEYS.iter().position(|known| *known == key) else {
             let diagnostic = Diagnostic::new(Code::KeyUnknown, "unknown fleet key")
                 .with_parameter(sanitize(key).to_string())
@@ -123,11 +129,10 @@ impl<'p, R: Read> Stream<'p, R> {
         if at == 0
             && let Some(hosts) = &self.spanned[1]
         {
-            let diagnostic = Diagnostic::new(Code::FleetOrder, "`defaults` must be before `hosts`")
-                .with_parameter(key)
-                .with_location(location);
+            let diagnostic =
+                Diagnostic::new(Code::FleetOrder, DEFAULTS_ORDER).with_parameter(key).with_location(location);
             return Err(Box::new(
-                diagnostic.with_location(hosts.clone()).with_hint("move `defaults:` above `hosts:`"),
+                diagnostic.with_location(hosts.clone()).with_hint("move `defaults` before `hosts`"),
             ));
         }
         self.spanned[at] = Some(location);
@@ -135,7 +140,7 @@ impl<'p, R: Read> Stream<'p, R> {
             let (event, span) = self.event()?;
             let layer = self.layer(event, span, diagnostics)?;
             match layer.spanned.value {
-                Value::Map(_) => *defaults = Some(layer),
+                Value::Map(_) => *defaults = Some(without_domain(layer, diagnostics)),
                 Value::Null => {}
                 _ => diagnostics.push(type_error("defaults", "a map of parameters", &layer.spanned)),
             }
@@ -205,6 +210,19 @@ impl<'p, R: Read> Stream<'p, R> {
     fn buffer(&self) -> MutexGuard<'_, LineBuffer<R>> {
         self.buffer.lock().expect("no thread panicked")
     }
+}
+
+/// The defaults without `domain`, which is reported: no two hosts share a name.
+pub(super) fn without_domain(mut layer: HostEntry, diagnostics: &mut Diagnostics) -> HostEntry {
+    let Value::Map(entries) = &mut layer.spanned.value else { return layer };
+    let Some(at) = entries.iter().position(|entry| entry.key == "domain") else { return layer };
+    let entry = entries.remove(at);
+    let diagnostic = Diagnostic::new(Code::HostDuplicate, "the defaults of a fleet have no domain")
+        .with_parameter("defaults.domain")
+        .with_location(entry.key_location)
+        .with_hint("write `domain` into each host, since a name can only point to one host");
+    diagnostics.push(yaml::with_snippet(diagnostic, layer.source.snippet()));
+    layer
 }
 
 fn type_error(key: &str, what: &str, spanned: &Spanned) -> Diagnostic {

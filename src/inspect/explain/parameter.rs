@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::perturbation::Perturbation;
 use super::{Explainer, same_content};
 use crate::components::file_spec::FileSpec;
 use crate::config::Config;
+use crate::config::path::ConfigPath;
 use crate::config::schema::{self, DefaultOrExample, Key, ValueType};
 use crate::config::validate::describe_type;
+use crate::config::yaml;
 use crate::diagnostics::Diagnostics;
 use crate::facts::releases::STACKS;
 use crate::plan::Plan;
@@ -41,7 +44,8 @@ impl ParameterHelp {
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let key = schema::find(path)?;
-        let path = without_indices(path);
+        let is_unit = matches!(key.value_type, ValueType::Units);
+        let path = if is_unit { UNITS.to_owned() } else { without_indices(path) };
         Some(Self {
             description: key.doc,
             value_type: value_type(&key.value_type),
@@ -53,6 +57,9 @@ impl ParameterHelp {
         })
     }
 }
+
+/// The parameter with names of units, sections and directives below it.
+const UNITS: &str = "overrides.units";
 
 /// Removes the numbers of list items: `routes[0].path` becomes `routes.path`.
 fn without_indices(path: &str) -> String {
@@ -126,6 +133,14 @@ impl Explainer<'_> {
             let changed = perturbation.spot.parameter();
             if has_own { is_within(&changed, path) } else { is_within(path, &changed) }
         });
+        // Drop-ins that are not set are tried with the example.
+        if let (true, Some(key)) = (all.is_empty(), schema::find(path))
+            && let Some(text) = key.sample.text()
+        {
+            let example = yaml::read("example".into(), text, &mut Diagnostics::default());
+            let values = vec![example.map(|spanned| spanned.value)];
+            all.push(Perturbation { spot: ConfigPath::at(path), sample: key.sample, values });
+        }
         let explainer = Explainer::with_perturbations(config, secret, all, diagnostics)?;
         let mut changed = BTreeSet::new();
         for trial in &explainer.trials {

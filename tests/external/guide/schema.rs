@@ -53,6 +53,10 @@ fn what_the_program_takes_the_schema_takes() {
     let init = panelgen(&["init", "-d", "a.example.org"]).text().to_owned();
     let files = named(&[
         &init,
+        // A layer, and a document that names its schema.
+        "faasd: {timeout: 5m}\n",
+        "{\"$schema\": \"panel.schema.json\", \"domain\": \"a.example.org\"}\n",
+        "domain: a.example.org\nfaasd: {timeout: null}\nmail: null\n",
         "domain: a.example.org\npanel: 0\n",
         "domain: a.example.org\npanel: '0'\n",
         "domain: [a.example.org, b.example.org]\nmail:\n",
@@ -82,7 +86,6 @@ fn what_the_program_takes_the_schema_takes() {
 #[test]
 fn what_is_wrong_is_refused() {
     let bad = named(&[
-        "panel: faasd\n",
         "domain: a.example.org\ndomian: b.example.org\n",
         "domain: a.example.org\npanel: fasd\n",
         "domain: a.example.org\ntarget: ubuntu-3.11\n",

@@ -5,5 +5,7 @@ mod contract;
 mod help;
 mod hints;
 mod hostile;
+mod input;
 mod layers;
 mod secret;
+mod set;
