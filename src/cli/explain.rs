@@ -129,7 +129,7 @@ impl Explain {
         }))
     }
 
-    /// Explains a key of a fleet file, which is no parameter of a host.
+    /// Explains a key of a fleet file, which hosts do not have.
     fn fleet_key(&self, key: &FleetKey) -> Result<String> {
         let FleetKey { name, value_type, doc, example } = key;
         if self.format == Format::Json {

@@ -224,7 +224,7 @@ impl Render {
         Ok(Outcome::Done)
     }
 
-    /// Writes a file, or compares it. `is_same` says whether other bytes mean the same.
+    /// Writes a file, or compares it. `is_same` is true for other bytes with the same meaning.
     fn file(
         &self,
         path: &Utf8Path,
