@@ -7,7 +7,7 @@ use crate::support::tools;
 
 /// Speaks the language server protocol. Reads `{"server", "directory", "files": {name: text}, "at": {name: [line, column]}}`
 /// and answers `{name: {"problems": […], "hover": text, "values": {label: documentation}}}`.
-const CLIENT: &str = r#"
+const CLIENT: &str = r"
 import json, pathlib, queue, subprocess, sys, threading
 asked = json.load(sys.stdin)
 server = subprocess.Popen(asked['server'] + ['--stdio'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=asked['directory'])
@@ -67,7 +67,7 @@ for name, text in asked['files'].items():
     answer[name] = found
 server.kill()
 json.dump(answer, sys.stdout)
-"#;
+";
 
 /// What the server says of each file, in a directory with both schemas.
 fn served(files: &[(&str, &str)], at: &Value) -> Option<Value> {
