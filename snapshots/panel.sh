@@ -1337,7 +1337,7 @@ record_runtime_state() {
 record_unit() { record "$unit_component" unit "$unit_state" "$unit_name"; }
 record_containers() { record "$container_component" containers "$container_runtime" "$container_namespace/$container_name"; }
 record_network() { record "$network_component" network "$network_name/$network_prefix" "$network_bridge"; }
-record_table() { record "$table_component" table "$table_family" "$table_name"; }
+record_table() { record "$table_component" table - "$table_family $table_name"; }
 
 # start_component COMPONENT
 start_component() {
@@ -1754,11 +1754,11 @@ undo_unit() {
     systemctl reset-failed "$undo_subject" >/dev/null 2>&1 || :
 }
 
-# undo_table: the detail is the family.
+# undo_table: the subject is FAMILY NAME.
 undo_table() {
-    nft list table "$undo_detail" "$undo_subject" >/dev/null 2>&1 || return 0
-    confirm_change "remove the nftables table $undo_detail $undo_subject" || return 0
-    run_or_die nft delete table "$undo_detail" "$undo_subject"
+    nft list table "${undo_subject% *}" "${undo_subject#* }" >/dev/null 2>&1 || return 0
+    confirm_change "remove the nftables table $undo_subject" || return 0
+    run_or_die nft delete table "${undo_subject% *}" "${undo_subject#* }"
 }
 
 # undo_firewalld: the detail is the zone, the subject KIND=NAME.

@@ -48,7 +48,7 @@ record_runtime_state() {
 record_unit() { record "$unit_component" unit "$unit_state" "$unit_name"; }
 record_containers() { record "$container_component" containers "$container_runtime" "$container_namespace/$container_name"; }
 record_network() { record "$network_component" network "$network_name/$network_prefix" "$network_bridge"; }
-record_table() { record "$table_component" table "$table_family" "$table_name"; }
+record_table() { record "$table_component" table - "$table_family $table_name"; }
 
 # start_component COMPONENT
 start_component() {

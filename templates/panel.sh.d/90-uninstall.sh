@@ -69,11 +69,11 @@ undo_unit() {
     systemctl reset-failed "$undo_subject" >/dev/null 2>&1 || :
 }
 
-# undo_table: the detail is the family.
+# undo_table: the subject is FAMILY NAME.
 undo_table() {
-    nft list table "$undo_detail" "$undo_subject" >/dev/null 2>&1 || return 0
-    confirm_change "remove the nftables table $undo_detail $undo_subject" || return 0
-    run_or_die nft delete table "$undo_detail" "$undo_subject"
+    nft list table "${undo_subject% *}" "${undo_subject#* }" >/dev/null 2>&1 || return 0
+    confirm_change "remove the nftables table $undo_subject" || return 0
+    run_or_die nft delete table "${undo_subject% *}" "${undo_subject#* }"
 }
 
 # undo_firewalld: the detail is the zone, the subject KIND=NAME.

@@ -85,6 +85,7 @@ plan_networks() {
 }
 plan_tables() {
     "$@" firewall inet panel
+    "$@" firewall ip panel
 }
 plan_data_dirs() {
     "$@" containerd /var/lib/containerd
