@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use serde_yaml::granit_parser::{BorrowedInput, Event, Marker, Options, Parser, ScalarStyle, Span, StrInput};
+use serde_yaml::granit_parser::{
+    BorrowedInput, Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag,
+};
 
 use super::value::{MapEntry, Spanned, Value};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
@@ -27,6 +29,16 @@ pub fn read(path: &Utf8Path, text: &str, diagnostics: &mut Diagnostics) -> Optio
 
 /// Parses a part of a file that may begin at a later line.
 pub fn read_from(path: &Utf8Path, text: Snippet<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned> {
+    read_tagged(path, text, None, diagnostics)
+}
+
+/// Parses a part of a file in which a value may have the tag `!NAME`.
+pub fn read_tagged(
+    path: &Utf8Path,
+    text: Snippet<'_>,
+    tag: Option<&'static str>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Spanned> {
     let Snippet { first, text } = text;
     let start = Location::File { path: path.to_owned(), line: first, column: 1 };
     if text.len() > MAX_BYTES {
@@ -41,6 +53,7 @@ pub fn read_from(path: &Utf8Path, text: Snippet<'_>, diagnostics: &mut Diagnosti
         return None;
     }
     let mut reader = Reader::new(path, first, StrInput::new(text));
+    reader.tag = tag;
     let result = reader.document();
     reader.report_duplicates(Snippet { first, text }, diagnostics);
     match result {
@@ -128,6 +141,8 @@ pub struct Reader<'p, 'i, I: BorrowedInput<'i>> {
     /// The keys above the current one, for messages.
     keys: Vec<String>,
     duplicates: Vec<(Diagnostic, String)>,
+    /// The only tag that is allowed.
+    tag: Option<&'static str>,
 }
 
 /// A parsed value, or the error that ends parsing.
@@ -148,6 +163,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
             values: 0,
             keys: Vec::new(),
             duplicates: Vec::new(),
+            tag: None,
         }
     }
 
@@ -223,7 +239,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         let location = self.origin(&span.start);
         let (value, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.untagged(tag.is_some(), &span)?;
+                self.check_tag(tag.as_deref(), &span)?;
                 let plain = style == ScalarStyle::Plain;
                 if plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") {
                     (Value::Null, anchor)
@@ -232,11 +248,11 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
                 }
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.untagged(tag.is_some(), &span)?;
+                self.check_tag(tag.as_deref(), &span)?;
                 (self.list(depth)?, anchor)
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.untagged(tag.is_some(), &span)?;
+                self.check_tag(tag.as_deref(), &span)?;
                 (self.map(depth)?, anchor)
             }
             Event::Alias(number) => return self.alias(number, &span),
@@ -279,7 +295,7 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
             let Event::Scalar(key, _, _, tag) = event else {
                 return Err(self.error(Code::YamlSyntax, "a key must be plain text", &span.start));
             };
-            self.untagged(tag.is_some(), &span)?;
+            self.check_tag(tag.as_deref(), &span)?;
             if key == "<<" {
                 return Err(self
                     .error(Code::YamlSyntax, "merge keys (`<<`) are not supported in YAML 1.2", &span.start)
@@ -332,8 +348,8 @@ impl<'p, 'i, I: BorrowedInput<'i>> Reader<'p, 'i, I> {
         Ok(())
     }
 
-    fn untagged(&self, tagged: bool, span: &Span) -> YamlError<()> {
-        if tagged {
+    fn check_tag(&self, tag: Option<&Tag>, span: &Span) -> YamlError<()> {
+        if tag.is_some_and(|tag| tag.handle() != "!" || Some(tag.suffix()) != self.tag) {
             return Err(self.error(Code::YamlTag, "tags are not supported", &span.start));
         }
         Ok(())

@@ -33,11 +33,12 @@ http {
 /// Where a site may write logs and caches.
 const WRITABLE: [&str; 3] = ["/var/log/nginx", "/var/cache/nginx", "/var/lib/nginx"];
 
-/// Whether nginx is given a file: one of the site, which the bundle's manifest lists. The main configuration is ours.
+/// Whether nginx is given a file: one of the site, which the bundle's manifest lists and whose directives the lint has read.
+/// The main configuration is ours.
 pub(super) fn reads(subject: &BundleView<'_>, path: &Utf8Path, _: &str) -> bool {
     let is_site =
         ["root/etc/nginx/conf.d", "root/etc/nginx/snippets"].iter().any(|top| path.starts_with(top));
-    is_site && subject.is_listed(path)
+    is_site && path.extension() == Some("conf") && subject.is_listed(path)
 }
 
 pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResult {
@@ -126,4 +127,40 @@ fn finding(line: &str, subject: &BundleView<'_>) -> Option<Diagnostic> {
             .with_location(place)
             .with_hint("`nginx -t` on the host would report the same"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::file_tree::{FileTree, TreeEntry, TreeNode};
+
+    #[test]
+    fn nginx_gets_only_files_whose_directives_were_read() {
+        let mut tree = FileTree::default();
+        let mut add = |path: &str, text: &str| {
+            let kind = TreeNode::File(text.as_bytes().to_vec());
+            tree.insert(path.into(), TreeEntry { kind, mode: 0o644, uid: 0, gid: 0 });
+        };
+        let paths = [
+            "conf.d/a.conf",
+            "snippets/b.conf",
+            "conf.d/c.inc",
+            "snippets/d",
+            "nginx.conf",
+            "conf.d/unlisted.conf",
+        ];
+        for path in paths {
+            add(&format!("root/etc/nginx/{path}"), "perl_set $x 'sub {}';\n");
+        }
+        let listed = paths[..5].iter().map(|path| format!("{{\"path\":\"/etc/nginx/{path}\"}}"));
+        let listed = listed.collect::<Vec<_>>().join(",");
+        add("MANIFEST.json", &format!("{{\"generator\":{{\"name\":\"panelgen\"}},\"entries\":[{listed}]}}"));
+        let subject = BundleView::new(&tree, true, None);
+        let given = subject.texts().filter(|(path, text)| reads(&subject, path, text));
+        let given: Vec<_> = given.map(|(path, _)| path.as_str()).collect();
+        assert_eq!(given, ["root/etc/nginx/conf.d/a.conf", "root/etc/nginx/snippets/b.conf"]);
+        for path in given {
+            assert!(subject.sites.iter().any(|site| site.path == path), "{path}");
+        }
+    }
 }

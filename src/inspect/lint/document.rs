@@ -1,12 +1,10 @@
 //! The YAML and JSON documents of a bundle, each value with its location.
 
-use std::borrow::Cow;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{BundleView, Findings, at};
 use crate::config::value::{MapEntry, Spanned, Value};
-use crate::config::yaml;
+use crate::config::yaml::{self, Snippet};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::values::sanitize;
 
@@ -16,6 +14,8 @@ pub struct Document {
     pub path: Utf8PathBuf,
     /// Its value.
     pub top: Spanned,
+    /// Whether nothing of it was left out: of two values of a key, another reader may take the other one.
+    pub is_whole: bool,
 }
 
 /// The syntax of a document.
@@ -53,21 +53,17 @@ impl Document {
                 );
                 return None;
             }
-            // Ansible marks a text that is not a template with a tag; other readers know no tags.
-            let text = if path.starts_with("ansible") {
-                Cow::Owned(text.replace("!unsafe", "       "))
-            } else {
-                Cow::Borrowed(text)
-            };
             // A tab is reported with its line.
             let mut own = Diagnostics::default();
-            let top = yaml::read(path, &text, &mut own);
+            // Ansible marks a text that is not a template with a tag; other readers know no tags.
+            let tag = path.starts_with("ansible").then_some("unsafe");
+            let top = yaml::read_tagged(path, Snippet { first: 1, text }, tag, &mut own);
             for finding in own.entries() {
                 let mut finding = finding.clone();
                 finding.hint = Some(hint(finding.code).to_owned());
                 diagnostics.push(finding);
             }
-            Some(Self { path: path.to_owned(), top: top? })
+            Some(Self { path: path.to_owned(), top: top?, is_whole: own.entries().is_empty() })
         });
         documents.collect()
     }

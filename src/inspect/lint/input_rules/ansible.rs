@@ -8,7 +8,7 @@ use super::super::{BundleView, Findings, at};
 use super::jinja;
 use crate::config::value::{Spanned, Value};
 use crate::diagnostics::{Code, Diagnostic, Location};
-use crate::values::sanitize;
+use crate::values::{is_visible, sanitize};
 
 /// Keys whose whole value is an expression.
 const CONDITIONS: &[&str] =
@@ -29,12 +29,13 @@ pub fn is_data(path: &Utf8Path) -> bool {
     }
 }
 
-/// Whether every data file is readable.
+/// Whether every data file is readable, and Ansible reads the same.
 pub(super) fn is_read_whole(subject: &BundleView<'_>) -> bool {
-    subject
-        .texts()
-        .filter(|(path, _)| is_data(path))
-        .all(|(path, _)| subject.document(path.as_str()).is_some())
+    subject.texts().filter(|(path, _)| is_data(path)).all(|(path, text)| {
+        // YAML 1.1 has more line breaks, so what is a comment here would be a value there.
+        let is_plain = text.chars().all(|c| c == '\n' || is_visible(c));
+        is_plain && subject.document(path.as_str()).is_some_and(|document| document.is_whole)
+    })
 }
 
 pub(super) fn check(subject: &BundleView<'_>, found: &mut Findings) {
@@ -56,6 +57,10 @@ fn walk(spanned: &Spanned, key: &str, found: &mut Findings) {
         if pair.key.starts_with("with_") {
             let why = format!("`{}` is a lookup", sanitize(&pair.key));
             report(why, &pair.key_location, found);
+        }
+        // A variable hides the function of the same name.
+        if jinja::LOOKUPS.contains(&pair.key.as_str()) {
+            report(format!("`{}` is the name of a lookup", pair.key), &pair.key_location, found);
         }
         // A key can be an expression too.
         if let Some(why) = jinja::reason(&pair.key, false) {

@@ -73,7 +73,7 @@ pub(super) fn check_compose(subject: &BundleView<'_>, found: &mut Findings) {
 
 /// Whether the compose file is readable.
 pub(super) fn has_compose(subject: &BundleView<'_>) -> bool {
-    subject.document(COMPOSE).is_some()
+    subject.document(COMPOSE).is_some_and(|document| document.is_whole)
 }
 
 pub(super) fn check_prometheus(subject: &BundleView<'_>, found: &mut Findings) {
@@ -89,7 +89,7 @@ pub(super) fn check_prometheus(subject: &BundleView<'_>, found: &mut Findings) {
 
 /// Whether the configuration of Prometheus is readable.
 pub(super) fn has_prometheus(subject: &BundleView<'_>) -> bool {
-    subject.document(PROMETHEUS).is_some()
+    subject.document(PROMETHEUS).is_some_and(|document| document.is_whole)
 }
 
 /// Visits every key of a document at any depth. The parser limits the depth.
