@@ -168,7 +168,9 @@ fn token_rejection(tokens: &[Token], place: usize) -> Option<String> {
     let denied = |what: &str, name: &str| Some(format!("{what} `{}` is not allowed", sanitize(name)));
     match &tokens[place] {
         // Jinja can use these names to bypass every list.
-        Token::Name(name) if name.starts_with('_') || name.ends_with("__") => denied("the name", name),
+        Token::Name(name) if name != "_" && (name.starts_with('_') || name.ends_with("__")) => {
+            denied("the name", name)
+        }
         Token::Text(text) if text.contains("__") => denied("the text", text),
         Token::Name(name) if before == Some(&Token::Sign('|')) => {
             let (name, last) = qualified(tokens, place, name);
@@ -371,6 +373,7 @@ mod tests {
             "{% set s = lookup('ansible.builtin.file', root ~ row.path, rstrip=false) | hash('sha256') if a else b %}",
             "{%- for row in rows -%}{{ {'a': {'b': 1}} }}{%- endfor -%}",
             "{# lookup('pipe', 'id') #}",
+            "{% set _ = found.extend(x.split()) %}",
         ] {
             assert_eq!(reason(text, false), None, "{text}");
         }
