@@ -10,6 +10,7 @@ use panelgen::internals::config::Config;
 use panelgen::internals::delivery::archive::{self, Limits};
 use panelgen::internals::diagnostics::Diagnostics;
 use panelgen::internals::fleet::{PreviousManifest, Reader};
+use panelgen::internals::inspect::html;
 use panelgen::internals::inspect::lint::output::{CheckReport, github, json, sarif, text};
 use panelgen::internals::inspect::lint::{BundleView, lint};
 use panelgen::internals::render;
@@ -102,8 +103,13 @@ fn check_report(diagnostics: &Diagnostics) {
         return;
     }
     let report = CheckReport { diagnostics, verdicts: &[], required: &[], prefix: "", files: 1, others: 0 };
-    let formats =
-        [text::write(&report, false), json::write(&report), sarif::write(&report), github::write(&report)];
+    let formats = [
+        text::write(&report, false),
+        json::write(&report),
+        sarif::write(&report),
+        github::write(&report),
+        html::check::write(&report),
+    ];
     for printed in formats {
         assert!(printed.chars().all(|c| c == '\n' || !c.is_control()), "{printed:?}");
     }

@@ -15,8 +15,11 @@ use base64::engine::general_purpose::STANDARD;
 use crate::bundle::sha256;
 use crate::diagnostics::escape::html;
 use crate::graph::svg;
+use crate::values::work_budget;
 
 const STYLE: &str = include_str!("html/report.css");
+/// The most values of a filter. More of them are no help, and each has a rule in the style sheet.
+const MAX_VALUES: usize = 50;
 const SEARCH: &str = include_str!("html/search.js");
 
 /// A page, while it is written.
@@ -30,6 +33,7 @@ struct Page {
 
 impl Page {
     fn new(title: &str) -> Self {
+        work_budget::reset();
         Self { title: title.to_owned(), ..Self::default() }
     }
 
@@ -44,7 +48,7 @@ impl Page {
         let mut values: Vec<String> = values.into_iter().collect();
         values.sort();
         values.dedup();
-        if values.len() > 1 {
+        if (2..=MAX_VALUES).contains(&values.len()) {
             self.filters.push((name, values));
         }
     }

@@ -1,5 +1,7 @@
 //! The CNI plugins themselves: each is asked which versions it speaks.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::sandbox::Sandbox;
@@ -8,6 +10,9 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::fs::{Deadline, Program};
 use crate::inspect::lint::{BundleView, at};
 use crate::values::escape_all;
+
+/// The most plugins of a list that are asked: no machine has as many.
+const MAX_KINDS: usize = 50;
 
 const DIRECTORIES: [&str; 2] = ["/opt/cni/bin", "/usr/lib/cni"];
 
@@ -32,9 +37,9 @@ pub(super) fn run(subject: &BundleView<'_>, deadline: Deadline) -> ValidatorResu
         // What is no JSON was told by its own lint.
         let Ok(list) = serde_json::from_str::<Value>(text) else { continue };
         let version = list["cniVersion"].as_str().unwrap_or_default();
-        for kind in
-            list["plugins"].as_array().into_iter().flatten().filter_map(|plugin| plugin["type"].as_str())
-        {
+        let plugins = list["plugins"].as_array().into_iter().flatten();
+        let kinds: BTreeSet<_> = plugins.filter_map(|plugin| plugin["type"].as_str()).collect();
+        for kind in kinds.into_iter().take(MAX_KINDS) {
             let line = text
                 .lines()
                 .position(|line| line.contains(&format!("\"{kind}\"")))

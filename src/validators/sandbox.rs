@@ -6,6 +6,7 @@
 //! It has no environment but `PATH` and `LC_ALL`, no network but its own loopback, and no way to more privileges.
 //! docs/security.md describes it for operators.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -16,6 +17,9 @@ use crate::values::escape_all;
 
 /// The longest that one program runs.
 const MAX_TIME: Duration = Duration::from_secs(60);
+
+/// The most programs that run for one validator: a good bundle needs some twenty.
+const MAX_RUNS: usize = 100;
 
 /// Limits of each process, as `prlimit` takes them. The address space is wide, because the runtimes of Go and Haskell
 /// reserve much more than they use; what is used by all processes together is watched from outside.
@@ -115,6 +119,7 @@ pub(super) struct Sandbox {
     capability: Option<Capability>,
     variables: Vec<(&'static str, &'static str)>,
     writable: Vec<&'static str>,
+    runs: Cell<usize>,
 }
 
 impl Sandbox {
@@ -128,7 +133,8 @@ impl Sandbox {
         files.directory("/etc/alternatives")?;
         files.write_file("/etc/ld.so.cache", b"", 0o644)?;
         files.directory("/input")?;
-        Ok(Self { files, tools, deadline, capability: None, variables: Vec::new(), writable: Vec::new() })
+        let (variables, writable, runs) = (Vec::new(), Vec::new(), Cell::default());
+        Ok(Self { files, tools, deadline, capability: None, variables, writable, runs })
     }
 
     /// With a privilege over its own network.
@@ -203,6 +209,10 @@ impl Sandbox {
             return Err(NoResult::Failed(format!(
                 "the time for all validators was over before `{name}` started"
             )));
+        }
+        self.runs.set(self.runs.get() + 1);
+        if self.runs.get() > MAX_RUNS {
+            return Err(NoResult::Failed(format!("`{name}` would run more than {MAX_RUNS} times")));
         }
         let mut words = self.namespaces(program)?;
         words.extend(self.limits());

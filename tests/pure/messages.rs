@@ -7,6 +7,7 @@ use panelgen::internals::inspect::diff::impact::impact;
 use panelgen::internals::inspect::diff::printer::OutputMode;
 use panelgen::internals::inspect::diff::side::Side;
 use panelgen::internals::inspect::diff::{compare, json as diff_json, markdown, stat, text as diff_text};
+use panelgen::internals::inspect::html;
 use panelgen::internals::inspect::lint::output::{CheckReport, github, json, sarif, text};
 use panelgen::internals::inspect::lint::validator_result::{Outcome, Verdict};
 use panelgen::internals::values::is_visible;
@@ -153,6 +154,53 @@ fn without_spans(line: &str) -> String {
     outside + rest
 }
 
+/// Reads a page as a browser does: the names of its tags in order, and its text. A tag that no report has is an error.
+fn read_html(page: &str) -> (Vec<&str>, String) {
+    const TAGS: &[&str] = &[
+        "!DOCTYPE", "b", "body", "code", "details", "div", "h1", "h2", "head", "html", "i", "input", "label",
+        "li", "main", "meta", "ol", "p", "pre", "script", "section", "span", "strong", "style", "summary",
+        "title", "ul",
+    ];
+    let (mut tags, mut text, mut rest) = (Vec::new(), String::new(), page);
+    while let Some(start) = rest.find('<') {
+        text.push_str(&rest[..start]);
+        let end = start + rest[start..].find('>').expect("every tag is closed");
+        let tag = &rest[start + 1..end];
+        let name = tag.trim_start_matches('/').split([' ', '\n']).next().unwrap();
+        assert!(TAGS.contains(&name), "{tag}: {page}");
+        let attributes = tag
+            .split('"')
+            .step_by(2)
+            .flat_map(|part| part.split_whitespace())
+            .filter(|part| part.ends_with('='));
+        for attribute in attributes {
+            let known = [
+                "charset=",
+                "class=",
+                "content=",
+                "data-component=",
+                "data-severity=",
+                "for=",
+                "http-equiv=",
+                "id=",
+                "lang=",
+                "name=",
+                "tabindex=",
+                "type=",
+            ];
+            assert!(known.contains(&attribute), "{tag}: {page}");
+        }
+        tags.push(name);
+        rest = &rest[end + 1..];
+        if ["script", "style"].contains(&name) && !tag.starts_with('/') {
+            rest = &rest[rest.find("</").expect("it is closed")..];
+        }
+    }
+    text.push_str(rest);
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
+    (tags, text.replace("&amp;", "&"))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -199,6 +247,25 @@ proptest! {
         let file = head.strip_prefix("error file=").unwrap().split(',').next().unwrap();
         prop_assert_eq!(unescaped(file), escape::line(&texts[2]));
         prop_assert!(lines[1].starts_with("::notice title=nginx::not available: "));
+
+        let hosts = [texts[1].clone()];
+        let harmless = report(&["x"; 8].map(str::to_owned));
+        let without = CheckReport { diagnostics: &harmless.0, verdicts: &harmless.1, ..sheet };
+        for (written, plain) in [
+            (html::check::write(&sheet), html::check::write(&without)),
+            (
+                html::check::write_fleet(&sheet, &[(&diagnostics, &hosts)]),
+                html::check::write_fleet(&without, &[(&harmless.0, &hosts)]),
+            ),
+        ] {
+            // A tab of the excerpt is printed as it is.
+            prop_assert!(is_clean(&written.replace('\t', "")), "{written:?}");
+            let (tags, text) = read_html(&written);
+            prop_assert_eq!(&tags, &read_html(&plain).0, "{}", written);
+            for field in [&texts[0], &texts[2], &texts[3], &texts[5], &texts[7]] {
+                prop_assert!(text.contains(&*escape::line(field)), "{field:?}: {text}");
+            }
+        }
     }
 
     #[test]
@@ -221,6 +288,10 @@ proptest! {
 
         let written = String::from_utf8(diff_json::write(&comparison, &impact, 3)).unwrap();
         prop_assert!(is_clean(&written) && serde_json::from_str::<Value>(&written).is_ok());
+
+        let page = html::diff::write(&serde_json::from_str(&written).unwrap(), None);
+        prop_assert!(is_clean(&page.replace('\t', "")), "{page:?}");
+        read_html(&page);
 
         for reader in [OutputMode::Raw, OutputMode::Plain] {
             let written = diff_text::write(&comparison, &impact, 3, reader);

@@ -341,23 +341,37 @@ fn fleet(path: &str, text: &str) {
     let _ = (diagnostics.text(false), diagnostics.json());
 }
 
-/// Compares two bundles that differ in a file and prints the difference.
+/// Compares two bundles that differ in a file and prints the difference in every format.
 fn difference(old: &str, new: &str) {
+    difference_at(SITE, old, new);
+}
+
+/// Lines of 2,000 bytes with a word of a letter each.
+fn line(letter: &str, size: usize) -> String {
+    format!("{}\n", format!("{letter} ").repeat(999)).repeat(size / 2000)
+}
+
+fn difference_at(path: &str, old: &str, new: &str) {
     use panelgen::internals::bundle::checkout::CopyKind;
     use panelgen::internals::inspect::diff::impact::impact;
     use panelgen::internals::inspect::diff::printer::OutputMode;
     use panelgen::internals::inspect::diff::side::Side;
-    use panelgen::internals::inspect::diff::{compare, text};
+    use panelgen::internals::inspect::diff::{compare, json, markdown, stat, text};
     let tree = |content: &str| {
         let kind = TreeNode::File(content.as_bytes().to_vec());
         let mut tree = FileTree::default();
-        tree.insert(SITE.into(), TreeEntry { kind, mode: 0o644, uid: 0, gid: 0 });
+        tree.insert(path.into(), TreeEntry { kind, mode: 0o644, uid: 0, gid: 0 });
         tree
     };
     let (old, new) = (tree(old), tree(new));
     let (old, new) = (Side::read(&old, CopyKind::Exact), Side::read(&new, CopyKind::Exact));
     let comparison = compare(&old, &new);
-    text::write(&comparison, &impact(&comparison), 3, OutputMode::Raw);
+    let impact = impact(&comparison);
+    text::write(&comparison, &impact, 3, OutputMode::Raw);
+    stat::write(&comparison, &impact, OutputMode::Raw);
+    markdown::write(&comparison, &impact, 3);
+    let report = serde_json::from_slice(&json::write(&comparison, &impact, 3)).expect("the report is JSON");
+    panelgen::internals::inspect::html::diff::write(&report, None);
 }
 
 /// The inputs that are parameters, fleets and differences.
@@ -475,6 +489,23 @@ pub(crate) const INPUTS: &[Input] = &[
     ("diff: every other line", |size| {
         let new = |n: usize| if n.is_multiple_of(2) { format!("a{n}\n") } else { format!("b{n}\n") };
         difference(&many(size, |n| format!("a{n}\n")), &many(size, new));
+    }),
+    ("diff: words of lines", |size| difference(&line("a", size), &line("b", size))),
+    ("diff: manifest entries", |size| {
+        let entries = |mode: &str| {
+            many(size, |n| {
+                format!(
+                    "{{\"path\":\"/x{n}\",\"component\":\"c{n}\",\"on_change\":\"restart u{n}\",\"mode\":\"{mode}\"}},\n"
+                )
+            })
+        };
+        let manifest = |mode: &str| {
+            format!(
+                "{{\"generator\":{{\"name\":\"panelgen\"}},\"entries\":[{}{{\"path\":\"/y\"}}]}}",
+                entries(mode)
+            )
+        };
+        difference_at("MANIFEST.json", &manifest("0644"), &manifest("0600"));
     }),
     ("diff: long line", |size| difference(&"a".repeat(size), &"b".repeat(size))),
 ];

@@ -1,5 +1,7 @@
 //! The report of a diff: actions first, then the picture, then each file.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::lines::rows;
@@ -70,7 +72,7 @@ fn actions(page: &mut Page, report: &Value) {
         page.push("<p>None.</p>");
         return;
     }
-    let breaks = texts(&report["impact"]["breaks"]);
+    let breaks: BTreeSet<_> = texts(&report["impact"]["breaks"]).into_iter().collect();
     page.push("<ol>");
     for step in steps {
         let name = text(&step["step"]);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::diagnostics::escape::html;
+use crate::values::work_budget;
 
 /// The most characters of a line whose words are compared.
 const MAX_COMPARED: usize = 2_000;
@@ -85,6 +86,9 @@ fn words(old: &str, new: &str) -> (String, String) {
         return (visible(old), visible(new));
     }
     let (before, after) = (tokens(old), tokens(new));
+    if !work_budget::take(before.len() * after.len() / 16) {
+        return (visible(old), visible(new));
+    }
     let (mut left, mut right) = (String::new(), String::new());
     for op in capture_diff_slices(Algorithm::Myers, &before, &after) {
         let is_same = matches!(op, DiffOp::Equal { .. });
@@ -128,6 +132,18 @@ fn visible(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_many_long_lines_are_compared_within_a_budget() {
+        work_budget::reset();
+        let line = |c: &str| format!("{c} ").repeat(1000);
+        let patch = format!("@@ -1,1 +1,1 @@\n{}", format!("-{}\n+{}\n", line("a"), line("b")).repeat(600));
+        let rows = rows(&patch);
+        let marked = rows.matches("<b>").count();
+        assert!(marked > 0 && marked < 600 * 1000, "{marked}");
+        assert!(!work_budget::take(1 << 20), "the budget is used up");
+        work_budget::reset();
+    }
 
     #[test]
     fn differing_words_are_marked_and_markup_is_text() {

@@ -259,6 +259,22 @@ fn write_bundle(testbed: &Testbed, target: &str, attacks: &[Attack]) {
 }
 
 #[test]
+fn validator_that_would_run_too_often_is_an_error() {
+    let Some(testbed) = testbeds("often").into_iter().next() else { return };
+    let timer = "root/etc/systemd/system/certbot-renew.timer";
+    let change = |old: &str| {
+        let more = (0..150).map(|n| format!("OnCalendar=*-*-* 01:{:02}:{:02}\n", n / 60, n % 60));
+        old.replacen("[Timer]\n", &format!("[Timer]\n{}", more.collect::<String>()), 1)
+    };
+    write_bundle(&testbed, "debian-12", &[attack("systemd", timer, change)]);
+    let done = testbed.check_with("/usr/bin", "json", &["--require", "systemd"]);
+    let report: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let one = report["validators"].as_array().unwrap().iter().find(|one| one["name"] == "systemd").unwrap();
+    assert_eq!((&one["outcome"], done.status.code()), (&Value::from("error"), Some(3)), "{one}");
+    assert!(one["why"].as_str().unwrap().contains("would run more than 100 times"), "{one}");
+}
+
+#[test]
 #[ignore = "eight minutes: `.ci/run --full` runs it"]
 fn hostile_bundle_reaches_nothing_through_a_real_validator() {
     for testbed in testbeds("real") {
