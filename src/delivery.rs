@@ -5,6 +5,7 @@ pub mod ansible;
 pub mod archive;
 pub mod cloud_config;
 pub mod cyclonedx;
+pub mod format;
 pub mod installer;
 pub mod json;
 pub mod minify;

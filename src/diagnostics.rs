@@ -181,6 +181,7 @@ impl Diagnostics {
     }
 
     /// Records that valid parts are written despite errors.
+    #[cfg(feature = "cli")]
     pub(crate) fn allow_partial(&mut self) {
         self.partial = true;
     }

@@ -3,39 +3,24 @@
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use crate::bundle::Bundle;
-use crate::bundle::manifest;
 use crate::delivery;
-use crate::delivery::cloud_config::{self, CLOUD_CONFIG_FILE, SecretPolicy};
+use crate::delivery::cloud_config::SecretPolicy;
+pub(super) use crate::delivery::format::{Format, ansible};
 use crate::fs::{self, Stdout};
 use crate::render::Rendered;
 
-/// The format of a bundle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// A directory.
-    Dir,
-    /// An uncompressed tar archive.
-    Tar,
-    /// A gzipped tar archive.
-    #[value(name = "tar.gz", alias = "tgz")]
-    TarGz,
-    /// Readable text.
-    Text,
-    /// JSON entries with path, type, mode, owner, sha256 and content.
-    Json,
-    /// A self-contained installer script.
-    Sh,
-    /// User-data for cloud-init.
-    CloudConfig,
-    /// Compact user-data, gzipped.
-    #[value(name = "cloud-config.gz")]
-    CloudConfigGz,
-    /// User-data as a MIME message, to combine with your own.
-    Mime,
-    /// The Ansible project with the files that it copies.
-    Ansible,
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let value = PossibleValue::new(self.name()).help(self.description());
+        Some(if *self == Self::TarGz { value.alias("tgz") } else { value })
+    }
 }
 
 /// The destination of a bundle.
@@ -186,22 +171,8 @@ pub(super) fn bytes(
     secrets: SecretPolicy,
     mtime: u64,
 ) -> Result<Vec<u8>> {
-    let bundle = &rendered.bundle;
-    let io_error = |error: crate::values::ParseError| anyhow::anyhow!("{}", error.message);
-    Ok(match format {
-        Format::Tar => delivery::tar::write(bundle, mtime).map_err(io_error)?,
-        Format::TarGz => delivery::tar_gz::write(bundle, mtime).map_err(io_error)?,
-        Format::Text | Format::Dir => delivery::text::write(bundle),
-        Format::Json => delivery::json::write(bundle),
-        Format::Sh => delivery::shell_script::write(bundle, mtime).map_err(io_error)?,
-        Format::CloudConfig => document(bundle, CLOUD_CONFIG_FILE).into_bytes(),
-        Format::CloudConfigGz => {
-            let installer = document(bundle, "panel.sh");
-            cloud_config::compact(&rendered.host, bundle, &installer, secrets)
-        }
-        Format::Mime => cloud_config::mime(&document(bundle, CLOUD_CONFIG_FILE)).into_bytes(),
-        Format::Ansible => delivery::tar::write(&ansible(bundle), mtime).map_err(io_error)?,
-    })
+    let bytes = format.bytes(&rendered.host, &rendered.bundle, mtime, secrets);
+    bytes.map_err(|error| anyhow::anyhow!("{}", error.message))
 }
 
 /// Whether `found` is this bundle, written with another SOURCE_DATE_EPOCH.
@@ -218,21 +189,6 @@ pub(super) fn is_same_at_another_time(
         _ => None,
     };
     mtime.is_some_and(|mtime| bytes(rendered, format, secrets, mtime).is_ok_and(|bytes| bytes == found))
-}
-
-/// Returns the Ansible project of a bundle and the files that it copies.
-pub(super) fn ansible(bundle: &Bundle) -> Bundle {
-    let mut project = Bundle::default();
-    let wanted = |path: &Utf8Path| path.starts_with("ansible") || path.starts_with(manifest::ROOT_DIR);
-    for (path, entry) in bundle.entries().filter(|(path, _)| wanted(path)) {
-        project.insert(path.to_owned(), entry.clone());
-    }
-    project
-}
-
-fn document(bundle: &Bundle, name: &str) -> String {
-    let content = bundle.get(Utf8Path::new(name)).and_then(|entry| entry.content()).unwrap_or_default();
-    String::from_utf8_lossy(content).into_owned()
 }
 
 /// Reads SOURCE_DATE_EPOCH, the only environment variable that affects output: the mtime in archives, 0 by default.

@@ -1,6 +1,6 @@
 // The page: form at the left, result at the right. Every keystroke renders.
 
-import { element } from './element.js';
+import { element, prose } from './element.js';
 import { Form } from './form.js';
 import * as program from './program.js';
 import { Result, TABS } from './result.js';
@@ -33,16 +33,17 @@ function problem(diagnostic, name) {
   const hint = diagnostic.hint ?? '';
   const fields = form.fields.get(name);
   return element('div', { class: diagnostic.severity }, [
-    element('p', {}, [element('code', {}, [diagnostic.code]), ` ${diagnostic.message}`]),
+    element('p', {}, prose(diagnostic.message)),
     value && fields?.control && !['key-unknown'].includes(diagnostic.code)
-      ? element('button', { type: 'button', class: 'apply' }, [hint], {
+      ? element('button', { type: 'button', class: 'apply' }, prose(hint), {
           click: () => {
             fields.control.value = value;
             fields.control.dispatchEvent(new Event(fields.control.tagName === 'SELECT' ? 'change' : 'input'));
             fields.control.focus();
           },
         })
-      : element('p', { class: 'hint' }, [hint]),
+      : element('p', { class: 'hint' }, prose(hint)),
+    element('p', { class: 'code-name' }, [diagnostic.code]),
   ]);
 }
 
@@ -64,6 +65,7 @@ function update() {
   const rest = form.show(answer.diagnostics, problem);
   $('other').replaceChildren(...rest.map((diagnostic) => problem(diagnostic, '')));
   const errors = answer.diagnostics.filter((one) => one.severity === 'error').length;
+  $('status').classList.toggle('wrong', errors > 0);
   if (answer.files) {
     $('status').textContent = texts.get('files-made').replace('{count}', answer.files.filter((file) => !file.directory).length);
   } else {
@@ -81,10 +83,10 @@ function update() {
   document.documentElement.dataset.milliseconds = Math.round((performance.now() - began) * 10) / 10;
   history.replaceState(null, '', `#${toFragment(form.tree)}`);
   clearTimeout(lintTimer);
+  delete document.documentElement.dataset.linted;
   lintTimer = setTimeout(() => {
     if (!answer.files) return;
-    last.findings = guarded(() => program.json({ op: 'lint' })) ?? [];
-    result.show(last);
+    result.find(guarded(() => program.json({ op: 'lint' })) ?? []);
     document.documentElement.dataset.linted = 'true';
   }, 300);
 }
@@ -94,6 +96,7 @@ function loadYaml(text) {
   const { tree, diagnostics } = program.json({ op: 'parse', yaml: text });
   const errors = diagnostics.filter((one) => one.severity === 'error');
   if (errors.length) {
+    $('status').classList.add('wrong');
     $('other').replaceChildren(...errors.map((diagnostic) => problem(diagnostic, '')));
     $('status').textContent = texts.get('rejected').replace('{count}', errors.length);
     return;
@@ -131,12 +134,13 @@ async function start() {
   await program.load();
   draw();
   $('language').value = texts.language;
-  result = new Result($('tabs'), $('panels'), texts);
+  const description = program.json({ op: 'schema' });
+  result = new Result($('tabs'), $('panels'), description.formats, texts);
   result.keep = () => {
     program.json({ op: 'keep' });
     update();
   };
-  form = new Form($('sections'), program.json({ op: 'schema' }), texts, update);
+  form = new Form($('sections'), description, texts, update);
   $('preset').addEventListener('change', ({ target }) => {
     if (!target.value) return;
     const { domain, mail } = form.tree;

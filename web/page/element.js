@@ -8,3 +8,8 @@ export function element(name, attributes = {}, children = [], events = {}) {
   for (const [event, handler] of Object.entries(events)) made.addEventListener(event, handler);
   return made;
 }
+
+// A text whose parts in backticks are code.
+export function prose(text) {
+  return text.split('`').map((part, at) => (at % 2 ? element('code', {}, [part]) : part));
+}

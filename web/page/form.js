@@ -1,17 +1,19 @@
 // The form, generated from the schema. It keeps the parameters as a tree: only what differs from the defaults is in it.
 
-import { element } from './element.js';
+import { element, prose } from './element.js';
 
 const scalarTypes = (schema) => [schema.type ?? []].flat();
 
-// What a schema asks for.
+// The alternative that is a map.
+const mapOf = (schema) => schema.anyOf?.find((one) => one.properties);
+
+// What a schema asks for. A switchable section is a map or `false`.
 function kindOf(schema) {
   if (schema.anyOf) {
     const list = schema.anyOf.find((one) => one.type === 'array');
     if (list?.items?.properties) return 'records';
     if (list) return 'list';
-    const map = schema.anyOf.find((one) => one.properties);
-    return map ? 'other' : 'text';
+    return mapOf(schema) && schema.anyOf.some((one) => one.type === 'boolean') ? 'switchable' : 'text';
   }
   if (schema.properties) return 'section';
   if (schema.additionalProperties && typeof schema.additionalProperties === 'object') return 'other';
@@ -26,15 +28,15 @@ export class Form {
     this.fields = new Map();
   }
 
-  // The types of switches, for the writer of panel.yaml.
+  // The types of switches, for the writer of panel.yaml. The name '' is that of a map itself.
   types(schema = this.schema) {
     const out = {};
     for (const [name, child] of Object.entries(schema.properties ?? {})) {
       const kind = kindOf(child);
       if (kind === 'switch') out[name] = 'boolean';
       else if (kind === 'section') out[name] = this.types(child);
+      else if (kind === 'switchable') out[name] = { ...this.types(mapOf(child)), '': 'boolean' };
       else if (kind === 'records') out[name] = { items: this.types(child.anyOf.find((one) => one.items).items) };
-      else if (name === 'hsts') out[name] = 'boolean';
     }
     return out;
   }
@@ -90,11 +92,13 @@ export class Form {
   field(path, schema) {
     if (path.join('.') === 'passinit') return this.password();
     const kind = kindOf(schema);
-    if (kind === 'section') {
-      const fields = Object.entries(schema.properties).map(([name, child]) => this.field([...path, name], child));
+    if (kind === 'section' || kind === 'switchable') {
+      const properties = schema.properties ?? mapOf(schema).properties;
+      const fields = Object.entries(properties).map(([name, child]) => this.field([...path, name], child));
+      if (kind === 'switchable') fields.unshift(this.switchOf(path, fields));
       return element('details', { 'data-path': path.join('.') }, [
         element('summary', {}, [this.title(path)]),
-        element('p', { class: 'help' }, [this.help(path, schema)]),
+        element('p', { class: 'help' }, prose(this.help(path, schema))),
         ...fields,
       ]);
     }
@@ -102,16 +106,37 @@ export class Form {
     return this.labelled(path, schema, this.control(path, schema, kind));
   }
 
-  labelled(path, schema, control) {
+  // The switch of a section: without it, the fields of the section have no meaning.
+  switchOf(path, fields) {
+    const select = element('select', {}, [
+      element('option', { value: '' }, [`${this.texts.get('default')}: ${this.texts.value('', 'true')}`]),
+      element('option', { value: 'false' }, [this.texts.value('', 'false')]),
+    ]);
+    select.value = this.get(path) === 'false' ? 'false' : '';
+    const enable = () => {
+      for (const field of fields) for (const control of field.querySelectorAll('input, select, textarea')) if (control !== select) control.disabled = select.value === 'false';
+    };
+    enable();
+    select.addEventListener('change', () => {
+      enable();
+      if (select.value) return this.set(path, 'false');
+      this.set(path, undefined);
+      this.draw();
+      this.root.querySelector(`#field-${path.join('-')}`).focus();
+    });
+    return this.labelled(path, { description: '' }, select, this.texts.get('enabled'));
+  }
+
+  labelled(path, schema, control, title = this.title(path)) {
     const id = `field-${path.join('-')}`;
     control.id = id;
     control.setAttribute('aria-describedby', `${id}-help ${id}-problem`);
     const problem = element('div', { class: 'problem', id: `${id}-problem` });
     this.fields.set(path.join('.'), { control, problem });
     return element('div', { class: 'field' }, [
-      element('label', { for: id }, [this.title(path)]),
+      element('label', { for: id }, [title]),
       control,
-      element('p', { class: 'help', id: `${id}-help` }, [this.help(path, schema)]),
+      element('p', { class: 'help', id: `${id}-help` }, prose(schema.description === '' ? '' : this.help(path, schema))),
       problem,
     ]);
   }
@@ -149,19 +174,12 @@ export class Form {
     if (kind === 'other') {
       const area = element('textarea', { rows: 3, placeholder: example === undefined ? '' : JSON.stringify(example), spellcheck: 'false' });
       area.value = value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value, null, 2);
-      return on(area, 'input', (control) => {
-        if (!control.value.trim()) return undefined;
-        try {
-          return stringified(JSON.parse(control.value));
-        } catch {
-          return control.value;
-        }
-      });
+      return on(area, 'input', (control) => parsed(control.value));
     }
     const input = element('input', { type: 'text', placeholder, spellcheck: 'false', autocapitalize: 'none' });
     if (scalarTypes(schema).includes('integer') && schema.maximum) input.inputMode = 'numeric';
     input.value = value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : value;
-    return on(input, 'input', (control) => control.value.trim() || undefined);
+    return on(input, 'input', (control) => parsed(control.value));
   }
 
   // A password is in no document and in no link.
@@ -204,7 +222,7 @@ export class Form {
     });
     return element('details', { 'data-path': path.join('.') }, [
       element('summary', {}, [this.title(path)]),
-      element('p', { class: 'help' }, [this.help(path, schema)]),
+      element('p', { class: 'help' }, prose(this.help(path, schema))),
       ...list,
       problem,
       add,
@@ -236,6 +254,17 @@ export class Form {
       details.classList.toggle('wrong', details.querySelector('[aria-invalid]') !== null);
     }
     return rest;
+  }
+}
+
+// The value of a text field: a map that is written as JSON, or the text.
+function parsed(text) {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('{')) return trimmed || undefined;
+  try {
+    return stringified(JSON.parse(trimmed));
+  } catch {
+    return trimmed;
   }
 }
 

@@ -1,25 +1,16 @@
 // What the parameters make: files, picture, changes, findings, downloads.
 
 import { color } from './color.js';
-import { element } from './element.js';
+import { directories } from './directories.js';
+import { element, prose } from './element.js';
 import * as program from './program.js';
 import { command, toFragment } from './share.js';
 
 export const TABS = ['files', 'picture', 'changes', 'findings', 'take'];
 
-const FORMATS = [
-  ['panel.yaml', 'yaml', 'text/yaml'],
-  ['bundle.tar', 'tar', 'application/x-tar'],
-  ['panel.sh', 'sh', 'text/x-shellscript'],
-  ['cloud-config.yaml', 'cloud-config', 'text/yaml'],
-  ['cloud-config.yaml.gz', 'cloud-config.gz', 'application/gzip'],
-  ['ansible.tar', 'ansible', 'application/x-tar'],
-  ['host.svg', 'svg', 'image/svg+xml'],
-];
-
 export class Result {
-  constructor(tabs, panels, texts) {
-    Object.assign(this, { tabs, texts, listed: [], selected: 'root/etc/nginx/conf.d/default.conf' });
+  constructor(tabs, panels, formats, texts) {
+    Object.assign(this, { tabs, texts, formats, listed: [], selected: 'root/etc/nginx/conf.d/default.conf' });
     this.panels = new Map();
     for (const name of TABS) {
       const panel = element('div', { id: `panel-${name}`, role: 'tabpanel', 'aria-labelledby': `tab-${name}`, tabindex: '0' });
@@ -44,7 +35,7 @@ export class Result {
       const tab = this.tabs.querySelector(`#tab-${other}`);
       tab.setAttribute('aria-selected', String(other === name));
       tab.tabIndex = other === name ? 0 : -1;
-      tab.textContent = this.texts.get(`tab-${other}`) + (this.counts?.[other] ? ` (${this.counts[other]})` : '');
+      this.label(other);
       this.panels.get(other).hidden = other !== name;
     }
     if (this.state) this[name]();
@@ -68,6 +59,19 @@ export class Result {
     this.open(this.current);
   }
 
+  // Shows findings, which come after the state. Only their own panel is drawn again: the others keep what was opened.
+  find(findings) {
+    this.state.findings = findings;
+    this.counts.findings = findings.length;
+    if (this.current === 'findings') this.open('findings');
+    else this.label('findings');
+  }
+
+  label(name) {
+    const count = this.counts?.[name];
+    this.tabs.querySelector(`#tab-${name}`).textContent = this.texts.get(`tab-${name}`) + (count ? ` (${count})` : '');
+  }
+
   text(path) {
     return new TextDecoder().decode(program.bytes({ op: 'file', path }));
   }
@@ -78,9 +82,9 @@ export class Result {
     rows.sort((a, b) => b.path.startsWith('root/') - a.path.startsWith('root/'));
     if (!rows.some((file) => file.path === this.selected)) this.selected = rows[0]?.path;
     const changed = new Map((this.state.changes?.changes ?? []).map((change) => [change.path, change]));
-    const items = rows.map((file) => {
+    const item = (file, name) => {
       const mark = { added: '+', changed: '~', removed: '−' }[changed.get(file.path)?.change] ?? (changed.has(file.path) ? '~' : '');
-      const button = element('button', { type: 'button', 'aria-current': file.path === this.selected ? 'true' : undefined, class: mark && 'marked' }, [mark ? `${mark} ` : '', file.path.replace(/^root\//, '/')], {
+      const button = element('button', { type: 'button', 'aria-current': file.path === this.selected ? 'true' : undefined, class: mark && 'marked', title: file.path.replace(/^root\//, '/') }, [mark ? `${mark} ` : '', name], {
         click: () => {
           this.selected = file.path;
           this.files();
@@ -88,14 +92,15 @@ export class Result {
         },
       });
       return element('li', {}, [button]);
-    });
+    };
     const file = rows.find((one) => one.path === this.selected);
     if (!file) return this.panel.replaceChildren();
     const facts = [file.mode, file.component, file.on_change, `${file.size} B`].filter(Boolean).join(' · ');
     const side = element('aside', { id: 'origin', 'aria-live': 'polite' }, [this.texts.get('explain-hint')]);
-    const scroll = this.panel.querySelector('nav')?.scrollTop;
+    const scroll = [...this.panel.querySelectorAll('nav, ol.code')].map((one) => [one.scrollTop, one.scrollLeft]);
+    const isSame = this.panel.querySelector('ol.code')?.getAttribute('aria-label') === file.path;
     this.panel.replaceChildren(
-      element('nav', { 'aria-label': this.texts.get('tab-files') }, [element('ul', {}, items)]),
+      element('nav', { 'aria-label': this.texts.get('tab-files') }, [directories(rows, item)]),
       element('div', { class: 'content' }, [
         element('div', { class: 'file-head' }, [
           element('h3', {}, [file.path.replace(/^root\//, '/')]),
@@ -106,8 +111,10 @@ export class Result {
         side,
       ]),
     );
-    const nav = this.panel.querySelector('nav');
-    if (scroll) nav.scrollTop = scroll;
+    // A file that is drawn again stays where it was scrolled to.
+    for (const [at, one] of [...this.panel.querySelectorAll('nav, ol.code')].entries()) {
+      if (scroll[at] && (at === 0 || isSame)) [one.scrollTop, one.scrollLeft] = scroll[at];
+    }
   }
 
   code(file, change) {
@@ -130,21 +137,30 @@ export class Result {
     return element('ol', { class: 'code', tabindex: '0', 'aria-label': file.path }, rows);
   }
 
+  // The answer for a whole file is kept. It takes a while, so the page first shows that it works on it.
   explain(file, at) {
+    const { state } = this;
     const side = this.panel.querySelector('#origin');
-    if (this.explained?.path !== file.path || this.explained.state !== this.state) {
-      this.explained = { path: file.path, state: this.state, answer: program.json({ op: 'explain', path: file.path }) };
-    }
+    if (this.explained?.path === file.path && this.explained.state === state) return this.origin(side, at);
+    side.replaceChildren('…');
+    setTimeout(() => {
+      if (this.state !== state || !side.isConnected) return;
+      this.explained = { path: file.path, state, answer: program.json({ op: 'explain', path: file.path }) };
+      this.origin(side, at);
+    }, 20);
+  }
+
+  // The template's line behind a line, and its parameters.
+  origin(side, at) {
     const { answer } = this.explained;
     const line = answer?.lines[at];
     const names = [...new Set((line?.parameters ?? []).map((one) => one.parameter))];
-    const fixed = this.texts.get('explain-fixed');
     side.replaceChildren(
       element('h4', {}, [`${this.texts.get('line')} ${at + 1}`]),
       element('p', {}, [answer?.template ? `${answer.template}${line?.template ? `:${line.template}` : ''}` : this.texts.get('explain-generated')]),
       names.length
         ? element('ul', {}, names.map((name) => element('li', {}, [element('button', { type: 'button' }, [name], { click: () => this.focusField(name) })])))
-        : element('p', {}, [fixed]),
+        : element('p', {}, [this.texts.get('explain-fixed')]),
     );
   }
 
@@ -173,7 +189,7 @@ export class Result {
     const list = changes.changes.map((change) => {
       const count = change.added === null ? '' : ` +${change.added} −${change.removed}`;
       return element('details', {}, [
-        element('summary', {}, [`${change.change}: ${change.path}${count}`]),
+        element('summary', {}, [element('span', { class: 'mark' }, [this.texts.get(`change-${change.change}`)]), ' ', change.path.replace(/^root\//, '/'), element('span', { class: 'help' }, [count])]),
         change.diff ? element('pre', { tabindex: '0' }, change.diff.split('\n').map((line) => element('span', { class: { '+': 'added', '-': 'removed', '@': 'hunk' }[line[0]] }, [line, '\n']))) : element('p', {}, [this.texts.get('secret-file')]),
       ]);
     });
@@ -194,7 +210,7 @@ export class Result {
     }
     const rows = findings.map((one) => {
       const at = one.location?.file ? `${one.location.file}:${one.location.line}` : '';
-      return element('li', {}, [element('strong', {}, [`${one.severity}[${one.code}]`]), ` ${one.message} `, element('code', {}, [at]), element('p', { class: 'help' }, [one.hint ?? ''])]);
+      return element('li', {}, [element('strong', {}, [`${one.severity}[${one.code}]`]), ' ', ...prose(one.message), ' ', element('code', {}, [at]), element('p', { class: 'help' }, prose(one.hint ?? ''))]);
     });
     this.panel.replaceChildren(element('ul', { class: 'findings' }, rows));
   }
@@ -216,11 +232,12 @@ export class Result {
 
   take() {
     const { tree, hasPassword } = this.state;
-    const buttons = FORMATS.map(([name, format, type]) =>
-      element('button', { type: 'button', 'data-format': format }, [name], {
+    const formats = [{ name: 'yaml', file: 'panel.yaml' }, ...this.formats];
+    const buttons = formats.map(({ name, file }) =>
+      element('button', { type: 'button', 'data-format': name }, [file], {
         click: () => {
-          const url = URL.createObjectURL(new Blob([this.content(format)], { type }));
-          const link = element('a', { href: url, download: name });
+          const url = URL.createObjectURL(new Blob([this.content(name)], { type: 'application/octet-stream' }));
+          const link = element('a', { href: url, download: file });
           document.body.append(link);
           link.click();
           link.remove();
@@ -230,7 +247,7 @@ export class Result {
     );
     const line = command(tree, hasPassword);
     const link = `${location.origin === 'null' ? '' : location.origin}${location.pathname}#${toFragment(tree)}`;
-    const sizes = element('p', { id: 'sizes' }, ['…']);
+    const sizes = element('ul', { id: 'sizes' }, [element('li', {}, ['…'])]);
     this.panel.replaceChildren(
       element('h3', {}, [this.texts.get('downloads')]),
       element('div', { class: 'downloads' }, buttons),
@@ -247,8 +264,14 @@ export class Result {
     this.measuring = setTimeout(() => {
       const found = program.json({ op: 'sizes' });
       if (!found) return;
-      const fits = (too) => (too.length ? `${this.texts.get('too-large')} ${too.join(', ')}` : this.texts.get('fits'));
-      sizes.textContent = `user-data: ${found.plain} B, ${fits(found.too_large_plain)}; gz: ${found.packed} B, ${fits(found.too_large_packed)}`;
-    }, 50);
+      const row = (name, size, too) => {
+        const fits = too.length ? `${this.texts.get('too-large')} ${too.join(', ')}` : this.texts.get('fits');
+        return element('li', {}, [element('code', {}, [name]), `: ${size.toLocaleString(this.texts.language)} B, ${fits}`]);
+      };
+      sizes.replaceChildren(
+        row('cloud-config.yaml', found.plain, found.too_large_plain),
+        row('cloud-config.yaml.gz', found.packed, found.too_large_packed),
+      );
+    }, 400);
   }
 }

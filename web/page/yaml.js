@@ -22,7 +22,7 @@ function lines(value, indent, types) {
     const type = types?.[key];
     const name = `${indent}${scalar(key)}:`;
     if (child === null) return [`${name} null`];
-    if (typeof child !== 'object') return [`${name} ${scalar(child, type === 'boolean')}`];
+    if (typeof child !== 'object') return [`${name} ${scalar(child, type === 'boolean' || type?.[''] === 'boolean')}`];
     if (Array.isArray(child) && child.every((item) => item === null || typeof item !== 'object')) {
       return [`${name} [${child.map((item) => (item === null ? 'null' : scalar(item))).join(', ')}]`];
     }

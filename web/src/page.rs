@@ -1,16 +1,15 @@
 //! The requests of the page.
 
-use panelgen::camino::Utf8Path;
 use panelgen::internals::bundle::checkout::CopyKind;
 use panelgen::internals::bundle::file_tree::FileTree;
 use panelgen::internals::bundle::manifest::{ROOT_DIR, octal};
 use panelgen::internals::bundle::{Bundle, Node};
 use panelgen::internals::config::Config;
 use panelgen::internals::config::json_schema::{self, Document};
-use panelgen::internals::config::value::{Spanned, Value};
+use panelgen::internals::config::value::{MapEntry, Spanned, Value};
 use panelgen::internals::delivery::archive::{self, Limits};
-use panelgen::internals::delivery::cloud_config::{self, CLOUD_CONFIG_FILE, SecretPolicy};
-use panelgen::internals::delivery::{json, shell_script, tar, tar_gz, text};
+use panelgen::internals::delivery::cloud_config::{self, SecretPolicy};
+use panelgen::internals::delivery::format::Format;
 use panelgen::internals::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use panelgen::internals::facts::target::TARGETS;
 use panelgen::internals::graph::{self, Graph, svg};
@@ -22,10 +21,13 @@ use panelgen::internals::inspect::lint::{self, BundleView};
 use panelgen::internals::inspect::picture;
 use panelgen::internals::render::{self, Rendered};
 use panelgen::internals::values::{FromText as _, Secret};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 /// The name of the parameters in diagnostics.
 const PARAMETERS: &str = "panel.yaml";
+
+/// The download that is not a format of a bundle.
+const PICTURE: &str = "svg";
 
 /// What the page shows, and what that is compared with.
 #[derive(Default)]
@@ -52,7 +54,7 @@ impl Page {
         let field = |name: &str| request[name].as_str().unwrap_or_default();
         let response = match field("op") {
             "schema" => schema(),
-            "parse" => parse(field("yaml")),
+            "parse" => return parse(field("yaml")),
             "render" => self.render(field("yaml"), request["password"].as_str()),
             "lint" => self.lint(),
             "keep" => self.keep(),
@@ -200,45 +202,30 @@ impl Page {
         bundle.and_then(|bundle| bundle.get(path.into())?.content()).unwrap_or_default().to_vec()
     }
 
-    /// The bundle in a format of the command line.
+    /// The bundle in a format of the command line, or its picture.
     fn download(&self, format: &str) -> Option<Vec<u8>> {
-        let rendered = self.rendered.as_ref()?;
-        let bundle = &rendered.bundle;
-        let document = |name: &str| {
-            let content = bundle.get(name.into()).and_then(|entry| entry.content()).unwrap_or_default();
-            String::from_utf8_lossy(content).into_owned()
-        };
-        match format {
-            "tar" => tar::write(bundle, 0).ok(),
-            "tar.gz" => tar_gz::write(bundle, 0).ok(),
-            "text" => Some(text::write(bundle)),
-            "json" => Some(json::write(bundle)),
-            "sh" => shell_script::write(bundle, 0).ok(),
-            "cloud-config" => Some(document(CLOUD_CONFIG_FILE).into_bytes()),
-            "cloud-config.gz" => {
-                let installer = document("panel.sh");
-                Some(cloud_config::compact(&rendered.host, bundle, &installer, SecretPolicy::Omit))
-            }
-            "mime" => Some(cloud_config::mime(&document(CLOUD_CONFIG_FILE)).into_bytes()),
-            "ansible" => {
-                let mut project = Bundle::default();
-                let wanted = |path: &Utf8Path| path.starts_with("ansible") || path.starts_with(ROOT_DIR);
-                for (path, entry) in bundle.entries().filter(|(path, _)| wanted(path)) {
-                    project.insert(path.to_owned(), entry.clone());
-                }
-                tar::write(&project, 0).ok()
-            }
-            "svg" => Some(svg::write(&Graph::new(&rendered.host, &rendered.plan)).into_bytes()),
-            _ => None,
+        let Rendered { host, plan, bundle, .. } = self.rendered.as_ref()?;
+        if format == PICTURE {
+            return Some(svg::write(&Graph::new(host, plan)).into_bytes());
         }
+        Format::named(format)?.bytes(host, bundle, 0, SecretPolicy::Omit).ok()
     }
 }
 
-/// The schema of the parameters, and the systems.
+/// The schema of the parameters, the systems and the downloads.
 fn schema() -> Json {
     let schema: Json = serde_json::from_str(&json_schema::text(Document::Panel)).unwrap_or_default();
     let targets = TARGETS.iter().map(|target| json!({ "name": target.name, "title": target.title }));
-    json!({ "schema": schema, "targets": targets.collect::<Vec<_>>(), "version": env!("CARGO_PKG_VERSION") })
+    let files = Format::ALL.iter().filter(|format| **format != Format::Dir);
+    let mut formats: Vec<_> =
+        files.map(|format| json!({ "name": format.name(), "file": format.file_name() })).collect();
+    formats.push(json!({ "name": PICTURE, "file": "host.svg" }));
+    json!({
+        "schema": schema,
+        "targets": targets.collect::<Vec<_>>(),
+        "formats": formats,
+        "version": env!("CARGO_PKG_VERSION"),
+    })
 }
 
 /// The files of a bundle.
@@ -258,26 +245,28 @@ fn files(bundle: &Bundle) -> Json {
     rows.collect()
 }
 
-/// The parameters of a document as a tree, for the form. Every scalar is text.
-fn parse(yaml: &str) -> Json {
+/// The parameters of a document as a tree, for the form. Every scalar is text, and keys keep their order, which a map of
+/// `serde_json` does not: sections and directives of drop-ins are written in it.
+fn parse(yaml: &str) -> Vec<u8> {
     let mut diagnostics = Diagnostics::default();
     let mut config = Config::default();
     config.merge_yaml(PARAMETERS.into(), yaml, &mut diagnostics);
-    let mut tree = Map::new();
-    for entry in config.excluding(&[]) {
-        tree.insert(entry.key.clone(), tree_of(&entry.value));
-    }
-    json!({ "tree": tree, "diagnostics": diagnostics.values() })
+    let tree = object(&config.excluding(&[]));
+    format!(r#"{{"tree":{tree},"diagnostics":{}}}"#, Json::Array(diagnostics.values())).into_bytes()
 }
 
-fn tree_of(value: &Spanned) -> Json {
+fn tree_of(value: &Spanned) -> String {
     match &value.value {
-        Value::Null => Json::Null,
-        Value::Text { text, .. } => Json::String(text.clone()),
-        Value::List(items) => items.iter().map(tree_of).collect(),
-        Value::Map(entries) => {
-            let entries = entries.iter().map(|entry| (entry.key.clone(), tree_of(&entry.value)));
-            Json::Object(entries.collect())
-        }
+        Value::Null => "null".to_owned(),
+        Value::Text { text, .. } => Json::from(text.as_str()).to_string(),
+        Value::List(items) => format!("[{}]", items.iter().map(tree_of).collect::<Vec<_>>().join(",")),
+        Value::Map(entries) => object(entries),
     }
+}
+
+fn object(entries: &[MapEntry]) -> String {
+    let entries = entries
+        .iter()
+        .map(|MapEntry { key, value, .. }| format!("{}:{}", Json::from(key.as_str()), tree_of(value)));
+    format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
 }

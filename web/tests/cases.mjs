@@ -22,8 +22,15 @@ export const cases = readdirSync(join(root, 'snapshots'))
     return { name, path, yaml, hasPassword: /^passinit:/m.test(yaml) };
   });
 
-// The bytes that the binary writes for a case.
-export function rendered({ path, hasPassword }, format) {
+// The bytes that the binary writes for a case. They are kept, because several tests ask for them.
+const known = new Map();
+export function rendered(one, format) {
+  const key = `${one.name} ${format}`;
+  if (!known.has(key)) known.set(key, written(one, format));
+  return known.get(key);
+}
+
+function written({ path, hasPassword }, format) {
   const password = hasPassword ? ['--passinit-file', secret] : [];
   const args = format === 'svg' ? ['graph', '-f', path, ...password] : ['render', '-f', path, ...password, '--format', format, '-o', '-'];
   return execFileSync(binary, args, { maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] });

@@ -8,7 +8,8 @@ import { PASSWORD, cases, check, checks, rendered, site } from './cases.mjs';
 
 await program.load(new Uint8Array(readFileSync(join(site, 'panelgen.wasm'))));
 
-const FORMATS = ['tar', 'tar.gz', 'json', 'text', 'sh', 'cloud-config', 'cloud-config.gz', 'mime', 'ansible', 'svg'];
+const FORMATS = program.json({ op: 'schema' }).formats.map((format) => format.name);
+check(FORMATS.length >= 10, `only the formats ${FORMATS}`);
 check(cases.length > 20, `only ${cases.length} cases`);
 for (const one of cases) {
   const answer = program.json({ op: 'render', yaml: one.yaml, password: one.hasPassword ? PASSWORD : '' });

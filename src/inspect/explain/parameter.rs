@@ -43,6 +43,12 @@ impl ParameterHelp {
         secret: Option<&Secret>,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
+        let help = Self::of_schema(path)?;
+        Some(Self { files: Explainer::changed_files(&help.path, config, secret, diagnostics)?, ..help })
+    }
+
+    /// What the schema knows about the parameter at `path`: everything but its files.
+    pub fn of_schema(path: &str) -> Option<Self> {
         let key = schema::find(path)?;
         let is_unit = matches!(key.value_type, ValueType::Units);
         let path = if is_unit { UNITS.to_owned() } else { without_indices(path) };
@@ -52,7 +58,7 @@ impl ParameterHelp {
             default: default(key),
             example: example(&path, key),
             keys: key.value_type.keys().iter().map(|below| (below.name, below.doc)).collect(),
-            files: Explainer::changed_files(&path, config, secret, diagnostics)?,
+            files: Vec::new(),
             path,
         })
     }
