@@ -79,7 +79,7 @@ fn draw(graph: &Graph) -> (String, i32) {
     (out, height)
 }
 
-impl<'a> Drawing<'a> {
+impl Drawing<'_> {
     fn draw(&mut self) -> i32 {
         let graph = self.graph;
         let title = if graph.title.is_empty() { "one host" } else { &graph.title };

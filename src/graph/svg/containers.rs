@@ -5,7 +5,7 @@ use super::nodes::alternative;
 use super::{Drawing, INSET, LANE, as_i32, grid};
 use crate::graph::model::{Node, Place};
 
-impl<'a> Drawing<'a> {
+impl Drawing<'_> {
     /// The containers on their bridge. Connections between them are in their boxes. Returns the bottom.
     pub(super) fn containers(&mut self, top: i32) -> i32 {
         let graph = self.graph;

@@ -3,7 +3,7 @@
 use super::canvas::wrap;
 use super::{Drawing, FRAME, INSET, as_i32};
 
-impl<'a> Drawing<'a> {
+impl Drawing<'_> {
     /// The secrets and their readers. Returns the bottom.
     pub(super) fn secrets(&mut self, top: i32) -> i32 {
         if self.graph.secrets.is_empty() {
