@@ -225,6 +225,23 @@ pub(crate) const SHAPES: &[Shape] = &[
             ),
         )
     }),
+    ("services and scrape targets", |size| {
+        let services = many(size / 2, |n| format!("  s{n}: {{image: a}}\n"));
+        let targets = many(size / 2, |n| format!("\"t{n}:80\", "));
+        let compose = ("root/var/lib/faasd/docker-compose.yaml".to_owned(), format!("services:\n{services}"));
+        let jobs = format!("scrape_configs: [{{job_name: a, static_configs: [{{targets: [{targets}]}}]}}]\n");
+        vec![compose, ("root/var/lib/faasd/prometheus.yml".to_owned(), jobs)]
+    }),
+    ("volumes and installer rows", |size| {
+        let volumes = many(size / 2, |n| format!("{{type: bind, source: ./x.{n}, target: /a}}, "));
+        let rows = many(size / 2, |n| format!("  \"$@\" faasd /etc/x{n} 0644 - file none /etc/x{n}\n"));
+        let compose = format!("services: {{a: {{image: a, volumes: [{volumes}]}}}}\n");
+        let installer = format!("#--- host data: begin\nplan_files() {{\n{rows}}}\n#--- host data: end\n");
+        vec![
+            ("root/var/lib/faasd/docker-compose.yaml".to_owned(), compose),
+            ("panel.sh".to_owned(), installer),
+        ]
+    }),
     ("plugins", |size| {
         one(
             "root/etc/cni/net.d/10-openfaas.conflist",

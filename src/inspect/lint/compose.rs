@@ -1,5 +1,7 @@
 //! Checks the compose file of faasd and the configuration of Prometheus.
 
+use std::collections::BTreeSet;
+
 use super::document::{Document, expect_type, items, keys, pairs, text, text_at, type_error};
 use super::{BundleView, Findings};
 use crate::config::value::Spanned;
@@ -49,19 +51,37 @@ fn compose(document: &Document, subject: &BundleView<'_>, found: &mut Findings) 
     if !expect_type(services, "a map", "`services`", found) {
         return;
     }
-    let names: Vec<&str> = pairs(services).iter().map(|pair| pair.key.as_str()).collect();
+    let names = names(services);
+    let rows = |table, column| {
+        let rows = subject.installer.iter().flat_map(move |installer| installer.rows(table));
+        rows.map(move |row| row.word(column).to_owned())
+    };
+    let made = rows("secrets", 4).chain(rows("files", 6)).collect();
     for needed in ["gateway", "nats", "prometheus", "queue-worker"] {
-        if !names.contains(&needed) {
+        if !names.contains(needed) {
             let why = format!("the service `{needed}` is missing: functions cannot run without it");
             found.push(type_error(services, Code::DocumentInvalid, why, "render the bundle again"));
         }
     }
     for pair in pairs(services) {
-        service(&pair.key, &pair.value, &names, subject, found);
+        service(&pair.key, &pair.value, &names, &made, subject, found);
     }
 }
 
-fn service(name: &str, spanned: &Spanned, names: &[&str], subject: &BundleView<'_>, found: &mut Findings) {
+/// Returns the names of the services.
+fn names(services: &Spanned) -> BTreeSet<&str> {
+    pairs(services).iter().map(|pair| pair.key.as_str()).collect()
+}
+
+/// Checks a service. `names` are all services, `made` the paths that the installer creates.
+fn service(
+    name: &str,
+    spanned: &Spanned,
+    names: &BTreeSet<&str>,
+    made: &BTreeSet<String>,
+    subject: &BundleView<'_>,
+    found: &mut Findings,
+) {
     let known: Vec<&str> = SERVICE.iter().copied().chain(FORBIDDEN.iter().map(|(key, _)| *key)).collect();
     keys(spanned, &known, &format!("the service `{name}`"), found);
     for (key, why) in FORBIDDEN {
@@ -108,10 +128,10 @@ fn service(name: &str, spanned: &Spanned, names: &[&str], subject: &BundleView<'
         lone_dollar(word, found);
     }
     for volume in spanned.get("volumes").map(items).unwrap_or_default() {
-        self::volume(name, volume, subject, found);
+        self::volume(name, volume, made, subject, found);
     }
     for needed in spanned.get("depends_on").map(items).unwrap_or_default() {
-        if !names.contains(&text(needed)) {
+        if !names.contains(text(needed)) {
             let why = format!(
                 "`{name}` depends on `{}`, which is not a service of this file",
                 sanitize(text(needed))
@@ -192,7 +212,13 @@ fn lone_dollar(spanned: &Spanned, found: &mut Findings) {
     }
 }
 
-fn volume(name: &str, volume: &Spanned, subject: &BundleView<'_>, found: &mut Findings) {
+fn volume(
+    name: &str,
+    volume: &Spanned,
+    made: &BTreeSet<String>,
+    subject: &BundleView<'_>,
+    found: &mut Findings,
+) {
     let source = if pairs(volume).is_empty() {
         text(volume).split(':').next().unwrap_or_default()
     } else {
@@ -221,10 +247,8 @@ fn volume(name: &str, volume: &Spanned, subject: &BundleView<'_>, found: &mut Fi
     let below = source.trim_start_matches("./");
     let is_ours = below == "prometheus.yml" || below.starts_with("secrets/basic-auth-");
     let host = format!("/var/lib/faasd/{below}");
-    let made = subject.installer.iter().flat_map(|i| i.rows("secrets")).any(|row| row.word(4) == host);
-    let data = subject.installer.iter().flat_map(|i| i.rows("files")).any(|row| row.word(6) == host);
     let typo = below.contains('.') || below.contains('/');
-    if !subject.has(&host) && !made && !data && (is_ours || typo) {
+    if !subject.has(&host) && !made.contains(&host) && (is_ours || typo) {
         let why = format!("`{name}` binds `{}`, which does not exist", sanitize(source));
         found.push(type_error(place, Code::FileMissing, why, "name a file of the bundle"));
     }
@@ -277,6 +301,7 @@ fn prometheus(document: &Document, subject: &BundleView<'_>, found: &mut Finding
         return;
     }
     let services = subject.document(COMPOSE).and_then(|compose| compose.top.get("services"));
+    let names = services.map(names).unwrap_or_default();
     for job in items(jobs) {
         let known = [
             "job_name",
@@ -304,9 +329,7 @@ fn prometheus(document: &Document, subject: &BundleView<'_>, found: &mut Finding
             keys(config, &["targets", "labels"], "a static config", found);
             for target in config.get("targets").map(items).unwrap_or_default() {
                 let (host, port) = text(target).rsplit_once(':').unwrap_or((text(target), ""));
-                let names = services.map(pairs).unwrap_or_default();
-                let known =
-                    host == "localhost" || names.is_empty() || names.iter().any(|pair| pair.key == host);
+                let known = host == "localhost" || names.is_empty() || names.contains(host);
                 if port.parse::<u16>().is_err() {
                     found.push(type_error(
                         target,

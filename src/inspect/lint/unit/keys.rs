@@ -1,7 +1,7 @@
 //! Checks the keys of units: whether the key exists in that section and in the systemd of the target, and
 //! whether systemd accepts its value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use super::super::Findings;
@@ -81,7 +81,7 @@ fn own_section(kind: &str) -> Option<&'static str> {
 }
 
 pub(super) fn lint(file: &UnitFile, target: Option<&'static Target>, found: &mut Findings) {
-    let mut sections: Vec<&str> = Vec::new();
+    let mut sections: BTreeSet<&str> = BTreeSet::new();
     for assignment in &file.assignments {
         // systemd ignores sections and keys with this prefix.
         if assignment.section.starts_with("X-") || assignment.key.starts_with("X-") {
@@ -91,8 +91,7 @@ pub(super) fn lint(file: &UnitFile, target: Option<&'static Target>, found: &mut
         let readable = ["Unit", "Install"].contains(&assignment.section.as_str())
             || own == Some(assignment.section.as_str());
         if !readable {
-            if !sections.contains(&assignment.section.as_str()) {
-                sections.push(&assignment.section);
+            if sections.insert(&assignment.section) {
                 let candidates = ["Unit", "Install"].into_iter().chain(own);
                 let finding = Diagnostic::new(
                     Code::UnitSectionUnknown,
