@@ -14,16 +14,20 @@ const DOCUMENTS: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "SECURITY.md",
+    "docs/air-gap.md",
     "docs/cautions.md",
     "docs/check.md",
     "docs/ci.md",
+    "docs/delivery.md",
     "docs/facts.md",
     "docs/fleets.md",
     "docs/from-panel-sh.md",
     "docs/hosts.md",
     "docs/install.md",
+    "docs/page.md",
     "docs/parameters.md",
     "docs/performance.md",
+    "docs/quick-start.md",
     "docs/security.md",
     "docs/support.md",
     "examples/ansible/README.md",
@@ -116,6 +120,18 @@ fn every_path_that_a_document_names_exists() {
             paths.filter(|path| !root().join(path).exists()).map(|path| format!("{document}: `{path}`")),
         );
     }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn book_has_every_document_as_a_chapter() {
+    let summary = read("docs/SUMMARY.md");
+    let documents = root().join("docs").read_dir_utf8().unwrap().map(|entry| entry.unwrap());
+    let names = documents.map(|entry| format!("docs/{}", entry.file_name()));
+    let missing: Vec<_> = names
+        .filter(|name| name.ends_with(".md") && name != "docs/SUMMARY.md")
+        .filter(|name| !summary.contains(&format!("]({name})")))
+        .collect();
     assert!(missing.is_empty(), "{missing:#?}");
 }
 

@@ -9,8 +9,20 @@ use std::path::Path;
 use std::process::Command;
 
 /// The documents with sessions; each is run in an empty directory of its own.
-const DOCUMENTS: &[&str] =
-    &["README.md", "docs/parameters.md", "docs/check.md", "docs/facts.md", "docs/fleets.md", "docs/ci.md"];
+const DOCUMENTS: &[&str] = &[
+    "README.md",
+    "README.zh-CN.md",
+    "docs/quick-start.md",
+    "docs/quick-start.zh-CN.md",
+    "docs/delivery.md",
+    "docs/air-gap.md",
+    "docs/hosts.md",
+    "docs/parameters.md",
+    "docs/check.md",
+    "docs/facts.md",
+    "docs/fleets.md",
+    "docs/ci.md",
+];
 
 /// Commands that are not run here, and the reason.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -26,6 +38,20 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("faas-cli store deploy figlet", "needs a host and the internet"),
     ("curl https://example.com/figlet -d hello", "needs a host"),
     ("cargo test", "this test is a part of it"),
+    ("ssh root@example.com sh bundle/panel.sh install", "needs a host; the boot test runs it in a guest"),
+    ("ssh root@example.com sh bundle/panel.sh status", "needs a host; the boot test runs it in a guest"),
+    ("ssh root@example.com sh bundle/panel.sh uninstall", "needs a host; the boot test runs it in a guest"),
+    (
+        "sh bundle/panel.sh fetch assets",
+        "needs the internet; tests/panel_sh runs it against a server of its own",
+    ),
+    ("scp -r bundle assets root@example.com:", "needs a host"),
+    (
+        "ssh root@example.com sh bundle/panel.sh install --assets assets",
+        "needs a host; the boot test runs it in a guest",
+    ),
+    ("ansible-playbook site.yml --check --diff", "needs a host; the boot test runs it against a guest"),
+    ("ansible-playbook site.yml --diff", "needs a host; the boot test runs it against a guest"),
     ("sudo sh bundle/panel.sh uninstall", "changes the host; the boot test runs it in a guest"),
 ];
 

@@ -241,7 +241,7 @@ export class Result {
           document.body.append(link);
           link.click();
           link.remove();
-          setTimeout(() => URL.revokeObjectURL(url), 10000);
+          setTimeout(() => URL.revokeObjectURL(url), 60000);
         },
       }),
     );

@@ -32,6 +32,8 @@ const errors = [];
 async function open(options = {}, hash = '', query = '') {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US', ...options });
   await context.addInitScript({ content: 'window.onerror = (message) => console.error(message);' });
+  // Long enough for a busy machine.
+  context.setDefaultTimeout(120000);
   const page = await context.newPage();
   page.on('request', (request) => requests.push(request.url()));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
@@ -49,7 +51,7 @@ const reveal = (page, field) =>
   page.evaluate((id) => { for (let up = document.getElementById(id).closest('details'); up; up = up.parentElement.closest('details')) up.open = true; }, `field-${field}`);
 
 async function download(page, format) {
-  await page.click('#tab-take');
+  if ((await page.getAttribute('#tab-take', 'aria-selected')) !== 'true') await page.click('#tab-take');
   const [file] = await Promise.all([page.waitForEvent('download'), page.click(`[data-format="${format}"]`)]);
   return readFileSync(await file.path());
 }
