@@ -11,7 +11,9 @@ pub struct EncodingError {
     pub position: (usize, usize),
 }
 
+#[cfg(feature = "cli")]
 const NOT_UTF8: &str = "it is not UTF-8 text";
+#[cfg(feature = "cli")]
 const HINT_UTF8: &str = "save it as UTF-8 text";
 const UTF16: EncodingError = EncodingError {
     message: "it is UTF-16 text",
@@ -31,6 +33,7 @@ pub fn utf16(head: &[u8]) -> Option<EncodingError> {
 }
 
 /// The text of a file. A byte order mark stays: the YAML parser skips it.
+#[cfg(feature = "cli")]
 pub fn decode(bytes: Vec<u8>) -> Result<String, EncodingError> {
     if let Some(error) = utf16(&bytes) {
         return Err(error);
