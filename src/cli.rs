@@ -23,6 +23,7 @@ mod graph;
 mod init;
 mod list;
 mod man;
+mod merge;
 mod progress;
 mod render;
 mod reporter;
@@ -58,7 +59,7 @@ struct Cli {
     /// Diagnostic output format.
     #[arg(long, global = true, value_enum, default_value_t = MessageFormat::Text, value_name = "FORMAT")]
     message_format: MessageFormat,
-    /// When to use colors; NO_COLOR is respected.
+    /// When to use colors; NO_COLOR, CLICOLOR_FORCE and TERM are respected.
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
     #[command(subcommand)]
@@ -86,6 +87,8 @@ commands! {
     Explain(explain::Explain) = "explain",
     /// Draw a host: what reaches it, what runs on it, and what that connects to.
     Graph(graph::Graph) = "graph",
+    /// Merge the shards of a fleet: write its manifest, playbook and inventory.
+    Merge(merge::Merge) = "merge",
     /// Propose panel.yaml for a host that panel.sh (2020) installed.
     Adopt(adopt::Adopt) = "adopt",
     /// Write a commented panel.yaml or fleet.yaml.
@@ -116,7 +119,7 @@ enum MessageFormat {
 /// When to use colors.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless NO_COLOR is set or TERM is dumb; always if CLICOLOR_FORCE is set.
     Auto,
     /// Always.
     Always,
@@ -177,6 +180,7 @@ pub fn main() -> ExitCode {
         Command::List(list) => list.run(&reporter),
         Command::Explain(explain) => explain.run(&reporter),
         Command::Graph(graph) => graph.run(&reporter),
+        Command::Merge(merge) => merge.run(&reporter),
         Command::Adopt(adopt) => adopt.run(&reporter),
         Command::Init(init) => init.run(&reporter),
         Command::Schema(schema) => schema.run(),
@@ -195,6 +199,13 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Whether arguments with errors request messages as JSON.
+fn requests_json(arguments: &[OsString]) -> bool {
+    let arguments: Vec<_> = arguments.iter().take_while(|argument| *argument != "--").collect();
+    arguments.iter().any(|argument| *argument == "--message-format=json")
+        || arguments.windows(2).any(|pair| pair[0] == "--message-format" && pair[1] == "json")
+}
+
 /// Prints help and version to stdout, usage errors to stderr.
 fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     // Arguments with errors can still choose the exit codes.
@@ -202,7 +213,12 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         diff::requests_detailed_exit_code(arguments.iter().filter_map(|argument| argument.to_str()));
     let codes = if detailed { ExitCodeScheme::Detailed } else { ExitCodeScheme::Usual };
     if error.use_stderr() {
-        reporter::write_stderr(&escape::lines(&error.render().to_string()));
+        let text = error.render().to_string();
+        if requests_json(arguments) {
+            reporter::usage_as_json(&text);
+        } else {
+            reporter::write_stderr(&escape::lines(&text));
+        }
         return Outcome::Failure.code(codes);
     }
     match fs::write_stdout(error.render().to_string().as_bytes()) {

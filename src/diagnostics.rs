@@ -80,6 +80,10 @@ pub struct Diagnostic {
     pub snippet: Option<String>,
     /// How to fix it.
     pub hint: Option<String>,
+    /// The hosts of a fleet that have it, by their first domains: the first ones.
+    pub hosts: Vec<String>,
+    /// The number of further hosts.
+    pub more_hosts: usize,
 }
 
 impl Diagnostic {
@@ -93,6 +97,8 @@ impl Diagnostic {
             locations: Vec::new(),
             snippet: None,
             hint: None,
+            hosts: Vec::new(),
+            more_hosts: 0,
         }
     }
 
@@ -115,6 +121,29 @@ impl Diagnostic {
         if self.locations.iter().all(|known| matches!(known, Location::Default(_))) {
             self.locations.insert(0, location.clone());
         }
+    }
+
+    /// Adds a host that has it. The name is empty if it is not known.
+    fn add_host(&mut self, host: &str) {
+        match self.hosts.len() {
+            _ if host.is_empty() => {}
+            0..MAX_HOSTS => self.hosts.push(host.to_owned()),
+            _ => self.more_hosts += 1,
+        }
+    }
+
+    /// Names the hosts that have it.
+    pub(crate) fn set_hosts(&mut self, hosts: &[String]) {
+        self.hosts = hosts.iter().take(MAX_HOSTS).cloned().collect();
+        self.more_hosts = hosts.len() - self.hosts.len();
+    }
+
+    /// Whether both say the same of the same place, maybe of different hosts.
+    fn is_same(&self, other: &Self) -> bool {
+        self.code == other.code
+            && self.locations == other.locations
+            && self.parameter == other.parameter
+            && self.message == other.message
     }
 
     /// Sets the hint.
@@ -166,6 +195,9 @@ impl std::error::Error for Diagnostics {}
 /// Diagnostics beyond this limit are only counted: many diagnostics usually have one cause.
 const MAX_DIAGNOSTICS: usize = 100;
 
+/// The most hosts that a diagnostic names.
+const MAX_HOSTS: usize = 20;
+
 impl Diagnostics {
     /// Adds a diagnostic. Duplicates are dropped.
     pub fn push(&mut self, diagnostic: Diagnostic) {
@@ -189,6 +221,21 @@ impl Diagnostics {
     /// Adds all diagnostics of `other`.
     pub fn merge(&mut self, other: Self) {
         other.entries.into_iter().for_each(|diagnostic| self.push(diagnostic));
+        self.more += other.more;
+    }
+
+    /// Adds all diagnostics of a host of a fleet. One that several hosts have is listed once.
+    pub(crate) fn merge_of_host(&mut self, other: Self, host: Option<&str>) {
+        for mut diagnostic in other.entries {
+            let host = host.unwrap_or_default();
+            match self.entries.iter_mut().find(|known| known.is_same(&diagnostic)) {
+                Some(known) => known.add_host(host),
+                None => {
+                    diagnostic.add_host(host);
+                    self.push(diagnostic);
+                }
+            }
+        }
         self.more += other.more;
     }
 

@@ -15,6 +15,7 @@ mod labels;
 mod line_buffer;
 mod manifest;
 mod reader;
+mod shard;
 mod shared_files;
 mod yaml;
 
@@ -24,7 +25,8 @@ pub use host_record::HostDirectory;
 pub use labels::Labels;
 pub use manifest::PreviousManifest;
 pub use reader::Reader;
-pub use shared_files::{DIRECTORY, SharedFile, shared_files};
+pub use shard::Shard;
+pub use shared_files::{DIRECTORY, SharedFile, documents, shared_files};
 
 use crate::config::value::{Spanned, Value};
 use crate::config::yaml::with_snippet;

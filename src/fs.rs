@@ -43,9 +43,12 @@ pub use compare::{Difference, EntryChange};
 pub use file::{
     ContentWriter, is_directory, is_open_stream, is_same_file, read, write_file, write_new_file, write_output,
 };
-pub use fleet_dir::{conflicting_dirs, is_shared_file, prepare_fleet_dir, previous_fleet, write_shared_file};
+pub use fleet_dir::{
+    conflicting_dirs, is_shared_file, prepare_fleet_dir, previous_fleet, remove_shared_file, shards,
+    write_shared_file,
+};
 pub use in_place::InPlace;
-pub use live_root::{LiveRoot, StatResult, is_in_git};
+pub use live_root::{LiveRoot, StatResult, is_in_git, relative_to};
 pub use program::{Deadline, End, ProcessOutput, Program, SYSTEM_DIRECTORIES, TempDir, link_target};
 pub use read_tree::{read_bundle, read_copy, read_host_bundle};
 pub use rewindable_input::RewindableInput;

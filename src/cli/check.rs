@@ -35,7 +35,8 @@ pub(super) struct Check {
     parameters: ConfigArgs,
     #[command(flatten)]
     fleet: FleetArgs,
-    /// An existing bundle instead of a new rendering: a directory, a tar archive (gzipped or not) or `-` for stdin.
+    /// An existing bundle instead of a new rendering: a directory, a tar archive (gzipped or not) or `-` for stdin; or the
+    /// directory of a fleet.
     #[arg(value_name = "PATH", conflicts_with_all = [
         "domain", "mail", "panel", "passinit", "passinit_file", "files", "set", "arch", "stack",
         "fleet",
@@ -56,6 +57,9 @@ pub(super) struct Check {
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
+    /// The root of the repository, to which paths in SARIF and annotations are relative; by default the working directory.
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    root: Option<Utf8PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -99,30 +103,59 @@ Exit codes: 0 clean, 1 findings, 2 invalid parameters or an unreadable bundle, 3
 or gave no result (regardless of findings).";
 
 impl Check {
+    /// Checks. If nothing can be checked, a format for machines still is a document: it has the errors.
     pub(super) fn run(&self, reporter: &Reporter) -> Result<Outcome> {
-        if self.fleet.is_enabled() {
-            return self.fleet(reporter);
-        }
         let mut errors = Diagnostics::default();
-        let required = self.required(&mut errors);
+        let result = self.check(&mut errors, reporter);
+        if let Err(error) = &result {
+            let conflict = error.downcast_ref::<fs::Conflict>();
+            let code = conflict.map_or(Code::IoError, |conflict| conflict.code);
+            let mut finding = Diagnostic::new(code, format!("{error:#}"));
+            finding.hint = conflict.map(|conflict| conflict.hint.clone());
+            errors.push(finding);
+        }
+        if errors.has_errors() && !matches!(self.format, Format::Text | Format::Html) {
+            let subject = self.parameters.first_file().or(self.fleet.file()).or(self.path.as_deref());
+            let fallback = subject.filter(|path| *path != "-").map_or("panel.yaml", Utf8Path::as_str);
+            let report = CheckReport {
+                diagnostics: &errors,
+                verdicts: &[],
+                required: &[],
+                prefix: &self.from_root(Utf8Path::new(""))?,
+                fallback,
+                is_rejected: true,
+                files: 0,
+                others: 0,
+            };
+            self.print(&report, reporter)?;
+        }
+        result
+    }
+
+    /// Checks. Parameters with errors and what else prevents the check is in `errors`.
+    fn check(&self, errors: &mut Diagnostics, reporter: &Reporter) -> Result<Outcome> {
+        if self.fleet.is_enabled() {
+            return self.fleet(errors, reporter);
+        }
+        if let Some(path) = self.path.as_deref().filter(|path| *path != "-")
+            && let Some(hosts) = fleet::listed_hosts(path)?
+        {
+            return self.fleet_directory(path, hosts, errors, reporter);
+        }
+        let required = self.required(errors);
         if errors.has_errors() {
-            reporter.report(&errors);
+            reporter.report(errors);
             return Ok(Outcome::Failure);
         }
         let subject = match &self.path {
-            Some(path) => self.read(path, &mut errors)?,
-            None => self.rendered(&mut errors),
+            Some(path) => self.read(path, errors)?,
+            None => self.rendered(errors),
         };
-        reporter.report(&errors);
+        reporter.report(errors);
         let Some((tree, restored, target)) = subject else { return Ok(Outcome::Failure) };
         let subject = BundleView::new(&tree, restored.has_modes, target);
         let mut diagnostics = Diagnostics::default();
-        if restored.crlf > 0 {
-            let shown = sanitize(self.path.as_deref().map_or("-", Utf8Path::as_str)).to_string();
-            let finding = Diagnostic::new(Code::LineEnding, checkout::crlf_message(&shown, restored.crlf));
-            let place = Location::File { path: MANIFEST_FILE.into(), line: 1, column: 1 };
-            diagnostics.push(finding.with_location(place).with_hint(checkout::CRLF_HINT));
-        }
+        report_crlf(self.path.as_deref().unwrap_or(Utf8Path::new("-")), &restored, &mut diagnostics);
         lint::lint(&subject, &mut diagnostics);
         let verdicts =
             if self.no_programs { Vec::new() } else { validators::run(&subject, &mut diagnostics) };
@@ -131,7 +164,9 @@ impl Check {
             diagnostics: &diagnostics,
             verdicts: &verdicts,
             required: &required,
-            prefix: self.prefix(),
+            prefix: &self.prefix()?,
+            fallback: MANIFEST_FILE,
+            is_rejected: false,
             files: subject.texts().count(),
             others: tree.others.len(),
         };
@@ -179,6 +214,13 @@ impl Check {
         path: &Utf8Path,
         errors: &mut Diagnostics,
     ) -> Result<Option<(FileTree, Restored, Option<&'static Target>)>> {
+        let Some(target) = self.target(errors) else { return Ok(None) };
+        let (tree, restored) = diff::read(path)?;
+        Ok(Some((tree, restored, target)))
+    }
+
+    /// Returns the target of the flag, if there is one. `None` if it is unknown, which is reported.
+    fn target(&self, errors: &mut Diagnostics) -> Option<Option<&'static Target>> {
         let chosen = self.parameters.target();
         let target = chosen.and_then(Target::named);
         if let (Some(name), None) = (chosen, target) {
@@ -191,16 +233,9 @@ impl Check {
                 (None, Some(near)) => finding.with_hint(did_you_mean(near)),
                 (None, None) => finding.with_hint("list all targets with `panelgen targets`"),
             });
-            return Ok(None);
+            return None;
         }
-        if path != "-" && fs::previous_fleet(path, &mut |_| ())?.is_some() {
-            let path = sanitize(path.as_str());
-            bail!(
-                "`{path}` contains a fleet: pass the directory of one host, or check all hosts with `--fleet FILE`"
-            );
-        }
-        let (tree, restored) = diff::read(path)?;
-        Ok(Some((tree, restored, target)))
+        Some(target)
     }
 
     /// Renders the bundle. Returns `None` if there are errors, which are reported.
@@ -210,13 +245,36 @@ impl Check {
     }
 
     /// Returns the directory of the bundle, for paths that the user can open.
-    fn prefix(&self) -> &str {
-        let path = self.path.as_deref().filter(|path| *path != "-" && fs::is_directory(path));
-        path.map_or("", Utf8Path::as_str)
+    fn prefix(&self) -> Result<String> {
+        match self.path.as_deref().filter(|path| *path != "-" && fs::is_directory(path)) {
+            Some(path) => self.from_root(path),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// Returns a path relative to the root of the repository, which is the working directory unless a flag sets it.
+    fn from_root(&self, path: &Utf8Path) -> Result<String> {
+        let root = match &self.root {
+            Some(root) => root,
+            None if path.is_absolute() => Utf8Path::new("."),
+            None => return Ok(path.to_string()),
+        };
+        match (fs::relative_to(root, path)?, &self.root) {
+            (Some(path), _) => Ok(path.into_string()),
+            (None, None) => Ok(path.to_string()),
+            (None, Some(root)) => {
+                let shown = if path.as_str().is_empty() { Utf8Path::new(".") } else { path };
+                bail!("`{}` is not below `{}`", sanitize(shown.as_str()), sanitize(root.as_str()))
+            }
+        }
     }
 
     fn print(&self, report: &CheckReport<'_>, reporter: &Reporter) -> Result<()> {
         let text = match self.format {
+            Format::Text if reporter.is_json() => {
+                reporter.report(report.diagnostics);
+                output::text::summary(report)
+            }
             Format::Text => output::text::write(report, reporter.reader() == OutputMode::Colored),
             Format::Json => output::json::write(report),
             Format::Sarif => output::sarif::write(report),
@@ -225,6 +283,16 @@ impl Check {
         };
         fs::write_stdout(text.as_bytes())?;
         Ok(())
+    }
+}
+
+/// Reports line ends that git has changed.
+fn report_crlf(path: &Utf8Path, restored: &Restored, diagnostics: &mut Diagnostics) {
+    if restored.crlf > 0 {
+        let shown = sanitize(path.as_str()).to_string();
+        let finding = Diagnostic::new(Code::LineEnding, checkout::crlf_message(&shown, restored.crlf));
+        let place = Location::File { path: MANIFEST_FILE.into(), line: 1, column: 1 };
+        diagnostics.push(finding.with_location(place).with_hint(checkout::CRLF_HINT));
     }
 }
 

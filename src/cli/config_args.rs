@@ -137,6 +137,11 @@ impl ConfigArgs {
             && texts.iter().all(|text| text.is_none())
     }
 
+    /// Returns the first parameters file.
+    pub(super) fn first_file(&self) -> Option<&Utf8Path> {
+        self.files.first().map(Utf8PathBuf::as_path)
+    }
+
     /// Returns the value of `--target`.
     pub(super) fn target(&self) -> Option<&str> {
         self.target.as_deref()

@@ -54,6 +54,9 @@ pub(super) struct Diff {
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
+    /// Compare only the files on the host, not the documents that follow from them (panel.sh, user-data, manifest).
+    #[arg(long, help_heading = "Comparison")]
+    host_files: bool,
     /// Print the number of changed lines per path.
     #[arg(long, help_heading = "Output", conflicts_with_all = ["name_only", "format"])]
     stat: bool,
@@ -149,7 +152,7 @@ impl Diff {
         }
         let path = self.path.as_deref().unwrap_or(Utf8Path::new("-"));
         let (tree, restored) = tree.map_or_else(|| read(path), Ok)?;
-        let new = Side::rendered(bundle);
+        let mut new = Side::rendered(bundle);
         let mut old = Side::read(&tree, restored.kind);
         let mut others = tree.others.clone();
         others.extend(old.leave_others(&new));
@@ -168,6 +171,10 @@ impl Diff {
                 String::new()
             };
             reporter.info(&format!("note: `{}` has no manifest of panelgen{hint}", sanitize(path.as_str())));
+        }
+        if self.host_files {
+            old.keep_host_files();
+            new.keep_host_files();
         }
         let has_crlf = report_crlf(path.as_str(), restored.crlf, reporter);
         let after = Graph::new(&rendered.host, &rendered.plan);
@@ -196,6 +203,9 @@ impl Diff {
         let crlf = AtomicUsize::new(0);
         let mut summary = Summary::default();
         (summary.gone, summary.shared_files) = fleet::stale_items(&hosts, &mut index, path)?;
+        if self.host_files {
+            summary.shared_files.clear();
+        }
         // The page shows one host of each group in full.
         let mut examples: Vec<(String, serde_json::Value)> = Vec::new();
         let for_each_change =
@@ -204,9 +214,13 @@ impl Diff {
                     let read = fs::read_host_bundle(path, domain, in_git)?;
                     let there = read.is_some();
                     let (tree, restored) = read.unwrap_or_default();
-                    let new = Side::rendered(&rendered.bundle);
+                    let mut new = Side::rendered(&rendered.bundle);
                     let mut old = Side::read(&tree, restored.kind);
                     old.leave_others(&new);
+                    if self.host_files {
+                        old.keep_host_files();
+                        new.keep_host_files();
+                    }
                     let mut comparison = compare(&old, &new);
                     let impact = impact(&comparison);
                     let kind = there.then(|| ChangeSignature::of(&comparison, &impact));
@@ -285,7 +299,11 @@ impl Diff {
             self.print(&Comparison::same(), None, reporter)?
         } else {
             let picture = || Self::picture(&old, &new, None);
-            let (old, new) = (Side::read(&old, was.kind), Side::read(&new, is.kind));
+            let (mut old, mut new) = (Side::read(&old, was.kind), Side::read(&new, is.kind));
+            if self.host_files {
+                old.keep_host_files();
+                new.keep_host_files();
+            }
             self.print(&compare(&old, &new), Some(&picture), reporter)?
         };
         Ok(if has_crlf[0] == has_crlf[1] { outcome } else { Outcome::Differs })

@@ -13,7 +13,7 @@ use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-pub(super) use directory::{check, prepare, stale_items, write};
+pub(super) use directory::{check, prepare, stale_items, write, write_documents};
 pub(super) use stream::send;
 
 use super::config_args::{ConfigArgs, Stdin, unreadable};
@@ -22,7 +22,7 @@ use super::worker_pool;
 use crate::config::Config;
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
-use crate::fleet::{DIRECTORY, Glob, HostEntry, HostIndex, Labels, Reader};
+use crate::fleet::{DIRECTORY, Glob, HostEntry, HostIndex, Labels, Reader, Shard};
 use crate::fs::RewindableInput;
 use crate::render::{self, Rendered};
 use crate::values::{Domain, Secret, sanitize};
@@ -43,9 +43,21 @@ pub(super) struct FleetArgs {
     /// Only hosts whose first domain matches (`*` any text, `?` any character); repeatable.
     #[arg(long, value_name = "GLOB", requires = "fleet", conflicts_with = "domain")]
     only_host: Vec<String>,
+    /// Only one of N parts of the fleet, by a hash of each host's name; `panelgen merge` makes the whole of all parts.
+    #[arg(long, value_name = "I/N", requires = "fleet", conflicts_with = "domain", value_parser = parse_shard)]
+    shard: Option<Shard>,
+}
+
+fn parse_shard(text: &str) -> Result<Shard, String> {
+    Shard::parse(text).map_err(|error| error.message)
 }
 
 impl FleetArgs {
+    /// Returns the fleet file.
+    pub(super) fn file(&self) -> Option<&Utf8Path> {
+        self.fleet.as_deref()
+    }
+
     /// Whether `--fleet` was passed.
     pub(super) fn is_enabled(&self) -> bool {
         self.fleet.is_some()
@@ -58,6 +70,7 @@ pub(super) struct FleetHosts<'a> {
     path: &'a Utf8Path,
     document: RewindableInput,
     globs: Vec<Glob>,
+    shard: Option<Shard>,
     lower: Config,
     stdin: Mutex<Stdin>,
     secrets: SecretPolicy,
@@ -67,6 +80,8 @@ pub(super) struct FleetHosts<'a> {
 pub(super) struct FleetHost {
     /// Its number among the selected hosts.
     number: usize,
+    /// Whether another shard has it.
+    elsewhere: bool,
     config: Config,
     secret: Option<Secret>,
     /// Its labels and their location.
@@ -95,11 +110,20 @@ impl<'a> FleetHosts<'a> {
             RewindableInput::open(path).map_err(|error| diagnostics.push(diagnostic(error))).ok()?;
         let globs = fleet.only_host.iter().map(|text| Glob::new(text)).collect();
         let stdin = Mutex::new(stdin);
-        Some(Self { parameters, path, document, globs, lower, stdin, secrets })
+        Some(Self { parameters, path, document, globs, shard: fleet.shard, lower, stdin, secrets })
     }
 
     /// Whether the host with this domain is selected.
     pub(super) fn selects(&self, domain: &str) -> bool {
+        self.matches(domain) && self.shard.is_none_or(|shard| shard.contains(domain))
+    }
+
+    /// The shard that is selected.
+    pub(super) fn shard(&self) -> Option<Shard> {
+        self.shard
+    }
+
+    fn matches(&self, domain: &str) -> bool {
         self.globs.is_empty() || self.globs.iter().any(|glob| glob.matches(domain))
     }
 
@@ -115,8 +139,8 @@ impl<'a> FleetHosts<'a> {
         let mut index = HostIndex::default();
         let mut iter = self.iter();
         let work = |host: FleetHost| {
-            let FleetHost { config, secret, labels, place, diagnostics: mut found, .. } = host;
-            let host = render::check(&config, secret, &mut found);
+            let FleetHost { config, secret, labels, place, elsewhere, diagnostics: mut found, .. } = host;
+            let host = if elsewhere { None } else { Some(render::check(&config, secret, &mut found)) };
             let names = config.parsed_list::<Domain>("domain");
             (config, host, names, labels, place, found)
         };
@@ -139,24 +163,30 @@ impl<'a> FleetHosts<'a> {
                         .with_hint(format!("use the full name, for example `{DIRECTORY}.example.org`")),
                     );
                 }
-                let kind = [host.target.name, host.kind.as_str()];
                 let good = !found.has_errors();
-                index.insert(&names, kind, labels, (&place, good), &mut met);
+                match &host {
+                    Some(host) => {
+                        let kind = [host.target.name, host.kind.as_str()];
+                        index.insert(&names, kind, labels, (&place, good), &mut met);
+                    }
+                    None => index.insert_elsewhere(&names, &place, &mut met),
+                }
                 met.entries().iter().for_each(|finding| config.report(&mut found, finding.clone()));
-                all.merge(found.map(|finding| finding.or_location(&place)));
+                let host = names.first().map(|(name, _)| *name);
+                all.merge_of_host(found.map(|finding| finding.or_location(&place)), host);
                 progress.step();
                 Ok::<_, ()>(())
             },
         );
         done.expect("collecting the results does not fail");
-        let HostIter { reader, read, .. } = iter;
+        let HostIter { reader, read, number: selected, .. } = iter;
         let broken = reader.diagnostics.has_errors();
         all.merge(reader.diagnostics);
-        if !broken && index.accepted() + index.rejected() == 0 {
+        if !broken && selected == 0 {
             all.push(if read == 0 { self.empty() } else { unknown() });
         }
         all.sort();
-        let usable = !broken && index.accepted() + index.rejected() > 0;
+        let usable = !broken && selected > 0;
         diagnostics.merge(all);
         usable.then_some(index)
     }
@@ -170,7 +200,7 @@ impl<'a> FleetHosts<'a> {
         mut take: impl FnMut(R) -> Result<()> + Send,
     ) -> Result<()> {
         let progress = Progress::begin(what, Some(index.accepted()));
-        let hosts = self.iter().filter(|host| !index.is_refused(host.number));
+        let hosts = self.iter().filter(|host| !index.is_skipped(host.number));
         let secrets = self.secrets;
         let work = |host: FleetHost| {
             let mut diagnostics = host.diagnostics;
@@ -246,17 +276,31 @@ impl<R: Read> HostIter<'_, R> {
         });
         let mut config = base.clone();
         layer.apply_to(&mut config, &mut diagnostics);
-        if !self.hosts.globs.is_empty() {
+        let mut elsewhere = false;
+        if !self.hosts.globs.is_empty() || self.hosts.shard.is_some() {
             let name = config.parsed_list::<Domain>("domain").into_iter().next();
-            if name.is_some_and(|(domain, _)| !self.hosts.selects(domain.as_str())) {
+            if name.as_ref().is_some_and(|(domain, _)| !self.hosts.matches(domain.as_str())) {
                 return None;
             }
+            elsewhere = name.is_some_and(|(domain, _)| !self.hosts.selects(domain.as_str()));
+        }
+        if elsewhere {
+            let diagnostics = Diagnostics::default();
+            return Some(FleetHost {
+                number: self.number,
+                elsewhere,
+                config,
+                secret: None,
+                labels,
+                place,
+                diagnostics,
+            });
         }
         let parameters = self.hosts.parameters;
         parameters.cli_layer(&mut config, &mut diagnostics);
         let mut stdin = self.hosts.stdin.lock().expect("no thread panics with the lock held");
         let secret = parameters.secret(&config, &mut stdin, &mut diagnostics);
-        Some(FleetHost { number: self.number, config, secret, labels, place, diagnostics })
+        Some(FleetHost { number: self.number, elsewhere, config, secret, labels, place, diagnostics })
     }
 }
 

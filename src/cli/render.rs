@@ -133,7 +133,8 @@ impl Render {
         match fleet::send(&hosts, &index, destination::source_date_epoch()?)? {
             Some((files, bytes)) => {
                 let count = fleet::hosts(index.accepted());
-                reporter.info(&format!("{count}, {files} files, {bytes} bytes{}", rejected(&index)));
+                let files = file_count(files);
+                reporter.info(&format!("{count}, {files}, {bytes} bytes{}", rejected(&index)));
             }
             None => reporter.info("output closed before the stream was complete"),
         }
@@ -174,10 +175,10 @@ impl Render {
         report_remarks(path, &summary, reporter);
         let fs::WriteSummary { written, unchanged, removed, bytes, .. } = summary;
         reporter.info(&format!(
-            "{}: {}, {} files, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{}",
+            "{}: {}, {}, {written} written ({bytes} bytes), {unchanged} unchanged, {removed} removed{}",
             sanitize(path.as_str()),
             fleet::hosts(index.accepted()),
-            written + unchanged,
+            file_count(written + unchanged),
             rejected(&index),
         ));
         Ok(done(&index))
@@ -420,6 +421,10 @@ fn listed(top: &Utf8Path, paths: &[Utf8PathBuf], one: &str, many: &str) -> Strin
     let more = paths.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more} {}", names.join(", "), if paths.len() == 1 { one } else { many })
+}
+
+fn file_count(count: usize) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }
 
 /// Formats the number of rejected hosts for a summary.

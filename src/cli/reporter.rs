@@ -22,18 +22,18 @@ impl Reporter {
     }
 
     pub(super) fn new(format: MessageFormat, color: ColorChoice) -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "NO_COLOR changes how diagnostics look, never a rendered byte"
-        )]
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let data = if color == ColorChoice::Auto && no_color { ColorChoice::Never } else { color };
+        let data = if color == ColorChoice::Auto { color_of_environment() } else { color };
         let color = match data {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => std::io::stderr().is_terminal(),
         };
         Self { format, color, data }
+    }
+
+    /// Whether messages are JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.format == MessageFormat::Json
     }
 
     /// Returns the output mode of stdout. Output for a terminal, or with its colors, must not contain control characters.
@@ -88,6 +88,42 @@ impl Reporter {
             write_stderr(&format!("{}\n", escape::line(text)));
         }
     }
+}
+
+/// The choice of the environment for all streams: NO_COLOR, then CLICOLOR_FORCE, then a terminal that has no colors.
+#[expect(clippy::disallowed_methods, reason = "they change how output looks, never a rendered byte")]
+fn color_of_environment() -> ColorChoice {
+    let variable = |name| std::env::var_os(name).unwrap_or_default();
+    let force = variable("CLICOLOR_FORCE");
+    if !variable("NO_COLOR").is_empty() {
+        ColorChoice::Never
+    } else if !force.is_empty() && force != "0" {
+        ColorChoice::Always
+    } else if variable("TERM").is_empty() || variable("TERM") == "dumb" || variable("CLICOLOR") == "0" {
+        ColorChoice::Never
+    } else {
+        ColorChoice::Auto
+    }
+}
+
+/// Prints arguments that cannot be parsed as a JSON object.
+pub(super) fn usage_as_json(text: &str) {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = lines.next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    // What is missing is listed below the message.
+    let rest: Vec<&str> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
+    let tip = rest.iter().find_map(|line| line.strip_prefix("tip: "));
+    let details: Vec<&str> = rest.iter().copied().filter(|line| !line.starts_with("tip: ")).collect();
+    let message = [&[message], &details[..]].concat().join(" ");
+    let line = serde_json::json!({
+        "code": Code::UsageInvalid.as_str(),
+        "severity": "error",
+        "message": message,
+        "location": null,
+        "hint": tip.unwrap_or("`panelgen COMMAND --help` lists the arguments"),
+    });
+    write_stderr(&format!("{}\n", escape::json(&line.to_string())));
 }
 
 /// Writes to stderr. A closed stderr is ignored.

@@ -921,6 +921,15 @@ codes! {
         ///
         /// A link could point anywhere, so it is not followed. Name the file that the link points to.
         FileSymlink = "file-symlink", Error;
+        /// The shards of a fleet cannot be merged: a host is in two of them or its directory is missing.
+        ///
+        /// The name of a host decides its shard, so all shards must be of one fleet file and one number of shards.
+        /// Render all of them again into an empty directory.
+        ShardConflict = "shard-conflict", Error;
+        /// The arguments are not those of the command: an unknown flag, a missing value, two that exclude each other.
+        ///
+        /// `panelgen COMMAND --help` lists the arguments of a command.
+        UsageInvalid = "usage-invalid", Error;
         /// The operating system reports an error, for example a missing file or a missing permission.
         ///
         /// The message contains the path and the error of the system.

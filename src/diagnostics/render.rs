@@ -10,6 +10,9 @@ use crate::values::{escape_all, sanitize};
 /// The longest line of a diagnostic, in characters.
 const MAX_WIDTH: usize = 110;
 
+/// The most hosts that the text of a diagnostic names.
+const MAX_SHOWN_HOSTS: usize = 3;
+
 /// ANSI colors. Color never carries information of its own.
 struct Paint(bool);
 
@@ -99,6 +102,14 @@ impl Diagnostic {
         if let Some(hint) = &self.hint {
             let _ = writeln!(out, "{}: {}", paint.with("1;32", "hint"), escape::line(hint));
         }
+        if let [first, rest @ ..] = &self.hosts[..] {
+            let shown =
+                rest.iter().take(MAX_SHOWN_HOSTS - 1).fold(first.clone(), |list, host| list + ", " + host);
+            let more = (self.hosts.len() + self.more_hosts).saturating_sub(MAX_SHOWN_HOSTS);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let name = if rest.is_empty() { "host" } else { "hosts" };
+            let _ = writeln!(out, "{}: {}{more}", paint.with("1;34", name), escape::line(&shown));
+        }
     }
 }
 
@@ -142,6 +153,15 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also: Vec<JsonLocation<'a>>,
     hint: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    hosts: &'a [String],
+    #[serde(skip_serializing_if = "is_zero")]
+    more_hosts: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 #[derive(Serialize)]
@@ -174,6 +194,8 @@ impl<'a> From<&'a Diagnostic> for Line<'a> {
             location: diagnostic.locations.first().map(JsonLocation::from),
             also: diagnostic.locations.iter().skip(1).map(JsonLocation::from).collect(),
             hint: diagnostic.hint.as_deref(),
+            hosts: &diagnostic.hosts,
+            more_hosts: diagnostic.more_hosts,
         }
     }
 }

@@ -72,6 +72,8 @@ enum HostStatus {
     Rejected,
     /// Only a previous run wrote it.
     Previous,
+    /// Another shard has it.
+    Elsewhere,
 }
 
 impl HostIndex {
@@ -122,6 +124,24 @@ impl HostIndex {
         if !accepted || diagnostics.has_errors() {
             self.mark_rejected(index);
         }
+    }
+
+    /// Adds a host of another shard. It only takes part in the search for names that two hosts share.
+    pub fn insert_elsewhere(
+        &mut self,
+        names: &[(&str, &Location)],
+        place: &Location,
+        diagnostics: &mut Diagnostics,
+    ) {
+        self.insert(names, ["", ""], (Labels::new(), None), (place, true), diagnostics);
+        if let Some(row) = self.rows.last_mut().filter(|row| row.status == HostStatus::Accepted) {
+            row.status = HostStatus::Elsewhere;
+        }
+    }
+
+    /// Labels that give the same inventory group, in words.
+    pub fn clashes(&self) -> impl Iterator<Item = String> {
+        self.classes.iter().flat_map(|class| class.clashes.iter().map(|(_, message, _)| message.clone()))
     }
 
     /// Keeps a host of a previous run that this run does not change.
@@ -183,9 +203,9 @@ impl HostIndex {
         Some(self::row(row))
     }
 
-    /// Whether the host at an index is rejected.
-    pub fn is_refused(&self, number: usize) -> bool {
-        self.rows.get(number).is_none_or(|row| row.status == HostStatus::Rejected)
+    /// Whether the host at an index is not rendered: it is rejected, or in another shard.
+    pub fn is_skipped(&self, number: usize) -> bool {
+        self.rows.get(number).is_none_or(|row| row.status != HostStatus::Accepted)
     }
 
     /// The index of the host with that first domain, if it is accepted.
@@ -230,7 +250,9 @@ impl HostIndex {
     /// The indexes of the members, by name.
     pub(super) fn order(&self) -> &[u32] {
         self.order.get_or_init(|| {
-            let status = |index: &u32| self.rows[*index as usize].status != HostStatus::Rejected;
+            let status = |index: &u32| {
+                matches!(self.rows[*index as usize].status, HostStatus::Accepted | HostStatus::Previous)
+            };
             let mut order: Vec<u32> = (0..row(self.rows.len())).filter(status).collect();
             order.sort_unstable_by_key(|index| self.domain(*index));
             order

@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::host_index::HostIndex;
 use super::host_record::HostDirectory;
+use super::shard::Shard;
 use super::{inventory, manifest};
 use crate::bundle::manifest::MANIFEST_FILE;
 use crate::delivery::ansible;
@@ -41,6 +42,11 @@ pub fn shared_files() -> Vec<SharedFile> {
     let inventory = file("inventory.ini", Body::Inventory);
     let manifest = SharedFile { path: MANIFEST_FILE.into(), body: Body::Manifest };
     constant.chain([inventory, manifest]).collect()
+}
+
+/// The documents that a run writes: the shared files, or the manifest of a shard.
+pub fn documents(shard: Option<Shard>) -> Vec<SharedFile> {
+    shard.map_or_else(shared_files, |shard| vec![SharedFile { path: shard.manifest(), body: Body::Manifest }])
 }
 
 impl SharedFile {

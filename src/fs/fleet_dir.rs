@@ -23,12 +23,13 @@ use crate::bundle::checkout::CopyKind;
 use crate::bundle::manifest;
 use crate::bundle::manifest::MANIFEST_FILE;
 use crate::diagnostics::Code;
-use crate::fleet::{HostDirectory, PreviousManifest, shared_files};
+use crate::fleet::{HostDirectory, PreviousManifest, Shard, shared_files};
 
-/// Reads the manifest of the previous run in `path` and passes each host to `each`. `None` if there is no
-/// fleet.
+/// Reads the manifest of the previous run in `path`, the file `name`, and passes each host to `each`. `None` if there is
+/// no fleet.
 pub fn previous_fleet(
     path: &Utf8Path,
+    name: &Utf8Path,
     each: &mut dyn FnMut(HostDirectory),
 ) -> Result<Option<PreviousManifest>> {
     let flags = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
@@ -39,16 +40,39 @@ pub fn previous_fleet(
     };
     // Opened without blocking: a pipe with this name would wait for a writer.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let manifest = match openat(&fleet_dir, MANIFEST_FILE, flags, Mode::empty()) {
+    let manifest = match openat(&fleet_dir, name.as_std_path(), flags, Mode::empty()) {
         Ok(manifest) => manifest,
         Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("cannot open `{path}/{MANIFEST_FILE}`")),
+        Err(error) => return Err(error).with_context(|| format!("cannot open `{path}/{name}`")),
     };
-    let stat = fstat(&manifest).with_context(|| format!("cannot read `{path}/{MANIFEST_FILE}`"))?;
+    let stat = fstat(&manifest).with_context(|| format!("cannot read `{path}/{name}`"))?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Ok(None);
     }
     Ok(PreviousManifest::read(BufReader::new(File::from(manifest)), each).ok())
+}
+
+/// The shards whose manifests are in the directory of a fleet, sorted. None if there is no directory.
+pub fn shards(path: &Utf8Path) -> Result<Vec<Shard>> {
+    let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fleet_dir = match open(path.as_std_path(), flags, Mode::empty()) {
+        Ok(fleet_dir) => fleet_dir,
+        Err(Errno::NOENT) => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| format!("cannot open `{path}`")),
+    };
+    let names = directory::list(&fleet_dir).with_context(|| format!("cannot list `{path}`"))?;
+    let name = |listed: &directory::DirEntry| Shard::of_manifest(listed.name.to_str().ok()?);
+    let mut shards: Vec<_> = names.iter().filter_map(name).collect();
+    shards.sort();
+    Ok(shards)
+}
+
+/// Removes a file of the fleet's directory.
+pub fn remove_shared_file(fleet: &Utf8Path, name: &Utf8Path) -> Result<()> {
+    let removed = open_named(fleet).and_then(|fleet_dir| {
+        rustix::fs::unlinkat(&fleet_dir, name.as_std_path(), rustix::fs::AtFlags::empty())
+    });
+    removed.with_context(|| format!("cannot remove `{fleet}/{name}`"))
 }
 
 /// Returns the hosts, by number, whose directory is foreign, each with the error. Takes the number and name
@@ -172,10 +196,14 @@ pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, for
     if former.is_some() || force == Overwrite::Yes {
         return Ok(());
     }
-    // A temporary file of the manifest, left by a killed run, does not count.
-    let temporary = staging_dir::name_for(MANIFEST_FILE);
+    // A temporary file of a manifest, left by a killed run or made by another shard, does not count.
+    let is_temporary = |name: &[u8]| {
+        let name = String::from_utf8_lossy(name);
+        let of_shard = name.strip_prefix('.').and_then(|name| name.strip_suffix(staging_dir::TEMPORARY));
+        name == staging_dir::name_for(MANIFEST_FILE) || of_shard.and_then(Shard::of_manifest).is_some()
+    };
     let names = directory::list(&fleet_dir).with_context(|| format!("cannot list `{path}`"))?;
-    if names.iter().all(|listed| listed.name.to_bytes() == temporary.as_bytes()) {
+    if names.iter().all(|listed| is_temporary(listed.name.to_bytes())) {
         return Ok(());
     }
     Err(conflict(

@@ -4,7 +4,7 @@
 use std::os::fd::OwnedFd;
 
 use anyhow::{Context as _, Result};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, open, openat2, readlinkat};
 use rustix::io::Errno;
 
@@ -91,6 +91,16 @@ impl LiveRoot {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         openat2(&self.top, path.as_str(), flags, Mode::empty(), resolve)
     }
+}
+
+/// Returns `path` relative to the directory `root`, or `None` if it is not below it. Links are followed.
+pub fn relative_to(root: &Utf8Path, path: &Utf8Path) -> Result<Option<Utf8PathBuf>> {
+    let resolve = |path: &Utf8Path| {
+        let named = if path.as_str().is_empty() { Utf8Path::new(".") } else { path };
+        named.canonicalize_utf8().with_context(|| format!("cannot read `{named}`"))
+    };
+    let (root, path) = (resolve(root)?, resolve(path)?);
+    Ok(path.strip_prefix(&root).ok().map(Utf8Path::to_owned))
 }
 
 /// Whether `path` is in a git work tree, where permission bits and empty directories are lost.

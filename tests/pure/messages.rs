@@ -207,7 +207,7 @@ proptest! {
     #[test]
     fn report_escapes_hostile_text_in_every_format(texts in prop::collection::vec(hostile(), 8)) {
         let (diagnostics, verdicts) = report(&texts);
-        let sheet = CheckReport { diagnostics: &diagnostics, verdicts: &verdicts, required: &[], prefix: "", files: 1, others: 0 };
+        let sheet = CheckReport { diagnostics: &diagnostics, verdicts: &verdicts, required: &[], prefix: "", fallback: "", is_rejected: false, files: 1, others: 0 };
 
         let written = text::write(&sheet, false);
         prop_assert!(is_clean(&written), "{written:?}");

@@ -10,9 +10,12 @@ use serde_json::{Value, json};
 use super::super::fleet::FleetHosts;
 use super::{Check, Format, Outcome};
 use crate::bundle::file_tree::FileTree;
+use crate::bundle::manifest::MANIFEST_FILE;
+use crate::cli::progress::Progress;
 use crate::cli::reporter::Reporter;
+use crate::cli::worker_pool;
 use crate::delivery::cloud_config::SecretPolicy;
-use crate::diagnostics::{Diagnostics, Location, escape};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, escape};
 use crate::fs;
 use crate::inspect::diff::fleet::{hosts, listed};
 use crate::inspect::diff::printer::OutputMode;
@@ -24,9 +27,32 @@ use crate::render::Rendered;
 use crate::validators::{self, ValidatorCache};
 use crate::values::Domain;
 
+/// The batch size of the check of a directory. A host needs the memory of its bundle.
+const HOSTS_AT_ONCE: usize = 4;
+
+/// The hosts in the directory of a fleet, or of the shards of one. `None` for any other directory.
+pub(super) fn listed_hosts(path: &Utf8Path) -> Result<Option<Vec<String>>> {
+    if !fs::is_directory(path) {
+        return Ok(None);
+    }
+    let mut hosts = Vec::new();
+    let mut each = |listed: crate::fleet::HostDirectory| hosts.push(listed.domain);
+    let mut is_fleet = fs::previous_fleet(path, MANIFEST_FILE.into(), &mut each)?.is_some();
+    if !is_fleet {
+        for shard in fs::shards(path)? {
+            is_fleet |= fs::previous_fleet(path, &shard.manifest(), &mut each)?.is_some();
+        }
+    }
+    hosts.sort();
+    hosts.dedup();
+    Ok(is_fleet.then_some(hosts))
+}
+
 /// The findings of a fleet.
 #[derive(Default)]
 struct HostFindings {
+    /// The directory of the fleet, if it is one.
+    prefix: String,
     /// The hosts by the text of their findings.
     groups: BTreeMap<String, (Diagnostics, Vec<String>)>,
     clean: usize,
@@ -50,12 +76,11 @@ struct ValidatorSummary {
 
 impl Check {
     /// Renders and checks every host.
-    pub(super) fn fleet(&self, reporter: &Reporter) -> Result<Outcome> {
-        let mut diagnostics = Diagnostics::default();
-        let required = self.required(&mut diagnostics);
-        let fleet = FleetHosts::open(&self.parameters, &self.fleet, SecretPolicy::Omit, &mut diagnostics);
-        let index = fleet.as_ref().and_then(|fleet| fleet.index(&mut diagnostics));
-        reporter.report(&diagnostics);
+    pub(super) fn fleet(&self, diagnostics: &mut Diagnostics, reporter: &Reporter) -> Result<Outcome> {
+        let required = self.required(diagnostics);
+        let fleet = FleetHosts::open(&self.parameters, &self.fleet, SecretPolicy::Omit, diagnostics);
+        let index = fleet.as_ref().and_then(|fleet| fleet.index(diagnostics));
+        reporter.report(diagnostics);
         let (Some(fleet), Some(index)) = (fleet, index) else { return Ok(Outcome::Failure) };
         if index.rejected() > 0 || diagnostics.has_errors() {
             return Ok(Outcome::Failure);
@@ -78,15 +103,77 @@ impl Check {
             found.add(domain, diagnostics, verdicts, files);
             Ok(())
         })?;
+        self.finish(&found, &cache, &required, reporter)
+    }
+
+    /// Checks every host in the directory of a fleet.
+    pub(super) fn fleet_directory(
+        &self,
+        path: &Utf8Path,
+        hosts: Vec<String>,
+        errors: &mut Diagnostics,
+        reporter: &Reporter,
+    ) -> Result<Outcome> {
+        let required = self.required(errors);
+        let target = self.target(errors);
+        reporter.report(errors);
+        let Some(target) = target.filter(|_| !errors.has_errors()) else { return Ok(Outcome::Failure) };
+        let in_git = fs::is_in_git(path);
+        let cache = ValidatorCache::default();
+        let mut found = HostFindings { prefix: self.from_root(path)?, ..HostFindings::default() };
+        let progress = Progress::begin("checking", Some(hosts.len()));
+        let work = |domain: String| {
+            let mut diagnostics = Diagnostics::default();
+            let Some((tree, restored)) = fs::read_host_bundle(path, &domain, in_git)? else {
+                let finding = Diagnostic::new(Code::FileMissing, "the host has no directory");
+                let place = Location::File { path: MANIFEST_FILE.into(), line: 1, column: 1 };
+                let hint = "render the fleet again: its manifest lists the host";
+                diagnostics.push(finding.with_location(place).with_hint(hint));
+                return Ok((domain, (diagnostics, true), Vec::new(), 0));
+            };
+            let subject = BundleView::new(&tree, restored.has_modes, target);
+            super::report_crlf(&path.join(&domain), &restored, &mut diagnostics);
+            lint::lint(&subject, &mut diagnostics);
+            // The names of a host are those of a stranger: only equal input is validated once.
+            let verdicts =
+                if self.no_programs { Vec::new() } else { cache.run(&subject, &[], &mut diagnostics) };
+            let is_faulty = self.add_age(&subject, &mut diagnostics);
+            Ok((domain, (diagnostics, is_faulty), verdicts, subject.texts().count()))
+        };
+        let pool = (worker_pool::threads(), HOSTS_AT_ONCE);
+        worker_pool::ordered_map(pool, hosts.into_iter(), work, |result: Result<_>| {
+            let (domain, (diagnostics, is_faulty), verdicts, files) = result?;
+            progress.step();
+            *(if is_faulty { &mut found.faulty } else { &mut found.clean }) += 1;
+            found.add(domain, diagnostics, verdicts, files);
+            Ok::<_, anyhow::Error>(())
+        })?;
+        drop(progress);
+        self.finish(&found, &cache, &required, reporter)
+    }
+
+    fn finish(
+        &self,
+        found: &HostFindings,
+        cache: &ValidatorCache,
+        required: &[&'static str],
+        reporter: &Reporter,
+    ) -> Result<Outcome> {
         let text = match self.format {
-            Format::Text => found.text(&cache, &required, reporter.reader() == OutputMode::Colored),
-            Format::Json => found.json(&cache)?,
+            Format::Text if reporter.is_json() => {
+                for (diagnostics, names) in found.groups.values() {
+                    reporter.report(&diagnostics.clone().map(|finding| finding.set_hosts(names)));
+                }
+                found.summary(cache, required)
+            }
+            Format::Text => found.text(cache, required, reporter.reader() == OutputMode::Colored),
+            Format::Json => found.json(cache)?,
             Format::Sarif => output::sarif::write(&found.report(&found.merged(), &found.verdicts())),
             Format::Github => output::github::write(&found.report(&found.merged(), &found.verdicts())),
-            Format::Html => found.html(&required),
+            Format::Html => found.html(required),
         };
         fs::write_stdout(text.as_bytes())?;
-        Ok(super::outcome(found.faulty > 0, &found.verdicts(), &required))
+        Ok(super::outcome(found.faulty > 0, &found.verdicts(), required))
     }
 }
 
@@ -161,13 +248,23 @@ impl HostFindings {
                     }
                 }
                 finding.message.push_str(&also);
+                finding.set_hosts(names);
             }));
         }
         merged
     }
 
-    fn report<'s>(&self, diagnostics: &'s Diagnostics, verdicts: &'s [Verdict]) -> CheckReport<'s> {
-        CheckReport { diagnostics, verdicts, required: &[], prefix: "", files: self.files, others: 0 }
+    fn report<'s>(&'s self, diagnostics: &'s Diagnostics, verdicts: &'s [Verdict]) -> CheckReport<'s> {
+        CheckReport {
+            diagnostics,
+            verdicts,
+            required: &[],
+            prefix: &self.prefix,
+            fallback: MANIFEST_FILE,
+            is_rejected: false,
+            files: self.files,
+            others: 0,
+        }
     }
 
     fn html(&self, required: &[&'static str]) -> String {
@@ -184,6 +281,12 @@ impl HostFindings {
             let listing = listed(names.iter().cloned(), "hosts");
             let _ = writeln!(text, "{}: {listing}\n{}", hosts(names.len()), diagnostics.listing(color));
         }
+        text + &self.summary(cache, required)
+    }
+
+    /// Formats everything but the findings.
+    fn summary(&self, cache: &ValidatorCache, required: &[&str]) -> String {
+        let mut text = String::new();
         let width = self.tallies.keys().map(|name| name.len()).max().unwrap_or(0);
         for (name, tally) in self.tallies() {
             let mut words = Vec::new();
@@ -220,8 +323,9 @@ impl HostFindings {
 
     fn json(&self, cache: &ValidatorCache) -> Result<String> {
         let group = |(diagnostics, names): &(Diagnostics, Vec<String>)| {
+            let diagnostics = diagnostics.clone().map(|finding| finding.set_hosts(names));
             let diagnostics: Value =
-                serde_json::from_str(&output::json::write(&self.report(diagnostics, &[])))?;
+                serde_json::from_str(&output::json::write(&self.report(&diagnostics, &[])))?;
             Ok(json!({ "hosts": names, "report": diagnostics }))
         };
         let groups = self.groups.values().map(group).collect::<Result<Vec<_>>>()?;
@@ -240,7 +344,9 @@ impl HostFindings {
             })
         });
         let document = json!({
+            "hosts": self.clean + self.faulty,
             "clean": self.clean,
+            "faulty": self.faulty,
             "groups": groups,
             "validators": validators.collect::<Vec<_>>(),
         });

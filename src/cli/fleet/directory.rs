@@ -4,7 +4,8 @@ use anyhow::Result;
 use camino::Utf8Path;
 
 use super::FleetHosts;
-use crate::fleet::{HostDirectory, HostIndex, PreviousManifest, SharedFile, shared_files};
+use crate::bundle::manifest::MANIFEST_FILE;
+use crate::fleet::{HostDirectory, HostIndex, PreviousManifest, SharedFile, documents, shared_files};
 use crate::fs::{self, Difference, Overwrite, WriteSummary};
 use crate::render::Rendered;
 
@@ -19,17 +20,28 @@ impl PreviousState {
     /// Reads the manifest of the previous run. A host that this run does not touch, because it is not selected or because
     /// hosts were rejected, is added to the index, so that it stays in the manifest.
     fn read_previous(hosts: &FleetHosts<'_>, index: &mut HostIndex, path: &Utf8Path) -> Result<Self> {
-        let mut removed = Vec::new();
-        let former = fs::previous_fleet(path, &mut |listed| {
+        let mut removed: Vec<HostDirectory> = Vec::new();
+        let shard = hosts.shard();
+        let mut visit = |listed: HostDirectory| {
             if let Some(number) = index.find(&listed.domain) {
                 return index.mark_existing(number);
+            }
+            if shard.is_some_and(|shard| !shard.contains(&listed.domain)) || removed.contains(&listed) {
+                return;
             }
             if hosts.selects(&listed.domain) && index.rejected() == 0 {
                 removed.push(listed);
             } else {
                 index.keep_previous(listed);
             }
-        })?;
+        };
+        let mut former = fs::previous_fleet(path, MANIFEST_FILE.into(), &mut visit)?;
+        if let Some(shard) = shard {
+            let own = fs::previous_fleet(path, &shard.manifest(), &mut visit)?;
+            // Another shard has made the directory.
+            let is_shared = !fs::shards(path)?.is_empty();
+            former = former.or(own).or(is_shared.then(PreviousManifest::default));
+        }
         Ok(Self { former, removed })
     }
 }
@@ -63,7 +75,7 @@ pub(in crate::cli) fn write(
     force: Overwrite,
     PreviousState { removed, .. }: PreviousState,
 ) -> Result<WriteSummary> {
-    let files = shared_files();
+    let files = documents(hosts.shard());
     let (manifest, shared) = files.split_last().expect("a fleet has a manifest");
     let mut all = WriteSummary::default();
     // Written first, so that the manifest lists everything if this run is killed.
@@ -119,12 +131,23 @@ pub(in crate::cli) fn stale_items(
 ) -> Result<(Vec<String>, Vec<String>)> {
     let PreviousState { removed, .. } = PreviousState::read_previous(hosts, index, path)?;
     let mut differing = Vec::new();
-    for file in shared_files() {
+    // The documents of the whole fleet are those of all shards.
+    let compared = if hosts.shard().is_some() { Vec::new() } else { shared_files() };
+    for file in compared {
         if !fs::is_shared_file(path, &file.path, MODE, &|out| file.write(index, &[], out))? {
             differing.push(file.path.into_string());
         }
     }
     Ok((removed.into_iter().map(|listed| listed.domain).collect(), differing))
+}
+
+/// Writes the documents of the whole fleet, the manifest last.
+pub(in crate::cli) fn write_documents(index: &HostIndex, path: &Utf8Path) -> Result<WriteSummary> {
+    let mut all = WriteSummary::default();
+    for file in shared_files() {
+        all += write_shared_file(&file, index, &[], path)?;
+    }
+    Ok(all)
 }
 
 /// The mode of the shared files.

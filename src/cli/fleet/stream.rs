@@ -9,7 +9,7 @@ use camino::Utf8Path;
 use super::FleetHosts;
 use super::directory::MODE;
 use crate::delivery::tar::{self, BLOCK};
-use crate::fleet::{HostIndex, shared_files};
+use crate::fleet::{HostIndex, SharedFile, documents};
 use crate::fs::{self, WriteOutcome};
 use crate::render::Rendered;
 use crate::values::ParseError;
@@ -37,7 +37,7 @@ pub(in crate::cli) fn send(
         out.send(&pieces)
     });
     let sent = sent.and_then(|()| {
-        files += shared(index, mtime, &mut out)?;
+        files += shared(&documents(hosts.shard()), index, mtime, &mut out)?;
         out.send(&[&tar::END])
     });
     match sent {
@@ -48,11 +48,10 @@ pub(in crate::cli) fn send(
 }
 
 /// Writes the shared files and their directories.
-fn shared(index: &HostIndex, mtime: u64, out: &mut Out) -> Result<usize> {
-    let files = shared_files();
+fn shared(files: &[SharedFile], index: &HostIndex, mtime: u64, out: &mut Out) -> Result<usize> {
     let mut out = BufWriter::with_capacity(32 << 10, out);
     let mut made = BTreeSet::new();
-    for file in &files {
+    for file in files {
         let mut above: Vec<_> =
             file.path.ancestors().skip(1).filter(|path| !path.as_str().is_empty()).collect();
         above.reverse();

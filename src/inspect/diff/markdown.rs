@@ -38,7 +38,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
             let _ = writeln!(text, "- {}", markdown_code(&other.words()));
         }
     }
-    for change in &comparison.changes {
+    for (number, change) in comparison.changes.iter().enumerate() {
         let folded = fold(change, context, count > 1);
         if text.len() + folded.len() <= MAX_COMMENT_LEN {
             text.push_str(&folded);
@@ -47,7 +47,7 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
         }
         // The list of names is limited too.
         if text.len() > MAX_COMMENT_LEN + 4000 {
-            text.push_str("\nMore paths changed than can be listed here.\n");
+            let _ = write!(text, "\nand {} more paths\n", count - number - 1);
             break;
         }
     }

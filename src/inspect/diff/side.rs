@@ -161,6 +161,11 @@ impl<'a> Side<'a> {
         files
     }
 
+    /// Removes the documents of the bundle, which follow from the files on the host.
+    pub fn keep_host_files(&mut self) {
+        self.items.retain(|path, _| path.starts_with(manifest::ROOT_DIR));
+    }
+
     /// Returns the path on the host. `None` for a document of the bundle.
     pub fn host(scope: Scope, path: &Utf8Path) -> Option<Utf8PathBuf> {
         let below = match scope {

@@ -5,6 +5,8 @@ pub mod json;
 pub mod sarif;
 pub mod text;
 
+use camino::{Utf8Component, Utf8Path};
+
 use super::validator_result::{Outcome, Verdict};
 use crate::diagnostics::Diagnostics;
 
@@ -18,6 +20,10 @@ pub struct CheckReport<'a> {
     pub required: &'a [&'static str],
     /// The prefix of paths: the directory of the bundle, or nothing.
     pub prefix: &'a str,
+    /// The file to name where a finding has none. It has the prefix too.
+    pub fallback: &'a str,
+    /// Whether nothing was checked, because the findings are about the parameters.
+    pub is_rejected: bool,
     /// The number of files that were read.
     pub files: usize,
     /// The number of files of the operator next to the bundle, which were not read.
@@ -27,9 +33,28 @@ pub struct CheckReport<'a> {
 impl CheckReport<'_> {
     /// Returns a path of the bundle as the user of a repository finds it.
     pub fn path(&self, path: &str) -> String {
-        let prefix = self.prefix.trim_start_matches("./").trim_end_matches('/');
-        if prefix.is_empty() || prefix == "." { path.to_owned() } else { format!("{prefix}/{path}") }
+        normalized(&Utf8Path::new(self.prefix).join(path))
     }
+
+    /// Returns the number of findings that are not listed.
+    pub fn unlisted(&self) -> usize {
+        self.diagnostics.count() - self.diagnostics.entries().len()
+    }
+}
+
+/// Removes `.` and `..` from a path, except those that leave the first directory.
+fn normalized(path: &Utf8Path) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir if names.last().is_some_and(|name| !["..", "/"].contains(name)) => {
+                names.pop();
+            }
+            other => names.push(other.as_str()),
+        }
+    }
+    names.join("/").replacen("//", "/", 1)
 }
 
 /// Describes the required validators that gave no result. `None` if all of them did.
@@ -59,6 +84,21 @@ pub fn missing_validators(verdicts: &[Verdict], required: &[&str]) -> Option<Str
 mod tests {
     use super::*;
 
+    #[test]
+    fn paths_are_normalized() {
+        for (path, expected) in [
+            ("bundle/root/etc", "bundle/root/etc"),
+            ("./bundle//root/", "bundle/root"),
+            ("services/a/../panel.yaml", "services/panel.yaml"),
+            ("../panel.yaml", "../panel.yaml"),
+            ("../../a/../b", "../../b"),
+            ("/srv/./bundle/x", "/srv/bundle/x"),
+            ("/../x", "/../x"),
+        ] {
+            assert_eq!(normalized(Utf8Path::new(path)), expected);
+        }
+    }
+
     fn last_line(outcomes: &[(&'static str, Outcome)], required: &[&'static str]) -> String {
         let verdicts: Vec<Verdict> =
             outcomes.iter().map(|(name, outcome)| Verdict { name, outcome: outcome.clone() }).collect();
@@ -68,6 +108,8 @@ mod tests {
             verdicts: &verdicts,
             required,
             prefix: "",
+            fallback: "",
+            is_rejected: false,
             files: 43,
             others: 0,
         };

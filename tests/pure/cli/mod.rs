@@ -2,6 +2,7 @@
 
 mod adopt;
 mod contract;
+mod exit_codes;
 mod help;
 mod hints;
 mod hostile;

@@ -6,3 +6,4 @@ mod golden;
 mod idempotence;
 mod part;
 mod rejected;
+mod shards;

@@ -10,6 +10,12 @@ use crate::bundle::{hex, sha256};
 use crate::diagnostics::{Code, Diagnostic, Location, Severity, escape, wrap};
 use crate::inspect::lint::validator_result::{Outcome, Verdict};
 
+/// The most further places of a result. GitHub accepts 100 in all, and 25,000 results of a run: a report has fewer.
+const MAX_RELATED: usize = 20;
+
+/// The longest message of a result, in characters.
+const MAX_MESSAGE_LEN: usize = 4_000;
+
 /// Formats the report as SARIF.
 pub fn write(report: &CheckReport<'_>) -> String {
     let codes: Vec<Code> = report
@@ -23,7 +29,7 @@ pub fn write(report: &CheckReport<'_>) -> String {
     let rules: Vec<Value> = codes.iter().map(|code| rule(*code)).collect();
     let results: Vec<Value> =
         report.diagnostics.entries().iter().map(|finding| result(report, finding, &codes)).collect();
-    let notes: Vec<Value> = report
+    let mut notes: Vec<Value> = report
         .verdicts
         .iter()
         .filter_map(|verdict| {
@@ -36,8 +42,12 @@ pub fn write(report: &CheckReport<'_>) -> String {
             Some(json!({ "level": level, "message": { "text": text } }))
         })
         .collect();
+    if report.unlisted() > 0 {
+        let text = format!("{} more findings are not listed", report.unlisted());
+        notes.push(json!({ "level": "warning", "message": { "text": text } }));
+    }
     let is_error = |verdict: &Verdict| matches!(verdict.outcome, Outcome::Error(_));
-    let is_whole = !report.verdicts.iter().any(is_error);
+    let is_whole = !report.is_rejected && !report.verdicts.iter().any(is_error);
     let object = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -79,8 +89,14 @@ fn rule(code: Code) -> Value {
 
 fn result(report: &CheckReport<'_>, finding: &Diagnostic, codes: &[Code]) -> Value {
     let mut places = finding.locations.iter().filter_map(|origin| place(report, origin));
-    let first = places.next();
+    // Code scanning shows no result without a place.
+    let fallback = || {
+        let path = Some(report.fallback).filter(|path| !path.is_empty())?;
+        place(report, &Location::File { path: path.into(), line: 1, column: 1 })
+    };
+    let first = places.next().or_else(fallback);
     let related: Vec<Value> = places
+        .take(MAX_RELATED)
         .enumerate()
         .map(|(number, mut place)| {
             place["id"] = json!(number + 1);
@@ -99,7 +115,7 @@ fn result(report: &CheckReport<'_>, finding: &Diagnostic, codes: &[Code]) -> Val
         "ruleId": finding.code.as_str(),
         "ruleIndex": codes.iter().position(|code| *code == finding.code),
         "level": level(finding.severity),
-        "message": { "text": format!("{}{hint}", escape::sarif(&finding.message)) },
+        "message": { "text": format!("{}{hint}", cut(&escape::sarif(&finding.message))) },
         "partialFingerprints": { "panelgen/v1": &hex(&print)[..32] },
     });
     if let Some(first) = first {
@@ -115,10 +131,27 @@ fn place(report: &CheckReport<'_>, origin: &Location) -> Option<Value> {
     let Location::File { path, line, column } = origin else { return None };
     Some(json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": uri(&report.path(path.as_str())) },
+            "artifactLocation": artifact(&report.path(path.as_str())),
             "region": { "startLine": line, "startColumn": column },
         }
     }))
+}
+
+/// A file of the repository, which the reader knows as `%SRCROOT%`, or one elsewhere.
+fn artifact(path: &str) -> Value {
+    if path.starts_with('/') {
+        return json!({ "uri": format!("file://{}", uri(path)) });
+    }
+    json!({ "uri": uri(path), "uriBaseId": "%SRCROOT%" })
+}
+
+/// Cuts a text that is longer than code scanning shows.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_MESSAGE_LEN) {
+        // Half an escape must not remain.
+        Some((end, _)) => format!("{}…", text[..end].trim_end_matches('\\')),
+        None => text.to_owned(),
+    }
 }
 
 /// Formats a path as a URI reference, with percent encoding.

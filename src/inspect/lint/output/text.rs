@@ -12,6 +12,12 @@ pub fn write(report: &CheckReport<'_>, color: bool) -> String {
     if !text.is_empty() {
         text.push('\n');
     }
+    text + &summary(report)
+}
+
+/// Formats everything but the findings.
+pub fn summary(report: &CheckReport<'_>) -> String {
+    let mut text = String::new();
     let width = report.verdicts.iter().map(|verdict| verdict.name.len()).max().unwrap_or(0);
     for verdict in report.verdicts.iter().filter(|verdict| verdict.outcome != Outcome::Idle) {
         let why = verdict.outcome.why().map(|why| format!(": {}", escape::line(why))).unwrap_or_default();
