@@ -33,7 +33,12 @@ pub struct CheckReport<'a> {
 impl CheckReport<'_> {
     /// Returns a path of the bundle as the user of a repository finds it.
     pub fn path(&self, path: &str) -> String {
-        normalized(&Utf8Path::new(self.prefix).join(path))
+        let prefix = normalized(Utf8Path::new(self.prefix));
+        match prefix.as_str() {
+            _ if path.starts_with("../") => normalized(&Utf8Path::new(&prefix).join(path)),
+            "" => path.to_owned(),
+            prefix => format!("{prefix}/{path}"),
+        }
     }
 
     /// Returns the number of findings that are not listed.

@@ -23,7 +23,7 @@ fn rejected_parameters_are_a_report_in_every_format() {
         (&["absent"], "absent", 1),
         (&["-d", "a.example.org", "--require", "nope"], "panel.yaml", 1),
     ] {
-        let check = |format: &str| [&["check", "--format", format], args].concat();
+        let check = |format: &'static str| [&["check", "--format", format], args].concat();
         let log = parsed(&stage, &check("sarif"));
         let run = &log["runs"][0];
         assert_eq!(run["invocations"][0]["executionSuccessful"], false, "{args:?}");

@@ -68,7 +68,7 @@ const ROWS: &[(&str, i32)] = &[
     ("init", 0),
     ("init --fleet", 0),
     ("init -o made.yaml", 0),
-    ("init -o made.yaml", 2),
+    ("init -o good.yaml", 2),
     ("init -d a_.example.org", 2),
     ("schema", 0),
     ("schema fleet", 0),
@@ -77,7 +77,8 @@ const ROWS: &[(&str, i32)] = &[
     ("targets --unknown", 2),
     ("facts", 0),
     ("facts --unknown", 2),
-    ("templates", 0),
+    ("dates --unknown", 2),
+    ("templates --list", 0),
     ("templates --unknown", 2),
     ("completions bash", 0),
     ("completions tcsh", 2),
@@ -138,7 +139,7 @@ fn failure_of_every_command_is_json_when_messages_are() {
         }
         args.extend(["--message-format", "json"]);
         let ran = stage.run(&args);
-        let differs = *exit == 1 && !line.contains("detailed") || line.contains("hcode -d b.");
+        let differs = *exit == 1 && !line.contains("detailed") || line.contains("code -d b.");
         for message in ran.stderr.lines() {
             let value: serde_json::Value =
                 serde_json::from_str(message).unwrap_or_else(|error| panic!("{line}: {error}: {message}"));

@@ -85,7 +85,10 @@ fn every_host_is_checked_and_the_same_findings_are_told_once() {
     assert_eq!((ran.exit, ran.text()), (Some(0), "clean: 3 hosts\n"), "{}", ran.stderr);
     let ran = stage.run(&["check", "--fleet", "fleet.yaml", "--no-programs", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
-    assert_eq!(json, serde_json::json!({ "clean": 3, "groups": [], "validators": [] }));
+    assert_eq!(
+        json,
+        serde_json::json!({ "hosts": 3, "clean": 3, "faulty": 0, "groups": [], "validators": [] })
+    );
     stage.put("fleet.yaml", "hosts:\n  - domain: bad_\n");
     assert_eq!(stage.run(&["check", "--fleet", "fleet.yaml"]).exit, Some(2));
 }
