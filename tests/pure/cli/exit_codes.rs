@@ -77,7 +77,6 @@ const ROWS: &[(&str, i32)] = &[
     ("targets --unknown", 2),
     ("facts", 0),
     ("facts --unknown", 2),
-    ("dates --unknown", 2),
     ("templates --list", 0),
     ("templates --unknown", 2),
     ("completions bash", 0),
@@ -119,7 +118,9 @@ fn exit_code_of_every_command_is_that_of_the_table() {
     let help = stage.run(&["--help"]);
     let commands = help.text().lines().skip_while(|line| *line != "Commands:").skip(1);
     let commands = commands.take_while(|line| !line.is_empty()).filter_map(|line| line.strip_prefix("  "));
-    let names: Vec<_> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    // A line that continues another one begins with more spaces.
+    let names: Vec<_> =
+        commands.filter_map(|line| line.split(' ').next()).filter(|name| !name.is_empty()).collect();
     assert!(names.len() > 10, "{names:?}");
     for name in names.into_iter().filter(|name| *name != "help") {
         assert!(
