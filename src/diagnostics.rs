@@ -228,12 +228,11 @@ impl Diagnostics {
     pub(crate) fn merge_of_host(&mut self, other: Self, host: Option<&str>) {
         for mut diagnostic in other.entries {
             let host = host.unwrap_or_default();
-            match self.entries.iter_mut().find(|known| known.is_same(&diagnostic)) {
-                Some(known) => known.add_host(host),
-                None => {
-                    diagnostic.add_host(host);
-                    self.push(diagnostic);
-                }
+            if let Some(known) = self.entries.iter_mut().find(|known| known.is_same(&diagnostic)) {
+                known.add_host(host);
+            } else {
+                diagnostic.add_host(host);
+                self.push(diagnostic);
             }
         }
         self.more += other.more;

@@ -62,6 +62,9 @@ pub(super) struct Check {
     root: Option<Utf8PathBuf>,
 }
 
+/// An argument is not valid, which is reported.
+struct Rejected;
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Readable text.
@@ -121,7 +124,7 @@ impl Check {
                 diagnostics: &errors,
                 verdicts: &[],
                 required: &[],
-                prefix: &self.from_root(Utf8Path::new(""))?,
+                prefix: &self.below_root(Utf8Path::new(""))?,
                 fallback,
                 is_rejected: true,
                 files: 0,
@@ -214,13 +217,13 @@ impl Check {
         path: &Utf8Path,
         errors: &mut Diagnostics,
     ) -> Result<Option<(FileTree, Restored, Option<&'static Target>)>> {
-        let Some(target) = self.target(errors) else { return Ok(None) };
+        let Ok(target) = self.target(errors) else { return Ok(None) };
         let (tree, restored) = diff::read(path)?;
         Ok(Some((tree, restored, target)))
     }
 
     /// Returns the target of the flag, if there is one. `None` if it is unknown, which is reported.
-    fn target(&self, errors: &mut Diagnostics) -> Option<Option<&'static Target>> {
+    fn target(&self, errors: &mut Diagnostics) -> Result<Option<&'static Target>, Rejected> {
         let chosen = self.parameters.target();
         let target = chosen.and_then(Target::named);
         if let (Some(name), None) = (chosen, target) {
@@ -233,9 +236,9 @@ impl Check {
                 (None, Some(near)) => finding.with_hint(did_you_mean(near)),
                 (None, None) => finding.with_hint("list all targets with `panelgen targets`"),
             });
-            return None;
+            return Err(Rejected);
         }
-        Some(target)
+        Ok(target)
     }
 
     /// Renders the bundle. Returns `None` if there are errors, which are reported.
@@ -247,13 +250,13 @@ impl Check {
     /// Returns the directory of the bundle, for paths that the user can open.
     fn prefix(&self) -> Result<String> {
         match self.path.as_deref().filter(|path| *path != "-" && fs::is_directory(path)) {
-            Some(path) => self.from_root(path),
+            Some(path) => self.below_root(path),
             None => Ok(String::new()),
         }
     }
 
     /// Returns a path relative to the root of the repository, which is the working directory unless a flag sets it.
-    fn from_root(&self, path: &Utf8Path) -> Result<String> {
+    fn below_root(&self, path: &Utf8Path) -> Result<String> {
         let root = match &self.root {
             Some(root) => root,
             None if path.is_absolute() => Utf8Path::new("."),

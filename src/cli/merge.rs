@@ -65,7 +65,7 @@ impl Merge {
             let read = fs::previous_fleet(path, &name, &mut |listed| {
                 match shard_of.insert(listed.domain.clone(), *shard) {
                     Some(other) => {
-                        wrong.push(format!("`{}` is in the shards {other} and {shard}", listed.domain))
+                        wrong.push(format!("`{}` is in the shards {other} and {shard}", listed.domain));
                     }
                     None if !shard.contains(&listed.domain) => {
                         wrong.push(format!("`{}` is not a host of the shard {shard}", listed.domain));

@@ -117,10 +117,10 @@ impl Check {
         let required = self.required(errors);
         let target = self.target(errors);
         reporter.report(errors);
-        let Some(target) = target.filter(|_| !errors.has_errors()) else { return Ok(Outcome::Failure) };
+        let (Ok(target), false) = (target, errors.has_errors()) else { return Ok(Outcome::Failure) };
         let in_git = fs::is_in_git(path);
         let cache = ValidatorCache::default();
-        let mut found = HostFindings { prefix: self.from_root(path)?, ..HostFindings::default() };
+        let mut found = HostFindings { prefix: self.below_root(path)?, ..HostFindings::default() };
         let progress = Progress::begin("checking", Some(hosts.len()));
         let work = |domain: String| {
             let mut diagnostics = Diagnostics::default();
