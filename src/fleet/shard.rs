@@ -77,7 +77,7 @@ mod tests {
                 assert_eq!(of.len(), 1, "{name} of {count}");
                 sizes[of[0] - 1] += 1;
             }
-            assert!(sizes.iter().all(|size| *size > 500 / count), "{count}: {sizes:?}");
+            assert!(sizes.iter().all(|size| *size > 300 / count), "{count}: {sizes:?}");
         }
     }
 
