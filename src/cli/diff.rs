@@ -172,10 +172,7 @@ impl Diff {
             };
             reporter.info(&format!("note: `{}` has no manifest of panelgen{hint}", sanitize(path.as_str())));
         }
-        if self.host_files {
-            old.keep_host_files();
-            new.keep_host_files();
-        }
+        self.narrow(&mut old, &mut new);
         let has_crlf = report_crlf(path.as_str(), restored.crlf, reporter);
         let after = Graph::new(&rendered.host, &rendered.plan);
         let picture = || Self::picture(&tree, &FileTree::from(bundle), Some(&after));
@@ -217,10 +214,7 @@ impl Diff {
                     let mut new = Side::rendered(&rendered.bundle);
                     let mut old = Side::read(&tree, restored.kind);
                     old.leave_others(&new);
-                    if self.host_files {
-                        old.keep_host_files();
-                        new.keep_host_files();
-                    }
+                    self.narrow(&mut old, &mut new);
                     let mut comparison = compare(&old, &new);
                     let impact = impact(&comparison);
                     let kind = there.then(|| ChangeSignature::of(&comparison, &impact));
@@ -300,10 +294,7 @@ impl Diff {
         } else {
             let picture = || Self::picture(&old, &new, None);
             let (mut old, mut new) = (Side::read(&old, was.kind), Side::read(&new, is.kind));
-            if self.host_files {
-                old.keep_host_files();
-                new.keep_host_files();
-            }
+            self.narrow(&mut old, &mut new);
             self.print(&compare(&old, &new), Some(&picture), reporter)?
         };
         Ok(if has_crlf[0] == has_crlf[1] { outcome } else { Outcome::Differs })
@@ -316,6 +307,14 @@ impl Diff {
         let before = graph(old)?;
         let changed = picture::changed_files(old, new);
         Some(svg::write_inline(&graph::compare(&before, &after, &changed)))
+    }
+
+    /// Reduces both sides to the files on the host, if that is requested.
+    fn narrow(&self, old: &mut Side<'_>, new: &mut Side<'_>) {
+        if self.host_files {
+            old.keep_host_files();
+            new.keep_host_files();
+        }
     }
 
     fn print(
