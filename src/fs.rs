@@ -52,7 +52,10 @@ pub use live_root::{LiveRoot, StatResult, is_in_git, relative_to};
 pub use program::{Deadline, End, ProcessOutput, Program, SYSTEM_DIRECTORIES, TempDir, link_target};
 pub use read_tree::{read_bundle, read_copy, read_host_bundle};
 pub use rewindable_input::RewindableInput;
-pub use stdio::{Stdout, WriteOutcome, read_stdin, stdout_kind, write_stdout, write_stdout_pieces};
+pub use stdio::{
+    Stdout, WriteOutcome, read_stdin, stderr_width, stdout_kind, stdout_width, write_stdout,
+    write_stdout_pieces,
+};
 pub use swap::{check_bundle, remove_bundle, write_bundle};
 pub use write_summary::{Overwrite, Remarks, WriteSummary};
 

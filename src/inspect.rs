@@ -8,3 +8,4 @@ pub mod explain;
 pub mod html;
 pub mod lint;
 pub mod picture;
+pub mod summary;

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::as_of;
 use super::config_args::ConfigArgs;
 use super::fleet::FleetArgs;
+use super::progress::Progress;
 use super::reporter::Reporter;
 use super::{Outcome, diff};
 use crate::bundle::checkout::{self, Restored};
@@ -160,8 +161,12 @@ impl Check {
         let mut diagnostics = Diagnostics::default();
         report_crlf(self.path.as_deref().unwrap_or(Utf8Path::new("-")), &restored, &mut diagnostics);
         lint::lint(&subject, &mut diagnostics);
-        let verdicts =
-            if self.no_programs { Vec::new() } else { validators::run(&subject, &mut diagnostics) };
+        let verdicts = if self.no_programs {
+            Vec::new()
+        } else {
+            let _progress = Progress::of("running validators");
+            validators::run(&subject, &mut diagnostics)
+        };
         let is_faulty = self.add_age(&subject, &mut diagnostics);
         let report = CheckReport {
             diagnostics: &diagnostics,

@@ -1,11 +1,14 @@
 //! `panelgen completions`.
 
 use anyhow::Result;
-use clap::{Args, CommandFactory as _};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Command, CommandFactory as _};
 use clap_complete::Shell;
 
 use super::{Cli, Outcome};
-use crate::fs;
+use crate::config::schema::{self, ValueType};
+use crate::diagnostics::Code;
+use crate::{fs, validators};
 
 /// Print completions for a shell.
 #[derive(Args)]
@@ -22,10 +25,42 @@ Where to write them:
   zsh   panelgen completions zsh  > a directory of $fpath, as _panelgen
   fish  panelgen completions fish > ~/.config/fish/completions/panelgen.fish";
 
+/// Adds the values that an argument takes. They are only offered: the commands check them with messages of their own.
+fn with_values(command: Command) -> Command {
+    let command = command.mut_subcommands(with_values);
+    let name = command.get_name().to_owned();
+    command.mut_args(|arg| {
+        let values = values(&name, arg.get_id().as_str());
+        if values.is_empty() { arg } else { arg.value_parser(PossibleValuesParser::new(values)) }
+    })
+}
+
+/// The values of an argument of a command.
+fn values(command: &str, argument: &str) -> Vec<String> {
+    let choices = |name: &str| match schema::find(name).map(|key| &key.value_type) {
+        Some(ValueType::Enum(choices)) => choices().iter().map(|choice| choice.value.to_owned()).collect(),
+        _ => Vec::new(),
+    };
+    match (command, argument) {
+        ("explain", "subject") => {
+            let codes = Code::ALL.iter().map(|code| code.as_str().to_owned());
+            codes.chain(schema::paths()).collect()
+        }
+        (_, "target" | "arch" | "stack" | "panel") => choices(argument),
+        (_, "set") => schema::paths().into_iter().map(|path| path + "=").collect(),
+        (_, "require") => validators::names().chain(["all"]).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
 impl Completions {
     pub(super) fn run(&self) -> Result<Outcome> {
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "panelgen", &mut text);
+        let mut command = Cli::command();
+        // Each command has its arguments only when it is built.
+        command.build();
+        let mut command = with_values(command);
+        clap_complete::generate(self.shell, &mut command, "panelgen", &mut text);
         fs::write_stdout(&text)?;
         Ok(Outcome::Done)
     }

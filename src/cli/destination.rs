@@ -32,6 +32,8 @@ pub(super) enum Destination {
     File(Utf8PathBuf, Format),
     /// Standard output.
     Stdout(Format),
+    /// A summary on the terminal; nothing is written.
+    Summary,
 }
 
 /// Resolves `-o` and `--format`. `stdout` is used only if they do not decide.
@@ -47,7 +49,7 @@ pub(super) fn destination(
                 return Err("cannot write a tar archive to a terminal: use `-o FILE` or a pipe".to_owned());
             }
             (Some(format), ..) => format,
-            (None, None, Stdout::Terminal) => Format::Text,
+            (None, None, Stdout::Terminal) => return Ok(Destination::Summary),
             (None, Some(_), Stdout::Terminal) => {
                 return Err(
                     "cannot write a tar archive to a terminal: use `--format text` or a pipe".to_owned()

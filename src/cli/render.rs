@@ -15,6 +15,7 @@ use crate::delivery::{self, recognize, tar};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, escape};
 use crate::fleet::HostIndex;
 use crate::fs::{self, EntryChange, Overwrite, Stdout};
+use crate::inspect::summary;
 use crate::render::Rendered;
 use crate::values::sanitize;
 
@@ -84,6 +85,12 @@ impl Render {
             return one.unwrap_or(Ok(Outcome::Failure));
         }
         let destination = destination.map_err(anyhow::Error::msg)?;
+        if destination == Destination::Summary {
+            reporter.report(&diagnostics);
+            let width = fs::stdout_width().unwrap_or(80);
+            fs::write_stdout(summary::write(&rendered, width).as_bytes())?;
+            return Ok(Outcome::Done);
+        }
         if let Destination::Stdout(Format::Tar) = destination {
             reporter.report(&diagnostics);
             let headers = destination::tar_headers(&rendered.bundle)?;
@@ -109,7 +116,7 @@ impl Render {
                 self.directory(&destination::ansible(&rendered.bundle), &path, reporter)
             }
             Destination::Directory(path) => self.directory(&rendered.bundle, &path, reporter),
-            Destination::File(..) | Destination::Stdout(_) => Ok(Outcome::Done),
+            Destination::File(..) | Destination::Stdout(_) | Destination::Summary => Ok(Outcome::Done),
         }
     }
 

@@ -48,7 +48,10 @@ impl Reporter {
     /// Prints all diagnostics.
     pub(super) fn report(&self, diagnostics: &Diagnostics) {
         match self.format {
-            MessageFormat::Text => write_stderr(&diagnostics.text(self.color)),
+            MessageFormat::Text => {
+                let width = fs::stderr_width().unwrap_or(usize::MAX);
+                write_stderr(&diagnostics.text_for(self.color, width));
+            }
             MessageFormat::Json => write_stderr(&diagnostics.json()),
         }
     }

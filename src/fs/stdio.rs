@@ -47,6 +47,21 @@ pub fn stdout_kind() -> Stdout {
     Stdout::File(name.map(Utf8PathBuf::from))
 }
 
+/// The number of columns of stdout if it is a terminal.
+pub fn stdout_width() -> Option<usize> {
+    width(std::io::stdout())
+}
+
+/// The number of columns of stderr if it is a terminal.
+pub fn stderr_width() -> Option<usize> {
+    width(std::io::stderr())
+}
+
+fn width(stream: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
+}
+
 /// Writes `bytes` to stdout without a buffer, so that a full disk is reported.
 pub fn write_stdout(bytes: &[u8]) -> Result<WriteOutcome> {
     match write_all(std::io::stdout(), bytes) {
