@@ -44,8 +44,8 @@ pub use file::{
     ContentWriter, is_directory, is_open_stream, is_same_file, read, write_file, write_new_file, write_output,
 };
 pub use fleet_dir::{
-    conflicting_dirs, is_shared_file, prepare_fleet_dir, previous_fleet, remove_shared_file, shards,
-    write_shared_file,
+    check_fleet_dir, conflicting_dirs, is_shared_file, prepare_fleet_dir, previous_fleet, remove_shared_file,
+    shards, write_shared_file,
 };
 pub use in_place::InPlace;
 pub use live_root::{LiveRoot, StatResult, is_in_git, relative_to};
@@ -56,7 +56,7 @@ pub use stdio::{
     Stdout, WriteOutcome, read_stdin, stderr_width, stdout_kind, stdout_width, write_stdout,
     write_stdout_pieces,
 };
-pub use swap::{check_bundle, remove_bundle, write_bundle};
+pub use swap::{check_bundle, check_target, remove_bundle, write_bundle};
 pub use write_summary::{Overwrite, Remarks, WriteSummary};
 
 use std::fmt;

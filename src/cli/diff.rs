@@ -261,17 +261,17 @@ impl Diff {
         }
         let details = self.details || self.stat || self.name_only;
         let mark = if details { "# " } else { "" };
-        let lines = summary.lines().into_iter();
-        let lines: Vec<String> = match self.format {
-            Format::Json => vec![summary.json()],
-            Format::Markdown => {
-                lines.map(|line| format!("- {}\n", escape::markdown_code(line.trim_start()))).collect()
-            }
+        let lines = summary.lines();
+        let bytes = match self.format {
+            Format::Json => summary.json().into_bytes(),
+            Format::Markdown => markdown::write_fleet(&lines),
             Format::Text | Format::Html => {
-                lines.map(|line| format!("{mark}{}\n", escape::line(&line))).collect()
+                let lines: Vec<String> =
+                    lines.iter().map(|line| format!("{mark}{}\n", escape::line(line))).collect();
+                lines.concat().into_bytes()
             }
         };
-        fs::write_stdout(lines.concat().as_bytes())?;
+        fs::write_stdout(&bytes)?;
         if details {
             for_each_change(&mut |domain, _, lines| {
                 fs::write_stdout(format!("\n# ==> {domain} <==\n").as_bytes())?;

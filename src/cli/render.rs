@@ -148,6 +148,10 @@ impl Render {
         Ok(done(&index))
     }
 
+    fn overwrite(&self) -> Overwrite {
+        if self.force { Overwrite::Yes } else { Overwrite::No }
+    }
+
     fn fleet_directory(
         &self,
         hosts: &FleetHosts<'_>,
@@ -155,10 +159,11 @@ impl Render {
         path: &Utf8Path,
         reporter: &Reporter,
     ) -> Result<Outcome> {
+        let force = self.overwrite();
         if self.check {
             let mut same = true;
             let mut crlf = 0;
-            fleet::check(hosts, &mut index, path, &mut |found| {
+            let conflicts = fleet::check(hosts, &mut index, path, force, &mut |found| {
                 same = false;
                 if found.change == EntryChange::LineEnds {
                     crlf += 1;
@@ -167,14 +172,15 @@ impl Render {
                 fs::write_stdout(difference(found).as_bytes()).map(drop)
             })?;
             diff::report_crlf(path.as_str(), crlf, reporter);
-            return Ok(if same { done(&index) } else { Outcome::Differs });
+            report_conflicts(&conflicts, reporter);
+            return Ok(match conflicts.is_empty() {
+                false => Outcome::Failure,
+                true if same => done(&index),
+                true => Outcome::Differs,
+            });
         }
-        let force = if self.force { Overwrite::Yes } else { Overwrite::No };
         let (before, conflicts) = fleet::prepare(hosts, &mut index, path, force)?;
-        conflicts.iter().take(MAX_LISTED).for_each(|why| reporter.failure(why));
-        if conflicts.len() > MAX_LISTED {
-            reporter.info(&format!("and {} more conflicts", conflicts.len() - MAX_LISTED));
-        }
+        report_conflicts(&conflicts, reporter);
         if !conflicts.is_empty() && !self.keep_going {
             return Ok(Outcome::Failure);
         }
@@ -209,7 +215,9 @@ impl Render {
     }
 
     fn directory(&self, bundle: &Bundle, path: &Utf8Path, reporter: &Reporter) -> Result<Outcome> {
+        let force = self.overwrite();
         if self.check {
+            fs::check_target(path, force)?;
             let differences = fs::check_bundle(bundle, path)?;
             let (crlf, others): (Vec<_>, Vec<_>) =
                 differences.iter().partition(|difference| difference.change == EntryChange::LineEnds);
@@ -218,7 +226,6 @@ impl Render {
             fs::write_stdout(lines.concat().as_bytes())?;
             return Ok(if differences.is_empty() { Outcome::Done } else { Outcome::Differs });
         }
-        let force = if self.force { Overwrite::Yes } else { Overwrite::No };
         let done = fs::write_bundle(bundle, path, force)?;
         report_remarks(path, &done, reporter);
         let files = done.written + done.unchanged;
@@ -262,8 +269,7 @@ impl Render {
                 "choose another name for the output",
             ));
         }
-        let force = if self.force { Overwrite::Yes } else { Overwrite::No };
-        fs::write_output(path, bytes, mode, force, recognize::is_ours)?;
+        fs::write_output(path, bytes, mode, self.overwrite(), recognize::is_ours)?;
         reporter.info(&format!("{}: {} bytes", sanitize(path.as_str()), bytes.len()));
         Ok(Outcome::Done)
     }
@@ -369,6 +375,13 @@ fn stdout(pieces: &[&[u8]], format: Format, reporter: &Reporter) -> Result<Outco
         _ => {}
     }
     Ok(Outcome::Done)
+}
+
+fn report_conflicts(conflicts: &[anyhow::Error], reporter: &Reporter) {
+    conflicts.iter().take(MAX_LISTED).for_each(|why| reporter.failure(why));
+    if conflicts.len() > MAX_LISTED {
+        reporter.info(&format!("and {} more conflicts", conflicts.len() - MAX_LISTED));
+    }
 }
 
 /// Reports what a run found in the directory and did differently.

@@ -11,6 +11,8 @@ use crate::inspect::diff::printer::OutputMode;
 pub(super) struct Reporter {
     format: MessageFormat,
     color: bool,
+    /// Whether notes are left out.
+    quiet: bool,
     /// The color choice for stdout.
     data: ColorChoice,
 }
@@ -18,7 +20,7 @@ pub(super) struct Reporter {
 impl Reporter {
     /// Returns a reporter that prints only errors.
     pub(super) fn quiet() -> Self {
-        Self { format: MessageFormat::Json, color: false, data: ColorChoice::Never }
+        Self { format: MessageFormat::Text, color: false, quiet: true, data: ColorChoice::Never }
     }
 
     pub(super) fn new(format: MessageFormat, color: ColorChoice) -> Self {
@@ -28,7 +30,7 @@ impl Reporter {
             ColorChoice::Never => false,
             ColorChoice::Auto => std::io::stderr().is_terminal(),
         };
-        Self { format, color, data }
+        Self { format, color, quiet: false, data }
     }
 
     /// Whether messages are JSON.
@@ -73,24 +75,35 @@ impl Reporter {
                 write_stderr(&format!("{head} {message}\n{hint}"));
             }
             MessageFormat::Json => {
-                let line = serde_json::json!({
-                    "code": conflict.map_or(Code::IoError, |conflict| conflict.code).as_str(),
-                    "severity": "error",
-                    "message": message,
-                    "location": null,
-                    "hint": conflict.map(|conflict| conflict.hint.as_str()),
-                });
-                write_stderr(&format!("{}\n", escape::json(&line.to_string())));
+                let code = conflict.map_or(Code::IoError, |conflict| conflict.code);
+                write_json(code, &message, conflict.map(|conflict| conflict.hint.as_str()));
             }
         }
     }
 
-    /// Prints a note, in text format only.
+    /// Prints a note.
     pub(super) fn info(&self, text: &str) {
-        if self.format == MessageFormat::Text {
-            write_stderr(&format!("{}\n", escape::line(text)));
+        match self.format {
+            _ if self.quiet => {}
+            MessageFormat::Text => write_stderr(&format!("{}\n", escape::line(text))),
+            MessageFormat::Json if text.is_empty() => {}
+            MessageFormat::Json => {
+                write_json(Code::RunNote, text.strip_prefix("note: ").unwrap_or(text), None);
+            }
         }
     }
+}
+
+/// Prints a message without a location as one line of JSON.
+fn write_json(code: Code, message: &str, hint: Option<&str>) {
+    let line = serde_json::json!({
+        "code": code.as_str(),
+        "severity": code.severity().as_str(),
+        "message": message,
+        "location": null,
+        "hint": hint,
+    });
+    write_stderr(&format!("{}\n", escape::json(&line.to_string())));
 }
 
 /// The choice of the environment for all streams: NO_COLOR, then CLICOLOR_FORCE, then a terminal that has no colors.
@@ -119,14 +132,11 @@ pub(super) fn usage_as_json(text: &str) {
     let tip = rest.iter().find_map(|line| line.strip_prefix("tip: "));
     let details: Vec<&str> = rest.iter().copied().filter(|line| !line.starts_with("tip: ")).collect();
     let message = [&[message], &details[..]].concat().join(" ");
-    let line = serde_json::json!({
-        "code": Code::UsageInvalid.as_str(),
-        "severity": "error",
-        "message": message,
-        "location": null,
-        "hint": tip.unwrap_or("`panelgen COMMAND --help` lists the arguments"),
-    });
-    write_stderr(&format!("{}\n", escape::json(&line.to_string())));
+    write_json(
+        Code::UsageInvalid,
+        &message,
+        Some(tip.unwrap_or("`panelgen COMMAND --help` lists the arguments")),
+    );
 }
 
 /// Writes to stderr. A closed stderr is ignored.

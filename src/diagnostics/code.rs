@@ -952,6 +952,10 @@ codes! {
         /// content. A link to a bundle of panelgen or to an empty directory is followed. Name the directory or the archive
         /// itself.
         PathSymlink = "path-symlink", Error;
+        /// A command says what it did or left, for example how many files it wrote.
+        ///
+        /// No action is needed. The message is for people; its text is not stable.
+        RunNote = "run-note", Note;
         /// The name of panelgen's staging directory is used by something else.
         ///
         /// A bundle is built in a directory next to its target. Move the file or directory that the message names

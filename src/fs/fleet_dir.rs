@@ -173,8 +173,14 @@ pub fn prepare_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, for
         Err(Errno::NOENT) => return target_dir::make_directory(path),
         Err(error) => return Err(error).with_context(|| format!("cannot make `{path}`")),
     }
+    check_fleet_dir(path, former, force)
+}
+
+/// Rejects a place where no fleet may be written: a file, a link, a foreign directory. Writes nothing.
+pub fn check_fleet_dir(path: &Utf8Path, former: Option<&PreviousManifest>, force: Overwrite) -> Result<()> {
     let fleet_dir = match open_named(path) {
         Ok(fleet_dir) => fleet_dir,
+        Err(Errno::NOENT) => return Ok(()),
         Err(Errno::LOOP) => return Err(symlink(path)),
         Err(Errno::NOTDIR) if is_link(path) => return Err(symlink(path)),
         Err(Errno::NOTDIR) => {

@@ -96,7 +96,7 @@ fn without_modes(bundle: &Bundle, place: &TargetDir, mut summary: WriteSummary) 
 }
 
 /// Rejects a target where no bundle may be written: a file, a link, a foreign directory. Writes nothing.
-pub(super) fn check_target(path: &Utf8Path, force: Overwrite) -> Result<()> {
+pub fn check_target(path: &Utf8Path, force: Overwrite) -> Result<()> {
     let Some(place) = TargetDir::find(path)? else { return Ok(()) };
     let check = |present: Option<&ExistingDir>| {
         present.map_or(Ok(()), |present| reject_foreign(&place, present, force))

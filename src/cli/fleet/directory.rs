@@ -55,16 +55,26 @@ pub(in crate::cli) fn prepare(
 ) -> Result<(PreviousState, Vec<anyhow::Error>)> {
     let mut before = PreviousState::read_previous(hosts, index, path)?;
     fs::prepare_fleet_dir(path, before.former.as_ref(), force)?;
-    let mut conflicts = Vec::new();
-    for (number, why) in fs::conflicting_dirs(path, index.places(), force)? {
-        index.reject(number);
-        conflicts.push(why);
-    }
+    let conflicts = reject_conflicting(index, path, force)?;
     // If a host is rejected, nothing is removed.
     if !conflicts.is_empty() {
         before.removed.drain(..).for_each(|listed| index.keep_previous(listed));
     }
     Ok((before, conflicts))
+}
+
+/// Rejects every host whose directory is foreign, and returns the errors.
+fn reject_conflicting(
+    index: &mut HostIndex,
+    path: &Utf8Path,
+    force: Overwrite,
+) -> Result<Vec<anyhow::Error>> {
+    let conflicts = fs::conflicting_dirs(path, index.places(), force)?;
+    let reject = |(number, why)| {
+        index.reject(number);
+        why
+    };
+    Ok(conflicts.into_iter().map(reject).collect())
 }
 
 /// Writes the fleet to the prepared directory.
@@ -102,14 +112,19 @@ pub(in crate::cli) fn write(
     Ok(all)
 }
 
-/// Reports the differences between the fleet and the directory. Writes nothing.
+/// Reports the differences between the fleet and the directory, and returns the errors that writing would meet. Writes
+/// nothing.
 pub(in crate::cli) fn check(
     hosts: &FleetHosts<'_>,
     index: &mut HostIndex,
     path: &Utf8Path,
+    force: Overwrite,
     report: &mut (dyn FnMut(&Difference) -> Result<()> + Send),
-) -> Result<()> {
-    let (gone, differing) = stale_items(hosts, index, path)?;
+) -> Result<Vec<anyhow::Error>> {
+    let before = PreviousState::read_previous(hosts, index, path)?;
+    fs::check_fleet_dir(path, before.former.as_ref(), force)?;
+    let (gone, differing) = stale_since(before, hosts, index, path)?;
+    let conflicts = reject_conflicting(index, path, force)?;
     let work = |domain: &str, rendered: Rendered| {
         let mut found = fs::check_bundle(&rendered.bundle, &path.join(domain))?;
         for difference in &mut found {
@@ -120,7 +135,8 @@ pub(in crate::cli) fn check(
     hosts.render(index, "comparing", work, |found| found.iter().try_for_each(&mut *report))?;
     let gone = gone.into_iter().map(|host| (host, fs::EntryChange::Stale));
     let differing = differing.into_iter().map(|file| (file, fs::EntryChange::Content));
-    gone.chain(differing).try_for_each(|(path, change)| report(&Difference { path: path.into(), change }))
+    gone.chain(differing).try_for_each(|(path, change)| report(&Difference { path: path.into(), change }))?;
+    Ok(conflicts)
 }
 
 /// Returns the hosts that are no longer in the fleet, and the shared files that differ.
@@ -129,7 +145,16 @@ pub(in crate::cli) fn stale_items(
     index: &mut HostIndex,
     path: &Utf8Path,
 ) -> Result<(Vec<String>, Vec<String>)> {
-    let PreviousState { removed, .. } = PreviousState::read_previous(hosts, index, path)?;
+    let before = PreviousState::read_previous(hosts, index, path)?;
+    stale_since(before, hosts, index, path)
+}
+
+fn stale_since(
+    PreviousState { removed, .. }: PreviousState,
+    hosts: &FleetHosts<'_>,
+    index: &HostIndex,
+    path: &Utf8Path,
+) -> Result<(Vec<String>, Vec<String>)> {
     let mut differing = Vec::new();
     // The documents of the whole fleet are those of all shards.
     let compared = if hosts.shard().is_some() { Vec::new() } else { shared_files() };

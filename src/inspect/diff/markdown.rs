@@ -13,6 +13,32 @@ use crate::diagnostics::escape::{html, longest_run, markdown_code};
 /// The limit of a comment is 65,536 characters. Changes that do not fit are listed without their lines.
 const MAX_COMMENT_LEN: usize = 60_000;
 
+/// The lists before the diffs take at most this much of it.
+const MAX_LIST_LEN: usize = 20_000;
+
+/// Formats the summary of a fleet's diff: its first line is the title, and what belongs to a line is indented.
+pub fn write_fleet(lines: &[String]) -> Vec<u8> {
+    let [title, rest @ ..] = lines else { return b"### panelgen: nothing changes\n".to_vec() };
+    let mut text = format!("### panelgen: {}\n\n", html(title));
+    let items = rest.iter().map(|line| {
+        let indent = if line.starts_with(' ') { "  " } else { "" };
+        format!("{indent}- {}\n", markdown_code(line.trim_start()))
+    });
+    push_list(&mut text, items, MAX_COMMENT_LEN);
+    text.into_bytes()
+}
+
+/// Appends the items that fit, and the number of the others.
+fn push_list(text: &mut String, mut items: impl ExactSizeIterator<Item = String>, limit: usize) {
+    while let Some(item) = items.next() {
+        if text.len() + item.len() > limit {
+            let _ = writeln!(text, "- and {} more", items.len() + 1);
+            break;
+        }
+        text.push_str(&item);
+    }
+}
+
 /// Formats the whole comment.
 pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Vec<u8> {
     let count = comparison.changes.len();
@@ -25,18 +51,17 @@ pub fn write(comparison: &Comparison<'_>, impact: &Impact, context: usize) -> Ve
     } else {
         text.push_str("**Impact:** actions on the host, in this order\n\n");
     }
-    for (number, step) in impact.steps.iter().enumerate() {
-        let _ = write!(text, "{}. {}", number + 1, markdown_code(&step.act.to_string()));
-        if let Some(cost) = step.act.cost() {
-            let _ = write!(text, ": {}{}", if step.act.breaks() { "⚠ " } else { "" }, cost.description());
-        }
-        text.push('\n');
-    }
+    let steps = impact.steps.iter().enumerate().map(|(number, step)| {
+        let warning = if step.act.breaks() { "⚠ " } else { "" };
+        let cost = step.act.cost().map(|cost| format!(": {warning}{}", cost.description()));
+        format!("{}. {}{}\n", number + 1, markdown_code(&step.act.to_string()), cost.unwrap_or_default())
+    });
+    push_list(&mut text, steps, MAX_LIST_LEN);
     if !impact.others.images.is_empty() {
         text.push_str("\n**Images**\n\n");
-        for other in &impact.others.images {
-            let _ = writeln!(text, "- {}", markdown_code(&other.words()));
-        }
+        let images =
+            impact.others.images.iter().map(|other| format!("- {}\n", markdown_code(&other.words())));
+        push_list(&mut text, images, 2 * MAX_LIST_LEN);
     }
     for (number, change) in comparison.changes.iter().enumerate() {
         let folded = fold(change, context, count > 1);
@@ -103,4 +128,24 @@ fn fold(change: &FileChange<'_>, context: usize, among_others: bool) -> String {
     }
     text.push_str("\n</details>\n");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summary_of_a_fleet_fits_a_comment_and_counts_what_it_leaves_out() {
+        for (count, width) in [(3, 20), (5000, 40), (40, 10_000)] {
+            let lines: Vec<String> = (0..=count).map(|number| format!("{number:0>width$}")).collect();
+            let text = String::from_utf8(write_fleet(&lines)).unwrap();
+            assert!(text.chars().count() < 65_536, "{}", text.len());
+            let items: Vec<&str> = text.lines().skip(2).collect();
+            let left =
+                items.last().unwrap().strip_prefix("- and ").and_then(|rest| rest.strip_suffix(" more"));
+            let left: usize = left.map_or(0, |left| left.parse().unwrap());
+            assert_eq!(items.len() - usize::from(left > 0) + left, count, "{count} of {width}");
+            assert_eq!(left == 0, count == 3);
+        }
+    }
 }

@@ -111,6 +111,11 @@ fn sarif_is_what_its_official_schema_takes() {
         // Who is absent is a notification.
         &["check", "bad"],
         &["check", "--fleet", "faulty.yaml"],
+        // Paths below the root of a repository, and parameters that are rejected.
+        &["check", "bad", "--no-programs", "--root", "."],
+        &["check", "-d", "a_.example.org"],
+        &["check", "-f", "absent.yaml"],
+        &["check", "absent"],
     ] {
         let ran = stage.run_with(&[arguments, &["--format", "sarif"]].concat(), &[("TMPDIR", "/nowhere")]);
         let Some(told) = against_the_schema(ran.text()) else { return };

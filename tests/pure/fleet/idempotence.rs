@@ -99,6 +99,8 @@ fn a_directory_that_is_not_a_fleets_is_refused_unless_forced() {
     assert_eq!(refused.exit, Some(2));
     assert!(refused.stderr.starts_with("error[directory-foreign]: "), "{}", refused.stderr);
     assert_eq!(stage.path.join("out").read_dir_utf8().unwrap().count(), 1);
+    let compared = stage.run(&[&ARGS[..], &["--check"]].concat());
+    assert_eq!((compared.exit, &compared.stderr), (Some(2), &refused.stderr));
     let forced = stage.run(&[&ARGS[..], &["--force"]].concat());
     assert_eq!(forced.exit, Some(0), "{}", forced.stderr);
     assert_eq!(stage.read("out/theirs"), "theirs\n");
@@ -137,6 +139,15 @@ fn a_place_that_is_somebody_elses_is_found_before_anything_is_written() {
 
     let refused = stage.run(&ARGS);
     assert_eq!(refused.exit, Some(2));
+    // Comparing reports the same errors, and no file of these hosts as missing.
+    let compared = stage.run(&[&ARGS[..], &["--check"]].concat());
+    assert_eq!((compared.exit, &compared.stderr), (Some(2), &refused.stderr));
+    assert!(
+        [1, 3, 4].iter().all(|number| !compared.text().contains(&host(*number)[4..])),
+        "{}",
+        compared.text()
+    );
+    assert!(compared.text().contains("missing h2.example.org/panel.sh\n"), "{}", compared.text());
     let codes = ["directory-foreign", "directory-file", "directory-symlink"];
     for (code, number) in codes.iter().zip([1, 3, 4]) {
         assert!(refused.stderr.contains(&format!("error[{code}]: `{}`", host(number))), "{}", refused.stderr);
