@@ -4,6 +4,10 @@ use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
 use super::printer::{LineStyle, Printer};
 
+/// The most lines of either side that are compared line by line between the equal ends. The search takes longer than
+/// linear time where most lines are equal to each other; no file that a person reads is as long.
+const MAX_COMPARED: usize = 50_000;
+
 /// The lines that differ, with their context.
 #[derive(Debug, Clone)]
 pub struct Hunks<'a> {
@@ -23,7 +27,8 @@ pub struct LineCount {
 
 impl<'a> Hunks<'a> {
     /// Compares two contents. The work is limited by the number of lines, not by time: the same contents give
-    /// the same hunks on any machine. For large and very different files they may not be minimal.
+    /// the same hunks on any machine. For large and very different files they may not be minimal: of more than
+    /// [`MAX_COMPARED`] lines, everything between the first and the last difference is one change.
     pub fn of(old: &'a [u8], new: &'a [u8], context: usize) -> Self {
         let lines = |content: &'a [u8]| content.split_inclusive(|&byte| byte == b'\n').collect::<Vec<_>>();
         let (old, new) = (lines(old), lines(new));
@@ -32,11 +37,14 @@ impl<'a> Hunks<'a> {
         let (old_rest, new_rest) = (&old[endpoints..], &new[endpoints..]);
         let back = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(one, other)| one == other);
         let back = back.count();
-        let middle = capture_diff_slices(
-            Algorithm::Myers,
-            &old_rest[..old_rest.len() - back],
-            &new_rest[..new_rest.len() - back],
-        );
+        let (old_middle, new_middle) =
+            (&old_rest[..old_rest.len() - back], &new_rest[..new_rest.len() - back]);
+        let middle = if old_middle.len().min(new_middle.len()) > MAX_COMPARED {
+            let (old_len, new_len) = (old_middle.len(), new_middle.len());
+            vec![DiffOp::Replace { old_index: 0, old_len, new_index: 0, new_len }]
+        } else {
+            capture_diff_slices(Algorithm::Myers, old_middle, new_middle)
+        };
         let equal = |old_index, new_index, len| DiffOp::Equal { old_index, new_index, len };
         let ops = (endpoints > 0)
             .then(|| equal(0, 0, endpoints))
@@ -114,6 +122,28 @@ fn print(printer: &mut Printer, style: LineStyle, sign: u8, lines: &[&[u8]]) {
         printer.line(style, &text);
         if whole.is_none() {
             printer.line(LineStyle::Same, b"\\ No newline at end of file");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_lines_than_the_limit_are_one_change_between_the_equal_ends() {
+        for (lines, changed) in [(1_000, 2), (MAX_COMPARED, 2), (MAX_COMPARED + 10, MAX_COMPARED + 8)] {
+            let text = |word: &str| {
+                let line = |number| match number {
+                    1 => format!("{word}\n"),
+                    number if number == lines - 2 => format!("{word} {word}\n"),
+                    number => format!("{number}\n"),
+                };
+                (0..lines).map(line).collect::<Vec<_>>().concat()
+            };
+            let (old, new) = (text("old"), text("new"));
+            let count = Hunks::of(old.as_bytes(), new.as_bytes(), 3).count();
+            assert_eq!(count, LineCount { added: changed, removed: changed }, "{lines}");
         }
     }
 }
