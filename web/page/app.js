@@ -140,6 +140,7 @@ async function start() {
     program.json({ op: 'keep' });
     update();
   };
+  result.password = () => form.secret;
   form = new Form($('sections'), description, texts, update);
   $('preset').addEventListener('change', ({ target }) => {
     if (!target.value) return;

@@ -3,6 +3,7 @@
 import { color } from './color.js';
 import { directories } from './directories.js';
 import { element, prose } from './element.js';
+import { explain } from './explain.js';
 import * as program from './program.js';
 import { command, toFragment } from './share.js';
 
@@ -137,17 +138,16 @@ export class Result {
     return element('ol', { class: 'code', tabindex: '0', 'aria-label': file.path }, rows);
   }
 
-  // The answer for a whole file is kept. It takes a while, so the page first shows that it works on it.
-  explain(file, at) {
+  // The answer for a whole file is kept. It takes a while: the page shows that it waits, and goes on.
+  async explain(file, at) {
     const { state } = this;
     const side = this.panel.querySelector('#origin');
     if (this.explained?.path === file.path && this.explained.state === state) return this.origin(side, at);
     side.replaceChildren('…');
-    setTimeout(() => {
-      if (this.state !== state || !side.isConnected) return;
-      this.explained = { path: file.path, state, answer: program.json({ op: 'explain', path: file.path }) };
-      this.origin(side, at);
-    }, 20);
+    const answer = await explain({ yaml: state.yaml, password: this.password(), path: file.path });
+    if (this.state !== state || !side.isConnected) return;
+    this.explained = { path: file.path, state, answer };
+    this.origin(side, at);
   }
 
   // The template's line behind a line, and its parameters.

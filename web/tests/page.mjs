@@ -1,26 +1,14 @@
 // The page in headless Chromium: the form, mistakes, downloads, links, opened files, accessibility, and that no request
 // leaves it. Screenshots are in out/web.
 
-import { createServer } from 'node:http';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-import { PASSWORD, cases, check, checks, rendered, root, site } from './cases.mjs';
+import { PASSWORD, cases, check, checks, rendered, root } from './cases.mjs';
+import { origin } from './site.mjs';
 
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.wasm': 'application/wasm' };
-const server = createServer((request, response) => {
-  const path = new URL(request.url, 'http://localhost').pathname;
-  try {
-    const body = readFileSync(join(site, path === '/' ? 'index.html' : path.replaceAll('..', '')));
-    response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? TYPES['.html'] }).end(body);
-  } catch {
-    response.writeHead(404).end();
-  }
-});
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const origin = `http://127.0.0.1:${server.address().port}`;
 const shots = join(root, 'out/web');
 mkdirSync(shots, { recursive: true });
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -105,6 +93,7 @@ const line = await page.evaluate(() => [...document.querySelectorAll('ol.code li
 await page.click(`ol.code li:nth-child(${line + 1}) .number`);
 await page.waitForFunction(() => document.querySelector('#origin h4'));
 check((await page.textContent('#origin')).includes('domain'), 'the line is determined by the domain');
+check(page.workers().length === 1, 'a worker explains, so that the page goes on');
 await page.waitForSelector('html[data-linted]', { state: 'attached' });
 check((await page.textContent('#origin')).includes('domain'), 'the findings, which come later, leave the answer there');
 
@@ -220,4 +209,4 @@ check(outside.length === 0, `requests left the page: ${outside}`);
 check(errors.length === 0, `errors of the page: ${errors.slice(0, 5).join('; ')}`);
 console.log(`page: ${checks()} checks passed, ${cases.length} cases; a keystroke takes ${times[10]} ms (median of 20), ${times.at(-1)} ms at most`);
 await browser.close();
-server.close();
+
