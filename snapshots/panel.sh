@@ -19,8 +19,10 @@
 #   ACME                          how the certificate is obtained; none: CERTIFICATE and CERTIFICATE_KEY are provided
 #   ACME_COMPONENT                the component that obtains it; empty with ACME=none
 #   ISSUE_UNIT, DEPLOY_HOOK       the unit that requests the certificate, the program that activates it
+#   TARGET, ARCH                  the system and the processor that the bundle is for
+#   DUAL_STACK, DEFAULT_SERVER    yes if the web server listens on IPv6 too, and if it answers for unknown names
 #   MANAGER                       the package manager, apt or dnf
-#   DATA                          the directory for data
+#   INSTALL, DATA                 the directories for programs and for data
 #
 # The plan is one function for each table. A table is read by passing it a function: `plan_files F` calls
 # `F COMPONENT MODE …` once for each row. The columns are:
@@ -50,6 +52,8 @@
 #   plan_networks    COMPONENT BRIDGE NETWORK PREFIX       a bridge, its CNI network, the start of its addresses
 #   plan_tables      COMPONENT FAMILY TABLE                nftables
 #   plan_data_dirs   COMPONENT PATH                        kept by uninstall, removed by --purge
+#   plan_ports       COMPONENT PORT EXPOSURE               where it listens: public, loopback, or bridge for containers
+#   plan_needs       COMPONENT MEMORY DISK                 about how many MB of each it takes
 #   plan_login_urls  COMPONENT TITLE URL USER SECRET       where to log in; USER and SECRET may be -
 #
 # ON-CHANGE is a list of actions, as in MANIFEST.json. An empty table is `:`.
@@ -85,17 +89,22 @@ masked_unit=''                                    # a unit that is kept from sta
 
 usage() {
     cat <<'USAGE'
-usage: sh panel.sh install   [component…] [--assets DIR] [--dry-run]
+usage: sh panel.sh preflight [component…] [--assets DIR] [--offline] [--format json]
+       sh panel.sh install   [component…] [--assets DIR] [--offline] [--ignore CHECK] [--dry-run]
        sh panel.sh status    [component…]
        sh panel.sh uninstall [component…] [--purge] [--dry-run]
        sh panel.sh fetch     DIR [component…]
 
+  preflight   check whether this host can take this bundle, and change nothing; exit with 0 if nothing prevents it
   install     install the panel, or only the given components; run it again to repair or to upgrade
   status      print one line for each thing that is as it should be, or is not; exit with 0 if all are
   fetch       download everything into DIR for install --assets, on any Linux machine and without root
   uninstall   stop and remove the panel; certificates, secrets and data are kept
 
   --assets DIR  take downloads, their checksum files and DIR/images/*.tar from DIR instead of the network
+  --offline     do not check over the network whether downloads and images can be had
+  --ignore CHECK  install although this check of preflight reports an error; the option can be repeated
+  --format json print the result of preflight for machines
   --dry-run     print what would be changed, and change nothing
   --purge       with uninstall: also remove certificates, secrets, accounts and data
   --help        print this text
@@ -199,6 +208,29 @@ on_exit() {
     exit "$code"
 }
 
+# ---- JSON, for machines
+
+# json_array FILE KEY…: the lines of a file as an array of objects. Columns are separated by tabs; a line has only printable
+# characters.
+json_array() {
+    json_file=$1
+    shift
+    awk -F '\t' -v keys="$*" '
+        BEGIN { count = split(keys, key, " "); printf "[" }
+        {
+            printf "%s{", (NR > 1 ? "," : "")
+            for (i = 1; i <= count; i++) {
+                gsub(/[\\"]/, "\\\\&", $i)
+                printf "%s\"%s\":\"%s\"", (i > 1 ? "," : ""), key[i], $i
+            }
+            printf "}"
+        }
+        END { printf "]" }' "$json_file"
+}
+
+# printable TEXT: names of processes and the like can have any character.
+printable() { printf '%s' "$1" | tr -c '[:print:]' '?'; }
+
 # ---- Plan: rows and their columns
 
 # for_rows PLAN FUNCTION: calls FUNCTION for each row of the selected components, component by component. Before each
@@ -234,7 +266,7 @@ row_downloads() {
     download_checksum_url=$6 download_url=$7 download_dest=$8 download_on_change=$9
 }
 row_links() { link_component=$1 link_path=$2 link_target=$3; }
-row_images() { image_namespace=$2 image_reference=$3; }
+row_images() { image_component=$1 image_namespace=$2 image_reference=$3; }
 row_units() { unit_component=$1 unit_name=$2 unit_state=$3 unit_timeout=$4 unit_probe=$5; }
 row_displaced() { displaced_component=$1 displaced_kind=$2 displaced_subject=$3; }
 row_containers() { container_component=$1 container_runtime=$2 container_namespace=$3 container_name=$4; }
@@ -318,13 +350,6 @@ is_recorded() {
     ' "$records"
 }
 
-# is_installed COMPONENT: preserved secrets and data alone do not count.
-is_installed() {
-    awk -F '\t' -v component="$1" '
-        $1 == component && $2 !~ /^(component|data_dir|secret|account|certificate|parent|unit_before)$/ { found = 1 }
-        END { exit !found }' "$records"
-}
-
 # ---- Stale records: what an earlier bundle installed
 
 # stale_records COMPONENTS TYPE…: what an earlier bundle installed and this one does not have, newest first.
@@ -352,6 +377,13 @@ remove_stale_ordered() {
     for ordered_component in $(reversed "$ordered_components"); do
         for types; do remove_stale "$ordered_component" "$types"; done
     done
+}
+
+# is_installed COMPONENT: preserved secrets and data alone do not count.
+is_installed() {
+    awk -F '\t' -v component="$1" '
+        $1 == component && $2 !~ /^(component|data_dir|secret|account|certificate|parent|unit_before)$/ { found = 1 }
+        END { exit !found }' "$records"
 }
 
 # ---- Queued actions: what has to follow a change. An action is queued before the change and dequeued after the action:
@@ -1288,6 +1320,517 @@ is_certificate_valid() {
     for name in $NAMES; do printf '%s\n' "$name"; done | sort | cmp -s - "$work/names"
 }
 
+# ---- Preflight: whether this host can take this bundle. Nothing is changed, and all findings are reported at once.
+
+format=text offline='' host_only='' ignored='' # the command line
+findings=''                                    # the file of what was found: LEVEL CHECK MESSAGE HINT
+
+row_ports() { port_component=$1 port_number=$2 port_exposure=$3; }
+row_needs() { need_component=$1 need_memory=$2 need_disk=$3; }
+
+# read_option OPTION…: the options that an installation from user-data does not need. Sets `consumed`, how many arguments
+# belong to the option besides its name.
+read_option() {
+    consumed=0
+    case $1 in
+    --offline) offline=yes ;;
+    --host-only) host_only=yes ;;
+    --format | --ignore)
+        [ $# -ge 2 ] || usage_error "$1 requires a value"
+        consumed=1
+        set_option "$1" "$2"
+        ;;
+    --format=* | --ignore=*) set_option "${1%%=*}" "${1#*=}" ;;
+    *) usage_error "unknown option \`$1\`" ;;
+    esac
+}
+
+# set_option OPTION VALUE
+set_option() {
+    case $1:$2 in
+    --format:text | --format:json) format=$2 ;;
+    --format:*) usage_error "unknown format \`$2\`: expected text or json" ;;
+    *) ignored="$ignored $2" ;;
+    esac
+}
+
+check_options() {
+    [ -z "$purge" ] || [ "$command" = uninstall ] || usage_error "--purge requires uninstall"
+    case $command in
+    preflight | install) ;;
+    *)
+        [ -z "$assets" ] || usage_error "--assets requires install or preflight"
+        [ -z "$offline$host_only$ignored" ] || usage_error "--offline, --host-only and --ignore require install or preflight"
+        ;;
+    esac
+}
+
+# preflight: the command. Warnings do not make it fail.
+preflight() {
+    run_checks
+    if [ "$format" = json ]; then
+        printf '{"errors":%d,"warnings":%d,"checks":%s}\n' "$(count_findings error)" "$(count_findings warning)" \
+            "$(json_array "$findings" level check message hint)"
+    else
+        print_findings 'ok|warning|error'
+        printf 'errors: %d, warnings: %d; nothing was changed\n' "$(count_findings error)" "$(count_findings warning)"
+    fi
+    [ "$(count_findings error)" -eq 0 ]
+}
+
+# require_preflight: what install does before it changes anything.
+require_preflight() {
+    step=preflight
+    run_checks
+    print_findings 'warning|error' >&2
+    [ "$(count_findings error)" -eq 0 ] ||
+        die "nothing was changed: fix the errors above, or pass --ignore CHECK to install all the same"
+}
+
+run_checks() {
+    findings=$work/findings
+    : >"$findings"
+    [ -n "$host_only" ] || preflight_bundle
+    preflight_system
+    preflight_resources
+    preflight_packages
+    preflight_ports
+    preflight_sites
+    preflight_containers
+    preflight_networks
+    preflight_firewalls
+    preflight_security
+    preflight_clock
+    [ -n "$offline" ] || preflight_network
+}
+
+# report LEVEL CHECK MESSAGE [HINT]: LEVEL is ok, warning or error; --ignore makes an error a warning.
+report() {
+    level=$1
+    if [ "$level" = error ] && has_word "$2" "$ignored"; then level=warning; fi
+    printf '%s\t%s\t%s\t%s\n' "$level" "$2" "$(printable "$3")" "$(printable "${4:-}")" >>"$findings"
+}
+
+count_findings() { grep -c "^$1$tab" "$findings" || :; }
+
+# print_findings LEVELS
+print_findings() {
+    awk -F '\t' -v levels="^($1)$" '
+        $1 ~ levels { printf "%-7s %-10s %s\n", $1, $2, $3 }
+        $1 ~ levels && $1 != "ok" && $4 != "" { printf "%-18s hint: %s\n", "", $4 }' "$findings"
+}
+
+# preflight_bundle: every file of root/ against its checksum.
+preflight_bundle() {
+    if ! (unpack_files) 2>"$work/last_output"; then
+        report error bundle "root/ is not readable" "copy the whole bundle, and run panel.sh by its own name"
+        return 0
+    fi
+    unpack_files
+    damaged=''
+    for_rows files preflight_file
+    [ -n "$damaged" ] || report ok bundle "every file of root/ has its checksum"
+}
+
+preflight_file() {
+    [ "$file_type" = file ] && ! secret_omitted || return 0
+    if [ ! -f "$files$file_path" ] || [ -L "$files$file_path" ]; then
+        damaged=yes
+        report error bundle "root$file_path is missing" "render the bundle again, and copy all of it"
+    elif [ "$file_sha256" != - ] && [ "$(sha256_of "$files$file_path")" != "$file_sha256" ]; then
+        damaged=yes
+        report error bundle "root$file_path differs from the rendered file" "change the parameters and render again; do not edit root/"
+    fi
+}
+
+# ---- Preflight: the host itself
+
+# os_release KEY
+os_release() {
+    sed -n "s/^$1=//p" "$root/etc/os-release" 2>/dev/null | tr -d "\"'" | head -n 1
+}
+
+preflight_system() {
+    system=$(os_release ID)
+    case " $system $(os_release ID_LIKE) " in
+    *' rhel '* | *' ol '*)
+        system=rhel-$(os_release VERSION_ID)
+        system=${system%%.*}
+        ;;
+    *) system=$system-$(os_release VERSION_ID) ;;
+    esac
+    if [ "$system" = "$TARGET" ]; then
+        report ok system "this host is $system"
+    else
+        report error system "this host is ${system%-}, but the bundle is for $TARGET" "render the bundle with --target and a name from \`panelgen targets\`"
+    fi
+    case $(uname -m) in
+    x86_64 | amd64) machine=amd64 ;;
+    aarch64 | arm64) machine=arm64 ;;
+    *) machine=$(uname -m) ;;
+    esac
+    if [ "$machine" = "$ARCH" ]; then
+        report ok arch "the processor is $machine"
+    else
+        report error arch "the processor is $machine, but the bundle is for $ARCH" "render the bundle with --arch $machine"
+    fi
+    if [ "$(id -u)" -eq 0 ]; then
+        report ok root "running as root"
+    elif [ -z "$dry_run" ]; then
+        report error root "not running as root" "run it with sudo"
+    fi
+    if [ -d "$root/run/systemd/system" ]; then
+        report ok systemd "systemd is running"
+    else
+        report error systemd "systemd is not running" "use a host that was booted with systemd, not a container image or a chroot"
+    fi
+}
+
+# preflight_resources: the needs of the components that are not installed yet.
+preflight_resources() {
+    needed_memory=0 needed_disk=0
+    for_rows needs add_need
+    memory=$(awk '/^(MemTotal|SwapTotal):/ { sum += $2 } END { print int(sum / 1024) }' "$root/proc/meminfo" 2>/dev/null) || memory=''
+    if [ "${memory:-$needed_memory}" -lt "$needed_memory" ]; then
+        report warning memory "memory and swap are $memory MB, and the panel uses about $needed_memory MB" "add memory or a swap file"
+    else
+        report ok memory "memory and swap are ${memory:-unknown} MB"
+    fi
+    for directory in "$INSTALL" /var; do
+        parent=$directory
+        while [ ! -d "$root$parent" ]; do parent=${parent%/*}; done
+        free=$(df -Pk "$root$parent/" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }') || free=''
+        if [ "${free:-$needed_disk}" -lt "$needed_disk" ]; then
+            report error disk "the file system of $directory has $free MB free, and programs and images need about $needed_disk MB" "free some space, or extend the file system"
+        else
+            report ok disk "the file system of $directory has ${free:-an unknown number of} MB free"
+        fi
+    done
+}
+
+# add_need: a row of plan_needs.
+add_need() {
+    needed_memory=$((needed_memory + need_memory))
+    if is_installed "$need_component"; then return 0; fi
+    needed_disk=$((needed_disk + need_disk))
+}
+
+preflight_packages() {
+    missing=''
+    for_rows packages add_missing_package
+    unavailable=''
+    for package in $missing; do "unavailable_package_$MANAGER" "$package"; done
+    [ -n "$unavailable" ] || report ok packages "${missing:+to be installed:}${missing:-nothing is missing}"
+}
+
+# shellcheck disable=SC2016 # dpkg-query expands it
+unavailable_package_apt() {
+    if [ "$(dpkg-query -W -f '${db:Status-Want}' "$1" 2>/dev/null)" = hold ]; then
+        unavailable=yes
+        report error packages "the package $1 is held back" "run \`apt-mark unhold $1\`"
+    elif [ "$(apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: //p')" = '(none)' ]; then
+        unavailable=yes
+        report warning packages "no configured repository has the package $1" "enable the repository that has it, or update the package lists"
+    fi
+}
+
+# unavailable_package_dnf: packages can be excluded, also by the plugin versionlock.
+unavailable_package_dnf() {
+    grep -qsE "^(exclude|excludepkgs) *=.*(^|[ =,])$1([ ,*]|\$)" "$root/etc/dnf/dnf.conf" || return 0
+    unavailable=yes
+    report error packages "the package $1 is excluded in /etc/dnf/dnf.conf" "remove it from \`excludepkgs\`"
+}
+
+preflight_clock() {
+    year=$(date +%Y)
+    if [ "$year" -lt 2026 ]; then
+        report error clock "the clock is wrong: it is in the year $year" "set it, and enable a time service"
+    elif [ "$(timedatectl show --property=NTPSynchronized --value 2>/dev/null)" = no ]; then
+        report warning clock "the clock is not synchronized; certificates depend on it" "enable a time service, such as systemd-timesyncd or chrony"
+    else
+        report ok clock "the clock is plausible"
+    fi
+}
+
+# ---- Preflight: what else lives on this host
+
+# preflight_ports: who listens where the panel will. A program of one of the panel's own units is replaced, so it counts as free.
+preflight_ports() {
+    if ! command -v ss >/dev/null; then
+        report warning ports "ports not checked: ss not found" "install iproute2"
+        return 0
+    fi
+    ss -Hltnp >"$work/sockets" 2>/dev/null </dev/null || :
+    taken=''
+    for_rows ports preflight_port
+    [ -n "$taken" ] || report ok ports "the ports are free, or used by the panel's own units"
+}
+
+# preflight_port: a row of plan_ports. A program on 127.0.0.1 does not conflict with one on another single address.
+preflight_port() {
+    ! is_installed "$port_component" || return 0
+    while read -r _ _ _ socket _ users <&4; do
+        case $socket in *:"$port_number") ;; *) continue ;; esac
+        case $port_exposure:${socket%:*} in
+        loopback:127.* | loopback:0.0.0.0 | loopback:'*' | loopback:'[::]') ;;
+        loopback:*) continue ;;
+        *) ;;
+        esac
+        program=${users#*\"}
+        program=${program%%\"*}
+        pid=${users#*pid=}
+        pid=${pid%%,*}
+        unit=''
+        case $pid in
+        '' | *[!0-9]*) ;;
+        *) unit=$(sed -n 's|.*/\([^/]*\.service\)$|\1|p' "$root/proc/$pid/cgroup" 2>/dev/null | head -n 1) ;;
+        esac
+        if [ -n "$unit" ] && is_own_unit "$unit"; then continue; fi
+        taken=yes
+        report error ports "port $port_number is in use by ${program:-an unknown program}${unit:+ of $unit}, and $port_component needs it" \
+            "stop it with \`systemctl disable --now ${unit:-UNIT}\`, or give one of the two another port"
+        break
+    done 4<"$work/sockets"
+}
+
+# is_own_unit UNIT: whether the plan has it, or moves it out of the way.
+is_own_unit() {
+    row_found=''
+    plan_units match_second_column "$1"
+    plan_displaced match_last_column "$1"
+    [ -n "$row_found" ]
+}
+
+match_second_column() { [ "$1" != "$3" ] || row_found=yes; }
+
+# preflight_sites: sites of others in nginx. Its configuration may have one default server for each port.
+preflight_sites() {
+    [ -d "$root/etc/nginx" ] || return 0
+    foreign=''
+    find -L "$root/etc/nginx/conf.d" "$root/etc/nginx/sites-enabled" -mindepth 1 -maxdepth 1 -type f 2>/dev/null |
+        sort >"$work/sites"
+    while IFS= read -r site <&4; do
+        path=${site#"$root"}
+        ! is_listed files "$path" && ! is_listed displaced "$path" || continue
+        case $path in /etc/nginx/conf.d/*.conf | /etc/nginx/sites-enabled/*) ;; *) continue ;; esac
+        if [ -n "$DEFAULT_SERVER" ] && grep -qE '^[^#]*listen[[:space:]][^;#]*[[:space:]]default(_server)?[[:space:];]' "$site"; then
+            foreign=yes
+            report error sites "$path has a default_server, and so has the panel" "render with \`--set nginx.default_server=false\`, or remove the word \`default_server\` there"
+        elif grep -E '^[^#]*server_name[[:space:]]' "$site" | tr -s '[:space:];' '\n' | grep -qxF -e "$DOMAIN"; then
+            foreign=yes
+            report error sites "$path serves $DOMAIN, and so does the panel" "remove that site, or give it another name"
+        fi
+    done 4<"$work/sites"
+    [ -n "$foreign" ] || report ok sites "no other site of nginx conflicts with the panel"
+}
+
+# preflight_containers: a container runtime that others use is replaced by the panel's.
+preflight_containers() {
+    runtime=''
+    for_rows containers first_runtime
+    [ -n "$runtime" ] || return 0
+    if is_installed "$runtime"; then return 0; fi
+    others=''
+    find "$root/run/$runtime/io.$runtime.runtime.v2.task" -mindepth 2 -maxdepth 2 2>/dev/null >"$work/tasks" || :
+    while IFS= read -r task <&4; do
+        task=${task%/*}
+        ! is_own_namespace "${task##*/}" && ! has_word "${task##*/}" "$others" || continue
+        others="$others ${task##*/}"
+    done 4<"$work/tasks"
+    if [ -n "$others" ]; then
+        report error containers "$runtime.service runs containers of others, in:$others; the panel replaces its program and its unit" \
+            "use another host, or move these containers away"
+    elif systemctl is-active --quiet docker.service 2>/dev/null; then
+        report warning containers "Docker is running, and the panel replaces the $runtime.service that it uses" \
+            "remove Docker if it has no containers, or use another host"
+    else
+        report ok containers "no containers of others use $runtime.service"
+    fi
+}
+
+# first_runtime: a row of plan_containers.
+first_runtime() { runtime=$container_runtime; }
+
+# is_own_namespace NAMESPACE: faasd's old versions use `default`.
+is_own_namespace() {
+    row_found=''
+    plan_containers match_third_column "$1"
+    [ -n "$row_found" ]
+}
+
+match_third_column() { [ "$1" != "$4" ] || row_found=yes; }
+
+preflight_networks() {
+    for_rows networks preflight_prefix
+    if [ ! -d "$root/proc/sys/net/ipv6" ] && [ -n "$DUAL_STACK" ]; then
+        report error ipv6 "this kernel has no IPv6, but the web server of the bundle listens on it" "render with \`--set nginx.ipv6=false\`, or enable IPv6"
+    fi
+}
+
+# preflight_prefix: a row of plan_networks. faasd has the addresses built in.
+preflight_prefix() {
+    route=$(ip -o -4 route show 2>/dev/null </dev/null | grep -v " dev $network_bridge " | grep -F -e "$network_prefix" | grep -m 1 "^${network_prefix%.}[.]") || route=''
+    if [ -n "$route" ]; then
+        report error networks "addresses that begin with $network_prefix are in use: $route" "move that network to other addresses: those of the functions cannot be changed"
+    else
+        report ok networks "no other network has addresses that begin with $network_prefix"
+    fi
+}
+
+preflight_firewalls() {
+    blocked=''
+    if is_ufw_active; then
+        report ok firewalls "ufw is active; install allows what the panel needs"
+    elif is_firewalld_running; then
+        report ok firewalls "firewalld is running; install opens what the panel needs"
+    fi
+    if [ "$(id -u)" -eq 0 ] && command -v nft >/dev/null; then
+        nft list ruleset 2>/dev/null </dev/null | awk '
+            $1 == "table" { table = $2 " " $3 }
+            /hook (input|forward) / && /policy drop/ { print table }' | sort -u >"$work/tables"
+        while IFS= read -r table <&4; do
+            case $table in *' panel' | 'inet firewalld') continue ;; *) ;; esac
+            ! is_ufw_active || continue # its rules are in such a table
+            blocked=yes
+            report warning firewalls "the nftables table $table drops packets by default" "let it accept ports 80 and 443 and the bridge of the functions"
+        done 4<"$work/tables"
+    fi
+    [ -n "$blocked" ] || report ok firewalls "no other packet filter blocks the panel"
+}
+
+preflight_security() {
+    if [ "$(getenforce 2>/dev/null)" = Enforcing ]; then
+        report ok security "SELinux is enforcing; install sets what the web server needs"
+    elif grep -qs 'nginx.*(enforce)' "$root/sys/kernel/security/apparmor/profiles"; then
+        report warning security "AppArmor restricts nginx" "allow it to read /etc/nginx/tls and to connect to the ports of the panel on 127.0.0.1"
+    else
+        report ok security "no SELinux or AppArmor policy restricts the panel"
+    fi
+}
+
+# ---- Preflight: names, downloads and images
+
+preflight_network() {
+    preflight_names
+    proxy=${https_proxy:-${HTTPS_PROXY:-${http_proxy:-}}}
+    [ -z "$proxy" ] ||
+        report warning proxy "an HTTP proxy is set in this environment; downloads use it, units do not" "pass the proxy to the units that need it"
+    if ! command -v curl >/dev/null; then
+        report ok downloads "downloads and images are not checked: curl is not installed yet"
+        return 0
+    fi
+    server_date=''
+    unreachable=''
+    for_rows downloads preflight_download
+    [ -n "$unreachable" ] || report ok downloads "every download can be had"
+    unreachable=''
+    for_rows images preflight_image
+    [ -n "$unreachable" ] || report ok images "every image can be had"
+    preflight_server_date
+}
+
+# preflight_names: a warning only: a host behind NAT or a proxy does not have the address itself.
+preflight_names() {
+    ip -o addr show scope global 2>/dev/null </dev/null | awk '{ sub(/\/.*/, "", $4); print $4 }' >"$work/addresses"
+    for name in $NAMES; do
+        case $name in '*.'*) continue ;; *) ;; esac
+        timeout 10 getent ahosts "$name" 2>/dev/null </dev/null | awk '!seen[$1]++ { print $1 }' >"$work/resolved" || :
+        if [ ! -s "$work/resolved" ]; then
+            report warning dns "$name does not resolve" "add a DNS record with the address of this host"
+        elif grep -qxF -f "$work/addresses" "$work/resolved"; then
+            report ok dns "$name resolves to this host"
+        else
+            report warning dns "$name resolves to $(tr '\n' ' ' <"$work/resolved")and this host has $(tr '\n' ' ' <"$work/addresses")" \
+                "correct the DNS record, unless the host is behind NAT or a proxy"
+        fi
+    done
+}
+
+# preflight_download: a row of plan_downloads.
+preflight_download() {
+    set_download_tree
+    if is_recorded tree "$tree" "$download_id" && [ -e "$root$tree" ]; then return 0; fi
+    if [ -n "$assets" ]; then
+        [ -f "$assets/${download_url##*/}" ] || unreachable downloads "${download_url##*/} is not in $assets" "copy it there"
+        return 0
+    fi
+    preflight_url "$download_url"
+    [ "$download_sha256" != - ] || [ "$download_checksum_url" = - ] || preflight_url "$download_checksum_url"
+}
+
+unreachable() {
+    unreachable=yes
+    report error "$@"
+}
+
+preflight_url() {
+    head_url "$1" && return 0
+    case $status in
+    000) unreachable downloads "$1 cannot be reached: $(head -n 1 "$work/curl-error")" "check the network, DNS and the proxy, set \`mirror\`, or use --assets" ;;
+    *) unreachable downloads "$1 cannot be had: the server answers $status" "correct the version or \`mirror\`, or use --assets" ;;
+    esac
+}
+
+# head_url URL [CURL-OPTION…]: sets `status`; the headers of the response are in $work/headers.
+head_url() {
+    url=$1
+    shift
+    case $url in https://*) schemes='=https' ;; *) schemes='=http,https' ;; esac
+    status=$(curl -q --head --silent --show-error --location --proto "$schemes" --connect-timeout 10 --max-time 30 \
+        --output "$work/headers" --write-out '%{http_code}' "$@" --url "$url" 2>"$work/curl-error" </dev/null) || :
+    status=${status:-000}
+    [ "$status" = 000 ] || server_date=$(sed -n 's/^[Dd]ate: //p' "$work/headers" 2>/dev/null | tr -d '\r' | tail -n 1)
+    case $status in 2??) ;; *) return 1 ;; esac
+}
+
+# preflight_image: a row of plan_images. An image that is present, or that --assets may have, is not asked for.
+preflight_image() {
+    [ -z "$assets" ] || [ ! -d "$assets/images" ] || return 0
+    if is_installed "$image_component" || has_image "$image_namespace" "$image_reference"; then return 0; fi
+    registry=${image_reference%%/*} repository=${image_reference#*/}
+    case $registry in docker.io) registry=registry-1.docker.io ;; *) ;; esac
+    case $repository in
+    *@*) version=${repository#*@} repository=${repository%%@*} ;;
+    *) version=${repository##*:} ;;
+    esac
+    repository=${repository%%:*}
+    manifest=https://$registry/v2/$repository/manifests/$version
+    head_image || head_image_with_token && return 0
+    case $status in
+    000) unreachable images "the registry of $image_reference cannot be reached: $(head -n 1 "$work/curl-error")" "check the network, DNS and the proxy, or use --assets with images" ;;
+    401 | 403) report warning images "$image_reference is not public; its registry answers $status" "check the credentials of the registry" ;;
+    429) report warning images "$image_reference not checked: its registry limits the rate" "try again later" ;;
+    *) unreachable images "$image_reference cannot be had: its registry answers $status" "set another image or registry; upstream removes old images" ;;
+    esac
+}
+
+# head_image [CURL-OPTION…]
+head_image() {
+    head_url "$manifest" --header 'Accept: application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json' "$@"
+}
+
+# head_image_with_token: public images need an anonymous token, from a URL in the registry's response.
+head_image_with_token() {
+    [ "$status" = 401 ] || return 1
+    challenge=$(sed -n 's/^[Ww][Ww][Ww]-[Aa]uthenticate: [Bb]earer //p' "$work/headers" | tr -d '\r' | head -n 1)
+    realm=$(printf '%s\n' "$challenge" | sed -n 's/.*realm="\([^"]*\)".*/\1/p')
+    service=$(printf '%s\n' "$challenge" | sed -n 's/.*service="\([^"]*\)".*/\1/p')
+    case $realm in https://*) ;; *) return 1 ;; esac
+    (umask 077 && curl -q --fail --silent --get --proto '=https' --connect-timeout 10 --max-time 30 \
+        --data-urlencode "service=$service" --data-urlencode "scope=repository:$repository:pull" --url "$realm" 2>/dev/null </dev/null |
+        sed -n 's/.*"\(access_\)\{0,1\}token" *: *"\([^"]*\)".*/Authorization: Bearer \2/p' >"$work/token")
+    [ -s "$work/token" ] || return 1
+    head_image --header "@$work/token"
+}
+
+# preflight_server_date: a clock that is wrong by minutes fails at the next certificate.
+preflight_server_date() {
+    [ -n "$server_date" ] && server_time=$(date -d "$server_date" +%s 2>/dev/null) || return 0
+    difference=$(($(date +%s) - server_time))
+    [ "${difference#-}" -gt 300 ] || return 0
+    report error clock "the clock differs by ${difference#-} seconds from that of a server" "set it, and enable a time service"
+}
+
 # ---- Install
 
 # install_panel: the web server is ready before anything that depends on the network can fail; the certificate is
@@ -2004,8 +2547,11 @@ parse_args() {
             shift
             ;;
         --assets=*) assets=${1#*=} ;;
-        -*) usage_error "unknown option \`$1\`" ;;
-        install | status | uninstall) if [ -z "$command" ]; then command=$1; else usage_error "only one command is allowed"; fi ;;
+        -*)
+            read_option "$@"
+            shift "$consumed"
+            ;;
+        preflight | install | status | uninstall) if [ -z "$command" ]; then command=$1; else usage_error "only one command is allowed"; fi ;;
         *)
             [ -n "$command" ] || usage_error "unknown command \`$1\`"
             selected="$selected $1"
@@ -2013,11 +2559,12 @@ parse_args() {
         esac
         shift
     done
-    [ -n "$command" ] || usage_error "missing command: expected install, status or uninstall"
-    [ -z "$purge" ] || [ "$command" = uninstall ] || usage_error "--purge requires uninstall"
-    [ -z "$assets" ] || [ "$command" = install ] || usage_error "--assets requires install"
+    [ -n "$command" ] || usage_error "missing command: expected preflight, install, status or uninstall"
+    check_options
     [ -z "$assets" ] || [ -d "$assets" ] || usage_error "$assets is not a directory"
 }
+
+# ---- Selection
 
 # select_components: all of them if none is given. The order is that of COMPONENTS, not of the command line; components of
 # an earlier bundle follow.
@@ -2051,27 +2598,22 @@ require_tools() {
     done
 }
 
-# open_state: status and dry runs work on a copy of the records.
+# open_state: everything but a change works on a copy of the records, preflight included: nothing is changed before it has
+# passed.
 open_state() {
     work=$(mktemp -d "${TMPDIR:-/tmp}/panel.XXXXXX")
     current=$work/current
     echo - >"$current" # awk needs a first line
-    if [ "$command" = status ] || [ -n "$dry_run" ]; then
-        records=$work/installed pending=$work/pending
-        : >"$records"
-        : >"$pending"
-        [ ! -r "$state_dir/installed" ] || cp -- "$state_dir/installed" "$records"
-        [ ! -r "$state_dir/pending" ] || cp -- "$state_dir/pending" "$pending"
-    else
-        open_persistent_state
-    fi
+    records=$work/installed pending=$work/pending
+    : >"$records"
+    : >"$pending"
+    [ ! -r "$state_dir/installed" ] || cp -- "$state_dir/installed" "$records"
+    [ ! -r "$state_dir/pending" ] || cp -- "$state_dir/pending" "$pending"
     load_records
     [ -z "$dry_run" ] || [ "$(id -u)" -eq 0 ] || info "not run as root: files that are not readable count as missing"
 }
 
 open_persistent_state() {
-    require_root
-    require_tools
     records=$state_dir/installed pending=$state_dir/pending
     run_or_die mkdir -p -- "$state_dir/displaced" "$root/run" "$root/var/log"
     run_or_die chmod 0700 "$state_dir/displaced"
@@ -2083,6 +2625,7 @@ open_persistent_state() {
     (umask 077 && : >>"$log_file")
     chmod 0600 "$log_file"
     log "=== panel.sh $command$selected"
+    load_records
 }
 
 main() {
@@ -2090,9 +2633,20 @@ main() {
     trap on_exit EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
+    changes=''
+    case $command$dry_run in
+    install | uninstall)
+        changes=yes
+        require_root
+        require_tools
+        ;;
+    esac
     open_state
     select_components
+    [ "$command" != install ] || require_preflight
+    [ -z "$changes" ] || open_persistent_state
     case $command in
+    preflight) preflight ;;
     install) install_panel ;;
     status) show_status ;;
     uninstall)

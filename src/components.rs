@@ -195,6 +195,8 @@ pub struct Resources {
     pub login_urls: Vec<LoginUrl>,
     /// What running it leaves on the host.
     pub runtime_state: RuntimeState,
+    /// About how much memory and disk space it takes.
+    pub footprint: Footprint,
     /// The programs that run, and what each connects to.
     pub processes: Vec<Process>,
     /// Traffic that it blocks, besides the ports of listeners: source and destination.
@@ -232,6 +234,16 @@ pub enum Peer {
     Component(&'static str),
     /// A server outside the host: its title, and its URL or address if that is known.
     Outside(&'static str, Option<String>),
+}
+
+/// About how much a component takes, in MB: an estimate, so that a host that is far too small is rejected before it is
+/// changed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Footprint {
+    /// Memory while it runs.
+    pub memory: u32,
+    /// Disk space of its downloads, its programs and its images.
+    pub disk: u32,
 }
 
 /// A container image, and the containerd namespace where it is used.

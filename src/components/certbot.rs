@@ -1,7 +1,7 @@
 //! certbot: the first certificate and its renewal, by one mechanism.
 
 use super::{
-    Component, DataDirectory, Endpoints, Exposure, FileSet, Listener, Peer, Process, Resources,
+    Component, DataDirectory, Endpoints, Exposure, FileSet, Footprint, Listener, Peer, Process, Resources,
     STANDALONE_PORT, Unit, WEBROOT, builtin_port, context, values,
 };
 use crate::components::file_spec::{OnChange, Owner};
@@ -87,6 +87,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         packages,
         directories,
         processes: processes(shared),
+        footprint: Footprint { memory: 0, disk: 100 },
         ..Resources::default()
     }
 }

@@ -1,6 +1,6 @@
 //! CNI: the plugins, the network list and the kernel settings for forwarding packets.
 
-use super::{Component, Download, Endpoints, FileSet, Resources, RuntimeState, Unpack, context};
+use super::{Component, Download, Endpoints, FileSet, Footprint, Resources, RuntimeState, Unpack, context};
 use crate::components::file_spec::OnChange;
 use crate::facts::releases;
 use crate::facts::target::PackageManager;
@@ -39,6 +39,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         packages: vec![packages.to_owned()],
         downloads: vec![download],
         runtime_state: RuntimeState { bridge: Some(BRIDGE), ..RuntimeState::default() },
+        footprint: Footprint { memory: 0, disk: 150 },
         ..Resources::default()
     }
 }

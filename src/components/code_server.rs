@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    Component, Disruption, Download, Endpoints, Exposure, FileSet, GeneratedSecret, HealthCheck, Listener,
-    LoginUrl, Process, Resources, Route, RuntimeState, Session, SystemAccount, Unit, Unpack, context, yaml,
+    Component, Disruption, Download, Endpoints, Exposure, FileSet, Footprint, GeneratedSecret, HealthCheck,
+    Listener, LoginUrl, Process, Resources, Route, RuntimeState, Session, SystemAccount, Unit, Unpack,
+    context, yaml,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -120,6 +121,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         }],
         secrets,
         accounts: vec![SystemAccount { name: ide.user.to_string(), home }],
+        footprint: Footprint { memory: 400, disk: 1100 },
         ..Resources::default()
     }
 }

@@ -1,8 +1,8 @@
 //! containerd: the container runtime that faasd uses. Its defaults are right, so it has no config file.
 
 use super::{
-    Component, Disruption, Download, Endpoints, FileSet, Process, Resources, RuntimeState, Unit, Unpack,
-    context,
+    Component, Disruption, Download, Endpoints, FileSet, Footprint, Process, Resources, RuntimeState, Unit,
+    Unpack, context,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -50,6 +50,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         },
         downloads: vec![download],
         processes: vec![Process { title: NAME, unit: Some(UNIT), ..Process::default() }],
+        footprint: Footprint { memory: 60, disk: 250 },
         ..Resources::default()
     }
 }

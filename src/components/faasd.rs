@@ -5,8 +5,8 @@ mod prometheus;
 
 use super::{
     CONTAINER_RUNTIME, Component, ContainerImage, Disruption, Download, Endpoints, Exposure, FileSet,
-    GeneratedSecret, HealthCheck, Listener, LoginUrl, Peer, Process, Resources, Route, RuntimeState, Unit,
-    Unpack, builtin_path, context, values,
+    Footprint, GeneratedSecret, HealthCheck, Listener, LoginUrl, Peer, Process, Resources, Route,
+    RuntimeState, Unit, Unpack, builtin_path, context, values,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -193,6 +193,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
             ..RuntimeState::default()
         },
         processes: processes(faasd),
+        footprint: Footprint { memory: 300, disk: 900 },
         ..Resources::default()
     }
 }

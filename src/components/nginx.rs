@@ -3,8 +3,8 @@
 use minijinja::Value;
 
 use super::{
-    Component, Disruption, Endpoints, Exposure, FileSet, HEADER, HealthCheck, Lifecycle, Listener, Process,
-    Resources, Route, STANDALONE_PORT, Unit, WEBROOT, builtin_port, context,
+    Component, Disruption, Endpoints, Exposure, FileSet, Footprint, HEADER, HealthCheck, Lifecycle, Listener,
+    Process, Resources, Route, STANDALONE_PORT, Unit, WEBROOT, builtin_port, context,
 };
 use crate::components::file_spec::OnChange;
 use crate::host::{Acme, Host, Hsts, SharedConfig, TLS_DIRECTORY, TlsProfile, TrustedProxies, WithLocation};
@@ -89,6 +89,7 @@ fn resources(shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
             secrets: vec![shared.certificate_key()],
             ..Process::default()
         }],
+        footprint: Footprint { memory: 30, disk: 50 },
         ..Resources::default()
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Component, DataDirectory, Disruption, Download, Endpoints, Exposure, FileSet, Listener, LoginUrl, Peer,
-    Process, Resources, Route, RuntimeState, Unit, Unpack, builtin_path, context, yaml,
+    Component, DataDirectory, Disruption, Download, Endpoints, Exposure, FileSet, Footprint, Listener,
+    LoginUrl, Peer, Process, Resources, Route, RuntimeState, Unit, Unpack, builtin_path, context, yaml,
 };
 use crate::components::file_spec::{OnChange, Owner};
 use crate::host::{Host, PanelKind, SharedConfig};
@@ -154,6 +154,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
             directory(shared.data.to_string()),
             directory(format!("{}/pai_mate_workspaces", shared.data)),
         ],
+        footprint: Footprint { memory: 300, disk: 500 },
         ..Resources::default()
     }
 }

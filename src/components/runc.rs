@@ -1,6 +1,6 @@
 //! runc: the program that starts containers.
 
-use super::{Component, Download, Endpoints, Resources, Unpack};
+use super::{Component, Download, Endpoints, Footprint, Resources, Unpack};
 use crate::host::{PanelKind, SharedConfig};
 
 pub(super) const COMPONENT: Component = Component {
@@ -16,5 +16,9 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     // No restart: running containers keep the runc that they were started with.
     let download =
         Download::new(shared, &shared.runc, Unpack::Program("runc")).link("/usr/local/sbin/runc", "runc");
-    Resources { downloads: vec![download], ..Resources::default() }
+    Resources {
+        downloads: vec![download],
+        footprint: Footprint { memory: 0, disk: 25 },
+        ..Resources::default()
+    }
 }

@@ -31,6 +31,7 @@ pub const FILES: &[(&str, &str)] = &[
     constant!("roles/panel/tasks/nginx.yml"),
     constant!("roles/panel/tasks/queue.yml"),
     constant!("roles/panel/tasks/packages.yml"),
+    constant!("roles/panel/tasks/preflight.yml"),
     constant!("roles/panel/tasks/program.yml"),
     constant!("roles/panel/tasks/provenance.yml"),
     constant!("roles/panel/tasks/record.yml"),

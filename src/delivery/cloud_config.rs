@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +14,7 @@ use crate::bundle::Bundle;
 use crate::bundle::manifest::{ROOT_DIR, octal};
 use crate::bundle::text_template::{HostContext, TextTemplate};
 use crate::delivery::installer;
-use crate::delivery::minify::minified;
+use crate::delivery::minify::{minified, uncommented};
 use crate::facts::target::PackageManager;
 use crate::host::{Host, SharedConfig};
 use crate::plan::Plan;
@@ -74,17 +75,18 @@ pub fn draft(
             let _ = writeln!(out, "- {}", yaml::scalar(package));
         }
         out.push_str("write_files:\n");
-        attributes(out, &program(shared), "0700", form);
+        attributes(out, &program_path(shared), "0700", form);
     });
     draft.push_per_host(|out, host| {
+        let manager = host.host.target.package_manager;
         if yaml::is_block(host.data) {
-            let [head, tail] = SHIFTED;
+            let [head, tail] = indented_program(manager);
             out.push_str("  content: |\n");
             out.push_const(head);
             yaml::block(out, INDENT, host.data);
             out.push_const(tail);
         } else {
-            let [head, tail] = installer::FRAME;
+            let [head, tail] = program(manager);
             content(out, [head, host.data, tail].concat().as_bytes());
         }
     });
@@ -92,67 +94,37 @@ pub fn draft(
     draft
 }
 
-/// The constant lines of the installer without its comments, as they are in every document: indented when panelgen is
-/// compiled. The comments are in the bundle's panel.sh; in user-data they would cost a third of what providers take.
-static SHIFTED: [&str; 2] = {
-    const HEAD: &[u8] = &shifted::<{ shifted_size(installer::FRAME[0]) }>(installer::FRAME[0]);
-    const TAIL: &[u8] = &shifted::<{ shifted_size(installer::FRAME[1]) }>(installer::FRAME[1]);
-    match (str::from_utf8(HEAD), str::from_utf8(TAIL)) {
-        (Ok(head), Ok(tail)) => [head, tail],
-        _ => panic!("lines of text are text"),
-    }
-};
+/// The program for one package manager, before and after the block of data.
+type Program = LazyLock<[String; 2]>;
 
-/// How many bytes the lines of `text` have as those of a block.
-const fn shifted_size(text: &str) -> usize {
-    let text = text.as_bytes();
-    let (mut size, mut at) = (0, 0);
-    while at < text.len() {
-        let end = line_end(text, at);
-        if !is_comment(text, at) {
-            size += end - at + if text[at] == b'\n' { 0 } else { INDENT.len() };
-        }
-        at = end;
+/// The installer in user-data: without comments, which the bundle's panel.sh has, and without the parts that a host does
+/// not need. In user-data they would cost half of what providers take.
+pub fn program(manager: PackageManager) -> &'static [String; 2] {
+    static APT: Program =
+        LazyLock::new(|| installer::user_data(PackageManager::Apt).map(|text| uncommented(&text)));
+    static DNF: Program =
+        LazyLock::new(|| installer::user_data(PackageManager::Dnf).map(|text| uncommented(&text)));
+    match manager {
+        PackageManager::Apt => &APT,
+        PackageManager::Dnf => &DNF,
     }
-    size
 }
 
-/// The lines of `text` that are no comments as those of a block, like [`yaml::block`].
-const fn shifted<const SIZE: usize>(text: &str) -> [u8; SIZE] {
-    let text = text.as_bytes();
-    let mut lines = [b' '; SIZE];
-    let (mut to, mut at) = (0, 0);
-    while at < text.len() {
-        let end = line_end(text, at);
-        if is_comment(text, at) {
-            at = end;
-            continue;
-        }
-        if text[at] != b'\n' {
-            to += INDENT.len();
-        }
-        while at < end {
-            lines[to] = text[at];
-            (to, at) = (to + 1, at + 1);
-        }
+/// The same as lines of a block, shared by every document.
+fn indented_program(manager: PackageManager) -> &'static [String; 2] {
+    fn indented(manager: PackageManager) -> [String; 2] {
+        program(manager).each_ref().map(|text| {
+            let mut lines = String::new();
+            yaml::block(&mut lines, INDENT, text);
+            lines
+        })
     }
-    lines
-}
-
-/// Where the line that begins at `at` ends, its newline included.
-const fn line_end(text: &[u8], mut at: usize) -> usize {
-    while text[at] != b'\n' {
-        at += 1;
+    static APT: Program = LazyLock::new(|| indented(PackageManager::Apt));
+    static DNF: Program = LazyLock::new(|| indented(PackageManager::Dnf));
+    match manager {
+        PackageManager::Apt => &APT,
+        PackageManager::Dnf => &DNF,
     }
-    at + 1
-}
-
-/// Whether the line at `at` is a comment of the shell: not its first line, and not a mark around the data.
-const fn is_comment(text: &[u8], mut at: usize) -> bool {
-    while text[at] == b' ' {
-        at += 1;
-    }
-    text[at] == b'#' && text[at + 1] != b'!' && text[at + 1] != b'-'
 }
 
 /// The same document as small as it gets, gzipped: cloud-init unpacks it by itself, and the providers count the
@@ -162,7 +134,7 @@ pub fn compact(host: &Host, bundle: &Bundle, installer: &str, secrets: SecretPol
     let mut draft = TextTemplate::default();
     draft.push_static(|out| {
         out.push_str("#cloud-config\nwrite_files:\n");
-        attributes(out, &program(host), "0700", Layout::Compact);
+        attributes(out, &program_path(host), "0700", Layout::Compact);
         let data = installer::data_of(installer).expect("the installer of a bundle is this program");
         content(out, install_only(data, host.target.package_manager).as_bytes());
     });
@@ -177,7 +149,30 @@ pub fn compact(host: &Host, bundle: &Bundle, installer: &str, secrets: SecretPol
 /// The program with the host's data and only the parts that an installation needs, minified.
 pub fn install_only(data: &str, manager: PackageManager) -> String {
     let [before, after] = &installer::install_only(manager);
-    [minified(before), without_checksums(data), minified(after)].concat()
+    [minified(before), without_checksums(&without_unread(data)), minified(after)].concat()
+}
+
+/// The data without the values and tables that an installation does not read.
+fn without_unread(data: &str) -> String {
+    let is_value = |line: &str| {
+        line.split_once('=').is_some_and(|(name, _)| installer::FULL_ONLY_VALUES.contains(&name))
+    };
+    let is_table = |line: &str| {
+        let name = line.strip_prefix("plan_").and_then(|line| line.split_once("() {"));
+        name.is_some_and(|(name, _)| installer::FULL_ONLY_TABLES.contains(&name))
+    };
+    let mut out = String::with_capacity(data.len());
+    let mut is_skipped = false;
+    for line in data.split_inclusive('\n') {
+        if is_table(line) {
+            is_skipped = line.ends_with("{\n");
+        } else if is_skipped {
+            is_skipped = line != "}\n";
+        } else if !is_value(line) {
+            out.push_str(line);
+        }
+    }
+    out
 }
 
 /// The data without the checksums of files: the installer then compares a file with the one beside it.
@@ -198,7 +193,7 @@ fn without_checksums(data: &str) -> String {
 }
 
 /// Where the installer lies on the host.
-fn program(shared: &SharedConfig) -> String {
+fn program_path(shared: &SharedConfig) -> String {
     format!("{}/panel.sh", directory(shared))
 }
 
@@ -228,7 +223,7 @@ fn files(
         }
     }
     draft.push_static(|out| {
-        let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program(shared)));
+        let _ = writeln!(out, "runcmd:\n- - sh\n  - {}\n  - install", yaml::scalar(&program_path(shared)));
     });
 }
 
@@ -325,32 +320,32 @@ mod tests {
     }
 
     #[test]
-    fn compact_program_calls_no_function_of_omitted_parts() {
+    fn program_calls_no_function_of_omitted_parts() {
         for manager in [PackageManager::Apt, PackageManager::Dnf] {
-            let kept = installer::install_only(manager).concat();
-            let words: BTreeSet<&str> =
-                kept.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
-            for name in
-                functions(PROGRAM).difference(&functions(&kept)).filter(|name| !name.starts_with("plan_"))
-            {
-                assert!(!words.contains(name), "`{name}` is called, and omitted from the compact form");
+            for kept in [installer::install_only(manager).concat(), program(manager).concat()] {
+                let words: BTreeSet<&str> =
+                    kept.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
+                for name in
+                    functions(PROGRAM).difference(&functions(&kept)).filter(|name| !name.starts_with("plan_"))
+                {
+                    assert!(!words.contains(name), "`{name}` is called, and omitted");
+                }
             }
         }
     }
 
     #[test]
-    fn the_constant_lines_are_lines_of_a_block() {
-        let [head, tail] = installer::FRAME;
-        assert!(yaml::is_block(head) && yaml::is_block(tail));
-        for (lines, shifted) in installer::FRAME.into_iter().zip(SHIFTED) {
-            let is_comment = |line: &&str| {
-                let line = line.trim_start();
-                line.starts_with('#') && !line.starts_with("#!") && !line.starts_with("#-")
-            };
-            let lines: String = lines.split_inclusive('\n').filter(|line| !is_comment(line)).collect();
-            let mut block = String::new();
-            yaml::block(&mut block, INDENT, &lines);
-            assert_eq!(block, shifted);
+    fn program_in_user_data_has_every_command_of_the_host() {
+        for (manager, own, other) in [
+            (PackageManager::Apt, "add_with_apt() {", "add_with_dnf() {"),
+            (PackageManager::Dnf, "add_with_dnf() {", "add_with_apt() {"),
+        ] {
+            let [head, tail] = program(manager);
+            assert!(yaml::is_block(head) && yaml::is_block(tail));
+            assert!(tail.contains(own) && !tail.contains(other) && !tail.contains("fetch_main"));
+            for command in ["preflight() {", "install_panel() {", "show_status() {", "uninstall_panel() {"] {
+                assert!(tail.contains(command), "`{command}` is omitted");
+            }
         }
     }
 
@@ -368,6 +363,12 @@ mod tests {
             // Here-documents would lose their indentation.
             assert!(!installer::install_only(manager).concat().contains("<<"));
         }
+    }
+
+    #[test]
+    fn compact_data_lacks_only_what_the_program_does_not_read() {
+        let data = "ARCH=amd64\nINSTALL=/opt\nplan_ports() { :; }\nplan_needs() {\n    \"$@\" a 1 2\n}\nplan_units() {\n    \"$@\" b\n}\n";
+        assert_eq!(without_unread(data), "ARCH=amd64\nplan_units() {\n    \"$@\" b\n}\n");
     }
 
     #[test]

@@ -111,10 +111,11 @@ impl Format {
     }
 }
 
-/// Returns the Ansible project of a bundle and the files that it copies.
+/// Returns the Ansible project of a bundle, the files that it copies, and the installer, whose preflight it runs.
 pub fn ansible(bundle: &Bundle) -> Bundle {
     let mut project = Bundle::default();
-    let wanted = |path: &Utf8Path| path.starts_with("ansible") || path.starts_with(ROOT_DIR);
+    let wanted =
+        |path: &Utf8Path| path.starts_with("ansible") || path.starts_with(ROOT_DIR) || path == "panel.sh";
     for (path, entry) in bundle.entries().filter(|(path, _)| wanted(path)) {
         project.insert(path.to_owned(), entry.clone());
     }

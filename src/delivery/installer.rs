@@ -45,6 +45,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("10", "settings"),
     part!("15", "usage"),
     part!("20", "output"),
+    part!("22", "json"),
     part!("25", "plan"),
     part!("30", "records"),
     part!("32", "stale-records"),
@@ -67,6 +68,10 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("71", "nginx-rollback"),
     part!("73", "lineage"),
     part!("75", "certificate"),
+    part!("76", "preflight"),
+    part!("77", "preflight-host"),
+    part!("78", "preflight-tenants"),
+    part!("79", "preflight-network"),
     part!("80", "install"),
     part!("85", "status"),
     part!("88", "fetch"),
@@ -75,8 +80,12 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("92", "undo-containers"),
     part!("93", "undo-networks"),
     part!("95", "arguments"),
+    part!("96", "selection"),
     part!("99", "main"),
 ];
+
+/// Replaces `fetch` in user-data.
+const USER_DATA: Part = part!("94", "user-data");
 
 /// Replaces [`FULL_ONLY_PARTS`] in a program that only installs.
 const INSTALL_ONLY: Part = part!("94", "install-only");
@@ -90,6 +99,11 @@ const FIREWALLS: &[&str] = &["red-hat", "ufw"];
 /// The parts that a program does not need to install on a fresh host.
 const FULL_ONLY_PARTS: &[&str] = &[
     "usage",
+    "json",
+    "preflight",
+    "preflight-host",
+    "preflight-tenants",
+    "preflight-network",
     "stale-records",
     "keep-stopped",
     "provenance",
@@ -102,11 +116,18 @@ const FULL_ONLY_PARTS: &[&str] = &[
     "undo-edge",
     "undo-containers",
     "undo-networks",
+    "arguments",
 ];
+
+/// The tables that only these parts read.
+pub const FULL_ONLY_TABLES: &[&str] = &["images", "ports", "needs"];
+
+/// The values that only these parts read.
+pub const FULL_ONLY_VALUES: &[&str] = &["DUAL_STACK", "DEFAULT_SERVER", "INSTALL"];
 
 /// Every part, sorted by path.
 pub fn parts() -> Vec<Part> {
-    let mut parts = [&[HEADER, HOST_DATA, INSTALL_ONLY, FRESH_HOST], PROGRAM_PARTS].concat();
+    let mut parts = [&[HEADER, HOST_DATA, USER_DATA, INSTALL_ONLY, FRESH_HOST], PROGRAM_PARTS].concat();
     parts.sort_by_key(|part| part.path);
     parts
 }
@@ -164,11 +185,30 @@ pub fn data_of(program: &str) -> Option<&str> {
     program.strip_prefix(head)?.strip_suffix(tail)
 }
 
+/// Whether a part is for the hosts of a package manager.
+fn is_for(part: &Part, manager: PackageManager) -> bool {
+    match part.name {
+        "packages-apt" | "keep-stopped" => manager == PackageManager::Apt,
+        "packages-dnf" => manager == PackageManager::Dnf,
+        _ => true,
+    }
+}
+
+/// The texts of the program in user-data, before and after the block of data: without the parts of the other package
+/// manager, and without `fetch`, which is for another machine than the host.
+pub fn user_data(manager: PackageManager) -> [String; 2] {
+    let needed = |part: &&Part| part.name != "fetch" && is_for(part, manager);
+    let mut after: Vec<_> = PROGRAM_PARTS.iter().filter(needed).map(|part| part.text).collect();
+    // The last part starts the program.
+    after.insert(after.len() - 1, USER_DATA.text);
+    [HEADER.text.to_owned(), after.concat()]
+}
+
 /// The texts of a program that can only install on the hosts of one package manager, before and after the block of data.
 pub fn install_only(manager: PackageManager) -> [String; 2] {
     let needed = |part: &&Part| {
         !FULL_ONLY_PARTS.contains(&part.name)
-            && part.name.strip_prefix("packages-").is_none_or(|other| other == manager.as_str())
+            && is_for(part, manager)
             && (!FIREWALLS.contains(&part.name) || manager == PackageManager::Dnf)
     };
     let mut after: Vec<_> = PROGRAM_PARTS.iter().filter(needed).map(|part| part.text).collect();
@@ -225,8 +265,12 @@ pub fn data(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTem
     assign(&mut draft, "DEPLOY_HOOK", ours(DEPLOY_HOOK));
     assign(&mut draft, "CERTIFICATE", certificate);
     assign(&mut draft, "CERTIFICATE_KEY", key);
-    assign(&mut draft, "MANAGER", shared.target.package_manager.as_str());
+    assign(&mut draft, "TARGET", shared.target.name);
     assign(&mut draft, "ARCH", shared.arch.as_str());
+    assign(&mut draft, "DUAL_STACK", if shared.ipv6 { "yes" } else { "" });
+    assign(&mut draft, "DEFAULT_SERVER", if shared.default_server { "yes" } else { "" });
+    assign(&mut draft, "MANAGER", shared.target.package_manager.as_str());
+    assign(&mut draft, "INSTALL", shared.install.as_str());
     assign(&mut draft, "DATA", shared.data.as_str());
     for kind in tables {
         table(&mut draft, kind.name, &kind.rows);

@@ -20,6 +20,28 @@ pub fn minified(code: &str) -> String {
     out
 }
 
+/// The code without comments and empty lines. Here-documents keep all their lines.
+pub fn uncommented(code: &str) -> String {
+    let mut out = String::with_capacity(code.len());
+    let mut end = None;
+    for line in code.lines() {
+        let start = line.trim_start();
+        if let Some(word) = end {
+            end = Some(word).filter(|word| line != *word);
+            out.push_str(line);
+        } else if start.is_empty()
+            || (start.starts_with('#') && !start.starts_with("#!") && !start.starts_with("#-"))
+        {
+            continue;
+        } else {
+            end = line.split_once("<<'").and_then(|(_, word)| word.strip_suffix('\''));
+            out.push_str(without_remark(line));
+        }
+        out.push('\n');
+    }
+    out
+}
+
 /// A line without the remark at its end. A `#` in an open quote does not begin one.
 fn without_remark(code: &str) -> &str {
     let closed = |text: &str| ['"', '\''].iter().all(|quote| text.matches(*quote).count() % 2 == 0);
@@ -84,6 +106,16 @@ mod tests {
         assert_eq!(without_remark("cd /x   # there"), "cd /x");
         assert_eq!(without_remark("say 'a # b'"), "say 'a # b'");
         assert_eq!(without_remark("say \"${x##*/}\" 'a # b' # so"), "say \"${x##*/}\" 'a # b'");
+    }
+
+    #[test]
+    fn comments_are_removed_outside_of_here_documents() {
+        assert_eq!(
+            uncommented(
+                "#!/bin/sh\n# about\n\n    echo a # b\ncat <<'END'\n\n# text # more\nEND\n#--- mark\n"
+            ),
+            "#!/bin/sh\n    echo a\ncat <<'END'\n\n# text # more\nEND\n#--- mark\n"
+        );
     }
 
     #[test]

@@ -8,8 +8,8 @@ use crate::bundle::text_template::TextTemplate;
 use crate::bundle::{Bundle, Node, hex};
 use crate::components::file_spec::OnChange;
 use crate::components::{
-    CONTAINER_RUNTIME, Download, GeneratedSecret, HealthCheck, Lifecycle, LoginUrl, Resources, SystemAccount,
-    Unit, Unpack,
+    CONTAINER_RUNTIME, Download, Exposure, Footprint, GeneratedSecret, HealthCheck, Lifecycle, Listener,
+    LoginUrl, Resources, SystemAccount, Unit, Unpack,
 };
 use crate::host::SharedConfig;
 use crate::plan::Plan;
@@ -150,6 +150,8 @@ pub fn tables<'a>(
                 resources.runtime_state.data_dirs.iter().map(|path| row(of, [path.into()])).collect()
             }),
         ),
+        table("ports", &["port", "exposure"], plan.endpoints.listeners.iter().map(port).collect()),
+        table("needs", &["memory", "disk"], each(&|of, resources| needs(of, resources))),
         table(
             "login_urls",
             &["title", "url", "user", "password"],
@@ -282,6 +284,23 @@ fn displaced<'a>(of: &'static str, resources: &'a Resources) -> Vec<Row<'a>> {
     paths
         .chain(resources.conflicting_units.iter().map(|unit| row(of, ["unit".into(), (*unit).into()])))
         .collect()
+}
+
+fn port(listener: &Listener) -> Row<'static> {
+    let exposure = match listener.exposure {
+        Exposure::Public => "public",
+        Exposure::Loopback => "loopback",
+        Exposure::ContainerNetwork => "bridge",
+    };
+    row(listener.component, [listener.port.value.to_string().into(), exposure.into()])
+}
+
+fn needs(of: &'static str, resources: &Resources) -> Vec<Row<'static>> {
+    let Footprint { memory, disk } = resources.footprint;
+    if memory == 0 && disk == 0 {
+        return Vec::new();
+    }
+    vec![row(of, [memory.to_string().into(), disk.to_string().into()])]
 }
 
 fn login_url<'a>(of: &'static str, login: &'a LoginUrl) -> Row<'a> {

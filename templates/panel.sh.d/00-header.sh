@@ -19,8 +19,10 @@
 #   ACME                          how the certificate is obtained; none: CERTIFICATE and CERTIFICATE_KEY are provided
 #   ACME_COMPONENT                the component that obtains it; empty with ACME=none
 #   ISSUE_UNIT, DEPLOY_HOOK       the unit that requests the certificate, the program that activates it
+#   TARGET, ARCH                  the system and the processor that the bundle is for
+#   DUAL_STACK, DEFAULT_SERVER    yes if the web server listens on IPv6 too, and if it answers for unknown names
 #   MANAGER                       the package manager, apt or dnf
-#   DATA                          the directory for data
+#   INSTALL, DATA                 the directories for programs and for data
 #
 # The plan is one function for each table. A table is read by passing it a function: `plan_files F` calls
 # `F COMPONENT MODE …` once for each row. The columns are:
@@ -50,6 +52,8 @@
 #   plan_networks    COMPONENT BRIDGE NETWORK PREFIX       a bridge, its CNI network, the start of its addresses
 #   plan_tables      COMPONENT FAMILY TABLE                nftables
 #   plan_data_dirs   COMPONENT PATH                        kept by uninstall, removed by --purge
+#   plan_ports       COMPONENT PORT EXPOSURE               where it listens: public, loopback, or bridge for containers
+#   plan_needs       COMPONENT MEMORY DISK                 about how many MB of each it takes
 #   plan_login_urls  COMPONENT TITLE URL USER SECRET       where to log in; USER and SECRET may be -
 #
 # ON-CHANGE is a list of actions, as in MANIFEST.json. An empty table is `:`.

@@ -8,8 +8,12 @@ ISSUE_UNIT=
 DEPLOY_HOOK=
 CERTIFICATE=
 CERTIFICATE_KEY=
-MANAGER=apt
+TARGET=
 ARCH=
+DUAL_STACK=
+DEFAULT_SERVER=
+MANAGER=apt
+INSTALL=/opt/panel
 DATA=/data
 plan_packages() { :; }
 plan_accounts() { :; }
@@ -24,4 +28,6 @@ plan_containers() { :; }
 plan_networks() { :; }
 plan_tables() { :; }
 plan_data_dirs() { :; }
+plan_ports() { :; }
+plan_needs() { :; }
 plan_login_urls() { :; }

@@ -34,7 +34,7 @@ row_downloads() {
     download_checksum_url=$6 download_url=$7 download_dest=$8 download_on_change=$9
 }
 row_links() { link_component=$1 link_path=$2 link_target=$3; }
-row_images() { image_namespace=$2 image_reference=$3; }
+row_images() { image_component=$1 image_namespace=$2 image_reference=$3; }
 row_units() { unit_component=$1 unit_name=$2 unit_state=$3 unit_timeout=$4 unit_probe=$5; }
 row_displaced() { displaced_component=$1 displaced_kind=$2 displaced_subject=$3; }
 row_containers() { container_component=$1 container_runtime=$2 container_namespace=$3 container_name=$4; }

@@ -27,3 +27,10 @@ remove_stale_ordered() {
         for types; do remove_stale "$ordered_component" "$types"; done
     done
 }
+
+# is_installed COMPONENT: preserved secrets and data alone do not count.
+is_installed() {
+    awk -F '\t' -v component="$1" '
+        $1 == component && $2 !~ /^(component|data_dir|secret|account|certificate|parent|unit_before)$/ { found = 1 }
+        END { exit !found }' "$records"
+}

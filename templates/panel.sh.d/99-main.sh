@@ -11,27 +11,22 @@ require_tools() {
     done
 }
 
-# open_state: status and dry runs work on a copy of the records.
+# open_state: everything but a change works on a copy of the records, preflight included: nothing is changed before it has
+# passed.
 open_state() {
     work=$(mktemp -d "${TMPDIR:-/tmp}/panel.XXXXXX")
     current=$work/current
     echo - >"$current" # awk needs a first line
-    if [ "$command" = status ] || [ -n "$dry_run" ]; then
-        records=$work/installed pending=$work/pending
-        : >"$records"
-        : >"$pending"
-        [ ! -r "$state_dir/installed" ] || cp -- "$state_dir/installed" "$records"
-        [ ! -r "$state_dir/pending" ] || cp -- "$state_dir/pending" "$pending"
-    else
-        open_persistent_state
-    fi
+    records=$work/installed pending=$work/pending
+    : >"$records"
+    : >"$pending"
+    [ ! -r "$state_dir/installed" ] || cp -- "$state_dir/installed" "$records"
+    [ ! -r "$state_dir/pending" ] || cp -- "$state_dir/pending" "$pending"
     load_records
     [ -z "$dry_run" ] || [ "$(id -u)" -eq 0 ] || info "not run as root: files that are not readable count as missing"
 }
 
 open_persistent_state() {
-    require_root
-    require_tools
     records=$state_dir/installed pending=$state_dir/pending
     run_or_die mkdir -p -- "$state_dir/displaced" "$root/run" "$root/var/log"
     run_or_die chmod 0700 "$state_dir/displaced"
@@ -43,6 +38,7 @@ open_persistent_state() {
     (umask 077 && : >>"$log_file")
     chmod 0600 "$log_file"
     log "=== panel.sh $command$selected"
+    load_records
 }
 
 main() {
@@ -50,9 +46,20 @@ main() {
     trap on_exit EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
+    changes=''
+    case $command$dry_run in
+    install | uninstall)
+        changes=yes
+        require_root
+        require_tools
+        ;;
+    esac
     open_state
     select_components
+    [ "$command" != install ] || require_preflight
+    [ -z "$changes" ] || open_persistent_state
     case $command in
+    preflight) preflight ;;
     install) install_panel ;;
     status) show_status ;;
     uninstall)

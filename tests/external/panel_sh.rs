@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use panelgen::internals::components::COMPONENTS;
-use panelgen::internals::delivery::installer::{PROGRAM, install_only};
+use panelgen::internals::delivery::cloud_config;
+use panelgen::internals::delivery::installer::{PROGRAM, install_only, parts, user_data};
 use panelgen::internals::facts::target::PackageManager;
 
 use crate::support::skip::skip;
@@ -18,29 +19,10 @@ fn program() -> PathBuf {
     path
 }
 
-#[test]
-fn panel_sh_keeps_its_claims_under_dash_and_bash() {
-    let out = Command::new("sh")
-        .arg(format!("{ROOT}/tests/panel_sh/run"))
-        .env("PANEL_SH", program())
-        .output()
-        .unwrap();
-    eprint!("{}", String::from_utf8_lossy(&out.stderr));
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
-}
-
-#[test]
-fn compact_program_installs_and_repairs() {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compact.sh");
-    std::fs::write(&path, panelgen::internals::delivery::cloud_config::install_only("", PackageManager::Apt))
-        .unwrap();
-    let claims = [
-        "install_puts_everything",
-        "second_install",
-        "nginx_is_reloaded_only",
-        "hand_edited_file",
-        "assets_replaces",
-    ];
+/// Runs claims with a program.
+fn keeps(name: &str, program: &str, claims: &[&str]) {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, program).unwrap();
     let out = Command::new("sh")
         .arg(format!("{ROOT}/tests/panel_sh/run"))
         .args(claims)
@@ -49,6 +31,48 @@ fn compact_program_installs_and_repairs() {
         .unwrap();
     eprint!("{}", String::from_utf8_lossy(&out.stderr));
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+}
+
+#[test]
+fn panel_sh_keeps_its_claims_under_dash_and_bash() {
+    keeps("claims.sh", PROGRAM, &[]);
+}
+
+#[test]
+fn compact_program_installs_and_repairs() {
+    let claims = [
+        "install_puts_everything",
+        "second_install",
+        "nginx_is_reloaded_only",
+        "hand_edited_file",
+        "assets_replaces",
+    ];
+    keeps("compact.sh", &cloud_config::install_only("", PackageManager::Apt), &claims);
+}
+
+#[test]
+fn program_in_user_data_installs_reports_and_uninstalls_and_names_the_delivery_that_has_fetch() {
+    let [head, tail] = cloud_config::program(PackageManager::Apt);
+    let data = parts().into_iter().find(|part| part.name == "host-data").unwrap().text;
+    let program = [head, data, tail].concat();
+    let claims = [
+        "install_puts_everything",
+        "second_install",
+        "preflight",
+        "status",
+        "uninstall",
+        "purge",
+        "assets_replaces",
+    ];
+    keeps("user-data.sh", &program, &claims);
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("user-data.sh");
+    let out = Command::new("sh").arg(path).args(["fetch", "assets"]).output().unwrap();
+    assert_eq!(out.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&out.stderr);
+    assert!(
+        message.contains("user-data, which does not include fetch; run `sh panel.sh fetch`"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -84,6 +108,8 @@ const SUBJECTS: &[(&str, &[&str])] = &[
     ("88-fetch.sh", &["containerd"]),
     ("91-undo-edge.sh", &["nginx", "certbot"]),
     ("93-undo-networks.sh", &["cni"]),
+    // Sites of others, and policies that restrict the web server.
+    ("78-preflight-tenants.sh", &["nginx"]),
     ("71-nginx-rollback.sh", &["nginx"]),
     ("73-lineage.sh", &["nginx"]),
 ];
@@ -104,13 +130,14 @@ fn generic_parts_name_no_component() {
 }
 
 #[test]
-fn every_part_is_in_the_program_or_the_compact_form() {
-    let compact =
-        [PackageManager::Apt, PackageManager::Dnf].map(|manager| install_only(manager).concat()).concat();
+fn every_part_is_in_the_program_or_in_user_data() {
+    let managers = [PackageManager::Apt, PackageManager::Dnf];
+    let other =
+        managers.map(|manager| [install_only(manager).concat(), user_data(manager).concat()].concat());
     for entry in std::fs::read_dir(format!("{ROOT}/templates/panel.sh.d")).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(PROGRAM.contains(&text) || compact.contains(&text), "{} is not used", path.display());
+        assert!(PROGRAM.contains(&text) || other.concat().contains(&text), "{} is not used", path.display());
     }
 }
 

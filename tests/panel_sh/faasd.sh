@@ -8,7 +8,12 @@ ISSUE_UNIT=certbot-issue.service
 DEPLOY_HOOK=/etc/letsencrypt/renewal-hooks/deploy/panel-nginx
 CERTIFICATE=''
 CERTIFICATE_KEY=''
+TARGET=debian-12
+ARCH=amd64
+DUAL_STACK=yes
+DEFAULT_SERVER=yes
 MANAGER=apt
+INSTALL=/opt/panel
 DATA=/data
 plan_packages() {
     "$@" nginx nginx
@@ -91,6 +96,17 @@ plan_data_dirs() {
     "$@" containerd /var/lib/containerd
     "$@" faasd /var/lib/faasd
     "$@" faasd /var/lib/faasd-provider
+}
+plan_ports() {
+    "$@" nginx 80 public
+    "$@" nginx 443 public
+    "$@" faasd 8080 loopback
+    "$@" faasd 8081 bridge
+    "$@" code-server 5000 loopback
+}
+plan_needs() {
+    "$@" faasd 300 900
+    "$@" code-server 400 1100
 }
 plan_login_urls() {
     "$@" faasd functions https://example.com/faasd/ui/ admin /var/lib/faasd/secrets/basic-auth-password

@@ -8,7 +8,12 @@ ISSUE_UNIT=''
 DEPLOY_HOOK=''
 CERTIFICATE=/etc/ssl/own.pem
 CERTIFICATE_KEY=/etc/ssl/own.key
+TARGET=debian-12
+ARCH=amd64
+DUAL_STACK=
+DEFAULT_SERVER=yes
 MANAGER=dnf
+INSTALL=/opt/panel
 DATA=/data
 plan_packages() {
     "$@" nginx nginx
@@ -39,4 +44,6 @@ plan_tables() { :; }
 plan_data_dirs() {
     "$@" pai /data/pai_mate_workspaces
 }
+plan_ports() { "$@" nginx 80 public; }
+plan_needs() { :; }
 plan_login_urls() { :; }

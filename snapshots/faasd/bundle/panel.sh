@@ -9,8 +9,12 @@ ISSUE_UNIT=certbot-issue.service
 DEPLOY_HOOK=/etc/letsencrypt/renewal-hooks/deploy/panel-nginx
 CERTIFICATE=''
 CERTIFICATE_KEY=''
-MANAGER=apt
+TARGET=ubuntu-24.04
 ARCH=amd64
+DUAL_STACK=yes
+DEFAULT_SERVER=yes
+MANAGER=apt
+INSTALL=/opt/panel
 DATA=/data
 plan_packages() {
     "$@" firewall nftables
@@ -118,6 +122,23 @@ plan_data_dirs() {
     "$@" faasd /var/lib/faasd
     "$@" faasd /var/lib/faasd-provider
     "$@" code-server /home/coder
+}
+plan_ports() {
+    "$@" faasd 8080 loopback
+    "$@" faasd 8081 bridge
+    "$@" faasd 9090 loopback
+    "$@" code-server 5000 loopback
+    "$@" nginx 80 public
+    "$@" nginx 443 public
+}
+plan_needs() {
+    "$@" runc 0 25
+    "$@" cni 0 150
+    "$@" containerd 60 250
+    "$@" faasd 300 900
+    "$@" code-server 400 1100
+    "$@" nginx 30 50
+    "$@" certbot 0 100
 }
 plan_login_urls() {
     "$@" faasd functions https://panel.example.org/faasd/ui/ admin /var/lib/faasd/secrets/basic-auth-password

@@ -9,8 +9,12 @@ ISSUE_UNIT=certbot-issue.service
 DEPLOY_HOOK=/etc/letsencrypt/renewal-hooks/deploy/panel-nginx
 CERTIFICATE=''
 CERTIFICATE_KEY=''
-MANAGER=apt
+TARGET=ubuntu-24.04
 ARCH=amd64
+DUAL_STACK=yes
+DEFAULT_SERVER=yes
+MANAGER=apt
+INSTALL=/opt/panel
 DATA=/data
 plan_packages() {
     "$@" code-server git
@@ -60,6 +64,16 @@ plan_networks() { :; }
 plan_tables() { :; }
 plan_data_dirs() {
     "$@" code-server /home/coder
+}
+plan_ports() {
+    "$@" code-server 5000 loopback
+    "$@" nginx 80 public
+    "$@" nginx 443 public
+}
+plan_needs() {
+    "$@" code-server 400 1100
+    "$@" nginx 30 50
+    "$@" certbot 0 100
 }
 plan_login_urls() {
     "$@" code-server IDE https://panel.example.org/codeserver/ - /etc/panel/secrets/password

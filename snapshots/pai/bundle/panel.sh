@@ -9,8 +9,12 @@ ISSUE_UNIT=certbot-issue.service
 DEPLOY_HOOK=/etc/letsencrypt/renewal-hooks/deploy/panel-nginx
 CERTIFICATE=''
 CERTIFICATE_KEY=''
-MANAGER=apt
+TARGET=ubuntu-24.04
 ARCH=amd64
+DUAL_STACK=yes
+DEFAULT_SERVER=yes
+MANAGER=apt
+INSTALL=/opt/panel
 DATA=/data
 plan_packages() {
     "$@" code-server git
@@ -79,6 +83,19 @@ plan_tables() { :; }
 plan_data_dirs() {
     "$@" code-server /home/coder
     "$@" pai /data/pai_mate_workspaces
+}
+plan_ports() {
+    "$@" code-server 5000 loopback
+    "$@" pai 5523 loopback
+    "$@" pai 3000 loopback
+    "$@" nginx 80 public
+    "$@" nginx 443 public
+}
+plan_needs() {
+    "$@" code-server 400 1100
+    "$@" pai 300 500
+    "$@" nginx 30 50
+    "$@" certbot 0 100
 }
 plan_login_urls() {
     "$@" code-server IDE https://panel.example.org/codeserver/ - /etc/panel/secrets/password

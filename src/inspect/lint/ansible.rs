@@ -61,7 +61,7 @@ pub(super) fn place() -> Location {
 }
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
-    let same = subject.manifest.as_ref().is_some_and(|m| m.generator.version == env!("CARGO_PKG_VERSION"));
+    let same = subject.is_of_this_version();
     for (name, wanted) in FILES.iter().filter(|_| same) {
         let path = format!("ansible/{name}");
         let Some(text) = subject.text(Utf8Path::new(&path)) else { continue };

@@ -110,6 +110,12 @@ impl<'a> BundleView<'a> {
         })
     }
 
+    /// Whether this version of panelgen wrote the bundle.
+    pub fn is_of_this_version(&self) -> bool {
+        let version = self.manifest.as_ref().map(|manifest| manifest.generator.version.as_str());
+        version == Some(env!("CARGO_PKG_VERSION"))
+    }
+
     /// Returns the text of the file at a path of the bundle.
     pub fn text(&self, path: &Utf8Path) -> Option<&'a str> {
         self.tree.file(path).and_then(|bytes| str::from_utf8(bytes).ok())

@@ -1,6 +1,7 @@
 //! Checks facts that the bundle repeats: the manifest, panel.sh, Ansible's variables, the user-data and the
 //! lock file are five copies of one plan and must agree.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
@@ -10,12 +11,13 @@ use camino::Utf8Path;
 use super::ansible::AnsibleTables;
 use super::bundle_view::bundled;
 use super::document::{items, text, text_at};
-use super::installer::{Installer, Row};
+use super::installer::{self, Installer, Row};
 use super::{BundleView, Findings, at};
 use crate::bundle::manifest::{EntryType, MANIFEST_FILE, ROOT_DIR};
 use crate::bundle::{hex, sha256};
-use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
+use crate::delivery::cloud_config::{self, CLOUD_CONFIG_FILE};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::facts::target::PackageManager;
 use crate::values::sanitize;
 
 pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
@@ -373,10 +375,12 @@ fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
             );
             continue;
         };
-        match subject.tree.file(Utf8Path::new(below)) {
-            Some(own) if own == bytes => {}
-            // The installer in user-data has no comments.
-            Some(own) if below == "panel.sh" && without_comments(own).eq(without_comments(&bytes)) => {}
+        let own = subject.tree.file(Utf8Path::new(below)).map(|own| match below {
+            "panel.sh" => installer_of_user_data(subject, own, &bytes),
+            _ => Cow::Borrowed(own),
+        });
+        match own {
+            Some(own) if *own == *bytes => {}
             // The file was changed after rendering, which is reported elsewhere.
             Some(_)
                 if below.strip_prefix(ROOT_DIR).and_then(|host| listed.get(host))
@@ -399,7 +403,12 @@ fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
                         format!("`{}` in the user-data differs from the bundle", sanitize(below)),
                     )
                     .with_location(place)
-                    .with_location(at(below, line.map_or(1, |line| line + 1), 1))
+                    // The installer has other lines than its copy.
+                    .with_location(at(
+                        below,
+                        line.filter(|_| below != "panel.sh").map_or(1, |line| line + 1),
+                        1,
+                    ))
                     .with_hint("render the bundle again: user-data contains the files of the bundle"),
                 );
             }
@@ -427,10 +436,19 @@ fn user_data(subject: &BundleView<'_>, found: &mut Findings) {
     }
 }
 
-/// The lines of the installer that are not comments. The first line is `#!/bin/sh`, and `#-` marks its data.
-fn without_comments(installer: &[u8]) -> impl Iterator<Item = &[u8]> {
-    installer.split(|byte| *byte == b'\n').filter(|line| {
-        let line = line.trim_ascii_start();
-        !line.starts_with(b"#") || line.starts_with(b"#!") || line.starts_with(b"#-")
-    })
+/// Returns the installer that user-data with the host data of `own` should have. The program of another version of panelgen
+/// is not known, and is that of `copy`.
+fn installer_of_user_data<'a>(subject: &BundleView<'_>, own: &'a [u8], copy: &[u8]) -> Cow<'a, [u8]> {
+    let text = |bytes| str::from_utf8(bytes).ok();
+    let Some([_, data, _]) = text(own).and_then(installer::split) else { return Cow::Borrowed(own) };
+    let manager = subject.installer.as_ref().and_then(|installer| installer.value("MANAGER"));
+    let manager = [PackageManager::Apt, PackageManager::Dnf]
+        .into_iter()
+        .find(|known| manager.is_some_and(|word| word.text == known.as_str()));
+    let [head, tail] = match (subject.is_of_this_version(), manager, text(copy).and_then(installer::split)) {
+        (true, Some(manager), _) => cloud_config::program(manager).each_ref().map(String::as_str),
+        (false, _, Some([head, _, tail])) => [head, tail],
+        _ => return Cow::Borrowed(own),
+    };
+    Cow::Owned([head, data, tail].concat().into_bytes())
 }

@@ -141,6 +141,14 @@ impl Installer {
     }
 }
 
+/// Splits panel.sh into what comes before its host data, the data, and what comes after it. The marks are not data.
+pub fn split(text: &str) -> Option<[&str; 3]> {
+    let begin = text.find(BEGIN)?;
+    let begin = begin + text[begin..].find('\n')? + 1;
+    let end = begin + text[begin..].find(END)?;
+    Some([&text[..begin], &text[begin..end], &text[end..]])
+}
+
 /// Splits a line into words as a shell does, with their columns. Anything that a shell would expand is an
 /// error, because the block contains only data.
 fn words(line: &str) -> Result<Vec<(String, usize)>, String> {
@@ -190,6 +198,8 @@ const TABLES: &[(&str, usize)] = &[
     ("networks", 4),
     ("tables", 3),
     ("data_dirs", 2),
+    ("ports", 3),
+    ("needs", 3),
     ("login_urls", 5),
 ];
 
@@ -205,7 +215,12 @@ const VALUES: &[&str] = &[
     "DEPLOY_HOOK",
     "CERTIFICATE",
     "CERTIFICATE_KEY",
+    "TARGET",
+    "ARCH",
+    "DUAL_STACK",
+    "DEFAULT_SERVER",
     "MANAGER",
+    "INSTALL",
     "DATA",
 ];
 
@@ -245,8 +260,7 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for name in VALUES.iter().filter(|name| installer.value(name).is_none()) {
         report(1, Code::InstallerInvalid, format!("panel.sh reads `{name}`, which is not set"), again);
     }
-    let version = subject.manifest.as_ref().map(|manifest| manifest.generator.version.as_str());
-    if version == Some(env!("CARGO_PKG_VERSION"))
+    if subject.is_of_this_version()
         && let Some(line) = differs(
             &installer.program,
             &Installer::read(PROGRAM).program,

@@ -6,7 +6,7 @@ use crate::values::sanitize;
 #[rustfmt::skip]
 const FILTERS: &[&str] = &[
     "b64decode", "b64encode", "basename", "batch", "bool", "capitalize", "combine", "count", "d", "default", "dict2items",
-    "difference", "dirname", "first", "flatten", "float", "groupby", "hash", "int", "intersect", "items",
+    "difference", "dirname", "first", "flatten", "float", "from_json", "groupby", "hash", "int", "intersect", "items",
     "items2dict", "join", "last", "length", "list", "lower", "map", "max", "min", "product", "quote", "regex_escape",
     "regex_findall", "regex_replace", "regex_search", "reject", "rejectattr", "replace", "reverse", "round", "select",
     "selectattr", "sha1", "sort", "split", "string", "subelements", "sum", "symmetric_difference", "ternary", "title",
