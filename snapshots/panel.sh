@@ -91,20 +91,23 @@ usage() {
     cat <<'USAGE'
 usage: sh panel.sh preflight [component…] [--assets DIR] [--offline] [--format json]
        sh panel.sh install   [component…] [--assets DIR] [--offline] [--ignore CHECK] [--dry-run]
-       sh panel.sh status    [component…]
+       sh panel.sh status    [component…] [--format json]
+       sh panel.sh logs      [component…] [--follow]
        sh panel.sh uninstall [component…] [--purge] [--dry-run]
        sh panel.sh fetch     DIR [component…]
 
   preflight   check whether this host can take this bundle, and change nothing; exit with 0 if nothing prevents it
   install     install the panel, or only the given components; run it again to repair or to upgrade
   status      print one line for each thing that is as it should be, or is not; exit with 0 if all are
+  logs        print the latest lines that the units of the components wrote to the journal
   fetch       download everything into DIR for install --assets, on any Linux machine and without root
   uninstall   stop and remove the panel; certificates, secrets and data are kept
 
   --assets DIR  take downloads, their checksum files and DIR/images/*.tar from DIR instead of the network
   --offline     do not check over the network whether downloads and images can be had
   --ignore CHECK  install although this check of preflight reports an error; the option can be repeated
-  --format json print the result of preflight for machines
+  --format json print the result of preflight or status for machines
+  --follow      go on printing new lines
   --dry-run     print what would be changed, and change nothing
   --purge       with uninstall: also remove certificates, secrets, accounts and data
   --help        print this text
@@ -170,6 +173,9 @@ run() {
 }
 
 run_or_die() { run "$@" || die "\`$*\` failed"; }
+
+# uptime_seconds: not the clock, which may be set while a new host is installed.
+uptime_seconds() { read -r uptime _ </proc/uptime && printf '%s\n' "${uptime%.*}"; }
 
 # start_step STEP
 start_step() {
@@ -1322,8 +1328,8 @@ is_certificate_valid() {
 
 # ---- Preflight: whether this host can take this bundle. Nothing is changed, and all findings are reported at once.
 
-format=text offline='' host_only='' ignored='' # the command line
-findings=''                                    # the file of what was found: LEVEL CHECK MESSAGE HINT
+format=text offline='' host_only='' ignored='' follow='' # the command line
+findings=''                                              # the file of what was found: LEVEL CHECK MESSAGE HINT
 
 row_ports() { port_component=$1 port_number=$2 port_exposure=$3; }
 row_needs() { need_component=$1 need_memory=$2 need_disk=$3; }
@@ -1335,6 +1341,7 @@ read_option() {
     case $1 in
     --offline) offline=yes ;;
     --host-only) host_only=yes ;;
+    --follow) follow=yes ;;
     --format | --ignore)
         [ $# -ge 2 ] || usage_error "$1 requires a value"
         consumed=1
@@ -1356,6 +1363,11 @@ set_option() {
 
 check_options() {
     [ -z "$purge" ] || [ "$command" = uninstall ] || usage_error "--purge requires uninstall"
+    case $format:$command in
+    text:* | json:preflight | json:status) ;;
+    *) usage_error "--format json requires preflight or status" ;;
+    esac
+    [ -z "$follow" ] || [ "$command" = logs ] || usage_error "--follow requires logs"
     case $command in
     preflight | install) ;;
     *)
@@ -1904,7 +1916,8 @@ finish_install() {
         info "nothing was changed"
         return 0
     fi
-    info "done"
+    seconds=$(($(uptime_seconds) - start_time))
+    info "done in $((seconds / 60)) min $((seconds % 60)) s"
     for_rows login_urls print_login
 }
 
@@ -1924,6 +1937,7 @@ print_login() {
 
 show_status() {
     bad=0
+    : >"$work/status"
     for component in $components; do
         if ! is_installed "$component"; then
             print_status bad "$component" "not installed"
@@ -1938,13 +1952,19 @@ show_status() {
         [ "$component" != "${ACME_COMPONENT:-$EDGE}" ] || check_certificate "$component"
     done
     ! grep -qvx issue "$pending" || print_status bad panel "an install was interrupted; run: sh panel.sh install"
+    [ "$format" = text ] || printf '{"errors":%d,"checks":%s}\n' \
+        "$(grep -c ^error "$work/status" || :)" "$(json_array "$work/status" level component message)"
     return "$bad"
 }
 
 # print_status ok|bad COMPONENT TEXT
 print_status() {
-    case $1 in ok) label=ok ;; *) label=BAD bad=1 ;; esac
-    printf '%-4s %-12s %s\n' "$label" "$2" "$3"
+    case $1 in ok) label=ok level=ok ;; *) label=BAD level=error bad=1 ;; esac
+    if [ "$format" = text ]; then
+        printf '%-4s %-12s %s\n' "$label" "$2" "$3"
+    else
+        printf '%s\t%s\t%s\n' "$level" "$2" "$(printable "$3")" >>"$work/status"
+    fi
 }
 
 # is_readable PATH: false for paths in directories that only root can read.
@@ -2038,6 +2058,20 @@ check_certificate() {
         print_status ok "$1" "the certificate of $DOMAIN is in use"
     fi
 }
+
+# ---- Logs: the journal of the units of the selected components
+
+log_units='' # options of journalctl
+
+show_logs() {
+    for_rows units add_log_unit
+    [ -n "$log_units" ] || die "no unit, so no log:$components"
+    # shellcheck disable=SC2086 # a list of options
+    journalctl --no-pager --lines=200 ${follow:+--follow} $log_units
+}
+
+# add_log_unit: a row of plan_units.
+add_log_unit() { log_units="$log_units --unit=$unit_name"; }
 
 # ---- Fetch: everything that the installer takes from the network, into a directory for install --assets
 
@@ -2551,7 +2585,7 @@ parse_args() {
             read_option "$@"
             shift "$consumed"
             ;;
-        preflight | install | status | uninstall) if [ -z "$command" ]; then command=$1; else usage_error "only one command is allowed"; fi ;;
+        preflight | install | status | logs | uninstall) if [ -z "$command" ]; then command=$1; else usage_error "only one command is allowed"; fi ;;
         *)
             [ -n "$command" ] || usage_error "unknown command \`$1\`"
             selected="$selected $1"
@@ -2559,7 +2593,7 @@ parse_args() {
         esac
         shift
     done
-    [ -n "$command" ] || usage_error "missing command: expected preflight, install, status or uninstall"
+    [ -n "$command" ] || usage_error "missing command: expected preflight, install, status, logs or uninstall"
     check_options
     [ -z "$assets" ] || [ -d "$assets" ] || usage_error "$assets is not a directory"
 }
@@ -2629,6 +2663,7 @@ open_persistent_state() {
 }
 
 main() {
+    start_time=$(uptime_seconds)
     parse_args "$@"
     trap on_exit EXIT
     trap 'exit 130' INT
@@ -2649,6 +2684,7 @@ main() {
     preflight) preflight ;;
     install) install_panel ;;
     status) show_status ;;
+    logs) show_logs ;;
     uninstall)
         [ -n "$purge" ] || preserved_types='account secret data_dir certificate'
         uninstall_panel

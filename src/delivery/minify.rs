@@ -20,7 +20,8 @@ pub fn minified(code: &str) -> String {
     out
 }
 
-/// The code without comments and empty lines. Here-documents keep all their lines.
+/// The code without comments and empty lines, and with one space for each level of indentation. Here-documents keep all their
+/// lines.
 pub fn uncommented(code: &str) -> String {
     let mut out = String::with_capacity(code.len());
     let mut end = None;
@@ -35,7 +36,8 @@ pub fn uncommented(code: &str) -> String {
             continue;
         } else {
             end = line.split_once("<<'").and_then(|(_, word)| word.strip_suffix('\''));
-            out.push_str(without_remark(line));
+            out.extend(std::iter::repeat_n(' ', (line.len() - start.len()) / 4));
+            out.push_str(without_remark(start));
         }
         out.push('\n');
     }
@@ -114,7 +116,7 @@ mod tests {
             uncommented(
                 "#!/bin/sh\n# about\n\n    echo a # b\ncat <<'END'\n\n# text # more\nEND\n#--- mark\n"
             ),
-            "#!/bin/sh\n    echo a\ncat <<'END'\n\n# text # more\nEND\n#--- mark\n"
+            "#!/bin/sh\n echo a\ncat <<'END'\n\n# text # more\nEND\n#--- mark\n"
         );
     }
 

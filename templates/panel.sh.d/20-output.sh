@@ -58,6 +58,9 @@ run() {
 
 run_or_die() { run "$@" || die "\`$*\` failed"; }
 
+# uptime_seconds: not the clock, which may be set while a new host is installed.
+uptime_seconds() { read -r uptime _ </proc/uptime && printf '%s\n' "${uptime%.*}"; }
+
 # start_step STEP
 start_step() {
     step=$1

@@ -1,8 +1,8 @@
 
 # ---- Preflight: whether this host can take this bundle. Nothing is changed, and all findings are reported at once.
 
-format=text offline='' host_only='' ignored='' # the command line
-findings=''                                    # the file of what was found: LEVEL CHECK MESSAGE HINT
+format=text offline='' host_only='' ignored='' follow='' # the command line
+findings=''                                              # the file of what was found: LEVEL CHECK MESSAGE HINT
 
 row_ports() { port_component=$1 port_number=$2 port_exposure=$3; }
 row_needs() { need_component=$1 need_memory=$2 need_disk=$3; }
@@ -14,6 +14,7 @@ read_option() {
     case $1 in
     --offline) offline=yes ;;
     --host-only) host_only=yes ;;
+    --follow) follow=yes ;;
     --format | --ignore)
         [ $# -ge 2 ] || usage_error "$1 requires a value"
         consumed=1
@@ -35,6 +36,11 @@ set_option() {
 
 check_options() {
     [ -z "$purge" ] || [ "$command" = uninstall ] || usage_error "--purge requires uninstall"
+    case $format:$command in
+    text:* | json:preflight | json:status) ;;
+    *) usage_error "--format json requires preflight or status" ;;
+    esac
+    [ -z "$follow" ] || [ "$command" = logs ] || usage_error "--follow requires logs"
     case $command in
     preflight | install) ;;
     *)

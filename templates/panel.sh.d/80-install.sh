@@ -72,7 +72,8 @@ finish_install() {
         info "nothing was changed"
         return 0
     fi
-    info "done"
+    seconds=$(($(uptime_seconds) - start_time))
+    info "done in $((seconds / 60)) min $((seconds % 60)) s"
     for_rows login_urls print_login
 }
 

@@ -3,6 +3,7 @@
 
 show_status() {
     bad=0
+    : >"$work/status"
     for component in $components; do
         if ! is_installed "$component"; then
             print_status bad "$component" "not installed"
@@ -17,13 +18,19 @@ show_status() {
         [ "$component" != "${ACME_COMPONENT:-$EDGE}" ] || check_certificate "$component"
     done
     ! grep -qvx issue "$pending" || print_status bad panel "an install was interrupted; run: sh panel.sh install"
+    [ "$format" = text ] || printf '{"errors":%d,"checks":%s}\n' \
+        "$(grep -c ^error "$work/status" || :)" "$(json_array "$work/status" level component message)"
     return "$bad"
 }
 
 # print_status ok|bad COMPONENT TEXT
 print_status() {
-    case $1 in ok) label=ok ;; *) label=BAD bad=1 ;; esac
-    printf '%-4s %-12s %s\n' "$label" "$2" "$3"
+    case $1 in ok) label=ok level=ok ;; *) label=BAD level=error bad=1 ;; esac
+    if [ "$format" = text ]; then
+        printf '%-4s %-12s %s\n' "$label" "$2" "$3"
+    else
+        printf '%s\t%s\t%s\n' "$level" "$2" "$(printable "$3")" >>"$work/status"
+    fi
 }
 
 # is_readable PATH: false for paths in directories that only root can read.

@@ -1,5 +1,5 @@
 
-# ---- Install only: replaces arguments, preflight, status and uninstall in the compact cloud-config
+# ---- Install only: replaces arguments, preflight, status, logs and uninstall in the compact cloud-config
 
 not_included() { die 'this compact panel.sh has only `install [component…] [--assets DIR]`; use the panel.sh of the full bundle'; }
 parse_args() {
@@ -19,6 +19,7 @@ parse_args() {
 }
 preflight() { not_included; }
 show_status() { not_included; }
+show_logs() { not_included; }
 uninstall_panel() { not_included; }
 record_data_dir() { record "$data_dir_component" data_dir made "$data_dir_path"; }
 record_unit_before() { :; }

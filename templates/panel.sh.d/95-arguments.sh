@@ -20,7 +20,7 @@ parse_args() {
             read_option "$@"
             shift "$consumed"
             ;;
-        preflight | install | status | uninstall) if [ -z "$command" ]; then command=$1; else usage_error "only one command is allowed"; fi ;;
+        preflight | install | status | logs | uninstall) if [ -z "$command" ]; then command=$1; else usage_error "only one command is allowed"; fi ;;
         *)
             [ -n "$command" ] || usage_error "unknown command \`$1\`"
             selected="$selected $1"
@@ -28,7 +28,7 @@ parse_args() {
         esac
         shift
     done
-    [ -n "$command" ] || usage_error "missing command: expected preflight, install, status or uninstall"
+    [ -n "$command" ] || usage_error "missing command: expected preflight, install, status, logs or uninstall"
     check_options
     [ -z "$assets" ] || [ -d "$assets" ] || usage_error "$assets is not a directory"
 }

@@ -42,6 +42,7 @@ open_persistent_state() {
 }
 
 main() {
+    start_time=$(uptime_seconds)
     parse_args "$@"
     trap on_exit EXIT
     trap 'exit 130' INT
@@ -62,6 +63,7 @@ main() {
     preflight) preflight ;;
     install) install_panel ;;
     status) show_status ;;
+    logs) show_logs ;;
     uninstall)
         [ -n "$purge" ] || preserved_types='account secret data_dir certificate'
         uninstall_panel
