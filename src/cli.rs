@@ -21,6 +21,7 @@ mod facts;
 mod fleet;
 mod graph;
 mod init;
+mod interrupt;
 mod list;
 mod man;
 mod merge;
@@ -173,6 +174,7 @@ pub fn main() -> ExitCode {
         _ => ExitCodeScheme::Usual,
     };
     let reporter = Reporter::new(cli.message_format, cli.color);
+    interrupt::watch(&reporter);
     let outcome = match cli.command {
         Command::Render(render) => render.run(&reporter),
         Command::Diff(diff) => diff.run(&reporter),

@@ -32,6 +32,7 @@ mod read_tree;
 mod remarks;
 mod remove_tree;
 mod rewindable_input;
+mod run_state;
 mod staging_dir;
 mod stdio;
 mod swap;
@@ -52,6 +53,7 @@ pub use live_root::{LiveRoot, StatResult, is_in_git, relative_to};
 pub use program::{Deadline, End, ProcessOutput, Program, SYSTEM_DIRECTORIES, TempDir, link_target};
 pub use read_tree::{read_bundle, read_copy, read_host_bundle};
 pub use rewindable_input::RewindableInput;
+pub use run_state::{RunState, on_interrupt};
 pub use stdio::{
     Stdout, WriteOutcome, read_stdin, stderr_width, stdout_kind, stdout_width, write_stdout,
     write_stdout_pieces,

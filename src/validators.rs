@@ -17,6 +17,7 @@ mod compose;
 mod nft;
 mod nginx;
 mod prometheus;
+mod running;
 mod sandbox;
 mod shell;
 mod systemd;
@@ -28,9 +29,8 @@ use std::time::Duration;
 use camino::Utf8Path;
 
 use crate::delivery::cloud_config::CLOUD_CONFIG_FILE;
-use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::diagnostics::Diagnostic;
 use crate::fs::{Deadline, Program};
-use crate::inspect::lint::validator_result::Verdict;
 use crate::inspect::lint::{BundleView, bundled};
 use sandbox::Output;
 
@@ -97,11 +97,6 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The services that may be exposed so far and no further.
 pub fn budgets() -> impl Iterator<Item = &'static str> {
     systemd::budgets()
-}
-
-/// Runs every validator; their findings join the report.
-pub fn run(subject: &BundleView<'_>, diagnostics: &mut Diagnostics) -> Vec<Verdict> {
-    ValidatorCache::default().run(subject, &[], diagnostics)
 }
 
 /// The program of that name; not available if there is none.

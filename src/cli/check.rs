@@ -25,7 +25,7 @@ use crate::inspect::html;
 use crate::inspect::lint::output::{self, CheckReport};
 use crate::inspect::lint::validator_result::Verdict;
 use crate::inspect::lint::{self, BundleView};
-use crate::validators;
+use crate::validators::{self, ValidatorCache};
 use crate::values::{Date, sanitize};
 
 /// Find faults in a bundle with lint rules and external validators.
@@ -164,8 +164,10 @@ impl Check {
         let verdicts = if self.no_programs {
             Vec::new()
         } else {
-            let _progress = Progress::of("running validators");
-            validators::run(&subject, &mut diagnostics)
+            let cache = ValidatorCache::default();
+            let running = cache.running();
+            let _progress = Progress::of(move || format!("running {running}"));
+            cache.run(&subject, &[], &mut diagnostics)
         };
         let is_faulty = self.add_age(&subject, &mut diagnostics);
         let report = CheckReport {

@@ -1,5 +1,7 @@
 //! `panelgen completions`.
 
+mod scripts;
+
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Command, CommandFactory as _};
@@ -21,9 +23,11 @@ pub(super) struct Completions {
 
 const AFTER_HELP: &str = "\
 Where to write them:
-  bash  panelgen completions bash > ~/.local/share/bash-completion/completions/panelgen
-  zsh   panelgen completions zsh  > a directory of $fpath, as _panelgen
-  fish  panelgen completions fish > ~/.config/fish/completions/panelgen.fish";
+  bash    panelgen completions bash   > ~/.local/share/bash-completion/completions/panelgen
+  zsh     panelgen completions zsh    > a directory of $fpath, as _panelgen
+  fish    panelgen completions fish   > ~/.config/fish/completions/panelgen.fish
+  elvish  panelgen completions elvish > ~/.config/elvish/lib/panelgen.elv; `use panelgen` in rc.elv
+  PowerShell, in $PROFILE: panelgen completions powershell | Out-String | Invoke-Expression";
 
 /// Adds the values that an argument takes. They are only offered: the commands check them with messages of their own.
 fn with_values(command: Command) -> Command {
@@ -47,9 +51,22 @@ fn values(command: &str, argument: &str) -> Vec<String> {
             codes.chain(schema::paths()).collect()
         }
         (_, "target" | "arch" | "stack" | "panel") => choices(argument),
-        (_, "set") => schema::paths().into_iter().map(|path| path + "=").collect(),
+        (_, "set") => schema::paths().iter().flat_map(|path| assignments(path)).collect(),
+        ("templates", "name") => super::templates::names().collect(),
         (_, "require") => validators::names().chain(["all"]).map(str::to_owned).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// What `--set` takes for a parameter: its key, with every value if they are few. Empty for a map, and for what is in a
+/// list.
+fn assignments(path: &str) -> Vec<String> {
+    let with = |value: &str| format!("{path}={value}");
+    match schema::at(path).map(|key| &key.value_type) {
+        None | Some(ValueType::Map(_) | ValueType::Units) => Vec::new(),
+        Some(ValueType::Enum(choices)) => choices().iter().map(|choice| with(choice.value)).collect(),
+        Some(ValueType::Bool | ValueType::BoolOrMap(_)) => ["true", "false"].map(with).to_vec(),
+        Some(_) => vec![with("")],
     }
 }
 
@@ -61,7 +78,8 @@ impl Completions {
         command.build();
         let mut command = with_values(command);
         clap_complete::generate(self.shell, &mut command, "panelgen", &mut text);
-        fs::write_stdout(&text)?;
+        let text = scripts::completed(self.shell, String::from_utf8(text)?, &command);
+        fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)
     }
 }

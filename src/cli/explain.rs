@@ -58,8 +58,12 @@ enum Format {
     Json,
 }
 
-/// The width of wrapped text.
+/// The width of wrapped text, less on a narrow terminal.
 const MAX_WIDTH: usize = 80;
+
+fn text_width() -> usize {
+    fs::stdout_width().map_or(MAX_WIDTH, |width| width.min(MAX_WIDTH))
+}
 
 /// The most files that the text of a parameter lists.
 const MAX_LISTED: usize = 20;
@@ -97,7 +101,7 @@ impl Explain {
         let mut text = format!("{} ({})\n", code.as_str(), code.severity().as_str());
         for paragraph in paragraphs {
             text.push('\n');
-            for line in wrap::wrapped(&paragraph, MAX_WIDTH) {
+            for line in wrap::wrapped(&paragraph, text_width()) {
                 let _ = writeln!(text, "{line}");
             }
         }
@@ -145,7 +149,7 @@ impl Explain {
             return Ok(serde_json::to_string_pretty(&object)? + "\n");
         }
         let mut text = format!("{name} (fleet.yaml)\n\n");
-        for line in wrap::wrapped(doc, MAX_WIDTH) {
+        for line in wrap::wrapped(doc, text_width()) {
             let _ = writeln!(text, "{line}");
         }
         let _ = write!(text, "\ntype     {value_type}\ndefault  none\nexample  {example}\n");
@@ -263,7 +267,7 @@ fn line_number(text: &str, explanation: &Explanation) -> Result<usize, Box<Diagn
 
 fn parameter_text(help: &ParameterHelp) -> String {
     let mut text = format!("{}\n\n", help.path);
-    for line in wrap::wrapped(help.description, MAX_WIDTH) {
+    for line in wrap::wrapped(help.description, text_width()) {
         let _ = writeln!(text, "{line}");
     }
     text.push('\n');
@@ -281,14 +285,17 @@ fn parameter_text(help: &ParameterHelp) -> String {
         text.push_str("\nKeys:\n");
         let width = help.keys.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, doc) in &help.keys {
-            for (number, line) in wrap::wrapped(doc, MAX_WIDTH.saturating_sub(width + 4)).iter().enumerate() {
+            for (number, line) in
+                wrap::wrapped(doc, text_width().saturating_sub(width + 4)).iter().enumerate()
+            {
                 let name = if number == 0 { name } else { "" };
                 let _ = writeln!(text, "  {name:<width$}  {line}");
             }
         }
     }
     if help.files.is_empty() {
-        text.push_str("\nIt changes no file on the host, only generated documents such as panel.sh.\n");
+        let note = "It changes no file on the host, only generated documents such as panel.sh.";
+        let _ = writeln!(text, "\n{}", wrap::wrapped(note, text_width()).join("\n"));
         return text;
     }
     text.push_str("\nFiles that it changes:\n");

@@ -37,10 +37,22 @@ fn write(command: &Command, directory: &Utf8Path, count: &mut usize) -> Result<(
         .manual("panelgen");
     let mut text = Vec::new();
     page.render(&mut text)?;
-    fs::write_file(&directory.join(page.get_filename()), &text, 0o644)?;
+    let text = clean(&String::from_utf8(text)?);
+    fs::write_file(&directory.join(page.get_filename()), text.as_bytes(), 0o644)?;
     *count += 1;
     command
         .get_subcommands()
         .filter(|below| !below.is_hide_set())
         .try_for_each(|below| write(below, directory, count))
+}
+
+/// Writes what is left out in the title, and the paragraphs, as readers of manual pages expect them.
+fn clean(page: &str) -> String {
+    let page = page.replace("\n.br\n\n.br\n", "\n.sp\n");
+    let line = |line: &str| match line.strip_prefix(".TH ") {
+        // The date is empty: the next argument would take its place.
+        Some(title) => format!(".TH {}\n", title.replacen("  ", " \"\" ", 1)),
+        None => line.trim_end_matches(' ').to_owned() + "\n",
+    };
+    page.lines().map(line).collect()
 }

@@ -8,6 +8,7 @@ use crate::fs;
 use crate::inspect::diff::printer::OutputMode;
 
 /// Writes to stderr.
+#[derive(Clone)]
 pub(super) struct Reporter {
     format: MessageFormat,
     color: bool,

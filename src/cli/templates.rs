@@ -40,7 +40,7 @@ impl Templates {
             return Ok(Outcome::Done);
         }
         if self.list {
-            let names: String = all().map(|(path, _)| path + "\n").collect();
+            let names: String = names().map(|path| path + "\n").collect();
             fs::write_stdout(names.as_bytes())?;
             return Ok(Outcome::Done);
         }
@@ -58,7 +58,7 @@ impl Templates {
         let finding =
             Diagnostic::new(Code::TemplateUnknown, format!("unknown template `{}`", sanitize(requested)))
                 .with_location(Location::Flag("NAME".to_owned()));
-        let names: Vec<_> = all().map(|(path, _)| path).collect();
+        let names: Vec<_> = names().collect();
         diagnostics.push(finding.with_suggestion(
             name,
             names.iter().map(String::as_str),
@@ -67,6 +67,11 @@ impl Templates {
         reporter.report(&diagnostics);
         Ok(Outcome::Failure)
     }
+}
+
+/// Returns the paths of all files.
+pub(super) fn names() -> impl Iterator<Item = String> {
+    all().map(|(path, _)| path)
 }
 
 /// Returns every file of `templates/` except the Ansible role: the templates and the parts of the installer.

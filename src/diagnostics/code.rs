@@ -934,6 +934,10 @@ codes! {
         ///
         /// The message contains the path and the error of the system.
         IoError = "io-error", Error;
+        /// The run was interrupted by a signal, for example by Ctrl-C.
+        ///
+        /// The message lists what is complete, and what is left. The next run for the same path removes or completes it.
+        Interrupted = "interrupted", Error;
         /// The output would overwrite a file that the same run reads, for example the parameters.
         ///
         /// Choose another name for the output. `--force` does not change this.

@@ -1,11 +1,13 @@
 //! Word wrapping and paragraphs of prose.
 
-/// Wraps `words` to lines of at most `width` characters. A longer word gets a line of its own.
+use unicode_width::UnicodeWidthStr as _;
+
+/// Wraps `words` to lines of at most `width` columns. A longer word gets a line of its own.
 pub fn wrapped(words: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+            Some(line) if line.width() + 1 + word.width() <= width => {
                 line.push(' ');
                 line.push_str(word);
             }

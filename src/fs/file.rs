@@ -11,9 +11,10 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::in_place::set_mode;
+use super::run_state::Recorded;
 use super::target_dir::TargetDir;
 use super::write_summary::Overwrite;
-use super::{conflict, directory, named_input, staging_dir, stdio};
+use super::{conflict, directory, named_input, run_state, staging_dir, stdio};
 use crate::diagnostics::Code;
 
 /// Reads a whole file. More than `limit` bytes are an error. A link and the pipe of a shell's `<(…)` are followed and
@@ -126,7 +127,9 @@ pub(super) fn write_at(
             return write_content(device, make).map(Some).with_context(context);
         }
     }
-    replace(place, make, Mode::from_raw_mode(mode)).map(Some).with_context(context)
+    let bytes = replace(place, make, Mode::from_raw_mode(mode)).with_context(context)?;
+    run_state::record_written(path);
+    Ok(Some(bytes))
 }
 
 /// A function that writes a content.
@@ -222,6 +225,7 @@ fn replace(place: &TargetDir, make: ContentWriter<'_>, mode: Mode) -> Result<u64
             Err(error) => return Err(error.into()),
         }
     };
+    let _recorded = Recorded::staged(place.shown.with_file_name(&temporary));
     let write = || {
         let bytes = write_content(file.try_clone()?, make)?;
         set_mode(|mode| fchmod(&file, mode), mode.as_raw_mode())?;

@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use super::compare::{Difference, EntryChange};
 use super::file::{self, Devices};
 use super::path_tree::PathTree;
+use super::run_state::Recorded;
 use super::target_dir::{ExistingDir, TargetDir};
 use super::write_summary::{Overwrite, WriteSummary};
 use super::{conflict, directory};
@@ -63,6 +64,7 @@ impl InPlaceWriter<'_> {
         for difference in differences {
             self.refuse_foreign(difference)?;
         }
+        let _recorded = Recorded::mixed(&self.place.shown);
         self.announce(differences)?;
         let files = self.bundle.entries().filter(|(_, entry)| entry.is_file()).count();
         let mut summary = WriteSummary::default();

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::run_state;
+
 /// The directories of system programs.
 pub const SYSTEM_DIRECTORIES: [&str; 6] =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -322,7 +324,8 @@ impl TempDir {
         let own = std::process::id();
         for number in 0..10_000_u32 {
             let path = base.join(format!("panelgen-check-{own}-{number}"));
-            match rustix::fs::mkdir(path.as_std_path(), rustix::fs::Mode::RWXU) {
+            let make = || rustix::fs::mkdir(path.as_std_path(), rustix::fs::Mode::RWXU);
+            match run_state::make_private(&path, make) {
                 Ok(()) => return Ok(Self { path }),
                 Err(rustix::io::Errno::EXIST) => {}
                 Err(error) => {
@@ -418,7 +421,7 @@ impl TempDir {
 
 impl Drop for TempDir {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.path);
+        run_state::remove_private(&self.path);
     }
 }
 

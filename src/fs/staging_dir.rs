@@ -14,6 +14,7 @@ use rustix::fs::{AtFlags, FlockOperation, Mode, Stat, flock, fstat, mkdirat, unl
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
+use super::run_state::Recorded;
 use super::target_dir::TargetDir;
 use super::{conflict, directory};
 use crate::bundle::{hex, sha256};
@@ -34,12 +35,18 @@ pub(super) struct StagingDir<'a> {
     /// Whether the filesystem has no locks. A running writer then looks like the remains of a killed one.
     pub lacks_locks: bool,
     left: bool,
+    _recorded: Recorded,
 }
 
 impl<'a> StagingDir<'a> {
     /// Acquires the empty staging directory of a target. A running writer is an error.
     pub(super) fn acquire(place: &'a TargetDir) -> Result<Self> {
         Self::try_acquire(place)?.ok_or_else(|| busy(&place.shown))
+    }
+
+    fn new(place: &'a TargetDir, name: String, fd: OwnedFd, lacks_locks: bool) -> Self {
+        let recorded = Recorded::staged(place.shown.with_file_name(&name));
+        Self { place, name, fd, lacks_locks, left: false, _recorded: recorded }
     }
 
     /// Removes what a killed run left next to a target.
@@ -89,12 +96,12 @@ impl<'a> StagingDir<'a> {
                 continue;
             }
             if is_new {
-                return Ok(Some(Self { place, name, fd, lacks_locks, left: false }));
+                return Ok(Some(Self::new(place, name, fd, lacks_locks)));
             }
             if !is_staging_dir(&fd, &own).with_context(|| format!("cannot list `{at}`"))? {
                 return Err(in_the_way(&at));
             }
-            let staging = Self { place, name, fd, lacks_locks, left: false };
+            let staging = Self::new(place, name, fd, lacks_locks);
             staging
                 .clear()
                 .with_context(|| format!("cannot remove the remains of a killed run in `{at}`"))?;

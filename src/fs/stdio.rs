@@ -10,6 +10,8 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{FileType, Stat, fstat, readlink};
 use rustix::io::Errno;
 
+use super::run_state;
+
 /// The most slices that Linux accepts in one call.
 const MOST_SLICES: usize = 1024;
 
@@ -64,6 +66,7 @@ fn width(stream: impl AsFd) -> Option<usize> {
 
 /// Writes `bytes` to stdout without a buffer, so that a full disk is reported.
 pub fn write_stdout(bytes: &[u8]) -> Result<WriteOutcome> {
+    run_state::record_output();
     match write_all(std::io::stdout(), bytes) {
         Ok(()) => Ok(WriteOutcome::All),
         Err(Errno::PIPE) => Ok(WriteOutcome::Closed),
@@ -73,6 +76,7 @@ pub fn write_stdout(bytes: &[u8]) -> Result<WriteOutcome> {
 
 /// Writes `pieces` to stdout in order, without joining them first.
 pub fn write_stdout_pieces(pieces: &[&[u8]]) -> Result<WriteOutcome> {
+    run_state::record_output();
     match write_pieces(std::io::stdout(), pieces) {
         Ok(()) => Ok(WriteOutcome::All),
         Err(Errno::PIPE) => Ok(WriteOutcome::Closed),

@@ -19,7 +19,7 @@ use super::staging_dir::{self, StagingDir, TEMPORARY, TREE};
 use super::target_dir::{ExistingDir, TargetDir};
 use super::tree_builder::TreeBuilder;
 use super::write_summary::{Overwrite, Remarks, WriteSummary};
-use super::{Conflict, conflict, directory, file};
+use super::{Conflict, conflict, directory, file, run_state};
 use crate::bundle::Bundle;
 use crate::bundle::manifest::{self, EntryType, Manifest};
 use crate::diagnostics::Code;
@@ -253,7 +253,7 @@ fn replace(
     build.written.removed = stale.filter(is_file).count();
     build.written.lacks_locks = staging.lacks_locks;
     match swap(place, &staging, present)? {
-        Ok(()) => {}
+        Ok(()) => run_state::record_written(shown),
         Err(Errno::NOENT) => return Ok(None),
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::XDEV) => {
             return in_place(InPlace::NoExchange, present, Some(&staging));
@@ -285,7 +285,10 @@ fn create(
     sync_remote(&build).with_context(|| format!("cannot write `{shown}`"))?;
     build.written.lacks_locks = staging.lacks_locks;
     match publish(place, staging) {
-        Ok(()) => Ok(Some(build.written)),
+        Ok(()) => {
+            run_state::record_written(shown);
+            Ok(Some(build.written))
+        }
         Err(Errno::EXIST | Errno::NOENT) => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot publish the new `{shown}`")),
     }

@@ -12,6 +12,16 @@ use crate::values::sanitize;
 /// The narrowest and the widest summary.
 const WIDTHS: (usize, usize) = (40, 100);
 
+/// From this width on, a command and what it does are on one line.
+const WIDE: usize = 60;
+
+/// The next commands.
+const NEXT: [(&str, &str); 3] = [
+    ("panelgen check", "find faults"),
+    ("panelgen render … -o bundle/", "write the directory"),
+    ("sh panel.sh install", "as root on the host"),
+];
+
 /// The width of the column of sizes.
 const SIZE_WIDTH: usize = 9;
 
@@ -51,12 +61,15 @@ pub fn write(rendered: &Rendered, width: usize) -> String {
     for (at, url) in urls.iter().enumerate() {
         let _ = writeln!(text, "{}{}", if at == 0 { "URLs   " } else { "       " }, sanitize(url));
     }
-    text.push_str(
-        "\nNothing was written. Next, with the same parameters:\n  \
-         panelgen check                  find faults\n  \
-         panelgen render … -o bundle/    write the directory\n  \
-         sh panel.sh install             as root on the host\n",
-    );
+    text.push('\n');
+    paragraph(&mut text, "", "Nothing was written. Next, with the same parameters:", width);
+    for (command, what) in NEXT {
+        let _ = if width < WIDE {
+            writeln!(text, "  {command}\n      {what}")
+        } else {
+            writeln!(text, "  {command:<30}  {what}")
+        };
+    }
     text
 }
 

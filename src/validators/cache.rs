@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::running::Running;
 use super::{MAX_TIME, NoResult, VALIDATORS, Validator, ValidatorResult};
 use crate::bundle::file_tree::FileTree;
 use crate::bundle::sha256;
@@ -32,6 +33,7 @@ type Cell = Arc<OnceLock<CachedResult>>;
 /// The answers that were given.
 #[derive(Default)]
 pub struct ValidatorCache {
+    running: Running,
     results: Mutex<BTreeMap<(&'static str, [u8; 32]), Cell>>,
 }
 
@@ -53,7 +55,10 @@ impl ValidatorCache {
             let asked: Vec<_> = new
                 .map(|(question, cell)| {
                     scope.spawn(|| {
-                        cell.get_or_init(|| question.ask(subject, &names, deadline));
+                        cell.get_or_init(|| {
+                            let _running = self.running.start(question.validator.name);
+                            question.ask(subject, &names, deadline)
+                        });
                     })
                 })
                 .collect();
@@ -89,6 +94,11 @@ impl ValidatorCache {
         let verdicts = verdicts.collect();
         diagnostics.sort();
         verdicts
+    }
+
+    /// The validators that are running, as they change.
+    pub fn running(&self) -> Running {
+        self.running.clone()
     }
 
     /// How many questions a validator was asked.

@@ -9,5 +9,6 @@ pub(crate) mod diff;
 pub(crate) mod fleet;
 pub(crate) mod hostile_shapes;
 pub(crate) mod skip;
+pub(crate) mod terminal;
 pub(crate) mod test_dir;
 pub(crate) mod tools;

@@ -1,6 +1,7 @@
 //! The contract of the command line: exit codes, streams, layers, secrets, texts.
 
 mod adopt;
+mod color;
 mod contract;
 mod exit_codes;
 mod help;
@@ -10,3 +11,4 @@ mod input;
 mod layers;
 mod secret;
 mod set;
+mod terminal;
