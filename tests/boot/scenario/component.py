@@ -1,5 +1,7 @@
 """A component by itself: uninstalled and installed again, without a change to the others."""
 
+import json
+
 from .idempotence import Snapshot, settle, tail
 
 
@@ -27,4 +29,23 @@ def unknown_component_is_rejected(_environment, delivery):
     assert code != 0 and "grafana" in output, f"ended {code}\n{tail(output)}"
 
 
-CHECKS = [ide_can_be_uninstalled_and_installed_alone, unknown_component_is_rejected]
+def status_is_json_for_machines(_environment, delivery):
+    code, output = delivery.run("status --format json")
+    status = json.loads(output)
+    assert code == 0 and status["errors"] == 0, f"status ended {code}: {status}"
+    assert {check["level"] for check in status["checks"]} == {"ok"}, status
+    return f"{len(status['checks'])} lines"
+
+
+def logs_are_those_of_the_component(_environment, delivery):
+    code, output = delivery.run("logs code-server")
+    assert code == 0, f"logs ended {code}\n{tail(output)}"
+    assert "code-server" in output and "nginx" not in output, tail(output)
+
+
+CHECKS = [
+    status_is_json_for_machines,
+    logs_are_those_of_the_component,
+    ide_can_be_uninstalled_and_installed_alone,
+    unknown_component_is_rejected,
+]

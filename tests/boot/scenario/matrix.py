@@ -8,9 +8,9 @@ from testbed import addresses
 from testbed.results import Abort, Results
 from testbed.environment import Environment
 
-from . import idempotence, component, edge, function, ide, lived_in, manifest, offline, pai, power_cut, readme, renewal, recovery, uninstall, upgrade
+from . import idempotence, component, edge, function, ide, lived_in, manifest, offline, pai, power_cut, preflight, readme, renewal, recovery, uninstall, upgrade
 from .bundle import TARGET, Bundle
-from .delivery import BY_NAME, PASSWORD_FILE
+from .delivery import BY_NAME, PASSWORD_FILE, PanelSh
 
 ROOTFS = pathlib.Path(__file__).parent.parent / "rootfs"
 
@@ -161,6 +161,9 @@ def run_life(results, environment, delivery, _panelgen):
     results.check(guest_boots, environment, needed=True)
     if ansible:
         results.check(idempotence.ansible_check_mode_changes_nothing, environment, delivery)
+    if type(delivery) is PanelSh:
+        for check in preflight.CHECKS:
+            results.check(check, environment, delivery)
     results.check(install_succeeds, environment, delivery, needed=True)
     if not ansible:
         results.check(last_lines_show_url_and_password_file, environment, delivery)
