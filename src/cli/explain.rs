@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::config_args::{ConfigArgs, ParsedArgs};
+use super::progress::Progress;
 use super::reporter::Reporter;
 use super::table::table;
 use crate::bundle::manifest::octal;
@@ -71,6 +72,7 @@ const MAX_LISTED: usize = 20;
 impl Explain {
     pub(super) fn run(&self, reporter: &Reporter) -> Result<Outcome> {
         let mut diagnostics = Diagnostics::default();
+        let progress = Progress::of(|| "explaining".to_owned());
         let text = match Subject::parse(&self.subject) {
             Ok(Subject::Code(code)) => Some(self.code(code)?),
             Ok(Subject::Parameter) => self.parameter(&mut diagnostics)?,
@@ -81,6 +83,7 @@ impl Explain {
                 None
             }
         };
+        drop(progress);
         diagnostics.sort();
         reporter.report(&diagnostics);
         let Some(text) = text else { return Ok(Outcome::Failure) };

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use camino::Utf8PathBuf;
 use clap::Args;
 
+use super::progress::Progress;
 use super::reporter::Reporter;
 use super::{Outcome, fleet};
 use crate::diagnostics::Code;
@@ -38,6 +39,7 @@ impl Merge {
     pub(super) fn run(&self, reporter: &Reporter) -> Result<Outcome> {
         let path = &*self.path;
         let shown = sanitize(path.as_str()).to_string();
+        let progress = Progress::of(|| "merging shards".to_owned());
         let shards = fs::shards(path)?;
         let Some(Shard { count, .. }) = shards.last().copied() else {
             bail!("`{shown}` has no manifest of a shard: render them with `--shard I/N -o {shown}`");
@@ -93,6 +95,7 @@ impl Merge {
         for shard in &shards {
             fs::remove_shared_file(path, &shard.manifest())?;
         }
+        drop(progress);
         reporter.info(&format!(
             "{shown}: {count} shards merged, {}, {} documents written, {} unchanged",
             fleet::hosts(shard_of.len()),

@@ -7,6 +7,7 @@ use clap::Args;
 use super::config_args::ConfigArgs;
 use super::destination::{self, Destination, Format};
 use super::fleet::{self, FleetArgs, FleetHosts};
+use super::progress::Progress;
 use super::reporter::Reporter;
 use super::{Outcome, diff};
 use crate::bundle::Bundle;
@@ -207,6 +208,7 @@ impl Render {
         let (Destination::File(_, format) | Destination::Stdout(format)) = *destination else {
             return Ok(None);
         };
+        let _progress = Progress::of(|| "packing".to_owned());
         let bytes = destination::bytes(rendered, format, secrets, destination::source_date_epoch()?)?;
         if matches!(format, Format::CloudConfig | Format::CloudConfigGz | Format::Mime) {
             report_user_data(rendered, &bytes, format, secrets, diagnostics);

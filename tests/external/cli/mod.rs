@@ -2,3 +2,4 @@
 
 mod purity;
 mod streams;
+mod terminal;
