@@ -1,3 +1,3 @@
 // Every test of the page, in one process: what the binary renders is asked for once.
 
-for (const name of ['program', 'page', 'report', 'firefox']) await import(`./${name}.mjs`);
+for (const name of ['program', 'page', 'report', 'firefox', 'book']) await import(`./${name}.mjs`);
