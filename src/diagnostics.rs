@@ -2,6 +2,8 @@
 
 pub mod code;
 pub mod escape;
+#[cfg(feature = "cli")]
+mod hosts;
 mod render;
 mod suggest;
 pub mod wrap;
@@ -123,29 +125,6 @@ impl Diagnostic {
         }
     }
 
-    /// Adds a host that has it. The name is empty if it is not known.
-    fn add_host(&mut self, host: &str) {
-        match self.hosts.len() {
-            _ if host.is_empty() => {}
-            0..MAX_HOSTS => self.hosts.push(host.to_owned()),
-            _ => self.more_hosts += 1,
-        }
-    }
-
-    /// Names the hosts that have it.
-    pub(crate) fn set_hosts(&mut self, hosts: &[String]) {
-        self.hosts = hosts.iter().take(MAX_HOSTS).cloned().collect();
-        self.more_hosts = hosts.len() - self.hosts.len();
-    }
-
-    /// Whether both say the same of the same place, maybe of different hosts.
-    fn is_same(&self, other: &Self) -> bool {
-        self.code == other.code
-            && self.locations == other.locations
-            && self.parameter == other.parameter
-            && self.message == other.message
-    }
-
     /// Sets the hint.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -195,9 +174,6 @@ impl std::error::Error for Diagnostics {}
 /// Diagnostics beyond this limit are only counted: many diagnostics usually have one cause.
 const MAX_DIAGNOSTICS: usize = 100;
 
-/// The most hosts that a diagnostic names.
-const MAX_HOSTS: usize = 20;
-
 impl Diagnostics {
     /// Adds a diagnostic. Duplicates are dropped.
     pub fn push(&mut self, diagnostic: Diagnostic) {
@@ -221,20 +197,6 @@ impl Diagnostics {
     /// Adds all diagnostics of `other`.
     pub fn merge(&mut self, other: Self) {
         other.entries.into_iter().for_each(|diagnostic| self.push(diagnostic));
-        self.more += other.more;
-    }
-
-    /// Adds all diagnostics of a host of a fleet. One that several hosts have is listed once.
-    pub(crate) fn merge_of_host(&mut self, other: Self, host: Option<&str>) {
-        for mut diagnostic in other.entries {
-            let host = host.unwrap_or_default();
-            if let Some(known) = self.entries.iter_mut().find(|known| known.is_same(&diagnostic)) {
-                known.add_host(host);
-            } else {
-                diagnostic.add_host(host);
-                self.push(diagnostic);
-            }
-        }
         self.more += other.more;
     }
 
