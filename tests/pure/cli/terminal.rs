@@ -174,7 +174,10 @@ fn interrupted_run_says_what_it_leaves() {
     let is_left = |path: &camino::Utf8PathBuf| path.as_str().ends_with(".panelgen");
     let left: Vec<_> = stage.paths().into_iter().filter(is_left).collect();
     let joined = screen.replace('\n', "");
-    assert!(joined.contains(" more were written"), "{screen}");
+    // The terminal breaks a line inside a word or in the place of a space, which the screen does not keep.
+    let is_written =
+        [&joined, &screen.replace('\n', " ")].iter().any(|text| text.contains("more were written"));
+    assert!(is_written, "{screen}");
     assert_eq!(left.is_empty(), !joined.contains("left"), "{left:?}: {screen}");
     assert!(left.len() > 3 || left.iter().all(|path| joined.contains(path.as_str())), "{left:?}: {screen}");
 
