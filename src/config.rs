@@ -134,12 +134,11 @@ impl Config {
                 };
                 spanned.value
             }
-            _ if key.is_some_and(|key| matches!(key.value_type, ValueType::InitialPassword))
-                && let Some(source) = password_source(text) =>
-            {
-                source
-            }
-            _ => unquoted(text).unwrap_or_else(|| Value::Text { text: text.to_owned(), plain: true }),
+            _ => key
+                .filter(|key| matches!(key.value_type, ValueType::InitialPassword))
+                .and_then(|_| password_source(text))
+                .or_else(|| unquoted(text))
+                .unwrap_or_else(|| Value::Text { text: text.to_owned(), plain: true }),
         };
         self.set(&segments, value, &flag);
     }

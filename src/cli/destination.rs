@@ -93,16 +93,15 @@ pub(super) fn fleet(
     format: Option<Format>,
     stdout: &Stdout,
 ) -> Result<Destination, String> {
-    match (output.filter(|path| *path != "-"), format) {
-        (Some(path), None)
-            if !path.as_str().ends_with('/')
-                && !fs::is_directory(path)
-                && let Some(suffix) = unknown_suffix(path) =>
-        {
-            Err(format!(
-                "unknown archive suffix `{suffix}`: a fleet is written to a directory (`-o DIR`) or as a tar archive to stdout (`> fleet.tar`)"
-            ))
-        }
+    let output = output.filter(|path| *path != "-");
+    let unmarked =
+        output.filter(|path| format.is_none() && !path.as_str().ends_with('/') && !fs::is_directory(path));
+    if let Some(suffix) = unmarked.and_then(unknown_suffix) {
+        return Err(format!(
+            "unknown archive suffix `{suffix}`: a fleet is written to a directory (`-o DIR`) or as a tar archive to stdout (`> fleet.tar`)"
+        ));
+    }
+    match (output, format) {
         (Some(path), None | Some(Format::Dir)) if fs::is_directory(path) || by_suffix(path).is_none() => {
             Ok(Destination::Directory(path.to_owned()))
         }
