@@ -45,8 +45,10 @@ impl Terminal {
         let on = |stream| {
             if streams == Streams::All || streams == stream { Stdio::from(open()) } else { Stdio::piped() }
         };
-        let mut session = Command::new("setsid");
-        session.args(["--ctty", "--wait"]).arg(command.get_program()).args(command.get_args());
+        // A background job of a shell ignores SIGINT, and so does what it starts.
+        let mut session = Command::new("env");
+        session.args(["--default-signal=INT,TERM,HUP", "setsid", "--ctty", "--wait"]);
+        session.arg(command.get_program()).args(command.get_args());
         if let Some(directory) = command.get_current_dir() {
             session.current_dir(directory);
         }
