@@ -1440,18 +1440,25 @@ preflight_bundle() {
     fi
     unpack_files
     damaged=''
+    : >"$work/checksums"
     for_rows files preflight_file
+    (cd "$files" && LC_ALL=C sha256sum --check --quiet - 2>/dev/null) <"$work/checksums" |
+        sed -n 's/^\.\(.*\): FAILED.*/\1/p' >"$work/damaged"
+    while IFS= read -r path <&4; do
+        damaged=yes
+        report error bundle "root$path differs from the rendered file" "change the parameters and render again; do not edit root/"
+    done 4<"$work/damaged"
     [ -n "$damaged" ] || report ok bundle "every file of root/ has its checksum"
 }
 
+# preflight_file: a row of plan_files. One process reads all files.
 preflight_file() {
     [ "$file_type" = file ] && ! secret_omitted || return 0
     if [ ! -f "$files$file_path" ] || [ -L "$files$file_path" ]; then
         damaged=yes
         report error bundle "root$file_path is missing" "render the bundle again, and copy all of it"
-    elif [ "$file_sha256" != - ] && [ "$(sha256_of "$files$file_path")" != "$file_sha256" ]; then
-        damaged=yes
-        report error bundle "root$file_path differs from the rendered file" "change the parameters and render again; do not edit root/"
+    elif [ "$file_sha256" != - ]; then
+        printf '%s  .%s\n' "$file_sha256" "$file_path" >>"$work/checksums"
     fi
 }
 
@@ -1733,6 +1740,7 @@ preflight_network() {
     fi
     server_date=''
     unreachable=''
+    : >"$work/unreachable"
     for_rows downloads preflight_download
     [ -n "$unreachable" ] || report ok downloads "every download can be had"
     unreachable=''
@@ -1783,15 +1791,21 @@ preflight_url() {
     esac
 }
 
-# head_url URL [CURL-OPTION…]: sets `status`; the headers of the response are in $work/headers.
+# head_url URL [CURL-OPTION…]: sets `status`; the headers of the response are in $work/headers. A server that could not be
+# reached is not asked again.
 head_url() {
     url=$1
     shift
+    server=${url#*://} server=${server%%/*} server=${server##*@} status=000
+    awk -F '\t' -v server="$server" '$1 == server { print $2; found = 1 } END { exit !found }' \
+        "$work/unreachable" >"$work/curl-error" && return 1
     case $url in https://*) schemes='=https' ;; *) schemes='=http,https' ;; esac
     status=$(curl -q --head --silent --show-error --location --proto "$schemes" --connect-timeout 10 --max-time 30 \
         --output "$work/headers" --write-out '%{http_code}' "$@" --url "$url" 2>"$work/curl-error" </dev/null) || :
-    status=${status:-000}
-    [ "$status" = 000 ] || server_date=$(sed -n 's/^[Dd]ate: //p' "$work/headers" 2>/dev/null | tr -d '\r' | tail -n 1)
+    case ${status:=000} in
+    000) printf '%s\t%s\n' "$server" "$(head -n 1 "$work/curl-error")" >>"$work/unreachable" ;;
+    *) server_date=$(sed -n 's/^[Dd]ate: //p' "$work/headers" 2>/dev/null | tr -d '\r' | tail -n 1) ;;
+    esac
     case $status in 2??) ;; *) return 1 ;; esac
 }
 

@@ -127,9 +127,7 @@ pub(super) fn write_at(
             return write_content(device, make).map(Some).with_context(context);
         }
     }
-    let bytes = replace(place, make, Mode::from_raw_mode(mode)).with_context(context)?;
-    run_state::record_written(path);
-    Ok(Some(bytes))
+    replace(place, make, Mode::from_raw_mode(mode)).map(Some).with_context(context)
 }
 
 /// A function that writes a content.
@@ -217,31 +215,35 @@ pub(super) fn is_up_to_date(place: &TargetDir, make: ContentWriter<'_>, mode: u3
 fn replace(place: &TargetDir, make: ContentWriter<'_>, mode: Mode) -> Result<u64> {
     let temporary = staging_dir::name_for(&place.name);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = loop {
-        match openat(&place.parent, temporary.as_str(), flags, Mode::RUSR | Mode::WUSR) {
-            Ok(file) if is_held(place, &temporary, &file)? => break file,
+    let (file, recorded) = loop {
+        let make = || openat(&place.parent, temporary.as_str(), flags, Mode::RUSR | Mode::WUSR);
+        match Recorded::staged(place.shown.with_file_name(&temporary), make) {
+            Ok((file, recorded)) if is_held(place, &temporary, &file)? => break (file, recorded),
             Ok(_) => {}
             Err(Errno::EXIST) => remove_leftovers(place, &temporary)?,
             Err(error) => return Err(error.into()),
         }
     };
-    let _recorded = Recorded::staged(place.shown.with_file_name(&temporary));
+    let unlink = || unlinkat(&place.parent, temporary.as_str(), AtFlags::empty());
     let write = || {
         let bytes = write_content(file.try_clone()?, make)?;
         set_mode(|mode| fchmod(&file, mode), mode.as_raw_mode())?;
-        match renameat(&place.parent, temporary.as_str(), &place.parent, place.name.as_str()) {
+        let rename = || renameat(&place.parent, temporary.as_str(), &place.parent, place.name.as_str());
+        match recorded.publish(&place.shown, rename) {
             // A single file that is mounted cannot be replaced, only written to.
             Err(Errno::BUSY) => {
                 let flags = OFlags::WRONLY | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let mounted = openat(&place.parent, place.name.as_str(), flags, Mode::empty())?;
-                unlinkat(&place.parent, temporary.as_str(), AtFlags::empty())?;
-                write_content(mounted, make)
+                recorded.remove(unlink)?;
+                let bytes = write_content(mounted, make)?;
+                run_state::record_written(&place.shown);
+                Ok(bytes)
             }
             renamed => renamed.map(|()| bytes).map_err(anyhow::Error::from),
         }
     };
     write().inspect_err(|_| {
-        let _ = unlinkat(&place.parent, temporary.as_str(), AtFlags::empty());
+        let _ = recorded.remove(unlink);
     })
 }
 

@@ -34,7 +34,8 @@ fn state() -> MutexGuard<'static, Option<RunState>> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A path that is recorded until this is dropped.
+/// A path that is recorded until it is removed or this is dropped. What changes the disk and what records it are one step, so
+/// that the report of an interrupted run is true.
 #[derive(Debug)]
 pub(super) struct Recorded {
     path: Utf8PathBuf,
@@ -42,19 +43,51 @@ pub(super) struct Recorded {
 }
 
 impl Recorded {
-    /// Records a staging directory or a temporary file.
-    pub(super) fn staged(path: Utf8PathBuf) -> Self {
-        Self::new(path, |state| &mut state.staged)
+    /// Makes a staging directory or a temporary file, and records it.
+    pub(super) fn staged<T, E>(
+        path: Utf8PathBuf,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<(T, Self), E> {
+        change(|state| {
+            let value = make()?;
+            state.staged.insert(path.clone());
+            Ok((value, Self { path, set: |state| &mut state.staged }))
+        })
+    }
+
+    /// Records a staging directory that a killed run has left.
+    pub(super) fn found(path: Utf8PathBuf) -> Self {
+        change(|state| state.staged.insert(path.clone()));
+        Self { path, set: |state| &mut state.staged }
     }
 
     /// Records a directory that is written file by file.
     pub(super) fn mixed(path: &Utf8Path) -> Self {
-        Self::new(path.to_owned(), |state| &mut state.mixed)
+        change(|state| state.mixed.insert(path.to_owned()));
+        Self { path: path.to_owned(), set: |state| &mut state.mixed }
     }
 
-    fn new(path: Utf8PathBuf, set: fn(&mut RunState) -> &mut BTreeSet<Utf8PathBuf>) -> Self {
-        change(|state| set(state).insert(path.clone()));
-        Self { path, set }
+    /// Removes it, and forgets it.
+    pub(super) fn remove<E>(&self, remove: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        change(|state| {
+            remove()?;
+            (self.set)(state).remove(&self.path);
+            Ok(())
+        })
+    }
+
+    /// Makes it the output `path`, which is complete then, and forgets it.
+    pub(super) fn publish<E>(
+        &self,
+        path: &Utf8Path,
+        publish: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
+        change(|state| {
+            publish()?;
+            (self.set)(state).remove(&self.path);
+            state.add_written(path);
+            Ok(())
+        })
     }
 }
 
@@ -64,12 +97,31 @@ impl Drop for Recorded {
     }
 }
 
+impl RunState {
+    fn add_written(&mut self, path: &Utf8Path) {
+        self.count += 1;
+        self.written.get_or_insert_with(|| path.to_owned());
+    }
+}
+
 /// Records an output that is complete.
 pub(super) fn record_written(path: &Utf8Path) {
+    change(|state| state.add_written(path));
+}
+
+/// Publishes an output. It is recorded if `is_complete` says so of the result.
+pub(super) fn publish<R>(
+    path: &Utf8Path,
+    publish: impl FnOnce() -> R,
+    is_complete: impl FnOnce(&R) -> bool,
+) -> R {
     change(|state| {
-        state.count += 1;
-        state.written.get_or_insert_with(|| path.to_owned());
-    });
+        let result = publish();
+        if is_complete(&result) {
+            state.add_written(path);
+        }
+        result
+    })
 }
 
 /// Records that stdout gets output.

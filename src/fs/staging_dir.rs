@@ -35,18 +35,13 @@ pub(super) struct StagingDir<'a> {
     /// Whether the filesystem has no locks. A running writer then looks like the remains of a killed one.
     pub lacks_locks: bool,
     left: bool,
-    _recorded: Recorded,
+    recorded: Recorded,
 }
 
 impl<'a> StagingDir<'a> {
     /// Acquires the empty staging directory of a target. A running writer is an error.
     pub(super) fn acquire(place: &'a TargetDir) -> Result<Self> {
         Self::try_acquire(place)?.ok_or_else(|| busy(&place.shown))
-    }
-
-    fn new(place: &'a TargetDir, name: String, fd: OwnedFd, lacks_locks: bool) -> Self {
-        let recorded = Recorded::staged(place.shown.with_file_name(&name));
-        Self { place, name, fd, lacks_locks, left: false, _recorded: recorded }
     }
 
     /// Removes what a killed run left next to a target.
@@ -66,9 +61,10 @@ impl<'a> StagingDir<'a> {
         let name = name_for(&place.name);
         let at = place.shown.with_file_name(&name);
         loop {
-            let is_new = match mkdirat(&place.parent, name.as_str(), Mode::RWXU) {
-                Ok(()) => true,
-                Err(Errno::EXIST) => false,
+            let create = || mkdirat(&place.parent, name.as_str(), Mode::RWXU);
+            let made = match Recorded::staged(at.clone(), create) {
+                Ok(((), recorded)) => Some(recorded),
+                Err(Errno::EXIST) => None,
                 Err(error) => return Err(error).with_context(|| format!("cannot make `{at}`")),
             };
             let fd = match directory::open(&place.parent, name.as_str()) {
@@ -82,8 +78,9 @@ impl<'a> StagingDir<'a> {
                 Ok(has_lock) => !has_lock,
                 Err(Errno::WOULDBLOCK) => return Ok(None),
                 Err(error) => {
-                    if is_new {
-                        let _ = unlinkat(&place.parent, name.as_str(), AtFlags::REMOVEDIR);
+                    if let Some(recorded) = made {
+                        let _ =
+                            recorded.remove(|| unlinkat(&place.parent, name.as_str(), AtFlags::REMOVEDIR));
                     }
                     return Err(error).with_context(|| format!("cannot lock `{at}`"));
                 }
@@ -95,16 +92,17 @@ impl<'a> StagingDir<'a> {
             if !named.is_some_and(|named| directory::is_same(&named, &own)) {
                 continue;
             }
-            if is_new {
-                return Ok(Some(Self::new(place, name, fd, lacks_locks)));
-            }
-            if !is_staging_dir(&fd, &own).with_context(|| format!("cannot list `{at}`"))? {
+            let is_new = made.is_some();
+            if !is_new && !is_staging_dir(&fd, &own).with_context(|| format!("cannot list `{at}`"))? {
                 return Err(in_the_way(&at));
             }
-            let staging = Self::new(place, name, fd, lacks_locks);
-            staging
-                .clear()
-                .with_context(|| format!("cannot remove the remains of a killed run in `{at}`"))?;
+            let recorded = made.unwrap_or_else(|| Recorded::found(at.clone()));
+            let staging = Self { place, name, fd, lacks_locks, left: false, recorded };
+            if !is_new {
+                staging
+                    .clear()
+                    .with_context(|| format!("cannot remove the remains of a killed run in `{at}`"))?;
+            }
             return Ok(Some(staging));
         }
     }
@@ -126,7 +124,8 @@ impl<'a> StagingDir<'a> {
 impl Drop for StagingDir<'_> {
     fn drop(&mut self) {
         // If this fails, the next run removes the directory or reports it.
-        let remove = || unlinkat(self.place.parent.as_fd(), self.name.as_str(), AtFlags::REMOVEDIR);
+        let unlink = || unlinkat(self.place.parent.as_fd(), self.name.as_str(), AtFlags::REMOVEDIR);
+        let remove = || self.recorded.remove(unlink);
         if !self.left && remove() == Err(Errno::NOTEMPTY) && self.clear().is_ok() {
             let _ = remove();
         }

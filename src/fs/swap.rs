@@ -252,8 +252,9 @@ fn replace(
     let stale = differences.iter().filter(|difference| difference.change == EntryChange::Stale);
     build.written.removed = stale.filter(is_file).count();
     build.written.lacks_locks = staging.lacks_locks;
-    match swap(place, &staging, present)? {
-        Ok(()) => run_state::record_written(shown),
+    let exchange = || swap(place, &staging, present);
+    match run_state::publish(shown, exchange, |result| matches!(result, Ok(Ok(()))))? {
+        Ok(()) => {}
         Err(Errno::NOENT) => return Ok(None),
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::XDEV) => {
             return in_place(InPlace::NoExchange, present, Some(&staging));
@@ -284,11 +285,8 @@ fn create(
     build.fill(None, known, mode)?;
     sync_remote(&build).with_context(|| format!("cannot write `{shown}`"))?;
     build.written.lacks_locks = staging.lacks_locks;
-    match publish(place, staging) {
-        Ok(()) => {
-            run_state::record_written(shown);
-            Ok(Some(build.written))
-        }
+    match run_state::publish(shown, || publish(place, staging), Result::is_ok) {
+        Ok(()) => Ok(Some(build.written)),
         Err(Errno::EXIST | Errno::NOENT) => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot publish the new `{shown}`")),
     }

@@ -35,16 +35,18 @@ pub struct Provenance<'a> {
 impl RenderedTemplate {
     /// Where each line of the text comes from, in order.
     pub fn lines(&self) -> Vec<Provenance<'_>> {
+        let (text, source) = (line_ends(&self.text), line_ends(&self.source));
         let mut lines = Vec::new();
         let mut start = 0;
         for line in self.text.split_inclusive('\n') {
-            lines.push(self.line(start..start + line.len()));
+            lines.push(self.line(start..start + line.len(), &text, &source));
             start += line.len();
         }
         lines
     }
 
-    fn line(&self, range: Range<usize>) -> Provenance<'_> {
+    fn line(&self, range: Range<usize>, text_ends: &[usize], source_ends: &[usize]) -> Provenance<'_> {
+        let source_line = |offset| 1 + newlines_before(source_ends, offset);
         let first = self.traces.partition_point(|trace| trace.end <= range.start);
         let mut span: Option<(usize, usize)> = None;
         let mut expressions = Vec::new();
@@ -55,12 +57,12 @@ impl RenderedTemplate {
             }
             let here = if trace.is_expr {
                 expressions.push(&self.source[trace.source.clone()]);
-                self.line_of(trace.source.start)..=self.line_of(trace.source.end)
+                source_line(trace.source.start)..=source_line(trace.source.end)
             } else {
                 // A span of template text may only have gained quotes, which are on its own lines.
-                let text = &self.text[begin..trace.end];
-                let before = newlines(&text[..range.start.saturating_sub(begin)]);
-                let line = self.line_of(trace.source.start) + before;
+                let start = range.start.max(begin);
+                let before = newlines_before(text_ends, start) - newlines_before(text_ends, begin);
+                let line = source_line(trace.source.start) + before;
                 line..=line
             };
             span = Some(match span {
@@ -71,12 +73,14 @@ impl RenderedTemplate {
         let (low, high) = span.unwrap_or((1, 1));
         Provenance { template: &self.name, lines: low..=high, expressions }
     }
-
-    fn line_of(&self, offset: usize) -> usize {
-        1 + newlines(&self.source[..offset])
-    }
 }
 
-fn newlines(text: &str) -> usize {
-    text.bytes().filter(|byte| *byte == b'\n').count()
+/// The offset behind each newline of a text.
+fn line_ends(text: &str) -> Vec<usize> {
+    text.match_indices('\n').map(|(at, _)| at + 1).collect()
+}
+
+/// The number of newlines before an offset.
+fn newlines_before(line_ends: &[usize], offset: usize) -> usize {
+    line_ends.partition_point(|end| *end <= offset)
 }

@@ -209,10 +209,11 @@ fn play(steps: &str, names: &[&str]) {
 }
 
 #[test]
-fn role_changes_nothing_in_check_mode_with_every_supported_version() {
-    play("check", &["2.14", "2.16", "2.19", "2.21"]);
+fn role_changes_nothing_in_check_mode_with_the_newer_versions() {
+    play("check", &["2.16", "2.19", "2.21"]);
 }
 
+/// `apply` begins with all that `check` does.
 #[test]
 fn role_installs_under_a_strict_umask_and_changes_nothing_again_with_the_oldest_version() {
     play("apply", &["2.14"]);

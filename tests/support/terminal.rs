@@ -108,14 +108,25 @@ impl Terminal {
         false
     }
 
-    /// Waits until the program ends.
+    /// Waits until the program ends. One that does not end is a failure.
     pub(crate) fn end(mut self) -> Session {
         let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
-        let mut piped = Vec::new();
-        for pipe in [stdout.map(OwnedFd::from), stderr.map(OwnedFd::from)].into_iter().flatten() {
-            File::from(pipe).read_to_end(&mut piped).unwrap();
-        }
-        let status = self.child.wait().unwrap();
+        let streams = [stdout.map(OwnedFd::from), stderr.map(OwnedFd::from)].into_iter().flatten();
+        let read = |pipe| {
+            let mut bytes = Vec::new();
+            File::from(pipe).read_to_end(&mut bytes).map(|_| bytes).unwrap()
+        };
+        let readers: Vec<_> = streams.map(|pipe| std::thread::spawn(move || read(pipe))).collect();
+        let begin = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            self.seen.extend(self.output.try_iter().flatten());
+            assert!(begin.elapsed() < TIMEOUT, "it does not end: {}", String::from_utf8_lossy(&self.seen));
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let piped: Vec<u8> = readers.into_iter().flat_map(|reader| reader.join().unwrap()).collect();
         // Everything that was written before the end is there.
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
             self.seen.extend(bytes);

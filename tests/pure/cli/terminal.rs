@@ -170,16 +170,19 @@ fn interrupted_run_says_what_it_leaves() {
     let screen = screen.trim_start_matches(['^', 'C', '\n']);
     assert!(screen.starts_with("error[interrupted]: the run was interrupted after `fleet/"), "{screen}");
     assert!(!screen.contains("writing"), "the progress is erased: {screen}");
+    // Every staging directory that is there is named, or counted.
+    let is_left = |path: &camino::Utf8PathBuf| path.as_str().ends_with(".panelgen");
+    let left: Vec<_> = stage.paths().into_iter().filter(is_left).collect();
     let joined = screen.replace('\n', "");
     // The terminal breaks a line inside a word or in the place of a space, which the screen does not keep.
     let is_written =
         [&joined, &screen.replace('\n', " ")].iter().any(|text| text.contains("more were written"));
     assert!(is_written, "{screen}");
+    assert_eq!(left.is_empty(), !joined.contains("left"), "{left:?}: {screen}");
+    assert!(left.len() > 3 || left.iter().all(|path| joined.contains(path.as_str())), "{left:?}: {screen}");
 
     let completed = stage.run(&args);
     assert_eq!(completed.exit, Some(0), "{}", completed.stderr);
-    // A directory that was made or removed at the moment of the signal may be reported or not.
-    let is_left = |path: &camino::Utf8PathBuf| path.as_str().ends_with(".panelgen");
     assert!(!stage.paths().iter().any(is_left), "the next run removes what was left");
 }
 
