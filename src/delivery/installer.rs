@@ -45,6 +45,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("10", "settings"),
     part!("15", "usage"),
     part!("20", "output"),
+    part!("21", "page-logs"),
     part!("22", "json"),
     part!("25", "plan"),
     part!("30", "records"),
@@ -82,10 +83,12 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("93", "undo-networks"),
     part!("95", "arguments"),
     part!("96", "selection"),
+    part!("97", "state"),
+    part!("98", "backup"),
     part!("99", "main"),
 ];
 
-/// Replaces `fetch` in user-data.
+/// Replaces `fetch`, `backup` and `restore` in user-data.
 const USER_DATA: Part = part!("94", "user-data");
 
 /// Replaces [`FULL_ONLY_PARTS`] in a program that only installs.
@@ -100,6 +103,7 @@ const FIREWALLS: &[&str] = &["red-hat", "ufw"];
 /// The parts that a program does not need to install on a fresh host.
 const FULL_ONLY_PARTS: &[&str] = &[
     "usage",
+    "page-logs",
     "json",
     "preflight",
     "preflight-host",
@@ -119,6 +123,7 @@ const FULL_ONLY_PARTS: &[&str] = &[
     "undo-containers",
     "undo-networks",
     "arguments",
+    "backup",
 ];
 
 /// The tables that only these parts read.
@@ -197,9 +202,10 @@ fn is_for(part: &Part, manager: PackageManager) -> bool {
 }
 
 /// The texts of the program in user-data, before and after the block of data: without the parts of the other package
-/// manager, and without `fetch`, which is for another machine than the host.
+/// manager, and without what has no room there: `fetch`, `backup`, `restore` and the logs of the web page.
 pub fn user_data(manager: PackageManager) -> [String; 2] {
-    let needed = |part: &&Part| part.name != "fetch" && is_for(part, manager);
+    let needed =
+        |part: &&Part| !["fetch", "backup", "page-logs"].contains(&part.name) && is_for(part, manager);
     let mut after: Vec<_> = PROGRAM_PARTS.iter().filter(needed).map(|part| part.text).collect();
     // The last part starts the program.
     after.insert(after.len() - 1, USER_DATA.text);

@@ -19,6 +19,9 @@ use crate::values::{
     Version, sanitize,
 };
 
+/// Directories below which accounts other than root have directories of their own.
+const OPEN_DIRECTORIES: &[&str] = &["/home", "/tmp", "/var/tmp", "/dev", "/run/user"];
+
 /// Resolves the parameters. `secret` is the initial password if it comes from a file or standard input.
 /// Invalid values are replaced with defaults; such a host only serves to find further errors.
 pub fn resolve(config: &Config, secret: Option<Secret>, diagnostics: &mut Diagnostics) -> Host {
@@ -591,20 +594,21 @@ impl Resolver<'_> {
         self.at(parameter, diagnostic, location);
     }
 
-    /// A directory of the panel, which must not be `/`.
+    /// A directory of the panel, in which root writes by name: neither `/` nor one of others.
     fn directory(&mut self, path: &str) -> HostPath {
         let directory: HostPath = self.config.parsed_or_default(path);
-        if directory.as_str() == "/" {
-            let default: HostPath = Config::default().parsed_or_default(path);
-            let diagnostic = Diagnostic::new(
-                Code::PathInvalid,
-                "invalid directory `/`: the panel needs a separate directory",
-            )
-            .with_hint(format!("use a directory below it, for example `{default}`"));
-            self.report(path, diagnostic);
-            return default;
-        }
-        directory
+        let is_inside = |parent: &&&str| camino::Utf8Path::new(directory.as_str()).starts_with(parent);
+        let reason = match OPEN_DIRECTORIES.iter().find(is_inside) {
+            Some(open) => format!("others can write below `{open}`, and root writes to the directory"),
+            None if directory.as_str() == "/" => "the panel needs a separate directory".to_owned(),
+            None => return directory,
+        };
+        let default: HostPath = Config::default().parsed_or_default(path);
+        let diagnostic =
+            Diagnostic::new(Code::PathInvalid, format!("invalid directory `{directory}`: {reason}"))
+                .with_hint(format!("use a directory that belongs to root, for example `{default}`"));
+        self.report(path, diagnostic);
+        default
     }
 
     fn get_with_location<W: FromText>(&self, parameter: &'static str) -> WithLocation<W> {

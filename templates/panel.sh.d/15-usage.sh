@@ -26,5 +26,5 @@ usage: sh panel.sh preflight [component…] [--assets DIR] [--offline] [--format
   --purge       with uninstall: also remove certificates, secrets, accounts and data
   --help        print this text
 USAGE
-    printf '\ncomponents: %s\n' "${COMPONENTS:-none}"
+    printf '%s\ncomponents: %s\n' "${backup_usage:-}" "${COMPONENTS:-none}"
 }

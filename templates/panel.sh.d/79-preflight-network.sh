@@ -12,7 +12,6 @@ preflight_network() {
     fi
     server_date=''
     unreachable=''
-    : >"$work/unreachable"
     for_rows downloads preflight_download
     [ -n "$unreachable" ] || report ok downloads "every download can be had"
     unreachable=''
@@ -69,13 +68,12 @@ head_url() {
     url=$1
     shift
     server=${url#*://} server=${server%%/*} server=${server##*@} status=000
-    awk -F '\t' -v server="$server" '$1 == server { print $2; found = 1 } END { exit !found }' \
-        "$work/unreachable" >"$work/curl-error" && return 1
+    cp -- "$work/unreachable.$server" "$work/curl-error" 2>/dev/null && return 1
     case $url in https://*) schemes='=https' ;; *) schemes='=http,https' ;; esac
     status=$(curl -q --head --silent --show-error --location --proto "$schemes" --connect-timeout 10 --max-time 30 \
         --output "$work/headers" --write-out '%{http_code}' "$@" --url "$url" 2>"$work/curl-error" </dev/null) || :
     case ${status:=000} in
-    000) printf '%s\t%s\n' "$server" "$(head -n 1 "$work/curl-error")" >>"$work/unreachable" ;;
+    000) cp -- "$work/curl-error" "$work/unreachable.$server" ;;
     *) server_date=$(sed -n 's/^[Dd]ate: //p' "$work/headers" 2>/dev/null | tr -d '\r' | tail -n 1) ;;
     esac
     case $status in 2??) ;; *) return 1 ;; esac

@@ -1,6 +1,9 @@
 
-# ---- User-data: replaces fetch in the full cloud-config, whose size providers limit
+# ---- User-data: replaces fetch, backup and restore in the full cloud-config, whose size providers limit
 
-if [ "${1:-}" = fetch ]; then
-    die 'this panel.sh is from user-data, which does not include fetch; run `sh panel.sh fetch` from the bundle directory or from the output of `--format sh`'
-fi
+case ${1:-} in
+fetch | backup | restore)
+    die "this panel.sh is from user-data, which does not include $1; run \`sh panel.sh $1\` from the bundle directory or from the output of \`--format sh\`"
+    ;;
+*) ;;
+esac

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
@@ -77,6 +78,16 @@ impl Terminal {
     /// Types a text.
     pub(crate) fn send(&mut self, text: &str) {
         self.master.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Stops the program shortly after its start, for longer than it runs without showing progress, however fast this
+    /// machine is.
+    pub(crate) fn delay(&self) {
+        let child = Pid::from_child(&self.child);
+        std::thread::sleep(Duration::from_millis(150));
+        kill_process(child, Signal::STOP).unwrap();
+        std::thread::sleep(Duration::from_millis(1100));
+        kill_process(child, Signal::CONT).unwrap();
     }
 
     /// Waits until the terminal got a text.

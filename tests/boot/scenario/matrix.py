@@ -4,20 +4,22 @@ import pathlib
 import subprocess
 import traceback
 
-from testbed import addresses
+from testbed import addresses, shell
 from testbed.results import Abort, Results
 from testbed.environment import Environment
 
-from . import idempotence, component, edge, function, ide, lived_in, manifest, offline, pai, power_cut, preflight, readme, renewal, recovery, uninstall, upgrade
+from . import backup, idempotence, component, edge, function, ide, lived_in, manifest, offline, pai, power_cut, preflight, readme, renewal, recovery, uninstall, upgrade
 from .bundle import TARGET, Bundle
 from .delivery import BY_NAME, PASSWORD_FILE, PanelSh
 
 ROOTFS = pathlib.Path(__file__).parent.parent / "rootfs"
 
 SUITES = list(TARGET)
+# Where a backup is restored.
+MOVES_TO = "trixie"
 DELIVERIES = list(BY_NAME)
 PANELS = ["faasd", "pai", "none"]
-SCENARIOS = ["life", "recovery", "powercut", "upgrade", "offline", "livedin"]
+SCENARIOS = ["life", "recovery", "powercut", "upgrade", "offline", "livedin", "backup"]
 
 # Longest first: guests run side by side. A job's name says all about it.
 JOBS = [
@@ -34,6 +36,7 @@ JOBS = [
     "bookworm-panel.sh-faasd-livedin",
     "bookworm-ansible-faasd-livedin",
     "bookworm-panel.sh-faasd-offline",
+    "bookworm-panel.sh-faasd-backup",
     "bookworm-cloud-config.gz-pai-life",
     "bookworm-panel.sh-pai-life",
     "bookworm-panel.sh-none-life",
@@ -88,6 +91,12 @@ def parts(job):
     return suite, delivery, panel, scenario
 
 
+def suites(job):
+    """The suites of the guests of a job."""
+    suite, _, _, scenario = parts(job)
+    return {suite, MOVES_TO} if scenario == "backup" else {suite}
+
+
 def run_job(job, panelgen, out):
     """Run one scenario inside this process's own namespaces; 0 when every check passed."""
     suite, delivery, panel, scenario = parts(job)
@@ -99,7 +108,7 @@ def run_job(job, panelgen, out):
         bundle = Bundle(environment, panelgen, panel, **parameter_changes(delivery, scenario))
         delivery = BY_NAME[delivery](environment, bundle)
         delivery.prepare()
-        {"life": run_life, "recovery": run_recovery, "powercut": run_power_cuts, "upgrade": run_upgrade, "offline": run_offline, "livedin": run_lived_in}[scenario](results, environment, delivery, panelgen)
+        {"life": run_life, "recovery": run_recovery, "powercut": run_power_cuts, "upgrade": run_upgrade, "offline": run_offline, "livedin": run_lived_in, "backup": run_backup}[scenario](results, environment, delivery, panelgen)
     except Abort:
         pass
     except Exception as wrong:
@@ -258,3 +267,24 @@ def run_offline(results, environment, delivery, _panelgen):
     results.check(status_passes, environment, delivery)
     for check in offline.LAST:
         results.check(check, environment, delivery)
+
+
+def run_backup(results, environment, delivery, panelgen):
+    """A panel that moves to a newer Debian."""
+    results.check(guest_boots, environment, needed=True)
+    results.check(install_succeeds, environment, delivery, needed=True)
+    results.check(backup.users_have_data, environment, delivery, needed=True)
+    results.check(backup.backup_is_written_and_everything_runs_again, environment, delivery, needed=True)
+    first = backup.saved(environment)
+    environment.replace_machine(MOVES_TO, rootfs_of(MOVES_TO))
+    # Another account has the number that the IDE's account has on the first host.
+    shell.run("chroot", environment.machine.root, "useradd", "--system", "--user-group", "other")
+    other = type(delivery)(environment, Bundle(environment, panelgen, delivery.bundle.panel, "other"))
+    other.prepare()
+    results.check(guest_boots, environment, needed=True)
+    results.check(install_succeeds, environment, other, needed=True)
+    results.check(backup.restore_replaces_what_the_other_host_has, environment, other, first, needed=True)
+    results.check(backup.function_answers_without_being_deployed_again, environment, other)
+    results.check(status_passes, environment, other)
+    panel_works(results, environment, delivery.bundle.panel)
+    results.check(backup.second_restore_is_rejected, environment, other)

@@ -8,7 +8,7 @@ from .acme import Acme
 from .assets import Assets
 from .certificate_authority import CertificateAuthority
 from .client import Client
-from .machine import Machine, create_network
+from .machine import Machine, create_network, replace_network
 from .dns_server import DnsServer
 from .web_server import Web
 
@@ -31,6 +31,15 @@ class Environment:
         # A root that browsers trust besides the ACME server's, as PEM text.
         self.trusted = ""
         self.machine = Machine(tree, self.scratch, self.out / "console.log", self.authority.root)
+
+    def replace_machine(self, suite, tree):
+        """Another fresh guest at the same address, with the same name; the first one is switched off."""
+        self.machine.cut_power()
+        replace_network()
+        self.suite = suite
+        scratch = self.scratch / suite
+        scratch.mkdir()
+        self.machine = Machine(tree, scratch, self.out / f"console-{suite}.log", self.authority.root)
 
     def client(self, address=addresses.GUEST):
         """Somebody on the internet who trusts what the ACME server signs (or `trusted`), and nothing else."""

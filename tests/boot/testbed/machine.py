@@ -19,16 +19,29 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def create_network():
-    """A veth pair between the caller's network namespace (outside) and the guest's."""
+    """The network around a guest, and the guest's end of it."""
     run = shell.run
     pathlib.Path("/run/netns").mkdir(parents=True, exist_ok=True)
     run("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
     run("ip", "link", "set", "lo", "up")
+    run("ip", "addr", "add", f"{addresses.METADATA}/32", "dev", "lo")
+    connect_guest()
+
+
+def replace_network():
+    """A fresh network for another guest, without the bridges and rules of the guest before it."""
+    shell.run("ip", "netns", "del", NAMESPACE)
+    shell.run("ip", "link", "del", "outside", check=False)
+    connect_guest()
+
+
+def connect_guest():
+    """A veth pair between the caller's network namespace (outside) and the guest's."""
+    run = shell.run
     run("ip", "netns", "add", NAMESPACE)
     run("ip", "link", "add", "outside", "type", "veth", "peer", "name", "host0", "netns", NAMESPACE)
     run("ip", "addr", "add", f"{addresses.OUTSIDE}/24", "dev", "outside")
     run("ip", "addr", "add", f"{addresses.OUTSIDE6}/64", "dev", "outside", "nodad")
-    run("ip", "addr", "add", f"{addresses.METADATA}/32", "dev", "lo")
     run("ip", "link", "set", "outside", "up")
     inside = ("ip", "-n", NAMESPACE)
     run(*inside, "link", "set", "lo", "up")

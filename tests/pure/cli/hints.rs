@@ -124,3 +124,20 @@ fn explain_of_a_line_separates_content_and_presence() {
         assert!(ran.text().contains(title), "{title} is missing in\n{}", ran.text());
     }
 }
+
+#[test]
+fn directory_that_others_can_write_to_is_rejected() {
+    let stage = TestDir::new();
+    for key in ["dirs.install", "dirs.data"] {
+        for directory in ["/home/coder/panel", "/tmp", "/var/tmp/panel", "/dev/shm/panel", "/run/user/1000"] {
+            let ran = rejected(&stage, &["--set", &format!("{key}={directory}")]);
+            let message =
+                format!("error[path-invalid]: `{key}`: invalid directory `{directory}`: others can");
+            assert!(ran.stderr.contains(&message), "{}", ran.stderr);
+        }
+        let set = format!("{key}=/homes/panel");
+        let accepted =
+            stage.run(&["list", "-d", "panel.example.org", "--target", "debian-12", "--set", &set]);
+        assert_eq!(accepted.exit, Some(0), "{}", accepted.stderr);
+    }
+}

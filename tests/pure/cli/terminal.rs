@@ -125,7 +125,7 @@ fn help_and_explanations_fit_every_terminal() {
     }
 }
 
-/// A fleet that takes some seconds.
+/// A fleet that takes a second or more.
 fn fleet(stage: &TestDir) {
     let host = |number: usize| format!("- domain: h{number}.example.org\n");
     stage.put("fleet.yaml", format!("hosts:\n{}", (0..300).map(host).collect::<String>()));
@@ -137,6 +137,7 @@ fn progress_is_shown_on_a_terminal_and_erased_at_the_end() {
     fleet(&stage);
     let args = ["render", "--fleet", "fleet.yaml", "-o", "fleet/"];
     let mut terminal = Terminal::start(&command(&stage, &args), 120, Streams::Stderr);
+    terminal.delay();
     terminal.wait_for("hosts");
     let shown = terminal.end();
     assert!(shown.status.success(), "{}", shown.text);
@@ -162,6 +163,7 @@ fn interrupted_run_says_what_it_leaves() {
     fleet(&stage);
     let args = ["render", "--fleet", "fleet.yaml", "-o", "fleet/"];
     let mut terminal = Terminal::start(&command(&stage, &args), 80, Streams::All);
+    terminal.delay();
     terminal.wait_for("writing");
     terminal.send("\x03");
     let shown = terminal.end();
