@@ -196,11 +196,11 @@ count_steps() {
 write_progress() {
     [ "$command" = install ] && [ -z "$dry_run" ] || return 0
     make_parents '' "$DATA/h5/progress.json"
-    ${page_logs:+is_root_only "$DATA/h5"} || return 0
+    ${check_page:-:} "$DATA/h5" || return 0
     printf '{"code":%d,"message":"%s","data":{"installType":"%s","progress":%d}}\n' "$1" "$2" "$step" "$percent" \
         >"$root$DATA/h5/.progress.json~"
     mv -f -- "$root$DATA/h5/.progress.json~" "$root$DATA/h5/progress.json"
-    ${page_logs:+write_page_logs "$1"}
+    ${log_page:-:} "$1"
 }
 
 # on_exit: runs at the end of every run.
@@ -218,7 +218,8 @@ on_exit() {
 
 # ---- Output: the logs that the web page of the script of 2020 shows, in its form
 
-page_logs=yes # this program has them; that of user-data has no room for them
+# What other parts call if this part is there; user-data has no room for it.
+check_page=is_root_only log_page=write_page_logs preflight_page=preflight_data clear_page=remove_page_logs
 
 # is_root_only PATH: whether others cannot put a link in the way of what is written there.
 is_root_only() {
@@ -1447,7 +1448,7 @@ run_checks() {
     [ -n "$host_only" ] || preflight_bundle
     preflight_system
     preflight_resources
-    ${page_logs:+preflight_data}
+    ${preflight_page:-:}
     preflight_packages
     preflight_ports
     preflight_sites
@@ -2348,7 +2349,7 @@ remove_state() {
     done
     : >"$pending"
     rm -f -- "$root$DATA/h5/progress.json"
-    ${page_logs:+remove_page_logs}
+    ${clear_page:-:}
     rmdir -- "$root$DATA/h5" 2>/dev/null || :
     [ -s "$records" ] || rm -rf -- "$state_dir"
     [ -z "$purge" ] || rm -rf -- "$cache_dir"

@@ -80,11 +80,11 @@ count_steps() {
 write_progress() {
     [ "$command" = install ] && [ -z "$dry_run" ] || return 0
     make_parents '' "$DATA/h5/progress.json"
-    ${page_logs:+is_root_only "$DATA/h5"} || return 0
+    ${check_page:-:} "$DATA/h5" || return 0
     printf '{"code":%d,"message":"%s","data":{"installType":"%s","progress":%d}}\n' "$1" "$2" "$step" "$percent" \
         >"$root$DATA/h5/.progress.json~"
     mv -f -- "$root$DATA/h5/.progress.json~" "$root$DATA/h5/progress.json"
-    ${page_logs:+write_page_logs "$1"}
+    ${log_page:-:} "$1"
 }
 
 # on_exit: runs at the end of every run.

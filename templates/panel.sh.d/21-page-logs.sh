@@ -1,7 +1,8 @@
 
 # ---- Output: the logs that the web page of the script of 2020 shows, in its form
 
-page_logs=yes # this program has them; that of user-data has no room for them
+# What other parts call if this part is there; user-data has no room for it.
+check_page=is_root_only log_page=write_page_logs preflight_page=preflight_data clear_page=remove_page_logs
 
 # is_root_only PATH: whether others cannot put a link in the way of what is written there.
 is_root_only() {

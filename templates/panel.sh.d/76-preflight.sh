@@ -78,7 +78,7 @@ run_checks() {
     [ -n "$host_only" ] || preflight_bundle
     preflight_system
     preflight_resources
-    ${page_logs:+preflight_data}
+    ${preflight_page:-:}
     preflight_packages
     preflight_ports
     preflight_sites

@@ -31,7 +31,7 @@ remove_state() {
     done
     : >"$pending"
     rm -f -- "$root$DATA/h5/progress.json"
-    ${page_logs:+remove_page_logs}
+    ${clear_page:-:}
     rmdir -- "$root$DATA/h5" 2>/dev/null || :
     [ -s "$records" ] || rm -rf -- "$state_dir"
     [ -z "$purge" ] || rm -rf -- "$cache_dir"
