@@ -239,14 +239,14 @@ write_page_logs() {
 
 # add_to_page_log NAME LINE: uninstall removes a log that was created here.
 add_to_page_log() {
-    [ -e "$root$DATA/h5/$1" ] || printf '%s\n' "$1" >>"$state_dir/page_logs"
+    [ -e "$root$DATA/h5/$1" ] || printf '%s\n' "$1" >>"$root$DATA/h5/.panel-logs"
     printf '%s\n' "$2" >>"$root$DATA/h5/$1"
 }
 
 remove_page_logs() {
-    is_root_only "$DATA/h5" && [ -e "$state_dir/page_logs" ] || return 0
-    while IFS= read -r name; do rm -f -- "$root$DATA/h5/$name"; done <"$state_dir/page_logs"
-    rm -f -- "$state_dir/page_logs"
+    is_root_only "$DATA/h5" && [ -e "$root$DATA/h5/.panel-logs" ] || return 0
+    while IFS= read -r name; do rm -f -- "$root$DATA/h5/$name"; done <"$root$DATA/h5/.panel-logs"
+    rm -f -- "$root$DATA/h5/.panel-logs"
 }
 
 preflight_data() {
