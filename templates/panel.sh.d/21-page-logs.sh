@@ -27,7 +27,7 @@ add_to_page_log() {
 }
 
 remove_page_logs() {
-    is_root_only "$DATA/h5" && [ -e "$root$DATA/h5/.panel-logs" ] || return 0
+    [ -e "$root$DATA/h5/.panel-logs" ] || return 0
     while IFS= read -r name; do rm -f -- "$root$DATA/h5/$name"; done <"$root$DATA/h5/.panel-logs"
     rm -f -- "$root$DATA/h5/.panel-logs"
 }

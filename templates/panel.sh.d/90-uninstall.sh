@@ -30,8 +30,10 @@ remove_state() {
         ! is_installed "$component" || return 0
     done
     : >"$pending"
-    rm -f -- "$root$DATA/h5/progress.json"
-    ${clear_page:-:}
+    if ${check_page:-:} "$DATA/h5"; then
+        rm -f -- "$root$DATA/h5/progress.json"
+        ${clear_page:-:}
+    fi
     rmdir -- "$root$DATA/h5" 2>/dev/null || :
     [ -s "$records" ] || rm -rf -- "$state_dir"
     [ -z "$purge" ] || rm -rf -- "$cache_dir"

@@ -10,6 +10,7 @@ usage: sh panel.sh backup  FILE
 '
 stopped_units='' # units that are started again at the end, whatever happens
 movable_paths='' # the file of the paths that a backup may have
+replacing=''     # whether a restore is between its first and its last path
 
 # move_main COMMAND FILE
 move_main() {
@@ -25,7 +26,7 @@ move_main() {
     trap end_move EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    require_root
+    [ "$(id -u)" -eq 0 ] || die "$command must be run as root"
     require_tools
     open_state
     components=$COMPONENTS scope=$COMPONENTS
@@ -48,6 +49,8 @@ move_main() {
 # end_move: on_exit, after the units were started again.
 end_move() {
     code=$?
+    [ -z "$replacing" ] ||
+        warn "not every path was replaced: move back what is in ${state_dir#"$root"}/before-restore, or move the rest from ${state_dir#"$root"}/restore"
     [ -z "$stopped_units" ] || (start_stopped_units) || code=1
     if [ "$code" -eq 0 ]; then on_exit; fi
     (exit "$code") || on_exit
@@ -172,7 +175,9 @@ restore_panel() {
     percent=60
     stop_writers
     run_or_die mkdir -m 0700 -- "$state_dir/before-restore"
+    replacing=yes
     while IFS= read -r path <&3; do replace_path; done 3<"$movable_paths"
+    replacing=''
     rm -rf -- "$staging"
     percent=90
     if systemctl is-active --quiet "$nginx_unit"; then run_or_die systemctl reload "$nginx_unit"; fi
@@ -192,7 +197,7 @@ check_backup() {
     describe_panel >"$work/expected"
     grep -v '^account ' "$work/described" >"$work/compared" || :
     difference=$(awk 'FNR == NR { here[$0]; next } !($0 in here) { print; exit }' "$work/expected" "$work/compared")
-    [ -z "$difference" ] || reject_backup "the backup has \`$(printable "$difference")\`, which this panel has not; restore it with the same parameters and versions"
+    [ -z "$difference" ] || reject_backup "the backup has \`$(printable "$difference")\`, which this panel does not have; restore it with the same parameters and versions"
     cmp -s -- "$work/expected" "$work/compared" || reject_backup "the backup lacks programs of this panel; restore it with the same parameters and versions"
     tar --list --verbose --gzip --numeric-owner --quoting-style=escape --file "$backup_file" >"$work/listed" 2>/dev/null ||
         reject_backup "${backup_file#"$root"} is damaged: it cannot be read to its end"
