@@ -193,6 +193,13 @@ const DAMAGE: &[(&str, &str, &str, &str, &str)] = &[
         "${RENEWED_LINEAGE##*/} =",
     ),
     (
+        "panel.sh",
+        "    \"$@\" nginx openssl\n",
+        "    $@ nginx openssl\n",
+        "shell-rejects",
+        "    $@ nginx openssl",
+    ),
+    (
         "root/var/lib/faasd/prometheus.yml",
         "scrape_interval:",
         "scrape_intervall:",
