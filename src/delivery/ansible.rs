@@ -33,6 +33,7 @@ pub const FILES: &[(&str, &str)] = &[
     constant!("roles/panel/tasks/packages.yml"),
     constant!("roles/panel/tasks/preflight.yml"),
     constant!("roles/panel/tasks/program.yml"),
+    constant!("roles/panel/tasks/progress.yml"),
     constant!("roles/panel/tasks/provenance.yml"),
     constant!("roles/panel/tasks/record.yml"),
     constant!("roles/panel/tasks/ufw.yml"),

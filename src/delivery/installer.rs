@@ -85,6 +85,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("96", "selection"),
     part!("97", "state"),
     part!("98", "backup"),
+    part!("98", "progress"),
     part!("99", "main"),
 ];
 
@@ -124,6 +125,7 @@ const FULL_ONLY_PARTS: &[&str] = &[
     "undo-networks",
     "arguments",
     "backup",
+    "progress",
 ];
 
 /// The tables that only these parts read.
@@ -202,10 +204,12 @@ fn is_for(part: &Part, manager: PackageManager) -> bool {
 }
 
 /// The texts of the program in user-data, before and after the block of data: without the parts of the other package
-/// manager, and without what has no room there: `fetch`, `backup`, `restore` and the logs of the web page.
+/// manager, and without what has no room there: `fetch`, `backup`,
+/// `restore`, and the logs and the progress of the web page that the Ansible role reports.
 pub fn user_data(manager: PackageManager) -> [String; 2] {
-    let needed =
-        |part: &&Part| !["fetch", "backup", "page-logs"].contains(&part.name) && is_for(part, manager);
+    let needed = |part: &&Part| {
+        !["fetch", "backup", "page-logs", "progress"].contains(&part.name) && is_for(part, manager)
+    };
     let mut after: Vec<_> = PROGRAM_PARTS.iter().filter(needed).map(|part| part.text).collect();
     // The last part starts the program.
     after.insert(after.len() - 1, USER_DATA.text);
