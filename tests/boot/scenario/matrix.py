@@ -8,7 +8,7 @@ from testbed import addresses, shell
 from testbed.results import Abort, Results
 from testbed.environment import Environment
 
-from . import backup, idempotence, component, edge, function, ide, lived_in, manifest, offline, pai, power_cut, preflight, readme, renewal, recovery, uninstall, upgrade
+from . import backup, idempotence, component, edge, function, ide, lived_in, manifest, offline, pai, power_cut, preflight, readme, renewal, recovery, trouble, uninstall, upgrade
 from .bundle import TARGET, Bundle
 from .delivery import BY_NAME, PASSWORD_FILE, PanelSh
 
@@ -19,7 +19,7 @@ SUITES = list(TARGET)
 MOVES_TO = "trixie"
 DELIVERIES = list(BY_NAME)
 PANELS = ["faasd", "pai", "none"]
-SCENARIOS = ["life", "recovery", "powercut", "upgrade", "offline", "livedin", "backup"]
+SCENARIOS = ["life", "recovery", "powercut", "upgrade", "offline", "livedin", "backup", "trouble"]
 
 # Longest first: guests run side by side. A job's name says all about it.
 JOBS = [
@@ -37,6 +37,7 @@ JOBS = [
     "bookworm-ansible-faasd-livedin",
     "bookworm-panel.sh-faasd-offline",
     "bookworm-panel.sh-faasd-backup",
+    "bookworm-panel.sh-faasd-trouble",
     "bookworm-cloud-config.gz-pai-life",
     "bookworm-panel.sh-pai-life",
     "bookworm-panel.sh-none-life",
@@ -108,7 +109,7 @@ def run_job(job, panelgen, out):
         bundle = Bundle(environment, panelgen, panel, **parameter_changes(delivery, scenario))
         delivery = BY_NAME[delivery](environment, bundle)
         delivery.prepare()
-        {"life": run_life, "recovery": run_recovery, "powercut": run_power_cuts, "upgrade": run_upgrade, "offline": run_offline, "livedin": run_lived_in, "backup": run_backup}[scenario](results, environment, delivery, panelgen)
+        {"life": run_life, "recovery": run_recovery, "powercut": run_power_cuts, "upgrade": run_upgrade, "offline": run_offline, "livedin": run_lived_in, "backup": run_backup, "trouble": run_trouble}[scenario](results, environment, delivery, panelgen)
     except Abort:
         pass
     except Exception as wrong:
@@ -288,3 +289,13 @@ def run_backup(results, environment, delivery, panelgen):
     results.check(status_passes, environment, other)
     panel_works(results, environment, delivery.bundle.panel)
     results.check(backup.second_restore_is_rejected, environment, other)
+
+
+def run_trouble(results, environment, delivery, panelgen):
+    """Each trouble that preflight knows, and without them the whole panel."""
+    results.check(guest_boots, environment, needed=True)
+    results.check(trouble.guest_gets_programs_that_check_the_network, environment, needed=True)
+    for check in trouble.CHECKS:
+        results.check(check, environment, delivery, panelgen)
+    results.check(install_succeeds, environment, delivery, needed=True)
+    results.check(status_passes, environment, delivery)

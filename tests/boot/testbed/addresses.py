@@ -3,6 +3,8 @@
 # Addresses from the documentation ranges (RFC 5737, RFC 3849): nobody's.
 OUTSIDE = "192.0.2.1"
 GUEST = "192.0.2.10"
+# No machine has it.
+ABSENT = "192.0.2.99"
 OUTSIDE6 = "2001:db8::1"
 GUEST6 = "2001:db8::10"
 # The clouds' metadata address; here it answers, so that "closed to functions" can be seen.

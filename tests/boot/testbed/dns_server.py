@@ -4,6 +4,7 @@ The panel's names lead to the guest; every other name leads outside, where the m
 registry answer to any name and note who was asked: a download that leaves the mirror is seen.
 """
 
+import contextlib
 import socket
 import struct
 import threading
@@ -28,6 +29,16 @@ class DnsServer:
         self._socket.bind((address, 53))
         threading.Thread(target=self._serve, daemon=True).start()
 
+    @contextlib.contextmanager
+    def changed(self, names):
+        """Other addresses of these names, for a while; None is no record."""
+        before = self._table
+        self._table = before | names
+        try:
+            yield
+        finally:
+            self._table = before
+
     def _serve(self):
         while True:
             question, client = self._socket.recvfrom(4096)
@@ -47,8 +58,9 @@ class DnsServer:
         name = ".".join(labels).lower()
         self.requests.append(name)
         answer = b""
-        if kind == A:
-            address = socket.inet_aton(self._table.get(name, addresses.OUTSIDE))
+        address = self._table.get(name, addresses.OUTSIDE)
+        if kind == A and address:
+            address = socket.inet_aton(address)
             answer = struct.pack("!HHHIH", 0xC00C, A, 1, 30, 4) + address
         # QR, the client's RD, RA; an empty answer says "no such record", never "no such name".
         head = struct.pack("!HHHHHH", number, 0x8080 | (flags & 0x0100), 1, 1 if answer else 0, 0, 0)

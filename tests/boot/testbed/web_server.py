@@ -1,7 +1,7 @@
 """The servers outside: mirror, registry, metadata service, and a piece of the open internet.
 
 One HTTPS server answers to every name. Under the mirror's name it serves files; under any other it
-is a container registry that has every image. Each request is noted with the name it was made to.
+is a container registry that has every image but those of `absent`. Each request is noted with the name it was made to.
 """
 
 import http.server
@@ -24,6 +24,8 @@ class Web:
         self.damaged = set()
         # Content by name that is served instead of, or besides, the assets' files.
         self.extra = {}
+        # Repositories whose images the registry does not have.
+        self.absent = set()
         self._blobs = {}
         web = self
 
@@ -84,7 +86,7 @@ class Web:
             request.reply(200, b"{}", {"Docker-Distribution-API-Version": "registry/2.0"})
             return
         match = re.fullmatch(r"/v2/(.+)/(manifests|blobs)/([^/]+)", path)
-        if not match:
+        if not match or match.group(1) in self.absent:
             request.reply(404, b"no such page\n")
             return
         name, kind, wanted = match.groups()
