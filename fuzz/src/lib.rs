@@ -24,7 +24,7 @@ pub fn parameters(bytes: &[u8]) {
     let (mut config, mut diagnostics) = (Config::default(), Diagnostics::default());
     config.merge_yaml("panel.yaml".into(), yaml, &mut diagnostics);
     render::check(&config, None, &mut diagnostics);
-    check_report(&diagnostics);
+    check_report(bytes, &diagnostics);
 }
 
 /// Reads a fleet as YAML and as JSON lines.
@@ -34,7 +34,7 @@ pub fn fleets(bytes: &[u8]) {
         let mut diagnostics = Diagnostics::default();
         let hosts = std::iter::from_fn(|| reader.next_host(&mut diagnostics)).count();
         assert!(hosts <= bytes.len(), "every host has at least one byte");
-        check_report(&diagnostics);
+        check_report(bytes, &diagnostics);
     }
 }
 
@@ -76,13 +76,13 @@ pub fn lint_file(path: &str, bytes: &[u8]) {
     let mut tree = FileTree::default();
     tree.insert(MANIFEST_FILE.into(), file(MANIFEST.clone()));
     tree.insert(path.into(), file(bytes.to_vec()));
-    lint_tree(&tree);
+    lint_tree(bytes, &tree);
 }
 
 /// Runs all lints on an archive.
 pub fn lint_archive(bytes: &[u8]) {
     if let Ok(tree) = archive::read(bytes, Limits::default()) {
-        lint_tree(&tree);
+        lint_tree(bytes, &tree);
     }
 }
 
@@ -90,19 +90,21 @@ fn file(content: Vec<u8>) -> TreeEntry {
     TreeEntry { kind: TreeNode::File(content), mode: 0o644, uid: 0, gid: 0 }
 }
 
-fn lint_tree(tree: &FileTree) {
+fn lint_tree(bytes: &[u8], tree: &FileTree) {
     let mut diagnostics = Diagnostics::default();
     lint(&BundleView::new(tree, true, None), &mut diagnostics);
-    check_report(&diagnostics);
+    check_report(bytes, &diagnostics);
 }
 
-/// Prints the diagnostics in every format. No format may contain a control character.
-fn check_report(diagnostics: &Diagnostics) {
+/// Prints the diagnostics in every format. No format may contain a control character. Printing takes ten times as long as
+/// linting, so only one input in sixteen is printed.
+fn check_report(bytes: &[u8], diagnostics: &Diagnostics) {
     assert!(diagnostics.entries().len() <= MAX_DIAGNOSTICS);
-    if diagnostics.entries().is_empty() {
+    let sum = bytes.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+    if diagnostics.entries().is_empty() || !sum.is_multiple_of(16) {
         return;
     }
-    let report = CheckReport { diagnostics, verdicts: &[], required: &[], prefix: "", files: 1, others: 0 };
+    let report = CheckReport { diagnostics, verdicts: &[], required: &[], prefix: "", files: 1, others: 0, fallback: "MANIFEST.json", is_rejected: false };
     let formats = [
         text::write(&report, false),
         json::write(&report),
