@@ -45,7 +45,8 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         files: files.files,
         units: vec![Unit::running(UNIT).with_timeout(60, None)],
         runtime_state: RuntimeState {
-            data_dirs: vec!["/var/lib/containerd".to_owned()],
+            // It makes the second one when it starts, for programs of plugins.
+            data_dirs: vec!["/var/lib/containerd".to_owned(), "/opt/containerd".to_owned()],
             ..RuntimeState::default()
         },
         downloads: vec![download],

@@ -119,6 +119,7 @@ plan_tables() {
 }
 plan_data_dirs() {
     "$@" containerd /var/lib/containerd
+    "$@" containerd /opt/containerd
     "$@" faasd /var/lib/faasd
     "$@" faasd /var/lib/faasd-provider
     "$@" code-server /home/coder

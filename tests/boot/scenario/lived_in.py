@@ -17,8 +17,9 @@ OTHER = addresses.OTHER_SITE
 CERTBOT = (
     f"REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt certbot -n --agree-tos --register-unsafely-without-email --server {Acme.directory}"
 )
-# What the packages of the panel and their daemons write themselves; containerd sets the mode of its directory.
-NOT_COMPARED = "etc/(passwd|group|shadow|gshadow|subuid|subgid)-|etc/letsencrypt/(accounts|csr|keys|archive|live|renewal/)|etc/[.]pwd[.]lock|var/lib/containerd [0-7]|home/coder/[.]local"
+# What the packages of the panel and their daemons write themselves; containerd sets the mode of its directory. A data
+# directory with content of others is kept as a whole, with what containerd has written there since.
+NOT_COMPARED = "etc/(passwd|group|shadow|gshadow|subuid|subgid)-|etc/letsencrypt/(accounts|csr|keys|archive|live|renewal/)|etc/[.]pwd[.]lock|var/lib/containerd [0-7]|var/lib/containerd/(io[.]containerd|tmpmounts)|home/coder/[.]local"
 LISTING = (
     "cd / && find etc usr/local opt home var/lib/containerd var/lib/faasd var/lib/faasd-provider var/www -xdev "
     r"\( -type f -printf '%p %m %u:%g ' -exec sha256sum '{}' ';' -o -printf '%p %m %u:%g %l\n' \) 2>/dev/null "
