@@ -501,7 +501,11 @@ install_entry() {
         ;;
     file)
         ! secret_omitted || return 0
-        is_current_file || install_file
+        if ! is_current_file; then
+            install_file
+        elif [ -z "$dry_run" ]; then
+            backup_foreign file "$file_path" # it may have been there before, with the same content
+        fi
         record "$file_component" file "$file_on_change" "$file_path"
         ;;
     *) die "$file_path has the unknown type $file_type in the plan" ;;
@@ -798,13 +802,34 @@ record_data_dir() {
 }
 
 # record_unit_before: a row of plan_units. A unit of that name that was there before is enabled and started again by
-# uninstall, in the state that it had.
+# uninstall, in the state that it had; so are active units of others that stop with it, such as docker.service.
 record_unit_before() {
-    [ "$unit_state" = enabled ] && ! is_recorded unit "$unit_name" || return 0
+    ! is_recorded unit "$unit_name" || return 0
+    case $unit_state in
+    enabled) ;;
+    on-demand)
+        disable_on_demand
+        return 0
+        ;;
+    *) return 0 ;;
+    esac
     state_before=''
     ! systemctl is-enabled --quiet "$unit_name" 2>/dev/null || state_before=enabled
-    ! systemctl is-active --quiet "$unit_name" || state_before="$state_before active"
+    if systemctl is-active --quiet "$unit_name"; then
+        state_before="$state_before active"
+        for dependent in $(systemctl show --property=BoundBy --property=RequiredBy --value "$unit_name" 2>/dev/null); do
+            is_own_unit "$dependent" || ! systemctl is-active --quiet "$dependent" ||
+                record "$unit_component" unit_before active "$dependent"
+        done
+    fi
     [ -z "$state_before" ] || record "$unit_component" unit_before "${state_before# }" "$unit_name"
+}
+
+# disable_on_demand: an enabled unit of that name, such as certbot-renew.service of the old script, would also start at boot.
+disable_on_demand() {
+    [ "$(systemctl is-enabled "$unit_name" 2>/dev/null)" = enabled ] && confirm_change "disable $unit_name" || return 0
+    record "$unit_component" unit_before enabled "$unit_name"
+    run_or_die systemctl disable "$unit_name"
 }
 
 # check_existing_account: visitors of the IDE act as this account, so it must have no privileges.
@@ -820,12 +845,17 @@ check_existing_account() {
     info "use the existing account $account_name; uninstall keeps it"
 }
 
-# record_certificate: one that certbot had before the first install is not removed by --purge.
+# record_certificate: one that certbot had before the first install is not removed by --purge, and uninstall restores its
+# renewal settings.
 record_certificate() {
-    ! is_recorded certificate "$DOMAIN" || return 0
+    ! is_recorded certificate "$DOMAIN" made || return 0
     certificate_origin=made
-    [ ! -e "$root/etc/letsencrypt/renewal/$DOMAIN.conf" ] || certificate_origin=found
-    record "$ACME_COMPONENT" certificate "$certificate_origin" "$DOMAIN"
+    saved=/etc/letsencrypt/renewal/$DOMAIN.conf
+    if exists "$saved"; then
+        certificate_origin=found
+        [ -n "$dry_run" ] || is_installed "$ACME_COMPONENT" || backup "$saved" cp -a
+    fi
+    is_recorded certificate "$DOMAIN" || record "$ACME_COMPONENT" certificate "$certificate_origin" "$DOMAIN"
 }
 
 # ---- Downloads
@@ -2330,7 +2360,7 @@ uninstall_panel() {
     done
     step=systemd
     reload_systemd
-    for component in $(reversed "$components"); do remove_stale_ordered "$component" unit_before; done
+    for component in $components; do remove_stale_ordered "$component" unit_before; done
     step=$EDGE
     reload_nginx_config
     step=panel percent=100
@@ -2508,13 +2538,17 @@ undo_tls() {
     restore "$undo_subject"
 }
 
-# undo_certificate: the detail is made or found. A certificate that stays is renewed without our hook, which is gone.
+# undo_certificate: the detail is made or found. A certificate that stays is renewed as before, or without
+# our hook, which is gone.
 undo_certificate() {
     saved=$root/etc/letsencrypt/renewal/$undo_subject.conf
     if [ -n "$purge" ] && [ "$undo_detail" != found ]; then
         confirm_change "remove the certificate of $undo_subject" || return 0
         run certbot delete --non-interactive --cert-name "$undo_subject" ||
             info "certbot failed to remove the certificate of $undo_subject"
+    elif [ -f "$state_dir/displaced${saved#"$root"}" ] && [ -f "$saved" ]; then
+        confirm_change "restore ${saved#"$root"}" || return 0
+        run_or_die mv -fT -- "$state_dir/displaced${saved#"$root"}" "$saved"
     elif [ -n "$DEPLOY_HOOK" ] && [ -f "$saved" ] && grep -qxF -e "renew_hook = $DEPLOY_HOOK" -- "$saved"; then
         confirm_change "remove the hook of the panel from $undo_subject.conf of certbot" || return 0
         run_or_die sed -i "\\#^renew_hook = $DEPLOY_HOOK\$#d" "$saved"

@@ -12,7 +12,7 @@ uninstall_panel() {
     done
     step=systemd
     reload_systemd
-    for component in $(reversed "$components"); do remove_stale_ordered "$component" unit_before; done
+    for component in $components; do remove_stale_ordered "$component" unit_before; done
     step=$EDGE
     reload_nginx_config
     step=panel percent=100

@@ -16,13 +16,17 @@ undo_tls() {
     restore "$undo_subject"
 }
 
-# undo_certificate: the detail is made or found. A certificate that stays is renewed without our hook, which is gone.
+# undo_certificate: the detail is made or found. A certificate that stays is renewed as before, or without
+# our hook, which is gone.
 undo_certificate() {
     saved=$root/etc/letsencrypt/renewal/$undo_subject.conf
     if [ -n "$purge" ] && [ "$undo_detail" != found ]; then
         confirm_change "remove the certificate of $undo_subject" || return 0
         run certbot delete --non-interactive --cert-name "$undo_subject" ||
             info "certbot failed to remove the certificate of $undo_subject"
+    elif [ -f "$state_dir/displaced${saved#"$root"}" ] && [ -f "$saved" ]; then
+        confirm_change "restore ${saved#"$root"}" || return 0
+        run_or_die mv -fT -- "$state_dir/displaced${saved#"$root"}" "$saved"
     elif [ -n "$DEPLOY_HOOK" ] && [ -f "$saved" ] && grep -qxF -e "renew_hook = $DEPLOY_HOOK" -- "$saved"; then
         confirm_change "remove the hook of the panel from $undo_subject.conf of certbot" || return 0
         run_or_die sed -i "\\#^renew_hook = $DEPLOY_HOOK\$#d" "$saved"
