@@ -17,10 +17,13 @@ const PAI_UNIT: &str = "etc/systemd/system/tencentcloud-pai-mate.service";
 const PAI_CONFIG: &str = "root/.local/pai-mate/config.yml";
 const IDE_CONFIG: &str = "root/.config/code-server/config.yaml";
 const PASSWORD: &str = "var/lib/faasd/secrets/basic-auth-password";
-const SYSTEM: &str = "etc/os-release";
+/// Systems have it here, and a link to it in /etc.
+const SYSTEM: &str = "usr/lib/os-release";
+const SYSTEM_IN_ETC: &str = "etc/os-release";
 
 /// The paths that are read first. The certificate's own files follow from what they say.
-pub const PATHS: &[&str] = &[SITE, GATEWAY_UNIT, PAI_UNIT, PAI_CONFIG, IDE_CONFIG, PASSWORD, SYSTEM];
+pub const PATHS: &[&str] =
+    &[SITE, GATEWAY_UNIT, PAI_UNIT, PAI_CONFIG, IDE_CONFIG, PASSWORD, SYSTEM, SYSTEM_IN_ETC];
 
 /// A program whose header names the processor.
 pub const PROGRAM: &str = "usr/bin/env";
@@ -50,6 +53,11 @@ impl Fate {
     }
 }
 
+/// The note of a path whose program the bundle has in a directory of its own.
+const LINK: &str = "a link to /opt/panel; `uninstall` restores it";
+/// That of a program which not every version of containerd has.
+const LINK_IF_PRESENT: &str = "a link to /opt/panel if its containerd has it; `uninstall` restores it";
+
 /// What the script leaves besides the files that a bundle has too, and what becomes of it. Nothing is removed by itself.
 pub const LEFTOVERS: &[(Fate, &str, &str)] = &[
     (Fate::Keep, "/var/lib/faasd", "state of the functions"),
@@ -64,19 +72,35 @@ pub const LEFTOVERS: &[(Fate, &str, &str)] = &[
     (
         Fate::Keep,
         "/etc/letsencrypt",
-        "certificates; the renewal settings of this one are changed to the running nginx",
+        "certificates; this one is renewed through the running nginx, until `uninstall` restores its settings",
+    ),
+    (
+        Fate::Keep,
+        "/data/h5",
+        "`install` continues its logs, and replaces progress.json; `uninstall` removes that file",
     ),
     (
         Fate::Keep,
         "/usr/bin/dockerd",
         "Docker is not needed; `apt-get purge docker.io` if it has no containers",
     ),
-    (Fate::Replace, "/usr/local/bin/containerd", "a link to /opt/panel"),
-    (Fate::Replace, "/usr/local/bin/ctr", "a link to /opt/panel"),
-    (Fate::Replace, "/usr/local/bin/faasd", "a link to /opt/panel"),
-    (Fate::Replace, "/usr/local/bin/faas-cli", "a link to /opt/panel"),
-    (Fate::Replace, "/usr/local/bin/code-server", "a link to /opt/panel"),
-    (Fate::Replace, "/etc/nginx/sites-enabled/default", "moved away while the panel is installed"),
+    (Fate::Replace, "/usr/local/bin/containerd", LINK),
+    (Fate::Replace, "/usr/local/bin/containerd-shim", LINK_IF_PRESENT),
+    (Fate::Replace, "/usr/local/bin/containerd-shim-runc-v1", LINK_IF_PRESENT),
+    (Fate::Replace, "/usr/local/bin/containerd-shim-runc-v2", LINK),
+    (Fate::Replace, "/usr/local/bin/containerd-stress", LINK_IF_PRESENT),
+    (Fate::Replace, "/usr/local/bin/ctr", LINK),
+    (Fate::Replace, "/usr/local/bin/faasd", LINK),
+    (Fate::Replace, "/usr/local/bin/faas-cli", LINK),
+    (Fate::Replace, "/usr/local/bin/faas", LINK),
+    (Fate::Replace, "/usr/local/bin/code-server", LINK),
+    (Fate::Replace, "/opt/cni/bin", "its plugins become links to /opt/panel; `uninstall` restores them"),
+    (
+        Fate::Replace,
+        "/etc/systemd/system/multi-user.target.wants/certbot-renew.service",
+        "removed: it also renewed at boot; `uninstall` restores it",
+    ),
+    (Fate::Replace, "/etc/nginx/sites-enabled/default", "moved away; `uninstall` restores it"),
     (Fate::Remove, "/root/.local/bin", "programs of the script"),
     (Fate::Remove, "/root/.local/lib/code-server-3.5.0", "the IDE of the script"),
     (Fate::Remove, "/root/.local/pai-mate", "pai of the script"),
@@ -144,7 +168,7 @@ impl OldHost {
         }
         let settings = renewal_path(tree).and_then(|path| text(tree, &path)).unwrap_or_default();
         let account = account_path(tree).and_then(|path| text(tree, &path)).unwrap_or_default();
-        let release = text(tree, SYSTEM).unwrap_or_default();
+        let release = text(tree, SYSTEM_IN_ETC).or_else(|| text(tree, SYSTEM)).unwrap_or_default();
         let release = |key| setting(&release, key).unwrap_or_default().trim_matches('"').to_owned();
         let system = format!("{}-{}", release("ID"), release("VERSION_ID"));
         let site = text(tree, SITE).unwrap_or_default();
@@ -192,7 +216,7 @@ impl OldHost {
                 &format!("mail: {}", yaml::scalar(&mail.to_string())),
             ),
             None => entry(
-                "No mail address of the operator is known; the certificate is renewed without one.",
+                "No mail address is known: certbot does not store that of its account. The account stays in use without it.",
                 "#mail: ops@example.com",
             ),
         }
@@ -284,7 +308,8 @@ fn domain(tree: &FileTree) -> Result<Domain, String> {
     Domain::parse(first).map_err(|error| format!("`server_name` in /{SITE}: {}", error.message))
 }
 
-/// The address in certbot's record of the account; the script's own default is nobody's choice.
+/// The address in certbot's record of the account, where only versions before 0.22 store it; the script's own default is
+/// nobody's choice.
 fn mail(account: &str) -> Option<EmailAddress> {
     let (_, rest) = account.split_once("mailto:")?;
     let address = rest.split('"').next()?;
