@@ -12,7 +12,8 @@ TARGET = {"bullseye": "debian-11", "bookworm": "debian-12", "trixie": "debian-13
 class Bundle:
     """A rendered bundle directory, unmodified, with its manifest."""
 
-    def __init__(self, environment, panelgen, panel, name="bundle", **changes):
+    def __init__(self, environment, panelgen, panel, name="bundle", before=None, **changes):
+        """`before` is a parameter file with the panel and the target; the test's own parameters come after it."""
         self.name = name
         self.panel = panel
         self.folder = environment.out / name
@@ -30,21 +31,24 @@ class Bundle:
         for key, value in changes.items():
             said[key] = {**said[key], **value} if isinstance(value, dict) and isinstance(said.get(key), dict) else value
         said = {key: without_none(value) for key, value in said.items() if value is not None}
+        for key in ("panel", "target") if before else ():
+            del said[key]
         # JSON is YAML, and every parameter file of the test can be read by eye in out/.
         self.parameters.write_text(json.dumps(said, indent=2) + "\n")
-        shell.run(panelgen, "render", "-f", self.parameters, "-o", f"{self.folder}/")
+        self._given = [word for path in (before, self.parameters) if path for word in ("-f", path)]
+        shell.run(panelgen, "render", *self._given, "-o", f"{self.folder}/")
         self.manifest = json.loads((self.folder / "MANIFEST.json").read_text())
 
     def form(self, format_name, path):
         """The same parameters in another format."""
-        shell.run(self._panelgen, "render", "-f", self.parameters, "--format", format_name, "-o", path)
+        shell.run(self._panelgen, "render", *self._given, "--format", format_name, "-o", path)
         return pathlib.Path(path)
 
     def impact(self, *there):
         """What `panelgen diff` says that this bundle does to the units of what is there: (those that it restarts,
         those that it reloads). `there` is another bundle's folder, or `--root` and a host's."""
         if there[0] == "--root":
-            words = (self._panelgen, "diff", "-f", self.parameters, "--format", "json", *there)
+            words = (self._panelgen, "diff", *self._given, "--format", "json", *there)
         else:
             words = (self._panelgen, "diff", "--format", "json", *there, self.folder)
         # 1 is "it differs": without --detailed-exitcode a shell could not tell it from trouble, which prints nothing.

@@ -20,12 +20,18 @@ CERTBOT = (
 # What the packages of the panel and their daemons write themselves; containerd sets the mode of its directory. A data
 # directory with content of others is kept as a whole, with what containerd has written there since.
 NOT_COMPARED = "etc/(passwd|group|shadow|gshadow|subuid|subgid)-|etc/letsencrypt/(accounts|csr|keys|archive|live|renewal/)|etc/[.]pwd[.]lock|var/lib/containerd [0-7]|var/lib/containerd/(io[.]containerd|tmpmounts)|home/coder/[.]local"
-LISTING = (
-    "cd / && find etc usr/local opt home var/lib/containerd var/lib/faasd var/lib/faasd-provider var/www -xdev "
-    r"\( -type f -printf '%p %m %u:%g ' -exec sha256sum '{}' ';' -o -printf '%p %m %u:%g %l\n' \) 2>/dev/null "
-    f"| sed 's/  .*//' | grep -vE '^({NOT_COMPARED})' | sort"
-)
+FOLDERS = "etc usr/local opt home var/lib/containerd var/lib/faasd var/lib/faasd-provider var/www"
 listings = {}
+
+
+def listing(environment, folders=FOLDERS):
+    """A line for each path: its name, mode, owner, and checksum or target."""
+    return environment.machine.sh(
+        f"cd / && find {folders} -xdev "
+        r"\( -type f -printf '%p %m %u:%g ' -exec sha256sum '{}' ';' -o -printf '%p %m %u:%g %l\n' \) 2>/dev/null "
+        f"| sed 's/  .*//' | grep -vE '^({NOT_COMPARED})' | sort",
+        timeout=120,
+    ).splitlines()
 
 
 def host_is_lived_in(environment):
@@ -50,7 +56,7 @@ def host_is_lived_in(environment):
     machine.sh("systemctl stop nginx")
     machine.sh(f"{CERTBOT} certonly --standalone --pre-hook 'systemctl stop nginx' -d {addresses.DOMAIN} -d {addresses.ALIAS}", timeout=120)
     machine.sh("systemctl start nginx; rm -f /var/www/blog/renewed")
-    listings["before"] = machine.sh(LISTING, timeout=120).splitlines()
+    listings["before"] = listing(environment)
     assert len(listings["before"]) > 300, f"only {len(listings['before'])} files"
 
 
@@ -132,7 +138,7 @@ def purge_leaves_the_host_as_it_was(environment, delivery):
     machine = environment.machine
     code, output = delivery.run("uninstall --purge")
     assert code == 0, f"ended {code}\n{tail(output)}"
-    after = set(machine.sh(LISTING, timeout=120).splitlines())
+    after = set(listing(environment))
     before = set(listings["before"])
     lost, left = sorted(before - after), sorted(after - before)
     assert not lost, f"lost or changed: {lost[:8]}"

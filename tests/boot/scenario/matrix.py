@@ -8,7 +8,7 @@ from testbed import addresses, shell
 from testbed.results import Abort, Results
 from testbed.environment import Environment
 
-from . import backup, idempotence, component, edge, function, ide, lived_in, manifest, offline, pai, power_cut, preflight, readme, renewal, recovery, trouble, uninstall, upgrade
+from . import backup, idempotence, component, edge, function, ide, lived_in, manifest, offline, old_script, pai, power_cut, preflight, readme, renewal, recovery, trouble, uninstall, upgrade
 from .bundle import TARGET, Bundle
 from .delivery import BY_NAME, PASSWORD_FILE, PanelSh
 
@@ -19,7 +19,7 @@ SUITES = list(TARGET)
 MOVES_TO = "trixie"
 DELIVERIES = list(BY_NAME)
 PANELS = ["faasd", "pai", "none"]
-SCENARIOS = ["life", "recovery", "powercut", "upgrade", "offline", "livedin", "backup", "trouble"]
+SCENARIOS = ["life", "recovery", "powercut", "upgrade", "offline", "livedin", "backup", "trouble", "adopt"]
 
 # Longest first: guests run side by side. A job's name says all about it.
 JOBS = [
@@ -38,6 +38,7 @@ JOBS = [
     "bookworm-panel.sh-faasd-offline",
     "bookworm-panel.sh-faasd-backup",
     "bookworm-panel.sh-faasd-trouble",
+    "bookworm-panel.sh-faasd-adopt",
     "bookworm-cloud-config.gz-pai-life",
     "bookworm-panel.sh-pai-life",
     "bookworm-panel.sh-none-life",
@@ -109,7 +110,7 @@ def run_job(job, panelgen, out):
         bundle = Bundle(environment, panelgen, panel, **parameter_changes(delivery, scenario))
         delivery = BY_NAME[delivery](environment, bundle)
         delivery.prepare()
-        {"life": run_life, "recovery": run_recovery, "powercut": run_power_cuts, "upgrade": run_upgrade, "offline": run_offline, "livedin": run_lived_in, "backup": run_backup, "trouble": run_trouble}[scenario](results, environment, delivery, panelgen)
+        {"life": run_life, "recovery": run_recovery, "powercut": run_power_cuts, "upgrade": run_upgrade, "offline": run_offline, "livedin": run_lived_in, "backup": run_backup, "trouble": run_trouble, "adopt": run_adopt}[scenario](results, environment, delivery, panelgen)
     except Abort:
         pass
     except Exception as wrong:
@@ -299,3 +300,26 @@ def run_trouble(results, environment, delivery, panelgen):
         results.check(check, environment, delivery, panelgen)
     results.check(install_succeeds, environment, delivery, needed=True)
     results.check(status_passes, environment, delivery)
+
+
+def run_adopt(results, environment, delivery, panelgen):
+    """A host of the script of 2020 that becomes the panel, and the script's again."""
+    panel = delivery.bundle.panel
+    results.check(guest_boots, environment, needed=True)
+    results.check(old_script.host_is_made_by_the_script_of_2020, environment, needed=True)
+    results.check(old_script.adopt_reads_the_parameters_of_the_host, environment, panelgen, needed=True)
+    # The adopted parameters, what only the test's network needs, a mail address and a second name.
+    adopted = type(delivery)(environment, Bundle(environment, panelgen, panel, "taken-over", old_script.seen["parameters"]))
+    results.check(old_script.preflight_warns_of_docker_and_accepts_the_host, environment, adopted)
+    results.check(old_script.install_takes_the_host_over, environment, adopted, needed=True)
+    results.check(manifest.host_has_every_manifest_entry, environment, adopted)
+    for check in old_script.AFTER:
+        results.check(check, environment)
+    panel_works(results, environment, panel)
+    results.check(status_passes, environment, adopted)
+    results.check(idempotence.second_apply_changes_nothing, environment, adopted)
+    for check in renewal.CHECKS:
+        results.check(check, environment)
+    results.check(idempotence.all_units_start_after_power_cut, environment, adopted)
+    results.check(old_script.uninstall_gives_the_host_back, environment, adopted)
+    results.check(old_script.panel_of_the_script_runs_again, environment)

@@ -5,22 +5,28 @@ from testbed import addresses
 from .idempotence import settle, tail
 
 
+def installed_traces(environment):
+    """What only the panel has on a host."""
+    machine = environment.machine
+    # What the installer links from the system's own folders leads into the panel's.
+    left = machine.sh("find /usr/local /opt/cni /etc/systemd -lname '/opt/panel/*' 2>/dev/null || true").split()
+    if "panel" in machine.sh("nft list tables 2>/dev/null || true"):
+        left.append("nft table panel")
+    return left
+
+
 def uninstall_removes_all_entries_and_keeps_nginx_running(environment, delivery):
     machine = environment.machine
     code, output = delivery.run("uninstall")
     assert code == 0, f"uninstall ended {code}\n{tail(output)}"
-    left = []
-    left += [entry["path"] for entry in delivery.bundle.entries() if machine.path(entry["path"]).exists()]
-    # What the installer links from the system's own folders leads into the panel's.
-    left += machine.sh("find /usr/local /opt/cni /etc/systemd -lname '/opt/panel/*' 2>/dev/null || true").split()
+    left = [entry["path"] for entry in delivery.bundle.entries() if machine.path(entry["path"]).exists()]
+    left += installed_traces(environment)
     for unit in delivery.bundle.units():
         if machine.succeeds(f"systemctl cat {unit} >/dev/null 2>&1"):
             left.append(unit)
     left += [f"failed: {unit}" for unit in machine.failed_units()]
     if machine.succeeds("ip link show openfaas0 >/dev/null 2>&1"):
         left.append("bridge openfaas0")
-    if "panel" in machine.sh("nft list tables 2>/dev/null || true"):
-        left.append("nft table panel")
     rules = machine.sh("{ iptables-save; ip6tables-save; } 2>/dev/null | grep -E 'openfaas|[ =]10[.]62[.]|CNI-' || true").strip()
     if rules:
         left.append(f"rules: {rules.splitlines()[0]}")
