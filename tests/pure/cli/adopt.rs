@@ -51,7 +51,7 @@ fn adopt_reads_the_mail_address_of_an_old_acme_account_except_the_default_of_the
     old_host(&stage, "panel.example.org", "0");
     let account = "root/etc/letsencrypt/accounts/acme-v02.api.letsencrypt.org/directory/0123456789abcdef0123456789abcdef/regr.json";
     for (mail, line) in [("ops@example.org", "\nmail: ops@example.org\n"), ("some@some.com", "\n#mail: ")] {
-        stage.put(account, &format!(r#"{{"body": {{"contact": ["mailto:{mail}"]}}}}"#));
+        stage.put(account, format!(r#"{{"body": {{"contact": ["mailto:{mail}"]}}}}"#));
         let ran = stage.run(&["adopt", "--root", "root"]);
         assert!(ran.text().contains(line), "{}", ran.text());
     }
