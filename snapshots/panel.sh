@@ -501,11 +501,7 @@ install_entry() {
         ;;
     file)
         ! secret_omitted || return 0
-        if ! is_current_file; then
-            install_file
-        elif [ -z "$dry_run" ]; then
-            backup_foreign file "$file_path" # it may have been there before, with the same content
-        fi
+        is_current_file && ${file_found:-:} || install_file
         record "$file_component" file "$file_on_change" "$file_path"
         ;;
     *) die "$file_path has the unknown type $file_type in the plan" ;;
@@ -802,34 +798,14 @@ record_data_dir() {
 }
 
 # record_unit_before: a row of plan_units. A unit of that name that was there before is enabled and started again by
-# uninstall, in the state that it had; so are active units of others that stop with it, such as docker.service.
+# uninstall, in the state that it had.
 record_unit_before() {
-    ! is_recorded unit "$unit_name" || return 0
-    case $unit_state in
-    enabled) ;;
-    on-demand)
-        disable_on_demand
-        return 0
-        ;;
-    *) return 0 ;;
-    esac
+    ${unit_found:-:}
+    [ "$unit_state" = enabled ] && ! is_recorded unit "$unit_name" || return 0
     state_before=''
     ! systemctl is-enabled --quiet "$unit_name" 2>/dev/null || state_before=enabled
-    if systemctl is-active --quiet "$unit_name"; then
-        state_before="$state_before active"
-        for dependent in $(systemctl show --property=BoundBy --property=RequiredBy --value "$unit_name" 2>/dev/null); do
-            is_own_unit "$dependent" || ! systemctl is-active --quiet "$dependent" ||
-                record "$unit_component" unit_before active "$dependent"
-        done
-    fi
+    ! systemctl is-active --quiet "$unit_name" || state_before="$state_before active"
     [ -z "$state_before" ] || record "$unit_component" unit_before "${state_before# }" "$unit_name"
-}
-
-# disable_on_demand: an enabled unit of that name, such as certbot-renew.service of the old script, would also start at boot.
-disable_on_demand() {
-    [ "$(systemctl is-enabled "$unit_name" 2>/dev/null)" = enabled ] && confirm_change "disable $unit_name" || return 0
-    record "$unit_component" unit_before enabled "$unit_name"
-    run_or_die systemctl disable "$unit_name"
 }
 
 # check_existing_account: visitors of the IDE act as this account, so it must have no privileges.
@@ -845,17 +821,57 @@ check_existing_account() {
     info "use the existing account $account_name; uninstall keeps it"
 }
 
-# record_certificate: one that certbot had before the first install is not removed by --purge, and uninstall restores its
-# renewal settings.
+# record_certificate: one that certbot had before the first install is not removed by --purge.
 record_certificate() {
-    ! is_recorded certificate "$DOMAIN" made || return 0
+    ! is_recorded certificate "$DOMAIN" || return 0
     certificate_origin=made
+    [ ! -e "$root/etc/letsencrypt/renewal/$DOMAIN.conf" ] || certificate_origin=found
+    record "$ACME_COMPONENT" certificate "$certificate_origin" "$DOMAIN"
+}
+
+# ---- Provenance: what was in use on a host before, such as one of the script of 2020; user-data has no room for it
+
+unit_found=record_found_unit renewal_undo=restore_renewal file_found=backup_same_file
+
+# record_found_unit: an enabled unit with the name of one that only others start, such as certbot-renew.service of the old
+# script, would also start at boot. Active units of others that stop with a unit of the panel's name, such as docker.service,
+# are started again by uninstall.
+record_found_unit() {
+    [ "$unit_name" != "$ISSUE_UNIT" ] || save_renewal
+    ! is_recorded unit "$unit_name" || return 0
+    case $unit_state in
+    on-demand)
+        [ "$(systemctl is-enabled "$unit_name" 2>/dev/null)" = enabled ] && confirm_change "disable $unit_name" || return 0
+        record "$unit_component" unit_before enabled "$unit_name"
+        run_or_die systemctl disable "$unit_name"
+        ;;
+    enabled)
+        systemctl is-active --quiet "$unit_name" || return 0
+        for dependent in $(systemctl show --property=BoundBy --property=RequiredBy --value "$unit_name" 2>/dev/null); do
+            is_own_unit "$dependent" || ! systemctl is-active --quiet "$dependent" ||
+                record "$unit_component" unit_before active "$dependent"
+        done
+        ;;
+    *) ;;
+    esac
+}
+
+# backup_same_file: a file with the content of the panel's may have been there before.
+backup_same_file() { [ -n "$dry_run" ] || backup_foreign file "$file_path"; }
+
+# save_renewal: uninstall restores the renewal settings of a certificate that was there.
+save_renewal() {
     saved=/etc/letsencrypt/renewal/$DOMAIN.conf
-    if exists "$saved"; then
-        certificate_origin=found
-        [ -n "$dry_run" ] || is_installed "$ACME_COMPONENT" || backup "$saved" cp -a
-    fi
-    is_recorded certificate "$DOMAIN" || record "$ACME_COMPONENT" certificate "$certificate_origin" "$DOMAIN"
+    ! exists "$saved" || [ -n "$dry_run" ] || is_recorded certificate "$DOMAIN" made || is_installed "$ACME_COMPONENT" ||
+        backup "$saved" cp -a
+}
+
+# restore_renewal: returns 1 if there is nothing to restore. `saved` has the path.
+restore_renewal() {
+    displaced=$state_dir/displaced${saved#"$root"}
+    [ -f "$displaced" ] && [ -f "$saved" ] || return 1
+    confirm_change "restore ${saved#"$root"}" || return 0
+    run_or_die mv -fT -- "$displaced" "$saved"
 }
 
 # ---- Downloads
@@ -1795,7 +1811,7 @@ preflight_security() {
     if [ "$(getenforce 2>/dev/null)" = Enforcing ]; then
         report ok security "SELinux is enforcing; install sets what the web server needs"
     elif grep -qs 'nginx.*(enforce)' "$root/sys/kernel/security/apparmor/profiles"; then
-        report warning security "AppArmor restricts nginx" "allow it to read /etc/nginx/tls and to connect to the ports of the panel on 127.0.0.1"
+        report warning security "AppArmor restricts nginx" "allow it to read /etc/nginx/tls and to use the ports on 127.0.0.1"
     else
         report ok security "no SELinux or AppArmor policy restricts the panel"
     fi
@@ -1809,7 +1825,7 @@ preflight_network() {
     [ -z "$proxy" ] ||
         report warning proxy "an HTTP proxy is set in this environment; downloads use it, units do not" "pass the proxy to the units that need it"
     if ! command -v curl >/dev/null; then
-        report ok downloads "downloads and images are not checked: curl is not installed yet"
+        report ok downloads "not checked: curl is not installed yet"
         return 0
     fi
     server_date=''
@@ -2546,10 +2562,7 @@ undo_certificate() {
         confirm_change "remove the certificate of $undo_subject" || return 0
         run certbot delete --non-interactive --cert-name "$undo_subject" ||
             info "certbot failed to remove the certificate of $undo_subject"
-    elif [ -f "$state_dir/displaced${saved#"$root"}" ] && [ -f "$saved" ]; then
-        confirm_change "restore ${saved#"$root"}" || return 0
-        run_or_die mv -fT -- "$state_dir/displaced${saved#"$root"}" "$saved"
-    elif [ -n "$DEPLOY_HOOK" ] && [ -f "$saved" ] && grep -qxF -e "renew_hook = $DEPLOY_HOOK" -- "$saved"; then
+    elif ! ${renewal_undo:-false} && [ -n "$DEPLOY_HOOK" ] && [ -f "$saved" ] && grep -qxF -e "renew_hook = $DEPLOY_HOOK" -- "$saved"; then
         confirm_change "remove the hook of the panel from $undo_subject.conf of certbot" || return 0
         run_or_die sed -i "\\#^renew_hook = $DEPLOY_HOOK\$#d" "$saved"
     fi

@@ -58,6 +58,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("47", "keep-stopped"),
     part!("50", "accounts"),
     part!("52", "provenance"),
+    part!("53", "found"),
     part!("55", "downloads"),
     part!("58", "links"),
     part!("60", "units"),
@@ -126,6 +127,7 @@ const FULL_ONLY_PARTS: &[&str] = &[
     "arguments",
     "backup",
     "progress",
+    "found",
 ];
 
 /// The tables that only these parts read.
@@ -204,11 +206,11 @@ fn is_for(part: &Part, manager: PackageManager) -> bool {
 }
 
 /// The texts of the program in user-data, before and after the block of data: without the parts of the other package
-/// manager, and without what has no room there: `fetch`, `backup`,
-/// `restore`, and the logs and the progress of the web page that the Ansible role reports.
+/// manager, and without what has no room there: `fetch`, `backup`, `restore`, the logs and the progress of the web page that
+/// the Ansible role reports, and what only hosts that were in use before need.
 pub fn user_data(manager: PackageManager) -> [String; 2] {
     let needed = |part: &&Part| {
-        !["fetch", "backup", "page-logs", "progress"].contains(&part.name) && is_for(part, manager)
+        !["fetch", "backup", "page-logs", "progress", "found"].contains(&part.name) && is_for(part, manager)
     };
     let mut after: Vec<_> = PROGRAM_PARTS.iter().filter(needed).map(|part| part.text).collect();
     // The last part starts the program.

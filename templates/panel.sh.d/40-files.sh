@@ -12,11 +12,7 @@ install_entry() {
         ;;
     file)
         ! secret_omitted || return 0
-        if ! is_current_file; then
-            install_file
-        elif [ -z "$dry_run" ]; then
-            backup_foreign file "$file_path" # it may have been there before, with the same content
-        fi
+        is_current_file && ${file_found:-:} || install_file
         record "$file_component" file "$file_on_change" "$file_path"
         ;;
     *) die "$file_path has the unknown type $file_type in the plan" ;;

@@ -149,7 +149,7 @@ preflight_security() {
     if [ "$(getenforce 2>/dev/null)" = Enforcing ]; then
         report ok security "SELinux is enforcing; install sets what the web server needs"
     elif grep -qs 'nginx.*(enforce)' "$root/sys/kernel/security/apparmor/profiles"; then
-        report warning security "AppArmor restricts nginx" "allow it to read /etc/nginx/tls and to connect to the ports of the panel on 127.0.0.1"
+        report warning security "AppArmor restricts nginx" "allow it to read /etc/nginx/tls and to use the ports on 127.0.0.1"
     else
         report ok security "no SELinux or AppArmor policy restricts the panel"
     fi

@@ -7,7 +7,7 @@ preflight_network() {
     [ -z "$proxy" ] ||
         report warning proxy "an HTTP proxy is set in this environment; downloads use it, units do not" "pass the proxy to the units that need it"
     if ! command -v curl >/dev/null; then
-        report ok downloads "downloads and images are not checked: curl is not installed yet"
+        report ok downloads "not checked: curl is not installed yet"
         return 0
     fi
     server_date=''

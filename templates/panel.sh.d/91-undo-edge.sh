@@ -24,10 +24,7 @@ undo_certificate() {
         confirm_change "remove the certificate of $undo_subject" || return 0
         run certbot delete --non-interactive --cert-name "$undo_subject" ||
             info "certbot failed to remove the certificate of $undo_subject"
-    elif [ -f "$state_dir/displaced${saved#"$root"}" ] && [ -f "$saved" ]; then
-        confirm_change "restore ${saved#"$root"}" || return 0
-        run_or_die mv -fT -- "$state_dir/displaced${saved#"$root"}" "$saved"
-    elif [ -n "$DEPLOY_HOOK" ] && [ -f "$saved" ] && grep -qxF -e "renew_hook = $DEPLOY_HOOK" -- "$saved"; then
+    elif ! ${renewal_undo:-false} && [ -n "$DEPLOY_HOOK" ] && [ -f "$saved" ] && grep -qxF -e "renew_hook = $DEPLOY_HOOK" -- "$saved"; then
         confirm_change "remove the hook of the panel from $undo_subject.conf of certbot" || return 0
         run_or_die sed -i "\\#^renew_hook = $DEPLOY_HOOK\$#d" "$saved"
     fi

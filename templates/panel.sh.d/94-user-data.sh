@@ -3,7 +3,7 @@
 
 case ${1:-} in
 fetch | backup | restore)
-    die "this panel.sh is from user-data, which does not include $1; run \`sh panel.sh $1\` from the bundle directory or from the output of \`--format sh\`"
+    die "this panel.sh is from user-data, which does not include $1; run \`sh panel.sh $1\` from the bundle"
     ;;
 *) ;;
 esac
