@@ -859,7 +859,8 @@ record_found_unit() {
 # backup_same_file: a file with the content of the panel's may have been there before.
 backup_same_file() { [ -n "$dry_run" ] || backup_foreign file "$file_path"; }
 
-# save_renewal: uninstall restores the renewal settings of a certificate that was there.
+# save_renewal: called for the unit that requests the certificate. uninstall restores the renewal settings of a certificate
+# that was there.
 save_renewal() {
     saved=/etc/letsencrypt/renewal/$DOMAIN.conf
     ! exists "$saved" || [ -n "$dry_run" ] || is_recorded certificate "$DOMAIN" made || is_installed "$ACME_COMPONENT" ||
@@ -3038,8 +3039,8 @@ esac
 
 # report_progress progress STEP PERCENT [failed]
 report_progress() {
-    require_root
     command=install step=$2 percent=$3
+    require_root
     trap on_exit EXIT
     work=$(mktemp -d "${TMPDIR:-/tmp}/panel.XXXXXX")
     if [ "${4:-}" = failed ]; then

@@ -130,6 +130,9 @@ const FULL_ONLY_PARTS: &[&str] = &[
     "found",
 ];
 
+/// The parts for which user-data has no room. A fresh host can do without them: the bundle's panel.sh has them.
+const NOT_IN_USER_DATA: &[&str] = &["fetch", "backup", "page-logs", "progress", "found"];
+
 /// The tables that only these parts read.
 pub const FULL_ONLY_TABLES: &[&str] = &["images", "ports", "needs"];
 
@@ -206,12 +209,9 @@ fn is_for(part: &Part, manager: PackageManager) -> bool {
 }
 
 /// The texts of the program in user-data, before and after the block of data: without the parts of the other package
-/// manager, and without what has no room there: `fetch`, `backup`, `restore`, the logs and the progress of the web page that
-/// the Ansible role reports, and what only hosts that were in use before need.
+/// manager, and without [`NOT_IN_USER_DATA`].
 pub fn user_data(manager: PackageManager) -> [String; 2] {
-    let needed = |part: &&Part| {
-        !["fetch", "backup", "page-logs", "progress", "found"].contains(&part.name) && is_for(part, manager)
-    };
+    let needed = |part: &&Part| !NOT_IN_USER_DATA.contains(&part.name) && is_for(part, manager);
     let mut after: Vec<_> = PROGRAM_PARTS.iter().filter(needed).map(|part| part.text).collect();
     // The last part starts the program.
     after.insert(after.len() - 1, USER_DATA.text);

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use super::source::{self, Source};
+use super::read;
+use super::source::Source;
 use crate::values::Date;
 
 /// A version of up to three numbers, ordered.
@@ -169,7 +170,7 @@ fn triple<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VersionTriple, D
 pub const DEFAULT: &str = "ubuntu-24.04";
 
 /// The rows with their sources.
-pub static TARGET_FACTS: LazyLock<TargetFacts> = LazyLock::new(|| source::read(include_str!("targets.yaml")));
+pub static TARGET_FACTS: LazyLock<TargetFacts> = LazyLock::new(|| read(include_str!("targets.yaml")));
 
 /// Every target.
 pub static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| {

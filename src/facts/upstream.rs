@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::source::{self, Source};
+use super::read;
+use super::source::Source;
 use crate::values::{Date, FromText, Version};
 
 /// Everything in `upstream.yaml`.
@@ -137,7 +138,7 @@ pub struct Compose {
 }
 
 /// What this program knows about upstream.
-pub static UPSTREAM: LazyLock<Upstream> = LazyLock::new(|| source::read(include_str!("upstream.yaml")));
+pub static UPSTREAM: LazyLock<Upstream> = LazyLock::new(|| read(include_str!("upstream.yaml")));
 
 impl Upstream {
     /// The release of a program.

@@ -29,7 +29,8 @@ record_found_unit() {
 # backup_same_file: a file with the content of the panel's may have been there before.
 backup_same_file() { [ -n "$dry_run" ] || backup_foreign file "$file_path"; }
 
-# save_renewal: uninstall restores the renewal settings of a certificate that was there.
+# save_renewal: called for the unit that requests the certificate. uninstall restores the renewal settings of a certificate
+# that was there.
 save_renewal() {
     saved=/etc/letsencrypt/renewal/$DOMAIN.conf
     ! exists "$saved" || [ -n "$dry_run" ] || is_recorded certificate "$DOMAIN" made || is_installed "$ACME_COMPONENT" ||

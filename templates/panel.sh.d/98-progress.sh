@@ -3,8 +3,8 @@
 
 # report_progress progress STEP PERCENT [failed]
 report_progress() {
-    require_root
     command=install step=$2 percent=$3
+    require_root
     trap on_exit EXIT
     work=$(mktemp -d "${TMPDIR:-/tmp}/panel.XXXXXX")
     if [ "${4:-}" = failed ]; then
