@@ -26,6 +26,8 @@ const fn version(name: &'static str, program: &'static str, source: Option<&'sta
     Version { name, program, source }
 }
 
+const NEWEST_ANSIBLE: &str = "ansible/2.21";
+
 /// The sets of versions that are tried together, each with the target whose versions they are.
 const SETS: &[(&str, &str, &[Version])] = &[
     (
@@ -38,7 +40,14 @@ const SETS: &[(&str, &str, &[Version])] = &[
             version("certbot 2.1", "certbot", None),
         ],
     ),
-    ("of bookworm", "debian-12", &[version("cloud-init of bookworm", "cloud-init", None)]),
+    (
+        "of bookworm",
+        "debian-12",
+        &[
+            version("ansible-core 2.21", "ansible-playbook", Some(NEWEST_ANSIBLE)),
+            version("cloud-init of bookworm", "cloud-init", None),
+        ],
+    ),
     (
         "newest",
         "debian-13",
@@ -203,6 +212,10 @@ fn laughs(key: &str) -> String {
 /// `None` with a reason if it is not installed.
 fn copy(version: &Version, to: &Utf8Path, user: Option<&str>) -> Option<Utf8PathBuf> {
     let Some(source) = version.source else { return Some("/usr/bin".into()) };
+    // It needs a newer Python than Debian 12 has: one in the home directory of root, which others cannot reach.
+    if source == NEWEST_ANSIBLE && user.is_some() {
+        return None;
+    }
     let from = cache().join(source);
     let interpreter = from.join("bin/python3").canonicalize_utf8();
     if user.is_some() && interpreter.is_ok_and(|path| !path.starts_with("/usr")) {
