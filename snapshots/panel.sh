@@ -1344,7 +1344,7 @@ is_lineage_current() {
 }
 
 # lineage_differences: how what certbot has saved, and each renewal uses, differs from the arguments of ISSUE_UNIT. Older
-# versions of certbot do not save every default.
+# versions of certbot do not save every default. Sets `server`.
 lineage_differences() {
     saved_file=$root/etc/letsencrypt/renewal/$DOMAIN.conf issue_file=$root/etc/systemd/system/$ISSUE_UNIT
     [ -n "$ISSUE_UNIT" ] && [ -r "$saved_file" ] && [ -r "$issue_file" ] || return 0
@@ -1375,6 +1375,28 @@ compare_saved() {
     [ -z "$value" ] || [ -z "$2" ] || [ "$value" = "$2" ] || printf '%s is %s, configured is %s\n' "$1" "$value" "$2"
 }
 
+# ---- The mail of the ACME account: certbot gives it to the server once, and does not store it; user-data has no room for it
+
+account_ready=update_mail
+
+# update_mail: an account that is there gets the mail that is configured now. A new one is registered with it.
+update_mail() {
+    issue_file=$root/etc/systemd/system/$ISSUE_UNIT mail_file=$state_dir/mail
+    [ -n "$ISSUE_UNIT" ] && [ -r "$issue_file" ] || return 0
+    mail=$(issue_option email)
+    [ -n "$mail" ] && ! printf '%s\n' "$mail" | cmp -s -- - "$mail_file" || return 0
+    server=''
+    lineage_differences >"$work/differences"
+    if [ -n "$server" ] && [ -d "$root/etc/letsencrypt/accounts/${server#https://}" ]; then
+        confirm_change "set the mail of the ACME account to $mail" || return 0
+        REQUESTS_CA_BUNDLE=$(sed -n 's/^Environment=REQUESTS_CA_BUNDLE=//p' "$issue_file") timeout 120 certbot update_account --non-interactive --no-eff-email "--server=$server" "--email=$mail" </dev/null >"$work/mail" 2>&1 || {
+            warn "the mail of the ACME account was not changed: $(tail -n 1 "$work/mail"); run: certbot update_account --server $server --email $mail"
+            return 0
+        }
+    fi
+    [ -n "$dry_run" ] || printf '%s\n' "$mail" >"$mail_file"
+}
+
 # ---- The certificate: the component ACME_COMPONENT
 
 lineage=/etc/letsencrypt/live/$DOMAIN
@@ -1384,7 +1406,10 @@ lineage=/etc/letsencrypt/live/$DOMAIN
 ensure_certificate() {
     start_step certificate
     [ "$ACME" != none ] || return 0
-    if is_selected "$ACME_COMPONENT" && ! { is_certificate_valid && is_lineage_current; }; then request_certificate; fi
+    if is_selected "$ACME_COMPONENT"; then
+        ${account_ready:-:}
+        { is_certificate_valid && is_lineage_current; } || request_certificate
+    fi
     [ -x "$root$DEPLOY_HOOK" ] && [ -d "$root$tls_dir/$DOMAIN" ] && ! is_certificate_active && is_certificate_valid || return 0
     activate_certificate
 }
@@ -1413,7 +1438,7 @@ is_certificate_valid() {
     [ -s "$certificate" ] && openssl x509 -in "$certificate" -noout -checkend 0 >/dev/null 2>&1 || return 1
     openssl x509 -in "$certificate" -noout -ext subjectAltName 2>/dev/null |
         tr -d ' ' | tr , '\n' | sed -n 's/^DNS://p' | sort >"$work/names"
-    for name in $NAMES; do printf '%s\n' "$name"; done | sort | cmp -s - "$work/names"
+    printf '%s\n' "$NAMES" | tr ' ' '\n' | sort | cmp -s - "$work/names"
 }
 
 # ---- Preflight: whether this host can take this bundle. Nothing is changed, and all findings are reported at once.
@@ -3035,7 +3060,7 @@ backup | restore)
 *) ;;
 esac
 
-# ---- Progress: what the Ansible role reports, for the web page
+# ---- What the Ansible role leaves to this program: the progress for the web page, and the mail of the ACME account
 
 # report_progress progress STEP PERCENT [failed]
 report_progress() {
@@ -3050,10 +3075,25 @@ report_progress() {
     fi
 }
 
-if [ "${1:-}" = progress ]; then
+update_mail_for_role() {
+    command=install step=certificate
+    require_root
+    trap on_exit EXIT
+    work=$(mktemp -d "${TMPDIR:-/tmp}/panel.XXXXXX")
+    update_mail
+}
+
+case ${1:-} in
+progress)
     report_progress "$@"
     exit 0
-fi
+    ;;
+account-mail)
+    update_mail_for_role
+    exit 0
+    ;;
+*) ;;
+esac
 
 # ---- Main
 

@@ -225,7 +225,7 @@ pub enum Acme {
     /// certbot creates the challenge in DNS.
     Dns {
         /// certbot's plugin, without `dns-`.
-        plugin: Label,
+        plugin: &'static str,
         /// The path of its credentials file on the host.
         credentials: HostPath,
         /// How long to wait for DNS.
@@ -335,6 +335,17 @@ pub struct CertbotConfig {
     pub rsa: bool,
     /// The preferred ACME profile.
     pub profile: Option<Label>,
+    /// What is called when a renewal fails.
+    pub alarm: Option<Alarm>,
+}
+
+/// What is called when a renewal fails, besides the journal.
+#[derive(Debug, Clone)]
+pub enum Alarm {
+    /// A program on the host.
+    Command(HostPath),
+    /// A file on the host in the syntax of curl's configuration, with the URL.
+    Webhook(HostPath),
 }
 
 /// A version of a program, and the checksum of its download.

@@ -163,7 +163,7 @@ mod tests {
         let ways = [
             vec![("tls.acme", "webroot")],
             vec![("tls.acme", "standalone"), ("certbot.key_type", "rsa")],
-            vec![("tls.acme", "dns"), ("tls.dns", "{plugin: ovh, credentials: /etc/ovh.ini}")],
+            vec![("tls.acme", "dns"), ("tls.dns", "{plugin: cloudflare, credentials: /etc/cloudflare.ini}")],
             vec![("tls.acme", "none"), ("tls.certificate", "/etc/c.pem"), ("tls.key", "/etc/k.pem")],
         ];
         let mut panels = Vec::new();

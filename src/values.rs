@@ -56,7 +56,7 @@ pub use base_url::BaseUrl;
 pub use byte_size::ByteSize;
 pub use calendar_spec::CalendarSpec;
 pub use date::Date;
-pub use domain::Domain;
+pub use domain::{Domain, DomainOrWildcard};
 pub use duration::Duration;
 pub use email_address::EmailAddress;
 pub use gateway_user::GatewayUser;

@@ -25,7 +25,7 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fleet::{DIRECTORY, Glob, HostEntry, HostIndex, Labels, Reader, Shard};
 use crate::fs::RewindableInput;
 use crate::render::{self, Rendered};
-use crate::values::{Domain, Secret, sanitize};
+use crate::values::{DomainOrWildcard, Secret, sanitize};
 
 /// The batch size of validation. A validated host needs little memory.
 const CHECKED_AT_ONCE: usize = 128;
@@ -141,7 +141,7 @@ impl<'a> FleetHosts<'a> {
         let work = |host: FleetHost| {
             let FleetHost { config, secret, labels, place, elsewhere, diagnostics: mut found, .. } = host;
             let host = if elsewhere { None } else { Some(render::check(&config, secret, &mut found)) };
-            let names = config.parsed_list::<Domain>("domain");
+            let names = config.parsed_list::<DomainOrWildcard>("domain");
             (config, host, names, labels, place, found)
         };
         let mut all = Diagnostics::default();
@@ -150,7 +150,8 @@ impl<'a> FleetHosts<'a> {
             iter.by_ref(),
             work,
             |(config, host, names, labels, place, mut found)| {
-                let names: Vec<_> = names.iter().map(|(domain, origin)| (domain.as_str(), origin)).collect();
+                let names: Vec<_> =
+                    names.iter().map(|(domain, origin)| (domain.0.as_str(), origin)).collect();
                 let mut met = Diagnostics::default();
                 if let Some((DIRECTORY, origin)) = names.first() {
                     met.push(
@@ -278,11 +279,11 @@ impl<R: Read> HostIter<'_, R> {
         layer.apply_to(&mut config, &mut diagnostics);
         let mut elsewhere = false;
         if !self.hosts.globs.is_empty() || self.hosts.shard.is_some() {
-            let name = config.parsed_list::<Domain>("domain").into_iter().next();
-            if name.as_ref().is_some_and(|(domain, _)| !self.hosts.matches(domain.as_str())) {
+            let name = config.parsed_list::<DomainOrWildcard>("domain").into_iter().next();
+            if name.as_ref().is_some_and(|(domain, _)| !self.hosts.matches(domain.0.as_str())) {
                 return None;
             }
-            elsewhere = name.is_some_and(|(domain, _)| !self.hosts.selects(domain.as_str()));
+            elsewhere = name.is_some_and(|(domain, _)| !self.hosts.selects(domain.0.as_str()));
         }
         if elsewhere {
             let diagnostics = Diagnostics::default();

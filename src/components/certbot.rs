@@ -6,10 +6,11 @@ use super::{
 };
 use crate::components::file_spec::{OnChange, Owner};
 use crate::facts::target::PackageManager;
-use crate::host::{Acme, DEPLOY_HOOK, Host, SharedConfig, TLS_DIRECTORY};
+use crate::host::{Acme, Alarm, DEPLOY_HOOK, Host, SharedConfig, TLS_DIRECTORY};
 use crate::values::escape_all;
 
 const NAME: &str = "certbot";
+const ALARM: &str = "certbot-alarm.service";
 const ISSUE: &str = "/etc/systemd/system/certbot-issue.service";
 
 pub(super) const COMPONENT: Component = Component {
@@ -37,6 +38,8 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     let target = shared.target;
     let sandbox = [
         ("ca", shared.tls.ca.as_ref().map(ToString::to_string).into()),
+        ("aws_credentials", aws_credentials(shared).into()),
+        ("alarm", shared.certbot.alarm.as_ref().map(|_| ALARM).into()),
         ("protect_hostname", target.protect_hostname().into()),
         ("protect_kernel_logs", target.protect_kernel_logs().into()),
         ("protect_clock", target.protect_clock().into()),
@@ -46,6 +49,18 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     let mut files = FileSet::new(NAME);
     let issue = |host: &Host| context! { arguments: arguments(host) };
     files.per_host_template(ISSUE, OnChange::DaemonReload, values(sandbox.clone()), issue);
+    if shared.certbot.alarm.is_some() {
+        let command = match &shared.certbot.alarm {
+            Some(Alarm::Command(command)) => Some(command.to_string()),
+            _ => None,
+        };
+        files.per_host_template(
+            "/etc/systemd/system/certbot-alarm.service",
+            OnChange::DaemonReload,
+            values(sandbox.clone().into_iter().chain([("command", command.into())])),
+            |host| context! { call: call(host) },
+        );
+    }
     let renew = [("without_sleep", target.renew_without_sleep().into())];
     files.per_host_template(
         "/etc/systemd/system/certbot-renew.service",
@@ -70,6 +85,9 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     if target.package_manager == PackageManager::Dnf {
         packages.insert(0, "epel-release".to_owned());
     }
+    if matches!(shared.certbot.alarm, Some(Alarm::Webhook(_))) {
+        packages.extend(target.package_manager.fetch().iter().map(ToString::to_string));
+    }
     if let Acme::Dns { plugin, .. } = &shared.tls.acme {
         packages.push(format!("python3-certbot-dns-{plugin}"));
     }
@@ -77,13 +95,17 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     if shared.tls.acme == Acme::Webroot {
         directories.push(DataDirectory { path: WEBROOT.to_owned(), mode: 0o755, owner: Owner::root() });
     }
+    let mut units = vec![
+        Unit::running("certbot-renew.timer"),
+        Unit::on_demand("certbot-renew.service"),
+        Unit::on_demand("certbot-issue.service"),
+    ];
+    if shared.certbot.alarm.is_some() {
+        units.push(Unit::on_demand(ALARM));
+    }
     Resources {
         files: files.files,
-        units: vec![
-            Unit::running("certbot-renew.timer"),
-            Unit::on_demand("certbot-renew.service"),
-            Unit::on_demand("certbot-issue.service"),
-        ],
+        units,
         packages,
         directories,
         processes: processes(shared),
@@ -116,11 +138,64 @@ fn processes(shared: &SharedConfig) -> Vec<Process> {
         connections: vec![(Peer::Process("renewal"), "starts")],
         ..Process::default()
     };
-    vec![
+    let mut processes = vec![
         client("first certificate", "certbot-issue.service"),
         timer,
         client("renewal", "certbot-renew.service"),
-    ]
+    ];
+    let called = match &shared.certbot.alarm {
+        None => return processes,
+        Some(Alarm::Command(command)) => Peer::Outside("alarm", Some(command.to_string())),
+        Some(Alarm::Webhook(_)) => Peer::Outside("webhook", None),
+    };
+    processes[2].connections.push((Peer::Process("alarm"), "starts, if it fails"));
+    processes.push(Process {
+        title: "alarm",
+        unit: Some(ALARM),
+        connections: vec![(called, "calls")],
+        ..Process::default()
+    });
+    processes
+}
+
+/// The words that start an alarm. curl reads the URL from a file, because arguments can be read by every account.
+fn call(host: &Host) -> Vec<String> {
+    let domain = host.domain();
+    match &host.certbot.alarm {
+        None => Vec::new(),
+        Some(Alarm::Command(command)) => vec![command.to_string(), domain.to_string()],
+        Some(Alarm::Webhook(file)) => {
+            let text =
+                format!("{domain}: the certificate was not renewed. See `journalctl -u certbot-renew`.");
+            let words = [
+                "/usr/bin/curl",
+                "--fail",
+                "--silent",
+                "--show-error",
+                "--max-time=60",
+                "--retry=3",
+                "--header=Content-Type: application/json",
+            ];
+            let mut words: Vec<String> = words.map(str::to_owned).to_vec();
+            words.push(format!("--data={}", serde_json::json!({ "text": text })));
+            words.push(format!("--config={file}"));
+            words
+        }
+    }
+}
+
+/// Whether it is the plugin of Amazon Route 53, which reads the files of the AWS command line and waits until its records
+/// are served.
+fn is_route53(plugin: &str) -> bool {
+    plugin == "route53"
+}
+
+/// The file with credentials for Route 53, if that proves the names.
+fn aws_credentials(shared: &SharedConfig) -> Option<String> {
+    match &shared.tls.acme {
+        Acme::Dns { plugin, credentials, .. } if is_route53(plugin) => Some(credentials.to_string()),
+        _ => None,
+    }
 }
 
 /// The certificate authority.
@@ -202,8 +277,10 @@ fn arguments(host: &Host) -> Vec<String> {
         }
         Acme::Dns { plugin, credentials, propagation } => {
             push(&format!("--dns-{plugin}"));
-            push(&format!("--dns-{plugin}-credentials={credentials}"));
-            push(&format!("--dns-{plugin}-propagation-seconds={}", propagation.seconds()));
+            if !is_route53(plugin) {
+                push(&format!("--dns-{plugin}-credentials={credentials}"));
+                push(&format!("--dns-{plugin}-propagation-seconds={}", propagation.seconds()));
+            }
         }
         Acme::None { .. } => {}
     }

@@ -98,7 +98,9 @@ fn resources(shared: &SharedConfig, endpoints: &Endpoints) -> Resources {
 fn names(host: &Host) -> Value {
     let (certificate, key) = host.certificate();
     let names: Vec<String> = host.domains.iter().map(ToString::to_string).collect();
-    context! { hash_bucket: hash_bucket(&names), names: names, certificate: certificate, key: key }
+    let wildcards: Vec<String> =
+        host.domains.iter().filter(|name| name.is_wildcard()).map(ToString::to_string).collect();
+    context! { hash_bucket: hash_bucket(&names), names: names, wildcards: wildcards, certificate: certificate, key: key }
 }
 
 /// The values of default.conf that are shared between hosts.

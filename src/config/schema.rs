@@ -125,6 +125,11 @@ fn panels() -> Vec<EnumValue> {
     choices(VALUES, &["0", "1"])
 }
 
+fn dns_plugins() -> Vec<EnumValue> {
+    let plugin = |&(value, doc): &(&'static str, &'static str)| EnumValue { value, alias_of: None, doc };
+    target::DNS_PLUGINS.iter().map(plugin).collect()
+}
+
 fn targets() -> Vec<EnumValue> {
     let names = TARGETS.iter().map(|target| EnumValue {
         value: target.name,
@@ -266,8 +271,8 @@ pub fn fleet_key(name: &str) -> Option<&'static FleetKey> {
 pub const KEYS: &[Key] = &[
     Key {
         name: "domain",
-        value_type: ValueType::List(&text::<values::Domain>(Code::DomainInvalid)),
-        doc: "The panel's domain, or a list of domains. The first is the certificate's primary name, the others are additional names.",
+        value_type: ValueType::List(&text::<values::DomainOrWildcard>(Code::DomainInvalid)),
+        doc: "The panel's domain, or a list of domains. The first is the certificate's primary name, the others are additional names. A wildcard such as `*.example.org` needs `acme: dns` or `acme: none`.",
         sample: DefaultOrExample::Example("panel.example.org"),
     },
     Key {
@@ -431,8 +436,8 @@ pub const KEYS: &[Key] = &[
                 value_type: ValueType::Map(&[
                     Key {
                         name: "plugin",
-                        value_type: text::<values::Label>(Code::LabelInvalid),
-                        doc: "certbot's DNS plugin, without `dns-`.",
+                        value_type: ValueType::Enum(dns_plugins),
+                        doc: "certbot's DNS plugin, without `dns-`. The target must have a package of it.",
                         sample: DefaultOrExample::Example("cloudflare"),
                     },
                     Key {
@@ -541,6 +546,25 @@ pub const KEYS: &[Key] = &[
                 value_type: text::<values::Label>(Code::LabelInvalid),
                 doc: "The preferred ACME profile, for example `shortlived`.",
                 sample: DefaultOrExample::Example("shortlived"),
+            },
+            Key {
+                name: "alarm",
+                value_type: ValueType::Map(&[
+                    Key {
+                        name: "command",
+                        value_type: text::<values::HostPath>(Code::PathInvalid),
+                        doc: "A program on the host. It is called with the domain.",
+                        sample: DefaultOrExample::Example("/usr/local/bin/alarm"),
+                    },
+                    Key {
+                        name: "webhook",
+                        value_type: text::<values::HostPath>(Code::PathInvalid),
+                        doc: "A file on the host, mode 0600, with `url = \"https://…\"` as in curl's configuration. The URL gets a JSON object with `text`.",
+                        sample: DefaultOrExample::Example("/etc/panel-alarm.curl"),
+                    },
+                ]),
+                doc: "What is called when a renewal fails, besides the journal: a command or a webhook.",
+                sample: DefaultOrExample::None,
             },
         ]),
         doc: "Certificate renewal.",

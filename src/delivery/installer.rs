@@ -69,6 +69,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("70", "nginx"),
     part!("71", "nginx-rollback"),
     part!("73", "lineage"),
+    part!("74", "account"),
     part!("75", "certificate"),
     part!("76", "preflight"),
     part!("77", "preflight-host"),
@@ -90,7 +91,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("99", "main"),
 ];
 
-/// Replaces `fetch`, `backup` and `restore` in user-data.
+/// Replaces `fetch`, `backup`, `restore` and the lineage in user-data.
 const USER_DATA: Part = part!("94", "user-data");
 
 /// Replaces [`FULL_ONLY_PARTS`] in a program that only installs.
@@ -128,10 +129,12 @@ const FULL_ONLY_PARTS: &[&str] = &[
     "backup",
     "progress",
     "found",
+    "account",
 ];
 
 /// The parts for which user-data has no room. A fresh host can do without them: the bundle's panel.sh has them.
-const NOT_IN_USER_DATA: &[&str] = &["fetch", "backup", "page-logs", "progress", "found"];
+const NOT_IN_USER_DATA: &[&str] =
+    &["fetch", "backup", "page-logs", "progress", "found", "lineage", "account"];
 
 /// The tables that only these parts read.
 pub const FULL_ONLY_TABLES: &[&str] = &["images", "ports", "needs"];

@@ -304,6 +304,12 @@ codes! {
     /// Set `mirror: https://…` to a server with `pai-mate-latest.tar.xz` and `pai_agent`, or choose another
     /// `panel`.
     MirrorMissing = "mirror-missing", Error;
+    /// A wildcard among the domains cannot be used here.
+    ///
+    /// The first domain names files and directories, so it has no `*`. A public CA proves a wildcard only in DNS, so it
+    /// needs `acme: dns`, or `acme: none` with a certificate of yours. One request has no name that a wildcard of it
+    /// covers.
+    DomainWildcard = "domain-wildcard", Error;
     /// `tls` lacks required settings: certificate paths, a DNS plugin or its credentials.
     ///
     /// `acme: none` needs `tls.certificate` and `tls.key`. `acme: dns` needs `tls.dns.plugin` and

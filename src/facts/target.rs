@@ -89,6 +89,9 @@ pub struct Target {
     pub glibc: VersionTriple,
     /// How well the target is tested.
     pub support: SupportLevel,
+    /// certbot's DNS plugins that are packages of the distribution, without those that need other settings than a file
+    /// of credentials. `None` if that is not known.
+    pub dns_plugins: Option<Vec<&'static str>>,
     /// The last day with updates of the distribution.
     pub end_of_life: Date,
     /// The last day of its extended support.
@@ -116,6 +119,9 @@ pub struct TargetRow {
     support: SupportLevel,
     /// The versions of programs.
     pub versions: Versions,
+    /// certbot's DNS plugins.
+    #[serde(default)]
+    pub dns_plugins: Option<DnsPlugins>,
     /// The ends of support.
     pub end_of_life: EndOfLife,
 }
@@ -146,6 +152,15 @@ pub struct Versions {
     pub source: String,
 }
 
+/// The packages of certbot's DNS plugins.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DnsPlugins {
+    names: Vec<String>,
+    /// The source.
+    pub source: String,
+}
+
 /// The ends of a target's support.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +180,29 @@ fn triple<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VersionTriple, D
         _ => Err(D::Error::custom("expected three numbers")),
     }
 }
+
+/// certbot's DNS plugins that take one file of credentials, and whose DNS they change. Not every target has a package of
+/// each. The names are those of certbot's documentation
+/// (<https://eff-certbot.readthedocs.io/en/stable/using.html#dns-plugins>) and of the packages of Debian and Ubuntu.
+pub const DNS_PLUGINS: &[(&str, &str)] = &[
+    ("cloudflare", "Cloudflare"),
+    ("desec", "deSEC"),
+    ("digitalocean", "DigitalOcean"),
+    ("dnsimple", "DNSimple"),
+    ("dnsmadeeasy", "DNS Made Easy"),
+    ("gandi", "Gandi LiveDNS"),
+    ("gehirn", "Gehirn Infrastructure Service"),
+    ("google", "Google Cloud DNS"),
+    ("infomaniak", "Infomaniak"),
+    ("linode", "Linode"),
+    ("luadns", "LuaDNS"),
+    ("netcup", "netcup"),
+    ("nsone", "NS1"),
+    ("ovh", "OVH"),
+    ("rfc2136", "A server with dynamic updates, such as BIND or PowerDNS"),
+    ("route53", "Amazon Route 53"),
+    ("sakuracloud", "Sakura Cloud"),
+];
 
 /// The target used if none is set.
 pub const DEFAULT: &str = "ubuntu-24.04";
@@ -186,6 +224,10 @@ pub static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| {
         certbot: row.versions.certbot,
         glibc: row.versions.glibc,
         support: row.support,
+        dns_plugins: row
+            .dns_plugins
+            .as_ref()
+            .map(|plugins| plugins.names.iter().map(String::as_str).collect()),
         end_of_life: row.end_of_life.standard,
         extended_support: row.end_of_life.extended,
     };
@@ -337,7 +379,11 @@ mod tests {
         let facts = &*TARGET_FACTS;
         assert!(facts.targets.len() > 8);
         for row in &facts.targets {
-            for source in [&row.versions.source, &row.end_of_life.source] {
+            for name in row.dns_plugins.iter().flat_map(|plugins| &plugins.names) {
+                assert!(DNS_PLUGINS.iter().any(|(plugin, _)| plugin == name), "{}: {name}", row.name);
+            }
+            let plugins = row.dns_plugins.as_ref().map(|plugins| &plugins.source);
+            for source in [&row.versions.source, &row.end_of_life.source].into_iter().chain(plugins) {
                 assert!(facts.sources[source].url.starts_with("https://"), "{}: {source}", row.name);
             }
             assert!(row.end_of_life.standard < row.end_of_life.extended, "{}", row.name);

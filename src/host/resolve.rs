@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::parameters::ResolvedParameters;
 use super::{
-    Acme, CertbotConfig, CodeServerConfig, DropIn, FaasdConfig, Host, Hsts, Overrides, PER_HOST_KEYS,
+    Acme, Alarm, CertbotConfig, CodeServerConfig, DropIn, FaasdConfig, Host, Hsts, Overrides, PER_HOST_KEYS,
     PaiConfig, PanelKind, PinnedRelease, RouteConfig, SharedConfig, TlsConfig, TlsProfile, TrustedProxies,
     WithLocation,
 };
@@ -13,10 +13,10 @@ use crate::config::value::{MapEntry, Spanned, Value};
 use crate::config::{Config, schema};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean};
 use crate::facts::releases::{self, Arch, Images, Program, STACKS, Stack, UpstreamChecksum};
-use crate::facts::target::Target;
+use crate::facts::target::{DNS_PLUGINS, Target};
 use crate::values::{
-    Domain, EmailAddress, FromText, HostPath, ImageRef, RoutePath, Secret, Sha256, Timeout, Upstream,
-    Version, sanitize,
+    Domain, DomainOrWildcard, EmailAddress, FromText, HostPath, ImageRef, RoutePath, Secret, Sha256, Timeout,
+    Upstream, Version, sanitize,
 };
 
 /// Directories below which accounts other than root have directories of their own.
@@ -61,7 +61,7 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn panel(&mut self, secret: Option<Secret>, shared: Arc<SharedConfig>) -> Host {
-        let domains = self.domains();
+        let domains = self.domains(&shared.tls.acme);
         if shared.tls.server.is_none() && !matches!(shared.tls.acme, Acme::None { .. }) {
             self.public_ca(&domains);
         }
@@ -84,7 +84,7 @@ impl Resolver<'_> {
             _ => Arch::Amd64,
         };
         let stack = self.stack();
-        let tls = self.tls();
+        let tls = self.tls(target);
         let containerd =
             if target.dynamic_containerd() { Program::Containerd } else { Program::ContainerdStatic };
         let containerd = self.release("containerd", containerd, stack, arch);
@@ -141,8 +141,10 @@ impl Resolver<'_> {
         stack
     }
 
-    fn domains(&mut self) -> Vec<(Domain, Location)> {
-        let domains: Vec<(Domain, Location)> = self.config.parsed_list("domain");
+    fn domains(&mut self, acme: &Acme) -> Vec<(Domain, Location)> {
+        let domains: Vec<(DomainOrWildcard, Location)> = self.config.parsed_list("domain");
+        let domains: Vec<(Domain, Location)> =
+            domains.into_iter().map(|(domain, location)| (domain.0, location)).collect();
         if self.config.items("domain").next().is_none() && !self.has_parse_errors() {
             self.diagnostics.push(
                 Diagnostic::new(Code::DomainMissing, "no domain is set")
@@ -164,7 +166,39 @@ impl Resolver<'_> {
                 self.at("domain", diagnostic, location);
             }
         }
+        self.wildcards(&domains, acme);
         domains
+    }
+
+    /// The first domain names files and directories, and a wildcard needs proof in DNS.
+    fn wildcards(&mut self, domains: &[(Domain, Location)], acme: &Acme) {
+        for (number, (domain, location)) in domains.iter().enumerate() {
+            let diagnostic = if domain.is_wildcard() && number == 0 {
+                Diagnostic::new(
+                    Code::DomainWildcard,
+                    format!("the first domain is `{domain}`, but a wildcard has no name for the certificate"),
+                )
+                .with_hint("list a domain without `*` before it")
+            } else if domain.is_wildcard() && matches!(acme, Acme::Webroot | Acme::Standalone) {
+                let way = acme.as_str();
+                Diagnostic::new(
+                    Code::DomainWildcard,
+                    format!("`{domain}` is a wildcard, which `acme: {way}` cannot prove"),
+                )
+                .with_hint("write `tls: {acme: dns, dns: …}`, or list each domain")
+            } else if let Some((wildcard, _)) = domains.iter().find(|(wildcard, _)| wildcard.covers(domain))
+                && matches!(acme, Acme::Dns { .. })
+            {
+                Diagnostic::new(
+                    Code::DomainWildcard,
+                    format!("`{domain}` is covered by `{wildcard}`, and the CA rejects a request for both"),
+                )
+                .with_hint("remove one of the two")
+            } else {
+                continue;
+            };
+            self.at("domain", diagnostic, location);
+        }
     }
 
     /// Whether something could not be parsed, so that a missing value may be there.
@@ -204,7 +238,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn tls(&mut self) -> TlsConfig {
+    fn tls(&mut self, target: &Target) -> TlsConfig {
         let certificate = self.config.parsed("tls.certificate");
         let key = self.config.parsed("tls.key");
         let is_set = |path: &str| self.config.get(path).is_some();
@@ -246,13 +280,18 @@ impl Resolver<'_> {
             "standalone" => Acme::Standalone,
             "dns" => {
                 let (plugin, credentials) =
-                    (self.config.parsed("tls.dns.plugin"), self.config.parsed("tls.dns.credentials"));
+                    (self.config.text("tls.dns.plugin"), self.config.parsed("tls.dns.credentials"));
+                let plugin = plugin.and_then(|name| DNS_PLUGINS.iter().find(|(plugin, _)| *plugin == name));
+                let plugin = plugin.map(|(plugin, _)| *plugin);
                 match (plugin, credentials) {
-                    (Some(plugin), Some(credentials)) => Acme::Dns {
-                        plugin,
-                        credentials,
-                        propagation: self.config.parsed_or_default("tls.dns.propagation"),
-                    },
+                    (Some(plugin), Some(credentials)) => {
+                        self.dns_plugin(target, plugin);
+                        Acme::Dns {
+                            plugin,
+                            credentials,
+                            propagation: self.config.parsed_or_default("tls.dns.propagation"),
+                        }
+                    }
                     _ => self.incomplete(
                         &["tls.dns.plugin", "tls.dns.credentials"],
                         "`acme: dns` needs `tls.dns.plugin` and `tls.dns.credentials`",
@@ -290,6 +329,18 @@ impl Resolver<'_> {
             profile,
             hsts,
         }
+    }
+
+    /// A plugin without a package in the target is an error. The packages of some targets are not known.
+    fn dns_plugin(&mut self, target: &Target, plugin: &str) {
+        let Some(known) = &target.dns_plugins else { return };
+        if known.contains(&plugin) {
+            return;
+        }
+        let message = format!("{} has no package of certbot's DNS plugin `{plugin}`", target.name);
+        let diagnostic = Diagnostic::new(Code::TargetUnsupported, message)
+            .with_hint(format!("use one of {}, or another target", known.join(", ")));
+        self.report("tls.dns.plugin", diagnostic);
     }
 
     fn hsts(&mut self, hsts: &Hsts) {
@@ -515,7 +566,19 @@ impl Resolver<'_> {
             random_delay: self.config.parsed_or_default("certbot.random_delay"),
             rsa,
             profile: self.config.parsed("certbot.profile"),
+            alarm: self.alarm(),
         }
+    }
+
+    fn alarm(&mut self) -> Option<Alarm> {
+        let command = self.config.parsed("certbot.alarm.command").map(Alarm::Command);
+        let webhook = self.config.parsed("certbot.alarm.webhook").map(Alarm::Webhook);
+        if command.is_some() && webhook.is_some() {
+            let diagnostic = Diagnostic::new(Code::TlsConflict, "`alarm` has a command and a webhook")
+                .with_hint("remove one of the two; a command can call a webhook itself");
+            self.report("certbot.alarm.webhook", diagnostic);
+        }
+        command.or(webhook)
     }
 
     fn overrides(&mut self) -> Overrides {

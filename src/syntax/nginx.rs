@@ -225,7 +225,8 @@ impl Writer {
             "location" if self.word.starts_with_expr && !text.starts_with('/') => {
                 Some("a location must begin with `/`")
             }
-            "server_name" if text.contains('*') || text.starts_with(['.', '~']) => {
+            // `*.` stands for the names below, as it does in a certificate.
+            "server_name" if is_pattern(text.strip_prefix("*.").unwrap_or(text)) => {
                 Some("`server_name` would read the value as a pattern")
             }
             _ => None,
@@ -270,6 +271,11 @@ impl Writer {
     fn reject(&self, why: &str) -> EscapeError {
         EscapeError { segment: self.segment(), why: why.into() }
     }
+}
+
+/// Whether a name of a server, without `*.` before it, stands for others.
+fn is_pattern(name: &str) -> bool {
+    name.contains('*') || name.starts_with(['.', '~'])
 }
 
 /// Whether a value can be a word, or part of one, without quotes. nginx itself allows a little more.

@@ -17,6 +17,7 @@ pub(super) const SOURCES: &[(&str, &str)] = sources![
     "etc/nftables.d/panel.nft",
     "etc/nginx/conf.d/default.conf",
     "etc/sysctl.d/90-panel-forwarding.conf",
+    "etc/systemd/system/certbot-alarm.service",
     "etc/systemd/system/certbot-issue.service",
     "etc/systemd/system/certbot-renew.service",
     "etc/systemd/system/certbot-renew.timer",

@@ -31,6 +31,17 @@ impl Domain {
         self.typed.as_deref()
     }
 
+    /// Whether it stands for every name one label below.
+    pub fn is_wildcard(&self) -> bool {
+        self.name.starts_with("*.")
+    }
+
+    /// Whether it is a wildcard that stands for `name`.
+    pub fn covers(&self, name: &Self) -> bool {
+        let parent = name.as_str().split_once('.').map(|(_, parent)| parent);
+        !name.is_wildcard() && parent.is_some() && self.as_str().strip_prefix("*.") == parent
+    }
+
     /// The labels, left to right.
     pub fn labels(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.name.split('.')
@@ -38,7 +49,7 @@ impl Domain {
 
     /// Why the public CA would not certify this name, or `None`. An internal CA may accept it.
     pub fn public_ca_objection(&self) -> Option<String> {
-        let name = &self.name;
+        let name = self.name.trim_start_matches("*.");
         if let Some(special) = SPECIAL_USE.iter().find(|special| is_at_or_below(name, special)) {
             return Some(format!(
                 "`{name}` is below `{special}`, which is reserved and not on the public internet"
@@ -81,6 +92,27 @@ fn icann_suffix(name: &str) -> Option<&str> {
             Some(Type::Private) => name = text.split_once('.')?.1,
             None => return None,
         }
+    }
+}
+
+/// A domain, or a wildcard: `*.` and a domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainOrWildcard(pub Domain);
+
+impl fmt::Display for DomainOrWildcard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromText for DomainOrWildcard {
+    const TYPE_NAME: &'static str = "a domain";
+
+    fn parse(text: &str) -> Result<Self, ParseError> {
+        let Some(parent) = text.strip_prefix("*.") else { return Domain::parse(text).map(Self) };
+        let Domain { name, typed } = Domain::parse(parent)?;
+        let typed = typed.map(|_| text.to_owned());
+        Ok(Self(Domain { name: format!("*.{name}"), typed }))
     }
 }
 
@@ -168,8 +200,8 @@ fn not_a_name(text: &str) -> Option<ParseError> {
         format!("`{shown}` has a port, which is not allowed in a domain")
     } else if text.contains('*') {
         return Some(
-            ParseError::new(format!("`{shown}` is a wildcard, which is not supported"))
-                .with_help("list each domain separately"),
+            ParseError::new(format!("`{shown}` has a `*`, which is not allowed here"))
+                .with_help("list each domain separately; `*.example.com` is a list item of `domain`"),
         );
     } else if text.contains('_') {
         format!("invalid domain `{shown}`: it contains `_`, only letters, digits and hyphens are allowed")

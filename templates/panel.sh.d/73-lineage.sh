@@ -11,7 +11,7 @@ is_lineage_current() {
 }
 
 # lineage_differences: how what certbot has saved, and each renewal uses, differs from the arguments of ISSUE_UNIT. Older
-# versions of certbot do not save every default.
+# versions of certbot do not save every default. Sets `server`.
 lineage_differences() {
     saved_file=$root/etc/letsencrypt/renewal/$DOMAIN.conf issue_file=$root/etc/systemd/system/$ISSUE_UNIT
     [ -n "$ISSUE_UNIT" ] && [ -r "$saved_file" ] && [ -r "$issue_file" ] || return 0

@@ -8,7 +8,10 @@ lineage=/etc/letsencrypt/live/$DOMAIN
 ensure_certificate() {
     start_step certificate
     [ "$ACME" != none ] || return 0
-    if is_selected "$ACME_COMPONENT" && ! { is_certificate_valid && is_lineage_current; }; then request_certificate; fi
+    if is_selected "$ACME_COMPONENT"; then
+        ${account_ready:-:}
+        { is_certificate_valid && is_lineage_current; } || request_certificate
+    fi
     [ -x "$root$DEPLOY_HOOK" ] && [ -d "$root$tls_dir/$DOMAIN" ] && ! is_certificate_active && is_certificate_valid || return 0
     activate_certificate
 }
@@ -37,5 +40,5 @@ is_certificate_valid() {
     [ -s "$certificate" ] && openssl x509 -in "$certificate" -noout -checkend 0 >/dev/null 2>&1 || return 1
     openssl x509 -in "$certificate" -noout -ext subjectAltName 2>/dev/null |
         tr -d ' ' | tr , '\n' | sed -n 's/^DNS://p' | sort >"$work/names"
-    for name in $NAMES; do printf '%s\n' "$name"; done | sort | cmp -s - "$work/names"
+    printf '%s\n' "$NAMES" | tr ' ' '\n' | sort | cmp -s - "$work/names"
 }

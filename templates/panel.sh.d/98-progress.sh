@@ -1,5 +1,5 @@
 
-# ---- Progress: what the Ansible role reports, for the web page
+# ---- What the Ansible role leaves to this program: the progress for the web page, and the mail of the ACME account
 
 # report_progress progress STEP PERCENT [failed]
 report_progress() {
@@ -14,7 +14,22 @@ report_progress() {
     fi
 }
 
-if [ "${1:-}" = progress ]; then
+update_mail_for_role() {
+    command=install step=certificate
+    require_root
+    trap on_exit EXIT
+    work=$(mktemp -d "${TMPDIR:-/tmp}/panel.XXXXXX")
+    update_mail
+}
+
+case ${1:-} in
+progress)
     report_progress "$@"
     exit 0
-fi
+    ;;
+account-mail)
+    update_mail_for_role
+    exit 0
+    ;;
+*) ;;
+esac

@@ -22,6 +22,8 @@ const OURS: &[&str] = &[
 /// Programs of the distribution that units start.
 const SYSTEM: &[&str] = &[
     "/usr/bin/certbot",
+    // The installer needs it for downloads.
+    "/usr/bin/curl",
     "/usr/bin/install",
     "/usr/sbin/nft",
     "/sbin/modprobe",
@@ -47,7 +49,12 @@ pub(super) fn lint(subject: &BundleView<'_>, found: &mut Findings) {
     for unit in subject.units.iter().filter(|unit| !unit.is_override) {
         for (assignment, words) in unit.commands() {
             let program = words[0].as_str();
-            if program.starts_with('/') && !is_there(program, subject, &plan) {
+            // The operator's own program.
+            let is_asserted = unit
+                .assignments
+                .iter()
+                .any(|one| one.key == "AssertFileIsExecutable" && one.value == program);
+            if program.starts_with('/') && !is_asserted && !is_there(program, subject, &plan) {
                 found.push(unknown(program, assignment.place_of(&unit.path, program), subject));
             }
             for word in words.iter().skip(1) {

@@ -268,6 +268,11 @@ fn plain(server: &Directive, found: &mut Findings) {
                     .with_hint("redirect to `https://`"),
                 );
             }
+            // The names of a wildcard are no list. nginx has compared the request's with it.
+            let is_wildcard = own.iter().all(|name| name.starts_with("*."));
+            if host.is_empty() && is_wildcard && rest == "$host$request_uri" {
+                return;
+            }
             if host.is_empty() {
                 found.push(
                     Diagnostic::new(Code::RedirectWrong, "the redirect uses the `Host` of the request")
