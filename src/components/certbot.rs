@@ -167,19 +167,12 @@ fn call(host: &Host) -> Vec<String> {
         Some(Alarm::Webhook(file)) => {
             let text =
                 format!("{domain}: the certificate was not renewed. See `journalctl -u certbot-renew`.");
-            let words = [
-                "/usr/bin/curl",
-                "--fail",
-                "--silent",
-                "--show-error",
-                "--max-time=60",
-                "--retry=3",
-                "--header=Content-Type: application/json",
-            ];
-            let mut words: Vec<String> = words.map(str::to_owned).to_vec();
-            words.push(format!("--data={}", serde_json::json!({ "text": text })));
-            words.push(format!("--config={file}"));
-            words
+            let body = serde_json::json!({ "text": text }).to_string();
+            let curl =
+                ["/usr/bin/curl", "--fail", "--silent", "--show-error", "--max-time", "60", "--retry", "3"];
+            let request =
+                ["--header", "Content-Type: application/json", "--data", &body, "--config", file.as_str()];
+            curl.iter().chain(&request).map(ToString::to_string).collect()
         }
     }
 }

@@ -4,9 +4,10 @@ The guest has an account and data under names that the panel uses, a certificate
 site with a certificate of its own, and keys in nginx's directory. docs/hosts.md has a row for each situation.
 """
 
+import json
 import time
 
-from testbed import addresses
+from testbed import addresses, shell
 from testbed.acme import Acme
 from testbed.client import SteadyRequests
 
@@ -17,6 +18,19 @@ OTHER = addresses.OTHER_SITE
 CERTBOT = (
     f"REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt certbot -n --agree-tos --register-unsafely-without-email --server {Acme.directory}"
 )
+HOOK = "/etc/panel-alarm.curl"
+CHANGES = {"certbot": {"alarm": {"webhook": HOOK}}}
+# Keeps the body of a request.
+RECEIVER = """
+import http.server
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        open("/root/alarm", "wb").write(body)
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", 9797), Receiver).serve_forever()
+"""
 # What the packages of the panel and their daemons write themselves; containerd sets the mode of its directory. A data
 # directory with content of others is kept as a whole, with what containerd has written there since.
 NOT_COMPARED = "etc/(passwd|group|shadow|gshadow|subuid|subgid)-|etc/letsencrypt/(accounts|csr|keys|archive|live|renewal/)|etc/[.]pwd[.]lock|var/lib/containerd [0-7]|var/lib/containerd/(io[.]containerd|tmpmounts)|home/coder/[.]local"
@@ -95,6 +109,30 @@ def renewal_loses_no_request_and_renews_only_ours(environment):
     assert environment.client().http("/", host=OTHER).text == "hello\n", "the other site is not served"
 
 
+def account_has_the_configured_mail(environment):
+    shown = environment.machine.sh(f"REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt certbot -n show_account --server {Acme.directory}", timeout=60)
+    assert f"ops@{addresses.ZONE}" in shown, shown
+
+
+def failed_renewal_calls_the_webhook(environment):
+    machine = environment.machine
+    machine.write("/root/receiver.py", RECEIVER)
+    machine.sh("systemd-run --unit=receiver python3 /root/receiver.py")
+    machine.write(HOOK, 'url = "http://127.0.0.1:9797/"\n')
+    make_due(environment)
+    environment.acme.stop()
+    try:
+        assert not machine.succeeds("systemctl start certbot-renew.service", timeout=180), "a failed renewal is called a success"
+        assert shell.until(20, lambda: machine.succeeds("test -s /root/alarm")), machine.sh("journalctl -n 20 -u certbot-alarm")
+    finally:
+        environment.acme.restart()
+        make_not_due(environment)
+        machine.sh(f"systemctl stop receiver; rm {HOOK}; systemctl reset-failed certbot-renew.service")
+    text = json.loads(machine.path("/root/alarm").read_text())["text"]
+    assert addresses.DOMAIN in text, text
+    assert machine.succeeds("test $(systemctl show -p ExecMainStatus --value certbot-alarm) = 0"), "the alarm failed"
+
+
 def rules_are_replaced_without_a_gap(environment):
     machine = environment.machine
     gaps = machine.sh(
@@ -151,6 +189,8 @@ def purge_leaves_the_host_as_it_was(environment, delivery):
 CHECKS = [
     (saved_certificate_follows_the_configuration, False),
     (renewal_loses_no_request_and_renews_only_ours, False),
+    (account_has_the_configured_mail, False),
+    (failed_renewal_calls_the_webhook, False),
     (rules_are_replaced_without_a_gap, False),
     (rules_survive_every_action_of_nftables, False),
     (provider_is_closed_without_rules, False),

@@ -129,6 +129,8 @@ def parameter_changes(delivery, scenario):
     """What a job's parameters say besides the usual: the less usual ways are walked too."""
     if scenario == "offline":
         return offline.CHANGES
+    if scenario == "livedin":
+        return lived_in.CHANGES
     if delivery == "sh":
         return {"tls": {"acme": "standalone"}}
     return {}
