@@ -15,7 +15,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
-use crate::values::{FromText, sanitize};
+use crate::values::{FromText, RegistryAuth, sanitize};
 use schema::ValueType;
 use value::{MapEntry, Spanned, Value};
 use yaml::Snippet;
@@ -26,6 +26,8 @@ pub struct Config {
     tree: Spanned,
     /// The text of each file, for snippets.
     sources: Vec<SourceText>,
+    /// The credentials of registries, read from the file that the parameters name.
+    registry_auth: Option<RegistryAuth>,
 }
 
 /// The text of a file, or of a part of it.
@@ -42,7 +44,11 @@ pub struct SourceText {
 impl Default for Config {
     fn default() -> Self {
         let location = Location::Default("built-in".to_owned());
-        Self { tree: Spanned { value: Value::Map(Vec::new()), location }, sources: Vec::new() }
+        Self {
+            tree: Spanned { value: Value::Map(Vec::new()), location },
+            sources: Vec::new(),
+            registry_auth: None,
+        }
     }
 }
 
@@ -98,7 +104,10 @@ impl Config {
         let segments = path_segments(path);
         let dotted = segments.join(".");
         let key = schema::at(&dotted);
-        if key.is_none() && !matches!(&segments[..], ["overrides", "units", _, ..] | ["passinit", _, ..]) {
+        if key.is_none()
+            && !matches!(&segments[..], ["overrides", "units", _, ..])
+            && !schema::is_secret(&dotted)
+        {
             let mut diagnostic = unknown_set(&dotted);
             let switch = path.strip_suffix(".enabled").or_else(|| path.strip_suffix(".enable"));
             let hint = switch.and_then(|switch| validate::switch_off_hint(switch, text, &flag));
@@ -135,8 +144,8 @@ impl Config {
                 spanned.value
             }
             _ => key
-                .filter(|key| matches!(key.value_type, ValueType::InitialPassword))
-                .and_then(|_| password_source(text))
+                .filter(|key| matches!(key.value_type, ValueType::Secret(_)))
+                .and_then(|_| secret_source(text))
                 .or_else(|| unquoted(text))
                 .unwrap_or_else(|| Value::Text { text: text.to_owned(), plain: true }),
         };
@@ -157,6 +166,20 @@ impl Config {
             location: location.clone(),
         };
         self.set(&path_segments(path), Value::List(texts.iter().map(item).collect()), &location);
+    }
+
+    /// Sets the content of the file that `registry.auth` names.
+    #[doc(hidden)]
+    pub fn set_registry_auth(&mut self, auth: RegistryAuth) {
+        self.registry_auth = Some(auth);
+    }
+
+    /// The credentials of registries: those in the parameters, or those of the file that they name.
+    pub(crate) fn registry_auth(&self) -> Option<RegistryAuth> {
+        match self.get("registry.auth")?.value {
+            Value::Map(_) => self.registry_auth.clone(),
+            _ => self.parsed("registry.auth"),
+        }
     }
 
     fn set(&mut self, path: &[&str], value: Value, location: &Location) {
@@ -199,7 +222,7 @@ impl Config {
     #[must_use]
     pub(crate) fn without(&self, keys: &[&str]) -> Self {
         let tree = Spanned { value: Value::Map(self.excluding(keys)), location: self.tree.location.clone() };
-        Self { tree, sources: self.sources.clone() }
+        Self { tree, sources: self.sources.clone(), registry_auth: self.registry_auth.clone() }
     }
 
     /// The entries without these top-level keys.
@@ -295,7 +318,7 @@ impl Config {
         sources.find(|source| source.path == *path && source.first_line <= *line).map(SourceText::snippet)
     }
 
-    /// Every text with its dotted path, except the password.
+    /// Every text with its dotted path, except secrets.
     pub(crate) fn texts(&self) -> Vec<(String, &Spanned)> {
         let mut texts = Vec::new();
         leaves(String::new(), &self.tree, &mut texts);
@@ -354,8 +377,11 @@ fn leaves<'a>(path: String, spanned: &'a Spanned, texts: &mut Vec<(String, &'a S
             }
         }
         Value::Map(entries) => {
-            for entry in entries.iter().filter(|entry| !(path.is_empty() && entry.key == "passinit")) {
-                leaves(validate::join(&path, &entry.key), &entry.value, texts);
+            for entry in entries {
+                let path = validate::join(&path, &entry.key);
+                if !schema::is_secret(&path) {
+                    leaves(path, &entry.value, texts);
+                }
             }
         }
     }
@@ -376,8 +402,11 @@ fn canonical(path: &str, spanned: &Spanned, lines: &mut Vec<String>) {
             }
         }
         Value::Map(entries) => {
-            for entry in entries.iter().filter(|entry| !(path.is_empty() && entry.key == "passinit")) {
-                canonical(&format!("{path}.{}", entry.key), &entry.value, lines);
+            for entry in entries {
+                let path = format!("{path}.{}", entry.key);
+                if !schema::is_secret(&path[1..]) {
+                    canonical(&path, &entry.value, lines);
+                }
             }
         }
     }
@@ -423,8 +452,8 @@ fn quoted_segments(path: &str) -> Option<Vec<&str>> {
     }
 }
 
-/// The map `{file: PATH}` or `{stdin: true}`. Any other text is a password.
-fn password_source(text: &str) -> Option<Value> {
+/// The map `{file: PATH}` or `{stdin: true}`. Any other text is a secret.
+fn secret_source(text: &str) -> Option<Value> {
     if !text.starts_with('{') {
         return None;
     }

@@ -14,8 +14,8 @@ use crate::facts::releases::{Arch, Images, Program, Stack};
 use crate::facts::target::Target;
 use crate::values::{
     AcmeUrl, BaseUrl as Mirror, ByteSize, CalendarSpec, Domain, Duration, EmailAddress, GatewayUser,
-    HeaderName, HostPath, IpAddress, Label, Network, NginxDirective, Port, RoutePath, Secret, Sha256,
-    UnitName, Upstream, UserName, Version,
+    HeaderName, HostPath, ImagePrefix, IpAddress, Label, Network, NginxDirective, Port, RegistryAuth,
+    RoutePath, Secret, Sha256, UnitName, Upstream, UserName, Version,
 };
 
 /// The directory of nginx's certificates. Each name has a directory with links to certbot's files, or to a
@@ -28,6 +28,9 @@ pub const UNIT_DIRECTORY: &str = "/etc/systemd/system/";
 /// The paths of the initial password on a host, with faasd and without.
 pub const PASSWORD_FILES: [&str; 2] =
     ["/var/lib/faasd/secrets/basic-auth-password", "/etc/panel/secrets/password"];
+
+/// The path of the credentials of registries on a host, which is built into faasd.
+pub const REGISTRY_AUTH_FILE: &str = "/var/lib/faasd/.docker/config.json";
 
 /// The program that certbot runs after a renewal, on the host.
 pub const DEPLOY_HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
@@ -74,6 +77,8 @@ pub struct Host {
     pub mail: Option<EmailAddress>,
     /// The initial password, if set.
     pub password: Option<Secret>,
+    /// The credentials of registries, if set.
+    pub registry_auth: Option<RegistryAuth>,
     /// Everything else, shared with all hosts that differ only in the fields above.
     #[doc(hidden)]
     pub shared: Arc<SharedConfig>,
@@ -97,10 +102,14 @@ pub struct SharedConfig {
     pub stack: &'static Stack,
     /// Whether an initial password is set.
     pub has_password: bool,
+    /// Whether credentials of registries are set.
+    pub has_registry_auth: bool,
     /// Whether resolving it produced no diagnostics.
     pub has_no_diagnostics: bool,
     /// The server for all downloads.
     pub mirror: Option<Mirror>,
+    /// Where images come from, if not from their own registries.
+    pub image_prefix: Option<ImagePrefix>,
     /// The directory that programs are unpacked to.
     pub install: HostPath,
     /// The location of `install`.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::checkout::Lost;
 use crate::bundle::text_template::{Renderer, TextTemplate};
 use crate::bundle::{Bundle, Node, hex, sha256};
-use crate::host::PASSWORD_FILES;
+use crate::host::{PASSWORD_FILES, REGISTRY_AUTH_FILE};
 use crate::values::{ParseError, sanitize};
 
 /// The path of the manifest in a bundle.
@@ -218,7 +218,7 @@ impl Manifest {
             let proof = match (listed.kind, &listed.sha256) {
                 (EntryType::Directory, _) => Proof::Directory,
                 (EntryType::File, Some(checksum)) => Proof::Checksum(checksum.clone()),
-                _ if listed.secret && PASSWORD_FILES.contains(&listed.path.as_str()) => Proof::Name,
+                _ if listed.secret && is_secret_file(&listed.path) => Proof::Name,
                 _ => Proof::None,
             };
             (listed.bundle_path(), proof)
@@ -304,6 +304,11 @@ pub fn meta_file_mode(path: &Utf8Path, has_secret: bool) -> u32 {
         MANIFEST_FILE if has_secret => 0o600,
         _ => 0o644,
     }
+}
+
+/// Whether this is the path of a secret, which has no checksum in the manifest.
+fn is_secret_file(path: &Utf8Path) -> bool {
+    PASSWORD_FILES.contains(&path.as_str()) || path == REGISTRY_AUTH_FILE
 }
 
 /// Returns the mode of a bundle's manifest. If the bundle has a secret, the manifest is as private as the directory.

@@ -9,15 +9,16 @@ use clap::Args;
 use crate::bundle::file_tree::FileTree;
 use crate::config::Config;
 use crate::config::encoding::{self, EncodingError};
+use crate::config::schema::SECRETS;
 use crate::config::value::Value;
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
-use crate::host::PASSWORD_FILES;
+use crate::host::{PASSWORD_FILES, REGISTRY_AUTH_FILE};
 use crate::inspect::lint::bundled;
 use crate::render::Rendered;
 use crate::render::parameters::PARAMETERS_FILE;
-use crate::values::{FromText, Secret, sanitize};
+use crate::values::{FromText, RegistryAuth, Secret, sanitize};
 
 /// The largest parameters file or password file that is read.
 const MAX_FILE_SIZE: usize = 4 << 20;
@@ -73,6 +74,7 @@ impl ConfigArgs {
         let mut config = self.file_layer(&mut stdin, diagnostics);
         self.cli_layer(&mut config, diagnostics);
         let secret = self.secret(&config, &mut stdin, diagnostics);
+        read_registry_auth(&mut config, &mut stdin, diagnostics);
         ParsedArgs { config, secret }
     }
 
@@ -175,11 +177,8 @@ impl ConfigArgs {
     pub(super) fn inputs(&self, config: &Config) -> Vec<Utf8PathBuf> {
         let mut inputs: Vec<Utf8PathBuf> = self.files.iter().filter(|path| *path != "-").cloned().collect();
         inputs.extend(self.passinit_file.clone());
-        if let Some(file) = config.get("passinit").and_then(|passinit| passinit.get("file"))
-            && let Some(name) = file.text()
-        {
-            inputs.push(relative_to_file(&file.location, name));
-        }
+        let named = SECRETS.iter().filter_map(|path| secret_source(config, path));
+        inputs.extend(named.map(|(path, _)| path).filter(|path| path != "-"));
         inputs
     }
 
@@ -206,28 +205,9 @@ impl ConfigArgs {
         let (path, origin) = if let Some(path) = &self.passinit_file {
             (path.clone(), Location::Flag(format!("--passinit-file {}", sanitize(path.as_str()))))
         } else {
-            let one = |value: &Value| matches!(value, Value::Map(pairs) if pairs.len() == 1);
-            let passinit = config.get("passinit").filter(|passinit| one(&passinit.value))?;
-            if passinit.get("stdin").is_some() {
-                (Utf8PathBuf::from("-"), passinit.location.clone())
-            } else {
-                let file = passinit.get("file")?;
-                let name = file.text()?;
-                (relative_to_file(&file.location, name), file.location.clone())
-            }
+            secret_source(config, "passinit")?
         };
-        let bytes = if path == "-" {
-            stdin.read_again(&origin, diagnostics)?
-        } else {
-            fs::read(&path, MAX_FILE_SIZE)
-        };
-        let bytes = match bytes {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                diagnostics.push(unreadable(&path, "passinit", &error).with_location(origin));
-                return None;
-            }
-        };
+        let bytes = read_secret("passinit", &path, &origin, stdin, diagnostics)?;
         let reject = |diagnostics: &mut Diagnostics, why: String, hint: Option<String>| {
             let default_hint = || "write it on one line, without white space at its ends".to_owned();
             let finding = Diagnostic::new(Code::PassinitInvalid, why)
@@ -248,6 +228,50 @@ impl ConfigArgs {
                 reject(diagnostics, error.message, error.help);
                 None
             }
+        }
+    }
+}
+
+/// The file that the secret at `path` of the parameters names, `-` for standard input, and where it is named.
+fn secret_source(config: &Config, path: &str) -> Option<(Utf8PathBuf, Location)> {
+    let one = |value: &Value| matches!(value, Value::Map(pairs) if pairs.len() == 1);
+    let secret = config.get(path).filter(|secret| one(&secret.value))?;
+    if secret.get("stdin").is_some() {
+        return Some((Utf8PathBuf::from("-"), secret.location.clone()));
+    }
+    let file = secret.get("file")?;
+    Some((relative_to_file(&file.location, file.text()?), file.location.clone()))
+}
+
+/// Reads the file of a secret.
+fn read_secret(
+    parameter: &str,
+    path: &Utf8Path,
+    origin: &Location,
+    stdin: &mut Stdin,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<u8>> {
+    let bytes =
+        if path == "-" { stdin.read_again(origin, diagnostics)? } else { fs::read(path, MAX_FILE_SIZE) };
+    bytes
+        .map_err(|error| {
+            diagnostics.push(unreadable(path, parameter, &error).with_location(origin.clone()));
+        })
+        .ok()
+}
+
+/// Reads the credentials of registries from the file or stdin that the parameters name.
+pub(super) fn read_registry_auth(config: &mut Config, stdin: &mut Stdin, diagnostics: &mut Diagnostics) {
+    const PARAMETER: &str = "registry.auth";
+    let Some((path, origin)) = secret_source(config, PARAMETER) else { return };
+    let Some(bytes) = read_secret(PARAMETER, &path, &origin, stdin, diagnostics) else { return };
+    match RegistryAuth::parse(&String::from_utf8_lossy(&bytes)) {
+        Ok(auth) => config.set_registry_auth(auth),
+        Err(error) => {
+            let diagnostic = Diagnostic::new(Code::RegistryAuthInvalid, error.message)
+                .with_parameter(PARAMETER)
+                .with_location(origin);
+            diagnostics.push(Diagnostic { hint: error.help, ..diagnostic });
         }
     }
 }
@@ -274,7 +298,14 @@ pub(super) fn recorded(
     let text = str::from_utf8(tree.file(PARAMETERS_FILE.into())?).ok()?;
     let mut config = Config::default();
     config.merge_yaml(&path.join(PARAMETERS_FILE), text, diagnostics);
-    let config = config.without(&["passinit"]);
+    let mut config = config.without(&["passinit"]);
+    let auth = tree.file(&bundled(REGISTRY_AUTH_FILE));
+    // A file that the recorded parameters name is not read: it would be a stranger's choice.
+    config.merge_set("registry.auth=null", diagnostics);
+    if let Some(auth) = auth.and_then(|bytes| RegistryAuth::parse(str::from_utf8(bytes).ok()?).ok()) {
+        config.merge_set("registry.auth={file: config.json}", diagnostics);
+        config.set_registry_auth(auth);
+    }
     let password = PASSWORD_FILES.iter().find_map(|path| tree.file(&bundled(path)));
     let secret =
         password.and_then(|bytes| Secret::parse(str::from_utf8(bytes).ok()?.trim_end_matches('\n')).ok());
@@ -300,7 +331,8 @@ pub(super) fn unreadable(path: &Utf8Path, parameter: &str, error: &anyhow::Error
         .or_else(|| cause.downcast_ref::<rustix::io::Errno>().map(|error| error.kind()));
     let hint = match kind {
         Some(ErrorKind::NotFound) if path.is_relative() => {
-            let from = if parameter == "passinit" { "the parameters file" } else { "the working directory" };
+            let from =
+                if SECRETS.contains(&parameter) { "the parameters file" } else { "the working directory" };
             format!("check the path: it is relative to {from}")
         }
         Some(ErrorKind::NotFound) => "check the path".to_owned(),

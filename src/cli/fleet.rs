@@ -16,7 +16,7 @@ use clap::Args;
 pub(super) use directory::{check, prepare, stale_items, write, write_documents};
 pub(super) use stream::send;
 
-use super::config_args::{ConfigArgs, Stdin, unreadable};
+use super::config_args::{ConfigArgs, Stdin, read_registry_auth, unreadable};
 use super::progress::Progress;
 use super::worker_pool;
 use crate::config::Config;
@@ -301,6 +301,7 @@ impl<R: Read> HostIter<'_, R> {
         parameters.cli_layer(&mut config, &mut diagnostics);
         let mut stdin = self.hosts.stdin.lock().expect("no thread panics with the lock held");
         let secret = parameters.secret(&config, &mut stdin, &mut diagnostics);
+        read_registry_auth(&mut config, &mut stdin, &mut diagnostics);
         Some(FleetHost { number: self.number, elsewhere, config, secret, labels, place, diagnostics })
     }
 }

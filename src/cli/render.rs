@@ -341,17 +341,24 @@ fn report_user_data(
         });
         diagnostics.push(finding);
     }
-    if rendered.bundle.has_secret() && secrets == SecretPolicy::Omit {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::UserDataSecret,
-                "the initial password is not included in the user-data: the host generates one",
-            )
-            .with_parameter("passinit")
-            .with_hint(
-                "use `--secrets-in-user-data` to include it; every process of a host can read its user-data",
-            ),
-        );
+    let host = &rendered.host;
+    let omitted = [
+        (
+            host.has_password,
+            "passinit",
+            "the initial password is not included in the user-data: the host generates one",
+        ),
+        (
+            host.has_registry_auth,
+            "registry.auth",
+            "the credentials of the registry are not included in the user-data: write them to the host yourself",
+        ),
+    ];
+    let is_omitted = |given: bool| given && secrets == SecretPolicy::Omit && rendered.bundle.has_secret();
+    for (_, parameter, message) in omitted.into_iter().filter(|(given, ..)| is_omitted(*given)) {
+        diagnostics.push(Diagnostic::new(Code::UserDataSecret, message).with_parameter(parameter).with_hint(
+            "use `--secrets-in-user-data` to include it; every process of a host can read its user-data",
+        ));
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
-use crate::host::{FaasdConfig, PanelKind, SharedConfig};
+use crate::host::{Host, PanelKind, REGISTRY_AUTH_FILE, SharedConfig};
 use crate::values::{Duration, FromText};
 
 const NAME: &str = "faasd";
@@ -158,6 +158,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
             readers: vec![PROVIDER, GATEWAY],
         });
     }
+    registry_auth(shared, &mut files);
     let program = Download::new(shared, &faasd.release, Unpack::Program("faasd"))
         .link("/usr/local/bin/faasd", "faasd")
         .restarts(&[PROVIDER, GATEWAY]);
@@ -192,14 +193,30 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
             data_dirs: vec!["/var/lib/faasd".to_owned(), "/var/lib/faasd-provider".to_owned()],
             ..RuntimeState::default()
         },
-        processes: processes(faasd),
+        processes: processes(shared),
         footprint: Footprint { memory: 300, disk: 900 },
         ..Resources::default()
     }
 }
 
+/// The credentials of registries, which faasd reads whenever it needs an image.
+fn registry_auth(shared: &SharedConfig, files: &mut FileSet) {
+    if !shared.has_registry_auth {
+        return;
+    }
+    files.directory("/var/lib/faasd/.docker", 0o700);
+    let given =
+        |host: &Host| host.registry_auth.as_ref().map(|auth| auth.expose().to_owned()).unwrap_or_default();
+    let file = files.per_host_text(REGISTRY_AUTH_FILE, OnChange::Nothing, given);
+    file.secret = true;
+    file.mode = 0o600;
+}
+
 /// The two units, the containers of the core services, and the functions.
-fn processes(faasd: &FaasdConfig) -> Vec<Process> {
+fn processes(shared: &SharedConfig) -> Vec<Process> {
+    let faasd = &shared.faasd;
+    let secrets: Vec<_> =
+        shared.has_registry_auth.then(|| REGISTRY_AUTH_FILE.to_owned()).into_iter().collect();
     let container =
         |title, connections| Process { title, container: true, connections, ..Process::default() };
     let core = Process {
@@ -211,6 +228,7 @@ fn processes(faasd: &FaasdConfig) -> Vec<Process> {
             (Peer::Process("Prometheus"), "forwards"),
             (Peer::Component(CONTAINER_RUNTIME), "starts the core services"),
         ],
+        secrets: secrets.clone(),
         ..Process::default()
     };
     let provider = Process {
@@ -221,6 +239,7 @@ fn processes(faasd: &FaasdConfig) -> Vec<Process> {
             (Peer::Process("functions"), "calls"),
             (Peer::Component(CONTAINER_RUNTIME), "deploys functions"),
         ],
+        secrets,
         ..Process::default()
     };
     let to_provider = (Peer::Port(faasd.provider_port.value), "calls and deploys functions");

@@ -149,7 +149,7 @@ fn kind(kind: &ValueType) -> Value {
         ValueType::Map(keys) => self::map(keys),
         ValueType::BoolOrMap(keys) => json!({ "anyOf": [{ "type": "boolean" }, self::map(keys)] }),
         ValueType::PerArch(grammar, keys) => json!({ "anyOf": [word(grammar), self::map(keys)] }),
-        ValueType::InitialPassword => json!({
+        ValueType::Secret(_) => json!({
             "anyOf": [
                 { "type": ["string", "number", "null"] },
                 {

@@ -102,7 +102,7 @@ impl Config {
     pub(crate) fn with_override(&self, path: &ConfigPath, value: Option<Value>) -> Self {
         let mut tree = self.tree.clone();
         set_at(&mut tree, &path.0, value);
-        Self { tree, sources: Vec::new() }
+        Self { tree, sources: Vec::new(), registry_auth: self.registry_auth.clone() }
     }
 }
 

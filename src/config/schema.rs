@@ -65,8 +65,8 @@ pub enum ValueType {
     BoolOrMap(&'static [Key]),
     /// A text, or a map of texts by architecture.
     PerArch(TextParser, &'static [Key]),
-    /// The initial password: text, `{file: PATH}` or `{stdin: true}`.
-    InitialPassword,
+    /// A secret: text, `{file: PATH}` or `{stdin: true}`.
+    Secret(TextParser),
     /// Drop-ins: unit → section → directive → text or list of texts.
     Units,
 }
@@ -318,7 +318,7 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "passinit",
-        value_type: ValueType::InitialPassword,
+        value_type: ValueType::Secret(grammar::<values::Secret>(Code::PassinitInvalid)),
         doc: "The initial password of the gateway and the IDE. If not set, the host generates one during the first install.",
         sample: DefaultOrExample::Example("{file: secret.txt}"),
     },
@@ -327,6 +327,25 @@ pub const KEYS: &[Key] = &[
         value_type: text::<values::BaseUrl>(Code::UrlInvalid),
         doc: "A server that has all downloads, under their upstream file names.",
         sample: DefaultOrExample::Example("https://mirror.example/panel"),
+    },
+    Key {
+        name: "registry",
+        value_type: ValueType::Map(&[
+            Key {
+                name: "prefix",
+                value_type: text::<values::ImagePrefix>(Code::ImageInvalid),
+                doc: "The registry, and a path in it if needed, that has the images of the core services under their upstream paths.",
+                sample: DefaultOrExample::Example("registry.example:5000/copies"),
+            },
+            Key {
+                name: "auth",
+                value_type: ValueType::Secret(grammar::<values::RegistryAuth>(Code::RegistryAuthInvalid)),
+                doc: "The credentials of registries, as docker's config.json has them. faasd reads them for the images of functions too.",
+                sample: DefaultOrExample::Example("{file: config.json}"),
+            },
+        ]),
+        doc: "Where the images of the core services come from.",
+        sample: DefaultOrExample::None,
     },
     Key {
         name: "dirs",
@@ -837,7 +856,18 @@ pub(super) fn takes<W: FromText>(path: &str) -> bool {
     at(path).is_some_and(|key| match &key.value_type {
         ValueType::Text(grammar)
         | ValueType::List(ValueType::Text(grammar))
-        | ValueType::PerArch(grammar, _) => grammar.type_name == W::TYPE_NAME,
-        value_type => matches!(value_type, ValueType::InitialPassword),
+        | ValueType::PerArch(grammar, _)
+        | ValueType::Secret(grammar) => grammar.type_name == W::TYPE_NAME,
+        _ => false,
+    })
+}
+
+/// The parameters that are secrets.
+pub const SECRETS: [&str; 2] = ["passinit", "registry.auth"];
+
+/// Whether the parameter at a dotted path, or one above it, is a secret.
+pub fn is_secret(path: &str) -> bool {
+    SECRETS.iter().any(|secret| {
+        path.strip_prefix(secret).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     })
 }

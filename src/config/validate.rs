@@ -5,7 +5,7 @@ use super::value::{MapEntry, Spanned, Value};
 use super::yaml::with_key_snippet;
 use super::{Config, UNIT_SECTIONS, directive_name, schema, unit_section};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, hint_for_prefix, nearest};
-use crate::values::{FromText, Secret, UnitName, is_visible, sanitize};
+use crate::values::{FromText, UnitName, is_visible, sanitize};
 
 /// Checks every value against its key, for the top-level keys that `selects` accepts.
 pub(super) fn check(config: &Config, selects: impl Fn(&str) -> bool, diagnostics: &mut Diagnostics) {
@@ -110,7 +110,7 @@ impl Checker<'_> {
                 ValueType::Map(keys) | ValueType::BoolOrMap(keys) | ValueType::PerArch(_, keys),
                 Value::Map(entries),
             ) => self.entries(path, entries, keys),
-            (ValueType::InitialPassword, _) => self.passinit(path, spanned),
+            (ValueType::Secret(grammar), _) => self.secret(path, spanned, grammar),
             (ValueType::Units, Value::Map(units)) => self.units(path, units),
             (kind, _) => self.type_error(path, spanned, &describe_type(kind)),
         }
@@ -179,27 +179,38 @@ impl Checker<'_> {
         self.push(diagnostic, true);
     }
 
-    fn passinit(&mut self, path: &str, spanned: &Spanned) {
+    fn secret(&mut self, path: &str, spanned: &Spanned, grammar: &TextParser) {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let example = schema::at(path).and_then(|key| key.sample.text()).unwrap_or_default();
+        let is_password = path == "passinit";
         match &spanned.value {
             Value::Text { text, .. } => {
-                if let Err(error) = Secret::parse(text) {
-                    let mut diagnostic = Diagnostic::new(Code::PassinitInvalid, error.message)
+                if let Err(error) = (grammar.check)(text) {
+                    let mut diagnostic = Diagnostic::new(grammar.code, error.message)
                         .with_parameter(path)
                         .with_location(spanned.location.clone());
                     let default = || "write it on one line, without white space at its ends".to_owned();
                     diagnostic.hint = Some(error.help.unwrap_or_else(default));
                     self.push(diagnostic, false);
                 }
+                let what =
+                    if is_password { "the password is" } else { "the credentials of the registry are" };
                 let (code, why, hint) = match spanned.location {
                     Location::File { .. } => (
                         Code::PassinitInline,
-                        "the password is in a parameters file",
-                        "move it to a separate file (mode 0600) and write `passinit: {file: secret.txt}`",
+                        format!("{what} in a parameters file"),
+                        format!("move it to a separate file (mode 0600) and write `{name}: {example}`"),
+                    ),
+                    _ if is_password => (
+                        Code::PassinitVisible,
+                        "every user of this machine can see the password in `ps`".to_owned(),
+                        "use `--passinit-file FILE`, or no password at all: then the host generates one"
+                            .to_owned(),
                     ),
                     _ => (
                         Code::PassinitVisible,
-                        "every user of this machine can see the password in `ps`",
-                        "use `--passinit-file FILE`, or no password at all: then the host generates one",
+                        format!("{what} visible to every user of this machine in `ps`"),
+                        format!("use `--set {path}.file=FILE`"),
                     ),
                 };
                 self.push(
@@ -227,7 +238,7 @@ impl Checker<'_> {
                             )
                             .with_parameter(path)
                             .with_location(entry.key_location.clone())
-                            .with_hint("write `{file: secret.txt}` or `{stdin: true}`");
+                            .with_hint(format!("write `{example}` or `{{stdin: true}}`"));
                             self.push(diagnostic, false);
                         }
                     }
@@ -237,11 +248,11 @@ impl Checker<'_> {
                         Diagnostic::new(Code::ValueType, "expected exactly one of `file` and `stdin`")
                             .with_parameter(path)
                             .with_location(spanned.location.clone())
-                            .with_hint("write `{file: secret.txt}` or `{stdin: true}`");
+                            .with_hint(format!("write `{example}` or `{{stdin: true}}`"));
                     self.push(diagnostic, false);
                 }
             }
-            _ => self.type_error(path, spanned, &describe_type(&ValueType::InitialPassword)),
+            _ => self.type_error(path, spanned, DESCRIBED_SECRET),
         }
     }
 
@@ -322,12 +333,12 @@ impl Checker<'_> {
                 .with_parameter(path)
                 .with_location(spanned.location.clone());
         if let Value::Text { text, .. } = &spanned.value
-            && !path.starts_with("passinit")
+            && !schema::is_secret(path)
         {
             diagnostic.message = format!("expected {what}, found `{}`", sanitize(text));
         }
         diagnostic.hint = enabled_hint(path, spanned).or_else(|| for_example(path));
-        self.push(diagnostic, !path.starts_with("passinit"));
+        self.push(diagnostic, !schema::is_secret(path));
     }
 
     fn push(&mut self, diagnostic: Diagnostic, snippet: bool) {
@@ -426,6 +437,9 @@ pub(super) fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
 }
 
+/// What a secret takes, for messages.
+const DESCRIBED_SECRET: &str = "text, `{file: PATH}` or `{stdin: true}`";
+
 /// Describes what a parameter takes, for messages.
 pub(crate) fn describe_type(kind: &ValueType) -> String {
     let what = match kind {
@@ -447,7 +461,7 @@ pub(crate) fn describe_type(kind: &ValueType) -> String {
         ValueType::Map(_) | ValueType::Units => "a map",
         ValueType::BoolOrMap(_) => "`true`, `false` or a map",
         ValueType::PerArch(grammar, _) => return format!("{} or a map by arch", grammar.type_name),
-        ValueType::InitialPassword => "text, `{file: PATH}` or `{stdin: true}`",
+        ValueType::Secret(_) => DESCRIBED_SECRET,
     };
     what.to_owned()
 }

@@ -117,12 +117,13 @@ fn open_line(snippet: Snippet<'_>, number: usize) -> Option<&str> {
     if near.any(|line| mentions_password(line)) { None } else { Some(line) }
 }
 
-/// Whether a word on the line is `passinit` or similar, or another name for a password.
+/// Whether a word on the line is `passinit` or similar, `auth`, or another name for a password.
 fn mentions_password(line: &str) -> bool {
     let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-');
     words.any(|word| {
         let word = word.to_lowercase();
         ["pass", "secret", "pwd"].iter().any(|name| word.contains(name))
+            || ["auth", "auths", "identitytoken"].contains(&word.as_str())
             || ((5..=11).contains(&word.len()) && strsim::damerau_levenshtein(&word, "passinit") <= 3)
     })
 }

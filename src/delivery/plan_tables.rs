@@ -6,12 +6,12 @@ use std::borrow::Cow;
 
 use crate::bundle::text_template::TextTemplate;
 use crate::bundle::{Bundle, Node, hex};
-use crate::components::file_spec::OnChange;
+use crate::components::file_spec::{FileSpec, OnChange};
 use crate::components::{
     CONTAINER_RUNTIME, Download, Exposure, Footprint, GeneratedSecret, HealthCheck, Lifecycle, Listener,
     LoginUrl, Resources, SystemAccount, Unit, Unpack,
 };
-use crate::host::SharedConfig;
+use crate::host::{PASSWORD_FILES, SharedConfig};
 use crate::plan::Plan;
 
 /// One cell of a row.
@@ -211,14 +211,19 @@ fn files<'a>(of: &'static str, resources: &'a Resources, bundle: &'a Bundle, own
     listed.chain(data).collect()
 }
 
-/// The generated and configured secrets. Some formats omit configured secrets; the host then generates them.
+/// The generated and configured secrets. Some formats omit configured secrets; the host then generates those that it can.
 fn secrets<'a>(of: &'static str, resources: &'a Resources) -> Vec<Row<'a>> {
-    let given = resources.files.iter().filter(|spec| spec.secret).map(|spec| {
+    let given = resources.files.iter().filter(|spec| spec.secret && is_generated(spec)).map(|spec| {
         let owner = spec.owner.to_string().into();
         let then = spec.on_change.to_string().into();
         row(of, [mode(spec.mode), owner, then, spec.path.as_str().into()])
     });
     resources.secrets.iter().map(|one| secret(of, one)).chain(given).collect()
+}
+
+/// Whether a host can generate the secret: a password. Credentials of others can only be configured.
+fn is_generated(spec: &FileSpec) -> bool {
+    PASSWORD_FILES.contains(&spec.path.as_str())
 }
 
 fn secret<'a>(of: &'static str, secret: &'a GeneratedSecret) -> Row<'a> {

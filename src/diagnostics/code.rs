@@ -253,16 +253,23 @@ codes! {
     /// The gateway, the IDE and every script that signs in must read the same password, so it is one line of
     /// visible characters. Omit `passinit` to let the host generate a password.
     PassinitInvalid = "passinit-invalid", Error;
-    /// The initial password is in a parameters file, which others can read and version control keeps.
+    /// The initial password, or the credentials of a registry, are in a parameters file, which others can read and
+    /// version control keeps.
     ///
-    /// Move it to a separate file: `passinit: {file: secret.txt}`. Or omit it, then the host generates one.
+    /// Move them to a separate file: `passinit: {file: secret.txt}`, `registry: {auth: {file: config.json}}`. Or omit
+    /// the password, then the host generates one.
     PassinitInline = "passinit-inline", Warning;
-    /// A password on the command line is visible to every user of this machine in `ps`, and stays in the
-    /// shell history.
+    /// A password, or the credentials of a registry, on the command line are visible to every user of this machine in
+    /// `ps`, and stay in the shell history.
     ///
     /// Use `--passinit-file FILE`, or no password at all: the host then generates one during the first
-    /// install.
+    /// install. For a registry use `--set registry.auth.file=FILE`.
     PassinitVisible = "passinit-visible", Warning;
+    /// The credentials of the registry are not those of a docker config.json, or are incomplete.
+    ///
+    /// The file has a map `auths` with a user and a password for each registry. Docker writes it at `docker login`,
+    /// unless it uses a credential store: then the file is without passwords, and the host could not read them.
+    RegistryAuthInvalid = "registry-auth-invalid", Error;
     /// The image reference is invalid. A valid one is `registry/name:tag`.
     ///
     /// Write it as `docker pull` takes it: in lower case, without `https://`, with a tag or digest, so that

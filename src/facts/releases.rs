@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::upstream::UPSTREAM;
-use crate::values::{FromText, Version};
+use crate::values::{FromText, ImagePrefix, Version};
 
 /// A processor architecture, by Debian's and Go's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -256,6 +256,19 @@ impl Images {
             _ => self.basic_auth.as_ref()?,
         };
         Some(image.as_str()).filter(|image| !image.is_empty())
+    }
+
+    /// The same images below a prefix, which has them under their own paths.
+    #[must_use]
+    pub fn below(self, prefix: Option<&ImagePrefix>) -> Self {
+        let Some(prefix) = prefix else { return self };
+        Self {
+            gateway: prefix.of(&self.gateway),
+            queue_worker: prefix.of(&self.queue_worker),
+            nats: prefix.of(&self.nats),
+            prometheus: prefix.of(&self.prometheus),
+            basic_auth: self.basic_auth.as_deref().map(|image| prefix.of(image)),
+        }
     }
 
     /// The images of this faasd in a stack, or `None` if they are unknown (0.10 to 0.16.8).

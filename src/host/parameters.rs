@@ -122,7 +122,7 @@ impl Writer<'_> {
                 }
             }
             ValueType::PerArch(..) => self.checksum(key, path, depth),
-            ValueType::InitialPassword => {}
+            ValueType::Secret(_) => {}
             ValueType::Text(_) | ValueType::Bool | ValueType::Enum(_) | ValueType::List(_) => {
                 self.value(key, path, depth);
             }
@@ -200,6 +200,7 @@ impl Writer<'_> {
     fn default(&self, key: &Key, path: &str) -> Vec<String> {
         if let Some(name) = path.strip_prefix("faasd.images.") {
             let images = Images::of(&self.shared.faasd.release.version, self.shared.stack, self.shared.arch)
+                .map(|images| images.below(self.shared.image_prefix.as_ref()))
                 .unwrap_or_default();
             return images.named(name).map(str::to_owned).into_iter().collect();
         }

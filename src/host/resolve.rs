@@ -15,7 +15,7 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean};
 use crate::facts::releases::{self, Arch, Images, Program, STACKS, Stack, UpstreamChecksum};
 use crate::facts::target::{DNS_PLUGINS, Target};
 use crate::values::{
-    Domain, DomainOrWildcard, EmailAddress, FromText, HostPath, ImageRef, RoutePath, Secret, Sha256, Timeout,
+    Domain, DomainOrWildcard, EmailAddress, FromText, HostPath, ImageRef, RegistryAuth, RoutePath, Secret, Sha256, Timeout,
     Upstream, Version, sanitize,
 };
 
@@ -69,7 +69,24 @@ impl Resolver<'_> {
         if domains.is_empty() {
             domains.push(Domain::parse("panel.invalid").expect("a reserved name is a domain"));
         }
-        Host { domains, mail: self.config.parsed("mail"), password: secret, shared }
+        let registry_auth = self.registry_auth();
+        Host { domains, mail: self.config.parsed("mail"), password: secret, registry_auth, shared }
+    }
+
+    /// The credentials of registries. Whoever reads the file that the parameters name reports why it cannot.
+    fn registry_auth(&mut self) -> Option<RegistryAuth> {
+        const PATH: &str = "registry.auth";
+        let auth = self.config.registry_auth();
+        let is_reported =
+            || self.diagnostics.entries().iter().any(|known| known.parameter.as_deref() == Some(PATH));
+        let source = self.config.get(PATH)?;
+        if auth.is_none() && matches!(source.value, Value::Map(_)) && !is_reported() {
+            let message = "names a file or standard input, which the library does not read";
+            let diagnostic = Diagnostic::new(Code::FileUnreadable, message)
+                .with_hint("read it, and set its text as the value of `registry.auth`");
+            self.report(PATH, diagnostic);
+        }
+        auth
     }
 
     fn shared_config(&mut self, given: bool) -> SharedConfig {
@@ -99,8 +116,10 @@ impl Resolver<'_> {
             arch,
             stack,
             has_password: given,
+            has_registry_auth: self.config.get("registry.auth").is_some(),
             has_no_diagnostics: false,
             mirror: self.config.parsed("mirror"),
+            image_prefix: self.config.parsed("registry.prefix"),
             install: self.directory("dirs.install"),
             install_location: self.config.location("dirs.install"),
             data: self.directory("dirs.data"),
@@ -438,7 +457,8 @@ impl Resolver<'_> {
                 .with_hint("set all of them in `faasd.images`, or choose 0.9.x or 0.16.9 and later");
             self.report("faasd.version", diagnostic);
         }
-        let known = known.unwrap_or_default();
+        let prefix = self.config.parsed("registry.prefix");
+        let known = known.map(|images| images.below(prefix.as_ref())).unwrap_or_default();
         Images {
             gateway: named("gateway").unwrap_or(known.gateway),
             queue_worker: named("queue_worker").unwrap_or(known.queue_worker),

@@ -17,7 +17,7 @@ use crate::bundle::{Bundle, Node};
 use crate::components::file_spec::{FileContent, FileSpec};
 use crate::config::Config;
 use crate::config::path::ConfigPath;
-use crate::config::schema::DefaultOrExample;
+use crate::config::schema::{self, DefaultOrExample};
 use crate::config::value::{Spanned, Value};
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Diagnostics, Location};
@@ -298,10 +298,12 @@ impl<'a> Explainer<'a> {
                 Some(Value::List(items)) if items.len() > 1
             );
         let path = if only_item { spot.without_index() } else { spot.clone() }.to_string();
-        if path == "passinit" {
+        if schema::is_secret(&path) {
             let origin = match self.config.get_at(spot) {
                 Some(spanned) => spanned.location.clone(),
-                None if self.secret.is_some() => Location::Flag("--passinit-file".to_owned()),
+                None if path == "passinit" && self.secret.is_some() => {
+                    Location::Flag("--passinit-file".to_owned())
+                }
                 None => Location::Default("built-in".to_owned()),
             };
             return Parameter { path, value: None, origin };

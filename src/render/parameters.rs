@@ -20,6 +20,11 @@ pub(super) fn template(shared: &SharedConfig) -> TextTemplate {
             "# The initial password was set, and is left out: pass it with `--passinit-file FILE`.\n",
         );
     }
+    if shared.has_registry_auth {
+        template.push_const(
+            "# The credentials of the registry were set, and are left out: pass them with `--set registry.auth.file=FILE`.\n",
+        );
+    }
     template.push_per_host(|out, host| out.push_str(&parameters::of_host(host.host)));
     template.push_static(|text| text.push_str(&shared.parameters.text()));
     template

@@ -96,7 +96,7 @@ fn read(text: &str) -> Result<ImageRef, ParseError> {
 }
 
 /// Lower-case letters and digits, with one of `.`, `_`, `__` or hyphens between them.
-fn is_name(part: &str) -> bool {
+pub(super) fn is_name(part: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     part.starts_with(is_letter)
         && part.ends_with(is_letter)

@@ -19,9 +19,10 @@ install_entry() {
     esac
 }
 
-# secret_omitted: whether the row is a secret that this bundle does not carry, as in user-data; it is generated here.
+# secret_omitted: whether the row is a secret that this bundle does not carry, as in user-data; it is generated here, or
+# provided by the operator.
 secret_omitted() {
-    [ "$file_sha256" = - ] && is_listed secrets "$file_path" && ! has_payload "$file_path"
+    [ "$file_sha256" = - ] && ! has_payload "$file_path"
 }
 
 # has_payload PATH: whether the bundle carries this file.

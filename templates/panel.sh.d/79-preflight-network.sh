@@ -91,7 +91,7 @@ preflight_image() {
     esac
     repository=${repository%%:*}
     manifest=https://$registry/v2/$repository/manifests/$version
-    head_image || head_image_with_token && return 0
+    head_image || ${image_login:-head_image_with_token} && return 0
     case $status in
     000) unreachable images "the registry of $image_reference cannot be reached: $(head -n 1 "$work/curl-error")" "check the network, DNS and the proxy, or use --assets with images" ;;
     401 | 403) report warning images "$image_reference is not public; its registry answers $status" "check the credentials of the registry" ;;

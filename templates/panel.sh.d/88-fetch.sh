@@ -59,15 +59,22 @@ fetch_image() {
     [ ! -s "$archive" ] || return 0
     info "fetch the image $image_reference for $ARCH"
     rm -f -- "$archive.part"
-    if command -v skopeo >/dev/null; then
-        run skopeo copy --override-os linux --override-arch "$ARCH" "docker://$image_reference" \
+    find_registry_auth
+    if is_pinned; then
+        fetch_from_registry # the tools below take no tag beside a digest
+    elif command -v skopeo >/dev/null; then
+        run skopeo copy ${auth_file:+--src-authfile "$auth_file"} --override-os linux --override-arch "$ARCH" "docker://$image_reference" \
             "docker-archive:$archive.part:$image_reference"
     elif command -v crane >/dev/null; then
-        run crane pull --platform "linux/$ARCH" "$image_reference" "$archive.part"
+        run env ${auth_file:+DOCKER_CONFIG="${auth_file%/*}"} crane pull --platform "linux/$ARCH" "$image_reference" "$archive.part"
     else
         fetch_from_registry
     fi || die "cannot fetch the image $image_reference"
     run_or_die mv -f -- "$archive.part" "$archive"
+}
+
+is_pinned() {
+    case $image_reference in *@*) ;; *) return 1 ;; esac
 }
 
 # fetch_from_registry: the image over the registry's HTTP API, as an archive in the OCI layout. The manifest is found by its
@@ -120,7 +127,8 @@ fetch_from_registry() {
     rm -rf -- "$layout"
 }
 
-# get_manifest TAG-OR-DIGEST: writes $work/manifest. A registry that asks for a token gets an anonymous one.
+# get_manifest TAG-OR-DIGEST: writes $work/manifest. A registry that asks for a login gets that of the bundle; for a token
+# there can be an anonymous one.
 get_manifest() {
     manifest_url=$scheme://$registry/v2/$repository/manifests/$1
     for attempt in anonymous token; do
@@ -141,18 +149,67 @@ get_manifest() {
     done
 }
 
-# get_token: from the server that the registry names.
+# get_token: writes how to log in to $work/token: with a token from the server that the registry names, or with the
+# credentials themselves.
 get_token() {
-    challenge=$(tr -d '\r' <"$work/headers" | sed -n 's/^[Ww][Ww][Ww]-[Aa]uthenticate: *Bearer *//p' | tail -n 1)
+    write_login "${image_reference%%/*}"
+    challenge=$(tr -d '\r' <"$work/headers" | sed -n 's/^[Ww][Ww][Ww]-[Aa]uthenticate: *//p' | tail -n 1)
+    case $challenge in
+    [Bb]asic*)
+        [ -s "$work/login" ] && cp -- "$work/login" "$work/token"
+        return
+        ;;
+    esac
+    challenge=${challenge#[Bb]earer}
     realm=$(challenge_value realm)
-    [ -n "$realm" ] || return 1
-    curl -q --fail --silent --show-error --location --connect-timeout 30 --max-time 120 --get \
+    case $realm in
+    '') return 1 ;;
+    https://* | http://localhost[:/]* | http://127.0.0.1[:/]*) ;;
+    *) : >"$work/login" ;; # not encrypted
+    esac
+    curl -q -K "$work/login" --fail --silent --show-error --location --connect-timeout 30 --max-time 120 --get \
         --data-urlencode "service=$(challenge_value service)" --data-urlencode "scope=repository:$repository:pull" \
         --output "$work/answer" --url "$realm" || return 1
     token=$(tr -d '\n' <"$work/answer" | sed -n 's/^.*"\(access_\)\{0,1\}token" *: *"\([A-Za-z0-9._~+/=-]*\)".*$/\2/p')
     [ -n "$token" ] || return 1
     printf 'header = "Authorization: Bearer %s"\n' "$token" >"$work/token"
 }
+
+# write_login REGISTRY: writes the credentials for it, if the bundle has them, as an option of curl to $work/login. They are in
+# this file, and in no argument.
+write_login() {
+    (umask 077 && : >"$work/login")
+    find_registry_auth
+    [ -n "$auth_file" ] || return 0
+    # Rendered files have one form: {"auths":{"REGISTRY":{"auth":"BASE64"},"REGISTRY":{"auth":"BASE64"}}}
+    sed 's/^{"auths":{//' "$auth_file" | tr '}' '\n' | awk -F '"' -v registry="$1" '
+        {
+            name = $2
+            if (name == "https://index.docker.io/v1/") name = "docker.io"
+            sub(/^https?:[/][/]/, "", name)
+            sub(/[/].*/, "", name)
+            if (name == registry && $4 == "auth") print "header = \"Authorization: Basic " $6 "\""
+        }' >"$work/login"
+}
+
+# find_registry_auth: sets auth_file to the credentials of registries that the bundle has, if any.
+find_registry_auth() {
+    auth_file=''
+    plan_files match_registry_auth
+}
+match_registry_auth() {
+    case $7 in */.docker/config.json) ;; *) return 0 ;; esac
+    (unpack_files) 2>/dev/null || return 0 # panel.sh was copied alone
+    unpack_files
+    [ ! -f "$files$7" ] || auth_file=$files$7
+}
+
+# head_image_with_login: used by preflight instead of head_image_with_token.
+head_image_with_login() {
+    [ "$status" = 401 ] && get_token || return 1
+    head_image --config "$work/token"
+}
+image_login=head_image_with_login
 
 # challenge_value NAME
 challenge_value() {

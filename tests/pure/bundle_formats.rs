@@ -18,6 +18,8 @@ use panelgen::internals::render::{self, Rendered};
 use panelgen::internals::values::{FromText, Secret};
 use serde::Deserialize;
 
+use crate::support::cases::set_registry_auth;
+
 /// What a form says of one file of the host.
 #[derive(Debug, PartialEq, Eq)]
 struct Carried {
@@ -40,6 +42,7 @@ fn cases() -> Vec<(String, Rendered)> {
         params.merge_yaml(&file, &text, &mut report);
         let secret = std::fs::read_to_string(entry.path().join("secret.txt")).ok();
         let secret = secret.map(|text| Secret::parse(text.trim_end_matches('\n')).unwrap());
+        set_registry_auth(&mut params);
         let rendered = render::render(&params, secret, SecretPolicy::Include, &mut report);
         cases.push((
             entry.file_name().to_owned(),

@@ -10,7 +10,7 @@ use panelgen::internals::values::{FromText as _, Secret};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as ProptestConfig, TestRunner};
 
-use crate::support::cases::{SECRET, bundle, cases, snapshots};
+use crate::support::cases::{SECRET, bundle, cases, set_registry_auth, snapshots};
 use crate::support::test_dir::TestDir;
 
 fn tree(layers: &[(&str, &str)], password: bool) -> FileTree {
@@ -19,6 +19,11 @@ fn tree(layers: &[(&str, &str)], password: bool) -> FileTree {
     for (name, text) in layers {
         config.merge_yaml(Utf8Path::new(name), text, &mut report);
     }
+    // As its comment in the recorded parameters says.
+    if layers.iter().any(|(_, text)| text.contains("--set registry.auth.file=FILE")) {
+        config.merge_set("registry.auth.file=registry.json", &mut report);
+    }
+    set_registry_auth(&mut config);
     let secret = password.then(|| Secret::parse(SECRET).unwrap());
     let rendered = render::render(&config, secret, SecretPolicy::Omit, &mut report);
     FileTree::from(&rendered.unwrap_or_else(|| panic!("{layers:?}\n{}", report.text(false))).bundle)

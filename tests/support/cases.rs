@@ -10,10 +10,20 @@ use panelgen::internals::config::Config;
 use panelgen::internals::delivery::cloud_config::SecretPolicy;
 use panelgen::internals::diagnostics::Diagnostics;
 use panelgen::internals::render;
-use panelgen::internals::values::{FromText as _, Secret};
+use panelgen::internals::values::{FromText as _, RegistryAuth, Secret};
 
 /// What the password of a case is, wherever it lies.
 pub(crate) const SECRET: &str = "correct horse battery staple";
+
+/// What the file says that a case names for its registry.
+const REGISTRY_AUTH: &str = include_str!("../../snapshots/own-registry/registry.json");
+
+/// Reads that file, as the command line does.
+pub(crate) fn set_registry_auth(params: &mut Config) {
+    if params.get("registry.auth").is_some_and(|auth| auth.get("file").is_some()) {
+        params.set_registry_auth(RegistryAuth::parse(REGISTRY_AUTH).unwrap());
+    }
+}
 
 /// Where the cases lie.
 pub(crate) fn snapshots() -> &'static Utf8Path {
@@ -45,6 +55,7 @@ pub(crate) fn bundle(case: &str) -> FileTree {
     let mut report = Diagnostics::default();
     let mut params = Config::default();
     params.merge_yaml("panel.yaml".into(), &yaml, &mut report);
+    set_registry_auth(&mut params);
     let secret = params.get("passinit").is_some().then(|| Secret::parse(SECRET).unwrap());
     let rendered = render::render(&params, secret, SecretPolicy::Omit, &mut report);
     let tree = FileTree::from(&rendered.unwrap_or_else(|| panic!("{case}: {report:?}")).bundle);

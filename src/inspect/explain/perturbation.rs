@@ -111,8 +111,11 @@ fn kind(
         ValueType::Text(grammar) => {
             perturbations.push(perturbation(spot, sample, current, &words(grammar.check)));
         }
-        ValueType::InitialPassword => {
-            perturbations.push(perturbation(spot, sample, current, &["a password of a probe"]));
+        ValueType::Secret(grammar) => {
+            let values = ["a password of a probe", "{\"auths\":{\"probe.example.org\":{\"auth\":\"cDpw\"}}}"];
+            let values: Vec<_> =
+                values.into_iter().filter(|text| (grammar.check)(text).is_ok()).take(1).collect();
+            perturbations.push(perturbation(spot, sample, current, &values));
         }
         ValueType::List(item) => list(config, item, &spot, sample, perturbations),
         ValueType::Units => units(current, &spot, perturbations),

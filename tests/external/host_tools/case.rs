@@ -13,6 +13,8 @@ use panelgen::internals::plan;
 use panelgen::internals::render::text;
 use panelgen::internals::values::{FromText as _, Secret};
 
+use crate::support::cases::set_registry_auth;
+
 /// One rendered host.
 pub(crate) struct Case {
     pub(crate) name: String,
@@ -57,6 +59,7 @@ impl Case {
         // Wherever the password of a case lies, the shape of its file is the same.
         let elsewhere = params.get("passinit").is_some_and(|said| said.text().is_none());
         let secret = elsewhere.then(|| Secret::parse("correct horse battery staple").unwrap());
+        set_registry_auth(&mut params);
         let panel = host::resolve(&params, secret, &mut report);
         let plan = plan::build_plan(&panel.shared, &mut report).filter(|_| !report.has_errors());
         let Some(plan) = plan else { return Err(format!("{report:?}")) };

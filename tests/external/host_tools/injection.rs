@@ -228,7 +228,7 @@ fn words(keys: &'static [Key], above: &str, found: &mut Vec<(String, &'static Va
                 found.push((path, item, key.sample.text().unwrap_or_default()));
             }
             ValueType::Map(below) | ValueType::BoolOrMap(below) => words(below, &format!("{path}."), found),
-            ValueType::InitialPassword => found.push((path, &key.value_type, "tame")),
+            ValueType::Secret(_) if path == "passinit" => found.push((path, &key.value_type, "tame")),
             _ => {}
         }
     }

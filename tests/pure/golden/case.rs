@@ -2,19 +2,21 @@
 
 use std::sync::{Arc, LazyLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use camino::Utf8Path;
 use panelgen::internals::bundle::{Bundle, Entry};
 use panelgen::internals::config::Config;
 use panelgen::internals::diagnostics::Diagnostics;
 use panelgen::internals::host::{self, Host};
 use panelgen::internals::plan::{self, Plan};
-use panelgen::internals::values::{FromText as _, Secret};
+use panelgen::internals::values::{FromText as _, RegistryAuth, Secret};
 use panelgen::internals::{bundle::manifest, render};
 
 use super::file_tree::{self, Files};
 
 /// What a case is made from; everything else in its folder is rendered.
-const INPUTS: [&str; 2] = ["panel.yaml", "secret.txt"];
+const INPUTS: [&str; 3] = ["panel.yaml", "registry.json", "secret.txt"];
 
 /// One case.
 pub(crate) struct Case {
@@ -24,6 +26,8 @@ pub(crate) struct Case {
     pub(crate) params: Config,
     /// The content of `secret.txt`, without its line end.
     pub(crate) secret: Option<String>,
+    /// The password in `registry.json`.
+    pub(crate) registry_password: Option<String>,
     /// What is meant.
     pub(crate) panel: Host,
     /// What components offer.
@@ -61,12 +65,18 @@ impl Case {
         let mut report = Diagnostics::default();
         let mut params = Config::default();
         params.merge_yaml(Utf8Path::new("panel.yaml"), &yaml, &mut report);
+        let registry_password = text("registry.json").map(|text| {
+            params.set_registry_auth(RegistryAuth::parse(&text).unwrap());
+            let auth = text.rsplit('"').nth(1).unwrap().to_owned();
+            let login = String::from_utf8(STANDARD.decode(auth).unwrap()).unwrap();
+            login.split_once(':').unwrap().1.to_owned()
+        });
         let word = || secret.as_deref().map(|text| Secret::parse(text).unwrap());
         let bundle = render::bundle(&params, word(), &mut report);
         let bundle = bundle.unwrap_or_else(|| panic!("{name} is refused:\n{}", report.text(false)));
         let panel = host::resolve(&params, word(), &mut report);
         let plan = plan::build_plan(&panel.shared, &mut report).unwrap();
-        Self { name: name.to_owned(), params, secret, panel, plan, bundle, inputs }
+        Self { name: name.to_owned(), params, secret, registry_password, panel, plan, bundle, inputs }
     }
 
     /// The case that this one is told apart from: the one of its panel type that is in full.

@@ -22,14 +22,18 @@ fn holds(content: &[u8], secret: &str) -> bool {
     disguises(secret).iter().any(|text| content.windows(text.len()).any(|window| window == text.as_slice()))
 }
 
-fn with_secret() -> impl Iterator<Item = (&'static Case, &'static str)> {
-    CASES.iter().filter_map(|case| Some((case, case.secret.as_deref()?)))
+/// Every secret of a case, with the file that has it.
+fn with_secret() -> impl Iterator<Item = (&'static Case, &'static str, &'static str)> {
+    CASES.iter().flat_map(|case| {
+        let secrets = [(&case.secret, "secret.txt"), (&case.registry_password, "registry.json")];
+        secrets.into_iter().filter_map(move |(secret, file)| Some((case, secret.as_deref()?, file)))
+    })
 }
 
 #[test]
 fn the_secret_of_a_case_is_in_its_closed_files_alone() {
     assert!(with_secret().count() >= 2, "a case with faasd and one without");
-    for (case, secret) in with_secret() {
+    for (case, secret, _) in with_secret() {
         let mut closed = 0;
         for (path, entry) in case.bundle.entries() {
             let Some(content) = entry.content() else { continue };
@@ -49,23 +53,23 @@ fn the_secret_of_a_case_is_in_its_closed_files_alone() {
 #[test]
 fn the_secret_of_a_case_is_nowhere_else_in_the_tree() {
     let tree = file_tree::read(&file_tree::repository("snapshots"));
-    for (case, secret) in with_secret() {
+    for (case, secret, file) in with_secret() {
         let found: Vec<_> =
             tree.iter().filter(|(_, (content, _))| holds(content, secret)).map(|(path, _)| path).collect();
-        assert_eq!(found, [&format!("{}/secret.txt", case.name)]);
+        assert_eq!(found, [&format!("{}/{file}", case.name)]);
         assert!(
             secret.starts_with("fake-"),
             "{}: a secret in the repository says that it is none",
             case.name
         );
     }
-    let values: BTreeSet<_> = with_secret().map(|(_, secret)| secret).collect();
+    let values: BTreeSet<_> = with_secret().map(|(_, secret, _)| secret).collect();
     assert_eq!(values.len(), with_secret().count(), "each case has a secret of its own");
 }
 
 #[test]
 fn a_case_without_a_secret_renders_none() {
-    for case in CASES.iter().filter(|case| case.secret.is_none()) {
+    for case in CASES.iter().filter(|case| case.secret.is_none() && case.registry_password.is_none()) {
         assert!(!case.bundle.has_secret(), "{}", case.name);
     }
 }

@@ -11,7 +11,7 @@ use panelgen::internals::values::{FromText as _, Secret};
 use panelgen::internals::{render, template};
 use serde_json::Value;
 
-use crate::support::cases::case_files;
+use crate::support::cases::{case_files, set_registry_auth};
 use crate::support::test_dir::{TestDir, panelgen};
 
 fn read(file: &Utf8Path) -> (Config, Option<Secret>) {
@@ -24,6 +24,7 @@ fn read(file: &Utf8Path) -> (Config, Option<Secret>) {
         let text = std::fs::read_to_string(file.parent().unwrap().join(name)).unwrap();
         Secret::parse(text.trim_end_matches('\n')).unwrap()
     });
+    set_registry_auth(&mut params);
     (params, secret)
 }
 
