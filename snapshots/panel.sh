@@ -23,6 +23,7 @@
 #   DUAL_STACK, DEFAULT_SERVER    yes if the web server listens on IPv6 too, and if it answers for unknown names
 #   MANAGER                       the package manager, apt or dnf
 #   INSTALL, DATA                 the directories for programs and for data
+#   PROXY, NO_PROXY               the URL of an HTTP proxy, and what is reached without it; not set without a proxy
 #
 # The plan is one function for each table. A table is read by passing it a function: `plan_files F` calls
 # `F COMPONENT MODE …` once for each row. The columns are:
@@ -1848,9 +1849,7 @@ preflight_security() {
 
 preflight_network() {
     preflight_names
-    proxy=${https_proxy:-${HTTPS_PROXY:-${http_proxy:-}}}
-    [ -z "$proxy" ] ||
-        report warning proxy "an HTTP proxy is set in this environment; downloads use it, units do not" "pass the proxy to the units that need it"
+    ${preflight_proxy:-:}
     if ! command -v curl >/dev/null; then
         report ok downloads "not checked: curl is not installed yet"
         return 0
@@ -1939,8 +1938,7 @@ preflight_image() {
     head_image || ${image_login:-head_image_with_token} && return 0
     case $status in
     000) unreachable images "the registry of $image_reference cannot be reached: $(head -n 1 "$work/curl-error")" "check the network, DNS and the proxy, or use --assets with images" ;;
-    401 | 403) report warning images "$image_reference is not public; its registry answers $status" "check the credentials of the registry" ;;
-    429) report warning images "$image_reference not checked: its registry limits the rate" "try again later" ;;
+    401 | 403 | 429) report warning images "$image_reference not checked: its registry answers $status" "set \`registry.auth\`, or try again later" ;;
     *) unreachable images "$image_reference cannot be had: its registry answers $status" "set another image or registry; upstream removes old images" ;;
     esac
 }
@@ -1971,6 +1969,16 @@ preflight_server_date() {
     [ "${difference#-}" -gt 300 ] || return 0
     report error clock "the clock differs by ${difference#-} seconds from that of a server" "set it, and enable a time service"
 }
+
+# ---- Preflight: the proxy of the environment, and of the bundle
+
+# check_proxy: units do not see the environment of this shell.
+check_proxy() {
+    proxy=${https_proxy:-${HTTPS_PROXY:-${http_proxy:-}}}
+    [ -z "$proxy" ] || [ "$proxy" = "${PROXY:-}" ] ||
+        report warning proxy "an HTTP proxy is set in this environment; downloads use it, units do not" "set \`proxy.https\` in the parameters"
+}
+preflight_proxy=check_proxy
 
 # ---- Install
 
@@ -2825,6 +2833,7 @@ require_tools() {
 # open_state: everything but a change works on a copy of the records, preflight included: nothing is changed before it has
 # passed.
 open_state() {
+    [ -z "${PROXY:-}" ] || export http_proxy="$PROXY" https_proxy="$PROXY" no_proxy="${NO_PROXY:-}"
     work=$(mktemp -d "${TMPDIR:-/tmp}/panel.XXXXXX")
     current=$work/current
     echo - >"$current" # awk needs a first line

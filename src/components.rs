@@ -18,7 +18,7 @@ use minijinja::Value;
 
 use crate::components::file_spec::{FileContent, FileSpec, OnChange, Owner, PerHost};
 use crate::diagnostics::Location;
-use crate::host::{Host, PinnedRelease, SharedConfig, WithLocation};
+use crate::host::{Host, PinnedRelease, ProxyConfig, SharedConfig, WithLocation};
 use crate::values::{ByteSize, Duration, FromText, HostPath, Port, RoutePath};
 
 /// A component: its name, three functions, and the effects of a change.
@@ -566,6 +566,15 @@ fn yaml(document: &impl serde::Serialize) -> String {
     let body =
         serde_yaml::to_string(document).expect("structures of text, booleans and lists always serialize");
     format!("{HEADER}\n\n{body}")
+}
+
+/// The values of a unit that reaches the internet: the proxy, if there is one, and what is reached without it.
+fn proxy(shared: &SharedConfig) -> [(&'static str, Value); 2] {
+    let proxy = shared.proxy.as_ref();
+    [
+        ("proxy", proxy.map(|proxy| proxy.url.to_string()).into()),
+        ("no_proxy", proxy.map(ProxyConfig::exceptions).into()),
+    ]
 }
 
 /// The context of a template, from named values.

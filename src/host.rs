@@ -14,8 +14,8 @@ use crate::facts::releases::{Arch, Images, Program, Stack};
 use crate::facts::target::Target;
 use crate::values::{
     AcmeUrl, BaseUrl as Mirror, ByteSize, CalendarSpec, Domain, Duration, EmailAddress, GatewayUser,
-    HeaderName, HostPath, ImagePrefix, IpAddress, Label, Network, NginxDirective, Port, RegistryAuth,
-    RoutePath, Secret, Sha256, UnitName, Upstream, UserName, Version,
+    HeaderName, HostPath, ImagePrefix, IpAddress, Label, Network, NginxDirective, Port, ProxyException,
+    ProxyUrl, RegistryAuth, RoutePath, Secret, Sha256, UnitName, Upstream, UserName, Version,
 };
 
 /// The directory of nginx's certificates. Each name has a directory with links to certbot's files, or to a
@@ -31,6 +31,9 @@ pub const PASSWORD_FILES: [&str; 2] =
 
 /// The path of the credentials of registries on a host, which is built into faasd.
 pub const REGISTRY_AUTH_FILE: &str = "/var/lib/faasd/.docker/config.json";
+
+/// The addresses of containers, which are built into faasd.
+pub const CONTAINER_NETWORK: &str = "10.62.0.0/16";
 
 /// The program that certbot runs after a renewal, on the host.
 pub const DEPLOY_HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/panel-nginx";
@@ -110,6 +113,8 @@ pub struct SharedConfig {
     pub mirror: Option<Mirror>,
     /// Where images come from, if not from their own registries.
     pub image_prefix: Option<ImagePrefix>,
+    /// The proxy between the host and the internet.
+    pub proxy: Option<ProxyConfig>,
     /// The directory that programs are unpacked to.
     pub install: HostPath,
     /// The location of `install`.
@@ -330,6 +335,25 @@ impl TrustedProxies {
     /// Where nginx reads the address of the client.
     pub fn header(&self) -> String {
         if self.protocol { "proxy_protocol".to_owned() } else { self.header.to_string() }
+    }
+}
+
+/// A proxy between the host and the internet.
+#[derive(Debug, Clone)]
+pub struct ProxyConfig {
+    /// Its URL.
+    pub url: ProxyUrl,
+    /// What is reached without it, besides the host and its containers.
+    pub exceptions: Vec<ProxyException>,
+}
+
+impl ProxyConfig {
+    /// The value of `NO_PROXY`.
+    pub fn exceptions(&self) -> String {
+        let own = ["localhost", "127.0.0.1", "::1", CONTAINER_NETWORK].map(str::to_owned);
+        let set =
+            self.exceptions.iter().map(ToString::to_string).filter(|exception| !own.contains(exception));
+        own.iter().cloned().chain(set).collect::<Vec<_>>().join(",")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Component, DataDirectory, Endpoints, Exposure, FileSet, Footprint, Listener, Peer, Process, Resources,
-    STANDALONE_PORT, Unit, WEBROOT, builtin_port, context, values,
+    STANDALONE_PORT, Unit, WEBROOT, builtin_port, context, proxy, values,
 };
 use crate::components::file_spec::{OnChange, Owner};
 use crate::facts::target::PackageManager;
@@ -48,7 +48,12 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     ];
     let mut files = FileSet::new(NAME);
     let issue = |host: &Host| context! { arguments: arguments(host) };
-    files.per_host_template(ISSUE, OnChange::DaemonReload, values(sandbox.clone()), issue);
+    files.per_host_template(
+        ISSUE,
+        OnChange::DaemonReload,
+        values(sandbox.clone().into_iter().chain(proxy(shared))),
+        issue,
+    );
     if shared.certbot.alarm.is_some() {
         let command = match &shared.certbot.alarm {
             Some(Alarm::Command(command)) => Some(command.to_string()),
@@ -57,7 +62,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         files.per_host_template(
             "/etc/systemd/system/certbot-alarm.service",
             OnChange::DaemonReload,
-            values(sandbox.clone().into_iter().chain([("command", command.into())])),
+            values(sandbox.clone().into_iter().chain([("command", command.into())]).chain(proxy(shared))),
             |host| context! { call: call(host) },
         );
     }
@@ -65,7 +70,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     files.per_host_template(
         "/etc/systemd/system/certbot-renew.service",
         OnChange::DaemonReload,
-        values(sandbox.into_iter().chain(renew)),
+        values(sandbox.into_iter().chain(renew).chain(proxy(shared))),
         |host| context! { lineage: host.domain().to_string() },
     );
     let timer = context! {

@@ -1,11 +1,12 @@
 //! code-server: the web IDE, run by an ordinary user.
 
+use minijinja::value::merge_maps;
 use serde::Serialize;
 
 use super::{
     Component, Disruption, Download, Endpoints, Exposure, FileSet, Footprint, GeneratedSecret, HealthCheck,
     Listener, LoginUrl, Process, Resources, Route, RuntimeState, Session, SystemAccount, Unit, Unpack,
-    context, yaml,
+    context, proxy, values, yaml,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -83,6 +84,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         protect_proc: target.protect_proc(),
         system_service_calls: target.system_service_calls(),
     };
+    let unit = merge_maps([unit, values(proxy(shared))]);
     files.template("/etc/systemd/system/code-server.service", OnChange::Unit(UNIT), unit);
     // With faasd, the password file belongs to faasd and this component only reads it. Without, it belongs
     // here.

@@ -2,7 +2,7 @@
 
 use super::{
     Component, Disruption, Download, Endpoints, FileSet, Footprint, Process, Resources, RuntimeState, Unit,
-    Unpack, context,
+    Unpack, proxy, values,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -28,14 +28,14 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
     // The dependencies of upstream's own unit, which differ by version.
     let after_dbus = from(version, "1.7.27") || (from(version, "1.6.39") && !from(version, "1.7.0"));
     let after_mounts = !from(version, "2.1.0");
-    let context = context! {
-        after: match (after_mounts, after_dbus) {
-            (true, true) => vec!["network.target", "local-fs.target", "dbus.service"],
-            (true, false) => vec!["network.target", "local-fs.target"],
-            (false, _) => vec!["network.target", "dbus.service"],
-        },
-        file_limit: file_limit(shared),
+    let after = match (after_mounts, after_dbus) {
+        (true, true) => vec!["network.target", "local-fs.target", "dbus.service"],
+        (true, false) => vec!["network.target", "local-fs.target"],
+        (false, _) => vec!["network.target", "dbus.service"],
     };
+    let context = values(
+        [("after", after.into()), ("file_limit", file_limit(shared).into())].into_iter().chain(proxy(shared)),
+    );
     let mut files = FileSet::new(NAME);
     files.template("/etc/systemd/system/containerd.service", OnChange::Unit(UNIT), context);
     let download = Download::new(shared, &shared.containerd, Unpack::Archive(0))

@@ -6,7 +6,7 @@ mod prometheus;
 use super::{
     CONTAINER_RUNTIME, Component, ContainerImage, Disruption, Download, Endpoints, Exposure, FileSet,
     Footprint, GeneratedSecret, HealthCheck, Listener, LoginUrl, Peer, Process, Resources, Route,
-    RuntimeState, Unit, Unpack, builtin_path, context, values,
+    RuntimeState, Unit, Unpack, builtin_path, context, proxy, values,
 };
 use crate::components::file_spec::OnChange;
 use crate::facts::releases::from;
@@ -108,7 +108,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
             ("protect_kernel_logs", target.protect_kernel_logs().into()),
             ("protect_clock", target.protect_clock().into()),
         ];
-        let context = values(context.into_iter().chain(capabilities));
+        let context = values(context.into_iter().chain(capabilities).chain(proxy(shared)));
         files.template(path, OnChange::Unit(unit), context);
     };
     let mut files = FileSet::new(NAME);
@@ -127,7 +127,7 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
         &mut files,
         "/etc/systemd/system/faasd.service",
         GATEWAY,
-        vec![("memory_max", faasd.memory_max.systemd().into())],
+        vec![("memory_max", faasd.memory_max.systemd().into()), ("proxy", proxy(shared).into())],
     );
     files.directory("/var/lib/faasd", 0o755);
     files.directory("/var/lib/faasd-provider", 0o755);

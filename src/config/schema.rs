@@ -348,6 +348,25 @@ pub const KEYS: &[Key] = &[
         sample: DefaultOrExample::None,
     },
     Key {
+        name: "proxy",
+        value_type: ValueType::Map(&[
+            Key {
+                name: "https",
+                value_type: text::<values::ProxyUrl>(Code::UrlInvalid),
+                doc: "The HTTP proxy for downloads, images, certificates and the IDE, without a password.",
+                sample: DefaultOrExample::Example("http://proxy.corp.example:3128"),
+            },
+            Key {
+                name: "no_proxy",
+                value_type: ValueType::List(&text::<values::ProxyException>(Code::AddressInvalid)),
+                doc: "The names, addresses and networks that are reached without it. The host itself and its containers always are.",
+                sample: DefaultOrExample::Example("[corp.example, 10.0.0.0/8]"),
+            },
+        ]),
+        doc: "A proxy between the host and the internet.",
+        sample: DefaultOrExample::None,
+    },
+    Key {
         name: "dirs",
         value_type: ValueType::Map(&[
             Key {

@@ -117,8 +117,12 @@ fn open_line(snippet: Snippet<'_>, number: usize) -> Option<&str> {
     if near.any(|line| mentions_password(line)) { None } else { Some(line) }
 }
 
-/// Whether a word on the line is `passinit` or similar, `auth`, or another name for a password.
+/// Whether a word on the line is `passinit` or similar, `auth`, or another name for a password, or a URL on it has one.
 fn mentions_password(line: &str) -> bool {
+    let ends_url = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    if line.split("://").skip(1).any(|rest| rest.split(ends_url).next().unwrap_or_default().contains('@')) {
+        return true;
+    }
     let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-');
     words.any(|word| {
         let word = word.to_lowercase();

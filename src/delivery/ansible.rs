@@ -92,6 +92,14 @@ pub fn variables(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> Te
         let _ = writeln!(out, "panel_acme: {acme}");
         let _ = writeln!(out, "panel_manager: {}", shared.target.package_manager.as_str());
         let _ = writeln!(out, "panel_placeholder: {placeholder}");
+        if let Some(proxy) = &shared.proxy {
+            let url = quoted(&proxy.url.to_string());
+            let _ = writeln!(
+                out,
+                "panel_proxy:\n  http_proxy: {url}\n  https_proxy: {url}\n  no_proxy: {}",
+                quoted(&proxy.exceptions())
+            );
+        }
         texts(out, "names", false);
     });
     draft.push_per_host(|out, host| host.host.domains.iter().for_each(|domain| item(out, domain.as_str())));

@@ -69,6 +69,10 @@ pub fn draft(
             ". Change the parameters and render again.\n\
              # cloud-init keeps this in /var/lib/cloud; every process of the host can ask the metadata service for it.\n",
         );
+        if let Some(proxy) = shared.proxy.as_ref().filter(|_| shared.target.package_manager == PackageManager::Apt) {
+            let url = yaml::scalar(&proxy.url.to_string());
+            let _ = writeln!(out, "apt:\n  http_proxy: {url}\n  https_proxy: {url}");
+        }
         // panel.sh installs what is missing; naming it here too lets cloud-init's own log tell of it.
         out.push_str("package_update: true\npackages:\n");
         for package in packages(shared, plan) {

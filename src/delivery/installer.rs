@@ -75,6 +75,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("77", "preflight-host"),
     part!("78", "preflight-tenants"),
     part!("79", "preflight-network"),
+    part!("79", "preflight-proxy"),
     part!("80", "install"),
     part!("85", "status"),
     part!("86", "logs"),
@@ -112,6 +113,7 @@ const FULL_ONLY_PARTS: &[&str] = &[
     "preflight-host",
     "preflight-tenants",
     "preflight-network",
+    "preflight-proxy",
     "stale-records",
     "keep-stopped",
     "provenance",
@@ -134,7 +136,7 @@ const FULL_ONLY_PARTS: &[&str] = &[
 
 /// The parts for which user-data has no room. A fresh host can do without them: the bundle's panel.sh has them.
 const NOT_IN_USER_DATA: &[&str] =
-    &["fetch", "backup", "page-logs", "progress", "found", "lineage", "account"];
+    &["usage", "fetch", "backup", "page-logs", "preflight-proxy", "progress", "found", "lineage", "account"];
 
 /// The tables that only these parts read.
 pub const FULL_ONLY_TABLES: &[&str] = &["images", "ports", "needs"];
@@ -289,6 +291,10 @@ pub fn data(shared: &SharedConfig, plan: &Plan, tables: &[Table<'_>]) -> TextTem
     assign(&mut draft, "MANAGER", shared.target.package_manager.as_str());
     assign(&mut draft, "INSTALL", shared.install.as_str());
     assign(&mut draft, "DATA", shared.data.as_str());
+    if let Some(proxy) = &shared.proxy {
+        assign(&mut draft, "PROXY", &proxy.url.to_string());
+        assign(&mut draft, "NO_PROXY", &proxy.exceptions());
+    }
     for kind in tables {
         table(&mut draft, kind.name, &kind.rows);
     }

@@ -184,7 +184,7 @@ codes! {
     /// Write for example `{path: /grafana/, upstream: "http://127.0.0.1:3001"}`. All other keys of a route
     /// have defaults.
     RouteIncomplete = "route-incomplete", Error;
-    /// `nginx.trusted_proxies` does not list the addresses of the proxies.
+    /// `nginx.trusted_proxies` does not list the addresses of the proxies, or `proxy` has no URL.
     ///
     /// Anybody can send the header with a client's address. nginx believes it only from the addresses listed here:
     /// those from which your load balancer or CDN connects to this host.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::parameters::ResolvedParameters;
 use super::{
     Acme, Alarm, CertbotConfig, CodeServerConfig, DropIn, FaasdConfig, Host, Hsts, Overrides, PER_HOST_KEYS,
-    PaiConfig, PanelKind, PinnedRelease, RouteConfig, SharedConfig, TlsConfig, TlsProfile, TrustedProxies,
-    WithLocation,
+    PaiConfig, PanelKind, PinnedRelease, ProxyConfig, RouteConfig, SharedConfig, TlsConfig, TlsProfile,
+    TrustedProxies, WithLocation,
 };
 use crate::config::value::{MapEntry, Spanned, Value};
 use crate::config::{Config, schema};
@@ -120,6 +120,7 @@ impl Resolver<'_> {
             has_no_diagnostics: false,
             mirror: self.config.parsed("mirror"),
             image_prefix: self.config.parsed("registry.prefix"),
+            proxy: self.proxy(),
             install: self.directory("dirs.install"),
             install_location: self.config.location("dirs.install"),
             data: self.directory("dirs.data"),
@@ -541,6 +542,23 @@ impl Resolver<'_> {
             buffering: spanned.get("buffering").and_then(Spanned::text) != Some("false"),
             timeout,
             client_max_body_size,
+        })
+    }
+
+    fn proxy(&mut self) -> Option<ProxyConfig> {
+        let exceptions = self.config.parsed_list("proxy.no_proxy");
+        if !exceptions.is_empty() && self.config.get("proxy.https").is_none() {
+            let diagnostic =
+                Diagnostic::new(Code::ProxiesIncomplete, "`no_proxy` has no effect without `proxy.https`")
+                    .with_hint(
+                        "add the URL of the proxy, for example `https: http://proxy.corp.example:3128`",
+                    );
+            self.report("proxy.no_proxy", diagnostic);
+        }
+        let url = self.config.parsed("proxy.https")?;
+        Some(ProxyConfig {
+            url,
+            exceptions: exceptions.into_iter().map(|(exception, _)| exception).collect(),
         })
     }
 

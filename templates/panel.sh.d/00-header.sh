@@ -23,6 +23,7 @@
 #   DUAL_STACK, DEFAULT_SERVER    yes if the web server listens on IPv6 too, and if it answers for unknown names
 #   MANAGER                       the package manager, apt or dnf
 #   INSTALL, DATA                 the directories for programs and for data
+#   PROXY, NO_PROXY               the URL of an HTTP proxy, and what is reached without it; not set without a proxy
 #
 # The plan is one function for each table. A table is read by passing it a function: `plan_files F` calls
 # `F COMPONENT MODE …` once for each row. The columns are:

@@ -3,9 +3,7 @@
 
 preflight_network() {
     preflight_names
-    proxy=${https_proxy:-${HTTPS_PROXY:-${http_proxy:-}}}
-    [ -z "$proxy" ] ||
-        report warning proxy "an HTTP proxy is set in this environment; downloads use it, units do not" "pass the proxy to the units that need it"
+    ${preflight_proxy:-:}
     if ! command -v curl >/dev/null; then
         report ok downloads "not checked: curl is not installed yet"
         return 0
@@ -94,8 +92,7 @@ preflight_image() {
     head_image || ${image_login:-head_image_with_token} && return 0
     case $status in
     000) unreachable images "the registry of $image_reference cannot be reached: $(head -n 1 "$work/curl-error")" "check the network, DNS and the proxy, or use --assets with images" ;;
-    401 | 403) report warning images "$image_reference is not public; its registry answers $status" "check the credentials of the registry" ;;
-    429) report warning images "$image_reference not checked: its registry limits the rate" "try again later" ;;
+    401 | 403 | 429) report warning images "$image_reference not checked: its registry answers $status" "set \`registry.auth\`, or try again later" ;;
     *) unreachable images "$image_reference cannot be had: its registry answers $status" "set another image or registry; upstream removes old images" ;;
     esac
 }

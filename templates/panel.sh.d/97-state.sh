@@ -14,6 +14,7 @@ require_tools() {
 # open_state: everything but a change works on a copy of the records, preflight included: nothing is changed before it has
 # passed.
 open_state() {
+    [ -z "${PROXY:-}" ] || export http_proxy="$PROXY" https_proxy="$PROXY" no_proxy="${NO_PROXY:-}"
     work=$(mktemp -d "${TMPDIR:-/tmp}/panel.XXXXXX")
     current=$work/current
     echo - >"$current" # awk needs a first line
