@@ -1157,12 +1157,31 @@ load_image() {
     fi
     [ -n "$dry_run" ] || has_image "$image_namespace" "$image_reference" ||
         info "$image_reference is not in the archives of --assets; it will be pulled"
+    [ -n "$dry_run" ] || ${check_image:-:}
 }
 
 # has_image NAMESPACE REFERENCE
 has_image() {
     ctr -n "$1" images ls -q 2>/dev/null | grep -qxF -e "$2"
 }
+
+# ---- Images: the digest of one that is pinned
+
+# check_digest: an imported image must be that of its reference, or the one for this processor in the index that the
+# reference names. One that is pulled is verified when it is pulled.
+check_digest() {
+    case $image_reference in *@*) pin=${image_reference##*@} ;; *) return 0 ;; esac
+    digest=$(ctr -n "$image_namespace" images ls 2>/dev/null | awk -v name="$image_reference" '$1 == name { print $3 }')
+    [ -n "$digest" ] && [ "$digest" != "$pin" ] || return 0
+    find "$assets/images" -type f -name '*.tar*' >"$work/images"
+    while IFS= read -r image <&4; do
+        tar -xOf "$image" "blobs/sha256/${pin#sha256:}" >"$work/index" 2>/dev/null || continue
+        [ "sha256:$(sha256_of "$work/index")" = "$pin" ] && grep -qF -e "\"$digest\"" -- "$work/index" && return 0
+    done 4<"$work/images"
+    run ctr -n "$image_namespace" images rm "$image_reference" || :
+    die "the archives of --assets have another $image_reference: its digest is $digest"
+}
+check_image=check_digest
 
 # ---- ufw, which blocks traffic where the operator has enabled it
 
@@ -2309,6 +2328,13 @@ fetch_from_registry() {
     if grep -q '"manifests"' "$work/manifest"; then
         digest=$(platform_digest "$ARCH" <"$work/manifest")
         [ -n "$digest" ] || die "$image_reference has no image for linux/$ARCH"
+        # The host compares the image with the index that it is pinned by.
+        case $tag in
+        sha256:*)
+            [ "sha256:$(sha256_of "$work/manifest")" = "$tag" ] || die "the index of $image_reference does not match its digest"
+            run_or_die cp -- "$work/manifest" "$layout/blobs/sha256/${tag#sha256:}"
+            ;;
+        esac
         get_manifest "$digest" || return 1
     fi
     manifest=$(sha256_of "$work/manifest")

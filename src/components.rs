@@ -251,8 +251,15 @@ pub struct Footprint {
 pub struct ContainerImage {
     /// containerd's namespace.
     pub namespace: &'static str,
-    /// Registry, name and tag.
+    /// Registry, name and tag, and the digest if it is pinned.
     pub reference: String,
+}
+
+impl ContainerImage {
+    /// The digest by which it is pinned.
+    pub fn digest(&self) -> Option<&str> {
+        self.reference.split_once('@').map(|(_, digest)| digest)
+    }
 }
 
 /// A URL where a person logs in.
@@ -424,11 +431,14 @@ impl Route {
 }
 
 impl Download {
-    /// The download of an upstream release, from the mirror if one is set.
+    /// The download of an upstream release, from its own origin or the mirror if one is set.
     fn new(shared: &SharedConfig, release: &PinnedRelease, unpack: Unpack) -> Self {
         use crate::facts::releases::UpstreamChecksum;
-        let PinnedRelease { program, version, sha256 } = release;
-        let origin = shared.mirror.as_ref().map_or_else(|| program.origin(version), ToString::to_string);
+        let PinnedRelease { program, version, sha256, origin } = release;
+        let origin = origin
+            .as_ref()
+            .or(shared.mirror.as_ref())
+            .map_or_else(|| program.origin(version), ToString::to_string);
         let file = program.file(version, shared.arch);
         let checksum_url = match program.upstream_checksum(version, shared.arch) {
             UpstreamChecksum::Beside(name) => Some(format!("{origin}/{name}")),
@@ -563,8 +573,8 @@ pub const HEADER: &str =
 
 /// A YAML document serialized from types, below the header. Strings are quoted if any YAML reader needs it.
 fn yaml(document: &impl serde::Serialize) -> String {
-    let body =
-        serde_yaml::to_string(document).expect("structures of text, booleans and lists always serialize");
+    let body = crate::syntax::yaml::to_string(document)
+        .expect("structures of text, booleans and lists always serialize");
     format!("{HEADER}\n\n{body}")
 }
 

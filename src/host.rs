@@ -3,6 +3,7 @@
 pub mod parameters;
 mod resolve;
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ use crate::facts::releases::{Arch, Images, Program, Stack};
 use crate::facts::target::Target;
 use crate::values::{
     AcmeUrl, BaseUrl as Mirror, ByteSize, CalendarSpec, Domain, Duration, EmailAddress, GatewayUser,
-    HeaderName, HostPath, ImagePrefix, IpAddress, Label, Network, NginxDirective, Port, ProxyException,
-    ProxyUrl, RegistryAuth, RoutePath, Secret, Sha256, UnitName, Upstream, UserName, Version,
+    HeaderName, HostPath, ImageDigest, ImagePrefix, IpAddress, Label, Network, NginxDirective, Port,
+    ProxyException, ProxyUrl, RegistryAuth, RoutePath, Secret, Sha256, UnitName, Upstream, UserName, Version,
 };
 
 /// The directory of nginx's certificates. Each name has a directory with links to certbot's files, or to a
@@ -200,6 +201,10 @@ impl SharedConfig {
         let sum = match path {
             "pai.mate_sha256" => self.pai.mate_sha256.as_ref(),
             "pai.agent_sha256" => self.pai.agent_sha256.as_ref(),
+            _ if path.starts_with("faasd.digests.") => {
+                let name = path.trim_start_matches("faasd.digests.");
+                return self.faasd.digests.get(name).map(ToString::to_string);
+            }
             _ => self.release(path)?.sha256.as_ref(),
         };
         sum.map(ToString::to_string)
@@ -390,6 +395,8 @@ pub struct PinnedRelease {
     pub version: Version,
     /// The checksum: configured, built in, or unknown.
     pub sha256: Option<Sha256>,
+    /// The directory that has the file, if it has its own.
+    pub origin: Option<Mirror>,
 }
 
 /// The function platform.
@@ -415,6 +422,10 @@ pub struct FaasdConfig {
     pub nameservers: Vec<IpAddress>,
     /// The core services' images.
     pub images: Images,
+    /// Whether the license of the images has been accepted.
+    pub accept_eula: bool,
+    /// The digests that are set for them, by the name of the image.
+    pub digests: BTreeMap<&'static str, ImageDigest>,
 }
 
 /// The web IDE.
@@ -445,6 +456,10 @@ pub struct PaiConfig {
     pub mate_sha256: Option<Sha256>,
     /// The checksum of `pai_agent`.
     pub agent_sha256: Option<Sha256>,
+    /// The directory that has pai-mate-latest.tar.xz.
+    pub mate_origin: Option<Mirror>,
+    /// The directory that has `pai_agent`.
+    pub agent_origin: Option<Mirror>,
 }
 
 /// The user's own directives.

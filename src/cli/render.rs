@@ -14,6 +14,7 @@ use crate::bundle::Bundle;
 use crate::delivery::cloud_config::{self, SecretPolicy};
 use crate::delivery::{self, recognize, tar};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, escape};
+use crate::facts::upstream::UPSTREAM;
 use crate::fleet::HostIndex;
 use crate::fs::{self, EntryChange, Overwrite, Stdout};
 use crate::inspect::summary;
@@ -106,7 +107,9 @@ impl Render {
                     let is_same = |found: &[u8]| {
                         destination::is_same_at_another_time(&rendered, format, secrets, found)
                     };
-                    self.file(&path, &bytes, file_mode(&rendered.bundle), &is_same, reporter)
+                    let done = self.file(&path, &bytes, file_mode(&rendered.bundle), &is_same, reporter)?;
+                    self.report_license(&rendered, reporter);
+                    Ok(done)
                 }
                 _ => stdout(&[&bytes], format, reporter),
             };
@@ -116,8 +119,23 @@ impl Render {
             Destination::Directory(path) if self.format == Some(Format::Ansible) => {
                 self.directory(&destination::ansible(&rendered.bundle), &path, reporter)
             }
-            Destination::Directory(path) => self.directory(&rendered.bundle, &path, reporter),
+            Destination::Directory(path) => {
+                let done = self.directory(&rendered.bundle, &path, reporter)?;
+                self.report_license(&rendered, reporter);
+                Ok(done)
+            }
             Destination::File(..) | Destination::Stdout(_) | Destination::Summary => Ok(Outcome::Done),
+        }
+    }
+
+    /// Prints the license of images that are not free, unless the parameters accept it.
+    fn report_license(&self, rendered: &Rendered, reporter: &Reporter) {
+        let mut images = rendered.plan.resources.iter().flat_map(|(_, resources)| &resources.images);
+        let terms = images.find_map(|image| UPSTREAM.image(&image.reference)?.terms());
+        if let Some(terms) = terms.filter(|_| !self.check && !rendered.host.faasd.accept_eula) {
+            reporter.info(&format!(
+                "note: images of this bundle are under the {terms}; `faasd.accept_eula: true` accepts it"
+            ));
         }
     }
 

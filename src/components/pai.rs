@@ -8,7 +8,7 @@ use super::{
 };
 use crate::components::file_spec::{OnChange, Owner};
 use crate::host::{Host, PanelKind, SharedConfig};
-use crate::values::Sha256;
+use crate::values::{BaseUrl, Sha256};
 
 const NAME: &str = "pai";
 const MATE: &str = "tencentcloud-pai-mate.service";
@@ -68,16 +68,24 @@ struct AgentConfig {
 fn mate(host: &Host) -> String {
     let (certificate, key) = host.certificate();
     let domain_name = host.domain().to_string();
-    yaml(&MateConfig { update_path: origin(host), domain_name, cert_path: certificate, key_path: key })
+    yaml(&MateConfig {
+        update_path: origin(host, host.pai.mate_origin.as_ref()),
+        domain_name,
+        cert_path: certificate,
+        key_path: key,
+    })
 }
 
 fn agent(host: &Host) -> String {
-    yaml(&AgentConfig { server_path: origin(host), domain_name: host.domain().to_string() })
+    yaml(&AgentConfig {
+        server_path: origin(host, host.pai.agent_origin.as_ref()),
+        domain_name: host.domain().to_string(),
+    })
 }
 
-/// The user's mirror.
-fn origin(shared: &SharedConfig) -> String {
-    shared.mirror.as_ref().map(ToString::to_string).unwrap_or_default()
+/// The directory that has a program: its own, or the user's mirror.
+fn origin(shared: &SharedConfig, own: Option<&BaseUrl>) -> String {
+    own.or(shared.mirror.as_ref()).map(ToString::to_string).unwrap_or_default()
 }
 
 fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
@@ -129,14 +137,24 @@ fn resources(shared: &SharedConfig, _: &Endpoints) -> Resources {
                 unpack: Unpack::Merge(0),
                 directory: format!("{install}/pai-mate"),
                 restarts: &[MATE],
-                ..download(shared, "pai-mate-latest.tar.xz", shared.pai.mate_sha256.as_ref())
+                ..download(
+                    shared,
+                    "pai-mate-latest.tar.xz",
+                    &origin(shared, shared.pai.mate_origin.as_ref()),
+                    shared.pai.mate_sha256.as_ref(),
+                )
             },
             Download {
                 name: "pai_agent".to_owned(),
                 unpack: Unpack::Program("pai_agent"),
                 directory: format!("{install}/pai/bin"),
                 restarts: &[AGENT],
-                ..download(shared, "pai_agent", shared.pai.agent_sha256.as_ref())
+                ..download(
+                    shared,
+                    "pai_agent",
+                    &origin(shared, shared.pai.agent_origin.as_ref()),
+                    shared.pai.agent_sha256.as_ref(),
+                )
             },
         ],
         processes: processes(shared),
@@ -176,7 +194,10 @@ fn processes(shared: &SharedConfig) -> Vec<Process> {
             ..process("update timer", Some(UPDATE_TIMER))
         },
         Process {
-            connections: vec![(Peer::Outside("mirror", Some(origin(shared))), "downloads")],
+            connections: vec![(
+                Peer::Outside("mirror", Some(origin(shared, shared.pai.mate_origin.as_ref()))),
+                "downloads",
+            )],
             ..process("update", Some(UPDATE))
         },
     ]
@@ -190,8 +211,7 @@ fn xz(shared: &SharedConfig) -> &'static str {
     }
 }
 
-fn download(shared: &SharedConfig, file: &str, sha256: Option<&Sha256>) -> Download {
-    let origin = origin(shared);
+fn download(shared: &SharedConfig, file: &str, origin: &str, sha256: Option<&Sha256>) -> Download {
     Download {
         name: String::new(),
         version: None,

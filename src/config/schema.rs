@@ -161,22 +161,34 @@ const SHA256: Key = checksum(
 
 const fn checksum(name: &'static str, doc: &'static str) -> Key {
     const ONE: TextParser = grammar::<values::Sha256>(Code::Sha256Invalid);
-    const ARCHES: &[Key] = &[
-        Key {
-            name: "amd64",
-            value_type: ValueType::Text(ONE),
-            doc: "The checksum for amd64.",
-            sample: DefaultOrExample::None,
-        },
-        Key {
-            name: "arm64",
-            value_type: ValueType::Text(ONE),
-            doc: "The checksum for arm64.",
-            sample: DefaultOrExample::None,
-        },
-    ];
+    const ARCHES: &[Key] = &per_arch(ONE, ["The checksum for amd64.", "The checksum for arm64."]);
     Key { name, value_type: ValueType::PerArch(ONE, ARCHES), doc, sample: DefaultOrExample::None }
 }
+
+const fn digest(name: &'static str, doc: &'static str) -> Key {
+    const ONE: TextParser = grammar::<values::ImageDigest>(Code::ImageInvalid);
+    const ARCHES: &[Key] = &per_arch(ONE, ["The digest for amd64.", "The digest for arm64."]);
+    Key { name, value_type: ValueType::PerArch(ONE, ARCHES), doc, sample: DefaultOrExample::None }
+}
+
+/// The keys of a map by architecture.
+const fn per_arch(one: TextParser, docs: [&'static str; 2]) -> [Key; 2] {
+    const fn key(name: &'static str, one: TextParser, doc: &'static str) -> Key {
+        Key { name, value_type: ValueType::Text(one), doc, sample: DefaultOrExample::None }
+    }
+    [key("amd64", one, docs[0]), key("arm64", one, docs[1])]
+}
+
+/// The directory of a program's downloads.
+const fn origin(name: &'static str) -> Key {
+    Key {
+        name,
+        value_type: text::<values::BaseUrl>(Code::UrlInvalid),
+        doc: "The URL of the directory that has the file and its checksum file, instead of upstream's and of `mirror`.",
+        sample: DefaultOrExample::None,
+    }
+}
+const ORIGIN: Key = origin("origin");
 
 const fn image(name: &'static str, doc: &'static str) -> Key {
     Key {
@@ -610,25 +622,25 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "containerd",
-        value_type: ValueType::Map(&[version(|stack| stack.containerd), SHA256]),
+        value_type: ValueType::Map(&[version(|stack| stack.containerd), SHA256, ORIGIN]),
         doc: "containerd.",
         sample: DefaultOrExample::None,
     },
     Key {
         name: "runc",
-        value_type: ValueType::Map(&[version(|stack| stack.runc), SHA256]),
+        value_type: ValueType::Map(&[version(|stack| stack.runc), SHA256, ORIGIN]),
         doc: "runc.",
         sample: DefaultOrExample::None,
     },
     Key {
         name: "cni",
-        value_type: ValueType::Map(&[version(|stack| stack.cni), SHA256]),
+        value_type: ValueType::Map(&[version(|stack| stack.cni), SHA256, ORIGIN]),
         doc: "The CNI plugins.",
         sample: DefaultOrExample::None,
     },
     Key {
         name: "faas_cli",
-        value_type: ValueType::Map(&[version(|stack| stack.faas_cli), SHA256]),
+        value_type: ValueType::Map(&[version(|stack| stack.faas_cli), SHA256, ORIGIN]),
         doc: "faas-cli.",
         sample: DefaultOrExample::None,
     },
@@ -637,6 +649,7 @@ pub const KEYS: &[Key] = &[
         value_type: ValueType::Map(&[
             version(|stack| stack.faasd),
             SHA256,
+            ORIGIN,
             Key {
                 name: "gateway_port",
                 value_type: text::<values::Port>(Code::PortInvalid),
@@ -698,9 +711,21 @@ pub const KEYS: &[Key] = &[
                 sample: DefaultOrExample::None,
             },
             Key {
+                name: "digests",
+                value_type: ValueType::Map(&[
+                    digest("gateway", "The digest of the gateway's image."),
+                    digest("queue_worker", "The digest of the queue worker's image."),
+                    digest("nats", "The digest of the NATS streaming image."),
+                    digest("prometheus", "The digest of the Prometheus image."),
+                    digest("basic_auth", "The digest of the basic-auth plugin's image."),
+                ]),
+                doc: "The digests of the images, to pin them, each for the chosen arch or a map by arch.",
+                sample: DefaultOrExample::None,
+            },
+            Key {
                 name: "accept_eula",
                 value_type: ValueType::Bool,
-                doc: "Accept the OpenFaaS CE EULA, as faasd 0.19.1 and later require.",
+                doc: "Accept the OpenFaaS CE EULA of the images, which faasd 0.19.1 and later require too: personal use, or a 60-day trial of one installation by a company.",
                 sample: DefaultOrExample::Default("false"),
             },
         ]),
@@ -742,6 +767,7 @@ pub const KEYS: &[Key] = &[
             },
             version(|stack| stack.code_server),
             SHA256,
+            ORIGIN,
         ]),
         doc: "The web IDE.",
         sample: DefaultOrExample::None,
@@ -772,6 +798,8 @@ pub const KEYS: &[Key] = &[
                 "The SHA-256 checksum of pai-mate-latest.tar.xz, or a map of checksums by arch.",
             ),
             checksum("agent_sha256", "The SHA-256 checksum of pai_agent, or a map of checksums by arch."),
+            origin("mate_origin"),
+            origin("agent_origin"),
         ]),
         doc: "The pai panel.",
         sample: DefaultOrExample::None,

@@ -72,10 +72,13 @@ fn image(image: &ContainerImage, arch: &str) -> Value {
         "name": name,
         "version": tag,
     });
-    let Some(known) = UPSTREAM.image(&image.reference) else { return component };
-    component["licenses"] = json!([license(known.license_terms())]);
-    let digest = if arch == "arm64" { &known.arm64 } else { &known.amd64 };
-    if let Some(digest) = digest.as_deref().and_then(|digest| digest.strip_prefix("sha256:")) {
+    let known = UPSTREAM.image(&image.reference);
+    if let Some(known) = known {
+        component["licenses"] = json!([license(known.license_terms())]);
+    }
+    let known =
+        known.and_then(|known| if arch == "arm64" { known.arm64.as_deref() } else { known.amd64.as_deref() });
+    if let Some(digest) = image.digest().or(known).and_then(|digest| digest.strip_prefix("sha256:")) {
         component["hashes"] = json!([{ "alg": "SHA-256", "content": digest }]);
     }
     component

@@ -64,6 +64,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("60", "units"),
     part!("63", "kernel"),
     part!("66", "images"),
+    part!("67", "image-digests"),
     part!("68", "ufw"),
     part!("69", "red-hat"),
     part!("70", "nginx"),
@@ -118,6 +119,7 @@ const FULL_ONLY_PARTS: &[&str] = &[
     "keep-stopped",
     "provenance",
     "images",
+    "image-digests",
     "nginx-rollback",
     "lineage",
     "status",
@@ -136,7 +138,7 @@ const FULL_ONLY_PARTS: &[&str] = &[
 
 /// The parts for which user-data has no room. A fresh host can do without them: the bundle's panel.sh has them.
 const NOT_IN_USER_DATA: &[&str] =
-    &["usage", "fetch", "backup", "page-logs", "preflight-proxy", "progress", "found", "lineage", "account"];
+    &["usage", "image-digests", "fetch", "backup", "page-logs", "preflight-proxy", "progress", "found", "lineage", "account"];
 
 /// The tables that only these parts read.
 pub const FULL_ONLY_TABLES: &[&str] = &["images", "ports", "needs"];

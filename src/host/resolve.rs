@@ -1,6 +1,6 @@
 //! Resolves parameters into a host.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::parameters::ResolvedParameters;
@@ -15,9 +15,11 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean};
 use crate::facts::releases::{self, Arch, Images, Program, STACKS, Stack, UpstreamChecksum};
 use crate::facts::target::{DNS_PLUGINS, Target};
 use crate::values::{
-    Domain, DomainOrWildcard, EmailAddress, FromText, HostPath, ImageRef, RegistryAuth, RoutePath, Secret, Sha256, Timeout,
-    Upstream, Version, sanitize,
+    Domain, DomainOrWildcard, EmailAddress, FromText, HostPath, ImageDigest, ImageRef, RegistryAuth, RoutePath, Secret, Sha256, Timeout, Upstream, Version, sanitize,
 };
+
+/// The keys of the images.
+const IMAGES: [&str; 5] = ["gateway", "queue_worker", "nats", "prometheus", "basic_auth"];
 
 /// Directories below which accounts other than root have directories of their own.
 const OPEN_DIRECTORIES: &[&str] = &["/home", "/tmp", "/var/tmp", "/dev", "/run/user"];
@@ -399,11 +401,11 @@ impl Resolver<'_> {
         let known = program.sha256(&version, arch);
         let sha256 =
             given.or_else(|| known.map(|sum| Sha256::parse(sum).expect("the built-in checksums are valid")));
-        PinnedRelease { program, version, sha256 }
+        PinnedRelease { program, version, sha256, origin: self.config.parsed(&format!("{name}.origin")) }
     }
 
     /// The checksum that is set at `path`, alone or for the architecture.
-    fn given_checksum(&self, path: &str, arch: Arch) -> Option<Sha256> {
+    fn given_checksum<W: FromText>(&self, path: &str, arch: Arch) -> Option<W> {
         self.config.parsed(path).or_else(|| self.config.parsed(&format!("{path}.{arch}")))
     }
 
@@ -423,7 +425,8 @@ impl Resolver<'_> {
             );
             self.report("faasd.version", diagnostic);
         }
-        let images = self.images(&release.version, stack, arch);
+        let digests = self.digests(arch);
+        let images = self.images(&release.version, stack, arch, &digests);
         FaasdConfig {
             release,
             gateway_port: self.get_with_location("faasd.gateway_port"),
@@ -440,18 +443,44 @@ impl Resolver<'_> {
                 .collect(),
             nameservers: self.config.list_or_default("faasd.nameservers"),
             images,
+            accept_eula: self.config.is_on("faasd.accept_eula"),
+            digests,
         }
     }
 
+    /// The digests that are set, by the name of the image.
+    fn digests(&mut self, arch: Arch) -> BTreeMap<&'static str, ImageDigest> {
+        let mut digests = BTreeMap::new();
+        for name in IMAGES {
+            let path = format!("faasd.digests.{name}");
+            let Some(digest) = self.given_checksum(&path, arch) else { continue };
+            let image: Option<ImageRef> = self.config.parsed(&format!("faasd.images.{name}"));
+            if image.is_some_and(|image| image.digest().is_some()) {
+                let message = format!("the image in `faasd.images.{name}` has a digest already");
+                let diagnostic =
+                    Diagnostic::new(Code::ImageInvalid, message).with_hint("remove one of the two");
+                self.report(&path, diagnostic);
+            } else {
+                digests.insert(name, digest);
+            }
+        }
+        digests
+    }
+
     /// The configured images, and those of the version for the others.
-    fn images(&mut self, version: &Version, stack: &Stack, arch: Arch) -> Images {
+    fn images(
+        &mut self,
+        version: &Version,
+        stack: &Stack,
+        arch: Arch,
+        digests: &BTreeMap<&'static str, ImageDigest>,
+    ) -> Images {
         let plugin = !releases::from(version, "0.16.9");
         let known = Images::of(version, stack, arch);
         let named = |name: &str| {
             self.config.parsed::<ImageRef>(&format!("faasd.images.{name}")).map(|image| image.to_string())
         };
-        let needed = ["gateway", "queue_worker", "nats", "prometheus", "basic_auth"];
-        let needed = if plugin { &needed[..] } else { &needed[..4] };
+        let needed = if plugin { &IMAGES[..] } else { &IMAGES[..4] };
         if known.is_none() && needed.iter().any(|name| named(name).is_none()) {
             let message = format!("the images of faasd {version} are unknown");
             let diagnostic = Diagnostic::new(Code::VersionUnsupported, message)
@@ -460,12 +489,21 @@ impl Resolver<'_> {
         }
         let prefix = self.config.parsed("registry.prefix");
         let known = known.map(|images| images.below(prefix.as_ref())).unwrap_or_default();
+        // faasd takes a digest after the tag, and containerd verifies what it pulls by it.
+        let pinned = |name: &str, image: String| match digests.get(name) {
+            Some(digest) => format!("{image}@{digest}"),
+            None => image,
+        };
+        let image = |name: &str, known: String| pinned(name, named(name).unwrap_or(known));
         Images {
-            gateway: named("gateway").unwrap_or(known.gateway),
-            queue_worker: named("queue_worker").unwrap_or(known.queue_worker),
-            nats: named("nats").unwrap_or(known.nats),
-            prometheus: named("prometheus").unwrap_or(known.prometheus),
-            basic_auth: named("basic_auth").or(known.basic_auth).filter(|_| plugin),
+            gateway: image("gateway", known.gateway),
+            queue_worker: image("queue_worker", known.queue_worker),
+            nats: image("nats", known.nats),
+            prometheus: image("prometheus", known.prometheus),
+            basic_auth: named("basic_auth")
+                .or(known.basic_auth)
+                .filter(|_| plugin)
+                .map(|image| pinned("basic_auth", image)),
         }
     }
 
@@ -490,6 +528,8 @@ impl Resolver<'_> {
             app_port: self.get_with_location("pai.app_port"),
             mate_sha256: self.given_checksum("pai.mate_sha256", arch),
             agent_sha256: self.given_checksum("pai.agent_sha256", arch),
+            mate_origin: self.config.parsed("pai.mate_origin"),
+            agent_origin: self.config.parsed("pai.agent_origin"),
         }
     }
 
@@ -635,7 +675,8 @@ impl Resolver<'_> {
 
     /// Checks that involve several parameters.
     fn validate_cross_fields(&mut self, shared: &SharedConfig) {
-        if shared.kind == PanelKind::Pai && shared.mirror.is_none() {
+        let has_origins = shared.pai.mate_origin.is_some() && shared.pai.agent_origin.is_some();
+        if shared.kind == PanelKind::Pai && shared.mirror.is_none() && !has_origins {
             let diagnostic = Diagnostic::new(
                 Code::MirrorMissing,
                 "the pai programs have no public download any more, and `mirror` is not set",
@@ -662,14 +703,19 @@ impl Resolver<'_> {
                 ("pai.agent_sha256", "pai_agent", &shared.pai.agent_sha256),
             ];
             for (parameter, file, _) in files.into_iter().filter(|(.., sum)| sum.is_none()) {
-                self.report_missing_checksum(parameter, file, &self.config.location("panel"));
+                let message = format!(
+                    "the checksum of `{file}` is unknown: the file is installed only if `{file}.sha256` is beside it on the mirror"
+                );
+                let diagnostic = Diagnostic::new(Code::Sha256Missing, message)
+                    .with_hint(format!("set `{parameter}` to the output of `sha256sum {file}`"));
+                self.at(parameter, diagnostic, &self.config.location("panel"));
             }
         }
     }
 
     /// Reports a download that nothing verifies.
     fn checksum(&mut self, name: &str, release: &PinnedRelease, shared: &SharedConfig) {
-        let PinnedRelease { program, version, sha256 } = release;
+        let PinnedRelease { program, version, sha256, .. } = release;
         if sha256.is_some() || program.upstream_checksum(version, shared.arch) != UpstreamChecksum::None {
             return;
         }

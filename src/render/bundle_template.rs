@@ -90,7 +90,7 @@ impl BundleTemplate {
         }
         let attributes = file(manifest::GIT_ATTRIBUTES.to_owned(), 0o644);
         bundle.insert(manifest::GIT_ATTRIBUTES_FILE.into(), attributes);
-        bundle.insert("assets.lock".into(), file(lock::text(plan), 0o644));
+        bundle.insert("assets.lock".into(), file(lock::text(shared, plan), 0o644));
         for (path, text) in ansible::FILES {
             let entry = Entry::file(text.as_bytes(), 0o644, Owner::root(), None);
             bundle.insert(Utf8PathBuf::from(format!("ansible/{path}")), entry);

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::components::file_spec::OnChange;
+use crate::facts::releases::Arch;
 use crate::facts::upstream::{Image as KnownImage, UPSTREAM};
+use crate::host::SharedConfig;
 use crate::plan::Plan;
 
 #[derive(Serialize)]
@@ -51,7 +53,7 @@ struct Image<'a> {
 }
 
 /// The whole file.
-pub(super) fn text(plan: &Plan) -> String {
+pub(super) fn text<'a>(shared: &SharedConfig, plan: &'a Plan) -> String {
     let downloads = plan.resources.iter().flat_map(|(component, resources)| {
         resources.downloads.iter().map(|download| {
             let checksum_url = download.checksum_url.as_deref().filter(|_| download.sha256.is_none());
@@ -75,11 +77,13 @@ pub(super) fn text(plan: &Plan) -> String {
     let images = plan.resources.iter().flat_map(|(component, resources)| {
         resources.images.iter().map(|image| {
             let known = UPSTREAM.image(&image.reference);
+            let own = image.digest();
+            let digest = |arch: Arch, known: Option<&'a str>| own.filter(|_| arch == shared.arch).or(known);
             Image {
                 name: &image.reference,
                 component,
-                digest_amd64: known.and_then(|known| known.amd64.as_deref()),
-                digest_arm64: known.and_then(|known| known.arm64.as_deref()),
+                digest_amd64: digest(Arch::Amd64, known.and_then(|known| known.amd64.as_deref())),
+                digest_arm64: digest(Arch::Arm64, known.and_then(|known| known.arm64.as_deref())),
                 source: known.map(|known| UPSTREAM.sources[&known.source].url.as_str()),
                 license: known.map(KnownImage::license_terms),
             }

@@ -17,6 +17,7 @@ load_image() {
     fi
     [ -n "$dry_run" ] || has_image "$image_namespace" "$image_reference" ||
         info "$image_reference is not in the archives of --assets; it will be pulled"
+    [ -n "$dry_run" ] || ${check_image:-:}
 }
 
 # has_image NAMESPACE REFERENCE

@@ -98,6 +98,13 @@ fetch_from_registry() {
     if grep -q '"manifests"' "$work/manifest"; then
         digest=$(platform_digest "$ARCH" <"$work/manifest")
         [ -n "$digest" ] || die "$image_reference has no image for linux/$ARCH"
+        # The host compares the image with the index that it is pinned by.
+        case $tag in
+        sha256:*)
+            [ "sha256:$(sha256_of "$work/manifest")" = "$tag" ] || die "the index of $image_reference does not match its digest"
+            run_or_die cp -- "$work/manifest" "$layout/blobs/sha256/${tag#sha256:}"
+            ;;
+        esac
         get_manifest "$digest" || return 1
     fi
     manifest=$(sha256_of "$work/manifest")

@@ -11,12 +11,13 @@ use panelgen::internals::graph::{self, Graph, Mark, dot, mermaid, svg};
 use panelgen::internals::host::{self, Host};
 use panelgen::internals::plan::{self, Plan};
 
-use crate::support::cases::{case_files, cases, snapshots};
+use crate::support::cases::{case_files, cases, set_registry_auth, snapshots};
 use crate::support::test_dir::TestDir;
 
 fn host(yaml: &str) -> (Host, std::sync::Arc<Plan>) {
     let (mut config, mut diagnostics) = (Config::default(), Diagnostics::default());
     config.merge_yaml("panel.yaml".into(), yaml, &mut diagnostics);
+    set_registry_auth(&mut config);
     let host = host::resolve(&config, None, &mut diagnostics);
     let plan = plan::build_plan(&host.shared, &mut diagnostics);
     (host, plan.unwrap_or_else(|| panic!("{diagnostics}")))

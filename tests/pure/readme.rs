@@ -37,7 +37,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("faas-cli store deploy figlet", "needs a host and the internet"),
     ("curl https://example.com/figlet -d hello", "needs a host"),
-    ("cargo test", "this test is a part of it"),
     ("ssh root@example.com sh bundle/panel.sh install", "needs a host; the boot test runs it in a guest"),
     ("ssh root@example.com sh bundle/panel.sh status", "needs a host; the boot test runs it in a guest"),
     ("ssh root@example.com sh bundle/panel.sh uninstall", "needs a host; the boot test runs it in a guest"),

@@ -16,7 +16,7 @@ use panelgen::internals::values::{FromText as _, RegistryAuth, Secret};
 pub(crate) const SECRET: &str = "correct horse battery staple";
 
 /// What the file says that a case names for its registry.
-const REGISTRY_AUTH: &str = include_str!("../../snapshots/own-registry/registry.json");
+pub(crate) const REGISTRY_AUTH: &str = include_str!("../../snapshots/own-registry/registry.json");
 
 /// Reads that file, as the command line does.
 pub(crate) fn set_registry_auth(params: &mut Config) {

@@ -10,7 +10,7 @@ use panelgen::internals::bundle::file_tree::TreeNode;
 use panelgen::internals::facts::target::TARGETS;
 use serde_json::{Value, json};
 
-use crate::support::cases::{bundle, cases, snapshots};
+use crate::support::cases::{REGISTRY_AUTH, bundle, cases, snapshots};
 use crate::support::skip::{is_everything_required, skip};
 use crate::support::test_dir::{Run, TestDir};
 use crate::support::tools::{self, cache};
@@ -90,6 +90,7 @@ fn validators_pass_every_case_and_every_target_with_the_other_panel() {
     let mut passed = BTreeSet::new();
     for new_nginx in [false, true] {
         let stage = TestDir::with("secret.txt", "correct horse battery staple\n");
+        stage.put("registry.json", REGISTRY_AUTH);
         let hosts: Vec<_> = hosts.iter().filter(|(new, _)| *new == new_nginx).map(|(_, host)| host).collect();
         assert!(hosts.len() >= 5, "{hosts:?}");
         let fleet: String = hosts.iter().map(|host| format!("  - {host}\n")).collect();

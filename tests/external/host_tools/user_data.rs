@@ -11,6 +11,7 @@ use panelgen::internals::diagnostics::Diagnostics;
 use panelgen::internals::render::{self, Rendered};
 use panelgen::internals::values::{FromText as _, Secret};
 
+use crate::support::cases::set_registry_auth;
 use crate::support::test_dir::{Run, run};
 use crate::support::tools;
 
@@ -61,6 +62,7 @@ fn rendered(case: &str) -> Rendered {
     params.merge_yaml(&folder.join("panel.yaml"), &text, &mut report);
     let secret = fs::read_to_string(folder.join("secret.txt")).ok();
     let secret = secret.map(|text| Secret::parse(text.trim_end()).unwrap());
+    set_registry_auth(&mut params);
     render::render(&params, secret, SecretPolicy::Omit, &mut report).unwrap_or_else(|| panic!("{report:?}"))
 }
 

@@ -13,6 +13,8 @@ use panelgen::internals::facts::target::TARGETS;
 use panelgen::internals::template;
 use panelgen::internals::{bundle::manifest, render};
 
+use crate::support::cases::set_registry_auth;
+
 use super::case::{CASES, case};
 use super::file_tree;
 
@@ -125,6 +127,7 @@ fn what_every_option_leaves_out_is_refused_there() {
         let mut params = Config::default();
         params.merge_yaml(Utf8Path::new("panel.yaml"), str::from_utf8(yaml).unwrap(), &mut report);
         params.merge_set(&format!("{key}=/etc/ssl/corp/x.pem"), &mut report);
+        set_registry_auth(&mut params);
         assert!(render::bundle(&params, None, &mut report).is_none());
         let codes: Vec<_> = report.entries().iter().map(|finding| finding.code).collect();
         assert_eq!(codes, [Code::TlsConflict]);
