@@ -2443,6 +2443,11 @@ match_registry_auth() {
 
 # head_image_with_login: used by preflight instead of head_image_with_token.
 head_image_with_login() {
+    write_login "${image_reference%%/*}"
+    if [ ! -s "$work/login" ]; then
+        head_image_with_token
+        return
+    fi
     [ "$status" = 401 ] && get_token || return 1
     head_image --config "$work/token"
 }

@@ -82,6 +82,7 @@ pub struct Host {
     /// The initial password, if set.
     pub password: Option<Secret>,
     /// The credentials of registries, if set.
+    #[doc(hidden)]
     pub registry_auth: Option<RegistryAuth>,
     /// Everything else, shared with all hosts that differ only in the fields above.
     #[doc(hidden)]
