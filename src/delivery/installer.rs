@@ -137,8 +137,18 @@ const FULL_ONLY_PARTS: &[&str] = &[
 ];
 
 /// The parts for which user-data has no room. A fresh host can do without them: the bundle's panel.sh has them.
-const NOT_IN_USER_DATA: &[&str] =
-    &["usage", "image-digests", "fetch", "backup", "page-logs", "preflight-proxy", "progress", "found", "lineage", "account"];
+const NOT_IN_USER_DATA: &[&str] = &[
+    "usage",
+    "image-digests",
+    "fetch",
+    "backup",
+    "page-logs",
+    "preflight-proxy",
+    "progress",
+    "found",
+    "lineage",
+    "account",
+];
 
 /// The tables that only these parts read.
 pub const FULL_ONLY_TABLES: &[&str] = &["images", "ports", "needs"];

@@ -15,7 +15,8 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean};
 use crate::facts::releases::{self, Arch, Images, Program, STACKS, Stack, UpstreamChecksum};
 use crate::facts::target::{DNS_PLUGINS, Target};
 use crate::values::{
-    Domain, DomainOrWildcard, EmailAddress, FromText, HostPath, ImageDigest, ImageRef, RegistryAuth, RoutePath, Secret, Sha256, Timeout, Upstream, Version, sanitize,
+    Domain, DomainOrWildcard, EmailAddress, FromText, HostPath, ImageDigest, ImageRef, RegistryAuth,
+    RoutePath, Secret, Sha256, Timeout, Upstream, Version, sanitize,
 };
 
 /// The keys of the images.
