@@ -25,6 +25,7 @@ mod interrupt;
 mod list;
 mod man;
 mod merge;
+mod migrate;
 mod progress;
 mod render;
 mod reporter;
@@ -92,6 +93,8 @@ commands! {
     Merge(merge::Merge) = "merge",
     /// Propose panel.yaml for a host that panel.sh (2020) installed.
     Adopt(adopt::Adopt) = "adopt",
+    /// Rewrite renamed and removed keys in a parameters file of an older version.
+    Migrate(migrate::Migrate) = "migrate",
     /// Write a commented panel.yaml or fleet.yaml.
     Init(init::Init) = "init",
     /// Print the JSON Schema of panel.yaml or fleet.yaml.
@@ -184,6 +187,7 @@ pub fn main() -> ExitCode {
         Command::Graph(graph) => graph.run(&reporter),
         Command::Merge(merge) => merge.run(&reporter),
         Command::Adopt(adopt) => adopt.run(&reporter),
+        Command::Migrate(migrate) => migrate.run(&reporter),
         Command::Init(init) => init.run(&reporter),
         Command::Schema(schema) => schema.run(),
         Command::Targets(targets) => targets.run(),

@@ -1,9 +1,11 @@
 //! The parameters as written, layer by layer, each value with its location. `host` resolves what they mean.
 
+pub mod changes;
 mod defaults;
 pub(crate) mod encoding;
 pub mod example;
 pub mod json_schema;
+pub mod migrate;
 pub mod path;
 pub mod schema;
 pub(crate) mod validate;
@@ -65,19 +67,16 @@ impl Config {
                         entry.key != SCHEMA_KEY || !matches!(entry.value.value, Value::Text { .. })
                     });
                 }
+                migrate::accept_deprecated(&mut spanned, changes::CHANGES, &source, diagnostics);
                 self.merge(spanned, source);
             }
-            Some(spanned) if spanned.value != Value::Null => {
-                let message =
-                    format!("a parameters file must be a map of keys, found {}", spanned.value.type_name());
-                let diagnostic =
-                    Diagnostic::new(Code::ValueType, message).with_location(spanned.location).with_hint(
-                        "begin with `domain: example.org`; `panelgen init` writes a commented example",
-                    );
-                diagnostics.push(yaml::with_snippet(diagnostic, source.snippet()));
+            Some(spanned) => {
+                if let Some(diagnostic) = not_a_map(&spanned) {
+                    diagnostics.push(yaml::with_snippet(diagnostic, source.snippet()));
+                }
                 self.sources.push(source);
             }
-            _ => self.sources.push(source),
+            None => self.sources.push(source),
         }
     }
 
@@ -337,6 +336,16 @@ impl Config {
             None => diagnostic,
         });
     }
+}
+
+/// The error for a document that is a text or a list.
+fn not_a_map(document: &Spanned) -> Option<Diagnostic> {
+    if matches!(document.value, Value::Map(_) | Value::Null) {
+        return None;
+    }
+    let message = format!("a parameters file must be a map of keys, found {}", document.value.type_name());
+    let diagnostic = Diagnostic::new(Code::ValueType, message).with_location(document.location.clone());
+    Some(diagnostic.with_hint("begin with `domain: example.org`; `panelgen init` writes a commented example"))
 }
 
 /// The texts of the declared default of the parameter at `path`.

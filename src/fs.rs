@@ -42,7 +42,8 @@ mod write_summary;
 
 pub use compare::{Difference, EntryChange};
 pub use file::{
-    ContentWriter, is_directory, is_open_stream, is_same_file, read, write_file, write_new_file, write_output,
+    ContentWriter, is_directory, is_open_stream, is_same_file, mode, read, write_file, write_new_file,
+    write_output,
 };
 pub use fleet_dir::{
     check_fleet_dir, conflicting_dirs, is_shared_file, prepare_fleet_dir, previous_fleet, remove_shared_file,

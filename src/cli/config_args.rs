@@ -7,10 +7,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use crate::bundle::file_tree::FileTree;
-use crate::config::Config;
 use crate::config::encoding::{self, EncodingError};
 use crate::config::schema::SECRETS;
 use crate::config::value::Value;
+use crate::config::{Config, migrate};
 use crate::delivery::cloud_config::SecretPolicy;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location};
 use crate::fs;
@@ -82,7 +82,7 @@ impl ConfigArgs {
     pub(super) fn file_layer(&self, stdin: &mut Stdin, diagnostics: &mut Diagnostics) -> Config {
         let mut config = Config::default();
         for path in &self.files {
-            if let Some(text) = Self::file(path, stdin, diagnostics) {
+            if let Some(text) = Self::file(path, stdin, "-f", diagnostics) {
                 config.merge_yaml(path, &text, diagnostics);
             }
         }
@@ -149,16 +149,21 @@ impl ConfigArgs {
         self.target.as_deref()
     }
 
-    /// Reads a parameters file.
-    fn file(path: &Utf8Path, stdin: &mut Stdin, diagnostics: &mut Diagnostics) -> Option<String> {
+    /// Reads a parameters file, which the argument `argument` names.
+    pub(super) fn file(
+        path: &Utf8Path,
+        stdin: &mut Stdin,
+        argument: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<String> {
         let bytes = if path == "-" {
-            stdin.read(&Location::Flag("-f -".to_owned()), diagnostics)?
+            stdin.read(&Location::Flag(format!("{argument} -")), diagnostics)?
         } else {
             fs::read(path, MAX_FILE_SIZE)
         };
-        let flag = || Location::Flag("-f".to_owned());
+        let flag = || Location::Flag(argument.to_owned());
         let bytes =
-            bytes.map_err(|error| diagnostics.push(unreadable(path, "-f", &error).with_location(flag())));
+            bytes.map_err(|error| diagnostics.push(unreadable(path, argument, &error).with_location(flag())));
         let text = encoding::decode(bytes.ok()?);
         let diagnostic = |EncodingError { message, hint, position: (line, column) }| {
             let path = path.to_owned();
@@ -166,7 +171,7 @@ impl ConfigArgs {
                 Code::FileUnreadable,
                 format!("cannot read `{}`: {message}", sanitize(path.as_str())),
             )
-            .with_parameter("-f")
+            .with_parameter(argument)
             .with_location(Location::File { path, line, column })
             .with_hint(hint)
         };
@@ -299,6 +304,7 @@ pub(super) fn recorded(
     let mut config = Config::default();
     config.merge_yaml(&path.join(PARAMETERS_FILE), text, diagnostics);
     let mut config = config.without(&["passinit"]);
+    migrate::recorded(&mut config);
     let auth = tree.file(&bundled(REGISTRY_AUTH_FILE));
     // A file that the recorded parameters name is not read: it would be a stranger's choice.
     config.merge_set("registry.auth=null", diagnostics);

@@ -54,6 +54,9 @@ pub(super) struct Diff {
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
     format: Format,
+    /// Print apart what this version of panelgen changes and what the parameters change.
+    #[arg(long, help_heading = "Comparison", conflicts_with_all = ["other", "root", "fleet"])]
+    explain_upgrade: bool,
     /// Compare only the files on the host, not the documents that follow from them (panel.sh, user-data, manifest).
     #[arg(long, help_heading = "Comparison")]
     host_files: bool,
@@ -100,7 +103,8 @@ Old is what exists (PATH, the root or A), new is what would be rendered (or B): 
 The text is a patch for `git apply` and `patch -p1`; the lines before it start with # and list the actions on the \
 host.
 
-Without parameters, those in panel.yaml of PATH are used.
+Without parameters, those in panel.yaml of PATH are used. --explain-upgrade renders these too: what differs from PATH is \
+new facts and templates, and what differs from them is the parameters.
 
 The content of a secret, or of a file that contains one, is never shown. A path that is not readable is reported and \
 counts as different. In a git work tree, permission bits and empty directories that git does not keep are ignored.
@@ -133,11 +137,12 @@ impl Diff {
         let mut diagnostics = Diagnostics::default();
         let secrets = if self.secrets_in_user_data { SecretPolicy::Include } else { SecretPolicy::Omit };
         let tree = match self.path.as_deref() {
-            Some(path) if self.parameters.is_empty() => Some(read(path)?),
+            Some(path) if self.parameters.is_empty() || self.explain_upgrade => Some(read(path)?),
             _ => None,
         };
         let recorded = tree
             .as_ref()
+            .filter(|_| self.parameters.is_empty())
             .zip(self.path.as_deref())
             .and_then(|((tree, _), path)| config_args::recorded(tree, path, &mut diagnostics));
         let parsed = recorded.unwrap_or_else(|| self.parameters.read(stdin, &mut diagnostics));
@@ -174,10 +179,88 @@ impl Diff {
         }
         self.narrow(&mut old, &mut new);
         let has_crlf = report_crlf(path.as_str(), restored.crlf, reporter);
+        if self.explain_upgrade {
+            let outcome = self.upgrade(&tree, path, &old, &new, reporter)?;
+            return Ok(if has_crlf && outcome == Outcome::Done { Outcome::Differs } else { outcome });
+        }
         let after = Graph::new(&rendered.host, &rendered.plan);
         let picture = || Self::picture(&tree, &FileTree::from(bundle), Some(&after));
         let outcome = self.print(&compare(&old, &new), Some(&picture), reporter)?;
         Ok(if has_crlf { Outcome::Differs } else { outcome })
+    }
+
+    /// Compares an existing bundle with what its own parameters render now, and that with the new rendering.
+    fn upgrade(
+        &self,
+        tree: &FileTree,
+        path: &Utf8Path,
+        old: &Side<'_>,
+        new: &Side<'_>,
+        reporter: &Reporter,
+    ) -> Result<Outcome> {
+        if self.format == Format::Html {
+            bail!("`--explain-upgrade` has no page: use `--format text`, `json` or `markdown`");
+        }
+        let name = sanitize(path.as_str());
+        let mut diagnostics = Diagnostics::default();
+        let Some(recorded) = config_args::recorded(tree, path, &mut diagnostics) else {
+            bail!("`{name}` has no panel.yaml, so the parameters that made it are not known");
+        };
+        let secrets = if self.secrets_in_user_data { SecretPolicy::Include } else { SecretPolicy::Omit };
+        let Some(middle) = config_args::render(recorded, secrets, &mut diagnostics) else {
+            reporter.report(&diagnostics);
+            return Ok(Outcome::Failure);
+        };
+        let mut old = old.clone();
+        let mut middle = Side::rendered(&middle.bundle);
+        self.narrow(&mut old, &mut middle);
+        let version = |tree: &FileTree| {
+            let manifest = tree.file(MANIFEST_FILE.into()).and_then(|json| Manifest::parse(json).ok());
+            manifest.map_or_else(|| "an unknown version".to_owned(), |manifest| manifest.generator.version)
+        };
+        let this = env!("CARGO_PKG_VERSION");
+        let parts = [
+            (
+                "generator",
+                format!("panelgen {this} instead of {} changes", sanitize(&version(tree))),
+                compare(&old, &middle),
+            ),
+            ("parameters", "the parameters change".to_owned(), compare(&middle, new)),
+        ];
+        let context = usize::try_from(self.unified).unwrap_or(usize::MAX);
+        let reader = reporter.reader();
+        let mut bytes = Vec::new();
+        let mut object = serde_json::Map::new();
+        for (key, title, comparison) in &parts {
+            let impact = impact(comparison);
+            let (mark, body) = match self.format {
+                _ if self.name_only => ("#", stat::names(comparison)),
+                _ if self.stat => ("#", stat::write(comparison, &impact, reader)),
+                Format::Json => {
+                    object.insert(
+                        (*key).to_owned(),
+                        serde_json::from_slice(&json::write(comparison, &impact, context))?,
+                    );
+                    continue;
+                }
+                Format::Markdown => ("##", markdown::write(comparison, &impact, context)),
+                Format::Text | Format::Html => ("#", text::write(comparison, &impact, context, reader)),
+            };
+            let end = if comparison.is_same() { " nothing" } else { "" };
+            bytes.extend(format!("{mark} What {title}:{end}\n").into_bytes());
+            if self.format == Format::Markdown {
+                bytes.push(b'\n');
+            }
+            if !comparison.is_same() {
+                bytes.extend(body);
+            }
+        }
+        if self.format == Format::Json {
+            bytes = (serde_json::to_string_pretty(&object)? + "\n").into_bytes();
+        }
+        fs::write_stdout(&bytes)?;
+        let same = parts.iter().all(|(.., comparison)| comparison.is_same());
+        Ok(if same { Outcome::Done } else { Outcome::Differs })
     }
 
     /// Compares a fleet with its directory.

@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::reporter::Reporter;
 use super::table::table;
 use crate::bundle::manifest::octal;
+use crate::config::changes;
 use crate::config::schema::{self, FleetKey};
 use crate::diagnostics::wrap;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, nearest};
@@ -128,6 +129,7 @@ impl Explain {
                     "type": help.value_type,
                     "default": help.default,
                     "example": help.example,
+                    "since": changes::since(&help.path),
                     "keys": keys.collect::<Vec<_>>(),
                     "files": help.files,
                 });
@@ -284,6 +286,7 @@ fn parameter_text(help: &ParameterHelp) -> String {
     if let Some(example) = &help.example {
         fact("example", example);
     }
+    fact("since", changes::since(&help.path));
     if !help.keys.is_empty() {
         text.push_str("\nKeys:\n");
         let width = help.keys.iter().map(|(name, _)| name.len()).max().unwrap_or(0);

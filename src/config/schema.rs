@@ -898,6 +898,19 @@ pub fn at(path: &str) -> Option<&'static Key> {
     found
 }
 
+/// Whether there is a key at a dotted path, also one of the items of a list: `routes.path`.
+pub fn declares(path: &str) -> bool {
+    let mut keys = KEYS;
+    path.split('.').all(|name| {
+        let Some(key) = keys.iter().find(|key| key.name == name) else { return false };
+        keys = match &key.value_type {
+            ValueType::List(item) => item.keys(),
+            value_type => value_type.keys(),
+        };
+        true
+    })
+}
+
 /// Whether the key at a dotted path takes values of the type `W`, alone or in a list.
 pub(super) fn takes<W: FromText>(path: &str) -> bool {
     at(path).is_some_and(|key| match &key.value_type {

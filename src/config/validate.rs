@@ -1,9 +1,10 @@
 //! Checks parameters against the table of keys and reports everything wrong at once.
 
+use super::changes::removal;
 use super::schema::{EnumValue, KEYS, Key, TextParser, ValueType};
 use super::value::{MapEntry, Spanned, Value};
 use super::yaml::with_key_snippet;
-use super::{Config, UNIT_SECTIONS, directive_name, schema, unit_section};
+use super::{Config, UNIT_SECTIONS, directive_name, migrate, schema, unit_section};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Location, did_you_mean, hint_for_prefix, nearest};
 use crate::values::{FromText, UnitName, is_visible, sanitize};
 
@@ -71,6 +72,9 @@ impl Checker<'_> {
                     unknown_key(&path, &entry.key, keys).with_location(entry.key_location.clone());
                 if let Some(hint) = switch_hint(prefix, entry) {
                     diagnostic.hint = Some(hint);
+                }
+                if let (Location::File { .. }, Some(change)) = (&entry.key_location, removal(&path)) {
+                    diagnostic.hint = Some(migrate::migrate_hint(change));
                 }
                 let source = self.config.snippet(&entry.key_location);
                 self.diagnostics.push(match source {
@@ -352,6 +356,10 @@ impl Checker<'_> {
 /// The error for an unknown key, with the most similar known key as a hint.
 pub(super) fn unknown_key(path: &str, name: &str, keys: &'static [Key]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::KeyUnknown, "unknown parameter").with_parameter(path);
+    if let Some(change) = removal(path) {
+        let message = format!("unknown parameter: {}", change.what());
+        return Diagnostic { message, ..diagnostic }.with_hint(change.instead());
+    }
     let prefix = path.strip_suffix(name).unwrap_or("");
     let normal = name.to_lowercase().replace('-', "_");
     match nearest(&normal, keys.iter().map(|key| key.name)) {

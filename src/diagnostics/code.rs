@@ -82,6 +82,10 @@ codes! {
     ///
     /// Keep one of them. To override one set of values with another, pass two files with `-f`.
     KeyDuplicate = "key-duplicate", Error;
+    /// A later version no longer takes this parameter, or this form of its value.
+    ///
+    /// It still works. `panelgen migrate FILE` rewrites the file; `docs/support.md` says how long the old form is kept.
+    KeyDeprecated = "key-deprecated", Warning;
     /// There is no parameter with this name.
     ///
     /// Unknown keys are errors, because a typing error would otherwise silently mean the default.
@@ -959,6 +963,15 @@ codes! {
         ///
         /// Choose a directory that you can write to, or change the owner of the one that the message names.
         PathClosed = "path-closed", Error;
+        /// `panelgen migrate` rewrote a parameter of an older version.
+        ///
+        /// The message says what became of it. Compare the new file with the old one before you use it.
+        KeyMigrated = "key-migrated", Note;
+        /// `panelgen migrate` cannot rewrite a parameter, and wrote nothing.
+        ///
+        /// The old and the new form are both there, or the file is written in a way that cannot be kept, for example with
+        /// a comment between braces. Edit the file by hand as the message says.
+        KeyNotMigrated = "key-not-migrated", Error;
         /// A path that the bundle needs belongs to something else, for example a file where a directory is needed.
         ///
         /// Move the file elsewhere, or write to another directory.

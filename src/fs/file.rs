@@ -72,6 +72,13 @@ pub fn is_open_stream(path: &Utf8Path) -> bool {
     below || ["/dev/stdout", "/dev/stderr"].contains(&path.as_str())
 }
 
+/// The permission bits of a regular file.
+pub fn mode(path: &Utf8Path) -> Option<u32> {
+    let stat = rustix::fs::stat(path.as_std_path()).ok()?;
+    let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    is_file.then_some(stat.st_mode & 0o7777)
+}
+
 /// Whether both paths lead to the same file.
 pub fn is_same_file(one: &Utf8Path, other: &Utf8Path) -> bool {
     let stat = |path: &Utf8Path| rustix::fs::stat(path.as_std_path()).ok();

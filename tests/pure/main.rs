@@ -31,6 +31,7 @@ mod messages;
 mod mutated_inputs;
 mod readme;
 mod recorded_parameters;
+mod released;
 mod stdio;
 mod template_language;
 mod templates;

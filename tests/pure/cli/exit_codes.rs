@@ -66,6 +66,13 @@ const ROWS: &[(&str, i32)] = &[
     ("merge", 2),
     ("adopt --root absent", 2),
     ("adopt --root .", 2),
+    ("migrate good.yaml", 0),
+    ("migrate old.yaml", 0),
+    ("migrate bad-fleet.yaml", 2),
+    ("migrate absent.yaml", 2),
+    ("migrate", 2),
+    ("diff --explain-upgrade -d b.example.org same", 1),
+    ("diff --explain-upgrade same", 0),
     ("init", 0),
     ("init --fleet", 0),
     ("init -o made.yaml", 0),
@@ -93,6 +100,7 @@ const ROWS: &[(&str, i32)] = &[
 
 fn stage() -> TestDir {
     let stage = TestDir::with("good.yaml", "domain: a.example.org\n");
+    stage.put("old.yaml", "domain: a.example.org\npaneltype: 0\n");
     stage.put("fleet.yaml", "hosts: [{domain: a.example.org}, {domain: b.example.org, panel: none}]\n");
     stage.put("bad-fleet.yaml", "hosts: [{domain: a.example.org}, {domain: b.example.org, mail: x@}]\n");
     stage.put("foreign/somebody.txt", "else");

@@ -9,6 +9,7 @@ mod hints;
 mod hostile;
 mod input;
 mod layers;
+mod migrate;
 mod secret;
 mod set;
 mod terminal;

@@ -4,3 +4,4 @@ mod codes;
 mod impact;
 mod output;
 mod secret;
+mod upgrade;

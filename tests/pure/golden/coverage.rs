@@ -17,6 +17,7 @@ use crate::support::cases::set_registry_auth;
 
 use super::case::{CASES, case};
 use super::file_tree;
+use super::rejected::of_parameters;
 
 #[test]
 fn every_target_has_a_case() {
@@ -137,10 +138,7 @@ fn what_every_option_leaves_out_is_refused_there() {
 #[test]
 fn every_code_has_a_case_and_every_case_a_code() {
     let cases = file_tree::folders(&file_tree::repository("snapshots/refused"));
-    // What `check` finds in a bundle has its faults in tests/check.
-    let of_parameters =
-        Code::ALL.iter().filter(|code| !Code::OF_CHECK.contains(code) && !Code::OF_FILES.contains(code));
-    let mut codes: Vec<_> = of_parameters.map(|code| code.as_str()).collect();
+    let mut codes: Vec<_> = of_parameters().map(|code| code.as_str()).collect();
     codes.sort_unstable();
     assert_eq!(cases, codes);
 }
