@@ -56,6 +56,7 @@
 #   plan_ports       COMPONENT PORT EXPOSURE               where it listens: public, loopback, or bridge for containers
 #   plan_needs       COMPONENT MEMORY DISK                 about how many MB of each it takes
 #   plan_login_urls  COMPONENT TITLE URL USER SECRET       where to log in; USER and SECRET may be -
+#   plan_support     COMPONENT TITLE UNTIL EXTENDED        how long it gets updates; EXTENDED may be -
 #
 # ON-CHANGE is a list of actions, as in MANIFEST.json. An empty table is `:`.
 #
@@ -95,13 +96,11 @@ usage: sh panel.sh preflight [component…] [--assets DIR] [--offline] [--format
        sh panel.sh status    [component…] [--format json]
        sh panel.sh logs      [component…] [--follow]
        sh panel.sh uninstall [component…] [--purge] [--dry-run]
-       sh panel.sh fetch     DIR [component…]
 
   preflight   check whether this host can take this bundle, and change nothing; exit with 0 if nothing prevents it
   install     install the panel, or only the given components; run it again to repair or to upgrade
   status      print one line for each thing that is as it should be, or is not; exit with 0 if all are
   logs        print the latest lines that the units of the components wrote to the journal
-  fetch       download everything into DIR for install --assets, on any Linux machine and without root
   uninstall   stop and remove the panel; certificates, secrets and data are kept
 
   --assets DIR  take downloads, their checksum files and DIR/images/*.tar from DIR instead of the network
@@ -113,7 +112,7 @@ usage: sh panel.sh preflight [component…] [--assets DIR] [--offline] [--format
   --purge       with uninstall: also remove certificates, secrets, accounts and data
   --help        print this text
 USAGE
-    printf '%s\ncomponents: %s\n' "${backup_usage:-}" "${COMPONENTS:-none}"
+    printf '%s%s\ncomponents: %s\n' "${fetch_usage:-}" "${backup_usage:-}" "${COMPONENTS:-none}"
 }
 
 # ---- Output: messages, the log, the progress file, and the end of a run
@@ -2108,6 +2107,7 @@ show_status() {
         [ "$component" != "${ACME_COMPONENT:-$EDGE}" ] || check_certificate "$component"
     done
     ! grep -qvx issue "$pending" || print_status bad panel "an install was interrupted; run: sh panel.sh install"
+    ${support:-:}
     [ "$format" = text ] || printf '{"errors":%d,"checks":%s}\n' \
         "$(grep -c ^error "$work/status" || :)" "$(json_array "$work/status" level component message)"
     return "$bad"
@@ -2115,7 +2115,8 @@ show_status() {
 
 # print_status ok|bad COMPONENT TEXT
 print_status() {
-    case $1 in ok) label=ok level=ok ;; *) label=BAD level=error bad=1 ;; esac
+    label=ok level=ok
+    [ "$1" = ok ] || label=BAD level=error bad=1
     if [ "$format" = text ]; then
         printf '%-4s %-12s %s\n' "$label" "$2" "$3"
     else
@@ -2129,7 +2130,7 @@ is_readable() {
 }
 
 check_file() {
-    if ! is_readable "$file_path"; then return 0; fi
+    is_readable "$file_path" || return 0
     case $file_type in
     directory) [ -d "$root$file_path" ] || print_status bad "$file_component" "$file_path/ is missing" ;;
     *)
@@ -2160,9 +2161,8 @@ check_links() {
 }
 
 check_secret() {
-    if is_readable "$secret_path" && [ ! -s "$root$secret_path" ]; then
+    ! is_readable "$secret_path" || [ -s "$root$secret_path" ] ||
         print_status bad "$secret_component" "$secret_path is missing"
-    fi
 }
 
 check_unit() {
@@ -2229,7 +2229,37 @@ show_logs() {
 # add_log_unit: a row of plan_units.
 add_log_unit() { log_units="$log_units --unit=$unit_name"; }
 
+# ---- Support: until when what is installed gets updates; a part of status
+
+support=show_support
+
+# show_support: the dates are those of the bundle. Only the host knows which day it is.
+show_support() { plan_support print_support; }
+
+# print_support COMPONENT TITLE UNTIL EXTENDED: a row of plan_support. A date in the past is a warning, not an error.
+print_support() {
+    ! has_word "$1" "$COMPONENTS" || is_selected "$1" || return 0
+    [ "$4" = - ] || extended="; extended support until $4"
+    level=ok message="$2 gets updates until $3${extended-}"
+    if [ "$(date -u +%Y%m%d)" -gt "$(printf '%s' "$3" | tr -d -)" ]; then
+        level=warning message="$2 got its last updates on $3${extended-}; render a bundle for a newer one"
+    fi
+    extended=''
+    if [ "$format" = text ]; then
+        case $level in warning) label=warn ;; *) label=ok ;; esac
+        printf '%-4s %-12s %s\n' "$label" "$1" "$message"
+    else
+        printf '%s\t%s\t%s\n' "$level" "$1" "$(printable "$message")" >>"$work/status"
+    fi
+}
+
 # ---- Fetch: everything that the installer takes from the network, into a directory for install --assets
+
+fetch_usage='
+usage: sh panel.sh fetch DIR [component…]
+
+  fetch       download everything into DIR for install --assets, on any Linux machine and without root
+'
 
 # fetch_main DIR [component…]: needs no root, and changes nothing outside DIR. Run again, it fetches what is missing.
 fetch_main() {

@@ -158,12 +158,19 @@ pub fn install_only(data: &str, manager: PackageManager) -> String {
 
 /// The data without the values and tables that an installation does not read.
 fn without_unread(data: &str) -> String {
-    let is_value = |line: &str| {
-        line.split_once('=').is_some_and(|(name, _)| installer::FULL_ONLY_VALUES.contains(&name))
-    };
+    without(data, installer::FULL_ONLY_VALUES, installer::FULL_ONLY_TABLES)
+}
+
+/// The data of the bundle's panel.sh as the one in user-data has it.
+pub fn user_data_of(data: &str) -> String {
+    without(data, &[], &[installer::SUPPORT_TABLE])
+}
+
+fn without(data: &str, values: &[&str], tables: &[&str]) -> String {
+    let is_value = |line: &str| line.split_once('=').is_some_and(|(name, _)| values.contains(&name));
     let is_table = |line: &str| {
         let name = line.strip_prefix("plan_").and_then(|line| line.split_once("() {"));
-        name.is_some_and(|(name, _)| installer::FULL_ONLY_TABLES.contains(&name))
+        name.is_some_and(|(name, _)| tables.contains(&name))
     };
     let mut out = String::with_capacity(data.len());
     let mut is_skipped = false;

@@ -7,6 +7,7 @@
 use crate::bundle::text_template::TextTemplate;
 use crate::components::{ACME_CLIENT, EDGE};
 use crate::delivery::plan_tables::{Row, Table};
+use crate::delivery::support;
 use crate::facts::target::PackageManager;
 use crate::host::{Acme, DEPLOY_HOOK, SharedConfig};
 use crate::plan::Plan;
@@ -80,6 +81,7 @@ const PROGRAM_PARTS: &[Part] = &[
     part!("80", "install"),
     part!("85", "status"),
     part!("86", "logs"),
+    part!("87", "support"),
     part!("88", "fetch"),
     part!("90", "uninstall"),
     part!("91", "undo-edge"),
@@ -124,6 +126,7 @@ const FULL_ONLY_PARTS: &[&str] = &[
     "lineage",
     "status",
     "logs",
+    "support",
     "fetch",
     "uninstall",
     "undo-edge",
@@ -148,10 +151,14 @@ const NOT_IN_USER_DATA: &[&str] = &[
     "found",
     "lineage",
     "account",
+    "support",
 ];
 
 /// The tables that only these parts read.
-pub const FULL_ONLY_TABLES: &[&str] = &["images", "ports", "needs"];
+pub const FULL_ONLY_TABLES: &[&str] = &["images", "ports", "needs", SUPPORT_TABLE];
+
+/// The table that user-data does not have, like the part that reads it.
+pub const SUPPORT_TABLE: &str = "support";
 
 /// The values that only these parts read.
 pub const FULL_ONLY_VALUES: &[&str] = &["DUAL_STACK", "DEFAULT_SERVER", "INSTALL"];
@@ -252,11 +259,12 @@ pub fn install_only(manager: PackageManager) -> [String; 2] {
 }
 
 /// The script: the block of data of a host in its frame.
-pub fn draft() -> TextTemplate {
+pub fn draft(shared: &SharedConfig, plan: &Plan) -> TextTemplate {
     let [head, tail] = FRAME;
     let mut draft = TextTemplate::default();
     draft.push_const(head);
     draft.push_per_host(|out, host| out.push_str(host.data));
+    table(&mut draft, SUPPORT_TABLE, &support::rows(shared, plan));
     draft.push_const(tail);
     draft
 }

@@ -74,7 +74,7 @@ impl BundleTemplate {
         // User-data that contains the password is closed to others like the password.
         let closed = bundle.has_secret() && secrets == SecretPolicy::Include;
         let templates = [
-            ("panel.sh", 0o755, installer::draft()),
+            ("panel.sh", 0o755, installer::draft(shared, plan)),
             (
                 CLOUD_CONFIG_FILE,
                 if closed { 0o600 } else { 0o644 },

@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 use crate::bundle::text_template::TextTemplate;
 use crate::components::file_spec::FileContent;
 use crate::components::{ACME_CLIENT, Exposure, HealthCheck, Lifecycle, Resources};
-use crate::delivery::cloud_config;
+use crate::delivery::{cloud_config, support};
 use crate::facts::upstream::UPSTREAM;
 use crate::graph::{Graph, description, mermaid};
 use crate::host::{Acme, SharedConfig};
 use crate::plan::Plan;
-use crate::values::{Domain, FromText as _, Version};
+use crate::values::Domain;
 
 const INSTALL: &str = "\
 Run all commands as root on the host, in the directory of this file. Copy the whole directory there first.
@@ -251,16 +251,12 @@ fn age(text: &mut String, shared: &SharedConfig, plan: &Plan) {
         "\n## Support\n\n| what | gets updates until |\n|---|---|\n| {} | {}, extended support until {} |",
         target.title, target.end_of_life, target.extended_support
     );
-    let resources = || plan.resources.iter().map(|(_, resources)| resources);
-    for download in resources().flat_map(|resources| &resources.downloads) {
-        let version = download.version.as_deref().and_then(|version| Version::parse(version).ok());
-        let support = version.and_then(|version| UPSTREAM.support(&download.name, &version));
-        if let (Some(support), Some(version)) = (support, &download.version) {
-            let _ = writeln!(text, "| {} {version} | {} |", download.name, support.until);
-        }
+    for (_, title, until) in support::programs(plan) {
+        let _ = writeln!(text, "| {title} | {until} |");
     }
-    text.push_str("\n`panelgen check --as-of today` on this directory names what is out of date.\n");
-    let mut images = resources().flat_map(|resources| &resources.images);
+    text.push_str("\n`panelgen check --as-of today` on this directory names what is out of date, and `sh panel.sh status` prints \
+         these dates.\n");
+    let mut images = plan.resources.iter().flat_map(|(_, resources)| &resources.images);
     if let Some(terms) = images.find_map(|image| UPSTREAM.image(&image.reference)?.terms()) {
         let _ = writeln!(text, "\nLicense of the images of OpenFaaS: {terms}.");
     }

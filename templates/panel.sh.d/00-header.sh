@@ -56,6 +56,7 @@
 #   plan_ports       COMPONENT PORT EXPOSURE               where it listens: public, loopback, or bridge for containers
 #   plan_needs       COMPONENT MEMORY DISK                 about how many MB of each it takes
 #   plan_login_urls  COMPONENT TITLE URL USER SECRET       where to log in; USER and SECRET may be -
+#   plan_support     COMPONENT TITLE UNTIL EXTENDED        how long it gets updates; EXTENDED may be -
 #
 # ON-CHANGE is a list of actions, as in MANIFEST.json. An empty table is `:`.
 #

@@ -31,3 +31,4 @@ plan_data_dirs() { :; }
 plan_ports() { :; }
 plan_needs() { :; }
 plan_login_urls() { :; }
+plan_support() { :; }

@@ -8,13 +8,11 @@ usage: sh panel.sh preflight [component…] [--assets DIR] [--offline] [--format
        sh panel.sh status    [component…] [--format json]
        sh panel.sh logs      [component…] [--follow]
        sh panel.sh uninstall [component…] [--purge] [--dry-run]
-       sh panel.sh fetch     DIR [component…]
 
   preflight   check whether this host can take this bundle, and change nothing; exit with 0 if nothing prevents it
   install     install the panel, or only the given components; run it again to repair or to upgrade
   status      print one line for each thing that is as it should be, or is not; exit with 0 if all are
   logs        print the latest lines that the units of the components wrote to the journal
-  fetch       download everything into DIR for install --assets, on any Linux machine and without root
   uninstall   stop and remove the panel; certificates, secrets and data are kept
 
   --assets DIR  take downloads, their checksum files and DIR/images/*.tar from DIR instead of the network
@@ -26,5 +24,5 @@ usage: sh panel.sh preflight [component…] [--assets DIR] [--offline] [--format
   --purge       with uninstall: also remove certificates, secrets, accounts and data
   --help        print this text
 USAGE
-    printf '%s\ncomponents: %s\n' "${backup_usage:-}" "${COMPONENTS:-none}"
+    printf '%s%s\ncomponents: %s\n' "${fetch_usage:-}" "${backup_usage:-}" "${COMPONENTS:-none}"
 }

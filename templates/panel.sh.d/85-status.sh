@@ -18,6 +18,7 @@ show_status() {
         [ "$component" != "${ACME_COMPONENT:-$EDGE}" ] || check_certificate "$component"
     done
     ! grep -qvx issue "$pending" || print_status bad panel "an install was interrupted; run: sh panel.sh install"
+    ${support:-:}
     [ "$format" = text ] || printf '{"errors":%d,"checks":%s}\n' \
         "$(grep -c ^error "$work/status" || :)" "$(json_array "$work/status" level component message)"
     return "$bad"
@@ -25,7 +26,8 @@ show_status() {
 
 # print_status ok|bad COMPONENT TEXT
 print_status() {
-    case $1 in ok) label=ok level=ok ;; *) label=BAD level=error bad=1 ;; esac
+    label=ok level=ok
+    [ "$1" = ok ] || label=BAD level=error bad=1
     if [ "$format" = text ]; then
         printf '%-4s %-12s %s\n' "$label" "$2" "$3"
     else
@@ -39,7 +41,7 @@ is_readable() {
 }
 
 check_file() {
-    if ! is_readable "$file_path"; then return 0; fi
+    is_readable "$file_path" || return 0
     case $file_type in
     directory) [ -d "$root$file_path" ] || print_status bad "$file_component" "$file_path/ is missing" ;;
     *)
@@ -70,9 +72,8 @@ check_links() {
 }
 
 check_secret() {
-    if is_readable "$secret_path" && [ ! -s "$root$secret_path" ]; then
+    ! is_readable "$secret_path" || [ -s "$root$secret_path" ] ||
         print_status bad "$secret_component" "$secret_path is missing"
-    fi
 }
 
 check_unit() {

@@ -1,6 +1,12 @@
 
 # ---- Fetch: everything that the installer takes from the network, into a directory for install --assets
 
+fetch_usage='
+usage: sh panel.sh fetch DIR [component…]
+
+  fetch       download everything into DIR for install --assets, on any Linux machine and without root
+'
+
 # fetch_main DIR [component…]: needs no root, and changes nothing outside DIR. Run again, it fetches what is missing.
 fetch_main() {
     command=fetch step=fetch

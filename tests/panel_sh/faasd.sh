@@ -112,3 +112,4 @@ plan_login_urls() {
     "$@" faasd functions https://example.com/faasd/ui/ admin /var/lib/faasd/secrets/basic-auth-password
     "$@" code-server IDE https://example.com/codeserver/ - /var/lib/faasd/secrets/basic-auth-password
 }
+plan_support() { :; }

@@ -47,3 +47,4 @@ plan_data_dirs() {
 plan_ports() { "$@" nginx 80 public; }
 plan_needs() { :; }
 plan_login_urls() { :; }
+plan_support() { :; }

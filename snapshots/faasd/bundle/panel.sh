@@ -145,4 +145,8 @@ plan_login_urls() {
     "$@" faasd functions https://panel.example.org/faasd/ui/ admin /var/lib/faasd/secrets/basic-auth-password
     "$@" code-server IDE https://panel.example.org/codeserver/ - /var/lib/faasd/secrets/basic-auth-password
 }
+plan_support() {
+    "$@" system 'Ubuntu 24.04 LTS' 2029-05-31 2034-04-25
+    "$@" containerd 'containerd 2.3.4' 2028-04-30 -
+}
 #--- host data: end

@@ -78,4 +78,7 @@ plan_needs() {
 plan_login_urls() {
     "$@" code-server IDE https://panel.example.org/codeserver/ - /etc/panel/secrets/password
 }
+plan_support() {
+    "$@" system 'Ubuntu 24.04 LTS' 2029-05-31 2034-04-25
+}
 #--- host data: end

@@ -450,5 +450,5 @@ fn installer_of_user_data<'a>(subject: &BundleView<'_>, own: &'a [u8], copy: &[u
         (false, _, Some([head, _, tail])) => [head, tail],
         _ => return Cow::Borrowed(own),
     };
-    Cow::Owned([head, data, tail].concat().into_bytes())
+    Cow::Owned([head, &cloud_config::user_data_of(data), tail].concat().into_bytes())
 }

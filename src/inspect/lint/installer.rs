@@ -201,6 +201,7 @@ const TABLES: &[(&str, usize)] = &[
     ("ports", 3),
     ("needs", 3),
     ("login_urls", 5),
+    ("support", 4),
 ];
 
 /// The values that panel.sh reads.
