@@ -2236,20 +2236,23 @@ support=show_support
 # show_support: the dates are those of the bundle. Only the host knows which day it is.
 show_support() { plan_support print_support; }
 
+row_support() { support_component=$1 support_title=$2 support_until=$3 support_extended=$4; }
+
 # print_support COMPONENT TITLE UNTIL EXTENDED: a row of plan_support. A date in the past is a warning, not an error.
 print_support() {
-    ! has_word "$1" "$COMPONENTS" || is_selected "$1" || return 0
-    [ "$4" = - ] || extended="; extended support until $4"
-    level=ok message="$2 gets updates until $3${extended-}"
-    if [ "$(date -u +%Y%m%d)" -gt "$(printf '%s' "$3" | tr -d -)" ]; then
-        level=warning message="$2 got its last updates on $3${extended-}; render a bundle for a newer one"
+    row_support "$@"
+    ! has_word "$support_component" "$COMPONENTS" || is_selected "$support_component" || return 0
+    level=ok label=ok message="$support_title gets updates until $support_until" hint=''
+    if [ "$(date -u +%Y%m%d)" -gt "$(printf '%s' "$support_until" | tr -d -)" ]; then
+        level=warning label=warn message="$support_title got its last updates on $support_until"
+        hint='; render a bundle for a newer one'
     fi
-    extended=''
+    [ "$support_extended" = - ] || message="$message; extended support until $support_extended"
+    message=$message$hint
     if [ "$format" = text ]; then
-        case $level in warning) label=warn ;; *) label=ok ;; esac
-        printf '%-4s %-12s %s\n' "$label" "$1" "$message"
+        printf '%-4s %-12s %s\n' "$label" "$support_component" "$message"
     else
-        printf '%s\t%s\t%s\n' "$level" "$1" "$(printable "$message")" >>"$work/status"
+        printf '%s\t%s\t%s\n' "$level" "$support_component" "$(printable "$message")" >>"$work/status"
     fi
 }
 

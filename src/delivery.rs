@@ -12,6 +12,7 @@ pub mod minify;
 pub mod plan_tables;
 pub mod recognize;
 pub mod shell_script;
+pub mod spdx;
 pub mod support;
 pub mod tar;
 pub mod tar_gz;

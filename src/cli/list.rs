@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::Outcome;
 use super::config_args::ConfigArgs;
+use super::destination::source_date_epoch;
 use super::fleet::{FleetArgs, FleetHosts};
 use super::reporter::Reporter;
 use super::table::table;
 use crate::bundle::Node;
 use crate::bundle::manifest::octal;
 use crate::delivery::cloud_config::SecretPolicy;
-use crate::delivery::cyclonedx;
+use crate::delivery::{cyclonedx, spdx};
 use crate::diagnostics::Diagnostics;
 use crate::fleet::Labels;
 use crate::fs;
@@ -38,6 +39,8 @@ enum Format {
     Json,
     /// A CycloneDX 1.6 document of what is installed: programs, images and packages.
     Cyclonedx,
+    /// The same as an SPDX 2.3 document. SOURCE_DATE_EPOCH sets its time.
+    Spdx,
 }
 
 #[derive(Serialize)]
@@ -78,6 +81,7 @@ impl List {
             Format::Text => files(&rows),
             Format::Json => serde_json::to_string_pretty(&rows)? + "\n",
             Format::Cyclonedx => cyclonedx::text(&host, &plan),
+            Format::Spdx => spdx::text(&host, &plan, source_date_epoch()?),
         };
         fs::write_stdout(text.as_bytes())?;
         Ok(Outcome::Done)
@@ -117,8 +121,8 @@ impl List {
                 table("", &["HOST", "PANEL", "TARGET", "LABELS"], cells.collect())
             }
             Format::Json => serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n",
-            Format::Cyclonedx => {
-                bail!("a CycloneDX document is about one host: pass its parameters without `--fleet`")
+            Format::Cyclonedx | Format::Spdx => {
+                bail!("a bill of materials is about one host: pass its parameters without `--fleet`")
             }
         };
         fs::write_stdout(text.as_bytes())?;

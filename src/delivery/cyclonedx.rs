@@ -10,8 +10,14 @@ use crate::facts::upstream::{UPSTREAM, split};
 use crate::host::SharedConfig;
 use crate::plan::Plan;
 
-/// The whole document.
+/// The text of the whole document.
 pub fn text(shared: &SharedConfig, plan: &Plan) -> String {
+    let document = document(shared, plan);
+    serde_json::to_string_pretty(&document).expect("text, numbers and maps always serialize") + "\n"
+}
+
+/// The whole document.
+pub fn document(shared: &SharedConfig, plan: &Plan) -> Value {
     let target = shared.target;
     let mut components = vec![json!({
         "type": "operating-system",
@@ -29,7 +35,7 @@ pub fn text(shared: &SharedConfig, plan: &Plan) -> String {
     packages.sort_unstable();
     packages.dedup();
     components.extend(packages.into_iter().map(|name| package(name, target)));
-    let document = json!({
+    json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -43,8 +49,7 @@ pub fn text(shared: &SharedConfig, plan: &Plan) -> String {
             "component": { "type": "application", "bom-ref": "panel", "name": "panel" },
         },
         "components": components,
-    });
-    serde_json::to_string_pretty(&document).expect("text, numbers and maps always serialize") + "\n"
+    })
 }
 
 fn program(download: &Download) -> Value {

@@ -1,4 +1,4 @@
-//! What upstream's answers become, and what the official schema of `CycloneDX` accepts.
+//! What upstream's answers become, and what the readers of bills of materials accept.
 
 use std::process::Command;
 
@@ -46,4 +46,46 @@ fn every_case_lists_a_document_that_the_schema_of_cyclonedx_accepts() {
     let output = feed(python.args(["-c", VALIDATOR]), documents);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), cases.len().to_string());
+}
+
+/// Reads documents, one per line, and prints how many packages each has.
+const SPDX_VALIDATOR: &str = "
+import json, sys
+from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+def problems(text):
+    return [one.validation_message for one in validate_full_spdx_document(JsonLikeDictParser().parse(json.loads(text)), 'SPDX-2.3')]
+line = ''
+for line in sys.stdin:
+    assert not problems(line), problems(line)
+    print(len(json.loads(line)['packages']))
+assert problems(line.replace('CC0-1.0', 'MIT')) or problems(line.replace('SPDXRef-target', 'target')), 'nothing is rejected'
+";
+
+#[test]
+fn every_case_lists_a_document_that_the_validator_of_spdx_accepts() {
+    let Some(mut python) = tools::python("spdx_tools") else { return };
+    let mut documents = String::new();
+    let mut expected = String::new();
+    for (case, path) in &case_files() {
+        let list = |format: &str| -> serde_json::Value {
+            let ran = panelgen(&["list", "--format", format, "-f", path.as_str()]);
+            assert_eq!(ran.exit, Some(0), "{case}: {}", ran.stderr);
+            serde_json::from_slice(&ran.stdout).unwrap()
+        };
+        let (spdx, cyclonedx) = (list("spdx"), list("cyclonedx"));
+        assert_eq!(spdx["creationInfo"]["created"], "1970-01-01T00:00:00Z", "{case}");
+        let components = cyclonedx["components"].as_array().unwrap();
+        expected.push_str(&format!("{}\n", components.len()));
+        for (package, component) in spdx["packages"].as_array().unwrap().iter().zip(components) {
+            assert_eq!(package["name"], component["name"], "{case}");
+            let sum = &component["hashes"][0]["content"];
+            assert_eq!(&package["checksums"][0]["checksumValue"], sum, "{case}");
+        }
+        documents.push_str(&serde_json::to_string(&spdx).unwrap());
+        documents.push('\n');
+    }
+    let output = feed(python.args(["-c", SPDX_VALIDATOR]), documents);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
 }
