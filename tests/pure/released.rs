@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use panelgen::internals::config::changes::{ADDED, CHANGES, since};
-use panelgen::internals::config::schema;
+use panelgen::internals::config::schema::{self, SECRETS};
 use serde_json::Value;
 
 use crate::support::bundles::repository;
@@ -66,8 +66,11 @@ fn keys(schema: &Value, prefix: &str, found: &mut BTreeSet<String>) {
         if name != "$schema" {
             let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
             keys(below, &path, found);
-            // The initial password is no section.
-            if !path.starts_with("passinit.") {
+            // What names the file of a secret is no parameter of its own.
+            if !SECRETS
+                .iter()
+                .any(|secret| path.strip_prefix(secret).is_some_and(|rest| rest.starts_with('.')))
+            {
                 found.insert(path);
             }
         }
