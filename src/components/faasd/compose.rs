@@ -89,20 +89,14 @@ pub(super) fn text(faasd: &FaasdConfig) -> String {
         cap_add: vec!["CAP_NET_RAW"],
         ..Service::default()
     });
+    // Without `-m`, which upstream has: its port for monitoring has no password, and functions would reach it.
     let nats = Service {
         image: images.nats.clone(),
         user: moved.then_some("65534"),
         command: if moved {
-            vec![
-                "/nats-streaming-server",
-                "-m",
-                "8222",
-                "--store=file",
-                "--dir=/nats",
-                "--cluster_id=faas-cluster",
-            ]
+            vec!["/nats-streaming-server", "--store=file", "--dir=/nats", "--cluster_id=faas-cluster"]
         } else {
-            vec!["/nats-streaming-server", "-m", "8222", "--store=memory", "--cluster_id=faas-cluster"]
+            vec!["/nats-streaming-server", "--store=memory", "--cluster_id=faas-cluster"]
         },
         volumes: if moved { vec![bind("./nats", "/nats")] } else { Vec::new() },
         ..Service::default()
