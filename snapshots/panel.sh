@@ -1395,7 +1395,7 @@ compare_saved() {
     [ -z "$value" ] || [ -z "$2" ] || [ "$value" = "$2" ] || printf '%s is %s, configured is %s\n' "$1" "$value" "$2"
 }
 
-# ---- The mail of the ACME account: certbot gives it to the server once, and does not store it; user-data has no room for it
+# ---- The mail of the ACME account: the client gives it to the server once, and does not store it; user-data has no room for it
 
 account_ready=update_mail
 
@@ -1405,12 +1405,13 @@ update_mail() {
     [ -n "$ISSUE_UNIT" ] && [ -r "$issue_file" ] || return 0
     mail=$(issue_option email)
     [ -n "$mail" ] && ! printf '%s\n' "$mail" | cmp -s -- - "$mail_file" || return 0
+    client=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$issue_file")
     server=''
     lineage_differences >"$work/differences"
     if [ -n "$server" ] && [ -d "$root/etc/letsencrypt/accounts/${server#https://}" ]; then
         confirm_change "set the mail of the ACME account to $mail" || return 0
-        REQUESTS_CA_BUNDLE=$(sed -n 's/^Environment=REQUESTS_CA_BUNDLE=//p' "$issue_file") timeout 120 certbot update_account --non-interactive --no-eff-email "--server=$server" "--email=$mail" </dev/null >"$work/mail" 2>&1 || {
-            warn "the mail of the ACME account was not changed: $(tail -n 1 "$work/mail"); run: certbot update_account --server $server --email $mail"
+        REQUESTS_CA_BUNDLE=$(sed -n 's/^Environment=REQUESTS_CA_BUNDLE=//p' "$issue_file") timeout 120 "${client##*/}" update_account --non-interactive --no-eff-email "--server=$server" "--email=$mail" </dev/null >"$work/mail" 2>&1 || {
+            warn "the mail of the ACME account was not changed: $(tail -n 1 "$work/mail"); run: $client update_account --server $server --email $mail"
             return 0
         }
     fi
