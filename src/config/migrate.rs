@@ -8,7 +8,7 @@ mod source;
 
 use camino::Utf8Path;
 
-use super::changes::{CHANGES, Change, ChangeKind};
+use super::changes::{Change, ChangeKind};
 use super::value::{MapEntry, Spanned, Value};
 use super::{Config, SCHEMA_KEY, SourceText, not_a_map, schema, validate, yaml};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
@@ -60,8 +60,9 @@ pub(super) fn accept_deprecated(
 }
 
 /// Rewrites parameters that a generator of any age recorded.
+#[cfg(feature = "cli")]
 pub(crate) fn recorded(config: &mut Config) {
-    apply(&mut config.tree, CHANGES, &mut Vec::new());
+    apply(&mut config.tree, super::changes::CHANGES, &mut Vec::new());
 }
 
 /// Rewrites parameters that were read. Their locations stay.
