@@ -15,6 +15,7 @@ const THEIRS: &str = "/usr/lib/systemd/system";
 
 /// The most a unit may score, in tenths: on a systemd that has all the walls, and on one before 247.
 const BUDGET: &[(&str, u32, u32)] = &[
+    ("certbot-alarm.service", 25, 30),
     ("certbot-issue.service", 25, 30),
     ("certbot-renew.service", 25, 30),
     ("code-server.service", 25, 30),
