@@ -1,11 +1,14 @@
 // The same parameters elsewhere: as a link, and as a command line.
 
-// The user and password of a URL do not belong into a link.
+// `registry.auth` is the only parameter of that name.
+const SECRETS = ['passinit', 'auth'];
+
+// A link has no secrets, and no user and password of a URL.
 export function withoutSecrets(tree) {
   const clean = (value) => {
     if (Array.isArray(value)) return value.map(clean);
     if (value && typeof value === 'object') {
-      return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'passinit').map(([key, child]) => [key, clean(child)]));
+      return Object.fromEntries(Object.entries(value).filter(([key]) => !SECRETS.includes(key)).map(([key, child]) => [key, clean(child)]));
     }
     return typeof value === 'string' ? value.replace(/:\/\/[^/@\s]*@/g, '://') : value;
   };
@@ -42,6 +45,8 @@ export function command(tree, hasPassword) {
       for (const name of [value].flat()) words.push('-d', quote(String(name)));
     } else if (flags[path]) {
       words.push(flags[path], quote(String(value)));
+    } else if (path === 'registry.auth') {
+      words.push('--set', quote('registry.auth={file: registry.json}'));
     } else if (Array.isArray(value) || value === null) {
       needsFile = true;
     } else if (typeof value === 'object') {

@@ -18,7 +18,9 @@ export const cases = readdirSync(join(root, 'snapshots'))
   .filter((name) => existsSync(join(root, 'snapshots', name, 'panel.yaml')))
   .map((name) => {
     const path = join(root, 'snapshots', name, 'panel.yaml');
-    const yaml = readFileSync(path, 'utf8');
+    // A browser reads no file that the parameters name.
+    const auth = () => JSON.stringify(readFileSync(join(root, 'snapshots', name, 'registry.json'), 'utf8'));
+    const yaml = readFileSync(path, 'utf8').replace('{file: registry.json}', auth);
     return { name, path, yaml, hasPassword: /^passinit:/m.test(yaml) };
   });
 

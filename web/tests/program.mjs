@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import * as program from '../page/program.js';
+import { command, fromFragment, toFragment } from '../page/share.js';
 import { PASSWORD, cases, check, checks, rendered, site } from './cases.mjs';
 
 await program.load(new Uint8Array(readFileSync(join(site, 'panelgen.wasm'))));
@@ -19,6 +20,10 @@ for (const one of cases) {
     check(own.length > 0 && Buffer.compare(own, theirs) === 0, `${one.name}: ${format} differs: ${own.length} and ${theirs.length} bytes`);
   }
 }
+const tree = { domain: 'a.example', passinit: 'hidden', registry: { prefix: 'r.example/x', auth: 'hidden' } };
+const shared = JSON.stringify(fromFragment(toFragment(tree)));
+check(shared.includes('r.example/x') && !shared.includes('hidden'), `a link has ${shared}`);
+check(!command({ domain: tree.domain, registry: tree.registry }, true).includes('hidden'), 'a command has a secret');
 const times = [];
 for (let at = 0; at < 30; at += 1) {
   const began = performance.now();
