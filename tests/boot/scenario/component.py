@@ -33,7 +33,9 @@ def status_is_json_for_machines(_environment, delivery):
     code, output = delivery.run("status --format json")
     status = json.loads(output)
     assert code == 0 and status["errors"] == 0, f"status ended {code}: {status}"
-    assert {check["level"] for check in status["checks"]} == {"ok"}, status
+    # The day of the host decides which support has ended.
+    others = [check for check in status["checks"] if check["level"] != "ok"]
+    assert all(check["level"] == "warning" and "updates" in check["message"] for check in others), others
     return f"{len(status['checks'])} lines"
 
 
