@@ -12,7 +12,8 @@ update_mail() {
     client=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$issue_file")
     server=''
     lineage_differences >"$work/differences"
-    if [ -n "$server" ] && [ -d "$root/etc/letsencrypt/accounts/${server#https://}" ] && is_account_older; then
+    if [ -n "$server" ] && [ -d "$root/etc/letsencrypt/accounts/${server#https://}" ]; then
+        is_account_older || return 0
         confirm_change "set the mail of the ACME account to $mail" || return 0
         REQUESTS_CA_BUNDLE=$(sed -n 's/^Environment=REQUESTS_CA_BUNDLE=//p' "$issue_file") timeout 120 "${client##*/}" update_account --non-interactive --no-eff-email "--server=$server" "--email=$mail" </dev/null >"$work/mail" 2>&1 || {
             warn "the mail of the ACME account was not changed: $(tail -n 1 "$work/mail"); run: $client update_account --server $server --email $mail"
